@@ -1,0 +1,7 @@
+/**
+ * A live database becomes a snapshot.
+ */
+@NullMarked
+package dev.afterimage.backup;
+
+import org.jspecify.annotations.NullMarked;

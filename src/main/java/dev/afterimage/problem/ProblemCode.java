@@ -1,0 +1,69 @@
+package dev.afterimage.problem;
+
+/**
+ * Every way in which a request or a job can fail, as a stable code for scripts. {@code docs/errors.md} explains each; a
+ * test holds the two together.
+ */
+public enum ProblemCode {
+    INVALID_REQUEST(false, "Correct the fields that `errors` names and send the request again."),
+    RESOURCE_NOT_FOUND(false, "See /swagger-ui.html for the paths that exist."),
+    METHOD_NOT_ALLOWED(false, "The Allow header lists the methods of this path."),
+    NOT_ACCEPTABLE(false, "Ask for application/json, or send no Accept header."),
+    UNSUPPORTED_MEDIA_TYPE(false, "Send the body as Content-Type: application/json."),
+    INTERNAL_ERROR(true, "This is a defect of the service; its log has the details under the `instance` id."),
+
+    DATABASE_NOT_FOUND(false, "GET /api/v1/databases lists what is registered."),
+    DATABASE_EXISTS(false, "Choose another name, or PATCH the database that has it."),
+    DATABASE_BUSY(true, "Wait for the database's jobs to end, or cancel them."),
+    PATH_NOT_ALLOWED(
+            false,
+            "Give an absolute path, without `..`, that lies under one of afterimage.databases.roots after all symbolic links are resolved."),
+    NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file."),
+    SOURCE_LOCKED(
+            true,
+            "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the job a longer `deadline`."),
+    SOURCE_UNREADABLE(true, "Make the file and its directory readable for the user that the service runs as."),
+    SOURCE_CORRUPT(
+            false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
+    BACKUP_INTERRUPTED(true, "The source was changed from outside while it was read: try again."),
+
+    SNAPSHOT_NOT_FOUND(false, "GET /api/v1/snapshots lists what there is."),
+    SNAPSHOT_PINNED(false, "Unpin it first: PATCH the snapshot with {\"pinned\": false}."),
+    LAST_GOOD_SNAPSHOT(
+            false, "It is the database's last good snapshot. Take a new backup first, or repeat with ?force=true."),
+    SNAPSHOT_QUARANTINED(
+            false,
+            "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true."),
+    SNAPSHOT_DAMAGED(
+            false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
+    CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
+
+    TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
+    TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),
+
+    STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),
+    STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
+
+    JOB_NOT_FOUND(false, "GET /api/v1/jobs lists what there is."),
+    JOB_FINISHED(false, "A job that has ended cannot be cancelled."),
+    INTERRUPTED(true, "The service died several times while it ran this job. Look into its log, then submit it again."),
+    IDEMPOTENCY_MISMATCH(false, "This Idempotency-Key was used with another request. Use a new key for a new request.");
+
+    private final boolean retryable;
+    private final String hint;
+
+    ProblemCode(boolean retryable, String hint) {
+        this.retryable = retryable;
+        this.hint = hint;
+    }
+
+    /** Whether the same request may succeed later without being changed. */
+    public boolean retryable() {
+        return retryable;
+    }
+
+    /** What to do about it, in one or two sentences. */
+    public String hint() {
+        return hint;
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * All that knows SQLite files: the header, reading a live database, the online backup, locks and who holds them,\n * integrity checks. No Spring, no catalog, no repository.
+ */
+@NullMarked
+package dev.afterimage.sqlite;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package dev.afterimage;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between packages, as {@code docs/design.md} section 3 draws them. */
+@AnalyzeClasses(packages = "dev.afterimage", importOptions = DoNotIncludeTests.class)
+class ArchitectureTests {
+
+    @ArchTest
+    static final ArchRule onlyTheArrowsOfTheDesign = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("api")
+            .definedBy("dev.afterimage.api")
+            .layer("demo")
+            .definedBy("dev.afterimage.demo")
+            .layer("jobs")
+            .definedBy("dev.afterimage.jobs")
+            .layer("backup")
+            .definedBy("dev.afterimage.backup")
+            .layer("restore")
+            .definedBy("dev.afterimage.restore")
+            .layer("check")
+            .definedBy("dev.afterimage.check")
+            .layer("catalog")
+            .definedBy("dev.afterimage.catalog")
+            .layer("repository")
+            .definedBy("dev.afterimage.repository")
+            .layer("sqlite")
+            .definedBy("dev.afterimage.sqlite")
+            .layer("storage")
+            .definedBy("dev.afterimage.storage")
+            .layer("problem")
+            .definedBy("dev.afterimage.problem")
+            .whereLayer("api")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("demo")
+            .mayNotAccessAnyLayer()
+            .whereLayer("jobs")
+            .mayOnlyAccessLayers("backup", "restore", "check", "catalog", "problem", "sqlite")
+            .whereLayer("backup")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
+            .whereLayer("restore")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
+            .whereLayer("check")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
+            .whereLayer("catalog")
+            .mayOnlyAccessLayers("problem")
+            .whereLayer("repository")
+            .mayOnlyAccessLayers("storage", "sqlite", "problem")
+            .whereLayer("sqlite")
+            .mayOnlyAccessLayers("problem")
+            .whereLayer("storage")
+            .mayOnlyAccessLayers("problem")
+            .whereLayer("problem")
+            .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("dev.afterimage.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noSpringBelowTheUseCases = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "dev.afterimage.sqlite",
+                    "dev.afterimage.repository",
+                    "dev.afterimage.storage",
+                    "dev.afterimage.problem")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework..");
+
+    @ArchTest
+    static final ArchRule packagesAreNamedByMeaning = noClasses()
+            .should()
+            .resideInAnyPackage(
+                    "..config..", "..util..", "..common..", "..dto..", "..mapper..", "..service..", "..impl..")
+            .orShould()
+            .haveSimpleNameEndingWith("Impl");
+}
