@@ -1,13 +1,22 @@
 package dev.afterimage;
 
+import java.time.Clock;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.Bean;
 
 /** The service's entry point. */
 @SpringBootApplication
+@ConfigurationPropertiesScan
 public class Afterimage {
 
     static void main(String[] args) {
         SpringApplication.run(Afterimage.class, args);
+    }
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
     }
 }
