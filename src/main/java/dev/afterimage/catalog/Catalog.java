@@ -22,20 +22,20 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public class Catalog {
 
+    /** Not the one of the HTTP API: that one's strictness would refuse what an older or newer version has stored. */
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     private final JdbcClient reader;
     private final JdbcClient writer;
     private final TransactionTemplate transactions;
-    private final JsonMapper json;
 
     Catalog(
             @Qualifier("catalogWriter") DataSource writer,
             @Qualifier("catalogReader") DataSource reader,
-            PlatformTransactionManager transactionManager,
-            JsonMapper json) {
+            PlatformTransactionManager transactionManager) {
         this.writer = JdbcClient.create(writer);
         this.reader = JdbcClient.create(reader);
         this.transactions = new TransactionTemplate(transactionManager);
-        this.json = json;
     }
 
     /** A query that sees what is committed, and never waits for a writer. */
@@ -54,19 +54,19 @@ public class Catalog {
     }
 
     public String toJson(Object value) {
-        return json.writeValueAsString(value);
+        return JSON.writeValueAsString(value);
     }
 
     public <T> T fromJson(String column, Class<T> type) {
-        return json.readValue(column, type);
+        return JSON.readValue(column, type);
     }
 
     public Map<String, String> stringMap(String column) {
-        return json.readValue(column, new TypeReference<>() {});
+        return JSON.readValue(column, new TypeReference<>() {});
     }
 
     public List<String> stringList(String column) {
-        return json.readValue(column, new TypeReference<>() {});
+        return JSON.readValue(column, new TypeReference<>() {});
     }
 
     public static @Nullable Long millis(@Nullable Instant time) {

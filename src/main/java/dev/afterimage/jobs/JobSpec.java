@@ -1,6 +1,5 @@
 package dev.afterimage.jobs;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
@@ -31,7 +30,6 @@ public sealed interface JobSpec {
     /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
     Duration deadline();
 
-    @JsonIgnore
     default JobKind kind() {
         return switch (this) {
             case Backup backup -> JobKind.BACKUP;
@@ -41,7 +39,6 @@ public sealed interface JobSpec {
     }
 
     /** The database that no other job may change while this one runs; null when it changes none. */
-    @JsonIgnore
     default @Nullable UUID reserves() {
         return switch (this) {
             case Backup backup -> backup.databaseId();
