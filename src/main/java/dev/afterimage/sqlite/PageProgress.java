@@ -1,0 +1,18 @@
+package dev.afterimage.sqlite;
+
+/**
+ * Hears how far a piece of work has come. It is also the way by which cancellation enters: it is called often, also while
+ * the work only waits, always on the thread that does the work.
+ */
+@FunctionalInterface
+public interface PageProgress {
+
+    PageProgress NONE = (done, total) -> {};
+
+    /**
+     * @param done pages dealt with so far, 0 to {@code total}
+     * @param total pages in all, as far as known by now; 0 while it is not known
+     * @throws java.util.concurrent.CancellationException to stop the work, which then cleans up and throws it on
+     */
+    void pages(long done, long total);
+}
