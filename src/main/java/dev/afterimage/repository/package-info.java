@@ -1,5 +1,6 @@
 /**
- * Snapshots on a storage: manifests and layers, written crash-safely, read at any offset. The format is described in\n * {@code docs/repository-format.md}.
+ * Snapshots on a storage: manifests and layers, written crash-safely, read at any offset. The format is described in
+ * {@code docs/repository-format.md}.
  */
 @NullMarked
 package dev.afterimage.repository;

@@ -1,0 +1,68 @@
+package dev.afterimage.repository;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/**
+ * How a layer begins; see {@code docs/repository-format.md}, "Layer header".
+ *
+ * @param databaseId whose pages these are
+ * @param pageSize bytes per page, a power of two from 512 to 65536
+ * @param pageCount pages of the database after this layer, 1 to 2^32 − 2
+ * @param pages pages in this layer, 1 to {@code pageCount}
+ */
+record LayerHeader(UUID databaseId, int pageSize, long pageCount, long pages) {
+
+    static final int SIZE = 64;
+
+    static final byte[] MAGIC = "AIMGLAYR".getBytes(StandardCharsets.US_ASCII);
+    static final int VERSION = 1;
+
+    static final int VERSION_OFFSET = 8;
+    static final int FLAGS_OFFSET = 10;
+    static final int PAGE_SIZE_OFFSET = 12;
+    static final int DATABASE_ID_OFFSET = 16;
+    static final int PAGE_COUNT_OFFSET = 32;
+    static final int PAGES_OFFSET = 40;
+    static final int RESERVED_OFFSET = 48;
+
+    private static final long MAX_PAGE_COUNT = 0xFFFF_FFFEL;
+
+    LayerHeader {
+        require(Integer.bitCount(pageSize) == 1 && pageSize >= 512 && pageSize <= 65536, "page size " + pageSize);
+        require(pageCount >= 1 && pageCount <= MAX_PAGE_COUNT, "page count " + pageCount);
+        require(pages >= 1 && pages <= pageCount, pages + " pages of " + pageCount);
+    }
+
+    /** @throws IllegalArgumentException if the 64 bytes are not a header of this version; the message says why */
+    static LayerHeader parse(ByteBuffer bytes) {
+        require(bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC)), "it does not begin with AIMGLAYR");
+        int version = Short.toUnsignedInt(bytes.getShort(VERSION_OFFSET));
+        require(version == VERSION, "layer format " + version + ", known is " + VERSION);
+        require(bytes.getShort(FLAGS_OFFSET) == 0, "flags that are not known");
+        require(bytes.getLong(RESERVED_OFFSET) == 0 && bytes.getLong(RESERVED_OFFSET + 8) == 0, "reserved bytes set");
+        return new LayerHeader(
+                new UUID(bytes.getLong(DATABASE_ID_OFFSET), bytes.getLong(DATABASE_ID_OFFSET + 8)),
+                bytes.getInt(PAGE_SIZE_OFFSET),
+                bytes.getLong(PAGE_COUNT_OFFSET),
+                bytes.getLong(PAGES_OFFSET));
+    }
+
+    ByteBuffer toBytes() {
+        return ByteBuffer.allocate(SIZE)
+                .put(0, MAGIC)
+                .putShort(VERSION_OFFSET, (short) VERSION)
+                .putInt(PAGE_SIZE_OFFSET, pageSize)
+                .putLong(DATABASE_ID_OFFSET, databaseId.getMostSignificantBits())
+                .putLong(DATABASE_ID_OFFSET + 8, databaseId.getLeastSignificantBits())
+                .putLong(PAGE_COUNT_OFFSET, pageCount)
+                .putLong(PAGES_OFFSET, pages);
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

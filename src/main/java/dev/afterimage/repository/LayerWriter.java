@@ -1,0 +1,83 @@
+package dev.afterimage.repository;
+
+import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.Scratch;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a layer into an object that is not published yet: header, blocks in page order, index, footer. Page lists wait in
+ * a scratch file until all blocks are written. For one thread at a time.
+ */
+final class LayerWriter {
+
+    private static final int COPY_BYTES = 1 << 16;
+
+    private final LayerHeader header;
+    private final ObjectWriter object;
+    private final Scratch pageLists;
+    private final Sha256 layerDigest = new Sha256();
+    private final List<BlockEntry> blocks = new ArrayList<>();
+    private long pageListBytes;
+
+    LayerWriter(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+        this.header = header;
+        this.object = object;
+        this.pageLists = pageLists;
+        write(header.toBytes());
+    }
+
+    void append(Block block) {
+        var entry = block.entry(object.written());
+        write(block.stored());
+        pageLists.write(block.pageList());
+        pageListBytes += entry.pageListBytes();
+        blocks.add(entry);
+    }
+
+    /** Writes what follows the blocks. The object is then the layer that is returned, and can be published. */
+    LayerRef finish() {
+        long pageListsOffset = object.written();
+        copyPageLists();
+        long blockTableOffset = object.written();
+        var indexDigest = new Sha256();
+        indexDigest.update(header.toBytes());
+        writeBlockTable(indexDigest);
+        var footer = new LayerFooter(pageListsOffset, blockTableOffset, blocks.size(), "");
+        indexDigest.update(footer.digested());
+        footer = footer.withIndexDigest(indexDigest.hex());
+        write(footer.toBytes());
+        return new LayerRef(layerDigest.hex(), object.written(), footer.indexDigest(), header.pages());
+    }
+
+    private void copyPageLists() {
+        var buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+        for (long position = 0; position < pageListBytes; position += buffer.limit()) {
+            pageLists.read(position, buffer.clear());
+            write(buffer.flip());
+        }
+    }
+
+    private void writeBlockTable(Sha256 indexDigest) {
+        var buffer = ByteBuffer.allocate(COPY_BYTES);
+        for (var block : blocks) {
+            block.put(buffer);
+            if (!buffer.hasRemaining()) {
+                writeTablePart(buffer, indexDigest);
+            }
+        }
+        writeTablePart(buffer, indexDigest);
+    }
+
+    private void writeTablePart(ByteBuffer buffer, Sha256 indexDigest) {
+        indexDigest.update(buffer.flip());
+        write(buffer);
+        buffer.clear();
+    }
+
+    private void write(ByteBuffer bytes) {
+        layerDigest.update(bytes);
+        object.write(bytes.duplicate());
+    }
+}

@@ -1,0 +1,92 @@
+package dev.afterimage.repository;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot as the repository has it; written last, its manifest is the snapshot's commit.
+ *
+ * @param createdAt the moment whose state it is
+ * @param pageSize bytes per page, a power of two from 512 to 65536
+ * @param pageCount pages of the database, 1 to 2^32 − 2
+ * @param layers that hold its pages; in this version one that holds all of them
+ * @param treeDigest SHA-256 over the page digests in page order, in hexadecimal
+ * @param sha256 of the whole database file, in hexadecimal; null where it is not known
+ * @param newBytes written to the storage for this snapshot: layers that were not there before, and the manifest
+ * @param storedBytes of all its layers, which other snapshots may share, and the manifest
+ * @param labels of the user
+ * @param capture how it was captured
+ */
+public record Manifest(
+        UUID id,
+        UUID databaseId,
+        String databaseName,
+        Instant createdAt,
+        int pageSize,
+        long pageCount,
+        List<LayerRef> layers,
+        String treeDigest,
+        @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String sha256,
+        long newBytes,
+        long storedBytes,
+        Map<String, String> labels,
+        CaptureFacts capture) {
+
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    public Manifest {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(databaseId, "databaseId");
+        Objects.requireNonNull(databaseName, "databaseName");
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(capture, "capture");
+        layers = List.copyOf(layers);
+        labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
+        requireSha256(treeDigest, "treeDigest");
+        if (sha256 != null) {
+            requireSha256(sha256, "sha256");
+        }
+        // One full layer: snapshots of several layers will have another format version.
+        if (layers.size() != 1 || layers.getFirst().pages() != pageCount) {
+            throw new IllegalArgumentException("its layers do not hold %d pages".formatted(pageCount));
+        }
+    }
+
+    /** Size of the database file in bytes. */
+    @JsonIgnore
+    public long sizeBytes() {
+        return pageCount * pageSize;
+    }
+
+    /** The same with so many bytes counted for the manifest itself. */
+    Manifest plusOwn(long bytes) {
+        return new Manifest(
+                id,
+                databaseId,
+                databaseName,
+                createdAt,
+                pageSize,
+                pageCount,
+                layers,
+                treeDigest,
+                sha256,
+                newBytes + bytes,
+                storedBytes + bytes,
+                labels,
+                capture);
+    }
+
+    static void requireSha256(String value, String name) {
+        if (!SHA256.matcher(value).matches()) {
+            throw new IllegalArgumentException("%s is not a SHA-256 in hexadecimal: %s".formatted(name, value));
+        }
+    }
+}

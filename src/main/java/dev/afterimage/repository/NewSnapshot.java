@@ -1,0 +1,24 @@
+package dev.afterimage.repository;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What a snapshot is to be known by.
+ *
+ * @param createdAt the moment whose state it is
+ * @param labels of the user
+ */
+public record NewSnapshot(
+        UUID id,
+        UUID databaseId,
+        String databaseName,
+        Instant createdAt,
+        Map<String, String> labels,
+        CaptureFacts capture) {
+
+    public NewSnapshot {
+        labels = Map.copyOf(labels);
+    }
+}

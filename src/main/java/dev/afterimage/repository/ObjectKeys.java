@@ -1,0 +1,49 @@
+package dev.afterimage.repository;
+
+import java.util.Optional;
+import java.util.UUID;
+
+/** How the repository names its objects; see {@code docs/repository-format.md}, "Objects". */
+final class ObjectKeys {
+
+    static final String LAYERS = "layers/";
+    static final String MANIFESTS = "manifests/";
+
+    private static final String MANIFEST_SUFFIX = ".json";
+
+    private ObjectKeys() {}
+
+    static String layers(UUID databaseId) {
+        return LAYERS + databaseId + "/";
+    }
+
+    static String layer(UUID databaseId, String layerId) {
+        return layers(databaseId) + layerId;
+    }
+
+    static String manifests(UUID databaseId) {
+        return MANIFESTS + databaseId + "/";
+    }
+
+    static String manifest(UUID databaseId, UUID snapshotId) {
+        return manifests(databaseId) + snapshotId + MANIFEST_SUFFIX;
+    }
+
+    /** The snapshot whose manifest has that key, if a manifest of that database can have it. */
+    static Optional<UUID> snapshotId(UUID databaseId, String key) {
+        String prefix = manifests(databaseId);
+        if (!key.startsWith(prefix) || !key.endsWith(MANIFEST_SUFFIX)) {
+            return Optional.empty();
+        }
+        return uuid(key.substring(prefix.length(), key.length() - MANIFEST_SUFFIX.length()));
+    }
+
+    /** The id, if the text is one as it is written in keys. */
+    static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text)).filter(id -> id.toString().equals(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

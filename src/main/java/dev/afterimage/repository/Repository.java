@@ -1,0 +1,192 @@
+package dev.afterimage.repository;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.StorageException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
+
+/**
+ * Snapshots on a storage, in the format of {@code docs/repository-format.md}. A snapshot exists when its manifest does,
+ * and from then on is readable whole.
+ *
+ * <p>Safe for several threads. Of the processes that share a storage, one may save, delete and sweep, through one
+ * {@code Repository}; the others may read.
+ */
+public final class Repository {
+
+    private final LocalStorage storage;
+    private final Manifests manifests;
+    private final Layers layers;
+
+    /**
+     * Held shared from the moment a save relies on a layer until its manifest names it, and exclusively while layers that
+     * no manifest names are deleted.
+     */
+    private final ReadWriteLock naming = new ReentrantReadWriteLock();
+
+    public Repository(LocalStorage storage) {
+        this.storage = storage;
+        this.manifests = new Manifests(storage);
+        this.layers = new Layers(storage);
+    }
+
+    /**
+     * Stores a plain database file as a full snapshot. Whatever is thrown, and wherever the process dies, the snapshot
+     * is then not there, and all others are as they were. A layer of the same content is not stored again. A snapshot of
+     * the same id is replaced.
+     *
+     * @param file a database file that nobody writes; not changed, and not needed afterwards
+     * @param progress told of pages read, on the calling thread; may throw to stop
+     * @throws UnusableFileException if the file cannot be read, or is no whole number of pages that begin with a header
+     * @throws StorageException.Full if the storage has no room for it
+     * @throws StorageException.Unreachable if the storage cannot be written
+     */
+    public Manifest save(Path file, NewSnapshot snapshot, PageProgress progress) {
+        try (var source = DatabaseFile.open(file);
+                var object = storage.create();
+                var pageLists = storage.scratch()) {
+            var header =
+                    new LayerHeader(snapshot.databaseId(), source.pageSize(), source.pageCount(), source.pageCount());
+            FullLayer.Written written;
+            try (var layer = new FullLayer(source, new LayerWriter(header, object, pageLists))) {
+                written = layer.write(progress);
+            }
+            naming.readLock().lock();
+            try {
+                long newBytes = layers.publish(snapshot.databaseId(), written.layer(), object);
+                // Dying here leaves a layer that no manifest names; sweep() deletes it.
+                return manifests.publish(manifest(snapshot, header, written, newBytes));
+            } finally {
+                naming.readLock().unlock();
+            }
+        }
+    }
+
+    private static Manifest manifest(
+            NewSnapshot snapshot, LayerHeader header, FullLayer.Written written, long newBytes) {
+        return new Manifest(
+                snapshot.id(),
+                snapshot.databaseId(),
+                snapshot.databaseName(),
+                snapshot.createdAt(),
+                header.pageSize(),
+                header.pageCount(),
+                List.of(written.layer()),
+                written.treeDigest(),
+                written.sha256(),
+                newBytes,
+                written.layer().bytes(),
+                snapshot.labels(),
+                snapshot.capture());
+    }
+
+    /**
+     * The manifest of a snapshot, if the snapshot exists.
+     *
+     * @throws SnapshotDamagedException if the manifest is not as it was written
+     */
+    public Optional<Manifest> find(UUID databaseId, UUID snapshotId) {
+        return manifests.find(databaseId, snapshotId);
+    }
+
+    /** The database's snapshots, oldest first, without those whose manifest cannot be read: see {@link #list}. */
+    public List<Manifest> manifests(UUID databaseId) {
+        return list(databaseId).readable();
+    }
+
+    /** All manifests of a database, readable or not; empty for a database without snapshots. */
+    public ManifestListing list(UUID databaseId) {
+        return manifests.list(databaseId);
+    }
+
+    /** The databases that have snapshots. */
+    public List<UUID> databases() {
+        return manifests.databases();
+    }
+
+    /**
+     * Opens a snapshot; reads and proves the index of its layer, not its pages. The caller closes the reader.
+     *
+     * @throws SnapshotDamagedException if the layer is missing, or its index is not the one that the manifest names
+     * @throws SnapshotNotFoundException if the snapshot was deleted since its manifest was read
+     */
+    public SnapshotReader open(Manifest manifest) {
+        try {
+            return new SnapshotReader(manifest, LayerReader.open(storage, manifest));
+        } catch (StorageException.Missing e) {
+            if (manifests.find(manifest.databaseId(), manifest.id()).isEmpty()) {
+                throw new SnapshotNotFoundException(manifest.id(), e);
+            }
+            throw new SnapshotDamagedException(
+                    manifest.id(), manifest.layers().getFirst().id(), "it is missing", e);
+        }
+    }
+
+    /**
+     * Deletes a snapshot, and its layers unless another manifest names them; none of that id is no error. Readers that
+     * are open can go on. Layers stay for {@link #sweep} when a manifest of the database cannot be read.
+     *
+     * @throws StorageException.Unreachable if it cannot be deleted; when the manifest is gone, so is the snapshot
+     */
+    public void delete(UUID databaseId, UUID snapshotId) {
+        naming.writeLock().lock();
+        try {
+            var layerIds = layersOf(databaseId, snapshotId);
+            manifests.delete(databaseId, snapshotId);
+            // Dying here leaves layers that no manifest names; sweep() deletes them.
+            deleteUnnamed(databaseId, layerIds);
+        } finally {
+            naming.writeLock().unlock();
+        }
+    }
+
+    private List<String> layersOf(UUID databaseId, UUID snapshotId) {
+        try {
+            return manifests.find(databaseId, snapshotId).stream()
+                    .flatMap(manifest -> manifest.layers().stream())
+                    .map(LayerRef::id)
+                    .toList();
+        } catch (SnapshotDamagedException e) {
+            return List.of(); // which layers it named is not known
+        }
+    }
+
+    /**
+     * Deletes what crashes left behind: layers that no manifest names, temporary files of dead processes. Keeps all layers
+     * of a database of which a manifest cannot be read, because it may name any of them.
+     *
+     * @throws StorageException.Unreachable if the storage cannot be read or written
+     */
+    public void sweep() {
+        storage.removeLeftovers();
+        for (var databaseId : layers.databases()) {
+            naming.writeLock().lock();
+            try {
+                deleteUnnamed(databaseId, layers.list(databaseId));
+            } finally {
+                naming.writeLock().unlock();
+            }
+        }
+    }
+
+    private void deleteUnnamed(UUID databaseId, List<String> layerIds) {
+        var listing = manifests.list(databaseId);
+        if (listing.unreadable().isEmpty()) {
+            layers.deleteUnless(databaseId, layerIds, named(listing));
+        }
+    }
+
+    private static Set<String> named(ManifestListing listing) {
+        return listing.readable().stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .collect(Collectors.toSet());
+    }
+}

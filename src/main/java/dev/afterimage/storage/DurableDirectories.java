@@ -1,0 +1,49 @@
+package dev.afterimage.storage;
+
+import static java.nio.file.StandardOpenOption.READ;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/** Directories whose own entries are known to survive a crash. */
+final class DurableDirectories {
+
+    private final Path root;
+    private final Set<Path> durable = new HashSet<>();
+
+    DurableDirectories(Path root) {
+        this.root = root;
+    }
+
+    /** Creates the directory that a file is to lie in, with its parents, each in its own parent for good. */
+    synchronized void createFor(Path file) throws IOException {
+        create(directoryOf(file));
+    }
+
+    private void create(Path directory) throws IOException {
+        if (directory.equals(root) || (durable.contains(directory) && Files.isDirectory(directory))) {
+            return;
+        }
+        create(directoryOf(directory));
+        Files.createDirectories(directory);
+        // Also when it was there: a process may have died between creating it and this line.
+        syncFor(directory);
+        durable.add(directory);
+    }
+
+    /** Makes a file's name, or that it has gone, survive a crash: fsync(2) of its directory. */
+    void syncFor(Path file) throws IOException {
+        try (var channel = FileChannel.open(directoryOf(file), READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path directoryOf(Path path) {
+        return Objects.requireNonNull(path.getParent(), "objects lie below the root");
+    }
+}

@@ -1,0 +1,252 @@
+package dev.afterimage.storage;
+
+import static java.nio.file.StandardOpenOption.READ;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Objects as files under a directory. Objects are immutable: written once under a temporary name, published whole,
+ * deleted. An object's key is its path below the directory; {@code tmp/} holds what is being written.
+ *
+ * <p>Safe for several threads. Several processes may read and write; the quota knows only what this process wrote since
+ * it first looked.
+ */
+public final class LocalStorage {
+
+    private static final String TEMPORARY = "tmp";
+    private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
+    private static final Pattern KEY = Pattern.compile("(?!tmp/)" + PART + "(/" + PART + ")+");
+    private static final Pattern PREFIX = Pattern.compile("(?!tmp/)(" + PART + "/)+");
+
+    private final Path root;
+    private final TemporaryFiles temporaryFiles;
+    private final DurableDirectories directories;
+    private final UsedSpace usedSpace;
+
+    /**
+     * Creates the directory where it does not exist, and nothing in it.
+     *
+     * @param quotaBytes the most that objects and unfinished objects may take together; 0 for no limit
+     * @throws StorageException when the directory cannot be created
+     */
+    public LocalStorage(Path root, long quotaBytes) {
+        this.root = root.toAbsolutePath().normalize();
+        this.temporaryFiles = new TemporaryFiles(this.root.resolve(TEMPORARY));
+        this.directories = new DurableDirectories(this.root);
+        this.usedSpace = new UsedSpace(this.root, quotaBytes);
+        try {
+            Files.createDirectories(this.root);
+        } catch (IOException e) {
+            throw StorageException.of(e, "Creating " + this.root);
+        }
+    }
+
+    /**
+     * Begins a new object. The caller closes it, published or not.
+     *
+     * @throws StorageException when the storage cannot be written
+     */
+    public ObjectWriter create() {
+        try {
+            return new ObjectWriter(this, temporaryFiles.create());
+        } catch (IOException e) {
+            throw StorageException.of(e, "Creating an object in " + root);
+        }
+    }
+
+    /**
+     * Room for intermediate results, not counted in the quota. The caller closes it.
+     *
+     * @throws StorageException when the storage cannot be written
+     */
+    public Scratch scratch() {
+        try {
+            return new Scratch(temporaryFiles.createUnnamed());
+        } catch (IOException e) {
+            throw StorageException.of(e, "Creating a temporary file in " + root);
+        }
+    }
+
+    /**
+     * Opens an object. The caller closes it.
+     *
+     * @throws StorageException.Missing when there is none of that key
+     * @throws StorageException.Unreachable when it cannot be opened
+     */
+    public StoredObject open(String key) {
+        Path path = path(key);
+        try {
+            return new StoredObject(key, FileChannel.open(path, READ));
+        } catch (IOException e) {
+            throw StorageException.of(e, "Opening " + key);
+        }
+    }
+
+    /** Whether an object of that key is published. */
+    public boolean exists(String key) {
+        return Files.isRegularFile(path(key));
+    }
+
+    /**
+     * The published objects whose keys begin with {@code prefix}, by key.
+     *
+     * @param prefix a path ending in {@code /}
+     * @throws StorageException.Unreachable when the storage cannot be read
+     */
+    public List<ObjectInfo> list(String prefix) {
+        var objects = new ArrayList<ObjectInfo>();
+        walk(prefix, Integer.MAX_VALUE, (path, attributes) -> {
+            if (attributes.isRegularFile()) {
+                objects.add(new ObjectInfo(
+                        key(path),
+                        attributes.size(),
+                        attributes.lastModifiedTime().toInstant()));
+            }
+        });
+        objects.sort(Comparator.comparing(ObjectInfo::key));
+        return objects;
+    }
+
+    /**
+     * The distinct next parts of keys that begin with {@code prefix} and go on below that part, sorted: for the keys
+     * {@code a/b/1}, {@code a/b/2}, {@code a/c/1} and the prefix {@code a/}, these are {@code b} and {@code c}.
+     *
+     * @param prefix a path ending in {@code /}
+     * @throws StorageException.Unreachable when the storage cannot be read
+     */
+    public List<String> folders(String prefix) {
+        var folders = new ArrayList<String>();
+        walk(prefix, 1, (path, attributes) -> {
+            if (attributes.isDirectory() && !isEmpty(path)) {
+                folders.add(path.getFileName().toString());
+            }
+        });
+        folders.sort(Comparator.naturalOrder());
+        return folders;
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            return !entries.iterator().hasNext();
+        }
+    }
+
+    /**
+     * Deletes an object for good; none of that key is no error. Who has it open can go on reading it.
+     *
+     * @throws StorageException.Unreachable when it cannot be deleted
+     */
+    public void delete(String key) {
+        Path path = path(key);
+        usedSpace.bytes();
+        try {
+            long size = Files.size(path);
+            Files.delete(path);
+            usedSpace.release(size);
+            directories.syncFor(path); // so that a crash cannot bring it back after what it needs is deleted
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw StorageException.of(e, "Deleting " + key);
+        }
+    }
+
+    /**
+     * Deletes the temporary files that dead processes left behind. Those of living ones stay, of this or others.
+     *
+     * @throws StorageException.Unreachable when they cannot be deleted
+     */
+    public void removeLeftovers() {
+        usedSpace.bytes();
+        try {
+            usedSpace.release(temporaryFiles.removeLeftovers());
+        } catch (IOException e) {
+            throw StorageException.of(e, "Removing temporary files of " + root);
+        }
+    }
+
+    /** Bytes in use, of objects and unfinished objects. */
+    public long usedBytes() {
+        return usedSpace.bytes();
+    }
+
+    Path path(String key) {
+        if (!KEY.matcher(key).matches()) {
+            throw new IllegalArgumentException("Not a key: " + key);
+        }
+        return root.resolve(key);
+    }
+
+    private String key(Path path) {
+        return root.relativize(path).toString().replace('\\', '/');
+    }
+
+    private void walk(String prefix, int depth, Visitor visitor) {
+        Path start = directory(prefix);
+        if (!Files.isDirectory(start)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(start, Set.of(), depth, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
+                    if (KEY.matcher(key(path)).matches()) {
+                        visitor.visit(path, attributes);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE; // deleted while we walked
+                    }
+                    throw e;
+                }
+            });
+        } catch (IOException e) {
+            throw StorageException.of(e, "Listing " + prefix);
+        }
+    }
+
+    private Path directory(String prefix) {
+        if (!PREFIX.matcher(prefix).matches()) {
+            throw new IllegalArgumentException("Not a prefix of keys: " + prefix);
+        }
+        return root.resolve(prefix);
+    }
+
+    static void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    TemporaryFiles temporaryFiles() {
+        return temporaryFiles;
+    }
+
+    DurableDirectories directories() {
+        return directories;
+    }
+
+    UsedSpace usedSpace() {
+        return usedSpace;
+    }
+
+    @FunctionalInterface
+    private interface Visitor {
+        void visit(Path path, BasicFileAttributes attributes) throws IOException;
+    }
+}

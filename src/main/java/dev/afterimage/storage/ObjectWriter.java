@@ -1,0 +1,91 @@
+package dev.afterimage.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * An object while it is written, invisible until it is published. Closing it without publishing leaves nothing behind.
+ * For one thread at a time.
+ */
+public final class ObjectWriter implements Closeable {
+
+    private final LocalStorage storage;
+    private final Path temporary;
+    private final FileChannel channel;
+    private long written;
+    private long reserved;
+    private boolean published;
+
+    ObjectWriter(LocalStorage storage, TemporaryFiles.Temporary temporary) {
+        this.storage = storage;
+        this.temporary = temporary.path();
+        this.channel = temporary.channel();
+    }
+
+    /**
+     * Appends all remaining bytes.
+     *
+     * @throws StorageException.Full when the file system or the quota has no room for them
+     * @throws StorageException.Unreachable when they cannot be written for another reason
+     */
+    public void write(ByteBuffer bytes) {
+        storage.usedSpace().reserve(bytes.remaining());
+        reserved += bytes.remaining();
+        try {
+            while (bytes.hasRemaining()) {
+                written += channel.write(bytes);
+            }
+        } catch (IOException e) {
+            throw StorageException.of(e, "Writing a new object to " + temporary.getParent());
+        }
+    }
+
+    /** Bytes written so far. */
+    public long written() {
+        return written;
+    }
+
+    /**
+     * Makes the object durable and visible under {@code key}, in place of one that is there already. When it throws,
+     * the object may be visible, but only whole.
+     *
+     * @throws StorageException when the object cannot be made durable or visible
+     */
+    public void publish(String key) {
+        Path target = storage.path(key);
+        try {
+            storage.directories().createFor(target);
+            long replaced = Files.isRegularFile(target) ? Files.size(target) : 0;
+            channel.force(true); // before the rename: a name must never lead to bytes that a crash can take back
+            LocalStorage.rename(temporary, target);
+            published = true;
+            storage.usedSpace().release(replaced);
+            storage.directories().syncFor(target); // the rename itself survives a crash from here on
+        } catch (IOException e) {
+            throw StorageException.of(e, "Publishing " + key);
+        }
+    }
+
+    /** Removes what was written, unless it was published. */
+    @Override
+    public void close() {
+        if (!channel.isOpen() && published) {
+            return;
+        }
+        try {
+            if (!published && Files.deleteIfExists(temporary)) {
+                storage.usedSpace().release(reserved);
+                reserved = 0;
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw StorageException.of(e, "Removing " + temporary);
+        } finally {
+            storage.temporaryFiles().closed(temporary);
+        }
+    }
+}

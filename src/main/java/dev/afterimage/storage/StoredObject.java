@@ -1,0 +1,57 @@
+package dev.afterimage.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * A published object, open for reading. It holds a descriptor, so it stays readable after it was deleted, until it is
+ * closed. Safe for several threads.
+ */
+public final class StoredObject implements Closeable {
+
+    private final String key;
+    private final FileChannel channel;
+    private final long size;
+
+    StoredObject(String key, FileChannel channel) throws IOException {
+        this.key = key;
+        this.channel = channel;
+        this.size = channel.size();
+    }
+
+    /** Bytes, as of opening. */
+    public long size() {
+        return size;
+    }
+
+    /**
+     * Reads from {@code position} until {@code target} is full or the object ends.
+     *
+     * @return bytes read; less than asked for only at the object's end
+     * @throws StorageException.Unreachable when the bytes cannot be read
+     */
+    public int read(long position, ByteBuffer target) {
+        int start = target.position();
+        try {
+            while (target.hasRemaining()) {
+                if (channel.read(target, position + target.position() - start) < 0) {
+                    break;
+                }
+            }
+        } catch (IOException e) {
+            throw StorageException.of(e, "Reading " + key);
+        }
+        return target.position() - start;
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw StorageException.of(e, "Closing " + key);
+        }
+    }
+}

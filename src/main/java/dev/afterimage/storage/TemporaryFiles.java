@@ -1,0 +1,101 @@
+package dev.afterimage.storage;
+
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Files that are being written. Each is locked by its writer for as long as it is written, so one that can be locked
+ * belongs to a process that died, and may go, even while other processes use the same directory.
+ */
+final class TemporaryFiles {
+
+    /**
+     * Names in use by this process. They are never opened a second time: closing any descriptor of a file drops all
+     * POSIX locks that the process holds on it.
+     */
+    private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
+
+    private final Path directory;
+
+    TemporaryFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A new empty file, locked until its channel is closed. Who closes it calls {@link #closed}. */
+    Temporary create() throws IOException {
+        Files.createDirectories(directory);
+        while (true) {
+            Path path = directory.resolve(UUID.randomUUID().toString());
+            OWN.add(path.getFileName().toString());
+            var channel = FileChannel.open(path, CREATE_NEW, WRITE);
+            channel.lock();
+            if (Files.exists(path)) {
+                return new Temporary(path, channel);
+            }
+            // Another process took it for a leftover between open and lock.
+            channel.close();
+            closed(path);
+        }
+    }
+
+    void closed(Path path) {
+        OWN.remove(path.getFileName().toString());
+    }
+
+    /** A file without a name: it is gone when it is closed, or when this process dies. */
+    FileChannel createUnnamed() throws IOException {
+        Files.createDirectories(directory);
+        return FileChannel.open(
+                directory.resolve(UUID.randomUUID().toString()), CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE);
+    }
+
+    /** Deletes what no living process writes, and returns how many bytes that were. */
+    long removeLeftovers() throws IOException {
+        long removed = 0;
+        for (Path path : list()) {
+            if (!OWN.contains(path.getFileName().toString())) {
+                removed += removeUnlessLocked(path);
+            }
+        }
+        return removed;
+    }
+
+    private List<Path> list() throws IOException {
+        var paths = new ArrayList<Path>();
+        if (Files.isDirectory(directory)) {
+            try (var entries = Files.newDirectoryStream(directory)) {
+                entries.forEach(paths::add);
+            }
+        }
+        return paths;
+    }
+
+    private static long removeUnlessLocked(Path path) throws IOException {
+        try (var channel = FileChannel.open(path, WRITE);
+                var lock = channel.tryLock()) {
+            if (lock == null) {
+                return 0;
+            }
+            long size = channel.size();
+            Files.deleteIfExists(path);
+            return size;
+        } catch (NoSuchFileException e) {
+            return 0; // its writer has just finished
+        }
+    }
+
+    record Temporary(Path path, FileChannel channel) {}
+}
