@@ -3,7 +3,6 @@ package dev.afterimage.catalog;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.StandardOpenOption;
 import org.springframework.stereotype.Component;
 

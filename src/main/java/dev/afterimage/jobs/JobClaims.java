@@ -7,6 +7,7 @@ import dev.afterimage.problem.ProblemCode;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -96,10 +97,7 @@ class JobClaims {
         return fenced("""
                         UPDATE job SET lease_until = :leaseUntil
                         WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
-                        """, job)
-                        .param("leaseUntil", leaseUntil())
-                        .update()
-                == 1;
+                        """, job).param("leaseUntil", leaseUntil()).update() == 1;
     }
 
     /** Ends a run and frees the database, in one transaction. False when the job no longer belongs to this process. */
@@ -114,21 +112,22 @@ class JobClaims {
     }
 
     private Optional<Job> write(Job job, Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Succeeded(var result) ->
-                write(job, JobState.SUCCEEDED, null).param("result", catalog.toJson(result)).param("problem", null);
-            case Outcome.Failed(var problem) ->
-                write(job, JobState.FAILED, null).param("result", null).param("problem", catalog.toJson(problem));
-            case Outcome.Cancelled() ->
-                write(job, JobState.CANCELLED, null).param("result", null).param("problem", null);
-            case Outcome.Postponed(var until, var obstacle) ->
-                write(job, JobState.QUEUED, until).param("result", null).param("problem", catalog.toJson(obstacle));
-            case Outcome.HandedBack() ->
-                write(job, JobState.QUEUED, clock.instant()).param("result", null).param("problem", null);
-        }.query(row).optional();
+        var statement = switch (outcome) {
+            case Outcome.Succeeded end -> write(job, JobState.SUCCEEDED, null, end.result(), null);
+            case Outcome.Failed end -> write(job, JobState.FAILED, null, null, end.problem());
+            case Outcome.Cancelled end -> write(job, JobState.CANCELLED, null, null, null);
+            case Outcome.Postponed end -> write(job, JobState.QUEUED, end.until(), null, end.obstacle());
+            case Outcome.HandedBack end -> write(job, JobState.QUEUED, clock.instant(), null, null);
+        };
+        return statement.query(row).optional();
     }
 
-    private StatementSpec write(Job job, JobState state, @Nullable Instant runAt) {
+    private StatementSpec write(
+            Job job,
+            JobState state,
+            @Nullable Instant runAt,
+            @Nullable Map<String, Object> result,
+            @Nullable Problem problem) {
         return fenced("""
                         UPDATE job SET state = :state, run_at = coalesce(:runAt, run_at), finished_at = :finishedAt,
                             owner = NULL, lease_until = NULL, phase = NULL, result = :result, problem = :problem
@@ -137,7 +136,9 @@ class JobClaims {
                         """, job)
                 .param("state", state.name())
                 .param("runAt", Catalog.millis(runAt))
-                .param("finishedAt", state.ended() ? clock.millis() : null);
+                .param("finishedAt", state.ended() ? clock.millis() : null)
+                .param("result", result == null ? null : catalog.toJson(result))
+                .param("problem", problem == null ? null : catalog.toJson(problem));
     }
 
     private StatementSpec fenced(String sql, Job job) {
@@ -160,7 +161,8 @@ class JobClaims {
      * @param leasesCount false when it is certain that no other process runs, so that no lease needs to be waited for
      */
     List<Job> recover(boolean leasesCount) {
-        var recovered = catalog.inTransaction(() -> orphans(leasesCount).stream().map(this::recover).toList());
+        var recovered = catalog.inTransaction(
+                () -> orphans(leasesCount).stream().map(this::recover).toList());
         recovered.forEach(feed::publish);
         return recovered;
     }

@@ -24,7 +24,8 @@ class JobHeartbeat implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(JobHeartbeat.class);
     private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
 
-    private record Reported(@Nullable String phase, @Nullable Progress progress) {}
+    private record Reported(
+            @Nullable String phase, @Nullable Progress progress) {}
 
     private final JobClaims claims;
     private final RunningJobs running;
@@ -75,12 +76,13 @@ class JobHeartbeat implements SmartLifecycle {
     private void keepLeases() {
         for (var run : running.all()) {
             if (!claims.renew(run.job())) {
-                log.warn("Job {} was taken over by another node, it stops here", run.job().id());
+                log.warn(
+                        "Job {} was taken over by another node, it stops here",
+                        run.job().id());
                 run.handBack();
             }
         }
-        claims.recover(true)
-                .forEach(job -> log.warn("Job {} lost its node, it is now {}", job.id(), job.state()));
+        claims.recover(true).forEach(job -> log.warn("Job {} lost its node, it is now {}", job.id(), job.state()));
     }
 
     @Override

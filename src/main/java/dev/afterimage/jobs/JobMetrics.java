@@ -36,7 +36,12 @@ class JobMetrics {
         var started = job.startedAt();
         var finished = job.finishedAt();
         if (started != null && finished != null) {
-            registry.timer("afterimage.job.duration", "kind", job.kind().name(), "state", job.state().name())
+            registry.timer(
+                            "afterimage.job.duration",
+                            "kind",
+                            job.kind().name(),
+                            "state",
+                            job.state().name())
                     .record(Duration.between(started, finished));
             countBackup(job);
         }

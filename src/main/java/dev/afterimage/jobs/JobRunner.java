@@ -71,7 +71,11 @@ class JobRunner {
             }
             case JobSpec.Check spec -> {
                 var result = check.run(spec.snapshotId(), spec.level(), run.staging(), run);
-                yield Map.of("snapshotId", spec.snapshotId().toString(), "checkId", result.id().toString());
+                yield Map.of(
+                        "snapshotId",
+                        spec.snapshotId().toString(),
+                        "checkId",
+                        result.id().toString());
             }
             case JobSpec.Restore spec -> {
                 var restored = restore.toNewFile(plan(run.job(), spec), run);
@@ -82,7 +86,12 @@ class JobRunner {
 
     private static RestorePlan plan(Job job, JobSpec.Restore spec) {
         boolean resumed = job.attempt() > 1;
-        return new RestorePlan(job.id(), spec.snapshotId(), spec.target(), resumed, spec.verify().level());
+        return new RestorePlan(
+                job.id(),
+                spec.snapshotId(),
+                spec.target(),
+                resumed,
+                spec.verify().level());
     }
 
     /** Removes what a job left outside of staging when its process died. */

@@ -36,8 +36,7 @@ class JobWorkers implements SmartLifecycle {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping = true;
 
-    JobWorkers(
-            JobClaims claims, JobRunner runner, RunningJobs running, JobFeed feed, JobSettings settings, Node node) {
+    JobWorkers(JobClaims claims, JobRunner runner, RunningJobs running, JobFeed feed, JobSettings settings, Node node) {
         this.claims = claims;
         this.runner = runner;
         this.running = running;

@@ -115,10 +115,7 @@ public class Jobs {
                         SELECT * FROM job
                         WHERE database_name = :name AND kind = 'BACKUP' AND state IN ('SUCCEEDED', 'FAILED')
                         ORDER BY id DESC LIMIT 1
-                        """)
-                .param("name", databaseName)
-                .query(row)
-                .optional();
+                        """).param("name", databaseName).query(row).optional();
     }
 
     /** Whether a job of the database waits or runs. */

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param bytesPerSecond mean over the phase
  * @param etaSeconds until the phase ends if it goes on at this speed; null until that can be told
  */
-public record Progress(long pagesDone, long pagesTotal, long bytesPerSecond, @Nullable Long etaSeconds) {
+public record Progress(
+        long pagesDone,
+        long pagesTotal,
+        long bytesPerSecond,
+        @Nullable Long etaSeconds) {
 
     static Progress of(long pagesDone, long pagesTotal, int pageSize, long elapsedNanos) {
         double seconds = elapsedNanos / 1e9;

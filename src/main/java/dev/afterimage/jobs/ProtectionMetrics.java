@@ -30,8 +30,8 @@ class ProtectionMetrics {
     void refresh() {
         lastGood.register(
                 snapshots.newestGoodSeconds().entrySet().stream()
-                        .map(entry -> MultiGauge.Row.of(
-                                Tags.of("database", entry.getKey()), entry, Map.Entry::getValue))
+                        .map(entry ->
+                                MultiGauge.Row.of(Tags.of("database", entry.getKey()), entry, Map.Entry::getValue))
                         .toList(),
                 true);
     }

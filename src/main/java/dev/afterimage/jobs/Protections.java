@@ -26,7 +26,10 @@ public class Protections {
         if (good.isEmpty()) {
             return Protection.UNPROTECTED;
         }
-        if (jobs.lastBackup(database.name()).map(Job::state).filter(JobState.FAILED::equals).isPresent()) {
+        if (jobs.lastBackup(database.name())
+                .map(Job::state)
+                .filter(JobState.FAILED::equals)
+                .isPresent()) {
             return Protection.FAILING;
         }
         var oldest = clock.instant().minus(settings.maxAge());

@@ -52,7 +52,8 @@ record NewFile(Path target, Path temporary) {
     void publish() {
         try {
             Files.createLink(target, temporary);
-            sync(directory()); // dying before this line may leave only the temporary name, after it the target is durable
+            sync(directory()); // dying before this line may leave only the temporary name, after it the target is
+            // durable
             Files.delete(temporary);
             sync(directory());
         } catch (FileAlreadyExistsException e) {

@@ -23,10 +23,7 @@ public abstract sealed class TargetException extends ProblemException {
     /** The file system has not enough room. */
     public static final class Full extends TargetException {
         Full(Path target, long needed, long usable) {
-            super(
-                    ProblemCode.STORAGE_FULL,
-                    "%s needs %d bytes, %d are free".formatted(target, needed, usable),
-                    null);
+            super(ProblemCode.STORAGE_FULL, "%s needs %d bytes, %d are free".formatted(target, needed, usable), null);
         }
     }
 

@@ -68,12 +68,15 @@ class SnapshotsTests {
         clock.advance(Duration.ofHours(1));
         var middle = clock.instant();
         var second = snapshot(Map.of("env", "test"));
-        assertThat(list(new SnapshotFilter("orders", null, middle, null, null), 10)).containsExactly(second);
-        assertThat(list(new SnapshotFilter("orders", null, null, middle, null), 10)).containsExactly(first);
+        assertThat(list(new SnapshotFilter("orders", null, middle, null, null), 10))
+                .containsExactly(second);
+        assertThat(list(new SnapshotFilter("orders", null, null, middle, null), 10))
+                .containsExactly(first);
         assertThat(list(labelled("env"), 10)).containsExactly(second, first);
         assertThat(list(labelled("env=prod"), 10)).containsExactly(first);
         assertThat(list(labelled("env=none"), 10)).isEmpty();
-        assertThat(list(new SnapshotFilter("other", null, null, null, null), 10)).isEmpty();
+        assertThat(list(new SnapshotFilter("other", null, null, null, null), 10))
+                .isEmpty();
         check(first, "FULL", true);
         assertThat(list(new SnapshotFilter(null, Snapshot.Verification.PASSED, null, null, null), 10))
                 .extracting(Snapshot::id)
@@ -85,8 +88,7 @@ class SnapshotsTests {
         var id = snapshot(Map.of()).id();
         check(catalog.snapshots.get(id), "FULL", false);
         assertThat(catalog.snapshots.get(id).state()).isEqualTo(Snapshot.State.QUARANTINED);
-        assertThatExceptionOfType(SnapshotQuarantinedException.class)
-                .isThrownBy(() -> catalog.snapshots.available(id));
+        assertThatExceptionOfType(SnapshotQuarantinedException.class).isThrownBy(() -> catalog.snapshots.available(id));
         check(catalog.snapshots.get(id), "QUICK", true);
         assertThat(catalog.snapshots.get(id).state())
                 .as("a QUICK check does not lift what a FULL one imposed")
@@ -126,7 +128,8 @@ class SnapshotsTests {
     @Test
     void changeLeavesWhatIsNotGiven() {
         var snapshot = snapshot(Map.of("a", "b"));
-        assertThat(catalog.snapshots.change(snapshot.id(), null, true, null).pinned()).isTrue();
+        assertThat(catalog.snapshots.change(snapshot.id(), null, true, null).pinned())
+                .isTrue();
         var expiry = clock.instant().plusSeconds(60);
         var changed = catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), null, expiry);
         assertThat(changed.pinned()).isTrue();
@@ -174,7 +177,7 @@ class SnapshotsTests {
 
     private void check(Snapshot snapshot, String level, boolean passed) {
         var now = Instant.ofEpochMilli(clock.millis());
-        catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of(), 0));
+        catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of(), 0));
     }
 }
