@@ -59,7 +59,8 @@ class DatabasePathsTests {
         refused(root + "/x/../app.db", "'..'");
         refused(outside.resolve("secret.db").toString(), "outside");
         refused(outside.resolve("missing.db").toString(), "outside");
-        refused(root.resolve("file-link.db").toString(), "outside");
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.existing(root.resolve("file-link.db").toString()));
         refused(root.resolve("dir-link/secret.db").toString(), "outside");
         refused(root.resolve("dir-link/missing.db").toString(), "outside");
         refused(root + "-sibling/app.db", "outside");
