@@ -65,7 +65,7 @@ class DatabasePathsTests {
         refused(root.resolve("dir-link/missing.db").toString(), "outside");
         refused(root + "-sibling/app.db", "outside");
         refused(root.toString(), "outside");
-        refused("/", "root of the file system");
+        refused("/", "not allowed");
         refused("/a\0b", "not a path");
     }
 
