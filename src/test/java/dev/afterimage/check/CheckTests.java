@@ -37,7 +37,7 @@ class CheckTests {
     void openHome() {
         var clock = new TestClock();
         backups = new TestBackups(dir, clock);
-        check = new Check(backups.catalog.snapshots, backups.repository, backups.catalog.checks, clock);
+        check = TestCheck.on(backups, clock);
     }
 
     @AfterEach

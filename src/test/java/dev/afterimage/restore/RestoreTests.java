@@ -34,7 +34,7 @@ class RestoreTests {
     void openHome() throws Exception {
         dir = dir.toRealPath();
         backups = new TestBackups(dir, new TestClock());
-        restore = new Restore(backups.catalog.snapshots, backups.repository, backups.catalog.paths);
+        restore = TestRestore.on(backups);
         snapshot = backups.run(backups.database(
                 "orders",
                 "CREATE TABLE t (v TEXT)",
