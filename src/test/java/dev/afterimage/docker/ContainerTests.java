@@ -66,8 +66,6 @@ class ContainerTests {
                 .withCreateContainerCmdModifier(this::shareVolume)
                 .withExposedPorts(8080)
                 .waitingFor(Wait.forHealthcheck().withStartupTimeout(Duration.ofMinutes(2)));
-        service.start();
-
         application = new GenericContainer<>(image)
                 .withCreateContainerCmdModifier(this::shareVolume)
                 .withCreateContainerCmdModifier(create -> create.withEntrypoint(
@@ -79,6 +77,8 @@ class ContainerTests {
                         LIVE_DATABASE))
                 .withCopyFileToContainer(MountableFile.forClasspathResource(WRITER_CLASS), "/writer/" + WRITER_CLASS)
                 .waitingFor(Wait.forLogMessage("committed \\d+\\n", 1));
+        // In this order: the service's image gives a new volume its owner, and both run as that user.
+        service.start();
         application.start();
     }
 
