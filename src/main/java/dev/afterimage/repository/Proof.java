@@ -33,12 +33,15 @@ final class Proof {
         treeDigest.update(digests.flip());
     }
 
-    void finish() {
+    /** Holds the whole against the manifest, and returns the SHA-256 of the file in hexadecimal. */
+    String finish() {
         require("tree digest", treeDigest.hex(), manifest.treeDigest());
+        var found = fileDigest.hex();
         var sha256 = manifest.sha256();
         if (sha256 != null) {
-            require("SHA-256", fileDigest.hex(), sha256);
+            require("SHA-256", found, sha256);
         }
+        return found;
     }
 
     private void require(String what, String found, String expected) {

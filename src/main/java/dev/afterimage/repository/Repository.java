@@ -112,17 +112,26 @@ public final class Repository {
     }
 
     /**
+     * Opens a snapshot by its id; see {@link #open(Manifest)}.
+     *
+     * @throws SnapshotGoneException if it does not exist
+     */
+    public SnapshotReader open(UUID databaseId, UUID snapshotId) {
+        return open(find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId)));
+    }
+
+    /**
      * Opens a snapshot; reads and proves the index of its layer, not its pages. The caller closes the reader.
      *
      * @throws SnapshotDamagedException if the layer is missing, or its index is not the one that the manifest names
-     * @throws SnapshotNotFoundException if the snapshot was deleted since its manifest was read
+     * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
      */
     public SnapshotReader open(Manifest manifest) {
         try {
             return new SnapshotReader(manifest, LayerReader.open(storage, manifest));
         } catch (StorageException.Missing e) {
             if (manifests.find(manifest.databaseId(), manifest.id()).isEmpty()) {
-                throw new SnapshotNotFoundException(manifest.id(), e);
+                throw new SnapshotGoneException(manifest.id());
             }
             throw new SnapshotDamagedException(
                     manifest.id(), manifest.layers().getFirst().id(), "it is missing", e);

@@ -1,11 +1,13 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 
 /**
@@ -108,21 +110,28 @@ public final class SnapshotReader implements SeekableByteChannel {
     }
 
     /**
-     * Reads the whole snapshot and proves it down to the page digests, the tree digest and, where known, the SHA-256 of the
-     * file.
+     * Writes the whole snapshot to {@code target}, each block after it was proven, and at the end proves the whole: page
+     * digests, tree digest and, where known, the SHA-256 of the file. What was written is only good if this returns.
      *
      * @param progress told of pages proven; may throw to stop
+     * @return SHA-256 of the database file, in hexadecimal
      * @throws SnapshotDamagedException when anything is not what was written
+     * @throws IOException when the target cannot be written
      */
-    public synchronized void prove(PageProgress progress) throws ClosedChannelException {
+    public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
         requireOpen();
         var proof = new Proof(manifest, layer);
         for (int number = 0; number < layer.index().blocks(); number++) {
             progress.pages(proof.pages(), manifest.pageCount());
-            proof.add(layer.readPageList(number), block(number));
+            var block = block(number);
+            proof.add(layer.readPageList(number), block);
+            for (var rest = block.duplicate(); rest.hasRemaining(); ) {
+                target.write(rest);
+            }
         }
-        proof.finish();
+        var sha256 = proof.finish();
         progress.pages(proof.pages(), manifest.pageCount());
+        return sha256;
     }
 
     @Override

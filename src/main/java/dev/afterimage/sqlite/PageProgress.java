@@ -15,4 +15,16 @@ public interface PageProgress {
      * @throws java.util.concurrent.CancellationException to stop the work, which then cleans up and throws it on
      */
     void pages(long done, long total);
+
+    /**
+     * Begins another phase of the work, in which pages are counted anew.
+     *
+     * @param name upper case, as users see it
+     * @param pageSize in bytes
+     * @return what the phase reports to
+     * @throws java.util.concurrent.CancellationException to stop the work
+     */
+    default PageProgress phase(String name, int pageSize) {
+        return this;
+    }
 }

@@ -1,5 +1,6 @@
 /**
- * All that knows SQLite files: the header, reading a live database, the online backup, locks and who holds them,\n * integrity checks. No Spring, no catalog, no repository.
+ * All that knows SQLite files: the header, reading a live database, the online backup, locks and who holds them,
+ * integrity checks. No Spring, no catalog, no repository.
  */
 @NullMarked
 package dev.afterimage.sqlite;

@@ -5,13 +5,13 @@ import dev.afterimage.problem.ProblemException;
 import java.util.Map;
 import java.util.UUID;
 
-/** The snapshot was deleted since its manifest was read. */
-public final class SnapshotNotFoundException extends ProblemException {
+/** The repository has no such snapshot: it was deleted, or its manifest was taken away. */
+public final class SnapshotGoneException extends ProblemException {
 
     private final UUID snapshotId;
 
-    SnapshotNotFoundException(UUID snapshotId, Throwable cause) {
-        super(ProblemCode.SNAPSHOT_NOT_FOUND, "Snapshot %s was deleted".formatted(snapshotId), cause);
+    SnapshotGoneException(UUID snapshotId) {
+        super(ProblemCode.SNAPSHOT_NOT_FOUND, "The repository has no snapshot %s".formatted(snapshotId));
         this.snapshotId = snapshotId;
     }
 

@@ -1,0 +1,83 @@
+package dev.afterimage.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The way to the catalog's tables: statements that read, statements that write, transactions, and how values are stored
+ * in columns. The classes that own a table write their SQL with it.
+ */
+@Component
+public class Catalog {
+
+    /** Not the one of the HTTP API: that one's strictness would refuse what an older or newer version has stored. */
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final JdbcClient reader;
+    private final JdbcClient writer;
+    private final TransactionTemplate transactions;
+
+    Catalog(
+            @Qualifier("catalogWriter") DataSource writer,
+            @Qualifier("catalogReader") DataSource reader,
+            PlatformTransactionManager transactionManager) {
+        this.writer = JdbcClient.create(writer);
+        this.reader = JdbcClient.create(reader);
+        this.transactions = new TransactionTemplate(transactionManager);
+    }
+
+    /** A query that sees what is committed, and never waits for a writer. */
+    public JdbcClient.StatementSpec query(String sql) {
+        return reader.sql(sql);
+    }
+
+    /** A statement that changes rows, or a query that must see what its own transaction changed. */
+    public JdbcClient.StatementSpec update(String sql) {
+        return writer.sql(sql);
+    }
+
+    /** Runs all statements made with {@link #update} in one transaction that starts with the write lock. */
+    public <T extends @Nullable Object> T inTransaction(Supplier<T> work) {
+        return transactions.execute(status -> work.get());
+    }
+
+    public String toJson(Object value) {
+        return JSON.writeValueAsString(value);
+    }
+
+    public <T> T fromJson(String column, Class<T> type) {
+        return JSON.readValue(column, type);
+    }
+
+    public Map<String, String> stringMap(String column) {
+        return JSON.readValue(column, new TypeReference<>() {});
+    }
+
+    public List<String> stringList(String column) {
+        return JSON.readValue(column, new TypeReference<>() {});
+    }
+
+    public static @Nullable Long millis(@Nullable Instant time) {
+        return time == null ? null : time.toEpochMilli();
+    }
+
+    public static @Nullable Instant instant(@Nullable Object millis) {
+        return millis == null ? null : Instant.ofEpochMilli(((Number) millis).longValue());
+    }
+
+    public static @Nullable UUID uuid(@Nullable String text) {
+        return text == null ? null : UUID.fromString(text);
+    }
+}

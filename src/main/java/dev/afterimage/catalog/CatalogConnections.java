@@ -1,0 +1,56 @@
+package dev.afterimage.catalog;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TransactionMode;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * Connections to the catalog's own SQLite database. SQLite lets one connection write at a time: a pool of one makes
+ * writers wait in line here instead of polling for the lock, and readers never wait for them (WAL).
+ */
+@Configuration(proxyBeanMethods = false)
+class CatalogConnections {
+
+    private static final int READERS = 4;
+    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+
+    /** The only connection that writes. An accepted job must survive a power cut, hence synchronous FULL. */
+    @Bean
+    @Primary
+    HikariDataSource catalogWriter(Node node, HomeLock held) {
+        var sqlite = new SQLiteConfig();
+        sqlite.setJournalMode(JournalMode.WAL);
+        sqlite.setSynchronous(SynchronousMode.FULL);
+        sqlite.setTransactionMode(TransactionMode.IMMEDIATE);
+        sqlite.enforceForeignKeys(true);
+        return pool("catalog-writer", 1, sqlite, node, null);
+    }
+
+    /** Connections that cannot write. Opened after the writer, which creates the file. */
+    @Bean
+    HikariDataSource catalogReader(Node node, HikariDataSource catalogWriter) {
+        return pool("catalog-reader", READERS, new SQLiteConfig(), node, "PRAGMA query_only = ON");
+    }
+
+    private static HikariDataSource pool(
+            String name, int size, SQLiteConfig sqlite, Node node, @Nullable String initSql) {
+        sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        var source = new SQLiteDataSource(sqlite);
+        source.setUrl("jdbc:sqlite:" + node.catalogFile().toUri());
+        var config = new HikariConfig();
+        config.setPoolName(name);
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(1);
+        config.setDataSource(source);
+        config.setConnectionInitSql(initSql);
+        return new HikariDataSource(config);
+    }
+}

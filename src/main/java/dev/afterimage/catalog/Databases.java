@@ -1,0 +1,129 @@
+package dev.afterimage.catalog;
+
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The registered databases. */
+@Component
+public class Databases {
+
+    private final Catalog catalog;
+    private final Node node;
+    private final Clock clock;
+
+    Databases(Catalog catalog, Node node, Clock clock) {
+        this.catalog = catalog;
+        this.node = node;
+        this.clock = clock;
+    }
+
+    /**
+     * Registers a database. A name that was registered before and removed is taken up again with its id, so that its
+     * snapshots belong to it once more.
+     *
+     * @throws DatabaseExistsException when a registered database has the name
+     */
+    public Database add(String name, Path path, Map<String, String> labels) {
+        return catalog.inTransaction(() -> {
+            var existing = registered(name);
+            if (existing.isPresent()) {
+                throw new DatabaseExistsException(existing.get());
+            }
+            catalog.update("""
+                            INSERT INTO database (id, name, path, labels, node, created_at)
+                            VALUES (:id, :name, :path, :labels, :node, :now)
+                            ON CONFLICT (name) DO UPDATE
+                            SET path = excluded.path, labels = excluded.labels, node = excluded.node, removed_at = NULL
+                            """)
+                    .param("id", TimeOrderedId.next(clock).toString())
+                    .param("name", name)
+                    .param("path", path.toString())
+                    .param("labels", catalog.toJson(labels))
+                    .param("node", node.node())
+                    .param("now", clock.millis())
+                    .update();
+            return registered(name).orElseThrow();
+        });
+    }
+
+    private Optional<Database> registered(String name) {
+        return catalog.update("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
+                .param("name", name)
+                .query(this::database)
+                .optional();
+    }
+
+    /** @throws DatabaseNotFoundException when none is registered under the name */
+    public Database get(String name) {
+        return catalog.query("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
+                .param("name", name)
+                .query(this::database)
+                .optional()
+                .orElseThrow(() -> new DatabaseNotFoundException(name));
+    }
+
+    /** The database of an id, registered or removed since. */
+    public Optional<Database> find(UUID id) {
+        return catalog.query("SELECT * FROM database WHERE id = :id")
+                .param("id", id.toString())
+                .query(this::database)
+                .optional();
+    }
+
+    /** Registered databases by name, those after {@code afterName}. */
+    public List<Database> list(@Nullable String afterName, int limit) {
+        return catalog.query("""
+                        SELECT * FROM database
+                        WHERE removed_at IS NULL AND name > :after
+                        ORDER BY name LIMIT :limit
+                        """)
+                .param("after", afterName == null ? "" : afterName)
+                .param("limit", limit)
+                .query(this::database)
+                .list();
+    }
+
+    /**
+     * Changes what is given, leaves what is null.
+     *
+     * @throws DatabaseNotFoundException when none is registered under the name
+     */
+    public Database change(String name, @Nullable Path path, @Nullable Map<String, String> labels) {
+        catalog.update("""
+                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels)
+                        WHERE name = :name AND removed_at IS NULL
+                        """)
+                .param("path", path == null ? null : path.toString())
+                .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("name", name)
+                .update();
+        return get(name);
+    }
+
+    /** Forgets the registration; snapshots stay. */
+    public void remove(Database database) {
+        catalog.update("UPDATE database SET removed_at = :now WHERE id = :id")
+                .param("now", Instant.now(clock).toEpochMilli())
+                .param("id", database.id().toString())
+                .update();
+    }
+
+    private Database database(ResultSet row, int number) throws SQLException {
+        return new Database(
+                UUID.fromString(row.getString("id")),
+                row.getString("name"),
+                Path.of(row.getString("path")),
+                catalog.stringMap(row.getString("labels")),
+                row.getString("node"),
+                Instant.ofEpochMilli(row.getLong("created_at")));
+    }
+}

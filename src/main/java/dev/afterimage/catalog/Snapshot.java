@@ -1,0 +1,80 @@
+package dev.afterimage.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One committed state of a database, stored in the repository.
+ *
+ * @param databaseName the database's name, also after it was removed
+ * @param pinned kept whatever a policy says, until unpinned
+ * @param expiresAt when a policy may delete it, whatever else keeps it
+ */
+public record Snapshot(
+        UUID id,
+        UUID databaseId,
+        String databaseName,
+        Instant createdAt,
+        State state,
+        Verification verification,
+        Content content,
+        Capture capture,
+        boolean pinned,
+        @Nullable Instant expiresAt,
+        Map<String, String> labels) {
+
+    /** QUARANTINED: a check failed, it is not offered for restores. */
+    public enum State {
+        AVAILABLE,
+        QUARANTINED
+    }
+
+    /** The outcome of the latest check. */
+    public enum Verification {
+        UNVERIFIED,
+        PASSED,
+        FAILED
+    }
+
+    /**
+     * What is stored.
+     *
+     * @param pageSize in bytes, 512 to 65536
+     * @param pageCount in pages
+     * @param storedBytes bytes of its layers in the repository, shared ones included
+     * @param newBytes bytes that this snapshot added to the repository
+     * @param treeDigest SHA-256 over the page digests, hexadecimal
+     * @param sha256 of the whole file, hexadecimal; null until known
+     */
+    public record Content(
+            int pageSize,
+            long pageCount,
+            long storedBytes,
+            long newBytes,
+            String treeDigest,
+            @Nullable String sha256) {
+
+        public long sizeBytes() {
+            return pageSize * pageCount;
+        }
+    }
+
+    /**
+     * How it was taken.
+     *
+     * @param lockHeldMillis how long the read transaction on the source was open
+     * @param walBytesBefore size of the source's WAL when the capture began
+     * @param walBytesAfter and when it ended
+     * @param notes what the operator should know, such as a hot journal that was rolled back
+     */
+    public record Capture(
+            String method,
+            String journalMode,
+            long lockHeldMillis,
+            long walBytesBefore,
+            long walBytesAfter,
+            List<String> notes) {}
+}

@@ -1,0 +1,76 @@
+package dev.afterimage.catalog;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** The checks that were made, and what each means for its snapshot. */
+@Component
+public class SnapshotChecks {
+
+    private final Catalog catalog;
+
+    SnapshotChecks(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /**
+     * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. A
+     * QUICK check does not lift a quarantine: it may not see what a FULL one saw.
+     */
+    public void add(SnapshotCheck check) {
+        catalog.inTransaction(() -> {
+            insert(check);
+            return catalog.update("""
+                            UPDATE snapshot SET verification = :verification, state = :state
+                            WHERE id = :id AND NOT (:passed AND :level = 'QUICK' AND state = 'QUARANTINED')
+                            """)
+                    .param("verification", check.passed() ? "PASSED" : "FAILED")
+                    .param("state", check.passed() ? "AVAILABLE" : "QUARANTINED")
+                    .param("passed", check.passed())
+                    .param("level", check.level())
+                    .param("id", check.snapshotId().toString())
+                    .update();
+        });
+    }
+
+    private void insert(SnapshotCheck check) {
+        catalog.update("""
+                        INSERT INTO snapshot_check (id, snapshot_id, level, passed, started_at, finished_at, messages,
+                            foreign_key_violations)
+                        VALUES (:id, :snapshotId, :level, :passed, :startedAt, :finishedAt, :messages, :violations)
+                        """)
+                .param("id", check.id().toString())
+                .param("snapshotId", check.snapshotId().toString())
+                .param("level", check.level())
+                .param("passed", check.passed())
+                .param("startedAt", check.startedAt().toEpochMilli())
+                .param("finishedAt", check.finishedAt().toEpochMilli())
+                .param("messages", catalog.toJson(check.messages()))
+                .param("violations", check.foreignKeyViolations())
+                .update();
+    }
+
+    /** The checks of a snapshot, newest first. */
+    public List<SnapshotCheck> list(UUID snapshotId) {
+        return catalog.query("SELECT * FROM snapshot_check WHERE snapshot_id = :id ORDER BY id DESC")
+                .param("id", snapshotId.toString())
+                .query(this::check)
+                .list();
+    }
+
+    private SnapshotCheck check(ResultSet row, int number) throws SQLException {
+        return new SnapshotCheck(
+                UUID.fromString(row.getString("id")),
+                UUID.fromString(row.getString("snapshot_id")),
+                row.getString("level"),
+                row.getBoolean("passed"),
+                Instant.ofEpochMilli(row.getLong("started_at")),
+                Instant.ofEpochMilli(row.getLong("finished_at")),
+                catalog.stringList(row.getString("messages")),
+                row.getLong("foreign_key_violations"));
+    }
+}

@@ -1,0 +1,13 @@
+package dev.afterimage.catalog;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.util.UUID;
+
+/** The catalog knows no snapshot of that id. */
+public final class SnapshotNotFoundException extends ProblemException {
+
+    SnapshotNotFoundException(UUID id) {
+        super(ProblemCode.SNAPSHOT_NOT_FOUND, "There is no snapshot %s".formatted(id));
+    }
+}

@@ -1,0 +1,208 @@
+package dev.afterimage.catalog;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowCallbackHandler;
+import org.springframework.stereotype.Component;
+
+/** The snapshots, an index of the manifests in the repository plus what only the catalog knows: checks, pins, expiry. */
+@Component
+public class Snapshots {
+
+    private static final String SELECT = """
+            SELECT snapshot.*, database.name AS database_name
+            FROM snapshot JOIN database ON database.id = snapshot.database_id
+            """;
+
+    private final Catalog catalog;
+
+    Snapshots(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /** Adds a snapshot whose manifest is published. Adding it again, as a job does that is run again, changes nothing. */
+    public void add(Snapshot snapshot) {
+        var content = snapshot.content();
+        var capture = snapshot.capture();
+        catalog.update("""
+                        INSERT INTO snapshot (id, database_id, created_at, state, verification, page_size, page_count,
+                            stored_bytes, new_bytes, tree_digest, sha256, method, journal_mode, lock_held_millis,
+                            wal_bytes_before, wal_bytes_after, notes, pinned, expires_at, labels)
+                        VALUES (:id, :databaseId, :createdAt, :state, :verification, :pageSize, :pageCount,
+                            :storedBytes, :newBytes, :treeDigest, :sha256, :method, :journalMode, :lockHeldMillis,
+                            :walBytesBefore, :walBytesAfter, :notes, :pinned, :expiresAt, :labels)
+                        ON CONFLICT (id) DO NOTHING
+                        """)
+                .param("id", snapshot.id().toString())
+                .param("databaseId", snapshot.databaseId().toString())
+                .param("createdAt", snapshot.createdAt().toEpochMilli())
+                .param("state", snapshot.state().name())
+                .param("verification", snapshot.verification().name())
+                .param("pageSize", content.pageSize())
+                .param("pageCount", content.pageCount())
+                .param("storedBytes", content.storedBytes())
+                .param("newBytes", content.newBytes())
+                .param("treeDigest", content.treeDigest())
+                .param("sha256", content.sha256())
+                .param("method", capture.method())
+                .param("journalMode", capture.journalMode())
+                .param("lockHeldMillis", capture.lockHeldMillis())
+                .param("walBytesBefore", capture.walBytesBefore())
+                .param("walBytesAfter", capture.walBytesAfter())
+                .param("notes", catalog.toJson(capture.notes()))
+                .param("pinned", snapshot.pinned())
+                .param("expiresAt", Catalog.millis(snapshot.expiresAt()))
+                .param("labels", catalog.toJson(snapshot.labels()))
+                .update();
+    }
+
+    public Optional<Snapshot> find(UUID id) {
+        return catalog.query(SELECT + "WHERE snapshot.id = :id")
+                .param("id", id.toString())
+                .query(this::snapshot)
+                .optional();
+    }
+
+    /** @throws SnapshotNotFoundException when there is none of that id */
+    public Snapshot get(UUID id) {
+        return find(id).orElseThrow(() -> new SnapshotNotFoundException(id));
+    }
+
+    /**
+     * A snapshot that may be restored.
+     *
+     * @throws SnapshotNotFoundException when there is none of that id
+     * @throws SnapshotQuarantinedException when it failed a check
+     */
+    public Snapshot available(UUID id) {
+        var snapshot = get(id);
+        return switch (snapshot.state()) {
+            case AVAILABLE -> snapshot;
+            case QUARANTINED -> throw new SnapshotQuarantinedException(snapshot);
+        };
+    }
+
+    /** Newest first, those older than {@code after}. */
+    public Page<Snapshot> list(SnapshotFilter filter, @Nullable UUID after, int limit) {
+        var label = filter.label() == null ? new String[] {null, null} : (filter.label() + "=").split("=", 3);
+        var rows = catalog.query(SELECT + """
+                        WHERE (:database IS NULL OR database.name = :database)
+                          AND (:verification IS NULL OR snapshot.verification = :verification)
+                          AND (:from IS NULL OR snapshot.created_at >= :from)
+                          AND (:to IS NULL OR snapshot.created_at < :to)
+                          AND (:key IS NULL OR EXISTS (
+                              SELECT 1 FROM json_each(snapshot.labels) AS label
+                              WHERE label.key = :key AND (:value = '' OR label.value = :value)))
+                          AND (:after IS NULL OR snapshot.id < :after)
+                        ORDER BY snapshot.id DESC LIMIT :limit
+                        """)
+                .param("database", filter.database())
+                .param("verification", Objects.toString(filter.verification(), null))
+                .param("from", Catalog.millis(filter.from()))
+                .param("to", Catalog.millis(filter.to()))
+                .param("key", label[0])
+                .param("value", label[1])
+                .param("after", Objects.toString(after, null))
+                .param("limit", limit + 1)
+                .query(this::snapshot)
+                .list();
+        return Page.of(rows, limit, Snapshot::id);
+    }
+
+    /** The newest snapshot, whatever its state. */
+    public Optional<Snapshot> newest(UUID databaseId) {
+        return catalog.query(SELECT + "WHERE database_id = :id ORDER BY snapshot.id DESC LIMIT 1")
+                .param("id", databaseId.toString())
+                .query(this::snapshot)
+                .optional();
+    }
+
+    /** The newest snapshot that is available and has not failed a check; {@code otherThan} is passed over. */
+    public Optional<Snapshot> newestGood(UUID databaseId, @Nullable UUID otherThan) {
+        return catalog.query(SELECT + """
+                        WHERE database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                          AND (:otherThan IS NULL OR snapshot.id <> :otherThan)
+                        ORDER BY snapshot.id DESC LIMIT 1
+                        """)
+                .param("id", databaseId.toString())
+                .param("otherThan", Objects.toString(otherThan, null))
+                .query(this::snapshot)
+                .optional();
+    }
+
+    /** For each registered database by name, when its newest good snapshot was taken: seconds since 1970, 0 for never. */
+    public Map<String, Long> newestGoodSeconds() {
+        var seconds = new TreeMap<String, Long>();
+        catalog.query("""
+                        SELECT database.name, coalesce(max(snapshot.created_at), 0) / 1000 AS seconds
+                        FROM database LEFT JOIN snapshot ON snapshot.database_id = database.id
+                            AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                        WHERE database.removed_at IS NULL GROUP BY database.name
+                        """)
+                .query((RowCallbackHandler) row -> seconds.put(row.getString("name"), row.getLong("seconds")));
+        return seconds;
+    }
+
+    /**
+     * Changes what is given, leaves what is null.
+     *
+     * @throws SnapshotNotFoundException when there is none of that id
+     */
+    public Snapshot change(
+            UUID id, @Nullable Map<String, String> labels, @Nullable Boolean pinned, @Nullable Instant expiresAt) {
+        catalog.update("""
+                        UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
+                            expires_at = coalesce(:expiresAt, expires_at)
+                        WHERE id = :id
+                        """)
+                .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("pinned", pinned)
+                .param("expiresAt", Catalog.millis(expiresAt))
+                .param("id", id.toString())
+                .update();
+        return get(id);
+    }
+
+    /** Removes the row; its manifest must be gone already, or a rebuild would bring the row back. */
+    public void remove(UUID id) {
+        catalog.update("DELETE FROM snapshot WHERE id = :id")
+                .param("id", id.toString())
+                .update();
+    }
+
+    private Snapshot snapshot(ResultSet row, int number) throws SQLException {
+        var content = new Snapshot.Content(
+                row.getInt("page_size"),
+                row.getLong("page_count"),
+                row.getLong("stored_bytes"),
+                row.getLong("new_bytes"),
+                row.getString("tree_digest"),
+                row.getString("sha256"));
+        var capture = new Snapshot.Capture(
+                row.getString("method"),
+                row.getString("journal_mode"),
+                row.getLong("lock_held_millis"),
+                row.getLong("wal_bytes_before"),
+                row.getLong("wal_bytes_after"),
+                catalog.stringList(row.getString("notes")));
+        return new Snapshot(
+                UUID.fromString(row.getString("id")),
+                UUID.fromString(row.getString("database_id")),
+                row.getString("database_name"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Snapshot.State.valueOf(row.getString("state")),
+                Snapshot.Verification.valueOf(row.getString("verification")),
+                content,
+                capture,
+                row.getBoolean("pinned"),
+                Catalog.instant(row.getObject("expires_at")),
+                catalog.stringMap(row.getString("labels")));
+    }
+}

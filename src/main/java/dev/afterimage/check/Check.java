@@ -1,0 +1,72 @@
+package dev.afterimage.check;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.SnapshotChecks;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.CheckResult;
+import dev.afterimage.sqlite.IntegrityCheck;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Restores a snapshot from the repository to staging and lets SQLite check the file: the proof that it can be restored. */
+@Component
+public class Check {
+
+    private final Snapshots snapshots;
+    private final Repository repository;
+    private final SnapshotChecks checks;
+    private final Clock clock;
+
+    Check(Snapshots snapshots, Repository repository, SnapshotChecks checks, Clock clock) {
+        this.snapshots = snapshots;
+        this.repository = repository;
+        this.checks = checks;
+        this.clock = clock;
+    }
+
+    /**
+     * Checks a snapshot and records the outcome in the catalog.
+     *
+     * @param staging an empty directory for the restored file; the caller deletes it
+     * @throws CheckFailedException when the snapshot did not pass; it is then quarantined
+     */
+    public SnapshotCheck run(UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
+        var snapshot = snapshots.get(snapshotId);
+        var started = clock.instant();
+        var result = prove(snapshot, level, staging.resolve("check.db"), progress);
+        var check = new SnapshotCheck(
+                TimeOrderedId.next(clock),
+                snapshotId,
+                level.name(),
+                result.passed(),
+                started,
+                clock.instant(),
+                result.messages(),
+                result.foreignKeyViolations());
+        checks.add(check);
+        if (!check.passed()) {
+            throw new CheckFailedException(check);
+        }
+        return check;
+    }
+
+    private CheckResult prove(Snapshot snapshot, CheckLevel level, Path file, PageProgress progress) {
+        int pageSize = snapshot.content().pageSize();
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            SnapshotFile.write(reader, file, progress.phase("RESTORING", pageSize));
+        } catch (SnapshotDamagedException damaged) { // a finding, and the reason for which checks exist
+            return new CheckResult(level, List.of(String.valueOf(damaged.getMessage())), 0);
+        }
+        return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
+    }
+}

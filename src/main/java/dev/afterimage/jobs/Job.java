@@ -1,0 +1,42 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.problem.Problem;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queued unit of work.
+ *
+ * @param databaseName of the database concerned
+ * @param phase what it does at present; null when it does not run
+ * @param runAt not before this time
+ * @param startedAt when it first ran
+ * @param attempt counts how often it was started over because the process that ran it died; from 1
+ * @param progress of the phase
+ * @param result what it made, once SUCCEEDED
+ * @param problem why it FAILED; on a QUEUED job, why it has to be tried again
+ */
+public record Job(
+        UUID id,
+        JobSpec spec,
+        @Nullable String databaseName,
+        String node,
+        JobState state,
+        @Nullable String phase,
+        Priority priority,
+        Instant createdAt,
+        Instant runAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        int attempt,
+        boolean cancelRequested,
+        @Nullable Progress progress,
+        @Nullable Map<String, Object> result,
+        @Nullable Problem problem) {
+
+    public JobKind kind() {
+        return spec.kind();
+    }
+}

@@ -1,0 +1,206 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Node;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.stereotype.Component;
+
+/**
+ * The workers' side of the table {@code job}: who runs what, for how long, and how it ended. A running job belongs to an
+ * owner, an id that each process makes for itself; every change of a running job is fenced by owner and attempt, so that
+ * a process that was given up for dead cannot write over the one that took its job.
+ */
+@Component
+class JobClaims {
+
+    static final int MAX_ATTEMPTS = 3;
+
+    private final Catalog catalog;
+    private final JobRow row;
+    private final JobFeed feed;
+    private final Node node;
+    private final JobSettings settings;
+    private final Clock clock;
+    private final String owner = UUID.randomUUID().toString();
+
+    JobClaims(Catalog catalog, JobFeed feed, Node node, JobSettings settings, Clock clock) {
+        this.catalog = catalog;
+        this.row = new JobRow(catalog);
+        this.feed = feed;
+        this.node = node;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /** Takes the first job that is due and whose database no other job holds. */
+    Optional<Job> claim() {
+        var claimed = catalog.inTransaction(() -> {
+            var job = catalog.update("""
+                            UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
+                                started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
+                            WHERE id = (
+                                SELECT id FROM job
+                                WHERE state = 'QUEUED' AND run_at <= :now AND node = :node
+                                  AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = job.reserves)
+                                ORDER BY priority DESC, run_at, id LIMIT 1)
+                            RETURNING *
+                            """)
+                    .param("owner", owner)
+                    .param("leaseUntil", leaseUntil())
+                    .param("now", clock.millis())
+                    .param("node", node.node())
+                    .query(row)
+                    .optional();
+            job.ifPresent(this::reserve);
+            return job;
+        });
+        claimed.ifPresent(feed::publish);
+        return claimed;
+    }
+
+    private void reserve(Job job) {
+        var databaseId = job.spec().reserves();
+        if (databaseId != null) {
+            catalog.update("INSERT INTO reservation (database_id, job_id) VALUES (:databaseId, :jobId)")
+                    .param("databaseId", databaseId.toString())
+                    .param("jobId", job.id().toString())
+                    .update();
+        }
+    }
+
+    /** Stores how far a job is; the feed hears of it. */
+    void progress(Job job, @Nullable String phase, @Nullable Progress progress) {
+        fenced("""
+                        UPDATE job SET phase = :phase, progress = :progress
+                        WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
+                        RETURNING *
+                        """, job)
+                .param("phase", phase)
+                .param("progress", progress == null ? null : catalog.toJson(progress))
+                .query(row)
+                .optional()
+                .ifPresent(feed::publish);
+    }
+
+    /** Extends the lease. False when the job no longer belongs to this process. */
+    boolean renew(Job job) {
+        return fenced("""
+                        UPDATE job SET lease_until = :leaseUntil
+                        WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
+                        """, job).param("leaseUntil", leaseUntil()).update() == 1;
+    }
+
+    /** Ends a run and frees the database, in one transaction. False when the job no longer belongs to this process. */
+    boolean end(Job job, Outcome outcome) {
+        var ended = catalog.inTransaction(() -> {
+            var after = write(job, outcome);
+            after.ifPresent(this::free);
+            return after;
+        });
+        ended.ifPresent(feed::publish);
+        return ended.isPresent();
+    }
+
+    private Optional<Job> write(Job job, Outcome outcome) {
+        var statement = switch (outcome) {
+            case Outcome.Succeeded end -> write(job, JobState.SUCCEEDED, null, end.result(), null);
+            case Outcome.Failed end -> write(job, JobState.FAILED, null, null, end.problem());
+            case Outcome.Cancelled end -> write(job, JobState.CANCELLED, null, null, null);
+            case Outcome.Postponed end -> write(job, JobState.QUEUED, end.until(), null, end.obstacle());
+            case Outcome.HandedBack end -> write(job, JobState.QUEUED, clock.instant(), null, null);
+        };
+        return statement.query(row).optional();
+    }
+
+    private StatementSpec write(
+            Job job,
+            JobState state,
+            @Nullable Instant runAt,
+            @Nullable Map<String, Object> result,
+            @Nullable Problem problem) {
+        return fenced("""
+                        UPDATE job SET state = :state, run_at = coalesce(:runAt, run_at), finished_at = :finishedAt,
+                            owner = NULL, lease_until = NULL, phase = NULL, result = :result, problem = :problem
+                        WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
+                        RETURNING *
+                        """, job)
+                .param("state", state.name())
+                .param("runAt", Catalog.millis(runAt))
+                .param("finishedAt", state.ended() ? clock.millis() : null)
+                .param("result", result == null ? null : catalog.toJson(result))
+                .param("problem", problem == null ? null : catalog.toJson(problem));
+    }
+
+    private StatementSpec fenced(String sql, Job job) {
+        return catalog.update(sql)
+                .param("id", job.id().toString())
+                .param("owner", owner)
+                .param("attempt", job.attempt());
+    }
+
+    private void free(Job job) {
+        catalog.update("DELETE FROM reservation WHERE job_id = :jobId")
+                .param("jobId", job.id().toString())
+                .update();
+    }
+
+    /**
+     * Finds running jobs whose owner is dead. Each is queued again, or FAILED when it has died {@value #MAX_ATTEMPTS}
+     * times, or CANCELLED when that was asked for.
+     *
+     * @param leasesCount false when it is certain that no other process runs, so that no lease needs to be waited for
+     */
+    List<Job> recover(boolean leasesCount) {
+        var recovered = catalog.inTransaction(
+                () -> orphans(leasesCount).stream().map(this::recover).toList());
+        recovered.forEach(feed::publish);
+        return recovered;
+    }
+
+    private List<Job> orphans(boolean leasesCount) {
+        return catalog.update("""
+                        SELECT * FROM job
+                        WHERE state = 'RUNNING' AND owner <> :owner AND (NOT :leasesCount OR lease_until < :now)
+                        """)
+                .param("owner", owner)
+                .param("leasesCount", leasesCount)
+                .param("now", clock.millis())
+                .query(row)
+                .list();
+    }
+
+    private Job recover(Job orphan) {
+        free(orphan);
+        boolean hopeless = orphan.attempt() >= MAX_ATTEMPTS;
+        var state = orphan.cancelRequested() ? JobState.CANCELLED : hopeless ? JobState.FAILED : JobState.QUEUED;
+        var problem = Problem.of(
+                ProblemCode.INTERRUPTED, "The service died %d times while it ran this job".formatted(orphan.attempt()));
+        return catalog.update("""
+                        UPDATE job SET state = :state, attempt = attempt + :more, owner = NULL, lease_until = NULL,
+                            phase = NULL, progress = NULL, finished_at = :finishedAt, problem = :problem
+                        WHERE id = :id
+                        RETURNING *
+                        """)
+                .param("state", state.name())
+                .param("more", state.ended() ? 0 : 1)
+                .param("finishedAt", state.ended() ? clock.millis() : null)
+                .param("problem", state == JobState.FAILED ? catalog.toJson(problem) : null)
+                .param("id", orphan.id().toString())
+                .query(row)
+                .single();
+    }
+
+    private long leaseUntil() {
+        return Objects.requireNonNull(Catalog.millis(clock.instant().plus(settings.lease())));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.util.Map;
+import java.util.UUID;
+
+/** What can be wrong with a request about jobs. */
+public abstract sealed class JobException extends ProblemException {
+
+    private JobException(ProblemCode code, String detail) {
+        super(code, detail);
+    }
+
+    /** There is no such job. */
+    public static final class NotFound extends JobException {
+        NotFound(UUID id) {
+            super(ProblemCode.JOB_NOT_FOUND, "There is no job %s".formatted(id));
+        }
+    }
+
+    /** The job has ended, it cannot be cancelled any more. */
+    public static final class Finished extends JobException {
+        Finished(Job job) {
+            super(ProblemCode.JOB_FINISHED, "Job %s has already %s".formatted(job.id(), job.state()));
+        }
+    }
+
+    /** The idempotency key belongs to a job that another request made. */
+    public static final class IdempotencyMismatch extends JobException {
+        private final UUID jobId;
+
+        IdempotencyMismatch(String key, UUID jobId) {
+            super(
+                    ProblemCode.IDEMPOTENCY_MISMATCH,
+                    "Idempotency-Key '%s' was used for job %s with another request".formatted(key, jobId));
+            this.jobId = jobId;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("job", jobId.toString());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.afterimage.jobs;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Stores the progress of running jobs, renews their leases, and takes back jobs whose lease has run out on a node that
+ * died.
+ */
+@Component
+class JobHeartbeat implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(JobHeartbeat.class);
+    private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
+
+    private record Reported(
+            @Nullable String phase, @Nullable Progress progress) {}
+
+    private final JobClaims claims;
+    private final RunningJobs running;
+    private final Duration lease;
+    private final Map<UUID, Reported> reported = new HashMap<>();
+    private @Nullable ScheduledExecutorService beats;
+
+    JobHeartbeat(JobClaims claims, RunningJobs running, JobSettings settings) {
+        this.claims = claims;
+        this.running = running;
+        this.lease = settings.lease();
+    }
+
+    @Override
+    public void start() {
+        beats = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("job-heartbeat").daemon().factory());
+        every(PROGRESS_EVERY, this::storeProgress);
+        every(lease.dividedBy(3), this::keepLeases);
+    }
+
+    private void every(Duration period, Runnable beat) {
+        Objects.requireNonNull(beats)
+                .scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                beat.run();
+                            } catch (RuntimeException e) { // a scheduled task that throws is never run again
+                                log.error("A heartbeat failed, the next one tries again", e);
+                            }
+                        },
+                        period.toMillis(),
+                        period.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void storeProgress() {
+        var jobs = running.all();
+        reported.keySet().retainAll(jobs.stream().map(run -> run.job().id()).toList());
+        for (var run : jobs) {
+            var now = new Reported(run.phaseName(), run.progress());
+            if (now.phase() != null && !now.equals(reported.put(run.job().id(), now))) {
+                claims.progress(run.job(), now.phase(), now.progress());
+            }
+        }
+    }
+
+    private void keepLeases() {
+        for (var run : running.all()) {
+            if (!claims.renew(run.job())) {
+                log.warn(
+                        "Job {} was taken over by another node, it stops here",
+                        run.job().id());
+                run.handBack();
+            }
+        }
+        claims.recover(true).forEach(job -> log.warn("Job {} lost its node, it is now {}", job.id(), job.state()));
+    }
+
+    @Override
+    public void stop() {
+        Objects.requireNonNull(beats).shutdownNow();
+        beats = null;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return beats != null;
+    }
+}

@@ -1,0 +1,8 @@
+package dev.afterimage.jobs;
+
+/** What a job does. */
+public enum JobKind {
+    BACKUP,
+    CHECK,
+    RESTORE
+}

@@ -1,0 +1,60 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import org.springframework.stereotype.Component;
+
+/** What Prometheus may know of jobs, and of what backups read and stored. */
+@Component
+class JobMetrics {
+
+    private final MeterRegistry registry;
+    private final Snapshots snapshots;
+
+    JobMetrics(MeterRegistry registry, Jobs jobs, JobFeed feed, Snapshots snapshots) {
+        this.registry = registry;
+        this.snapshots = snapshots;
+        for (var kind : JobKind.values()) {
+            pending(jobs, kind, JobState.QUEUED);
+            pending(jobs, kind, JobState.RUNNING);
+        }
+        feed.subscribe(this::heard);
+    }
+
+    private void pending(Jobs jobs, JobKind kind, JobState state) {
+        Gauge.builder("afterimage.jobs", jobs, all -> all.count(kind, state))
+                .description("Jobs that wait or run")
+                .tags("kind", kind.name(), "state", state.name())
+                .register(registry);
+    }
+
+    private void heard(Job job) {
+        var started = job.startedAt();
+        var finished = job.finishedAt();
+        if (started != null && finished != null) {
+            registry.timer(
+                            "afterimage.job.duration",
+                            "kind",
+                            job.kind().name(),
+                            "state",
+                            job.state().name())
+                    .record(Duration.between(started, finished));
+            countBackup(job);
+        }
+    }
+
+    private void countBackup(Job job) {
+        if (job.spec() instanceof JobSpec.Backup backup && job.state() == JobState.SUCCEEDED) {
+            snapshots.find(backup.plan().snapshotId()).map(Snapshot::content).ifPresent(content -> {
+                var tags = Tags.of("database", String.valueOf(job.databaseName()));
+                registry.counter("afterimage.backup.pages", tags).increment(content.pageCount());
+                registry.counter("afterimage.backup.read.bytes", tags).increment(content.sizeBytes());
+                registry.counter("afterimage.backup.new.bytes", tags).increment(content.newBytes());
+            });
+        }
+    }
+}

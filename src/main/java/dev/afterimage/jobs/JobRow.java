@@ -1,0 +1,51 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.problem.Problem;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowMapper;
+
+/** Reads a row of the table {@code job}. */
+final class JobRow implements RowMapper<Job> {
+
+    private final Catalog catalog;
+
+    JobRow(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    @Override
+    public Job mapRow(ResultSet row, int number) throws SQLException {
+        return new Job(
+                UUID.fromString(row.getString("id")),
+                catalog.fromJson(row.getString("spec"), JobSpec.class),
+                row.getString("database_name"),
+                row.getString("node"),
+                JobState.valueOf(row.getString("state")),
+                row.getString("phase"),
+                Priority.values()[row.getInt("priority")],
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Instant.ofEpochMilli(row.getLong("run_at")),
+                Catalog.instant(row.getObject("started_at")),
+                Catalog.instant(row.getObject("finished_at")),
+                row.getInt("attempt"),
+                row.getBoolean("cancel_requested"),
+                json(row.getString("progress"), Progress.class),
+                result(row.getString("result")),
+                json(row.getString("problem"), Problem.class));
+    }
+
+    private <T> @Nullable T json(@Nullable String column, Class<T> type) {
+        return column == null ? null : catalog.fromJson(column, type);
+    }
+
+    @SuppressWarnings("unchecked") // a JSON object always reads as a map with text keys
+    private @Nullable Map<String, Object> result(@Nullable String column) {
+        return column == null ? null : catalog.fromJson(column, Map.class);
+    }
+}

@@ -1,0 +1,130 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.backup.Backup;
+import dev.afterimage.check.Check;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.restore.Restore;
+import dev.afterimage.restore.RestorePlan;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Runs one job: from its spec to its use case, and from what comes of it to an outcome. */
+@Component
+class JobRunner {
+
+    private static final Logger log = LoggerFactory.getLogger(JobRunner.class);
+
+    /** Problems that pass by themselves. */
+    private static final Set<ProblemCode> OBSTACLES =
+            EnumSet.of(ProblemCode.SOURCE_LOCKED, ProblemCode.BACKUP_INTERRUPTED, ProblemCode.STORAGE_UNREACHABLE);
+
+    /** How long a worker itself waits for an obstacle before the job goes back to the queue and others get their turn. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration SHORTEST_POSTPONEMENT = Duration.ofSeconds(1);
+    private static final Duration LONGEST_POSTPONEMENT = Duration.ofSeconds(15);
+
+    private final Backup backup;
+    private final Check check;
+    private final Restore restore;
+    private final Clock clock;
+
+    JobRunner(Backup backup, Check check, Restore restore, Clock clock) {
+        this.backup = backup;
+        this.check = check;
+        this.restore = restore;
+        this.clock = clock;
+    }
+
+    Outcome run(RunningJob run) {
+        try {
+            Files.createDirectories(run.staging());
+            return new Outcome.Succeeded(perform(run));
+        } catch (CancellationException stopped) {
+            return run.stopped();
+        } catch (ProblemException e) {
+            return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
+        } catch (Throwable e) { // an Error too: a job must not stay RUNNING because its worker broke
+            log.error("Job {} met a defect", run.job().id(), e);
+            return new Outcome.Failed(Problem.of(ProblemCode.INTERNAL_ERROR, String.valueOf(e)));
+        }
+    }
+
+    private Map<String, Object> perform(RunningJob run) {
+        return switch (run.job().spec()) {
+            case JobSpec.Backup spec -> {
+                var snapshot = backup.run(spec.databaseId(), spec.plan(), patience(run.job()), run.staging(), run);
+                spec.verify().level().ifPresent(level -> check.run(snapshot.id(), level, run.staging(), run));
+                yield Map.of("snapshotId", snapshot.id().toString());
+            }
+            case JobSpec.Check spec -> {
+                var result = check.run(spec.snapshotId(), spec.level(), run.staging(), run);
+                yield Map.of(
+                        "snapshotId",
+                        spec.snapshotId().toString(),
+                        "checkId",
+                        result.id().toString());
+            }
+            case JobSpec.Restore spec -> {
+                var restored = restore.toNewFile(plan(run.job(), spec), run);
+                yield Map.of("path", restored.path().toString(), "sha256", restored.sha256());
+            }
+        };
+    }
+
+    private static RestorePlan plan(Job job, JobSpec.Restore spec) {
+        boolean resumed = job.attempt() > 1;
+        return new RestorePlan(
+                job.id(),
+                spec.snapshotId(),
+                spec.target(),
+                resumed,
+                spec.verify().level());
+    }
+
+    /** Removes what a job left outside of staging when its process died. */
+    void discard(Job job) {
+        switch (job.spec()) {
+            case JobSpec.Restore spec -> restore.discard(job.id(), spec.target());
+            case JobSpec.Backup backup -> {}
+            case JobSpec.Check check -> {}
+        }
+    }
+
+    private Duration patience(Job job) {
+        var remaining = Duration.between(clock.instant(), deadline(job));
+        return remaining.isNegative() ? Duration.ZERO : remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;
+    }
+
+    /** Tried again after waits that grow with the time spent so far, the last time shortly before the deadline. */
+    private Outcome postponed(Job job, Problem obstacle) {
+        var now = clock.instant();
+        var remaining = Duration.between(now, deadline(job));
+        if (remaining.isNegative() || remaining.isZero()) {
+            return new Outcome.Failed(obstacle);
+        }
+        var elapsed = job.spec().deadline().minus(remaining);
+        var wait = elapsed.dividedBy(2);
+        wait = wait.compareTo(SHORTEST_POSTPONEMENT) < 0 ? SHORTEST_POSTPONEMENT : wait;
+        wait = wait.compareTo(LONGEST_POSTPONEMENT) > 0 ? LONGEST_POSTPONEMENT : wait;
+        wait = wait.compareTo(remaining.dividedBy(2)) > 0 ? remaining.dividedBy(2) : wait;
+        return new Outcome.Postponed(now.plus(wait), obstacle);
+    }
+
+    private static Instant deadline(Job job) {
+        return Objects.requireNonNull(job.startedAt(), "a claimed job has started")
+                .plus(job.spec().deadline());
+    }
+}

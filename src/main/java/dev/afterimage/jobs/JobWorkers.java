@@ -1,0 +1,155 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Node;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * The threads that run jobs, as many as {@code afterimage.jobs.workers}. Platform threads: SQLite's native calls would
+ * pin virtual ones.
+ */
+@Component
+class JobWorkers implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(JobWorkers.class);
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration TO_NOTICE_THE_END = Duration.ofSeconds(5);
+
+    private final JobClaims claims;
+    private final JobRunner runner;
+    private final RunningJobs running;
+    private final JobSettings settings;
+    private final Path staging;
+    private final Semaphore work = new Semaphore(0);
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean stopping = true;
+
+    JobWorkers(JobClaims claims, JobRunner runner, RunningJobs running, JobFeed feed, JobSettings settings, Node node) {
+        this.claims = claims;
+        this.runner = runner;
+        this.running = running;
+        this.settings = settings;
+        this.staging = node.staging();
+        feed.subscribe(job -> {
+            if (job.state() != JobState.RUNNING) { // a new job, or one that freed its database for another
+                work.release();
+            }
+        });
+    }
+
+    /** The home's lock is held, so running jobs found here have no living owner, and staging files no user. */
+    @Override
+    public void start() {
+        stopping = false;
+        clearStaging();
+        for (var job : claims.recover(false)) {
+            log.warn("Job {} was interrupted, it is now {} (attempt {})", job.id(), job.state(), job.attempt());
+            runner.discard(job);
+        }
+        threads.clear();
+        for (int i = 1; i <= settings.workers(); i++) {
+            threads.add(Thread.ofPlatform().name("job-worker-" + i).start(this::runJobs));
+        }
+    }
+
+    private void clearStaging() {
+        try {
+            FileSystemUtils.deleteRecursively(staging);
+            Files.createDirectories(staging);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The staging directory cannot be used: " + staging, e);
+        }
+    }
+
+    private void runJobs() {
+        while (!stopping) {
+            try {
+                claims.claim().ifPresentOrElse(this::run, this::awaitWork);
+            } catch (RuntimeException e) { // the catalog failed; this worker must live on for when it is back
+                log.error("A worker could not reach the catalog, it tries again", e);
+                awaitWork();
+            }
+        }
+    }
+
+    private void run(Job job) {
+        var run = new RunningJob(job, staging.resolve(job.id() + "-" + job.attempt()));
+        running.add(run);
+        log.info("Job {} starts: {} of {}, attempt {}", job.id(), job.kind(), job.databaseName(), job.attempt());
+        long started = System.nanoTime();
+        var outcome = runner.run(run);
+        discard(run.staging());
+        running.remove(run);
+        boolean ours = end(job, outcome);
+        var took = Duration.ofNanos(System.nanoTime() - started);
+        log.info("Job {} ends after {}: {}{}", job.id(), took, outcome, ours ? "" : ", but it is no longer ours");
+    }
+
+    private static void discard(Path staging) {
+        try {
+            FileSystemUtils.deleteRecursively(staging);
+        } catch (IOException e) { // the next start clears it; the job's outcome does not depend on it
+            log.warn("Staging files could not be deleted: {}", staging, e);
+        }
+    }
+
+    /** An outcome that is not stored would leave the job RUNNING until the next start, so this does not give up. */
+    private boolean end(Job job, Outcome outcome) {
+        while (true) {
+            try {
+                return claims.end(job, outcome);
+            } catch (RuntimeException e) {
+                if (stopping) {
+                    throw e; // the next start recovers the job
+                }
+                log.error("The end of job {} could not be stored, it is tried again", job.id(), e);
+                awaitWork();
+            }
+        }
+    }
+
+    private void awaitWork() {
+        try {
+            work.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        work.release(settings.workers());
+        join(settings.shutdownGrace());
+        running.all().forEach(RunningJob::handBack);
+        join(TO_NOTICE_THE_END);
+    }
+
+    private void join(Duration limit) {
+        long until = System.nanoTime() + limit.toNanos();
+        for (var thread : threads) {
+            try {
+                thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return !stopping;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.Page;
+import dev.afterimage.catalog.TimeOrderedId;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The jobs, as those see them who submit, watch and cancel. {@link JobClaims} is the workers' side of the same table. */
+@Component
+public class Jobs {
+
+    private final Catalog catalog;
+    private final JobRow row;
+    private final JobFeed feed;
+    private final Node node;
+    private final Clock clock;
+
+    Jobs(Catalog catalog, JobFeed feed, Node node, Clock clock) {
+        this.catalog = catalog;
+        this.row = new JobRow(catalog);
+        this.feed = feed;
+        this.node = node;
+        this.clock = clock;
+    }
+
+    /**
+     * Accepts a job. Once this returns, the job survives a crash.
+     *
+     * @return the new job, or the one that the same request with the same key has made before
+     * @throws JobException.IdempotencyMismatch when the key was used with another request
+     */
+    public Job submit(Submission submission) {
+        var job = catalog.inTransaction(() -> earlier(submission).orElseGet(() -> insert(submission)));
+        feed.publish(job);
+        return job;
+    }
+
+    private Optional<Job> earlier(Submission submission) {
+        var key = submission.idempotencyKey();
+        if (key == null) {
+            return Optional.empty();
+        }
+        record Earlier(UUID id, @Nullable String fingerprint) {}
+        var earlier = catalog.update("SELECT id, fingerprint FROM job WHERE idempotency_key = :key")
+                .param("key", key)
+                .query((r, number) -> new Earlier(UUID.fromString(r.getString("id")), r.getString("fingerprint")))
+                .optional();
+        if (earlier.isPresent() && !Objects.equals(earlier.get().fingerprint(), submission.fingerprint())) {
+            throw new JobException.IdempotencyMismatch(key, earlier.get().id());
+        }
+        return earlier.flatMap(found -> latest(found.id()));
+    }
+
+    private Job insert(Submission submission) {
+        var spec = submission.spec();
+        var id = TimeOrderedId.next(clock);
+        catalog.update("""
+                        INSERT INTO job (id, kind, spec, database_name, reserves, node, state, priority, created_at,
+                            run_at, attempt, cancel_requested, idempotency_key, fingerprint)
+                        VALUES (:id, :kind, :spec, :databaseName, :reserves, :node, 'QUEUED', :priority, :now,
+                            :now, 1, 0, :idempotencyKey, :fingerprint)
+                        """)
+                .param("id", id.toString())
+                .param("kind", spec.kind().name())
+                .param("spec", catalog.toJson(spec))
+                .param("databaseName", submission.databaseName())
+                .param("reserves", Objects.toString(spec.reserves(), null))
+                .param("node", node.node())
+                .param("priority", submission.priority().ordinal())
+                .param("now", clock.millis())
+                .param("idempotencyKey", submission.idempotencyKey())
+                .param("fingerprint", submission.fingerprint())
+                .update();
+        return latest(id).orElseThrow();
+    }
+
+    /** @throws JobException.NotFound when there is none of that id */
+    public Job get(UUID id) {
+        return catalog.query("SELECT * FROM job WHERE id = :id")
+                .param("id", id.toString())
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new JobException.NotFound(id));
+    }
+
+    /** Newest first, those older than {@code after}. */
+    public Page<Job> list(JobFilter filter, @Nullable UUID after, int limit) {
+        var rows = catalog.query("""
+                        SELECT * FROM job
+                        WHERE (:database IS NULL OR database_name = :database)
+                          AND (:kind IS NULL OR kind = :kind)
+                          AND (:state IS NULL OR state = :state)
+                          AND (:after IS NULL OR id < :after)
+                        ORDER BY id DESC LIMIT :limit
+                        """)
+                .param("database", filter.database())
+                .param("kind", Objects.toString(filter.kind(), null))
+                .param("state", Objects.toString(filter.state(), null))
+                .param("after", Objects.toString(after, null))
+                .param("limit", limit + 1)
+                .query(row)
+                .list();
+        return Page.of(rows, limit, Job::id);
+    }
+
+    /** The newest backup of the database that has SUCCEEDED or FAILED. */
+    public Optional<Job> lastBackup(String databaseName) {
+        return catalog.query("""
+                        SELECT * FROM job
+                        WHERE database_name = :name AND kind = 'BACKUP' AND state IN ('SUCCEEDED', 'FAILED')
+                        ORDER BY id DESC LIMIT 1
+                        """).param("name", databaseName).query(row).optional();
+    }
+
+    /** Whether a job of the database waits or runs. */
+    public boolean pending(String databaseName) {
+        return catalog.query("""
+                        SELECT EXISTS (
+                            SELECT 1 FROM job WHERE database_name = :name AND state IN ('QUEUED', 'RUNNING'))
+                        """)
+                .param("name", databaseName)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** How many jobs of a kind are in a state. */
+    long count(JobKind kind, JobState state) {
+        return catalog.query("SELECT count(*) FROM job WHERE kind = :kind AND state = :state")
+                .param("kind", kind.name())
+                .param("state", state.name())
+                .query(Long.class)
+                .single();
+    }
+
+    /**
+     * Cancels a job: at once when it is queued; when it runs, as soon as it notices.
+     *
+     * @throws JobException.NotFound when there is none of that id
+     * @throws JobException.Finished when it has ended
+     */
+    public Job cancel(UUID id) {
+        var job = catalog.inTransaction(() -> {
+            var before = latest(id).orElseThrow(() -> new JobException.NotFound(id));
+            if (before.state().ended()) {
+                throw new JobException.Finished(before);
+            }
+            catalog.update("""
+                            UPDATE job SET cancel_requested = 1,
+                                finished_at = CASE state WHEN 'QUEUED' THEN :now END,
+                                state = CASE state WHEN 'QUEUED' THEN 'CANCELLED' ELSE state END
+                            WHERE id = :id
+                            """)
+                    .param("now", clock.millis())
+                    .param("id", id.toString())
+                    .update();
+            return latest(id).orElseThrow();
+        });
+        feed.publish(job);
+        return job;
+    }
+
+    /** As the present transaction sees it. */
+    private Optional<Job> latest(UUID id) {
+        return catalog.update("SELECT * FROM job WHERE id = :id")
+                .param("id", id.toString())
+                .query(row)
+                .optional();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.afterimage.jobs;
+
+/** Whether a database could be restored now, the worst that applies. */
+public enum Protection {
+    /** There is no good snapshot. */
+    UNPROTECTED,
+    /** The last backup failed; older snapshots are good. */
+    FAILING,
+    /** The newest good snapshot is older than allowed. */
+    STALE,
+    /** A good snapshot is young enough. */
+    PROTECTED
+}

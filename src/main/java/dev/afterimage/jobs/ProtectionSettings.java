@@ -1,0 +1,13 @@
+package dev.afterimage.jobs;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * When a database counts as protected.
+ *
+ * @param maxAge {@code afterimage.protection.max-age}: how old the newest good snapshot may be
+ */
+@ConfigurationProperties("afterimage.protection")
+record ProtectionSettings(@DefaultValue("24h") Duration maxAge) {}

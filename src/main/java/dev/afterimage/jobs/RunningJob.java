@@ -1,0 +1,103 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job while it runs here: the use case reports pages to it, and learns from it, by a {@link CancellationException},
+ * that it must stop.
+ */
+final class RunningJob implements PageProgress {
+
+    private enum Stop {
+        NO,
+        CANCELLED,
+        HANDED_BACK
+    }
+
+    private record Phase(String name, int pageSize, long startedNanos) {}
+
+    private record Pages(long done, long total) {}
+
+    private final Job job;
+    private final Path staging;
+    private volatile @Nullable Phase phase;
+    private volatile @Nullable Pages pages;
+    private volatile Stop stop = Stop.NO;
+
+    RunningJob(Job job, Path staging) {
+        this.job = job;
+        this.staging = staging;
+    }
+
+    Job job() {
+        return job;
+    }
+
+    /** The directory for this run's files; deleted when it ends. */
+    Path staging() {
+        return staging;
+    }
+
+    @Override
+    public PageProgress phase(String name, int pageSize) {
+        pages = null;
+        phase = new Phase(name, pageSize, System.nanoTime());
+        throwIfStopped();
+        return this;
+    }
+
+    @Override
+    public void pages(long done, long total) {
+        pages = new Pages(done, total);
+        throwIfStopped();
+    }
+
+    private void throwIfStopped() {
+        if (stop != Stop.NO) {
+            throw new CancellationException("job " + job.id() + " was told to stop");
+        }
+    }
+
+    @Nullable
+    String phaseName() {
+        var now = phase;
+        return now == null ? null : now.name();
+    }
+
+    @Nullable
+    Progress progress() {
+        var inPhase = phase;
+        var reported = pages;
+        return inPhase == null || reported == null
+                ? null
+                : Progress.of(
+                        reported.done(),
+                        reported.total(),
+                        inPhase.pageSize(),
+                        System.nanoTime() - inPhase.startedNanos());
+    }
+
+    void cancel() {
+        stop = Stop.CANCELLED;
+    }
+
+    /** Stop, to be run again later. A cancellation that came first stands. */
+    void handBack() {
+        if (stop == Stop.NO) {
+            stop = Stop.HANDED_BACK;
+        }
+    }
+
+    /** How a run ends that stopped because it was told to. */
+    Outcome stopped() {
+        return switch (Objects.requireNonNull(stop)) {
+            case NO -> throw new IllegalStateException("job " + job.id() + " stopped without being told to");
+            case CANCELLED -> new Outcome.Cancelled();
+            case HANDED_BACK -> new Outcome.HandedBack();
+        };
+    }
+}

@@ -1,0 +1,42 @@
+package dev.afterimage.jobs;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.stereotype.Component;
+
+/** The jobs that run in this process. */
+@Component
+class RunningJobs {
+
+    private final Map<UUID, RunningJob> running = new ConcurrentHashMap<>();
+
+    RunningJobs(JobFeed feed) {
+        feed.subscribe(job -> {
+            if (job.cancelRequested()) {
+                cancel(job.id());
+            }
+        });
+    }
+
+    void add(RunningJob run) {
+        running.put(run.job().id(), run);
+    }
+
+    void remove(RunningJob run) {
+        running.remove(run.job().id());
+    }
+
+    private void cancel(UUID jobId) {
+        var run = running.get(jobId);
+        if (run != null) {
+            run.cancel();
+        }
+    }
+
+    Collection<RunningJob> all() {
+        return List.copyOf(running.values());
+    }
+}

@@ -1,0 +1,36 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Why a target cannot be restored to. The target is as it was. */
+public abstract sealed class TargetException extends ProblemException {
+
+    private TargetException(ProblemCode code, String detail, @Nullable Throwable cause) {
+        super(code, detail, cause);
+    }
+
+    /** A file is there already, or the -wal, -shm or -journal of one, which SQLite would apply to the restored file. */
+    public static final class Exists extends TargetException {
+        Exists(Path existing) {
+            super(ProblemCode.TARGET_EXISTS, "%s exists".formatted(existing), null);
+        }
+    }
+
+    /** The file system has not enough room. */
+    public static final class Full extends TargetException {
+        Full(Path target, long needed, long usable) {
+            super(ProblemCode.STORAGE_FULL, "%s needs %d bytes, %d are free".formatted(target, needed, usable), null);
+        }
+    }
+
+    /** It cannot be written. */
+    public static final class Unwritable extends TargetException {
+        Unwritable(Path target, IOException cause) {
+            super(ProblemCode.TARGET_UNWRITABLE, "%s cannot be written: %s".formatted(target, cause), cause);
+        }
+    }
+}

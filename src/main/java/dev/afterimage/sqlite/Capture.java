@@ -1,0 +1,29 @@
+package dev.afterimage.sqlite;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a finished capture has put into its staging file, and what it cost the source.
+ *
+ * @param pageSize bytes per page
+ * @param pageCount pages in the staging file, at least 1
+ * @param journalMode of the source
+ * @param lockHeld how long writers could not commit because of the capture; zero in WAL mode, where they can all the time
+ * @param walBytesBefore size of the source's {@code -wal} file before, 0 if there was none
+ * @param walBytesAfter the same after
+ * @param notes what the user should know, a sentence each; usually none
+ */
+public record Capture(
+        int pageSize,
+        long pageCount,
+        JournalMode journalMode,
+        Duration lockHeld,
+        long walBytesBefore,
+        long walBytesAfter,
+        List<String> notes) {
+
+    public Capture {
+        notes = List.copyOf(notes);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.afterimage.sqlite;
+
+import static dev.afterimage.sqlite.Connections.execute;
+import static dev.afterimage.sqlite.Connections.number;
+import static dev.afterimage.sqlite.Connections.text;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * A read transaction on a live database: one committed state, held until {@link #release}. In rollback-journal mode it
+ * holds SHARED, so that others can read but not commit. The connection is dedicated, read-only and closed by
+ * {@link #close}.
+ */
+final class PinnedRead implements AutoCloseable {
+
+    private static final String HOT_JOURNAL =
+            "A crashed writer had left a hot journal. It was rolled back, as any reader of the database would have done.";
+
+    private final SourceFile file;
+    private final SQLiteConnection connection;
+    private final long since;
+    private final List<String> notes;
+    private final int pageSize;
+    private final long pageCount;
+    private final JournalMode journalMode;
+
+    /**
+     * Begins the transaction, again and again while the source is locked.
+     *
+     * @throws SourceException.Locked when the patience is used up
+     * @throws SourceException if the file cannot be read
+     */
+    static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress) {
+        var backoff = new Backoff(patience);
+        while (true) {
+            try {
+                return attempt(file);
+            } catch (SQLException e) {
+                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {
+                    throw Refusal.ofSource(file.path(), e);
+                }
+            }
+        }
+    }
+
+    private static PinnedRead attempt(SourceFile file) throws SQLException {
+        try {
+            return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of());
+        } catch (SQLException e) {
+            if (!Refusal.isHotJournal(e)) {
+                throw e;
+            }
+        }
+        // The read-only connection is pinned before the writable one is closed. So the writable one is never the last
+        // to
+        // leave, and cannot checkpoint and delete a WAL, whatever mode the rolled back file turns out to be in.
+        try (var writable = pin(Connections.readWrite(file.path()))) {
+            return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of(HOT_JOURNAL));
+        }
+    }
+
+    private static SQLiteConnection pin(SQLiteConnection connection) throws SQLException {
+        try {
+            execute(connection, "BEGIN");
+            number(connection, "SELECT count(*) FROM sqlite_schema");
+            return connection;
+        } catch (SQLException e) {
+            try (connection) {
+                throw e;
+            }
+        }
+    }
+
+    private PinnedRead(SourceFile file, SQLiteConnection connection, List<String> notes) throws SQLException {
+        this.file = file;
+        this.connection = connection;
+        this.since = System.nanoTime();
+        this.notes = notes;
+        try {
+            pageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
+            pageCount = number(connection, "PRAGMA page_count");
+            journalMode =
+                    "wal".equals(text(connection, "PRAGMA journal_mode")) ? JournalMode.WAL : JournalMode.ROLLBACK;
+        } catch (SQLException e) {
+            try (connection) {
+                throw e;
+            }
+        }
+    }
+
+    SourceFile file() {
+        return file;
+    }
+
+    SQLiteConnection connection() {
+        return connection;
+    }
+
+    int pageSize() {
+        return pageSize;
+    }
+
+    /** Pages of the pinned state; 0 for an empty file. */
+    long pageCount() {
+        return pageCount;
+    }
+
+    JournalMode journalMode() {
+        return journalMode;
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * Ends the transaction; the connection stays open.
+     *
+     * @return for how long nobody else could commit
+     */
+    Duration release() {
+        try {
+            execute(connection, "COMMIT");
+        } catch (SQLException e) {
+            throw Refusal.ofSource(file.path(), e);
+        }
+        return journalMode == JournalMode.WAL ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw Refusal.ofSource(file.path(), e);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.afterimage.sqlite;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** What SQLite's <a href="https://www.sqlite.org/rescode.html">result codes</a> mean to us. */
+final class Refusal {
+
+    static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
+    static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
+    static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
+    static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
+    static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
+    static final int IOERR = SQLiteErrorCode.SQLITE_IOERR.code;
+    static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
+    static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
+
+    private static final int BUSY = SQLiteErrorCode.SQLITE_BUSY.code;
+    private static final int LOCKED = SQLiteErrorCode.SQLITE_LOCKED.code;
+    private static final int PROTOCOL = SQLiteErrorCode.SQLITE_PROTOCOL.code;
+
+    private static final int PRIMARY = 0xff;
+
+    private static final String WAY_OUT_OF_READ_ONLY = "SQLite needs to write beside this database in order to read it:"
+            + " a WAL database needs its -shm file, and the journal of a crashed writer must be rolled back."
+            + " Make the file and its directory writable for the user that the service runs as,"
+            + " or keep the database open in its application (which makes the -shm),"
+            + " or set PRAGMA journal_mode=DELETE before it goes to a read-only place.";
+
+    /** Its code without what extends it. */
+    static int primaryCode(SQLException e) {
+        return e instanceof SQLiteException sqlite ? sqlite.getResultCode().code & PRIMARY : ERROR;
+    }
+
+    /** Whether another process is in the way, for now. */
+    static boolean isBusy(int primaryCode) {
+        return primaryCode == BUSY || primaryCode == LOCKED || primaryCode == PROTOCOL;
+    }
+
+    /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */
+    static boolean isHotJournal(SQLException e) {
+        return e instanceof SQLiteException sqlite
+                && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
+    }
+
+    /** What users are told when reading the source fails. */
+    static SourceException ofSource(Path path, SQLException e) {
+        return ofSource(path, primaryCode(e), String.valueOf(e.getMessage()), e);
+    }
+
+    /** The same where the driver returns a code instead of throwing. */
+    static SourceException ofSource(Path path, int primaryCode) {
+        return ofSource(path, primaryCode, "SQLite's result code is " + primaryCode, null);
+    }
+
+    private static SourceException ofSource(Path path, int primaryCode, String why, @Nullable SQLException cause) {
+        if (isBusy(primaryCode)) {
+            return new SourceException.Locked(path, Holders.of(path), cause);
+        }
+        if (primaryCode == CORRUPT) {
+            return new SourceException.Corrupt(path, why, cause);
+        }
+        if (primaryCode == NOTADB) {
+            return new SourceException.NotADatabase(path, "it has another format, or it is encrypted", cause);
+        }
+        if (primaryCode == READONLY || primaryCode == CANTOPEN && Files.isReadable(path)) {
+            return new SourceException.Unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);
+        }
+        return new SourceException.Unreadable(path, why, cause);
+    }
+
+    private Refusal() {}
+}

@@ -1,0 +1,104 @@
+package dev.afterimage.sqlite;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The source could not be read. The source is as it was, and no staging file is left behind. */
+public abstract sealed class SourceException extends ProblemException {
+
+    private final Path path;
+
+    private SourceException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
+        super(code, path + " " + what, cause);
+        this.path = path;
+    }
+
+    /** The database file. */
+    public final Path path() {
+        return path;
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        return Map.of("path", path.toString());
+    }
+
+    /** Another process kept it locked for longer than the patience. */
+    public static final class Locked extends SourceException {
+
+        private final transient List<Holder> holders;
+
+        Locked(Path path, List<Holder> holders, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_LOCKED, path, "is locked by " + named(holders), cause);
+            this.holders = List.copyOf(holders);
+        }
+
+        private static String named(List<Holder> holders) {
+            var locking = holders.stream()
+                    .filter(holder -> !holder.locks().isEmpty())
+                    .map(holder -> "process " + holder.pid() + " (" + String.join(", ", holder.locks()) + ")")
+                    .toList();
+            return locking.isEmpty() ? "a process that cannot be seen from here" : String.join(", ", locking);
+        }
+
+        public List<Holder> holders() {
+            return holders;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            var asJson = holders.stream()
+                    .map(holder -> Map.of("pid", holder.pid(), "command", holder.command(), "locks", holder.locks()))
+                    .toList();
+            return Map.of("path", path().toString(), "holders", asJson);
+        }
+    }
+
+    /** The operating system, or what the file needs beside it, did not allow to read it. */
+    public static final class Unreadable extends SourceException {
+
+        private final String hint;
+
+        Unreadable(Path path, String why, @Nullable Throwable cause) {
+            this(path, why, ProblemCode.SOURCE_UNREADABLE.hint(), cause);
+        }
+
+        Unreadable(Path path, String why, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, "cannot be read: " + why, cause);
+            this.hint = hint;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** It is a database, but damaged. */
+    public static final class Corrupt extends SourceException {
+
+        Corrupt(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_CORRUPT, path, "is damaged: " + why, cause);
+        }
+    }
+
+    /** It is not an SQLite database, or one that is encrypted. */
+    public static final class NotADatabase extends SourceException {
+
+        NotADatabase(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.NOT_A_DATABASE, path, "is not an SQLite database: " + why, cause);
+        }
+    }
+
+    /** Another file was put in its place, or it was deleted, while it was read. */
+    public static final class Replaced extends SourceException {
+
+        Replaced(Path path) {
+            super(ProblemCode.BACKUP_INTERRUPTED, path, "was replaced or deleted while it was read", null);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A live database file, looked at from outside. It is never opened here: closing any descriptor of it would drop the locks
+ * that this process's SQLite holds on it (<a href="https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_">why</a>).
+ *
+ * @param path with all symbolic links resolved, as SQLite does it: the {@code -wal} lies beside the real file
+ * @param identity device and inode, or null where the file system has none
+ */
+record SourceFile(Path path, @Nullable Object identity) {
+
+    static SourceFile find(Path path) {
+        try {
+            var real = path.toRealPath();
+            var attributes = Files.readAttributes(real, BasicFileAttributes.class);
+            if (!attributes.isRegularFile()) {
+                throw new SourceException.NotADatabase(
+                        real, attributes.isDirectory() ? "it is a directory" : "it is not a regular file", null);
+            }
+            return new SourceFile(real, attributes.fileKey());
+        } catch (NoSuchFileException e) {
+            throw new SourceException.Unreadable(
+                    path,
+                    "there is no such file",
+                    "Put the file back, or correct the path under which the database is registered.",
+                    e);
+        } catch (AccessDeniedException e) {
+            throw new SourceException.Unreadable(path, "the directory may not be searched", e);
+        } catch (IOException e) {
+            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Bytes of the file, by stat. */
+    long bytes() {
+        return sizeOf(path);
+    }
+
+    /** Bytes of the {@code -wal} file, 0 if there is none. */
+    long walBytes() {
+        return sizeOf(Beside.wal(path));
+    }
+
+    private static long sizeOf(Path file) {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Sees that the path still leads to the same file. Call it while a connection to the file is open: till then no other
+     * file can have its inode.
+     */
+    void requireUnreplaced() {
+        try {
+            var now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            if (!Objects.equals(identity, now)) {
+                throw new SourceException.Replaced(path);
+            }
+        } catch (NoSuchFileException e) {
+            throw new SourceException.Replaced(path);
+        } catch (IOException e) {
+            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.afterimage.sqlite;
+
+import static dev.afterimage.sqlite.Connections.number;
+
+import dev.afterimage.problem.ProblemException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.sqlite.ProgressHandler;
+
+/**
+ * Captures a live database by <a href="https://www.sqlite.org/lang_vacuum.html#vacuuminto">VACUUM INTO</a>: the content
+ * without unused space, on pages that have moved. The result is in rollback-journal mode whatever the source is in.
+ */
+public final class VacuumCopy {
+
+    /** Often enough for a cancellation within milliseconds, seldom enough not to be felt. */
+    private static final int VM_INSTRUCTIONS_PER_REPORT = 10_000;
+
+    /**
+     * As {@link OnlineCopy#run}, but the copy stops as soon as it is cancelled, and {@code pageCount} is that of the
+     * compacted copy. A schema that needs a collation or function which only the application has cannot be captured
+     * this way: {@link SourceException.Unreadable}.
+     *
+     * @param progress hears pages written, and how many are in use in the source; the copy may need fewer
+     */
+    public static Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress) {
+        var file = SourceFile.find(source);
+        long walBytesBefore = file.walBytes();
+        try (var staged = StagingFile.at(staging);
+                var read = PinnedRead.begin(file, options.patience(), progress)) {
+            var reports = new ProgressFromC(progress, read.pageSize(), options.maxBytesPerSecond());
+            reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
+            read.release();
+            var lockHeld = vacuum(read, staged, options, reports, progress);
+            file.requireUnreplaced();
+            staged.sync();
+            var header = staged.verified();
+            var capture = new Capture(
+                    header.pageSize(),
+                    header.pageCount(),
+                    read.journalMode(),
+                    lockHeld,
+                    walBytesBefore,
+                    file.walBytes(),
+                    read.notes());
+            staged.keep();
+            return capture;
+        }
+    }
+
+    private static void reportEvery(int instructions, PinnedRead read, StagingFile staged, ProgressFromC reports) {
+        try {
+            long pagesInUse = read.pageCount() - number(read.connection(), "PRAGMA freelist_count");
+            ProgressHandler.setHandler(read.connection(), instructions, new ProgressHandler() {
+                @Override
+                protected int progress() {
+                    long written = staged.bytes() / read.pageSize();
+                    return reports.report(Math.min(written, pagesInUse), pagesInUse) ? 0 : 1;
+                }
+            });
+        } catch (SQLException e) {
+            throw Refusal.ofSource(read.file().path(), e);
+        }
+    }
+
+    private static Duration vacuum(
+            PinnedRead read, StagingFile staged, CaptureOptions options, ProgressFromC reports, PageProgress progress) {
+        var backoff = new Backoff(options.patience());
+        while (true) {
+            long since = System.nanoTime();
+            try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
+                vacuum.setString(1, staged.path().toString());
+                vacuum.execute();
+                boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
+                return readersStopWriters ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
+            } catch (SQLException e) {
+                reports.throwIfStopped();
+                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {
+                    throw refused(e, read, staged);
+                }
+                staged.delete();
+            }
+        }
+    }
+
+    private static ProblemException refused(SQLException e, PinnedRead read, StagingFile staged) {
+        int code = Refusal.primaryCode(e);
+        if (code == Refusal.FULL) {
+            return new StagingException.Full(staged.path(), e);
+        }
+        if (code == Refusal.CANTOPEN) {
+            return new StagingException.Unusable(staged.path(), String.valueOf(e.getMessage()), e);
+        }
+        if (code == Refusal.IOERR) {
+            staged.probe(read.pageSize());
+        }
+        if (code == Refusal.ERROR) {
+            return new SourceException.Unreadable(
+                    read.file().path(),
+                    String.valueOf(e.getMessage()),
+                    "Its schema needs something that only the application has. Use method ONLINE, which copies pages.",
+                    e);
+        }
+        return Refusal.ofSource(read.file().path(), e);
+    }
+
+    private VacuumCopy() {}
+}

@@ -1,0 +1,183 @@
+package dev.afterimage.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.TestClock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotsTests {
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestCatalog catalog;
+    private Database orders;
+
+    @BeforeEach
+    void openCatalog() {
+        catalog = new TestCatalog(dir.resolve("home"), dir, clock);
+        orders = catalog.databases.add("orders", dir.resolve("orders.db"), Map.of());
+    }
+
+    @AfterEach
+    void closeCatalog() {
+        catalog.close();
+    }
+
+    @Test
+    void addWhenReadBackIsTheSame() {
+        var snapshot = snapshot(Map.of("ci", "yes"));
+        assertThat(catalog.snapshots.get(snapshot.id())).isEqualTo(snapshot);
+        catalog.snapshots.add(snapshot);
+        assertThat(list(everything(), 10)).containsExactly(snapshot);
+    }
+
+    @Test
+    void listGoesThroughAllPagesNewestFirst() {
+        var ids = new ArrayList<UUID>();
+        for (int i = 0; i < 7; i++) {
+            ids.addFirst(snapshot(Map.of()).id());
+        }
+        var seen = new ArrayList<UUID>();
+        UUID after = null;
+        do {
+            Page<Snapshot> page = catalog.snapshots.list(everything(), after, 3);
+            page.items().forEach(snapshot -> seen.add(snapshot.id()));
+            after = page.next();
+        } while (after != null);
+        assertThat(seen).isEqualTo(ids);
+    }
+
+    @Test
+    void listWhenFilteredHasOnlyWhatMatches() {
+        var first = snapshot(Map.of("env", "prod", "ci", ""));
+        clock.advance(Duration.ofHours(1));
+        var middle = clock.instant();
+        var second = snapshot(Map.of("env", "test"));
+        assertThat(list(new SnapshotFilter("orders", null, middle, null, null), 10))
+                .containsExactly(second);
+        assertThat(list(new SnapshotFilter("orders", null, null, middle, null), 10))
+                .containsExactly(first);
+        assertThat(list(labelled("env"), 10)).containsExactly(second, first);
+        assertThat(list(labelled("env=prod"), 10)).containsExactly(first);
+        assertThat(list(labelled("env=none"), 10)).isEmpty();
+        assertThat(list(new SnapshotFilter("other", null, null, null, null), 10))
+                .isEmpty();
+        check(first, "FULL", true);
+        assertThat(list(new SnapshotFilter(null, Snapshot.Verification.PASSED, null, null, null), 10))
+                .extracting(Snapshot::id)
+                .containsExactly(first.id());
+    }
+
+    @Test
+    void checksMoveTheSnapshotBetweenAvailableAndQuarantined() {
+        var id = snapshot(Map.of()).id();
+        check(catalog.snapshots.get(id), "FULL", false);
+        assertThat(catalog.snapshots.get(id).state()).isEqualTo(Snapshot.State.QUARANTINED);
+        assertThatExceptionOfType(SnapshotQuarantinedException.class).isThrownBy(() -> catalog.snapshots.available(id));
+        check(catalog.snapshots.get(id), "QUICK", true);
+        assertThat(catalog.snapshots.get(id).state())
+                .as("a QUICK check does not lift what a FULL one imposed")
+                .isEqualTo(Snapshot.State.QUARANTINED);
+        check(catalog.snapshots.get(id), "FULL", true);
+        assertThat(catalog.snapshots.available(id).verification()).isEqualTo(Snapshot.Verification.PASSED);
+        assertThat(catalog.checks.list(id)).extracting(SnapshotCheck::passed).containsExactly(true, true, false);
+    }
+
+    @Test
+    void newestGoodPassesOverWhatFailedItsCheck() {
+        var good = snapshot(Map.of());
+        clock.advance(Duration.ofHours(1));
+        var bad = snapshot(Map.of());
+        check(bad, "FULL", false);
+        assertThat(catalog.snapshots.newest(orders.id())).map(Snapshot::id).contains(bad.id());
+        assertThat(catalog.snapshots.newestGood(orders.id(), null)).contains(good);
+        assertThat(catalog.snapshots.newestGood(orders.id(), good.id())).isEmpty();
+        assertThat(catalog.snapshots.newestGoodSeconds())
+                .containsEntry("orders", good.createdAt().getEpochSecond());
+    }
+
+    @Test
+    void registrationWhenTheNameComesBackHasItsSnapshotsAgain() {
+        var snapshot = snapshot(Map.of());
+        catalog.databases.remove(orders);
+        assertThatExceptionOfType(DatabaseNotFoundException.class).isThrownBy(() -> catalog.databases.get("orders"));
+        assertThat(catalog.snapshots.newestGoodSeconds()).isEmpty();
+        var again = catalog.databases.add("orders", dir.resolve("elsewhere.db"), Map.of("a", "b"));
+        assertThat(again.id()).isEqualTo(orders.id());
+        assertThat(again.path()).isEqualTo(dir.resolve("elsewhere.db"));
+        assertThat(catalog.snapshots.newest(again.id())).contains(snapshot);
+        assertThatExceptionOfType(DatabaseExistsException.class)
+                .isThrownBy(() -> catalog.databases.add("orders", dir, Map.of()));
+    }
+
+    @Test
+    void changeLeavesWhatIsNotGiven() {
+        var snapshot = snapshot(Map.of("a", "b"));
+        assertThat(catalog.snapshots.change(snapshot.id(), null, true, null).pinned())
+                .isTrue();
+        var expiry = clock.instant().plusSeconds(60);
+        var changed = catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), null, expiry);
+        assertThat(changed.pinned()).isTrue();
+        assertThat(changed.labels()).isEqualTo(Map.of("c", "d"));
+        assertThat(changed.expiresAt()).isEqualTo(expiry);
+    }
+
+    @Test
+    void removeTakesTheChecksWithIt() {
+        var snapshot = snapshot(Map.of());
+        check(snapshot, "FULL", true);
+        catalog.snapshots.remove(snapshot.id());
+        assertThat(catalog.snapshots.find(snapshot.id())).isEmpty();
+        assertThat(catalog.checks.list(snapshot.id())).isEmpty();
+    }
+
+    private List<Snapshot> list(SnapshotFilter filter, int limit) {
+        return catalog.snapshots.list(filter, null, limit).items();
+    }
+
+    private static SnapshotFilter everything() {
+        return new SnapshotFilter(null, null, null, null, null);
+    }
+
+    private static SnapshotFilter labelled(@Nullable String label) {
+        return new SnapshotFilter(null, null, null, null, label);
+    }
+
+    private Snapshot snapshot(Map<String, String> labels) {
+        var snapshot = new Snapshot(
+                TimeOrderedId.next(clock),
+                orders.id(),
+                "orders",
+                Instant.ofEpochMilli(clock.millis()),
+                Snapshot.State.AVAILABLE,
+                Snapshot.Verification.UNVERIFIED,
+                new Snapshot.Content(4096, 3, 500, 400, "tree", null),
+                new Snapshot.Capture("ONLINE", "WAL", 0, 10, 20, List.of("a note")),
+                false,
+                null,
+                labels);
+        catalog.snapshots.add(snapshot);
+        return snapshot;
+    }
+
+    private void check(Snapshot snapshot, String level, boolean passed) {
+        var now = Instant.ofEpochMilli(clock.millis());
+        catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of(), 0));
+    }
+}

@@ -1,0 +1,54 @@
+package dev.afterimage.catalog;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+
+/** A real catalog in a directory of a test, with the tables' owners on top of it. */
+public final class TestCatalog implements AutoCloseable {
+
+    private final HomeLock lock;
+    private final com.zaxxer.hikari.HikariDataSource writer;
+    private final com.zaxxer.hikari.HikariDataSource reader;
+
+    public final Node node;
+    public final Catalog catalog;
+    public final Databases databases;
+    public final Snapshots snapshots;
+    public final SnapshotChecks checks;
+    public final DatabasePaths paths;
+
+    /** @param home also the only root under which databases may lie is its sibling {@code files} */
+    public TestCatalog(Path home, Path root, Clock clock) {
+        node = new Node(home, "test-node");
+        try {
+            lock = new HomeLock(node);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var connections = new CatalogConnections();
+        writer = connections.catalogWriter(node, lock);
+        Flyway.configure().dataSource(writer).load().migrate();
+        reader = connections.catalogReader(node, writer);
+        catalog = new Catalog(writer, reader, new JdbcTransactionManager(writer));
+        databases = new Databases(catalog, node, clock);
+        snapshots = new Snapshots(catalog);
+        checks = new SnapshotChecks(catalog);
+        paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        writer.close();
+        try {
+            lock.release();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
