@@ -47,9 +47,16 @@ final class Refusal {
                 && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
     }
 
+    /** What SQLite itself said, without what the driver puts around it: {@code [CODE] general text (own words)}. */
+    static String words(SQLException e) {
+        var message = String.valueOf(e.getMessage());
+        int open = message.indexOf('(');
+        return open >= 0 && message.endsWith(")") ? message.substring(open + 1, message.length() - 1) : message;
+    }
+
     /** What users are told when reading the source fails. */
     static SourceException ofSource(Path path, SQLException e) {
-        return ofSource(path, primaryCode(e), String.valueOf(e.getMessage()), e);
+        return ofSource(path, primaryCode(e), words(e), e);
     }
 
     /** The same where the driver returns a code instead of throwing. */

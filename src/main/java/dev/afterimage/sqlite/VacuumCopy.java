@@ -90,7 +90,7 @@ public final class VacuumCopy {
             return new StagingException.Full(staged.path(), e);
         }
         if (code == Refusal.CANTOPEN) {
-            return new StagingException.Unusable(staged.path(), String.valueOf(e.getMessage()), e);
+            return new StagingException.Unusable(staged.path(), Refusal.words(e), e);
         }
         if (code == Refusal.IOERR) {
             staged.probe(read.pageSize());
@@ -98,7 +98,7 @@ public final class VacuumCopy {
         if (code == Refusal.ERROR) {
             return new SourceException.Unreadable(
                     read.file().path(),
-                    String.valueOf(e.getMessage()),
+                    Refusal.words(e),
                     "Its schema needs something that only the application has. Use method ONLINE, which copies pages.",
                     e);
         }
