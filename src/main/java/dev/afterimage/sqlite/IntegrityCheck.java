@@ -37,7 +37,7 @@ public final class IntegrityCheck {
             ProgressHandler.setHandler(connection, VM_INSTRUCTIONS_PER_REPORT, new ProgressHandler() {
                 @Override
                 protected int progress() {
-                    return reports.report(0, pages) ? 0 : 1;
+                    return reports.report(() -> 0, pages) ? 0 : 1;
                 }
             });
             try {
@@ -47,8 +47,7 @@ public final class IntegrityCheck {
                 throw e;
             }
         } catch (SQLException e) {
-            int code = Refusal.primaryCode(e);
-            if (code == Refusal.CORRUPT || code == Refusal.NOTADB) {
+            if (Refusal.isDamage(e)) {
                 return new CheckResult(level, List.of(Refusal.words(e)), 0);
             }
             throw new StagingException.Unusable(file, Refusal.words(e), e);
@@ -60,7 +59,7 @@ public final class IntegrityCheck {
         var unproven = new ArrayList<String>();
         checkPagesAndRows(connection, level, messages, unproven);
         nameVirtualTablesThatCannotBeRead(connection, unproven);
-        long violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, unproven) : 0;
+        long violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, messages, unproven) : 0;
         return new CheckResult(level, messages, violations, unproven);
     }
 
@@ -68,9 +67,10 @@ public final class IntegrityCheck {
             SQLiteConnection connection, CheckLevel level, List<String> messages, List<String> unproven)
             throws SQLException {
         try {
-            messages.addAll(printed(connection, pragma(level) + "(100)"));
+            print(connection, pragma(level) + "(100)", messages);
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
+            messages.clear();
             new PartialCheck(connection, messages, unproven).run(pragma(level));
         }
     }
@@ -96,10 +96,15 @@ public final class IntegrityCheck {
         }
     }
 
-    private static long foreignKeyViolations(Connection connection, List<String> unproven) throws SQLException {
+    private static long foreignKeyViolations(Connection connection, List<String> messages, List<String> unproven)
+            throws SQLException {
         try {
             return number(connection, "SELECT count(*) FROM pragma_foreign_key_check");
         } catch (SQLException e) {
+            if (Refusal.isDamage(e) && !messages.isEmpty()) {
+                unproven.add("foreign keys: " + Refusal.words(e));
+                return 0;
+            }
             requireThatSomethingIsMissing(e);
             unproven.add("foreign keys: " + Refusal.words(e));
             return 0;
@@ -113,10 +118,24 @@ public final class IntegrityCheck {
         }
     }
 
-    /** What a check prints, without the {@code ok} of one that found nothing. */
-    static List<String> printed(Connection connection, String check) throws SQLException {
-        var lines = texts(connection, check);
-        return lines.equals(List.of("ok")) ? List.of() : lines;
+    /**
+     * Adds what a check prints, without the {@code ok} of one that found nothing. Damage beyond which it cannot go on is
+     * the last message: SQLite prints what it found till then, and fails.
+     */
+    static void print(Connection connection, String check, List<String> messages) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(check)) {
+            while (rows.next()) {
+                if (!rows.getString(1).equals("ok")) {
+                    messages.add(rows.getString(1));
+                }
+            }
+        } catch (SQLException e) {
+            if (!Refusal.isDamage(e)) {
+                throw e;
+            }
+            messages.add(Refusal.words(e));
+        }
     }
 
     /** The first column of each row. */

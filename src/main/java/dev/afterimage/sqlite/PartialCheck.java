@@ -1,6 +1,6 @@
 package dev.afterimage.sqlite;
 
-import static dev.afterimage.sqlite.IntegrityCheck.printed;
+import static dev.afterimage.sqlite.IntegrityCheck.print;
 import static dev.afterimage.sqlite.IntegrityCheck.requireThatSomethingIsMissing;
 import static dev.afterimage.sqlite.IntegrityCheck.texts;
 
@@ -28,6 +28,8 @@ final class PartialCheck {
     /** The check of all b-trees and of the free list prints one row that begins so; rows about contents do not. */
     private static final String ABOUT_PAGES = "*** in database main ***";
 
+    private static final String TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    private static final String TABLES_WITH_PAGES = TABLES + " AND rootpage > 0";
     private static final String QUICK_CHECK = "PRAGMA quick_check";
     private static final int ANY_NUMBER_OF_ARGUMENTS = -1;
     /** SQLITE_INNOCUOUS of <a href="https://www.sqlite.org/c3ref/c_deterministic.html">function flags</a>. */
@@ -47,9 +49,9 @@ final class PartialCheck {
     /** @param pragma the check that could not run on the whole database */
     void run(String pragma) throws SQLException {
         var unread = new ArrayList<String>();
-        for (var table : texts(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")) {
+        for (var table : texts(connection, TABLES)) {
             try {
-                messages.addAll(printed(connection, pragma + of(table)));
+                print(connection, pragma + of(table), messages);
             } catch (SQLException e) {
                 requireThatSomethingIsMissing(e);
                 unread.add(table);
@@ -65,6 +67,7 @@ final class PartialCheck {
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
             unproven.add("pages that belong to no table: " + Refusal.words(e));
+            unreadTables.retainAll(texts(connection, TABLES_WITH_PAGES));
             for (var table : unreadTables) {
                 addWhatIsSaidAboutPages(QUICK_CHECK + of(table));
             }
@@ -74,7 +77,9 @@ final class PartialCheck {
     private void addWhatIsSaidAboutPages(String pragma) throws SQLException {
         while (true) {
             try {
-                printed(connection, pragma).stream()
+                var rows = new ArrayList<String>();
+                print(connection, pragma, rows);
+                rows.stream()
                         .filter(row -> row.startsWith(ABOUT_PAGES) && !messages.contains(row))
                         .forEach(messages::add);
                 return;

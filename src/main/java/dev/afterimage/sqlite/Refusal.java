@@ -11,13 +11,12 @@ import org.sqlite.SQLiteException;
 final class Refusal {
 
     static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
-    static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
     static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
     static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
     static final int IOERR = SQLiteErrorCode.SQLITE_IOERR.code;
-    static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
-    static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
+    private static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
+    private static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
 
     private static final int BUSY = SQLiteErrorCode.SQLITE_BUSY.code;
     private static final int LOCKED = SQLiteErrorCode.SQLITE_LOCKED.code;
@@ -39,6 +38,12 @@ final class Refusal {
     /** Whether another process is in the way, for now. */
     static boolean isBusy(int primaryCode) {
         return primaryCode == BUSY || primaryCode == LOCKED || primaryCode == PROTOCOL;
+    }
+
+    /** Whether the file is not what it should be. */
+    static boolean isDamage(SQLException e) {
+        int code = primaryCode(e);
+        return code == CORRUPT || code == NOTADB;
     }
 
     /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */

@@ -55,8 +55,9 @@ public final class VacuumCopy {
             ProgressHandler.setHandler(read.connection(), instructions, new ProgressHandler() {
                 @Override
                 protected int progress() {
-                    long written = staged.bytes() / read.pageSize();
-                    return reports.report(Math.min(written, pagesInUse), pagesInUse) ? 0 : 1;
+                    boolean goOn =
+                            reports.report(() -> Math.min(staged.bytes() / read.pageSize(), pagesInUse), pagesInUse);
+                    return goOn ? 0 : 1;
                 }
             });
         } catch (SQLException e) {

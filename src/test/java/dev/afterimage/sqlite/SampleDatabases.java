@@ -104,7 +104,7 @@ public final class SampleDatabases {
         }
     }
 
-    private static Connection open(Path file) throws SQLException {
+    static Connection open(Path file) throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:file:" + file.toUri().getRawPath());
     }
 
