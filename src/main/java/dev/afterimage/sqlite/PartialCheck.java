@@ -79,9 +79,7 @@ final class PartialCheck {
             try {
                 var rows = new ArrayList<String>();
                 print(connection, pragma, rows);
-                rows.stream()
-                        .filter(row -> row.startsWith(ABOUT_PAGES) && !messages.contains(row))
-                        .forEach(messages::add);
+                rows.stream().filter(row -> row.startsWith(ABOUT_PAGES)).forEach(messages::add);
                 return;
             } catch (SQLException e) {
                 if (!standInFor(Refusal.words(e))) {

@@ -5,6 +5,7 @@ import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
@@ -105,6 +106,23 @@ class LiveDatabaseTests {
             assertThat(capture.walBytesAfter()).isEqualTo(walBefore.length);
             assertThat(ask(staging, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
                     .isEqualTo("50");
+        }
+    }
+
+    @Test
+    void runWhenFilesBesideTheDatabaseBelongToAnotherUserSaysSo() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        SampleDatabases.accounts(source, "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
+            application.awaitLine("written");
+            assertThat(OnlineCopy.run(source, staging, PATIENT, PageProgress.NONE)
+                            .notes())
+                    .isEmpty();
+            Files.setAttribute(directory.resolve("source.db-shm"), "unix:uid", 12345);
+
+            var capture = OnlineCopy.run(source, directory.resolve("again.db"), PATIENT, PageProgress.NONE);
+
+            assertThat(capture.notes()).singleElement().asString().contains("source.db-shm belongs to 12345");
         }
     }
 
