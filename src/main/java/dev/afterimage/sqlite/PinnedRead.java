@@ -55,9 +55,8 @@ final class PinnedRead implements AutoCloseable {
                 throw e;
             }
         }
-        // The read-only connection is pinned before the writable one is closed. So the writable one is never the last
-        // to
-        // leave, and cannot checkpoint and delete a WAL, whatever mode the rolled back file turns out to be in.
+        // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
+        // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
         var writable = pin(Connections.readWrite(file.path()));
         try (writable) {
             return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of(HOT_JOURNAL));
