@@ -38,7 +38,6 @@ final class InvalidFields {
             Map.entry(Integer.class, "must be a whole number"),
             Map.entry(int.class, "must be a whole number"),
             Map.entry(Long.class, "must be a whole number"),
-            Map.entry(Map.class, "must be an object whose values are strings"),
             Map.entry(UUID.class, "must be a UUID"),
             Map.entry(Instant.class, "must be a time such as 2026-01-31T12:00:00Z"),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
@@ -92,7 +91,7 @@ final class InvalidFields {
         return List.of(
                 unreadable.getCause() instanceof JacksonException e
                         ? new InvalidField(path(e), expected(e))
-                        : new InvalidField("", "must be a JSON object"));
+                        : new InvalidField("", "must be one JSON object"));
     }
 
     private static String expected(JacksonException e) {
@@ -140,7 +139,10 @@ final class InvalidFields {
                             .map(String::valueOf)
                             .collect(Collectors.joining(", "));
         }
-        return EXPECTED.getOrDefault(type, type.isRecord() ? "must be a JSON object" : "has a wrong type");
+        if (Map.class.isAssignableFrom(type)) {
+            return "must be an object whose values are strings";
+        }
+        return EXPECTED.getOrDefault(type, type.isRecord() ? "must be one JSON object" : "has a wrong type");
     }
 
     private static String message(@Nullable String message) {

@@ -3,6 +3,7 @@ package dev.afterimage.repository;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,8 +49,9 @@ public record Manifest(
         Objects.requireNonNull(databaseName, "databaseName");
         Objects.requireNonNull(createdAt, "createdAt");
         Objects.requireNonNull(capture, "capture");
+        LayerHeader.requireSizes(pageSize, pageCount);
         layers = List.copyOf(layers);
-        labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
+        labels = Collections.unmodifiableMap(new TreeMap<>(labels));
         requireSha256(treeDigest, "treeDigest");
         if (sha256 != null) {
             requireSha256(sha256, "sha256");

@@ -1,6 +1,7 @@
 package dev.afterimage.repository;
 
 import java.nio.ByteBuffer;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -41,7 +42,7 @@ final class Sha256 {
     ShortDigest truncated() {
         try {
             digest.digest(result, 0, result.length);
-        } catch (java.security.DigestException e) {
+        } catch (DigestException e) {
             throw new IllegalStateException("A SHA-256 has 32 bytes", e);
         }
         return ShortDigest.get(ByteBuffer.wrap(result));

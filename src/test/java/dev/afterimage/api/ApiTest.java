@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -25,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 abstract class ApiTest {
 
     private static final Path DIRECTORY = temporaryDirectory();
+    static final Path HOME = DIRECTORY.resolve("home");
     static final Path ROOT = DIRECTORY.resolve("databases");
     static final Path OUTSIDE = DIRECTORY.resolve("outside");
 
@@ -38,7 +43,7 @@ abstract class ApiTest {
 
     @DynamicPropertySource
     static void directories(DynamicPropertyRegistry properties) {
-        properties.add("afterimage.home", () -> DIRECTORY.resolve("home"));
+        properties.add("afterimage.home", () -> HOME);
         properties.add("afterimage.databases.roots", () -> ROOT);
     }
 
@@ -73,6 +78,24 @@ abstract class ApiTest {
                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
                     INSERT INTO item SELECT i, 'item ' || i, randomblob(500) FROM n
                     """.formatted(rows));
+        }
+        return file;
+    }
+
+    /** Cuts a database in the middle of a page. */
+    static Path truncated(Path file) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2 + 100);
+        }
+        return file;
+    }
+
+    /** Overwrites a page, as a broken disk would. */
+    static Path withBrokenPage(Path file, int page) throws IOException {
+        var noise = new byte[4096];
+        Arrays.fill(noise, (byte) 0xA5);
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(noise), (page - 1) * 4096L);
         }
         return file;
     }

@@ -5,6 +5,7 @@ import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
@@ -105,6 +106,24 @@ class LiveDatabaseTests {
             assertThat(capture.walBytesAfter()).isEqualTo(walBefore.length);
             assertThat(ask(staging, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
                     .isEqualTo("50");
+        }
+    }
+
+    @Test
+    void runWhenFilesBesideTheDatabaseBelongToAnotherUserSaysSo() throws Exception {
+        // Only root can give a file away; and only without this capability does SQLite not give it back to the owner.
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        var withoutChown = List.of("setpriv", "--bounding-set", "-chown");
+        assumeThat(OtherProcess.canRunUnder(withoutChown)).isTrue();
+        SampleDatabases.accounts(source, "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
+            application.awaitLine("written");
+            Files.setAttribute(directory.resolve("source.db-shm"), "unix:uid", 12345);
+
+            try (var capturing = OtherProcess.startUnder(withoutChown, CapturingProcess.class, source, staging)) {
+                assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
+                assertThat(capturing.nextLine()).contains("source.db-shm belongs to 12345");
+            }
         }
     }
 
