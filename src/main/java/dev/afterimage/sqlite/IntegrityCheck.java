@@ -71,8 +71,12 @@ public final class IntegrityCheck {
             }
             messages.add(Refusal.words(e));
         }
-        return new CheckResult(
-                level, messages.stream().distinct().limit(MOST_MESSAGES).toList(), violations, unproven);
+        var lines = messages.stream()
+                .flatMap(String::lines)
+                .distinct()
+                .limit(MOST_MESSAGES)
+                .toList();
+        return new CheckResult(level, lines, violations, unproven);
     }
 
     private static void checkPagesAndRows(
