@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that saves snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
+/** A process that saves and deletes snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
 class KilledSaveTests {
 
     private static final int KILLS = 24;
@@ -115,8 +115,11 @@ class KilledSaveTests {
             repository.save(file(directory, first), NewSnapshots.of(first), PageProgress.NONE);
             System.out.println("saving");
             while (true) {
-                var id = UUID.randomUUID();
-                repository.save(file(directory, id), NewSnapshots.of(id), PageProgress.NONE);
+                var kept = UUID.randomUUID();
+                repository.save(file(directory, kept), NewSnapshots.of(kept), PageProgress.NONE);
+                var deleted = UUID.randomUUID();
+                repository.save(file(directory, deleted), NewSnapshots.of(deleted), PageProgress.NONE);
+                repository.delete(NewSnapshots.DATABASE, deleted);
             }
         }
     }
