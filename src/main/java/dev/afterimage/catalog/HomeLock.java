@@ -3,6 +3,7 @@ package dev.afterimage.catalog;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.StandardOpenOption;
 import org.springframework.stereotype.Component;
 
@@ -17,10 +18,18 @@ class HomeLock {
 
     HomeLock(Node node) throws IOException {
         channel = FileChannel.open(node.home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (channel.tryLock() == null) {
+        if (!locked()) {
             channel.close();
             throw new IllegalStateException("Another Afterimage runs with afterimage.home=" + node.home()
                     + ": stop it, or give this one another home");
+        }
+    }
+
+    private boolean locked() throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // the other one runs in this very process
         }
     }
 

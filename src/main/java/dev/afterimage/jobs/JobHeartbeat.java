@@ -95,4 +95,10 @@ class JobHeartbeat implements SmartLifecycle {
     public boolean isRunning() {
         return beats != null;
     }
+
+    /** Started before the workers and stopped after them: a job that uses its grace time still needs its lease. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1;
+    }
 }

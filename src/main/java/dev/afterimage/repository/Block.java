@@ -17,7 +17,11 @@ final class Block implements AutoCloseable {
     /** Larger stored blocks cannot come from a block: zstd's bound for it. */
     static final int MAX_STORED_BYTES = (int) Zstd.compressBound(BYTES);
 
-    private static final int LEVEL = 3;
+    /**
+     * Two to three times as fast as level 3 on pages of databases. Rows of numbers, names and keys take no more room, long
+     * texts up to a sixth more.
+     */
+    private static final int LEVEL = 1;
 
     private final Arena arena = Arena.ofShared();
     private final ByteBuffer pages = arena.allocate(BYTES).asByteBuffer();
@@ -55,7 +59,7 @@ final class Block implements AutoCloseable {
             sha256.truncated(pages.slice(slot * pageSize, pageSize)).put(pageList);
         }
         pageListChecksum = sha256.truncated(pageList.flip());
-        int size = zstd.compressDirectByteBuffer(stored, 0, stored.capacity(), pages, 0, pageCount * pageSize);
+        int size = zstd.compressDirectByteBuffer(stored.clear(), 0, stored.capacity(), pages, 0, pageCount * pageSize);
         checksum = sha256.truncated(stored.position(0).limit(size));
         return this;
     }

@@ -25,8 +25,14 @@ record LayerFooter(long pageListsOffset, long blockTableOffset, int blocks, Stri
     static final int INDEX_DIGEST_OFFSET = 24;
     static final int MAGIC_OFFSET = 56;
 
-    /** Reads the 64 bytes, whatever they claim. */
-    static LayerFooter get(ByteBuffer bytes) {
+    /** @throws IllegalArgumentException if the 64 bytes are not a footer; the message says why */
+    static LayerFooter parse(ByteBuffer bytes) {
+        if (!bytes.slice(MAGIC_OFFSET, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
+            throw new IllegalArgumentException("it does not end with AIMGLEND");
+        }
+        if (bytes.getInt(RESERVED_OFFSET) != 0) {
+            throw new IllegalArgumentException("reserved bytes of its footer are set");
+        }
         var digest = new byte[MAGIC_OFFSET - INDEX_DIGEST_OFFSET];
         bytes.get(INDEX_DIGEST_OFFSET, digest);
         return new LayerFooter(

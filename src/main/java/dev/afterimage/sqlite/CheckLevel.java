@@ -2,8 +2,9 @@ package dev.afterimage.sqlite;
 
 /** How much an {@link IntegrityCheck} proves. */
 public enum CheckLevel {
-    /** {@code PRAGMA quick_check}: the structure of every page, and the rows against NOT NULL, CHECK and types. */
+    /** {@code PRAGMA quick_check}: the structure of every page, that rows have the types of their columns, and how
+     * many entries an index has. */
     QUICK,
-    /** {@code PRAGMA integrity_check}: also that each index has what its table has; then {@code foreign_key_check}. */
+    /** {@code PRAGMA integrity_check}: also that each index has, in order, what its table has; then {@code foreign_key_check}. */
     FULL
 }

@@ -5,11 +5,11 @@ import java.util.List;
 /**
  * What an {@link IntegrityCheck} found.
  *
- * @param messages what SQLite printed, a line each, at most 100; empty when it printed only {@code ok}
+ * @param messages what SQLite printed, at most 100 errors; empty when it printed only {@code ok}
  * @param foreignKeyViolations rows without their parent row, counted at level FULL only. They do not fail a check: the
  *     application committed them, and the snapshot has what was committed.
- * @param unproven what could not be looked at, with the reason: contents whose meaning depends on a collation or function
- *     that only the application has. Their pages are proven sound all the same.
+ * @param unproven what could not be looked at and why, a line each: rows, indexes, virtual tables that need a collation,
+ *     function or module which only the application has. Their pages are checked all the same.
  */
 public record CheckResult(CheckLevel level, List<String> messages, long foreignKeyViolations, List<String> unproven) {
 

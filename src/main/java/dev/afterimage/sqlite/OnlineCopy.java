@@ -61,7 +61,7 @@ public final class OnlineCopy {
                     .backup(
                             "main",
                             staged.path().toString(),
-                            (remaining, total) -> reports.report((long) total - remaining, total),
+                            (remaining, total) -> reports.report(() -> (long) total - remaining, total),
                             0,
                             0,
                             bytesPerStep / read.pageSize());

@@ -1,6 +1,7 @@
 package dev.afterimage.sqlite;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +29,15 @@ final class ProgressFromC {
     /**
      * Reports, then sleeps for as long as the work is ahead of its speed limit, reporting again and again.
      *
+     * @param pagesDone asked here, where it may throw
      * @return false if the work is to stop
      */
-    boolean report(long done, long total) {
+    boolean report(LongSupplier pagesDone, long total) {
         if (exception != null || error != null) {
             return false;
         }
         try {
+            long done = pagesDone.getAsLong();
             progress.pages(done, total);
             long left = nanosAhead(done);
             // Nothing is gained by a pause after the last page, which would only hold the lock longer.

@@ -11,13 +11,12 @@ import org.sqlite.SQLiteException;
 final class Refusal {
 
     static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
-    static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
     static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
     static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
     static final int IOERR = SQLiteErrorCode.SQLITE_IOERR.code;
-    static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
-    static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
+    private static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
+    private static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
 
     private static final int BUSY = SQLiteErrorCode.SQLITE_BUSY.code;
     private static final int LOCKED = SQLiteErrorCode.SQLITE_LOCKED.code;
@@ -41,15 +40,28 @@ final class Refusal {
         return primaryCode == BUSY || primaryCode == LOCKED || primaryCode == PROTOCOL;
     }
 
+    /** Whether the file is not what it should be. */
+    static boolean isDamage(SQLException e) {
+        int code = primaryCode(e);
+        return code == CORRUPT || code == NOTADB;
+    }
+
     /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */
     static boolean isHotJournal(SQLException e) {
         return e instanceof SQLiteException sqlite
                 && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
     }
 
+    /** What SQLite itself said, without what the driver puts around it: {@code [CODE] general text (own words)}. */
+    static String words(SQLException e) {
+        var message = String.valueOf(e.getMessage());
+        int open = message.indexOf('(');
+        return open >= 0 && message.endsWith(")") ? message.substring(open + 1, message.length() - 1) : message;
+    }
+
     /** What users are told when reading the source fails. */
     static SourceException ofSource(Path path, SQLException e) {
-        return ofSource(path, primaryCode(e), String.valueOf(e.getMessage()), e);
+        return ofSource(path, primaryCode(e), words(e), e);
     }
 
     /** The same where the driver returns a code instead of throwing. */

@@ -55,8 +55,9 @@ public final class VacuumCopy {
             ProgressHandler.setHandler(read.connection(), instructions, new ProgressHandler() {
                 @Override
                 protected int progress() {
-                    long written = staged.bytes() / read.pageSize();
-                    return reports.report(Math.min(written, pagesInUse), pagesInUse) ? 0 : 1;
+                    boolean goOn =
+                            reports.report(() -> Math.min(staged.bytes() / read.pageSize(), pagesInUse), pagesInUse);
+                    return goOn ? 0 : 1;
                 }
             });
         } catch (SQLException e) {
@@ -90,7 +91,7 @@ public final class VacuumCopy {
             return new StagingException.Full(staged.path(), e);
         }
         if (code == Refusal.CANTOPEN) {
-            return new StagingException.Unusable(staged.path(), String.valueOf(e.getMessage()), e);
+            return new StagingException.Unusable(staged.path(), Refusal.words(e), e);
         }
         if (code == Refusal.IOERR) {
             staged.probe(read.pageSize());
@@ -98,7 +99,7 @@ public final class VacuumCopy {
         if (code == Refusal.ERROR) {
             return new SourceException.Unreadable(
                     read.file().path(),
-                    String.valueOf(e.getMessage()),
+                    Refusal.words(e),
                     "Its schema needs something that only the application has. Use method ONLINE, which copies pages.",
                     e);
         }

@@ -1,0 +1,86 @@
+"""The application beside the backup: a process of its own that commits without end and keeps the time of each commit.
+
+A commit changes one order that exists, so the database keeps its size. Latency is from BEGIN IMMEDIATE to the end of COMMIT.
+"""
+
+import ctypes
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+
+class Writer:
+    """Runs the writer until stop; leaving the context ends the process in any case."""
+
+    def __init__(self, database, pause_ms, busy_timeout_ms):
+        self.command = [sys.executable, __file__, str(database), str(pause_ms), str(busy_timeout_ms)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+        if self.process.stdout.readline() != "committing\n":
+            sys.exit("the writer did not start")
+        return self
+
+    def stop(self, began, ended):
+        """Ends the writer; what happened to the commits that began between two times of the monotonic clock."""
+        self.process.terminate()
+        told = json.loads(self.process.communicate(timeout=60)[0])
+        latencies = sorted(latency for at, latency in told["commits"] if began <= at <= ended)
+        errors = [error for at, error in told["errors"] if began <= at <= ended]
+        return {
+            "commits": len(latencies),
+            "errors": len(errors),
+            "errorMessages": sorted(set(errors)),
+            "p50Millis": quantile_millis(latencies, 0.50),
+            "p99Millis": quantile_millis(latencies, 0.99),
+            "maxMillis": quantile_millis(latencies, 1.00),
+        }
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def quantile_millis(ascending, fraction):
+    return ascending[min(len(ascending) - 1, int(len(ascending) * fraction))] * 1000 if ascending else None
+
+
+def die_with_parent():
+    """For a new child: on Linux it ends even when its parent is killed and can end nothing itself."""
+    if sys.platform == "linux":
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def write(path, pause_ms, busy_timeout_ms):
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    database = sqlite3.connect(path, timeout=busy_timeout_ms / 1000, isolation_level=None)
+    database.execute("PRAGMA synchronous = NORMAL")
+    numbers = [row[0] for row in database.execute("SELECT number FROM orders WHERE rowid % 97 = 0")]
+    commits, errors = [], []
+    print("committing", flush=True)
+    while not stopped:
+        at = time.monotonic()
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("UPDATE orders SET revision = revision + 1 WHERE number = ?", (random.choice(numbers),))
+            database.execute("COMMIT")
+            commits.append((at, time.monotonic() - at))
+        except sqlite3.OperationalError as error:
+            errors.append((at, str(error)))
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+        time.sleep(pause_ms / 1000)
+    database.close()
+    json.dump({"commits": commits, "errors": errors}, sys.stdout)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

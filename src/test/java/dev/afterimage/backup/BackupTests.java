@@ -1,0 +1,183 @@
+package dev.afterimage.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.catalog.PathNotAllowedException;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SourceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BackupTests {
+
+    private static final String[] ROWS = {
+        "PRAGMA journal_mode = WAL",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+        "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+                + " SELECT i, hex(randomblob(50)) FROM n"
+    };
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+
+    @BeforeEach
+    void openHome() {
+        backups = new TestBackups(dir, clock);
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void runWhenItEndsHasASnapshotInRepositoryAndCatalog() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var snapshot = backups.run(database);
+        var content = backups.content(snapshot);
+        assertThat(content).hasSize(Math.toIntExact(snapshot.content().sizeBytes()));
+        var sha256 = MessageDigest.getInstance("SHA-256").digest(content);
+        assertThat(snapshot.content().sha256()).isEqualTo(HexFormat.of().formatHex(sha256));
+        assertThat(snapshot.createdAt()).isEqualTo(clock.instant());
+        assertThat(snapshot.labels()).containsEntry("from", "test");
+        assertThat(snapshot.capture().journalMode()).isEqualTo("WAL");
+        assertThat(snapshot.verification()).isEqualTo(Snapshot.Verification.UNVERIFIED);
+        assertThat(backups.catalog.snapshots.newest(database.id())).contains(snapshot);
+    }
+
+    @Test
+    void runWhenAnEarlierAttemptDiedAfterThePublicationTakesItsSnapshotUp() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var id = TimeOrderedId.next(clock);
+        var published = backups.run(database, id, PageProgress.NONE);
+        backups.catalog.snapshots.remove(id); // as if the process had died between manifest and row
+        TestBackups.execute(database.path(), "DELETE FROM t");
+        var phases = new ArrayList<String>();
+        var again = backups.run(database, id, recording(phases));
+        assertThat(again).isEqualTo(published);
+        assertThat(phases).as("nothing is captured a second time").isEmpty();
+        assertThat(backups.repository.manifests(database.id())).hasSize(1);
+    }
+
+    @Test
+    void runTellsItsPhases() throws Exception {
+        var phases = new ArrayList<String>();
+        backups.run(backups.database("orders", ROWS), TimeOrderedId.next(clock), recording(phases));
+        assertThat(phases).containsExactly("CAPTURING", "SAVING");
+    }
+
+    @Test
+    void runWhenCancelledInAnyPhasePublishesNothing() throws Exception {
+        var database = backups.database("orders", ROWS);
+        for (var phase : new String[] {"CAPTURING", "SAVING"}) {
+            assertThatExceptionOfType(CancellationException.class)
+                    .isThrownBy(() -> backups.run(database, TimeOrderedId.next(clock), cancelIn(phase)));
+        }
+        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.catalog.snapshots.newest(database.id())).isEmpty();
+        try (var files = Files.walk(backups.catalog.node.repository())) {
+            assertThat(files.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    @Test
+    void runWhenTheFileBecameALinkOutOfTheRootsIsRefused() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var outside = Files.createTempDirectory("outside");
+        var moved = Files.move(database.path(), outside.resolve("orders.db"));
+        Files.createSymbolicLink(database.path(), moved);
+        assertThatExceptionOfType(PathNotAllowedException.class).isThrownBy(() -> backups.run(database));
+        Files.delete(moved);
+        Files.delete(outside);
+    }
+
+    @Test
+    void runWhenTheFileIsGoneOrNoLongerADatabaseSaysSo() throws Exception {
+        var database = backups.database("orders", ROWS);
+        Files.delete(database.path());
+        assertThatExceptionOfType(SourceException.Unreadable.class).isThrownBy(() -> backups.run(database));
+        Files.writeString(database.path(), "Dear diary, ".repeat(100));
+        assertThatExceptionOfType(SourceException.NotADatabase.class).isThrownBy(() -> backups.run(database));
+    }
+
+    @Test
+    void runWithVacuumHasTheSameRowsInFewerPages() throws Exception {
+        var database = backups.database("orders", ROWS);
+        TestBackups.execute(database.path(), "DELETE FROM t WHERE id % 10 <> 0");
+        var online = backups.run(database);
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.VACUUM, Map.of(), 0);
+        var vacuum = backups.backup.run(database.id(), plan, Duration.ZERO, backups.staging(), PageProgress.NONE);
+        assertThat(vacuum.capture().method()).isEqualTo("VACUUM");
+        assertThat(vacuum.content().pageCount()).isLessThan(online.content().pageCount());
+        assertThat(rows(backups.content(vacuum))).isEqualTo(rows(backups.content(online)));
+    }
+
+    private String rows(byte[] content) throws Exception {
+        var file = Files.write(dir.resolve("rows.db"), content);
+        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + file);
+                var rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT count(*) || ' ' || sum(id) || ' ' || group_concat(v) FROM t")) {
+            return rows.getString(1);
+        } finally {
+            deleteWithCompanions(file);
+        }
+    }
+
+    private static void deleteWithCompanions(Path file) throws IOException {
+        for (var suffix : new String[] {"", "-wal", "-shm"}) {
+            Files.deleteIfExists(Path.of(file + suffix));
+        }
+    }
+
+    private static PageProgress recording(java.util.List<String> phases) {
+        return new PageProgress() {
+            @Override
+            public void pages(long done, long total) {}
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                phases.add(name);
+                return this;
+            }
+        };
+    }
+
+    private static PageProgress cancelIn(String wanted) {
+        return new PageProgress() {
+            private boolean cancel;
+
+            @Override
+            public void pages(long done, long total) {
+                if (cancel) {
+                    throw new CancellationException();
+                }
+            }
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                cancel = name.equals(wanted);
+                return this;
+            }
+        };
+    }
+}

@@ -1,0 +1,107 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+
+/** Real backups of real databases in a directory of a test, without jobs and HTTP. */
+public final class TestBackups implements AutoCloseable {
+
+    private final Path root;
+    private final Clock clock;
+    public final TestCatalog catalog;
+    public final Repository repository;
+    public final Backup backup;
+
+    public TestBackups(Path dir, Clock clock) {
+        this.root = real(dir);
+        this.clock = clock;
+        this.catalog = new TestCatalog(root.resolve("home"), root, clock);
+        this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0));
+        this.backup = new Backup(catalog.databases, catalog.paths, repository, catalog.snapshots, catalog.node, clock);
+    }
+
+    private static Path real(Path dir) {
+        try {
+            return dir.toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A registered database that the statements have made. */
+    public Database database(String name, String... statements) throws SQLException {
+        var file = root.resolve(name + ".db");
+        execute(file, statements);
+        return catalog.databases.add(name, file, Map.of());
+    }
+
+    public static void execute(Path file, String... statements) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            for (var sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    public Snapshot run(Database database) {
+        return run(database, TimeOrderedId.next(clock), PageProgress.NONE);
+    }
+
+    public Snapshot run(Database database, UUID snapshotId, PageProgress progress) {
+        var plan = new BackupPlan(snapshotId, Method.ONLINE, Map.of("from", "test"), 0);
+        return backup.run(database.id(), plan, Duration.ZERO, staging(), progress);
+    }
+
+    /** A new empty directory. */
+    public Path staging() {
+        try {
+            return Files.createTempDirectory(catalog.node.staging(), "job");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The bytes of a snapshot as a download would have them. */
+    public byte[] content(Snapshot snapshot) {
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            return java.nio.channels.Channels.newInputStream(reader).readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Flips one byte in the middle of the snapshot's only layer. */
+    public void damage(Snapshot snapshot) throws IOException {
+        var manifest = repository.find(snapshot.databaseId(), snapshot.id()).orElseThrow();
+        var layer = catalog.node
+                .repository()
+                .resolve("layers")
+                .resolve(snapshot.databaseId().toString())
+                .resolve(manifest.layers().getFirst().id());
+        var bytes = Files.readAllBytes(layer);
+        bytes[100] ^= 1;
+        layer.toFile().setWritable(true);
+        Files.write(layer, bytes);
+    }
+
+    @Override
+    public void close() {
+        catalog.close();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.afterimage.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckTests {
+
+    private static final String[] ROWS = {
+        "PRAGMA foreign_keys = OFF",
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE child (v TEXT UNIQUE, parent REFERENCES parent (id))",
+        "INSERT INTO child WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+                + " SELECT hex(randomblob(50)), NULL FROM n"
+    };
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private Check check;
+
+    @BeforeEach
+    void openHome() {
+        var clock = new TestClock();
+        backups = new TestBackups(dir, clock);
+        check = TestCheck.on(backups, clock);
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void runWhenAllIsWellPassesTheSnapshot() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        for (var level : CheckLevel.values()) {
+            var result = check.run(snapshot.id(), level, backups.staging(), PageProgress.NONE);
+            assertThat(result.passed()).isTrue();
+            assertThat(result.level()).isEqualTo(level.name());
+        }
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
+        assertThat(backups.catalog.checks.list(snapshot.id())).hasSize(2);
+    }
+
+    @Test
+    void runWhenRowsLackTheirParentCountsThemAndPasses() throws Exception {
+        var database = backups.database("orders", ROWS);
+        TestBackups.execute(
+                database.path(), "PRAGMA foreign_keys = OFF", "INSERT INTO child VALUES ('a', 7), ('b', 8)");
+        var result = check.run(backups.run(database).id(), CheckLevel.FULL, backups.staging(), PageProgress.NONE);
+        assertThat(result.passed()).isTrue();
+        assertThat(result.foreignKeyViolations()).isEqualTo(2);
+    }
+
+    @Test
+    void runWhenTheSourceHadACorruptPageQuarantinesWithWhatSqlitePrinted() throws Exception {
+        var database = corrupted(backups.database("orders", ROWS));
+        var snapshot = backups.run(database);
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.run(snapshot.id(), CheckLevel.FULL, backups.staging(), PageProgress.NONE))
+                .satisfies(failed -> assertThat(failed.problem().properties()).containsKey("messages"));
+        var quarantined = backups.catalog.snapshots.get(snapshot.id());
+        assertThat(quarantined.state()).isEqualTo(Snapshot.State.QUARANTINED);
+        assertThat(backups.catalog.checks.list(snapshot.id()).getFirst().messages())
+                .isNotEmpty();
+    }
+
+    @Test
+    void runWhenWhatIsStoredWasDamagedQuarantines() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.damage(snapshot);
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.run(snapshot.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE));
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);
+    }
+
+    /** Overwrites a page in the middle of the file with nonsense. */
+    private static Database corrupted(Database database) throws Exception {
+        var bytes = Files.readAllBytes(database.path());
+        java.util.Arrays.fill(bytes, 10 * 4096, 11 * 4096, (byte) 0x5A);
+        Files.write(database.path(), bytes);
+        return new Database(
+                database.id(), database.name(), database.path(), Map.of(), database.node(), database.createdAt());
+    }
+}

@@ -1,0 +1,203 @@
+package dev.afterimage.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.Method;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.check.TestCheck;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.restore.TestRestore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobWorkersTests {
+
+    private static final long SLOW = 65_536; // bytes per second: the database below takes half a minute
+    private static final String[] ROWS = {
+        "CREATE TABLE t (v TEXT)",
+        "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                + " SELECT hex(randomblob(50)) FROM n"
+    };
+
+    private final Clock clock = Clock.systemUTC();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private Jobs jobs;
+    private Process process;
+
+    /** All that one running service has of its own; another one on the same catalog stands for the next start. */
+    private final class Process {
+        final JobFeed feed = new JobFeed();
+        final JobWorkers workers;
+        final JobHeartbeat heartbeat;
+
+        Process(Duration shutdownGrace) {
+            var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace);
+            var catalog = backups.catalog;
+            var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
+            var runner = new JobRunner(backups.backup, TestCheck.on(backups, clock), TestRestore.on(backups), clock);
+            var running = new RunningJobs(feed);
+            workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
+            heartbeat = new JobHeartbeat(claims, running, settings);
+            jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+        }
+
+        void start() {
+            workers.start();
+            heartbeat.start();
+        }
+
+        void stop() {
+            workers.stop();
+            heartbeat.stop();
+        }
+    }
+
+    @BeforeEach
+    void startService() {
+        backups = new TestBackups(dir, clock);
+        process = new Process(Duration.ZERO);
+        process.start();
+    }
+
+    @AfterEach
+    void stopService() {
+        if (process.workers.isRunning()) {
+            process.stop();
+        }
+        backups.close();
+    }
+
+    @Test
+    void aBackupIsCheckedBeforeItIsASuccess() throws Exception {
+        var job = ended(backup(backups.database("orders", ROWS), 0, Duration.ofMinutes(1)));
+        assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
+        var snapshotId = UUID.fromString((String) job.result().get("snapshotId"));
+        assertThat(backups.catalog.checks.list(snapshotId)).hasSize(1);
+        assertThat(backups.catalog.node.staging()).isEmptyDirectory();
+    }
+
+    @Test
+    void aRunningJobTellsItsProgressAndCanBeCancelled() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var id = backup(database, SLOW, Duration.ofMinutes(1));
+        await().until(() ->
+                jobs.get(id).progress() != null && jobs.get(id).progress().pagesDone() > 0);
+        assertThat(jobs.get(id).phase()).isEqualTo("CAPTURING");
+        var waiting = backup(database, 0, Duration.ofMinutes(1));
+        assertThat(jobs.get(waiting).state()).as("one job per database").isEqualTo(JobState.QUEUED);
+        jobs.cancel(id);
+        assertThat(ended(id).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(ended(waiting).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aLockedSourceIsTriedAgainUntilItIsFree() throws Exception {
+        var database = backups.database("orders", ROWS);
+        UUID id;
+        try (var writer = DriverManager.getConnection("jdbc:sqlite:" + database.path())) {
+            writer.createStatement().execute("BEGIN EXCLUSIVE");
+            id = backup(database, 0, Duration.ofMinutes(1));
+            await().atMost(Duration.ofSeconds(20)).until(() -> jobs.get(id).problem() != null);
+            assertThat(jobs.get(id).state()).isEqualTo(JobState.QUEUED);
+            assertThat(jobs.get(id).problem().code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
+            var other = backup(backups.database("users", ROWS), 0, Duration.ofMinutes(1));
+            assertThat(ended(other).state()).as("workers are free meanwhile").isEqualTo(JobState.SUCCEEDED);
+        }
+        assertThat(ended(id).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(jobs.get(id).attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aLockedSourceFailsTheJobAtItsDeadline() throws Exception {
+        var database = backups.database("orders", ROWS);
+        try (var writer = DriverManager.getConnection("jdbc:sqlite:" + database.path())) {
+            writer.createStatement().execute("BEGIN EXCLUSIVE");
+            var job = ended(backup(database, 0, Duration.ofSeconds(1)));
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.problem().code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
+            assertThat(job.problem().properties().get("holders").toString())
+                    .contains(String.valueOf(ProcessHandle.current().pid()));
+            var spent = Duration.between(job.startedAt(), job.finishedAt());
+            assertThat(spent).as("it did wait").isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+        }
+        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.catalog.node.staging()).isEmptyDirectory();
+    }
+
+    @Test
+    void stopHandsRunningJobsBackAndTheNextStartFinishesThem() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var id = backup(database, SLOW, Duration.ofMinutes(1));
+        await().until(() -> jobs.get(id).progress() != null);
+        process.stop();
+        assertThat(jobs.get(id).state()).isEqualTo(JobState.QUEUED);
+        assertThat(backups.catalog.node.staging()).isEmptyDirectory();
+        jobs.cancel(id);
+        var next = backup(database, 0, Duration.ofMinutes(1));
+        process = new Process(Duration.ofSeconds(30));
+        process.start();
+        assertThat(ended(next).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(jobs.get(next).attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void startClearsStagingAndTakesUpJobsOfADeadProcess() throws Exception {
+        var database = backups.database("orders", ROWS);
+        process.stop();
+        var id = backup(database, 0, Duration.ofMinutes(1));
+        var dead = new JobClaims(
+                backups.catalog.catalog,
+                new JobFeed(),
+                backups.catalog.node,
+                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO),
+                clock);
+        assertThat(dead.claim()).map(Job::id).contains(id);
+        Files.writeString(backups.catalog.node.staging().resolve("left-behind"), "half a copy");
+        process = new Process(Duration.ZERO);
+        process.start();
+        assertThat(ended(id).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(jobs.get(id).attempt()).isEqualTo(2);
+        assertThat(backups.catalog.node.staging()).isEmptyDirectory();
+    }
+
+    @Test
+    void aJobThatFailsDoesNotStopItsWorker() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var missing = backups.database("missing", ROWS);
+        Files.delete(missing.path());
+        for (int i = 0; i < 3; i++) {
+            assertThat(ended(backup(missing, 0, Duration.ZERO)).problem().code())
+                    .isEqualTo(ProblemCode.SOURCE_UNREADABLE);
+        }
+        assertThat(ended(backup(database, 0, Duration.ZERO)).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), maxBytesPerSecond);
+        var spec = new JobSpec.Backup(database.id(), plan, Verify.FULL, deadline);
+        return jobs.submit(new Submission(spec, database.name(), Priority.NORMAL, null, null))
+                .id();
+    }
+
+    private Job ended(UUID id) {
+        await().atMost(Duration.ofSeconds(40)).until(() -> jobs.get(id).state().ended());
+        return jobs.get(id);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.afterimage.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.PathNotAllowedException;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RestoreTests {
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private Restore restore;
+    private Snapshot snapshot;
+    private Path targets;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        dir = dir.toRealPath();
+        backups = new TestBackups(dir, new TestClock());
+        restore = TestRestore.on(backups);
+        snapshot = backups.run(backups.database(
+                "orders",
+                "CREATE TABLE t (v TEXT)",
+                "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)"
+                        + " SELECT hex(randomblob(50)) FROM n"));
+        targets = Files.createDirectory(dir.resolve("targets"));
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void toNewFileHasTheBytesOfTheSnapshotAndNothingBesideIt() throws Exception {
+        var restored = restore.toNewFile(plan("new.db", CheckLevel.FULL), PageProgress.NONE);
+        assertThat(restored.path()).isEqualTo(targets.resolve("new.db"));
+        assertThat(restored.sha256()).isEqualTo(snapshot.content().sha256());
+        assertThat(Files.readAllBytes(restored.path())).isEqualTo(backups.content(snapshot));
+        assertThat(targets).isDirectoryContaining("glob:**/new.db");
+        try (var files = Files.list(targets)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void toNewFileWhenSomethingIsThereRefusesAndLeavesIt() throws Exception {
+        for (var companion : new String[] {"", "-wal", "-shm", "-journal"}) {
+            var existing = Files.writeString(targets.resolve("taken.db" + companion), "mine");
+            assertThatExceptionOfType(TargetException.Exists.class)
+                    .isThrownBy(() -> restore.toNewFile(plan("taken.db", null), PageProgress.NONE));
+            assertThat(existing).hasContent("mine");
+            Files.delete(existing);
+        }
+        Files.createSymbolicLink(targets.resolve("link.db"), dir.resolve("nowhere"));
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .isThrownBy(() -> restore.toNewFile(plan("link.db", null), PageProgress.NONE));
+        Files.createDirectory(targets.resolve("directory.db"));
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .isThrownBy(() -> restore.toNewFile(plan("directory.db", null), PageProgress.NONE));
+    }
+
+    @Test
+    void toNewFileWhenSomethingAppearsMeanwhileDoesNotReplaceIt() {
+        var target = targets.resolve("race.db");
+        PageProgress intruder = (done, total) -> {
+            try {
+                Files.writeString(target, "mine");
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .isThrownBy(() -> restore.toNewFile(plan("race.db", null), intruder));
+        assertThat(target).hasContent("mine");
+        assertOnly("race.db");
+    }
+
+    @Test
+    void toNewFileWhenCancelledLeavesNothing() {
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> restore.toNewFile(plan("new.db", null), (done, total) -> {
+                    throw new CancellationException();
+                }));
+        assertThat(targets).isEmptyDirectory();
+    }
+
+    @Test
+    void toNewFileWhenTheSnapshotIsDamagedLeavesNothing() throws Exception {
+        backups.damage(snapshot);
+        assertThatExceptionOfType(SnapshotDamagedException.class)
+                .isThrownBy(() -> restore.toNewFile(plan("new.db", null), PageProgress.NONE));
+        assertThat(targets).isEmptyDirectory();
+    }
+
+    @Test
+    void toNewFileWhenThePathIsNotAllowedIsRefused() {
+        for (var path :
+                new Path[] {Path.of("/etc/new.db"), dir.resolve("home/new.db"), dir.resolve("missing/new.db")}) {
+            var plan = new RestorePlan(UUID.randomUUID(), snapshot.id(), path, false, Optional.empty());
+            assertThatExceptionOfType(PathNotAllowedException.class)
+                    .isThrownBy(() -> restore.toNewFile(plan, PageProgress.NONE));
+        }
+    }
+
+    @Test
+    void toNewFileWhenResumedAcceptsOnlyAFileWithTheSnapshotsBytes() throws Exception {
+        var plan = plan("new.db", null);
+        restore.toNewFile(plan, PageProgress.NONE);
+        var resumed = new RestorePlan(plan.jobId(), plan.snapshotId(), plan.target(), true, Optional.empty());
+        assertThat(restore.toNewFile(resumed, PageProgress.NONE).sha256())
+                .isEqualTo(snapshot.content().sha256());
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .as("a first attempt never accepts what is there")
+                .isThrownBy(() -> restore.toNewFile(plan, PageProgress.NONE));
+        Files.write(plan.target(), new byte[] {1}, java.nio.file.StandardOpenOption.APPEND);
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .isThrownBy(() -> restore.toNewFile(resumed, PageProgress.NONE));
+    }
+
+    @Test
+    void discardRemovesWhatADeadAttemptLeft() throws Exception {
+        var plan = plan("new.db", null);
+        var left = Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
+        restore.discard(plan.jobId(), plan.target());
+        assertThat(left).doesNotExist();
+    }
+
+    private void assertOnly(String name) {
+        assertThat(targets.toFile().list()).containsExactly(name);
+    }
+
+    private RestorePlan plan(String name, CheckLevel level) {
+        return new RestorePlan(
+                UUID.randomUUID(), snapshot.id(), targets.resolve(name), false, Optional.ofNullable(level));
+    }
+}

@@ -1,0 +1,13 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.backup.TestBackups;
+
+/** Gives tests of other packages the real restore. */
+public final class TestRestore {
+
+    private TestRestore() {}
+
+    public static Restore on(TestBackups backups) {
+        return new Restore(backups.catalog.snapshots, backups.repository, backups.catalog.paths);
+    }
+}

@@ -1,0 +1,200 @@
+package dev.afterimage.sqlite;
+
+import static dev.afterimage.sqlite.SampleDatabases.filesIn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.afterimage.problem.ProblemCode;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each bad source has an exception of its own, is not touched, and leaves no staging file. */
+class BadSourceTests {
+
+    private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);
+
+    interface Copy {
+        Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress);
+    }
+
+    static final List<Copy> COPIES = List.of(OnlineCopy::run, VacuumCopy::run);
+
+    @TempDir
+    Path directory;
+
+    private Path source;
+    private Path staging;
+
+    @BeforeEach
+    void paths() {
+        source = directory.resolve("source.db");
+        staging = directory.resolve("staging.db");
+    }
+
+    /** SQLite itself takes a file of one byte for an empty database, so nothing shorter than two bytes is here. */
+    static Stream<Arguments> textsAndCopies() {
+        return Stream.of("0123456789", "SQLite format 3", "A text file.\n".repeat(10), "A text file.\n".repeat(1000))
+                .flatMap(text -> COPIES.stream().map(copy -> Arguments.of(text, copy)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("textsAndCopies")
+    void runWhenItIsATextThrowsNotADatabase(String text, Copy copy) throws Exception {
+        Files.writeString(source, text);
+
+        assertThatExceptionOfType(SourceException.NotADatabase.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.NOT_A_DATABASE))
+                .withMessageContaining(source.toString());
+
+        assertThat(source).hasContent(text);
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @ParameterizedTest
+    @FieldSource("COPIES")
+    void runWhenItIsADirectoryThrowsNotADatabase(Copy copy) {
+        assertThatExceptionOfType(SourceException.NotADatabase.class)
+                .isThrownBy(() -> copy.run(directory, staging, OPTIONS, PageProgress.NONE))
+                .withMessageContaining("directory");
+    }
+
+    @ParameterizedTest
+    @FieldSource("COPIES")
+    void runWhenThereIsNoFileThrowsUnreadableAndCreatesNone(Copy copy) {
+        assertThatExceptionOfType(SourceException.Unreadable.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.problem().hint()).contains("Put the file back"));
+
+        assertThat(filesIn(directory)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @FieldSource("COPIES")
+    void runWhenItIsTruncatedThrowsCorrupt(Copy copy) throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        try (var channel = FileChannel.open(source, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2);
+        }
+
+        assertThatExceptionOfType(SourceException.Corrupt.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.SOURCE_CORRUPT));
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @ParameterizedTest
+    @FieldSource("COPIES")
+    void runWhenTheHeaderIsDamagedThrowsNotADatabase(Copy copy) throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        var bytes = Files.readAllBytes(source);
+        bytes[17] = 3;
+        Files.write(source, bytes);
+
+        assertThatExceptionOfType(SourceException.NotADatabase.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE));
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @Test
+    void vacuumWhenPagesAreDamagedThrowsCorrupt() throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        var bytes = Files.readAllBytes(source);
+        Arrays.fill(bytes, 4096 * 3, 4096 * 20, (byte) 0x55);
+        Files.write(source, bytes);
+
+        assertThatExceptionOfType(SourceException.Corrupt.class)
+                .isThrownBy(() -> VacuumCopy.run(source, staging, OPTIONS, PageProgress.NONE));
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @Test
+    void vacuumWhenTheSchemaNeedsAFunctionOfTheApplicationSaysToUseOnline() {
+        ApplicationSchemas.indexOnFunction(source);
+
+        assertThatExceptionOfType(SourceException.Unreadable.class)
+                .isThrownBy(() -> VacuumCopy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.problem().hint()).contains("ONLINE"));
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @Test
+    void runWhenAWalDatabaseIsInAReadOnlyDirectoryThrowsUnreadableWithTheWayOut() throws Exception {
+        var readOnly = Files.createDirectory(directory.resolve("read-only"));
+        source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
+        Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+            assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
+            assertThat(capturing.nextLine()).contains("-shm").contains("journal_mode=DELETE");
+        } finally {
+            Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+
+        assertThat(filesIn(directory)).containsExactly("read-only");
+        assertThat(filesIn(readOnly)).containsExactly("source.db");
+    }
+
+    @Test
+    void runWhenAHotJournalMayNotBeRolledBackThrowsUnreadableWithTheWayOut() throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        try (var application = OtherProcess.start(LiveApplication.class, "die", source)) {
+            application.awaitLine("in mid-transaction");
+            application.kill();
+        }
+        var half = Files.readAllBytes(source);
+        Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("r--r--r--"));
+        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+            assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
+            assertThat(capturing.nextLine()).contains("the journal of a crashed writer");
+        }
+
+        assertThat(Files.readAllBytes(source)).isEqualTo(half);
+        assertThat(filesIn(directory)).containsExactly("source.db", "source.db-journal");
+    }
+
+    @Test
+    void runWhenTheFileMayNotBeReadThrowsUnreadable() throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("---------"));
+        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+            assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
+            assertThat(capturing.nextLine()).isEqualTo(ProblemCode.SOURCE_UNREADABLE.hint());
+        }
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    /** Root may read and write everything; without two of its capabilities it is as others are. */
+    private static List<String> boundByPermissions() throws Exception {
+        if (!System.getProperty("user.name").equals("root")) {
+            return List.of();
+        }
+        var prefix = List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search");
+        var probe = new ProcessBuilder(
+                        Stream.concat(prefix.stream(), Stream.of("true")).toList())
+                .start();
+        assumeThat(probe.waitFor(10, TimeUnit.SECONDS) && probe.exitValue() == 0)
+                .isTrue();
+        return prefix;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.afterimage.sqlite;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The application whose database is backed up, as a process of its own: {@code OtherProcess.start(LiveApplication.class,
+ * what, database)}. It has the accounts of {@link SampleDatabases#accounts}; every commit keeps their sum.
+ */
+public final class LiveApplication {
+
+    private static final long MILLISECOND = 1_000_000;
+
+    public static void main(String[] arguments) throws Exception {
+        var database = Path.of(arguments[1]);
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            execute(connection, "PRAGMA busy_timeout = 60000");
+            switch (arguments[0]) {
+                case "transfer" -> transferUntilTold(connection, input);
+                case "hold" -> holdUntilTold(connection, arguments[2], input);
+                case "write-wal" -> writeWalUntilTold(connection, input);
+                case "die" -> waitInMidTransaction(connection, input);
+                default -> throw new IllegalArgumentException(arguments[0]);
+            }
+        }
+    }
+
+    /** Moves money between accounts, a commit every millisecond; prints how often when told to stop. */
+    private static void transferUntilTold(Connection connection, BufferedReader input) throws Exception {
+        execute(connection, "PRAGMA synchronous = OFF");
+        long commits = 0;
+        while (!input.ready()) {
+            execute(connection, "BEGIN IMMEDIATE");
+            execute(connection, "UPDATE account SET balance = balance - 1 WHERE id = " + (1 + commits % 100));
+            execute(connection, "UPDATE account SET balance = balance + 1 WHERE id = " + (1 + commits * 7 % 1000));
+            execute(connection, "COMMIT");
+            commits++;
+            if (commits == 20) {
+                System.out.println("transferring");
+            }
+            LockSupport.parkNanos(MILLISECOND);
+        }
+        System.out.println(commits);
+    }
+
+    /** Holds the lock that BEGIN takes: IMMEDIATE or EXCLUSIVE. */
+    private static void holdUntilTold(Connection connection, String lock, BufferedReader input) throws Exception {
+        execute(connection, "BEGIN " + lock);
+        execute(connection, "UPDATE account SET balance = balance WHERE id = 1");
+        System.out.println("holding");
+        input.readLine();
+        execute(connection, "COMMIT");
+        System.out.println("released");
+        input.readLine();
+    }
+
+    /** Leaves committed pages in the WAL, and stays. */
+    private static void writeWalUntilTold(Connection connection, BufferedReader input) throws Exception {
+        execute(connection, "PRAGMA wal_autocheckpoint = 0");
+        execute(connection, "UPDATE account SET note = 'in the WAL' WHERE id <= 50");
+        System.out.println("written");
+        input.readLine();
+    }
+
+    /** So much is changed that pages go into the database file before the commit, which never comes. */
+    private static void waitInMidTransaction(Connection connection, BufferedReader input) throws Exception {
+        execute(connection, "PRAGMA cache_size = 5");
+        execute(connection, "BEGIN");
+        execute(connection, "UPDATE account SET balance = -1, note = 'never committed'");
+        System.out.println("in mid-transaction");
+        input.readLine();
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private LiveApplication() {}
+}
