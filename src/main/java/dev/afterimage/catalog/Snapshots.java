@@ -170,6 +170,14 @@ public class Snapshots {
         return get(id);
     }
 
+    /** Sets when a policy may delete the snapshot; null for never because of its age. */
+    public void expire(UUID id, @Nullable Instant expiresAt) {
+        catalog.update("UPDATE snapshot SET expires_at = :expiresAt WHERE id = :id")
+                .param("expiresAt", Catalog.millis(expiresAt))
+                .param("id", id.toString())
+                .update();
+    }
+
     /** Removes the row; its manifest must be gone already, or a rebuild would bring the row back. */
     public void remove(UUID id) {
         catalog.update("DELETE FROM snapshot WHERE id = :id")

@@ -42,7 +42,15 @@ public class Jobs {
     }
 
     private Optional<Job> earlier(Submission submission) {
-        var key = submission.idempotencyKey();
+        return earlier(submission.idempotencyKey(), submission.fingerprint());
+    }
+
+    /**
+     * The job that the same request with the same key has made before, if there is one.
+     *
+     * @throws JobException.IdempotencyMismatch when the key was used with another request
+     */
+    public Optional<Job> earlier(@Nullable String key, @Nullable String fingerprint) {
         if (key == null) {
             return Optional.empty();
         }
@@ -51,7 +59,7 @@ public class Jobs {
                 .param("key", key)
                 .query((r, number) -> new Earlier(UUID.fromString(r.getString("id")), r.getString("fingerprint")))
                 .optional();
-        if (earlier.isPresent() && !Objects.equals(earlier.get().fingerprint(), submission.fingerprint())) {
+        if (earlier.isPresent() && !Objects.equals(earlier.get().fingerprint(), fingerprint)) {
             throw new JobException.IdempotencyMismatch(key, earlier.get().id());
         }
         return earlier.flatMap(found -> latest(found.id()));

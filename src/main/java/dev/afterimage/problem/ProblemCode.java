@@ -10,6 +10,9 @@ public enum ProblemCode {
     METHOD_NOT_ALLOWED(false, "The Allow header lists the methods of this path."),
     NOT_ACCEPTABLE(false, "Ask for application/json, or send no Accept header."),
     UNSUPPORTED_MEDIA_TYPE(false, "Send the body as Content-Type: application/json."),
+    REQUEST_TOO_LARGE(false, "No request needs more than 1 MiB; look for what is sent by mistake."),
+    RANGE_NOT_SATISFIABLE(false, "The Content-Range header of the answer has the size; ask for a range within it."),
+    PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
     INTERNAL_ERROR(true, "This is a defect of the service; its log has the details under the `instance` id."),
 
     DATABASE_NOT_FOUND(false, "GET /api/v1/databases lists what is registered."),

@@ -24,7 +24,7 @@ record NewFile(Path target, Path temporary) {
     }
 
     /** @throws TargetException.Exists when the target or a companion of it is there */
-    void requireAbsent() {
+    static void requireAbsent(Path target) {
         for (var companion : COMPANIONS) {
             var path = target.resolveSibling(target.getFileName() + companion);
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {

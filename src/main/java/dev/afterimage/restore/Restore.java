@@ -29,6 +29,18 @@ public class Restore {
     }
 
     /**
+     * Where a restore to a new file may write.
+     *
+     * @throws dev.afterimage.catalog.PathNotAllowedException when it must not write there
+     * @throws TargetException.Exists when something is there
+     */
+    public Path newTarget(String path) {
+        var target = paths.creatable(path);
+        NewFile.requireAbsent(target);
+        return target;
+    }
+
+    /**
      * Restores to a file that does not exist yet. After a failure nothing of it is left.
      *
      * @throws TargetException when the target exists or cannot be written
@@ -41,7 +53,7 @@ public class Restore {
         if (plan.resumed() && Files.isRegularFile(file.target(), LinkOption.NOFOLLOW_LINKS)) {
             return finishedEarlier(snapshot, file);
         }
-        file.requireAbsent();
+        NewFile.requireAbsent(file.target());
         file.requireRoom(snapshot.content().sizeBytes());
         try {
             var sha256 = write(snapshot, file.temporary(), progress);

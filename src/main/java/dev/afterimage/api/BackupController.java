@@ -1,0 +1,68 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.jobs.JobSpec;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import java.time.Clock;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Backups of databases. */
+@Tag(name = "Backups", description = "Taking snapshots of live databases")
+@RestController
+class BackupController {
+
+    private final Databases databases;
+    private final JobSubmissions submissions;
+    private final Clock clock;
+
+    BackupController(Databases databases, JobSubmissions submissions, Clock clock) {
+        this.databases = databases;
+        this.submissions = submissions;
+        this.clock = clock;
+    }
+
+    @Operation(
+            operationId = "createBackup",
+            summary = "Back up a database",
+            description =
+                    "Submits a job. It captures one committed state while the application goes on writing, stores"
+                            + " it, and checks what was stored; when the job SUCCEEDED, its `result.snapshotId` can be restored.")
+    @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/api/v1/databases/{name}/backups")
+    ResponseEntity<JobJson> create(
+            @PathVariable String name,
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable BackupRequest body) {
+        var request = Objects.requireNonNullElse(body, BackupRequest.DEFAULT);
+        return submissions.submit(DatabaseJson.path(name) + "/backups", request, key, deadline -> {
+            var database = databases.get(name);
+            var spec = new JobSpec.Backup(database.id(), plan(request), request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, name);
+        });
+    }
+
+    private BackupPlan plan(BackupRequest request) {
+        return new BackupPlan(
+                TimeOrderedId.next(clock),
+                request.method(),
+                request.labels(),
+                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L));
+    }
+}

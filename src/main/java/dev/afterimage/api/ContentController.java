@@ -1,0 +1,137 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
+import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.Repository;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.UUID;
+import org.apache.coyote.CloseNowException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Downloads of snapshots. */
+@Tag(name = "Snapshots")
+@RestController
+class ContentController {
+
+    private static final Logger log = LoggerFactory.getLogger(ContentController.class);
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final Snapshots snapshots;
+    private final Repository repository;
+
+    ContentController(Snapshots snapshots, Repository repository) {
+        this.snapshots = snapshots;
+        this.repository = repository;
+    }
+
+    @Operation(
+            operationId = "downloadSnapshot",
+            summary = "Download a snapshot as an SQLite file",
+            description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
+                    + " the way, the connection breaks and the body stays shorter than its Content-Length. Range,"
+                    + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
+                    + " whole file.")
+    @Parameter(
+            name = "Range",
+            in = ParameterIn.HEADER,
+            description = "One range of bytes",
+            example = "bytes=0-99",
+            schema = @Schema(type = "string"))
+    @ApiResponse(
+            responseCode = "200",
+            description = "The file",
+            content =
+                    @Content(
+                            mediaType = SnapshotContent.MEDIA_TYPE,
+                            schema = @Schema(type = "string", format = "binary")))
+    @ApiResponse(
+            responseCode = "206",
+            description = "The range of it",
+            content =
+                    @Content(
+                            mediaType = SnapshotContent.MEDIA_TYPE,
+                            schema = @Schema(type = "string", format = "binary")))
+    @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PRECONDITION_FAILED,
+        RANGE_NOT_SATISFIABLE,
+        SNAPSHOT_DAMAGED,
+        STORAGE_UNREACHABLE
+    })
+    @RequestMapping(
+            path = "/api/v1/snapshots/{id}/content",
+            method = {RequestMethod.GET, RequestMethod.HEAD})
+    void download(
+            @PathVariable UUID id,
+            @Parameter(description = "Also when the snapshot is quarantined") @RequestParam(defaultValue = "false")
+                    boolean allowDamaged,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
+        var content = new SnapshotContent(snapshot);
+        try (var reader = repository.open(snapshot.databaseId(), id)) {
+            if (content.notModified(request, response)) {
+                return;
+            }
+            var range = content.range(request);
+            content.writeHeaders(range, response);
+            if (request.getMethod().equals("GET")) {
+                send(reader, range, response.getOutputStream());
+            }
+        } catch (ProblemException e) {
+            refuse(id, e, response);
+        }
+    }
+
+    private static void send(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {
+        var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        long left = range.length();
+        reader.position(range.first());
+        while (left > 0) {
+            buffer.clear().limit((int) Math.min(left, BUFFER_BYTES));
+            int read = reader.read(buffer);
+            body.write(buffer.array(), 0, read);
+            left -= read;
+        }
+    }
+
+    /** When bytes are on their way already, only a broken connection can tell that they are not all. */
+    private static void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
+        if (!response.isCommitted()) {
+            response.reset(); // the headers that promised the content
+            throw e;
+        }
+        log.warn("The download of snapshot {} broke off: {}", id, e.getMessage());
+        throw new CloseNowException(String.valueOf(e.getMessage()), e);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.afterimage.api;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Where the next part of a list begins: the key of the last item, in a form that invites nobody to rely on it. */
+final class Cursor {
+
+    private Cursor() {}
+
+    static String of(String key) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** @throws InvalidRequestException when it is not one of ours */
+    static @Nullable String key(@Nullable String cursor) {
+        if (cursor == null) {
+            return null;
+        }
+        try {
+            return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
+        }
+    }
+
+    /** @throws InvalidRequestException when it is not one of ours */
+    static @Nullable UUID id(@Nullable String cursor) {
+        var key = key(cursor);
+        try {
+            return key == null ? null : UUID.fromString(key);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
+        }
+    }
+}

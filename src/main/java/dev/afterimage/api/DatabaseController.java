@@ -1,0 +1,155 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.DATABASE_BUSY;
+import static dev.afterimage.problem.ProblemCode.DATABASE_EXISTS;
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.NOT_A_DATABASE;
+import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
+import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
+import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
+import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
+
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.sqlite.DatabaseFacts;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.net.URI;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The registered databases. */
+@Tag(name = "Databases", description = "SQLite files that are registered for backups")
+@RestController
+@RequestMapping("/api/v1/databases")
+class DatabaseController {
+
+    private final Databases databases;
+    private final DatabasePaths paths;
+    private final Jobs jobs;
+    private final DatabaseDescriptions descriptions;
+
+    DatabaseController(Databases databases, DatabasePaths paths, Jobs jobs, DatabaseDescriptions descriptions) {
+        this.databases = databases;
+        this.paths = paths;
+        this.jobs = jobs;
+        this.descriptions = descriptions;
+    }
+
+    @Operation(
+            operationId = "registerDatabase",
+            summary = "Register a database",
+            description = "The file is opened once, read-only, to see that it is an SQLite database; nothing in it or"
+                    + " beside it changes. A name that was registered before takes up its snapshots again.")
+    @Problems({
+        INVALID_REQUEST,
+        DATABASE_EXISTS,
+        PATH_NOT_ALLOWED,
+        NOT_A_DATABASE,
+        SOURCE_UNREADABLE,
+        SOURCE_CORRUPT,
+        SOURCE_LOCKED
+    })
+    @ResponseStatus(HttpStatus.CREATED)
+    @PostMapping
+    ResponseEntity<DatabaseJson> register(@Valid @RequestBody NewDatabase request) {
+        var path = provenDatabase(request.path());
+        var database = databases.add(request.name(), path, request.labels());
+        return ResponseEntity.created(URI.create(DatabaseJson.path(database.name())))
+                .body(descriptions.live(database));
+    }
+
+    private Path provenDatabase(String path) {
+        var resolved = paths.existing(path);
+        DatabaseFacts.read(resolved);
+        return resolved;
+    }
+
+    @Operation(
+            operationId = "listDatabases",
+            summary = "List the databases",
+            description = "By name. Their files are only looked at with `live=true`, which opens each of them.")
+    @Problems(INVALID_REQUEST)
+    @GetMapping
+    Listing<DatabaseJson> list(
+            @Parameter(description = "Whether to read each file's size, page count and journal mode now")
+                    @RequestParam(defaultValue = "false")
+                    boolean live,
+            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
+                    String cursor,
+            @Parameter(description = "How many at most")
+                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
+                    @Min(1)
+                    @Max(Listing.MAX_LIMIT)
+                    int limit) {
+        var found = databases.list(Cursor.key(cursor), limit + 1);
+        var items = found.stream()
+                .limit(limit)
+                .map(live ? descriptions::live : descriptions::registered)
+                .toList();
+        return new Listing<>(
+                items, found.size() > limit ? Cursor.of(items.getLast().name()) : null);
+    }
+
+    @Operation(
+            operationId = "getDatabase",
+            summary = "Show a database",
+            description = "With what the file says now. When it cannot be read, those fields are null and `problem`"
+                    + " tells why.")
+    @Problems(DATABASE_NOT_FOUND)
+    @GetMapping("/{name}")
+    DatabaseJson get(@PathVariable String name) {
+        return descriptions.live(databases.get(name));
+    }
+
+    @Operation(operationId = "changeDatabase", summary = "Change the path or the labels of a database")
+    @Problems({
+        INVALID_REQUEST,
+        DATABASE_NOT_FOUND,
+        PATH_NOT_ALLOWED,
+        NOT_A_DATABASE,
+        SOURCE_UNREADABLE,
+        SOURCE_CORRUPT,
+        SOURCE_LOCKED
+    })
+    @PatchMapping("/{name}")
+    DatabaseJson change(@PathVariable String name, @Valid @RequestBody DatabaseChange request) {
+        databases.get(name);
+        var path = request.path() == null ? null : provenDatabase(request.path());
+        return descriptions.live(databases.change(name, path, request.labels()));
+    }
+
+    @Operation(
+            operationId = "removeDatabase",
+            summary = "Forget a database",
+            description = "Its file is not touched. Its snapshots stay, and can be listed with"
+                    + " `GET /snapshots?database=<name>`.")
+    @Problems({DATABASE_NOT_FOUND, DATABASE_BUSY})
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @DeleteMapping("/{name}")
+    void remove(@PathVariable String name) {
+        var database = databases.get(name);
+        if (jobs.pending(name)) {
+            throw new DatabaseBusyException(database);
+        }
+        databases.remove(database);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.afterimage.api;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.jobs.Protections;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.DatabaseFacts;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Describes databases: what is registered, what the file says at this moment, and how well it is protected. */
+@Component
+class DatabaseDescriptions {
+
+    private final DatabasePaths paths;
+    private final Snapshots snapshots;
+    private final Protections protections;
+
+    DatabaseDescriptions(DatabasePaths paths, Snapshots snapshots, Protections protections) {
+        this.paths = paths;
+        this.snapshots = snapshots;
+        this.protections = protections;
+    }
+
+    /** Without looking at the file, which may take a second when it is locked. */
+    DatabaseJson registered(Database database) {
+        return describe(database, null, null);
+    }
+
+    /** With what the file says now. That it cannot be read is a part of the description. */
+    DatabaseJson live(Database database) {
+        try {
+            var path = paths.existing(database.path().toString());
+            return describe(database, DatabaseFacts.read(path), null);
+        } catch (ProblemException e) {
+            return describe(database, null, e.problem());
+        }
+    }
+
+    private DatabaseJson describe(Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem) {
+        return new DatabaseJson(
+                database.name(),
+                database.path().toString(),
+                database.node(),
+                database.labels(),
+                database.createdAt(),
+                facts == null ? null : facts.sizeBytes(),
+                facts == null ? null : facts.pageSize(),
+                facts == null ? null : facts.pageCount(),
+                facts == null ? null : facts.journalMode(),
+                facts == null ? null : facts.walBytes(),
+                problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
+                snapshots
+                        .newest(database.id())
+                        .map(DatabaseJson.LastSnapshot::of)
+                        .orElse(null),
+                protections.of(database));
+    }
+}

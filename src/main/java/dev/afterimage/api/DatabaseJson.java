@@ -1,0 +1,68 @@
+package dev.afterimage.api;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.jobs.Protection;
+import dev.afterimage.sqlite.JournalMode;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A registered database, as answers have it. */
+@Schema(name = "Database", description = "A registered SQLite file")
+record DatabaseJson(
+        @Schema(example = "app") String name,
+
+        @Schema(description = "Symbolic links were resolved when it was registered", example = "/srv/app/app.db")
+        String path,
+
+        @Schema(description = "The node that sees the file", example = "host-1")
+        String node,
+
+        @Schema(example = "{\"team\": \"orders\"}") Map<String, String> labels,
+        Instant createdAt,
+
+        @Schema(
+                description = "Bytes of the database file, without its WAL; null when it was not read",
+                example = "12288")
+        @Nullable
+        Long sizeBytes,
+
+        @Schema(description = "Bytes per page; null when it was not read", example = "4096") @Nullable
+        Integer pageSize,
+
+        @Schema(description = "Pages of the last committed state; null when it was not read", example = "3") @Nullable
+        Long pageCount,
+
+        @Schema(description = "What the file says; null when it was not read", example = "WAL") @Nullable
+        JournalMode journalMode,
+
+        @Schema(description = "Bytes of the WAL; null when it was not read", example = "0") @Nullable
+        Long walBytes,
+
+        @Schema(description = "Why the file could not be read now; null when it could") @Nullable
+        ProblemJson problem,
+
+        @Schema(description = "The newest snapshot; null when there is none") @Nullable
+        LastSnapshot lastSnapshot,
+
+        @Schema(
+                description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
+                        + " its last backup failed, STALE has none that is young enough",
+                example = "PROTECTED")
+        Protection protection) {
+
+    /** What is told of a database's newest snapshot. */
+    @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")
+    record LastSnapshot(UUID id, Instant createdAt, Snapshot.State state, Snapshot.Verification verification) {
+
+        static LastSnapshot of(Snapshot snapshot) {
+            return new LastSnapshot(snapshot.id(), snapshot.createdAt(), snapshot.state(), snapshot.verification());
+        }
+    }
+
+    static String path(String name) {
+        return "/api/v1/databases/" + name;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.afterimage.api;
+
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobSettings;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.Submission;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Makes jobs of requests, each request once however often it is sent with the same key. */
+@Component
+class JobSubmissions {
+
+    /** What a request asks for, as a job; it may refuse what the request names. */
+    record Wanted(JobSpec spec, String databaseName) {}
+
+    private final Jobs jobs;
+    private final JobSettings settings;
+    private final JsonMapper canonical;
+
+    JobSubmissions(Jobs jobs, JobSettings settings, JsonMapper json) {
+        this.jobs = jobs;
+        this.settings = settings;
+        this.canonical = json.rebuild()
+                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                .build();
+    }
+
+    /**
+     * Submits what {@code wanted} makes of the deadline. It is not asked when the same request came before: by now the
+     * answer might be a refusal, since the first one may have made the target that must not exist.
+     *
+     * @return 202 with the job
+     */
+    ResponseEntity<JobJson> submit(
+            String path, JobRequest request, @Nullable String key, Function<Duration, Wanted> wanted) {
+        var fingerprint = key == null ? null : fingerprint(path, request);
+        Supplier<Job> submitted = () -> {
+            var deadline = request.deadline() == null ? settings.deadline() : request.deadline();
+            var job = wanted.apply(deadline);
+            return jobs.submit(new Submission(job.spec(), job.databaseName(), request.priority(), key, fingerprint));
+        };
+        var job = jobs.earlier(key, fingerprint).orElseGet(submitted);
+        return ResponseEntity.accepted()
+                .location(URI.create(JobJson.path(job.id())))
+                .body(JobJson.of(job));
+    }
+
+    /** Of the request as it was understood: a default that is spelled out makes no difference. */
+    private String fingerprint(String path, JobRequest request) {
+        try {
+            var text = path + "\n" + canonical.writeValueAsString(request);
+            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

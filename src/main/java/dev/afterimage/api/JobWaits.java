@@ -1,0 +1,81 @@
+package dev.afterimage.api;
+
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobFeed;
+import dev.afterimage.jobs.Jobs;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.boot.web.server.context.WebServerGracefulShutdownLifecycle;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.async.DeferredResult;
+
+/** Requests that wait for a job to end. They hold no thread. */
+@Component
+class JobWaits implements SmartLifecycle {
+
+    /** At shutdown: after the jobs had their grace time, before the web server waits for its requests. */
+    static final int PHASE = WebServerGracefulShutdownLifecycle.SMART_LIFECYCLE_PHASE + 512;
+
+    private final Jobs jobs;
+    private final JobFeed feed;
+    private final Map<DeferredResult<JobJson>, UUID> waiting = new ConcurrentHashMap<>();
+    private volatile boolean running;
+
+    JobWaits(Jobs jobs, JobFeed feed) {
+        this.jobs = jobs;
+        this.feed = feed;
+    }
+
+    /** The job when it has ended, or as it is when the time is over or the service shuts down. */
+    DeferredResult<JobJson> end(UUID id, Duration wait) {
+        var answer = new DeferredResult<JobJson>(wait.toMillis(), () -> JobJson.of(jobs.get(id)));
+        // Subscribed first, read then: an end in between is told by one or both of them.
+        var subscription = feed.subscribe(id, job -> answerIfEnded(answer, job));
+        answer.onCompletion(() -> {
+            subscription.close();
+            waiting.remove(answer);
+        });
+        waiting.put(answer, id);
+        try {
+            var job = jobs.get(id);
+            if (job.state().ended() || wait.isZero() || !running) {
+                answer.setResult(JobJson.of(job));
+            }
+        } catch (RuntimeException e) {
+            subscription.close();
+            waiting.remove(answer);
+            throw e;
+        }
+        return answer;
+    }
+
+    private static void answerIfEnded(DeferredResult<JobJson> answer, Job job) {
+        if (job.state().ended()) {
+            answer.setResult(JobJson.of(job));
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        waiting.forEach((answer, id) -> answer.setResult(JobJson.of(jobs.get(id))));
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

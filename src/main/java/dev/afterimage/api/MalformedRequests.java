@@ -1,0 +1,59 @@
+package dev.afterimage.api;
+
+import dev.afterimage.problem.Problem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Answers with a problem what Tomcat refuses before any of our code sees it, such as a path that is no URI. */
+@Component
+class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+
+    @Override
+    public void customize(TomcatServletWebServerFactory factory) {
+        factory.addContextCustomizers(context -> {
+            if (context.getParent() instanceof StandardHost host) {
+                host.setErrorReportValveClass(Report.class.getName());
+            }
+        });
+    }
+
+    /** Made by Tomcat, by its class name. */
+    public static final class Report extends ErrorReportValve {
+
+        private final JsonMapper json = new JsonMapper();
+
+        @Override
+        protected void report(Request request, Response response, @Nullable Throwable cause) {
+            int status = response.getStatus();
+            if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+                return;
+            }
+            var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
+            var problem = Problem.of(code, "The server could not take this for an HTTP request to this service");
+            try {
+                response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+                response.getOutputStream()
+                        .write(json.writeValueAsString(ProblemJson.of(problem, path(request)))
+                                .getBytes(StandardCharsets.UTF_8));
+                response.finishResponse();
+            } catch (IOException gone) {
+                getContainer().getLogger().debug("The client did not wait for the answer", gone);
+            }
+        }
+
+        private static String path(Request request) {
+            return request.getRequestURI() == null ? "" : request.getRequestURI();
+        }
+    }
+}

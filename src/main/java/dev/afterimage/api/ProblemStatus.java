@@ -1,0 +1,55 @@
+package dev.afterimage.api;
+
+import dev.afterimage.problem.ProblemCode;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+
+/** Which HTTP status each problem has: the one place that knows. */
+final class ProblemStatus {
+
+    private ProblemStatus() {}
+
+    static HttpStatus of(ProblemCode code) {
+        return switch (code) {
+            case INVALID_REQUEST -> HttpStatus.BAD_REQUEST;
+            case RESOURCE_NOT_FOUND, DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, JOB_NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
+            case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
+            case DATABASE_EXISTS,
+                    DATABASE_BUSY,
+                    SNAPSHOT_PINNED,
+                    LAST_GOOD_SNAPSHOT,
+                    SNAPSHOT_QUARANTINED,
+                    TARGET_EXISTS,
+                    JOB_FINISHED -> HttpStatus.CONFLICT;
+            case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
+            case REQUEST_TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE;
+            case RANGE_NOT_SATISFIABLE -> HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE;
+            case PATH_NOT_ALLOWED,
+                    NOT_A_DATABASE,
+                    SOURCE_UNREADABLE,
+                    SOURCE_CORRUPT,
+                    CHECK_FAILED,
+                    TARGET_UNWRITABLE,
+                    IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
+            case INTERNAL_ERROR, SNAPSHOT_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
+            case SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED -> HttpStatus.SERVICE_UNAVAILABLE;
+            case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;
+        };
+    }
+
+    /** The problem behind a status that the framework or the server itself decided on. */
+    static ProblemCode code(HttpStatusCode status) {
+        return switch (status.value()) {
+            case 404 -> ProblemCode.RESOURCE_NOT_FOUND;
+            case 405 -> ProblemCode.METHOD_NOT_ALLOWED;
+            case 406 -> ProblemCode.NOT_ACCEPTABLE;
+            case 412 -> ProblemCode.PRECONDITION_FAILED;
+            case 413 -> ProblemCode.REQUEST_TOO_LARGE;
+            case 415 -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case 416 -> ProblemCode.RANGE_NOT_SATISFIABLE;
+            default -> status.is4xxClientError() ? ProblemCode.INVALID_REQUEST : ProblemCode.INTERNAL_ERROR;
+        };
+    }
+}

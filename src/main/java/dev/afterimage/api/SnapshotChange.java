@@ -1,0 +1,24 @@
+package dev.afterimage.api;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A request to change what is known of a snapshot. What is absent stays as it is. */
+@Schema(description = "What to change; what is absent stays as it is")
+record SnapshotChange(
+        @Schema(description = "Replaces all labels", example = "{\"reason\": \"audit\"}") @Labels @Nullable
+        Map<String, String> labels,
+
+        @Schema(description = "Whether to keep it whatever happens", example = "true") @Nullable
+        Boolean pinned,
+
+        @Schema(
+                description = "When a policy may delete it; null takes the time back",
+                type = "string",
+                format = "date-time",
+                example = "2030-01-01T00:00:00Z")
+        @Nullable
+        Optional<Instant> expiresAt) {}

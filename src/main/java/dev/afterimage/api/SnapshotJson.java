@@ -1,0 +1,104 @@
+package dev.afterimage.api;
+
+import dev.afterimage.backup.Method;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.JournalMode;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A snapshot, as answers have it. */
+@Schema(name = "Snapshot", description = "One committed state of a database, stored and restorable")
+record SnapshotJson(
+        UUID id,
+
+        @Schema(description = "Name of the database, also after that was removed", example = "app")
+        String database,
+
+        Instant createdAt,
+
+        @Schema(description = "QUARANTINED: a check failed, it is not offered for restores", example = "AVAILABLE")
+        Snapshot.State state,
+
+        @Schema(description = "Outcome of the latest check", example = "PASSED")
+        Snapshot.Verification verification,
+
+        Method method,
+
+        @Schema(description = "Of the database when the snapshot was taken", example = "WAL")
+        JournalMode journalMode,
+
+        @Schema(description = "Bytes per page", example = "4096")
+        int pageSize,
+
+        @Schema(example = "3") long pageCount,
+
+        @Schema(description = "Bytes of the file that a download or restore gives", example = "12288")
+        long sizeBytes,
+
+        @Schema(description = "Bytes that its layers take, shared ones included", example = "1410")
+        long storedBytes,
+
+        @Schema(description = "Bytes that it added to the repository", example = "1410")
+        long newBytes,
+
+        @Schema(description = "SHA-256 over the digests of its pages, hexadecimal")
+        String treeDigest,
+
+        @Schema(description = "SHA-256 of the whole file, hexadecimal; null until known") @Nullable
+        String sha256,
+
+        @Schema(description = "Kept until it is unpinned") boolean pinned,
+
+        @Schema(description = "When a policy may delete it; null for never because of its age") @Nullable
+        Instant expiresAt,
+
+        @Schema(example = "{\"reason\": \"before-release\"}")
+        Map<String, String> labels,
+
+        @Schema(description = "How long writers could not commit because of the capture; 0 in WAL mode", example = "0")
+        long lockHeldMillis,
+
+        @Schema(description = "Bytes of the database's WAL before the capture", example = "0")
+        long walBytesBefore,
+
+        @Schema(description = "Bytes of the database's WAL after the capture", example = "0")
+        long walBytesAfter,
+
+        @Schema(description = "What an operator should know about the capture; usually empty")
+        List<String> notes) {
+
+    static SnapshotJson of(Snapshot snapshot) {
+        var content = snapshot.content();
+        var capture = snapshot.capture();
+        return new SnapshotJson(
+                snapshot.id(),
+                snapshot.databaseName(),
+                snapshot.createdAt(),
+                snapshot.state(),
+                snapshot.verification(),
+                Method.valueOf(capture.method()),
+                JournalMode.valueOf(capture.journalMode()),
+                content.pageSize(),
+                content.pageCount(),
+                content.sizeBytes(),
+                content.storedBytes(),
+                content.newBytes(),
+                content.treeDigest(),
+                content.sha256(),
+                snapshot.pinned(),
+                snapshot.expiresAt(),
+                snapshot.labels(),
+                capture.lockHeldMillis(),
+                capture.walBytesBefore(),
+                capture.walBytesAfter(),
+                capture.notes());
+    }
+
+    static String path(UUID id) {
+        return "/api/v1/snapshots/" + id;
+    }
+}
