@@ -43,7 +43,7 @@ class JobWorkers implements SmartLifecycle {
         this.settings = settings;
         this.staging = node.staging();
         feed.subscribe(job -> {
-            boolean claimable = job.state() != JobState.RUNNING; // a new job, or one that freed its database for another
+            boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its database for another
             if (claimable && work.availablePermits() < settings.workers()) {
                 work.release();
             }
