@@ -1,7 +1,5 @@
 package dev.afterimage.repository;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -9,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +32,11 @@ public record Manifest(
         long pageCount,
         List<LayerRef> layers,
         String treeDigest,
-        @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String sha256,
+        @Nullable String sha256,
         long newBytes,
         long storedBytes,
         Map<String, String> labels,
         CaptureFacts capture) {
-
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     public Manifest {
         Objects.requireNonNull(id, "id");
@@ -63,7 +58,6 @@ public record Manifest(
     }
 
     /** Size of the database file in bytes. */
-    @JsonIgnore
     public long sizeBytes() {
         return pageCount * pageSize;
     }
@@ -87,7 +81,7 @@ public record Manifest(
     }
 
     static void requireSha256(String value, String name) {
-        if (!SHA256.matcher(value).matches()) {
+        if (!Sha256.isHex(value)) {
             throw new IllegalArgumentException("%s is not a SHA-256 in hexadecimal: %s".formatted(name, value));
         }
     }

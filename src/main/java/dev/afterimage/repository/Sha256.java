@@ -5,11 +5,14 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** A SHA-256 in the making. For one thread at a time. */
 final class Sha256 {
 
     static final int HEX_LENGTH = 64;
+
+    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
 
     private final MessageDigest digest;
     private final byte[] result = new byte[32];
@@ -26,6 +29,11 @@ final class Sha256 {
         var sha256 = new Sha256();
         sha256.update(ByteBuffer.wrap(bytes));
         return sha256.hex();
+    }
+
+    /** Whether the text is a SHA-256 as it is written in manifests and names. */
+    static boolean isHex(String text) {
+        return HEX.matcher(text).matches();
     }
 
     /** Takes in what remains in the buffer, whose position stays where it is. */

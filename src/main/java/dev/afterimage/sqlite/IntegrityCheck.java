@@ -27,7 +27,7 @@ public final class IntegrityCheck {
      * Checks the file on the caller's thread; nothing is written, no file appears beside it. Damage is a result, not an
      * exception. Rows without their parent row are counted, but are no damage: the application committed them.
      *
-     * @param progress hears 0 of all pages while it runs: SQLite does not say how far it is
+     * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
      * @throws StagingException.Unusable if the file cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
@@ -44,6 +44,7 @@ public final class IntegrityCheck {
             try {
                 var result = check(connection, level);
                 reports.throwIfStopped();
+                progress.pages(pages, pages);
                 return result;
             } catch (SQLException e) {
                 reports.throwIfStopped();
@@ -71,8 +72,12 @@ public final class IntegrityCheck {
             }
             messages.add(Refusal.words(e));
         }
-        return new CheckResult(
-                level, messages.stream().distinct().limit(MOST_MESSAGES).toList(), violations, unproven);
+        var lines = messages.stream()
+                .flatMap(String::lines)
+                .distinct()
+                .limit(MOST_MESSAGES)
+                .toList();
+        return new CheckResult(level, lines, violations, unproven);
     }
 
     private static void checkPagesAndRows(

@@ -1,7 +1,6 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,7 +58,7 @@ record SourceFile(Path path, @Nullable Object identity) {
         } catch (NoSuchFileException e) {
             return 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new SourceException.Unreadable(file, String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -18,12 +18,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that saves snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
+/** A process that saves and deletes snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
 class KilledSaveTests {
 
     private static final int KILLS = 24;
     private static final int PAGE_SIZE = 4096;
-    private static final int PAGES = 1500;
+    private static final int PAGES = 700;
+    private static final int FILES = 6;
 
     @TempDir
     Path directory;
@@ -31,6 +32,9 @@ class KilledSaveTests {
     @Test
     void saveWhenKilledLeavesOnlyWholeSnapshots() throws Exception {
         var root = directory.resolve("repository");
+        for (int number = 0; number < FILES; number++) {
+            DatabaseFiles.write(directory.resolve(number + ".db"), PAGE_SIZE, PAGES, number);
+        }
         var random = new Random(11);
         int seen = 0;
         int killsThatLeftSomething = 0;
@@ -85,16 +89,11 @@ class KilledSaveTests {
     }
 
     private byte[] expected(UUID id) throws IOException {
-        var file = file(directory, id);
-        var content = Files.readAllBytes(file);
-        Files.delete(file);
-        return content;
+        return Files.readAllBytes(file(directory, id));
     }
 
-    private static Path file(Path directory, UUID id) throws IOException {
-        var file = directory.resolve(id + ".db");
-        Files.deleteIfExists(file);
-        return DatabaseFiles.write(file, PAGE_SIZE, PAGES, id.getLeastSignificantBits());
+    private static Path file(Path directory, UUID id) {
+        return directory.resolve(id.getLeastSignificantBits() % FILES + ".db");
     }
 
     private static byte[] content(Repository repository, Manifest manifest) throws IOException {
@@ -108,15 +107,18 @@ class KilledSaveTests {
     /** The process that is killed. */
     static final class Saving {
 
-        public static void main(String[] arguments) throws IOException {
+        public static void main(String[] arguments) {
             var repository = new Repository(new LocalStorage(Path.of(arguments[0]), 0));
             var directory = Path.of(arguments[1]);
-            var first = UUID.randomUUID();
-            repository.save(file(directory, first), NewSnapshots.of(first), PageProgress.NONE);
-            System.out.println("saving");
-            while (true) {
-                var id = UUID.randomUUID();
+            for (long number = 0; true; number++) {
+                var id = new UUID(number, number);
                 repository.save(file(directory, id), NewSnapshots.of(id), PageProgress.NONE);
+                if (number == 2) {
+                    System.out.println("saving");
+                }
+                if (number >= 2) {
+                    repository.delete(NewSnapshots.DATABASE, new UUID(number - 2, number - 2));
+                }
             }
         }
     }

@@ -194,6 +194,18 @@ class RepositoryTests {
     }
 
     @Test
+    void saveWhenTheLayerCannotBePublishedPublishesNoManifest() throws IOException {
+        Files.createFile(directory.resolve("repository/layers"));
+        var file = file(4096, 300, 1);
+
+        assertThatThrownBy(() -> save(file)).isInstanceOf(StorageException.Unreachable.class);
+
+        assertThat(repository.databases()).isEmpty();
+        assertThat(keys("manifests/")).isEmpty();
+        assertThat(filesUnder("tmp")).isZero();
+    }
+
+    @Test
     void saveWhenCancelledLeavesNothingAndNoThread() throws IOException {
         var file = file(4096, 20_000, 1);
         for (long pages : List.of(0L, 5_000L, 20_000L)) {

@@ -62,11 +62,11 @@ class LiveDatabaseTests {
     void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(
             String method, Copy copy, String journalMode) {
         SampleDatabases.accounts(source, journalMode);
-        SampleDatabases.addRandomBytes(source, 20 << 20);
+        SampleDatabases.addRandomBytes(source, 8 << 20);
         try (var application = OtherProcess.start(LiveApplication.class, "transfer", source)) {
             application.awaitLine("transferring");
 
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < 3; round++) {
                 var staged = directory.resolve("staging" + round);
                 copy.run(source, staged, PATIENT, PageProgress.NONE);
 
@@ -171,6 +171,22 @@ class LiveDatabaseTests {
                     });
 
             assertThat(filesIn(directory)).isEqualTo(filesBefore);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource("copiesAndJournalModes")
+    void runWhenTheApplicationLetsNobodyElseInThrowsLockedNamingIt(String method, Copy copy, String journalMode) {
+        SampleDatabases.accounts(source, journalMode);
+        try (var application = OtherProcess.start(LiveApplication.class, "own", source)) {
+            application.awaitLine("owning");
+
+            assertThatExceptionOfType(SourceException.Locked.class)
+                    .isThrownBy(() ->
+                            copy.run(source, staging, new CaptureOptions(Duration.ofMillis(100), 0), PageProgress.NONE))
+                    .withMessageContaining("process " + application.pid());
+
+            assertThat(staging).doesNotExist();
         }
     }
 

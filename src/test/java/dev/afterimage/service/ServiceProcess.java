@@ -1,0 +1,65 @@
+package dev.afterimage.service;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The real service in a JVM of its own. */
+final class ServiceProcess implements AutoCloseable {
+
+    private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+    private static final Pattern READY = Pattern.compile("Started Afterimage in ");
+
+    private final RunningProgram program;
+
+    private ServiceProcess(RunningProgram program) {
+        this.program = program;
+    }
+
+    static ServiceProcess launch(List<String> command) throws IOException {
+        return new ServiceProcess(RunningProgram.start(command));
+    }
+
+    ServiceProcess awaitReady() {
+        try {
+            program.awaitLine(READY);
+            return this;
+        } catch (InterruptedException | AssertionError e) {
+            program.close();
+            throw new AssertionError("The service did not start", e);
+        }
+    }
+
+    ServiceClient client() throws InterruptedException {
+        return new ServiceClient(address());
+    }
+
+    URI address() throws InterruptedException {
+        return URI.create("http://127.0.0.1:" + program.awaitLine(PORT).group(1));
+    }
+
+    /** SIGKILL. Returns when it is dead. */
+    void kill() {
+        program.kill();
+    }
+
+    /** SIGTERM. Returns its exit code when it has ended. */
+    int stop() throws InterruptedException {
+        program.terminate();
+        return awaitExit();
+    }
+
+    int awaitExit() throws InterruptedException {
+        return program.awaitExit();
+    }
+
+    String output() {
+        return program.output();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

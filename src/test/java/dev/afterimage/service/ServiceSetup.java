@@ -1,0 +1,68 @@
+package dev.afterimage.service;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a service is started with.
+ *
+ * @param home its afterimage.home
+ * @param root the directory under which databases may be registered
+ * @param launcher a command that runs the command given to it as arguments; empty for none
+ * @param arguments further ones, such as {@code --afterimage.storage.quota=20MB}
+ */
+record ServiceSetup(Path home, Path root, List<String> launcher, List<String> arguments) {
+
+    /** Databases in {@code directory}, the home in its subdirectory {@code home}. */
+    static ServiceSetup in(Path directory) {
+        return new ServiceSetup(directory.resolve("home"), directory, List.of(), List.of());
+    }
+
+    ServiceSetup with(String... more) {
+        var all = new ArrayList<>(arguments);
+        all.addAll(List.of(more));
+        return new ServiceSetup(home, root, launcher, all);
+    }
+
+    ServiceSetup home(Path other) {
+        return new ServiceSetup(other, root, launcher, arguments);
+    }
+
+    ServiceSetup launchedBy(List<String> command) {
+        return new ServiceSetup(home, root, command, arguments);
+    }
+
+    /** Starts it and waits until it answers. The caller closes it. */
+    ServiceProcess start() throws IOException {
+        return startWith(ServiceRuntime.command());
+    }
+
+    ServiceProcess startWith(List<String> java) throws IOException {
+        return ServiceProcess.launch(command(java)).awaitReady();
+    }
+
+    /** Starts it without waiting. The caller closes it. */
+    ServiceProcess launch() throws IOException {
+        return ServiceProcess.launch(command(ServiceRuntime.command()));
+    }
+
+    private List<String> command(List<String> java) {
+        var command = new ArrayList<>(launcher);
+        command.addAll(java);
+        command.add("--server.port=0");
+        command.add("--afterimage.home=" + home);
+        command.add("--afterimage.databases.roots=" + root);
+        command.addAll(arguments);
+        return command;
+    }
+
+    Path staging() {
+        return home.resolve("staging");
+    }
+
+    Path repository() {
+        return home.resolve("repository");
+    }
+}
