@@ -54,7 +54,8 @@ abstract class ApiTest {
 
     private static Path temporaryDirectory() {
         try {
-            var directory = Files.createTempDirectory("afterimage-api").toRealPath();
+            var directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "api-tests")
+                    .toRealPath();
             Files.createDirectories(directory.resolve("databases"));
             Files.createDirectories(directory.resolve("outside"));
             return directory;
