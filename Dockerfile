@@ -11,7 +11,7 @@ RUN java -Djarmode=tools -jar afterimage.jar extract --layers --destination . --
 FROM ${BASE}
 # Numbers only: nothing of the base's user tools is needed. Files that this user creates carry these ids.
 ARG USER_ID=10001
-RUN mkdir -p /data /databases && chown ${USER_ID}:${USER_ID} /data /databases
+RUN mkdir -p /data /databases && chown ${USER_ID}:${USER_ID} /data /databases && chmod 700 /data
 WORKDIR /app
 COPY --from=unpacked /unpacked/dependencies/ ./
 COPY --from=unpacked /unpacked/spring-boot-loader/ ./
@@ -30,7 +30,7 @@ VOLUME /data
 EXPOSE 8080
 
 # bash speaks TCP by itself, so the base needs no curl.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$SERVER_PORT && printf 'GET /actuator/health HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '\"status\":\"UP\"' <&3"]
 
 # exec form: the JVM is process 1 and gets the SIGTERM of docker stop. JAVA_TOOL_OPTIONS adds options such as -Xmx.

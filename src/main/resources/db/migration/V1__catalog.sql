@@ -42,6 +42,7 @@ CREATE TABLE snapshot_check (
     started_at  BIGINT NOT NULL,
     finished_at BIGINT NOT NULL,
     messages    TEXT NOT NULL,
+    unproven    TEXT NOT NULL,
     foreign_key_violations BIGINT NOT NULL
 );
 CREATE INDEX snapshot_check_by_snapshot ON snapshot_check (snapshot_id, id);

@@ -23,6 +23,12 @@ record CheckJson(
 
         @Schema(
                 description =
+                        "What could not be looked at, because it needs a collation, function or module that only the"
+                                + " application has; its pages were checked all the same. Empty: all was proven")
+        List<String> unproven,
+
+        @Schema(
+                description =
                         "Rows whose parent is missing, counted by FULL checks. They were so in the database and do"
                                 + " not fail the check",
                 example = "0")
@@ -36,6 +42,7 @@ record CheckJson(
                 check.startedAt(),
                 check.finishedAt(),
                 check.messages(),
+                check.unproven(),
                 check.foreignKeyViolations());
     }
 }

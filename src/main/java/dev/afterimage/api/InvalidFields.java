@@ -12,9 +12,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.MethodParameter;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.MethodParameter;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.Errors;
@@ -22,6 +21,7 @@ import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
 import org.springframework.validation.method.ParameterErrors;
 import org.springframework.validation.method.ParameterValidationResult;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import tools.jackson.core.JacksonException;
@@ -93,8 +93,8 @@ final class InvalidFields {
                 switch (unreadable.getCause()) {
                     case UnrecognizedPropertyException unknown ->
                         new InvalidField(path(unknown), "is not known; known are " + names(unknown));
-                    case MismatchedInputException mismatch when namesType(mismatch) ->
-                        new InvalidField(path(mismatch), expected(mismatch.getTargetType()));
+                    case MismatchedInputException mismatch
+                    when namesType(mismatch) -> new InvalidField(path(mismatch), expected(mismatch.getTargetType()));
                     case JacksonException malformed ->
                         new InvalidField(path(malformed), "is not the JSON that is expected: " + where(malformed));
                     case null, default -> new InvalidField("", "must be a JSON object");
@@ -119,7 +119,9 @@ final class InvalidFields {
 
     private static String names(UnrecognizedPropertyException e) {
         Collection<Object> known = e.getKnownPropertyIds();
-        return known == null ? "none" : known.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
+        return known == null
+                ? "none"
+                : known.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
     }
 
     private static String where(JacksonException e) {
@@ -134,7 +136,9 @@ final class InvalidFields {
     private static String expected(Class<?> type) {
         if (type.isEnum()) {
             return "must be one of "
-                    + Arrays.stream(type.getEnumConstants()).map(String::valueOf).collect(Collectors.joining(", "));
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(", "));
         }
         return EXPECTED.getOrDefault(type, type.isRecord() ? "must be a JSON object" : "has a wrong type");
     }

@@ -9,6 +9,7 @@ import java.util.UUID;
  *
  * @param level QUICK or FULL
  * @param messages the lines that SQLite printed, or how the stored bytes differ from what was captured
+ * @param unproven what could not be looked at, because it needs a collation, function or module of the application
  * @param foreignKeyViolations rows whose parent is missing; they were so in the database and do not fail the check
  */
 public record SnapshotCheck(
@@ -19,4 +20,5 @@ public record SnapshotCheck(
         Instant startedAt,
         Instant finishedAt,
         List<String> messages,
+        List<String> unproven,
         long foreignKeyViolations) {}

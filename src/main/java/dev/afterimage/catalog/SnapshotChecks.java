@@ -40,8 +40,9 @@ public class SnapshotChecks {
     private void insert(SnapshotCheck check) {
         catalog.update("""
                         INSERT INTO snapshot_check (id, snapshot_id, level, passed, started_at, finished_at, messages,
-                            foreign_key_violations)
-                        VALUES (:id, :snapshotId, :level, :passed, :startedAt, :finishedAt, :messages, :violations)
+                            unproven, foreign_key_violations)
+                        VALUES (:id, :snapshotId, :level, :passed, :startedAt, :finishedAt, :messages,
+                            :unproven, :violations)
                         """)
                 .param("id", check.id().toString())
                 .param("snapshotId", check.snapshotId().toString())
@@ -50,6 +51,7 @@ public class SnapshotChecks {
                 .param("startedAt", check.startedAt().toEpochMilli())
                 .param("finishedAt", check.finishedAt().toEpochMilli())
                 .param("messages", catalog.toJson(check.messages()))
+                .param("unproven", catalog.toJson(check.unproven()))
                 .param("violations", check.foreignKeyViolations())
                 .update();
     }
@@ -71,6 +73,7 @@ public class SnapshotChecks {
                 Instant.ofEpochMilli(row.getLong("started_at")),
                 Instant.ofEpochMilli(row.getLong("finished_at")),
                 catalog.stringList(row.getString("messages")),
+                catalog.stringList(row.getString("unproven")),
                 row.getLong("foreign_key_violations"));
     }
 }

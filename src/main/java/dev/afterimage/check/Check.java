@@ -52,6 +52,7 @@ public class Check {
                 started,
                 clock.instant(),
                 result.messages(),
+                result.unproven(),
                 result.foreignKeyViolations());
         checks.add(check);
         if (!check.passed()) {

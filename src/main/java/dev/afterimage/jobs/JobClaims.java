@@ -100,10 +100,15 @@ class JobClaims {
                         """, job).param("leaseUntil", leaseUntil()).update() == 1;
     }
 
-    /** Ends a run and frees the database, in one transaction. False when the job no longer belongs to this process. */
-    boolean end(Job job, Outcome outcome) {
+    /**
+     * Ends a run and frees the database, in one transaction.
+     *
+     * @param progress how far it came
+     * @return false when the job no longer belongs to this process
+     */
+    boolean end(Job job, Outcome outcome, @Nullable Progress progress) {
         var ended = catalog.inTransaction(() -> {
-            var after = write(job, outcome);
+            var after = write(job, outcome, progress);
             after.ifPresent(this::free);
             return after;
         });
@@ -111,7 +116,7 @@ class JobClaims {
         return ended.isPresent();
     }
 
-    private Optional<Job> write(Job job, Outcome outcome) {
+    private Optional<Job> write(Job job, Outcome outcome, @Nullable Progress progress) {
         var statement = switch (outcome) {
             case Outcome.Succeeded end -> write(job, JobState.SUCCEEDED, null, end.result(), null);
             case Outcome.Failed end -> write(job, JobState.FAILED, null, null, end.problem());
@@ -119,7 +124,10 @@ class JobClaims {
             case Outcome.Postponed end -> write(job, JobState.QUEUED, end.until(), null, end.obstacle());
             case Outcome.HandedBack end -> write(job, JobState.QUEUED, clock.instant(), null, null);
         };
-        return statement.query(row).optional();
+        return statement
+                .param("progress", progress == null ? null : catalog.toJson(progress))
+                .query(row)
+                .optional();
     }
 
     private StatementSpec write(
@@ -130,7 +138,8 @@ class JobClaims {
             @Nullable Problem problem) {
         return fenced("""
                         UPDATE job SET state = :state, run_at = coalesce(:runAt, run_at), finished_at = :finishedAt,
-                            owner = NULL, lease_until = NULL, phase = NULL, result = :result, problem = :problem
+                            owner = NULL, lease_until = NULL, phase = NULL, progress = :progress, result = :result,
+                            problem = :problem
                         WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
                         RETURNING *
                         """, job)

@@ -2,9 +2,9 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
@@ -50,11 +50,19 @@ class JobMetrics {
     private void countBackup(Job job) {
         if (job.spec() instanceof JobSpec.Backup backup && job.state() == JobState.SUCCEEDED) {
             snapshots.find(backup.plan().snapshotId()).map(Snapshot::content).ifPresent(content -> {
-                var tags = Tags.of("database", String.valueOf(job.databaseName()));
-                registry.counter("afterimage.backup.pages", tags).increment(content.pageCount());
-                registry.counter("afterimage.backup.read.bytes", tags).increment(content.sizeBytes());
-                registry.counter("afterimage.backup.new.bytes", tags).increment(content.newBytes());
+                var database = String.valueOf(job.databaseName());
+                add("afterimage.backup.pages", "Pages of snapshots taken", database, content.pageCount());
+                add("afterimage.backup.read.bytes", "Bytes of snapshots taken", database, content.sizeBytes());
+                add("afterimage.backup.new.bytes", "Bytes added to the repository", database, content.newBytes());
             });
         }
+    }
+
+    private void add(String name, String description, String database, long amount) {
+        Counter.builder(name)
+                .description(description)
+                .tag("database", database)
+                .register(registry)
+                .increment(amount);
     }
 }

@@ -43,7 +43,8 @@ class JobWorkers implements SmartLifecycle {
         this.settings = settings;
         this.staging = node.staging();
         feed.subscribe(job -> {
-            if (job.state() != JobState.RUNNING) { // a new job, or one that freed its database for another
+            boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its database for another
+            if (claimable && work.availablePermits() < settings.workers()) {
                 work.release();
             }
         });
@@ -92,9 +93,9 @@ class JobWorkers implements SmartLifecycle {
         var outcome = runner.run(run);
         discard(run.staging());
         running.remove(run);
-        boolean ours = end(job, outcome);
-        var took = Duration.ofNanos(System.nanoTime() - started);
-        log.info("Job {} ends after {}: {}{}", job.id(), took, outcome, ours ? "" : ", but it is no longer ours");
+        boolean ours = end(run, outcome);
+        long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
+        log.info("Job {} ends after {} ms: {}{}", job.id(), millis, outcome, ours ? "" : ", but it is no longer ours");
     }
 
     private static void discard(Path staging) {
@@ -106,15 +107,18 @@ class JobWorkers implements SmartLifecycle {
     }
 
     /** An outcome that is not stored would leave the job RUNNING until the next start, so this does not give up. */
-    private boolean end(Job job, Outcome outcome) {
+    private boolean end(RunningJob run, Outcome outcome) {
         while (true) {
             try {
-                return claims.end(job, outcome);
+                return claims.end(run.job(), outcome, run.progress());
             } catch (RuntimeException e) {
                 if (stopping) {
                     throw e; // the next start recovers the job
                 }
-                log.error("The end of job {} could not be stored, it is tried again", job.id(), e);
+                log.error(
+                        "The end of job {} could not be stored, it is tried again",
+                        run.job().id(),
+                        e);
                 awaitWork();
             }
         }

@@ -30,9 +30,14 @@ record LayerHeader(UUID databaseId, int pageSize, long pageCount, long pages) {
     private static final long MAX_PAGE_COUNT = 0xFFFF_FFFEL;
 
     LayerHeader {
+        requireSizes(pageSize, pageCount);
+        require(pages >= 1 && pages <= pageCount, pages + " pages of " + pageCount);
+    }
+
+    /** @throws IllegalArgumentException if no database can have these sizes */
+    static void requireSizes(int pageSize, long pageCount) {
         require(Integer.bitCount(pageSize) == 1 && pageSize >= 512 && pageSize <= 65536, "page size " + pageSize);
         require(pageCount >= 1 && pageCount <= MAX_PAGE_COUNT, "page count " + pageCount);
-        require(pages >= 1 && pages <= pageCount, pages + " pages of " + pageCount);
     }
 
     /** @throws IllegalArgumentException if the 64 bytes are not a header of this version; the message says why */

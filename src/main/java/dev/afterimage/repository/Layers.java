@@ -51,11 +51,12 @@ final class Layers {
         }
     }
 
-    /** Ids of a database's layers, as their names say. */
+    /** Ids of a database's layers, as their names say. What has no layer's name is none, and is left alone. */
     List<String> list(UUID databaseId) {
         String prefix = ObjectKeys.layers(databaseId);
         return storage.list(prefix).stream()
                 .map(object -> object.key().substring(prefix.length()))
+                .filter(Sha256::isHex)
                 .toList();
     }
 

@@ -1,14 +1,12 @@
 package dev.afterimage.repository;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,13 +32,11 @@ public record Manifest(
         long pageCount,
         List<LayerRef> layers,
         String treeDigest,
-        @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String sha256,
+        @Nullable String sha256,
         long newBytes,
         long storedBytes,
         Map<String, String> labels,
         CaptureFacts capture) {
-
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     public Manifest {
         Objects.requireNonNull(id, "id");
@@ -48,8 +44,9 @@ public record Manifest(
         Objects.requireNonNull(databaseName, "databaseName");
         Objects.requireNonNull(createdAt, "createdAt");
         Objects.requireNonNull(capture, "capture");
+        LayerHeader.requireSizes(pageSize, pageCount);
         layers = List.copyOf(layers);
-        labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
+        labels = Collections.unmodifiableMap(new TreeMap<>(labels));
         requireSha256(treeDigest, "treeDigest");
         if (sha256 != null) {
             requireSha256(sha256, "sha256");
@@ -61,7 +58,6 @@ public record Manifest(
     }
 
     /** Size of the database file in bytes. */
-    @JsonIgnore
     public long sizeBytes() {
         return pageCount * pageSize;
     }
@@ -85,7 +81,7 @@ public record Manifest(
     }
 
     static void requireSha256(String value, String name) {
-        if (!SHA256.matcher(value).matches()) {
+        if (!Sha256.isHex(value)) {
             throw new IllegalArgumentException("%s is not a SHA-256 in hexadecimal: %s".formatted(name, value));
         }
     }

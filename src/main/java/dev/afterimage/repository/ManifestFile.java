@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -28,6 +29,11 @@ record ManifestFile(int format, Manifest snapshot, String checksum) {
                     .withObjectIndenter(new DefaultIndenter("  ", "\n"))
                     .withArrayIndenter(new DefaultIndenter("  ", "\n")))
             .build();
+
+    ManifestFile {
+        Objects.requireNonNull(snapshot, "snapshot");
+        Objects.requireNonNull(checksum, "checksum");
+    }
 
     static byte[] encode(Manifest manifest) {
         String json = JSON.writeValueAsString(new ManifestFile(FORMAT, manifest, NO_CHECKSUM)) + "\n";

@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,18 +55,25 @@ public final class Repository {
                 var pageLists = storage.scratch()) {
             var header =
                     new LayerHeader(snapshot.databaseId(), source.pageSize(), source.pageCount(), source.pageCount());
-            FullLayer.Written written;
-            try (var layer = new FullLayer(source, new LayerWriter(header, object, pageLists))) {
-                written = layer.write(progress);
-            }
-            naming.readLock().lock();
-            try {
-                long newBytes = layers.publish(snapshot.databaseId(), written.layer(), object);
-                // Dying here leaves a layer that no manifest names; sweep() deletes it.
-                return manifests.publish(manifest(snapshot, header, written, newBytes));
-            } finally {
-                naming.readLock().unlock();
-            }
+            var written = write(source, new LayerWriter(header, object, pageLists), progress);
+            return publish(snapshot, header, written, object);
+        }
+    }
+
+    private static FullLayer.Written write(DatabaseFile source, LayerWriter writer, PageProgress progress) {
+        try (var layer = new FullLayer(source, writer)) {
+            return layer.write(progress);
+        }
+    }
+
+    private Manifest publish(NewSnapshot snapshot, LayerHeader header, FullLayer.Written written, ObjectWriter object) {
+        naming.readLock().lock();
+        try {
+            long newBytes = layers.publish(snapshot.databaseId(), written.layer(), object);
+            // Dying here leaves a layer that no manifest names; sweep() deletes it.
+            return manifests.publish(manifest(snapshot, header, written, newBytes));
+        } finally {
+            naming.readLock().unlock();
         }
     }
 

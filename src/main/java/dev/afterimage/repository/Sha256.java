@@ -1,14 +1,18 @@
 package dev.afterimage.repository;
 
 import java.nio.ByteBuffer;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** A SHA-256 in the making. For one thread at a time. */
 final class Sha256 {
 
     static final int HEX_LENGTH = 64;
+
+    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
 
     private final MessageDigest digest;
     private final byte[] result = new byte[32];
@@ -27,6 +31,11 @@ final class Sha256 {
         return sha256.hex();
     }
 
+    /** Whether the text is a SHA-256 as it is written in manifests and names. */
+    static boolean isHex(String text) {
+        return HEX.matcher(text).matches();
+    }
+
     /** Takes in what remains in the buffer, whose position stays where it is. */
     void update(ByteBuffer bytes) {
         digest.update(bytes.duplicate());
@@ -41,7 +50,7 @@ final class Sha256 {
     ShortDigest truncated() {
         try {
             digest.digest(result, 0, result.length);
-        } catch (java.security.DigestException e) {
+        } catch (DigestException e) {
             throw new IllegalStateException("A SHA-256 has 32 bytes", e);
         }
         return ShortDigest.get(ByteBuffer.wrap(result));

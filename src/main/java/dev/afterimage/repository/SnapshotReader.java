@@ -9,6 +9,7 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
@@ -24,6 +25,8 @@ public final class SnapshotReader implements SeekableByteChannel {
     private final LayerReader layer;
     private final Arena arena = Arena.ofShared();
     private final CachedBlock[] cache = new CachedBlock[CACHED_BLOCKS];
+    private @Nullable PageList pageList;
+    private int listedBlock;
     private long position;
     private long blocksRead;
     private boolean open = true;
@@ -106,7 +109,11 @@ public final class SnapshotReader implements SeekableByteChannel {
         }
         int number = layer.index().blockOf(page);
         int slot = (int) (page - layer.index().block(number).firstPage());
-        return layer.readPageList(number).digest(slot);
+        if (pageList == null || number != listedBlock) {
+            pageList = layer.readPageList(number);
+            listedBlock = number;
+        }
+        return pageList.digest(slot);
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What an {@link IntegrityCheck} found.
  *
- * @param messages what SQLite printed, at most 100 errors; empty when it printed only {@code ok}
+ * @param messages what SQLite printed, at most 100 lines; empty when it printed only {@code ok}
  * @param foreignKeyViolations rows without their parent row, counted at level FULL only. They do not fail a check: the
  *     application committed them, and the snapshot has what was committed.
  * @param unproven what could not be looked at and why, a line each: rows, indexes, virtual tables that need a collation,

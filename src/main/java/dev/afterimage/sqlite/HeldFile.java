@@ -69,8 +69,8 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
 
     /** As <a href="https://man7.org/linux/man-pages/man3/makedev.3.html">gnu_dev_major and gnu_dev_minor</a> do it. */
     static String majorAndMinor(long device) {
-        long major = device >>> 8 & 0xfff | device >>> 32 & ~0xfffL;
-        long minor = device & 0xff | device >>> 12 & ~0xffL;
+        long major = ((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL);
+        long minor = (device & 0xff) | ((device >>> 12) & ~0xffL);
         return "%02x:%02x".formatted(major, minor);
     }
 

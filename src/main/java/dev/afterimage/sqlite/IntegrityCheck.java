@@ -21,12 +21,13 @@ import org.sqlite.SQLiteConnection;
 public final class IntegrityCheck {
 
     private static final int VM_INSTRUCTIONS_PER_REPORT = 10_000;
+    private static final int MOST_MESSAGES = 100;
 
     /**
      * Checks the file on the caller's thread; nothing is written, no file appears beside it. Damage is a result, not an
      * exception. Rows without their parent row are counted, but are no damage: the application committed them.
      *
-     * @param progress hears 0 of all pages while it runs: SQLite does not say how far it is
+     * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
      * @throws StagingException.Unusable if the file cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
@@ -41,7 +42,10 @@ public final class IntegrityCheck {
                 }
             });
             try {
-                return check(connection, level);
+                var result = check(connection, level);
+                reports.throwIfStopped();
+                progress.pages(pages, pages);
+                return result;
             } catch (SQLException e) {
                 reports.throwIfStopped();
                 throw e;
@@ -57,17 +61,30 @@ public final class IntegrityCheck {
     private static CheckResult check(SQLiteConnection connection, CheckLevel level) throws SQLException {
         var messages = new ArrayList<String>();
         var unproven = new ArrayList<String>();
-        checkPagesAndRows(connection, level, messages, unproven);
-        nameVirtualTablesThatCannotBeRead(connection, unproven);
-        long violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, messages, unproven) : 0;
-        return new CheckResult(level, messages, violations, unproven);
+        long violations = 0;
+        try {
+            checkPagesAndRows(connection, level, messages, unproven);
+            nameVirtualTablesThatCannotBeRead(connection, unproven);
+            violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, unproven) : 0;
+        } catch (SQLException e) {
+            if (!Refusal.isDamage(e)) {
+                throw e;
+            }
+            messages.add(Refusal.words(e));
+        }
+        var lines = messages.stream()
+                .flatMap(String::lines)
+                .distinct()
+                .limit(MOST_MESSAGES)
+                .toList();
+        return new CheckResult(level, lines, violations, unproven);
     }
 
     private static void checkPagesAndRows(
             SQLiteConnection connection, CheckLevel level, List<String> messages, List<String> unproven)
             throws SQLException {
         try {
-            print(connection, pragma(level) + "(100)", messages);
+            print(connection, pragma(level) + "(" + MOST_MESSAGES + ")", messages);
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
             messages.clear();
@@ -96,15 +113,10 @@ public final class IntegrityCheck {
         }
     }
 
-    private static long foreignKeyViolations(Connection connection, List<String> messages, List<String> unproven)
-            throws SQLException {
+    private static long foreignKeyViolations(Connection connection, List<String> unproven) throws SQLException {
         try {
             return number(connection, "SELECT count(*) FROM pragma_foreign_key_check");
         } catch (SQLException e) {
-            if (Refusal.isDamage(e) && !messages.isEmpty()) {
-                unproven.add("foreign keys: " + Refusal.words(e));
-                return 0;
-            }
             requireThatSomethingIsMissing(e);
             unproven.add("foreign keys: " + Refusal.words(e));
             return 0;

@@ -10,6 +10,8 @@ public interface PageProgress {
     PageProgress NONE = (done, total) -> {};
 
     /**
+     * Hears how far it is.
+     *
      * @param done pages dealt with so far, 0 to {@code total}
      * @param total pages in all, as far as known by now; 0 while it is not known
      * @throws java.util.concurrent.CancellationException to stop the work, which then cleans up and throws it on

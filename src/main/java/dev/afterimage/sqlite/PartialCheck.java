@@ -68,8 +68,17 @@ final class PartialCheck {
             requireThatSomethingIsMissing(e);
             unproven.add("pages that belong to no table: " + Refusal.words(e));
             unreadTables.retainAll(texts(connection, TABLES_WITH_PAGES));
-            for (var table : unreadTables) {
+            checkStructureOf(unreadTables);
+        }
+    }
+
+    private void checkStructureOf(List<String> tables) throws SQLException {
+        for (var table : tables) {
+            try {
                 addWhatIsSaidAboutPages(QUICK_CHECK + of(table));
+            } catch (SQLException e) {
+                requireThatSomethingIsMissing(e);
+                unproven.add("pages of table " + table + ": " + Refusal.words(e));
             }
         }
     }
@@ -79,9 +88,7 @@ final class PartialCheck {
             try {
                 var rows = new ArrayList<String>();
                 print(connection, pragma, rows);
-                rows.stream()
-                        .filter(row -> row.startsWith(ABOUT_PAGES) && !messages.contains(row))
-                        .forEach(messages::add);
+                rows.stream().filter(row -> row.startsWith(ABOUT_PAGES)).forEach(messages::add);
                 return;
             } catch (SQLException e) {
                 if (!standInFor(Refusal.words(e))) {

@@ -7,6 +7,7 @@ import static dev.afterimage.sqlite.Connections.text;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.sqlite.SQLiteConnection;
 
 /**
@@ -54,10 +55,10 @@ final class PinnedRead implements AutoCloseable {
                 throw e;
             }
         }
-        // The read-only connection is pinned before the writable one is closed. So the writable one is never the last
-        // to
-        // leave, and cannot checkpoint and delete a WAL, whatever mode the rolled back file turns out to be in.
-        try (var writable = pin(Connections.readWrite(file.path()))) {
+        // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
+        // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
+        var writable = pin(Connections.readWrite(file.path()));
+        try (writable) {
             return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of(HOT_JOURNAL));
         }
     }
@@ -112,8 +113,9 @@ final class PinnedRead implements AutoCloseable {
         return journalMode;
     }
 
+    /** What the user should know, so far. */
     List<String> notes() {
-        return notes;
+        return Stream.concat(notes.stream(), file.notesOnOwners().stream()).toList();
     }
 
     /**

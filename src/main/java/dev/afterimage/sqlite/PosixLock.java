@@ -34,7 +34,7 @@ record PosixLock(long pid, boolean write, String device, long inode, long first,
         }
     }
 
-    /** @return empty for locks of other kinds, which SQLite does not use */
+    /** Reads one line; empty for locks of other kinds, which SQLite does not use. */
     static Optional<PosixLock> parse(String line) {
         var matcher = LINE.matcher(line.strip());
         if (!matcher.matches()) {

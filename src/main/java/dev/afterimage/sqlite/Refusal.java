@@ -79,7 +79,7 @@ final class Refusal {
         if (primaryCode == NOTADB) {
             return new SourceException.NotADatabase(path, "it has another format, or it is encrypted", cause);
         }
-        if (primaryCode == READONLY || primaryCode == CANTOPEN && Files.isReadable(path)) {
+        if (primaryCode == READONLY || (primaryCode == CANTOPEN && Files.isReadable(path))) {
             return new SourceException.Unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);
         }
         return new SourceException.Unreadable(path, why, cause);

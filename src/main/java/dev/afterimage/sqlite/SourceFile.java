@@ -1,12 +1,13 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,30 @@ record SourceFile(Path path, @Nullable Object identity) {
         } catch (NoSuchFileException e) {
             return 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new SourceException.Unreadable(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Notes which of its files belong to another user. SQLite makes a missing {@code -wal} and {@code -shm} when it opens
+     * a WAL database, even to read; only root can give them to the database's owner.
+     */
+    List<String> notesOnOwners() {
+        try {
+            var owner = Files.getOwner(path);
+            var notes = new ArrayList<String>();
+            for (var beside : List.of(Beside.wal(path), Beside.shm(path))) {
+                if (Files.exists(beside) && !Files.getOwner(beside).equals(owner)) {
+                    notes.add(beside + " belongs to " + Files.getOwner(beside) + ", but the database to " + owner
+                            + ": the application can open the database only if it may write that file."
+                            + " Run this service as the user that the application runs as.");
+                }
+            }
+            return notes;
+        } catch (IOException | UnsupportedOperationException e) {
+            // The application deleted them meanwhile, which is what it does when it closes; or files have no owners
+            // here.
+            return List.of();
         }
     }
 

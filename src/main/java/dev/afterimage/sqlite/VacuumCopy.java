@@ -73,6 +73,7 @@ public final class VacuumCopy {
             try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
                 vacuum.setString(1, staged.path().toString());
                 vacuum.execute();
+                reports.throwIfStopped();
                 boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
                 return readersStopWriters ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
             } catch (SQLException e) {

@@ -40,14 +40,18 @@ final class TemporaryFiles {
         while (true) {
             Path path = directory.resolve(UUID.randomUUID().toString());
             OWN.add(path.getFileName().toString());
-            var channel = FileChannel.open(path, CREATE_NEW, WRITE);
-            channel.lock();
-            if (Files.exists(path)) {
-                return new Temporary(path, channel);
+            try {
+                var channel = FileChannel.open(path, CREATE_NEW, WRITE);
+                channel.lock();
+                if (Files.exists(path)) {
+                    return new Temporary(path, channel);
+                }
+                channel.close(); // another process took it for a leftover between open and lock
+                closed(path);
+            } catch (IOException e) {
+                closed(path); // and if the file is there, it is a leftover
+                throw e;
             }
-            // Another process took it for a leftover between open and lock.
-            channel.close();
-            closed(path);
         }
     }
 

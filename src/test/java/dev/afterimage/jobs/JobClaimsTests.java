@@ -81,7 +81,7 @@ class JobClaimsTests {
         assertThat(claims.claim()).map(Job::id).contains(check.id());
         assertThat(claims.claim()).map(Job::id).contains(other.id());
         assertThat(claims.claim()).as("orders is reserved").isEmpty();
-        claims.end(jobs.get(waiting.id()), new Outcome.Succeeded(Map.of()));
+        claims.end(jobs.get(waiting.id()), new Outcome.Succeeded(Map.of()), null);
         assertThat(claims.claim()).map(Job::id).contains(running.id());
     }
 
@@ -89,7 +89,7 @@ class JobClaimsTests {
     void endStoresTheOutcome() {
         var job = claimed(backup(ORDERS, Priority.NORMAL));
         clock.advance(Duration.ofSeconds(3));
-        assertThat(claims.end(job, new Outcome.Succeeded(Map.of("snapshotId", "x"))))
+        assertThat(claims.end(job, new Outcome.Succeeded(Map.of("snapshotId", "x")), null))
                 .isTrue();
         var ended = jobs.get(job.id());
         assertThat(ended.state()).isEqualTo(JobState.SUCCEEDED);
@@ -97,7 +97,7 @@ class JobClaimsTests {
         assertThat(Duration.between(ended.startedAt(), ended.finishedAt())).isEqualTo(Duration.ofSeconds(3));
         var failed = claimed(backup(ORDERS, Priority.NORMAL));
         var problem = new Problem(ProblemCode.SOURCE_LOCKED, "d", "h", true, Map.of("holders", "[1]"));
-        claims.end(failed, new Outcome.Failed(problem));
+        claims.end(failed, new Outcome.Failed(problem), null);
         assertThat(jobs.get(failed.id()).problem()).isEqualTo(problem);
     }
 
@@ -105,7 +105,7 @@ class JobClaimsTests {
     void endWhenPostponedRunsAgainOnlyWhenItIsDue() {
         var job = claimed(backup(ORDERS, Priority.NORMAL));
         var obstacle = Problem.of(ProblemCode.SOURCE_LOCKED, "locked");
-        claims.end(job, new Outcome.Postponed(clock.instant().plusSeconds(10), obstacle));
+        claims.end(job, new Outcome.Postponed(clock.instant().plusSeconds(10), obstacle), null);
         assertThat(jobs.get(job.id()).problem()).isEqualTo(obstacle);
         assertThat(claims.claim()).isEmpty();
         var other = backup(ORDERS, Priority.LOW);
@@ -113,7 +113,7 @@ class JobClaimsTests {
                 .as("a postponed job holds no reservation")
                 .map(Job::id)
                 .contains(other.id());
-        claims.end(jobs.get(other.id()), new Outcome.Cancelled());
+        claims.end(jobs.get(other.id()), new Outcome.Cancelled(), null);
         var firstStart = jobs.get(job.id()).startedAt();
         clock.advance(Duration.ofSeconds(10));
         var again = claims.claim().orElseThrow();
@@ -133,11 +133,11 @@ class JobClaimsTests {
         assertThat(survivor.recover(true)).extracting(Job::id).containsExactly(job.id());
         var taken = survivor.claim().orElseThrow();
         assertThat(taken.attempt()).isEqualTo(2);
-        assertThat(claims.end(job, new Outcome.Succeeded(Map.of()))).isFalse();
+        assertThat(claims.end(job, new Outcome.Succeeded(Map.of()), null)).isFalse();
         assertThat(claims.renew(job)).isFalse();
         claims.progress(job, "LATE", null);
         assertThat(jobs.get(job.id())).isEqualTo(taken);
-        assertThat(survivor.end(taken, new Outcome.Succeeded(Map.of()))).isTrue();
+        assertThat(survivor.end(taken, new Outcome.Succeeded(Map.of()), null)).isTrue();
     }
 
     @Test

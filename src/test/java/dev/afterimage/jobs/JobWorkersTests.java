@@ -90,6 +90,7 @@ class JobWorkersTests {
         assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
         var snapshotId = UUID.fromString((String) job.result().get("snapshotId"));
         assertThat(backups.catalog.checks.list(snapshotId)).hasSize(1);
+        assertThat(job.progress().percent()).isEqualTo(100);
         assertThat(backups.catalog.node.staging()).isEmptyDirectory();
     }
 

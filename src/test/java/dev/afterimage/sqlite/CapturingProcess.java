@@ -4,7 +4,7 @@ import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Captures in a process of its own, under limits that cannot be put on the tests' process; prints the problem. */
+/** Captures in a process of its own, under limits that cannot be put on the tests' process; prints the outcome. */
 final class CapturingProcess {
 
     public static void main(String[] arguments) {
@@ -12,12 +12,11 @@ final class CapturingProcess {
         var staging = Path.of(arguments[1]);
         try {
             var options = new CaptureOptions(Duration.ZERO, 0);
-            if (arguments.length > 2 && arguments[2].equals("VACUUM")) {
-                VacuumCopy.run(source, staging, options, PageProgress.NONE);
-            } else {
-                OnlineCopy.run(source, staging, options, PageProgress.NONE);
-            }
+            var capture = arguments.length > 2 && arguments[2].equals("VACUUM")
+                    ? VacuumCopy.run(source, staging, options, PageProgress.NONE)
+                    : OnlineCopy.run(source, staging, options, PageProgress.NONE);
             System.out.println("SUCCEEDED");
+            System.out.println(capture.notes());
         } catch (ProblemException e) {
             System.out.println(e.code());
             System.out.println(e.problem().hint());

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +27,7 @@ class FullDiskTests {
         var small = Files.createDirectory(directory.resolve("small"));
         var mounting = List.of(
                 "unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=2m tmpfs '" + small + "' && exec \"$@\"", "sh");
-        assumeThat(canRun(mounting)).isTrue();
+        assumeThat(OtherProcess.canRunUnder(mounting)).isTrue();
 
         try (var capturing = OtherProcess.startUnder(
                 mounting, CapturingProcess.class, source, small.resolve("staging.db"), method)) {
@@ -47,7 +44,7 @@ class FullDiskTests {
     void runWhenTheSystemRefusesToLetTheFileGrowThrowsInItsWordsAndLeavesNothing(String method) {
         var source = directory.resolve("source.db");
         SampleDatabases.addRandomBytes(source, 8 << 20);
-        var limited = List.of("sh", "-c", "ulimit -f 4096 && exec \"$@\"", "sh");
+        var limited = List.of("env", "LC_ALL=C", "sh", "-c", "ulimit -f 4096 && exec \"$@\"", "sh");
 
         try (var capturing = OtherProcess.startUnder(
                 limited, CapturingProcess.class, source, directory.resolve("staging.db"), method)) {
@@ -68,16 +65,5 @@ class FullDiskTests {
                         directory.resolve("nowhere/staging.db"),
                         new CaptureOptions(Duration.ZERO, 0),
                         PageProgress.NONE));
-    }
-
-    private static boolean canRun(List<String> prefix) throws InterruptedException {
-        var command = new ArrayList<>(prefix);
-        command.add("true");
-        try {
-            var process = new ProcessBuilder(command).start();
-            return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -54,7 +54,10 @@ class IntegrityCheckTests {
         var result = IntegrityCheck.run(file, level, PageProgress.NONE);
 
         assertThat(result.passed()).isFalse();
-        assertThat(result.messages()).anySatisfy(message -> assertThat(message).contains("page 6"));
+        assertThat(result.messages())
+                .contains("*** in database main ***")
+                .anySatisfy(line -> assertThat(line).contains("page 6").doesNotContain("\n"))
+                .hasSizeLessThanOrEqualTo(100);
     }
 
     @Test
@@ -202,8 +205,11 @@ class IntegrityCheckTests {
                 SampleDatabases.ask(file, "SELECT max(rootpage) FROM sqlite_schema WHERE name NOT LIKE '%plain%'"));
         damage(bytes -> Arrays.fill(bytes, (int) (root - 1) * 4096 + 3, (int) root * 4096 - 100, (byte) 0x55));
 
-        assertThat(IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE).messages())
-                .anySatisfy(message -> assertThat(message).contains("page " + root));
+        var messages =
+                IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE).messages();
+        // A virtual table can fail before the pages are looked at.
+        var expected = missing.equals("tokenizer") ? "vtable constructor failed" : "page " + root;
+        assertThat(messages).anySatisfy(message -> assertThat(message).contains(expected));
     }
 
     @Test

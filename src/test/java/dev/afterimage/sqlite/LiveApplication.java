@@ -25,6 +25,7 @@ public final class LiveApplication {
             switch (arguments[0]) {
                 case "transfer" -> transferUntilTold(connection, input);
                 case "hold" -> holdUntilTold(connection, arguments[2], input);
+                case "own" -> ownUntilTold(connection, input);
                 case "write-wal" -> writeWalUntilTold(connection, input);
                 case "die" -> waitInMidTransaction(connection, input);
                 default -> throw new IllegalArgumentException(arguments[0]);
@@ -58,6 +59,14 @@ public final class LiveApplication {
         input.readLine();
         execute(connection, "COMMIT");
         System.out.println("released");
+        input.readLine();
+    }
+
+    /** Commits, but lets nobody else in: as an application that thinks the database is its own. */
+    private static void ownUntilTold(Connection connection, BufferedReader input) throws Exception {
+        execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
+        execute(connection, "UPDATE account SET note = 'mine' WHERE id = 1");
+        System.out.println("owning");
         input.readLine();
     }
 

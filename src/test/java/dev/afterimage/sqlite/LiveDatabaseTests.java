@@ -5,6 +5,7 @@ import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
@@ -61,11 +62,11 @@ class LiveDatabaseTests {
     void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(
             String method, Copy copy, String journalMode) {
         SampleDatabases.accounts(source, journalMode);
-        SampleDatabases.addRandomBytes(source, 20 << 20);
+        SampleDatabases.addRandomBytes(source, 8 << 20);
         try (var application = OtherProcess.start(LiveApplication.class, "transfer", source)) {
             application.awaitLine("transferring");
 
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < 3; round++) {
                 var staged = directory.resolve("staging" + round);
                 copy.run(source, staged, PATIENT, PageProgress.NONE);
 
@@ -105,6 +106,24 @@ class LiveDatabaseTests {
             assertThat(capture.walBytesAfter()).isEqualTo(walBefore.length);
             assertThat(ask(staging, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
                     .isEqualTo("50");
+        }
+    }
+
+    @Test
+    void runWhenFilesBesideTheDatabaseBelongToAnotherUserSaysSo() throws Exception {
+        // Only root can give a file away; and only without this capability does SQLite not give it back to the owner.
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        var withoutChown = List.of("setpriv", "--bounding-set", "-chown");
+        assumeThat(OtherProcess.canRunUnder(withoutChown)).isTrue();
+        SampleDatabases.accounts(source, "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
+            application.awaitLine("written");
+            Files.setAttribute(directory.resolve("source.db-shm"), "unix:uid", 12345);
+
+            try (var capturing = OtherProcess.startUnder(withoutChown, CapturingProcess.class, source, staging)) {
+                assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
+                assertThat(capturing.nextLine()).contains("source.db-shm belongs to 12345");
+            }
         }
     }
 
@@ -152,6 +171,22 @@ class LiveDatabaseTests {
                     });
 
             assertThat(filesIn(directory)).isEqualTo(filesBefore);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource("copiesAndJournalModes")
+    void runWhenTheApplicationLetsNobodyElseInThrowsLockedNamingIt(String method, Copy copy, String journalMode) {
+        SampleDatabases.accounts(source, journalMode);
+        try (var application = OtherProcess.start(LiveApplication.class, "own", source)) {
+            application.awaitLine("owning");
+
+            assertThatExceptionOfType(SourceException.Locked.class)
+                    .isThrownBy(() ->
+                            copy.run(source, staging, new CaptureOptions(Duration.ofMillis(100), 0), PageProgress.NONE))
+                    .withMessageContaining("process " + application.pid());
+
+            assertThat(staging).doesNotExist();
         }
     }
 

@@ -41,14 +41,24 @@ public final class OtherProcess implements AutoCloseable {
         }
     }
 
-    public static List<String> javaCommand(Class<?> main) {
+    /** Whether this system has, and lets us use, such a prefix. */
+    public static boolean canRunUnder(List<String> prefix) {
+        var command = new ArrayList<>(prefix);
+        command.add("true");
+        try {
+            return new OtherProcess(new ProcessBuilder(command).start()).awaitExit() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static List<String> javaCommand(Class<?> main) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx64m",
                 "--enable-native-access=ALL-UNNAMED",
-                "-Dsun.jnu.encoding=" + System.getProperty("sun.jnu.encoding"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName());

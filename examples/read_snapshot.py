@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Reads a snapshot out of an Afterimage repository, as docs/repository-format.md describes it, without Afterimage.
+
+    read_snapshot.py REPOSITORY                                   lists the snapshots
+    read_snapshot.py REPOSITORY DATABASE_ID SNAPSHOT_ID FILE      writes one as a plain SQLite file
+
+Needs Python 3.8 and the zstd command line tool, nothing else. Every byte is proven before FILE gets its name.
+"""
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+
+HEADER = struct.Struct(">8sHHI16sQQ16s")  # magic, version, flags, page size, database, page count, pages, reserved
+ENTRY = struct.Struct(">QIIIIII16s16s")  # offset, bytes, pages, first, last, page list bytes, reserved, checksums
+FOOTER = struct.Struct(">QQII32s8s")  # page lists at, block table at, blocks, reserved, index digest, magic
+BATCH = 64  # blocks handed to one zstd process
+
+
+def require(condition, otherwise):
+    if not condition:
+        sys.exit("damaged: " + otherwise)
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def read_manifest(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    document = json.loads(raw)
+    require(document["format"] == 1, "%s has format %s, known is 1" % (path, document["format"]))
+    end = len(raw) - len('"\n}\n')
+    blank = raw[: end - 64] + b"0" * 64 + raw[end:]
+    require(sha256(blank).hex().encode() == raw[end - 64 : end], path + " has another checksum")
+    snapshot = document["snapshot"]
+    folder, name = os.path.split(path)
+    require(name == snapshot["id"] + ".json", path + " is the manifest of another snapshot")
+    require(os.path.basename(folder) == snapshot["databaseId"], path + " is the manifest of another database")
+    return snapshot
+
+
+def read_at(file, offset, size):
+    file.seek(offset)
+    data = file.read(size)
+    require(len(data) == size, "the layer is too short")
+    return data
+
+
+def read_index(file, snapshot, layer):
+    """Header, block table and footer, proven by the index digest in the manifest."""
+    size = os.fstat(file.fileno()).st_size
+    require(size == layer["bytes"], "the layer has %d bytes instead of %d" % (size, layer["bytes"]))
+    header = read_at(file, 0, HEADER.size)
+    footer = read_at(file, size - FOOTER.size, FOOTER.size)
+    lists_at, table_at, count, _, digest, end_magic = FOOTER.unpack(footer)
+    require(table_at + count * ENTRY.size + FOOTER.size == size, "the footer points astray")
+    table = read_at(file, table_at, count * ENTRY.size)
+    require(sha256(header + table + footer[:24]).hex() == layer["indexDigest"], "the index is not the manifest's")
+    require(digest.hex() == layer["indexDigest"] and end_magic == b"AIMGLEND", "the footer is not the index's")
+    magic, version, flags, page_size, database, page_count, pages, _ = HEADER.unpack(header)
+    require(magic == b"AIMGLAYR" and version == 1 and flags == 0, "no layer that this script knows")
+    require(database.hex() == snapshot["databaseId"].replace("-", ""), "a layer of another database")
+    require(page_size == snapshot["pageSize"], "a layer of another page size")
+    require(page_count == pages == snapshot["pageCount"], "a layer of another page count")
+    return lists_at, list(ENTRY.iter_unpack(table))
+
+
+def read_page_list(data, pages):
+    """Page numbers, and the concatenated page digests."""
+    numbers, number, at = [], 0, 0
+    for _ in range(pages):
+        distance, shift = 0, 0
+        while True:
+            group = data[at]
+            at += 1
+            distance |= (group & 0x7F) << shift
+            shift += 7
+            if group < 0x80:
+                break
+        number += distance
+        numbers.append(number)
+    return numbers, data[at:]
+
+
+def write_database(file, snapshot, index, out):
+    lists_at, entries = index
+    page_size, next_page = snapshot["pageSize"], 1
+    tree, whole = hashlib.sha256(), hashlib.sha256()
+    for start in range(0, len(entries), BATCH):
+        batch = entries[start : start + BATCH]
+        stored = []
+        for offset, size, _, _, _, _, _, checksum, _ in batch:
+            stored.append(read_at(file, offset, size))
+            require(sha256(stored[-1])[:16] == checksum, "the block at %d" % offset)
+        # Frames of zstd may follow each other: one process decompresses many blocks.
+        plain = subprocess.run(["zstd", "-dcq"], input=b"".join(stored), stdout=subprocess.PIPE, check=True).stdout
+        require(len(plain) == sum(entry[2] for entry in batch) * page_size, "blocks of another size")
+        at = 0
+        for _, _, pages, _, _, list_bytes, _, _, list_checksum in batch:
+            page_list = read_at(file, lists_at, list_bytes)
+            lists_at += list_bytes
+            require(sha256(page_list)[:16] == list_checksum, "the page list of page %d" % next_page)
+            numbers, digests = read_page_list(page_list, pages)
+            require(numbers == list(range(next_page, next_page + pages)), "pages are missing before %d" % next_page)
+            for slot in range(pages):
+                page = plain[at : at + page_size]
+                require(sha256(page)[:16] == digests[slot * 16 : slot * 16 + 16], "page %d" % (next_page + slot))
+                at += page_size
+            tree.update(digests)
+            next_page += pages
+        whole.update(plain)
+        out.write(plain)
+    require(next_page == snapshot["pageCount"] + 1, "pages are missing at the end")
+    require(tree.hexdigest() == snapshot["treeDigest"], "the tree digest")
+    require(snapshot["sha256"] in (None, whole.hexdigest()), "the SHA-256 of the file")
+
+
+def main(arguments):
+    if len(arguments) == 1:
+        for folder, _, names in sorted(os.walk(os.path.join(arguments[0], "manifests"))):
+            for name in sorted(names):
+                found = read_manifest(os.path.join(folder, name))
+                print(found["databaseName"], found["createdAt"], found["databaseId"], found["id"])
+        return
+    if len(arguments) != 4:
+        sys.exit(__doc__)
+    repository, database_id, snapshot_id, target = arguments
+    snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"))
+    layer = snapshot["layers"][0]
+    with open(os.path.join(repository, "layers", database_id, layer["id"]), "rb") as file:
+        index = read_index(file, snapshot, layer)
+        with open(target + ".part", "xb") as out:
+            write_database(file, snapshot, index, out)
+    os.rename(target + ".part", target)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

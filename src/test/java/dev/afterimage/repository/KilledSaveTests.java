@@ -1,0 +1,125 @@
+package dev.afterimage.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that saves and deletes snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
+class KilledSaveTests {
+
+    private static final int KILLS = 24;
+    private static final int PAGE_SIZE = 4096;
+    private static final int PAGES = 700;
+    private static final int FILES = 6;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void saveWhenKilledLeavesOnlyWholeSnapshots() throws Exception {
+        var root = directory.resolve("repository");
+        for (int number = 0; number < FILES; number++) {
+            DatabaseFiles.write(directory.resolve(number + ".db"), PAGE_SIZE, PAGES, number);
+        }
+        var random = new Random(11);
+        int seen = 0;
+        int killsThatLeftSomething = 0;
+        for (int kill = 0; kill < KILLS; kill++) {
+            killWhileSaving(root, random.nextLong(250_000_000));
+
+            var storage = new LocalStorage(root, 0);
+            var repository = new Repository(storage);
+            var listing = repository.list(NewSnapshots.DATABASE);
+            assertThat(listing.unreadable()).isEmpty();
+            long named = 0;
+            for (var manifest : listing.readable()) {
+                assertThat(content(repository, manifest)).isEqualTo(expected(manifest.id()));
+                named += manifest.storedBytes();
+                seen++;
+            }
+            killsThatLeftSomething += storage.usedBytes() > named ? 1 : 0;
+
+            repository.sweep();
+
+            assertThat(storage.usedBytes()).isEqualTo(named);
+            assertThat(new LocalStorage(root, 0).usedBytes()).isEqualTo(named);
+            for (var manifest : listing.readable()) {
+                repository.delete(NewSnapshots.DATABASE, manifest.id());
+            }
+            assertThat(new LocalStorage(root, 0).usedBytes()).isZero();
+        }
+        assertThat(seen).as("snapshots that were complete").isPositive();
+        assertThat(killsThatLeftSomething).as("kills in the middle of a save").isPositive();
+    }
+
+    private void killWhileSaving(Path root, long nanos) throws Exception {
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var process = new ProcessBuilder(
+                        java,
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Saving.class.getName(),
+                        root.toString(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            assertThat(output.readLine()).isEqualTo("saving");
+            LockSupport.parkNanos(nanos);
+        } finally {
+            process.destroyForcibly();
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private byte[] expected(UUID id) throws IOException {
+        return Files.readAllBytes(file(directory, id));
+    }
+
+    private static Path file(Path directory, UUID id) {
+        return directory.resolve(id.getLeastSignificantBits() % FILES + ".db");
+    }
+
+    private static byte[] content(Repository repository, Manifest manifest) throws IOException {
+        try (var reader = repository.open(manifest)) {
+            var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
+            while (reader.read(bytes) > 0) {}
+            return bytes.array();
+        }
+    }
+
+    /** The process that is killed. */
+    static final class Saving {
+
+        public static void main(String[] arguments) {
+            var repository = new Repository(new LocalStorage(Path.of(arguments[0]), 0));
+            var directory = Path.of(arguments[1]);
+            for (long number = 0; true; number++) {
+                var id = new UUID(number, number);
+                repository.save(file(directory, id), NewSnapshots.of(id), PageProgress.NONE);
+                if (number == 2) {
+                    System.out.println("saving");
+                }
+                if (number >= 2) {
+                    repository.delete(NewSnapshots.DATABASE, new UUID(number - 2, number - 2));
+                }
+            }
+        }
+    }
+}

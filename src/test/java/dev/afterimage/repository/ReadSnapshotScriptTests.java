@@ -1,0 +1,105 @@
+package dev.afterimage.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code docs/repository-format.md} is enough to read a snapshot: a reader that shares no code with this one does. */
+class ReadSnapshotScriptTests {
+
+    record Answer(int exitCode, String text) {}
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void requireTools() {
+        assumeTrue(isInstalled("python3") && isInstalled("zstd"), "needs python3 and the zstd command line tool");
+    }
+
+    private static boolean isInstalled(String tool) {
+        try {
+            return run(List.of(tool, "--version")).exitCode == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Answer run(List<String> command) throws IOException {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new Answer(process.waitFor(), text);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Answer script(String... arguments) throws IOException {
+        return run(Stream.concat(Stream.of("python3", "examples/read_snapshot.py"), Stream.of(arguments))
+                .toList());
+    }
+
+    private Manifest save(Path file) {
+        var repository = new Repository(new LocalStorage(directory.resolve("repository"), 0));
+        return repository.save(file, NewSnapshots.any(), PageProgress.NONE);
+    }
+
+    private Answer extract(Manifest manifest, Path target) throws IOException {
+        return script(
+                directory.resolve("repository").toString(),
+                manifest.databaseId().toString(),
+                manifest.id().toString(),
+                target.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4096,1", "4096,20000", "512,5000", "65536,40"})
+    void scriptWhenGivenASnapshotWritesTheSameBytes(int pageSize, long pageCount) throws IOException {
+        var file = DatabaseFiles.write(directory.resolve("a.db"), pageSize, pageCount, 1);
+        var target = directory.resolve("b.db");
+
+        var answer = extract(save(file), target);
+
+        assertThat(answer.text).isEmpty();
+        assertThat(answer.exitCode).isZero();
+        assertThat(Files.mismatch(file, target)).isEqualTo(-1);
+    }
+
+    @Test
+    void scriptWhenALayerIsDamagedWritesNothing() throws IOException {
+        var manifest = save(DatabaseFiles.write(directory.resolve("a.db"), 4096, 300, 1));
+        var layer = directory.resolve("repository/layers/%s/%s"
+                .formatted(manifest.databaseId(), manifest.layers().getFirst().id()));
+        var bytes = Files.readAllBytes(layer);
+        bytes[1000] ^= 4;
+        Files.write(layer, bytes);
+
+        var answer = extract(manifest, directory.resolve("b.db"));
+
+        assertThat(answer.exitCode).isEqualTo(1);
+        assertThat(answer.text).contains("damaged: the block at 64");
+        assertThat(directory.resolve("b.db")).doesNotExist();
+    }
+
+    @Test
+    void scriptWhenGivenARepositoryListsItsSnapshots() throws IOException {
+        var manifest = save(DatabaseFiles.write(directory.resolve("a.db"), 4096, 1, 1));
+
+        assertThat(script(directory.resolve("repository").toString()).text)
+                .isEqualTo("orders 2026-03-01T02:03:04.567Z %s %s%n".formatted(manifest.databaseId(), manifest.id()));
+    }
+}

@@ -1,0 +1,268 @@
+package dev.afterimage.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.problem.ProblemCode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LocalStorageTests {
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private LocalStorage storage;
+
+    @BeforeEach
+    void create() {
+        root = directory.resolve("a/storage");
+        storage = new LocalStorage(root, 0);
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void put(LocalStorage storage, String key, String text) {
+        try (var writer = storage.create()) {
+            writer.write(bytes(text));
+            writer.publish(key);
+        }
+    }
+
+    private static String read(StoredObject object) {
+        var buffer = ByteBuffer.allocate((int) object.size());
+        object.read(0, buffer);
+        return new String(buffer.array(), StandardCharsets.UTF_8);
+    }
+
+    private List<Path> files() throws IOException {
+        try (var files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    @Test
+    void publishWhenDoneMakesTheObjectVisibleWhole() throws IOException {
+        try (var writer = storage.create()) {
+            writer.write(bytes("one"));
+            writer.write(bytes(" two"));
+            assertThat(writer.written()).isEqualTo(7);
+            assertThat(storage.exists("x/y/object")).isFalse();
+            assertThat(storage.list("x/")).isEmpty();
+
+            writer.publish("x/y/object");
+
+            assertThat(storage.exists("x/y/object")).isTrue();
+        }
+        try (var object = storage.open("x/y/object")) {
+            assertThat(read(object)).isEqualTo("one two");
+        }
+        assertThat(files()).containsExactly(root.resolve("x/y/object"));
+    }
+
+    @Test
+    void publishWhenTheKeyIsTakenReplacesIt() {
+        put(storage, "x/object", "before");
+        try (var before = storage.open("x/object")) {
+            put(storage, "x/object", "afterwards");
+
+            assertThat(read(before)).isEqualTo("before");
+        }
+        try (var after = storage.open("x/object")) {
+            assertThat(read(after)).isEqualTo("afterwards");
+        }
+        assertThat(storage.usedBytes()).isEqualTo(10);
+    }
+
+    @Test
+    void closeWhenNotPublishedLeavesNothing() throws IOException {
+        try (var writer = storage.create()) {
+            writer.write(bytes("gone"));
+            assertThat(storage.usedBytes()).isEqualTo(4);
+        }
+
+        assertThat(files()).isEmpty();
+        assertThat(storage.usedBytes()).isZero();
+    }
+
+    @Test
+    void readWhenPositionedGivesThoseBytes() {
+        put(storage, "x/object", "0123456789");
+        try (var object = storage.open("x/object")) {
+            var buffer = ByteBuffer.allocate(4);
+
+            assertThat(object.read(3, buffer)).isEqualTo(4);
+            assertThat(buffer.flip()).isEqualTo(bytes("3456"));
+            assertThat(object.read(8, buffer.clear())).isEqualTo(2);
+            assertThat(object.read(10, buffer.clear())).isZero();
+            assertThat(object.size()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void openWhenThereIsNoneSaysMissing() {
+        assertThatThrownBy(() -> storage.open("x/object")).isInstanceOf(StorageException.Missing.class);
+    }
+
+    @Test
+    void listWhenThereAreObjectsGivesThoseUnderThePrefixByKey() {
+        put(storage, "x/b/2", "22");
+        put(storage, "x/a/1", "1");
+        put(storage, "xy/a/1", "1");
+        put(storage, "x/b/1", "");
+
+        assertThat(storage.list("x/")).extracting(ObjectInfo::key).containsExactly("x/a/1", "x/b/1", "x/b/2");
+        assertThat(storage.list("x/b/")).extracting(ObjectInfo::bytes).containsExactly(0L, 2L);
+        assertThat(storage.list("z/")).isEmpty();
+        assertThat(storage.folders("x/")).containsExactly("a", "b");
+        assertThat(storage.folders("x/a/")).isEmpty();
+    }
+
+    @Test
+    void foldersWhenAFolderHasBecomeEmptyLeavesItOut() {
+        put(storage, "x/a/1", "1");
+
+        storage.delete("x/a/1");
+
+        assertThat(storage.folders("x/")).isEmpty();
+    }
+
+    @Test
+    void deleteWhenTheObjectIsOpenLetsItBeRead() {
+        put(storage, "x/object", "still here");
+        try (var object = storage.open("x/object")) {
+            storage.delete("x/object");
+            storage.delete("x/object");
+
+            assertThat(storage.exists("x/object")).isFalse();
+            assertThat(read(object)).isEqualTo("still here");
+        }
+        assertThat(storage.usedBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "object",
+                "/x/object",
+                "../object",
+                "x/../../object",
+                "x//object",
+                "x/.hidden",
+                "tmp/object",
+                "x/"
+            })
+    void openWhenTheKeyCouldLeaveTheStorageIsRefused(String key) {
+        assertThatThrownBy(() -> storage.open(key)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> storage.delete(key)).isInstanceOf(IllegalArgumentException.class);
+        try (var writer = storage.create()) {
+            assertThatThrownBy(() -> writer.publish(key)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void writeWhenTheQuotaIsUsedUpIsRefused() {
+        put(storage, "x/object", "0123456789");
+        var limited = new LocalStorage(root, 15);
+        try (var writer = limited.create()) {
+            writer.write(bytes("12345"));
+
+            assertThatThrownBy(() -> writer.write(bytes("6")))
+                    .isInstanceOfSatisfying(
+                            StorageException.Full.class,
+                            e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_FULL));
+        }
+        assertThat(limited.usedBytes()).isEqualTo(10);
+        limited.delete("x/object");
+        put(limited, "x/object", "0123456789abcde");
+    }
+
+    @Test
+    void createWhenTheRootIsAFileSaysUnreachable() throws IOException {
+        var file = Files.createFile(directory.resolve("file"));
+
+        assertThatThrownBy(() -> new LocalStorage(file, 0))
+                .isInstanceOfSatisfying(
+                        StorageException.Unreachable.class,
+                        e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
+    }
+
+    @Test
+    void scratchWhenOpenHasNoName() throws IOException {
+        try (var scratch = storage.scratch()) {
+            scratch.write(bytes("abcdef"));
+            var buffer = ByteBuffer.allocate(3);
+
+            scratch.read(2, buffer);
+
+            assertThat(buffer.flip()).isEqualTo(bytes("cde"));
+            assertThat(files()).isEmpty();
+        }
+    }
+
+    @Test
+    void removeLeftoversWhenAnObjectIsBeingWrittenHereLeavesIt() throws IOException {
+        Files.createDirectories(root.resolve("tmp"));
+        Files.writeString(root.resolve("tmp/leftover"), "left");
+        try (var writer = storage.create()) {
+            writer.write(bytes("in the making"));
+
+            storage.removeLeftovers();
+            new LocalStorage(root, 0).removeLeftovers();
+
+            assertThat(storage.usedBytes()).isEqualTo(13);
+            writer.publish("x/object");
+        }
+        assertThat(files()).containsExactly(root.resolve("x/object"));
+    }
+
+    @Test
+    void removeLeftoversWhenAnotherProcessWritesRemovesOnlyAfterItDied() throws Exception {
+        var process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Writing.class.getName(),
+                        root.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var output = process.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("writing");
+
+            storage.removeLeftovers();
+            assertThat(files()).hasSize(1);
+        } finally {
+            process.destroyForcibly();
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        }
+
+        storage.removeLeftovers();
+        assertThat(files()).isEmpty();
+    }
+
+    /** Another process, in the middle of writing an object. */
+    static final class Writing {
+
+        public static void main(String[] arguments) throws IOException {
+            try (var writer = new LocalStorage(Path.of(arguments[0]), 0).create()) {
+                writer.write(bytes("half"));
+                System.out.println("writing");
+                System.in.read();
+            }
+        }
+    }
+}
