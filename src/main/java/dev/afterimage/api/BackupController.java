@@ -23,7 +23,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Backups of databases. */
-@Tag(name = "Backups", description = "Taking snapshots of live databases")
+@Tag(name = "Backups")
 @RestController
 class BackupController {
 

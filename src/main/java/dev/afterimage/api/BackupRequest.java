@@ -35,6 +35,7 @@ record BackupRequest(
         @Schema(
                 description = "How fast the source may be read: a number of bytes, or text such as 50MB; at least 64KB."
                         + " No limit when left out",
+                types = {"integer", "string"},
                 example = "50MB")
         @JsonDeserialize(using = BytesText.class)
         @Min(65_536)

@@ -25,7 +25,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Checks of snapshots. */
-@Tag(name = "Checks", description = "Proof that a snapshot can be restored")
+@Tag(name = "Checks")
 @RestController
 @RequestMapping("/api/v1/snapshots/{id}/checks")
 class CheckController {

@@ -28,6 +28,7 @@ import java.util.UUID;
 import org.apache.coyote.CloseNowException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestMethod;
@@ -40,6 +41,7 @@ import org.springframework.web.bind.annotation.RestController;
 class ContentController {
 
     private static final Logger log = LoggerFactory.getLogger(ContentController.class);
+    private static final String ALLOW_DAMAGED = "Also when the snapshot is quarantined";
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Snapshots snapshots;
@@ -87,15 +89,34 @@ class ContentController {
         SNAPSHOT_DAMAGED,
         STORAGE_UNREACHABLE
     })
-    @RequestMapping(
-            path = "/api/v1/snapshots/{id}/content",
-            method = {RequestMethod.GET, RequestMethod.HEAD})
+    @GetMapping("/api/v1/snapshots/{id}/content")
     void download(
             @PathVariable UUID id,
-            @Parameter(description = "Also when the snapshot is quarantined") @RequestParam(defaultValue = "false")
-                    boolean allowDamaged,
+            @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
             HttpServletRequest request,
             HttpServletResponse response)
+            throws IOException {
+        answer(id, allowDamaged, request, response);
+    }
+
+    @Operation(
+            operationId = "headSnapshotContent",
+            summary = "Show the headers of a download",
+            description = "Size, ETag, digest and file name, without the file.")
+    @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
+    @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
+    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED, SNAPSHOT_DAMAGED})
+    @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
+    void head(
+            @PathVariable UUID id,
+            @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        answer(id, allowDamaged, request, response);
+    }
+
+    private void answer(UUID id, boolean allowDamaged, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
         var content = new SnapshotContent(snapshot);

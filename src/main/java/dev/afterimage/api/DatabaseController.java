@@ -37,7 +37,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** The registered databases. */
-@Tag(name = "Databases", description = "SQLite files that are registered for backups")
+@Tag(name = "Databases")
 @RestController
 @RequestMapping("/api/v1/databases")
 class DatabaseController {

@@ -38,7 +38,6 @@ final class InvalidFields {
             Map.entry(Integer.class, "must be a whole number"),
             Map.entry(int.class, "must be a whole number"),
             Map.entry(Long.class, "must be a whole number"),
-            Map.entry(Map.class, "must be an object whose values are strings"),
             Map.entry(UUID.class, "must be a UUID"),
             Map.entry(Instant.class, "must be a time such as 2026-01-31T12:00:00Z"),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
@@ -90,19 +89,19 @@ final class InvalidFields {
 
     static List<InvalidField> of(HttpMessageNotReadableException unreadable) {
         return List.of(
-                switch (unreadable.getCause()) {
-                    case UnrecognizedPropertyException unknown ->
-                        new InvalidField(path(unknown), "is not known; known are " + names(unknown));
-                    case MismatchedInputException mismatch
-                    when namesType(mismatch) -> new InvalidField(path(mismatch), expected(mismatch.getTargetType()));
-                    case JacksonException malformed ->
-                        new InvalidField(path(malformed), "is not the JSON that is expected: " + where(malformed));
-                    case null, default -> new InvalidField("", "must be a JSON object");
-                });
+                unreadable.getCause() instanceof JacksonException e
+                        ? new InvalidField(path(e), expected(e))
+                        : new InvalidField("", "must be one JSON object"));
     }
 
-    private static boolean namesType(MismatchedInputException e) {
-        return e.getTargetType() != null;
+    private static String expected(JacksonException e) {
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            return "is not known; known are " + names(unknown);
+        }
+        if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+            return expected(mismatch.getTargetType());
+        }
+        return "is not the JSON that is expected: " + where(e);
     }
 
     private static String path(JacksonException e) {
@@ -140,7 +139,10 @@ final class InvalidFields {
                             .map(String::valueOf)
                             .collect(Collectors.joining(", "));
         }
-        return EXPECTED.getOrDefault(type, type.isRecord() ? "must be a JSON object" : "has a wrong type");
+        if (Map.class.isAssignableFrom(type)) {
+            return "must be an object whose values are strings";
+        }
+        return EXPECTED.getOrDefault(type, type.isRecord() ? "must be one JSON object" : "has a wrong type");
     }
 
     private static String message(@Nullable String message) {

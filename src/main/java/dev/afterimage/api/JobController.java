@@ -36,7 +36,7 @@ import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /** The jobs. */
-@Tag(name = "Jobs", description = "Watching and cancelling what was submitted")
+@Tag(name = "Jobs")
 @RestController
 @RequestMapping("/api/v1/jobs")
 class JobController {

@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import dev.afterimage.problem.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
@@ -31,6 +32,10 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
     /** Made by Tomcat, by its class name. */
     public static final class Report extends ErrorReportValve {
 
+        private static final String DETAIL = "The server could not take this for an HTTP request to this service";
+        private static final String HINT =
+                "Look at the request's first line, its encoding, and the size of its headers.";
+
         private final JsonMapper json = new JsonMapper();
 
         @Override
@@ -40,7 +45,7 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
                 return;
             }
             var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
-            var problem = Problem.of(code, "The server could not take this for an HTTP request to this service");
+            var problem = new Problem(code, DETAIL, HINT, code.retryable(), Map.of());
             try {
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
                 response.getOutputStream()

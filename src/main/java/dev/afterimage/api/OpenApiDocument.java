@@ -1,14 +1,20 @@
 package dev.afterimage.api;
 
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.parameters.Parameter;
 import io.swagger.v3.oas.models.servers.Server;
+import io.swagger.v3.oas.models.tags.Tag;
 import java.util.List;
+import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What the OpenAPI document says beside the operations. */
+/** What the OpenAPI document says beside the operations, and what is the same in many of them. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiDocument {
 
@@ -21,6 +27,52 @@ class OpenApiDocument {
                         .description("Backs up live SQLite databases, proves that each backup can be restored, and"
                                 + " restores them, while the application goes on writing.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
-                .servers(List.of(new Server().url("/")));
+                .servers(List.of(new Server().url("/")))
+                .tags(List.of(
+                        new Tag().name("Databases").description("SQLite files that are registered for backups"),
+                        new Tag().name("Backups").description("Taking snapshots of live databases"),
+                        new Tag().name("Snapshots").description("What was backed up: look, download, keep, delete"),
+                        new Tag().name("Checks").description("Proof that a snapshot can be restored"),
+                        new Tag().name("Restores").description("Making database files of snapshots"),
+                        new Tag().name("Jobs").description("Watching and cancelling what was submitted")));
+    }
+
+    @Bean
+    OpenApiCustomizer sharedParts() {
+        return api -> api.getPaths()
+                .forEach((path, item) -> item.readOperations().forEach(operation -> {
+                    if (operation.getParameters() != null) {
+                        operation.getParameters().forEach(parameter -> describe(path, parameter));
+                    }
+                    describeAnswers(operation);
+                }));
+    }
+
+    private static void describe(String path, Parameter parameter) {
+        if (parameter.getIn().equals("path") && parameter.getName().equals("name")) {
+            parameter.description("Name of a registered database").example("app");
+        } else if (parameter.getIn().equals("path")) {
+            parameter.description(path.contains("/jobs/") ? "Id of a job" : "Id of a snapshot");
+        }
+        if (parameter.getSchema() != null && parameter.getSchema().getTypes() != null) {
+            parameter.getSchema().getTypes().remove("null"); // it is left out, there is no null in a URL
+        }
+    }
+
+    private static void describeAnswers(Operation operation) {
+        operation.getResponses().forEach((status, answer) -> {
+            switch (status) {
+                case "201" -> answer.description("Registered").addHeaderObject("Location", location("database"));
+                case "202" -> answer.description("The job").addHeaderObject("Location", location("job"));
+                case "204" -> answer.description("Done");
+                default -> {} // described where it is declared
+            }
+        });
+    }
+
+    private static Header location(String what) {
+        return new Header()
+                .description("Path of the " + what)
+                .schema(new JsonSchema().typesItem("string").format("uri-reference"));
     }
 }

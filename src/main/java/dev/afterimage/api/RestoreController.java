@@ -22,7 +22,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Restores of snapshots. */
-@Tag(name = "Restores", description = "Making database files of snapshots")
+@Tag(name = "Restores")
 @RestController
 class RestoreController {
 

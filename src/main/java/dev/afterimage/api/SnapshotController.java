@@ -30,7 +30,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** The snapshots. */
-@Tag(name = "Snapshots", description = "What was backed up: look at it, download it, keep it, delete it")
+@Tag(name = "Snapshots")
 @RestController
 @RequestMapping("/api/v1")
 class SnapshotController {

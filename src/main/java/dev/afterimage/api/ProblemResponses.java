@@ -1,0 +1,95 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.INTERNAL_ERROR;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.NOT_ACCEPTABLE;
+import static dev.afterimage.problem.ProblemCode.REQUEST_TOO_LARGE;
+import static dev.afterimage.problem.ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import io.swagger.v3.core.converter.ModelConverters;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.examples.Example;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.customizers.OperationCustomizer;
+import org.springframework.stereotype.Component;
+import org.springframework.web.method.HandlerMethod;
+
+/** Documents the problems with which each operation may answer: those of its {@link Problems}, and those of all. */
+@Component
+class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
+
+    @Override
+    public Operation customize(Operation operation, HandlerMethod method) {
+        codes(operation, method).stream()
+                .collect(Collectors.groupingBy(
+                        code -> ProblemStatus.of(code).value(), TreeMap::new, Collectors.toList()))
+                .forEach((status, codes) ->
+                        operation.getResponses().addApiResponse(String.valueOf(status), response(codes)));
+        return operation;
+    }
+
+    private static EnumSet<ProblemCode> codes(Operation operation, HandlerMethod method) {
+        var codes = EnumSet.of(NOT_ACCEPTABLE, INTERNAL_ERROR);
+        var declared = method.getMethodAnnotation(Problems.class);
+        if (declared != null) {
+            codes.addAll(List.of(declared.value()));
+        }
+        if (operation.getRequestBody() != null) {
+            codes.addAll(List.of(INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_LARGE));
+        }
+        return codes;
+    }
+
+    private static ApiResponse response(List<ProblemCode> codes) {
+        var media = new MediaType().schema(reference("Problem"));
+        codes.forEach(code -> media.addExamples(code.name(), new Example().$ref(code.name())));
+        return new ApiResponse()
+                .description(codes.stream().map(Enum::name).collect(Collectors.joining(", ")))
+                .content(new Content().addMediaType("application/problem+json", media));
+    }
+
+    /** Adds an example of each problem, and to their schema what is there only sometimes. */
+    @Override
+    public void customise(OpenAPI api) {
+        for (var code : ProblemCode.values()) {
+            api.getComponents().addExamples(code.name(), new Example().value(example(code)));
+        }
+        var schemas = api.getComponents().getSchemas();
+        schemas.putAll(ModelConverters.getInstance(true).read(InvalidField.class));
+        Objects.requireNonNull(schemas.get("Problem"))
+                .addProperty(
+                        "errors",
+                        new JsonSchema()
+                                .typesItem("array")
+                                .items(reference("InvalidField"))
+                                .description("Of INVALID_REQUEST: what is wrong with which part of the request"))
+                .additionalProperties(true);
+    }
+
+    private static ProblemJson example(ProblemCode code) {
+        var properties = code == INVALID_REQUEST
+                ? Map.<String, Object>of("errors", List.of(new InvalidField("field", "What it must be")))
+                : Map.<String, Object>of();
+        var problem = new Problem(code, "What happened this time", code.hint(), code.retryable(), properties);
+        return ProblemJson.of(problem, "/api/v1/path/of/the/request");
+    }
+
+    private static JsonSchema reference(String schema) {
+        var reference = new JsonSchema();
+        reference.set$ref("#/components/schemas/" + schema);
+        return reference;
+    }
+}

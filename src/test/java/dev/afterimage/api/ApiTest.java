@@ -1,0 +1,161 @@
+package dev.afterimage.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Base of the API's tests: the whole application on a port of its own, one for all of them, with real databases under a
+ * temporary root. Names are new in each test, since the catalog is not.
+ */
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+abstract class ApiTest {
+
+    private static final Path DIRECTORY = temporaryDirectory();
+    static final Path HOME = DIRECTORY.resolve("home");
+    static final Path ROOT = DIRECTORY.resolve("databases");
+    static final Path OUTSIDE = DIRECTORY.resolve("outside");
+
+    @LocalServerPort
+    private int port;
+
+    /** A name that no other test uses. */
+    final String name = "db-" + UUID.randomUUID();
+
+    Http http;
+
+    @DynamicPropertySource
+    static void directories(DynamicPropertyRegistry properties) {
+        properties.add("afterimage.home", () -> HOME);
+        properties.add("afterimage.databases.roots", () -> ROOT);
+    }
+
+    @BeforeEach
+    void connect() {
+        http = new Http(port);
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            var directory = Files.createTempDirectory("afterimage-api").toRealPath();
+            Files.createDirectories(directory.resolve("databases"));
+            Files.createDirectories(directory.resolve("outside"));
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A WAL database with a few hundred pages. */
+    static Path database(String name) throws SQLException {
+        return database(ROOT.resolve(name + ".db"), "WAL", 2_000);
+    }
+
+    static Path database(Path file, String journalMode, int rows) throws SQLException {
+        try (var connection = open(file);
+                var statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = " + journalMode);
+            statement.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, note BLOB)");
+            statement.execute("CREATE INDEX item_by_name ON item (name)");
+            statement.execute("""
+                    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+                    INSERT INTO item SELECT i, 'item ' || i, randomblob(500) FROM n
+                    """.formatted(rows));
+        }
+        return file;
+    }
+
+    /** Cuts a database in the middle of a page. */
+    static Path truncated(Path file) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2 + 100);
+        }
+        return file;
+    }
+
+    /** Overwrites a page, as a broken disk would. */
+    static Path withBrokenPage(Path file, int page) throws IOException {
+        var noise = new byte[4096];
+        Arrays.fill(noise, (byte) 0xA5);
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(noise), (page - 1) * 4096L);
+        }
+        return file;
+    }
+
+    static Connection open(Path file) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + file);
+    }
+
+    /** Registers the file under the test's name. */
+    void register(Path file) {
+        var answer = http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(name, file));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+    }
+
+    /** Submits a backup and waits for its end. */
+    JsonNode backUp(String body) {
+        var answer = http.post("/databases/" + name + "/backups", body);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+        return ended(answer.json());
+    }
+
+    /** The job when it has ended. */
+    JsonNode ended(JsonNode job) {
+        var ended = http.get("/jobs/" + job.get("id").asString() + "?wait=60s").json();
+        assertThat(ended.get("finishedAt").isNull()).as(ended.toString()).isFalse();
+        return ended;
+    }
+
+    /** A new snapshot's id. */
+    String snapshot() {
+        var job = backUp("{\"verify\": \"NONE\"}");
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        return job.get("result").get("snapshotId").asString();
+    }
+
+    /** Registers a new database of the test's name and takes a snapshot of it. */
+    String snapshotOfNewDatabase() throws SQLException {
+        register(database(name));
+        return snapshot();
+    }
+
+    static void assertProblem(Answer answer, int status, String code) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        var problem = answer.json();
+        assertThat(problem.get("code").asString()).isEqualTo(code);
+        assertThat(problem.get("status").asInt()).isEqualTo(status);
+        assertThat(problem.get("type").asString()).isEqualTo("/docs/errors.md#" + code.toLowerCase());
+        assertThat(problem.get("title").asString()).isNotBlank();
+        assertThat(problem.get("detail").asString()).isNotBlank();
+        assertThat(problem.get("instance").asString()).isNotBlank();
+        assertThat(problem.get("hint").asString()).isNotBlank();
+        assertThat(problem.get("retryable").isBoolean()).isTrue();
+    }
+
+    static void assertInvalid(Answer answer, String field) {
+        assertProblem(answer, 400, "INVALID_REQUEST");
+        assertThat(answer.json().get("errors"))
+                .as(answer.text())
+                .anySatisfy(error -> assertThat(error.get("field").asString()).isEqualTo(field))
+                .allSatisfy(error -> assertThat(error.get("message").asString()).isNotBlank());
+    }
+}

@@ -1,0 +1,118 @@
+package dev.afterimage.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The OpenAPI document: it is the committed one, says something about everything, and its examples run. */
+class OpenApiTests extends ApiTest {
+
+    private static final Path COMMITTED = Path.of("openapi/openapi.yaml");
+
+    @Test
+    void documentIsTheCommittedOne() throws IOException {
+        var running = http.get("//v3/api-docs.yaml").text();
+        if (Boolean.getBoolean("openapi.update")) {
+            Files.createDirectories(COMMITTED.toAbsolutePath().getParent());
+            Files.writeString(COMMITTED, running);
+        }
+        assertThat(COMMITTED)
+                .as("The API has changed. If that is intended: mvn test -Dtest=OpenApiTests -Dopenapi.update=true")
+                .hasContent(running);
+    }
+
+    @Test
+    void everyOperationAndAnswerIsDescribed() {
+        var ids = new HashSet<String>();
+        document()
+                .get("paths")
+                .forEach(path -> path.forEach(operation -> {
+                    var id = operation.get("operationId").asString();
+                    assertThat(ids.add(id)).as(id).isTrue();
+                    assertThat(id).matches("[a-zA-Z]+");
+                    assertThat(operation.get("summary").asString()).as(id).isNotBlank();
+                    assertThat(operation.get("tags")).as(id).hasSize(1);
+                    assertThat(operation.get("responses"))
+                            .as(id)
+                            .allSatisfy(answer -> assertThat(
+                                            answer.get("description").asString())
+                                    .isNotBlank());
+                    assertThat(operation.get("responses").has("500")).as(id).isTrue();
+                }));
+        assertThat(ids).hasSize(20);
+    }
+
+    @Test
+    void everyPropertyOfARequestIsDescribed() {
+        for (var request :
+                new String[] {"NewDatabase", "DatabaseChange", "BackupRequest", "CheckRequest", "RestoreRequest"}) {
+            assertThat(schema(request).get("properties").properties())
+                    .allSatisfy(property -> assertThat(property.getValue().has("description")
+                                    || property.getValue().has("$ref"))
+                            .as(request + "." + property.getKey())
+                            .isTrue());
+        }
+    }
+
+    @Test
+    void exampleRequestsAreAcceptedAsTheyStand() throws Exception {
+        var file = database(name);
+        var database = example("NewDatabase").put("name", name).put("path", file.toString());
+        assertThat(http.post("/databases", database.toString()).status()).isEqualTo(201);
+        var backup = http.post(
+                "/databases/" + name + "/backups", example("BackupRequest").toString());
+        assertThat(backup.status()).as(backup.text()).isEqualTo(202);
+        var snapshot = ended(backup.json()).get("result").get("snapshotId").asString();
+        var check = http.post(
+                "/snapshots/" + snapshot + "/checks", example("CheckRequest").toString());
+        assertThat(check.status()).as(check.text()).isEqualTo(202);
+        assertThat(http.patch(
+                                "/snapshots/" + snapshot,
+                                example("SnapshotChange").toString())
+                        .status())
+                .isEqualTo(200);
+        var target = example("RestoreTarget")
+                .put("path", ROOT.resolve(name + "-restored.db").toString());
+        var restore = example("RestoreRequest").put("snapshot", snapshot).set("target", target);
+        assertThat(ended(http.post("/restores", restore.toString()).json())
+                        .get("state")
+                        .asString())
+                .isEqualTo("SUCCEEDED");
+        var change = example("DatabaseChange").put("path", file.toString());
+        assertThat(http.patch("/databases/" + name, change.toString()).status()).isEqualTo(200);
+    }
+
+    /** What Swagger UI makes of a schema: each property's example, else its default. */
+    private ObjectNode example(String name) {
+        var example = JsonNodeFactory.instance.objectNode();
+        schema(name).get("properties").properties().forEach(property -> {
+            var schema = property.getValue();
+            var value = schema.has("example") ? schema.get("example") : schema.get("default");
+            if (value != null) {
+                example.set(property.getKey(), value);
+            }
+        });
+        return example;
+    }
+
+    private JsonNode schema(String name) {
+        return document().get("components").get("schemas").get(name);
+    }
+
+    private JsonNode document() {
+        return http.get("//v3/api-docs").json();
+    }
+
+    @Test
+    void swaggerUiIsThere() {
+        assertThat(http.get("//swagger-ui/index.html").text()).contains("swagger-ui");
+        assertThat(http.get("//swagger-ui.html").status()).isEqualTo(302);
+    }
+}
