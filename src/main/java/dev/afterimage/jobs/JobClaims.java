@@ -108,12 +108,30 @@ class JobClaims {
      */
     boolean end(Job job, Outcome outcome, @Nullable Progress progress) {
         var ended = catalog.inTransaction(() -> {
-            var after = write(job, outcome, progress);
+            var after = write(job, cancelRequested(job) ? insteadOfAgain(outcome) : outcome, progress);
             after.ifPresent(this::free);
             return after;
         });
         ended.ifPresent(feed::publish);
         return ended.isPresent();
+    }
+
+    private boolean cancelRequested(Job job) {
+        return catalog.update("SELECT cancel_requested FROM job WHERE id = :id")
+                .param("id", job.id().toString())
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** A job that was cancelled while it could not notice, such as while it waited for a lock, must not run again. */
+    private static Outcome insteadOfAgain(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Postponed again -> new Outcome.Cancelled();
+            case Outcome.HandedBack again -> new Outcome.Cancelled();
+            case Outcome.Succeeded end -> end;
+            case Outcome.Failed end -> end;
+            case Outcome.Cancelled end -> end;
+        };
     }
 
     private Optional<Job> write(Job job, Outcome outcome, @Nullable Progress progress) {

@@ -54,7 +54,8 @@ abstract class ApiTest {
 
     private static Path temporaryDirectory() {
         try {
-            var directory = Files.createTempDirectory("afterimage-api").toRealPath();
+            var directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "api-tests")
+                    .toRealPath();
             Files.createDirectories(directory.resolve("databases"));
             Files.createDirectories(directory.resolve("outside"));
             return directory;
@@ -135,6 +136,26 @@ abstract class ApiTest {
     String snapshotOfNewDatabase() throws SQLException {
         register(database(name));
         return snapshot();
+    }
+
+    /** Without printing a million numbers when it fails. */
+    static void assertSameBytes(byte[] actual, byte[] expected) {
+        assertThat(actual.length).isEqualTo(expected.length);
+        assertThat(Arrays.mismatch(actual, expected))
+                .as("offset of the first byte that differs")
+                .isEqualTo(-1);
+    }
+
+    /**
+     * A database's bytes without the counters in its header that SQLite's backup API counts anew: see "file change
+     * counter", "schema cookie" and "version-valid-for" in <a href="https://sqlite.org/fileformat2.html">the format</a>.
+     */
+    static byte[] withoutCounters(byte[] database) {
+        var bytes = database.clone();
+        for (int counter : new int[] {24, 40, 92}) {
+            Arrays.fill(bytes, counter, counter + 4, (byte) 0);
+        }
+        return bytes;
     }
 
     static void assertProblem(Answer answer, int status, String code) {

@@ -40,7 +40,7 @@ class EndToEndTests extends ApiTest {
         assertThat(restore.get("result").get("path").asString()).isEqualTo(target.toString());
         assertThat(restore.get("result").get("sha256").asString())
                 .isEqualTo(snapshot.get("sha256").asString());
-        assertThat(http.get("/snapshots/" + id + "/content").bytes()).isEqualTo(Files.readAllBytes(target));
+        assertSameBytes(http.get("/snapshots/" + id + "/content").bytes(), Files.readAllBytes(target));
         try (var connection = open(target);
                 var rows = connection.createStatement().executeQuery("SELECT count(*) FROM item")) {
             assertThat(rows.getInt(1)).isEqualTo(2_000);

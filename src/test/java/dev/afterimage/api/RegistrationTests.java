@@ -61,7 +61,7 @@ class RegistrationTests extends ApiTest {
     @Test
     void registerWhenPathIsADirectoryIsRefused() throws Exception {
         var directory = Files.createDirectory(ROOT.resolve(name));
-        assertProblem(register(directory.toString()), 422, "SOURCE_UNREADABLE");
+        assertProblem(register(directory.toString()), 422, "NOT_A_DATABASE");
     }
 
     @Test

@@ -23,8 +23,9 @@ class RestoreTests extends ApiTest {
         var id = snapshotOfNewDatabase();
         var job = ended(restore(id, target()).json());
         assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
-        assertThat(Files.readAllBytes(target()))
-                .isEqualTo(http.get("/snapshots/" + id + "/content").bytes());
+        assertSameBytes(
+                Files.readAllBytes(target()),
+                http.get("/snapshots/" + id + "/content").bytes());
     }
 
     @Test

@@ -126,6 +126,17 @@ class JobClaimsTests {
     }
 
     @Test
+    void endWhenPostponedAfterACancellationCancels() {
+        backup(ORDERS, Priority.NORMAL);
+        var job = claims.claim().orElseThrow();
+        jobs.cancel(job.id());
+        var obstacle = Problem.of(ProblemCode.SOURCE_LOCKED, "locked");
+        claims.end(job, new Outcome.Postponed(clock.instant().plusSeconds(10), obstacle), null);
+        assertThat(jobs.get(job.id()).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(claims.claim()).isEmpty();
+    }
+
+    @Test
     void endWhenTheJobWasTakenOverChangesNothing() {
         var job = claimed(backup(ORDERS, Priority.NORMAL));
         var survivor = process();
