@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** A storage that fills: by its quota, and by the real end of a disk. */
 class FullStorageTests {
 
-    /** About 8 MB, and 3 MB when stored. */
     private static final int ROWS = 20_000;
 
     @TempDir
@@ -21,45 +21,70 @@ class FullStorageTests {
 
     @Test
     void backupWhenTheQuotaIsUsedUpFailsAndTheNextSucceedsAfterADelete() throws Exception {
+        JsonNode first;
+        try (var service = ServiceSetup.in(directory).start()) {
+            first = firstSnapshot(service.client());
+            service.stop();
+        }
+        long quota = first.get("storedBytes").asLong() * 3 / 2;
         try (var service = ServiceSetup.in(directory)
-                .with("--afterimage.storage.quota=4MB")
+                .with("--afterimage.storage.quota=" + quota + "B")
                 .start()) {
-            fillAndRecover(service.client());
+            var client = service.client();
+            addRow(); // what is stored already would need no room
+            requireFull(client, first);
+
+            var path = "snapshots/" + id(first);
+            assertThat(client.send("DELETE", path, Map.of()).status()).isEqualTo(409);
+            assertThat(client.send("DELETE", path + "?force=true", Map.of()).status())
+                    .isEqualTo(204);
+            requireRows(client, client.snapshotOf(client.backup("users")), ROWS + 1);
         }
     }
 
     @Test
-    void backupWhenTheDiskIsFullFailsAndTheNextSucceedsAfterADelete() throws Exception {
+    void backupWhenTheDiskIsFullFailsAndTheNextSucceedsWhenThereIsRoom() throws Exception {
         var disk = Files.createDirectory(directory.resolve("disk"));
-        assumeTrue(mount(disk), "no tmpfs can be mounted here: that takes root");
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", disk.toString()) == 0, "mount takes root");
         try (var service = ServiceSetup.in(directory).home(disk.resolve("home")).start()) {
-            fillAndRecover(service.client());
+            var client = service.client();
+            var first = firstSnapshot(client);
+            addRow();
+            long copy = first.get("sizeBytes").asLong();
+            long stored = first.get("storedBytes").asLong();
+
+            resize(disk, used(disk) + copy / 2); // full in staging
+            requireFull(client, first);
+            resize(disk, used(disk) + copy + stored / 2); // full in the repository
+            requireFull(client, first);
+
+            resize(disk, 200_000_000);
+            requireRows(client, client.snapshotOf(client.backup("users")), ROWS + 1);
         } finally {
             run("umount", "--lazy", disk.toString());
         }
     }
 
-    private void fillAndRecover(ServiceClient client) throws Exception {
-        var source = directory.resolve("users.db");
-        Users.create(source, "WAL", ROWS);
-        client.register("users", source);
-        var first = client.snapshotOf(client.backup("users"));
-        addRow(source); // what is stored already needs no room
+    private JsonNode firstSnapshot(ServiceClient client) throws Exception {
+        Users.create(source(), "WAL", ROWS);
+        client.register("users", source());
+        return client.get("snapshots/" + client.snapshotOf(client.backup("users")))
+                .body();
+    }
 
-        var full = client.backup("users");
-        assertThat(full.get("state").asString()).as("%s", full).isEqualTo("FAILED");
-        assertThat(full.get("problem").get("code").asString()).as("%s", full).isEqualTo("STORAGE_FULL");
-        assertThat(client.snapshots("users"))
-                .extracting(snapshot -> snapshot.get("id").asString())
-                .containsExactly(first);
-        requireRows(client, first, ROWS);
+    private void addRow() throws Exception {
+        try (var connection = Users.open(source(), 0);
+                var insert = Users.insert(connection)) {
+            Users.add(insert, ROWS);
+        }
+    }
 
-        assertThat(client.send("DELETE", "snapshots/" + first, Map.of()).status())
-                .isEqualTo(409);
-        assertThat(client.send("DELETE", "snapshots/" + first + "?force=true", Map.of())
-                        .status())
-                .isEqualTo(204);
-        requireRows(client, client.snapshotOf(client.backup("users")), ROWS + 1);
+    private void requireFull(ServiceClient client, JsonNode before) throws Exception {
+        var job = client.backup("users");
+        assertThat(job.get("state").asString()).as("%s", job).isEqualTo("FAILED");
+        assertThat(job.get("problem").get("code").asString()).as("%s", job).isEqualTo("STORAGE_FULL");
+        assertThat(client.snapshots("users")).extracting(FullStorageTests::id).containsExactly(id(before));
+        requireRows(client, id(before), ROWS);
     }
 
     private void requireRows(ServiceClient client, String snapshotId, int rows) throws Exception {
@@ -69,15 +94,21 @@ class FullStorageTests {
         Files.delete(download.file());
     }
 
-    private static void addRow(Path source) throws Exception {
-        try (var connection = Users.open(source, 0);
-                var insert = Users.insert(connection)) {
-            Users.add(insert, ROWS);
-        }
+    private Path source() {
+        return directory.resolve("users.db");
     }
 
-    private static boolean mount(Path disk) throws Exception {
-        return run("mount", "-t", "tmpfs", "-o", "size=22m", "tmpfs", disk.toString()) == 0;
+    private static String id(JsonNode snapshot) {
+        return snapshot.get("id").asString();
+    }
+
+    private static long used(Path disk) throws Exception {
+        var store = Files.getFileStore(disk);
+        return store.getTotalSpace() - store.getUnallocatedSpace();
+    }
+
+    private static void resize(Path disk, long bytes) throws Exception {
+        assertThat(run("mount", "-o", "remount,size=" + bytes, disk.toString())).isZero();
     }
 
     private static int run(String... command) throws Exception {

@@ -3,9 +3,7 @@ package dev.afterimage.service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /** What a backup was doing when its service was killed, told from what the dead service has left on disk. */
 enum Moment {
@@ -15,9 +13,6 @@ enum Moment {
     SAVING,
     RESTORING_TO_CHECK,
     CHECKING;
-
-    /** Those that long enough are to be met by some of many random kills. */
-    static final Set<Moment> INSIDE = EnumSet.of(CAPTURING, SAVING, RESTORING_TO_CHECK, CHECKING);
 
     /** @param bytes size of the database */
     static Moment of(ServiceSetup setup, long bytes) throws IOException {

@@ -51,9 +51,7 @@ final class RunningProgram implements AutoCloseable {
                 add(line);
             }
         } catch (IOException e) {
-            if (process.isAlive()) {
-                throw new UncheckedIOException(e);
-            }
+            throw new UncheckedIOException(e);
         } finally {
             end();
         }
@@ -96,15 +94,15 @@ final class RunningProgram implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** SIGKILL. Returns when it is dead. */
+    /** SIGKILL. Returns when it is dead. By its handle, because {@link Process#destroyForcibly} also closes its output. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         process.onExit().join();
     }
 
     /** SIGTERM. */
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** Ends its standard input. */

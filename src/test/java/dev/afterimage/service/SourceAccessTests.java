@@ -50,8 +50,10 @@ class SourceAccessTests {
     @Test
     void backupOfAWalDatabaseInAReadOnlyDirectoryFailsWithTheWaysOut() throws Exception {
         var file = database(readOnly, "WAL");
+        for (var companion : List.of("-shm", "-wal")) { // as a file that was copied to a read-only medium comes alone
+            Files.deleteIfExists(Path.of(file + companion));
+        }
         permit(readOnly, "r-xr-xr-x");
-        assertThat(Path.of(file + "-shm")).doesNotExist();
 
         var problem = problem();
         assertThat(problem.get("detail").asString()).contains(file.toString());

@@ -1,0 +1,189 @@
+package dev.afterimage.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** One home, whose service is killed again and again while it backs up a database; and what must be true of it each time. */
+final class KilledService {
+
+    private static final int ROWS = 30_000;
+    private static final int BATCH = 100;
+    private static final int SNAPSHOTS_KEPT = 12;
+
+    private final ServiceSetup setup;
+    private final Path source;
+    private final Random random;
+    private final Map<Moment, Integer> moments = new EnumMap<>(Moment.class);
+
+    /** Accepted jobs whose end has not been seen yet, and how many rows were committed when each was asked for. */
+    private final Map<String, Long> accepted = new LinkedHashMap<>();
+
+    /** The same of snapshots that jobs said they made. */
+    private final Map<String, Long> made = new HashMap<>();
+
+    /** Snapshots that were downloaded and found good. */
+    private final Set<String> proven = new HashSet<>();
+
+    private Duration jobTime = Duration.ZERO;
+    private int reruns;
+    private int givenUp;
+
+    KilledService(Path directory, String journalMode, Random random) throws Exception {
+        this.setup = ServiceSetup.in(directory);
+        this.source = directory.resolve("users.db");
+        this.random = random;
+        Users.create(source, journalMode, ROWS);
+    }
+
+    /** Kills so many times, in fives, and goes on to {@code end}. In half of them another process writes meanwhile. */
+    @Nullable
+    Void kill(int times, Instant end) throws Exception {
+        takeFirstBackup();
+        for (int kills = 0; kills < times || Instant.now().isBefore(end); kills += 5) {
+            if (kills % 10 == 0) {
+                try (var writer = UsersWriterProcess.start(slowly())) {
+                    for (int i = 0; i < 5; i++) {
+                        killOnce(writer.committed());
+                    }
+                    writer.stop();
+                }
+            } else {
+                for (int i = 0; i < 5; i++) {
+                    killOnce(ROWS);
+                }
+            }
+            assertThat(Users.read(source)).matches(Users::whole, "the source is unharmed");
+        }
+        try (var service = setup.start()) {
+            requirePromisesKept(service.client());
+        }
+        return null;
+    }
+
+    /** Tells how long a backup takes in a service that has just started, as they all do here. */
+    private void takeFirstBackup() throws Exception {
+        try (var service = setup.start()) {
+            var client = service.client();
+            client.register("users", source);
+            long before = System.nanoTime();
+            client.snapshotOf(client.backup("users"));
+            jobTime = Duration.ofNanos(System.nanoTime() - before);
+        }
+    }
+
+    private UsersWriter.Plan slowly() {
+        return new UsersWriter.Plan(
+                source, Integer.MAX_VALUE, BATCH, 60_000, Duration.ofHours(1), Duration.ofMillis(200));
+    }
+
+    private void killOnce(long committed) throws Exception {
+        try (var service = setup.start()) {
+            var client = service.client();
+            if (random.nextInt(5) < 2) { // else what was interrupted is interrupted again
+                requirePromisesKept(client);
+            }
+            boolean slow = random.nextInt(3) == 0;
+            accepted.put(client.submitBackup("users", slow ? slowCapture() : Map.of()), committed);
+            if (random.nextInt(5) == 0) { // one that waits for the other
+                accepted.put(client.submitBackup("users", Map.of()), committed);
+            }
+            long delay = (long) (random.nextDouble() * 1.2 * jobTime.toNanos() * (slow ? 2 : 1));
+            CompletableFuture.runAsync(service::kill, CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS))
+                    .join();
+        }
+        moments.merge(Moment.of(setup, Files.size(source)), 1, Integer::sum);
+    }
+
+    /** Unhindered, capturing takes too little of a job's time to be met by many kills. */
+    private Map<String, ?> slowCapture() throws Exception {
+        return Map.of("maxBytesPerSecond", Files.size(source) * 1000 / Math.max(1, jobTime.toMillis()));
+    }
+
+    private void requirePromisesKept(ServiceClient client) throws Exception {
+        for (var entry : accepted.entrySet()) {
+            requireGoodEnd(client.awaitEnd(entry.getKey()), entry.getValue());
+        }
+        accepted.clear();
+        for (var state : List.of("QUEUED", "RUNNING")) {
+            assertThat(client.get("jobs?state=" + state).body().get("items")).isEmpty();
+        }
+        assertThat(Moment.under(setup.staging())).isEmpty();
+        assertThat(Moment.under(setup.repository().resolve("tmp"))).isEmpty();
+        requireRestorable(client, client.snapshots("users"));
+    }
+
+    private void requireGoodEnd(JsonNode job, long committed) {
+        int attempt = job.get("attempt").asInt();
+        reruns += attempt > 1 ? 1 : 0;
+        switch (job.get("state").asString()) {
+            case "SUCCEEDED" -> made.put(job.get("result").get("snapshotId").asString(), committed);
+            case "FAILED" -> {
+                assertThat(job.get("problem").get("code").asString())
+                        .as("%s", job)
+                        .isEqualTo("INTERRUPTED");
+                assertThat(attempt).as("%s", job).isEqualTo(3);
+                givenUp++;
+            }
+            default -> throw new AssertionError(job);
+        }
+    }
+
+    /** What jobs said they made, and what was good before, is there; each new one, and one of the others, downloads. */
+    private void requireRestorable(ServiceClient client, List<JsonNode> snapshots) throws Exception {
+        assertThat(snapshots.stream().map(snapshot -> snapshot.get("id").asString()))
+                .containsAll(made.keySet())
+                .containsAll(proven);
+        for (var snapshot : snapshots) {
+            if (!proven.contains(snapshot.get("id").asString())) {
+                requireRestorable(client, snapshot);
+            }
+        }
+        requireRestorable(client, snapshots.get(random.nextInt(snapshots.size())));
+        for (var old : snapshots.stream().skip(SNAPSHOTS_KEPT).toList()) {
+            delete(client, old.get("id").asString());
+        }
+    }
+
+    private void requireRestorable(ServiceClient client, JsonNode snapshot) throws Exception {
+        var id = snapshot.get("id").asString();
+        var download = client.download(id, source.resolveSibling("download.db"));
+        download.requireToBe(snapshot);
+        var users = Users.read(download.file());
+        Files.delete(download.file());
+        assertThat(users).as("%s", snapshot).matches(Users::whole, "exactly the first rows, in a sound file");
+        assertThat(users.rows() % BATCH).as("%s", users).isZero();
+        assertThat(users.rows()).as("%s", snapshot).isGreaterThanOrEqualTo(made.getOrDefault(id, (long) ROWS));
+        proven.add(id);
+    }
+
+    private void delete(ServiceClient client, String id) throws Exception {
+        assertThat(client.send("DELETE", "snapshots/" + id, Map.of()).status()).isEqualTo(204);
+        made.remove(id);
+        proven.remove(id);
+    }
+
+    Map<Moment, Integer> moments() {
+        return moments;
+    }
+
+    String summary() {
+        return "job time %d ms, kills %s, %d jobs run again, %d given up after three deaths"
+                .formatted(jobTime.toMillis(), moments, reruns, givenUp);
+    }
+}
