@@ -44,7 +44,7 @@ final class PinnedRead implements AutoCloseable {
      * @throws SourceException.HotJournal when there is one
      */
     static PinnedRead beginWithoutRollback(SourceFile file, Duration patience, PageProgress progress) {
-        return begin(file, patience, progress, PinnedRead::read);
+        return begin(file, patience, progress, PinnedRead::readAsItIs);
     }
 
     @FunctionalInterface
@@ -62,6 +62,17 @@ final class PinnedRead implements AutoCloseable {
                     throw Refusal.ofSource(file.path(), e);
                 }
             }
+        }
+    }
+
+    private static PinnedRead readAsItIs(SourceFile file) throws SQLException {
+        try {
+            return read(file);
+        } catch (SQLException e) {
+            if (Refusal.isHotJournal(e)) {
+                throw new SourceException.HotJournal(file.path(), e);
+            }
+            throw e;
         }
     }
 
