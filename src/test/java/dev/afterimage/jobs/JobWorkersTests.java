@@ -48,7 +48,8 @@ class JobWorkersTests {
         final JobHeartbeat heartbeat;
 
         Process(Duration shutdownGrace) {
-            var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace);
+            var settings = new JobSettings(
+                    2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var runner = new JobRunner(backups.backup, TestCheck.on(backups, clock), TestRestore.on(backups), clock);
@@ -167,7 +168,7 @@ class JobWorkersTests {
                 backups.catalog.catalog,
                 new JobFeed(),
                 backups.catalog.node,
-                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO),
+                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO, Duration.ofDays(90)),
                 clock);
         assertThat(dead.claim()).map(Job::id).contains(id);
         Files.writeString(backups.catalog.node.staging().resolve("left-behind"), "half a copy");
