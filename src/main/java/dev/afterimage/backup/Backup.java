@@ -95,7 +95,7 @@ public class Backup {
         return new NewSnapshot(plan.snapshotId(), database.id(), database.name(), started, plan.labels(), facts);
     }
 
-    private static Snapshot published(Manifest manifest) {
+    static Snapshot published(Manifest manifest) {
         var content = new Snapshot.Content(
                 manifest.pageSize(),
                 manifest.pageCount(),
