@@ -113,7 +113,7 @@ public class Backup {
         snapshots.remove(snapshotId);
     }
 
-    private static Snapshot published(Manifest manifest) {
+    static Snapshot published(Manifest manifest) {
         var content = new Snapshot.Content(
                 manifest.pageSize(),
                 manifest.pageCount(),

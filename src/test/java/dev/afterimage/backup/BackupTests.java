@@ -73,13 +73,16 @@ class BackupTests {
         var database = backups.database("orders", ROWS);
         var id = TimeOrderedId.next(clock);
         var published = backups.run(database, id, PageProgress.NONE);
-        backups.catalog.snapshots.remove(id); // as if the process had died between manifest and row
+        backups.catalog
+                .catalog
+                .update("DELETE FROM snapshot")
+                .update(); // as if the process had died between manifest and row
         TestBackups.execute(database.path(), "DELETE FROM t");
         var phases = new ArrayList<String>();
         var again = backups.run(database, id, recording(phases));
         assertThat(again).isEqualTo(published);
         assertThat(phases).as("nothing is captured a second time").isEmpty();
-        assertThat(backups.repository.manifests(database.id())).hasSize(1);
+        assertThat(backups.repository.snapshotIds(database.id())).hasSize(1);
     }
 
     @Test
@@ -133,7 +136,7 @@ class BackupTests {
             assertThatExceptionOfType(CancellationException.class)
                     .isThrownBy(() -> backups.run(database, TimeOrderedId.next(clock), cancelIn(phase)));
         }
-        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.snapshots.newest(database.id())).isEmpty();
         try (var files = Files.walk(backups.catalog.node.repository())) {
             assertThat(files.filter(Files::isRegularFile)).isEmpty();

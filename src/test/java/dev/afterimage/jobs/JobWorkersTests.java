@@ -139,7 +139,7 @@ class JobWorkersTests {
             var spent = Duration.between(job.startedAt(), job.finishedAt());
             assertThat(spent).as("it did wait").isGreaterThanOrEqualTo(Duration.ofSeconds(1));
         }
-        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.node.staging()).isEmptyDirectory();
     }
 
