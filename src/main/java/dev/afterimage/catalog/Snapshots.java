@@ -170,12 +170,30 @@ public class Snapshots {
         return get(id);
     }
 
-    /** Sets when a policy may delete the snapshot; null for never because of its age. */
-    public void expire(UUID id, @Nullable Instant expiresAt) {
-        catalog.update("UPDATE snapshot SET expires_at = :expiresAt WHERE id = :id")
+    /**
+     * Changes what is given, leaves labels and pin when they are null; all or nothing.
+     *
+     * @param expiryGiven whether to set {@code expiresAt}, also to null: never because of its age
+     * @throws SnapshotNotFoundException when there is none of that id
+     */
+    public Snapshot changeAll(
+            UUID id,
+            @Nullable Map<String, String> labels,
+            @Nullable Boolean pinned,
+            boolean expiryGiven,
+            @Nullable Instant expiresAt) {
+        catalog.update("""
+                        UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
+                            expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
+                        WHERE id = :id
+                        """)
+                .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("pinned", pinned)
+                .param("expiryGiven", expiryGiven)
                 .param("expiresAt", Catalog.millis(expiresAt))
                 .param("id", id.toString())
                 .update();
+        return get(id);
     }
 
     /** Removes the row; its manifest must be gone already, or a rebuild would bring the row back. */
