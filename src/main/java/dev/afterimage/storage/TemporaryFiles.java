@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -113,6 +114,8 @@ final class TemporaryFiles {
             return size;
         } catch (NoSuchFileException e) {
             return 0; // its writer has just finished
+        } catch (AccessDeniedException e) {
+            return 0; // another user's, so not ours to remove
         }
     }
 
