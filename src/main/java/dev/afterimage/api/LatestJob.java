@@ -17,7 +17,7 @@ final class LatestJob {
     /** Each of these only grows as long as those before it stay what they are. */
     private static final Comparator<Job> AGE = Comparator.comparing(
                     (Job job) -> job.state().ended())
-            .thenComparing(Job::attempt)
+            .thenComparingInt(Job::attempt)
             .thenComparing(Job::runAt)
             .thenComparing(Job::state)
             .thenComparing(Job::cancelRequested)
@@ -34,12 +34,9 @@ final class LatestJob {
     private final Set<Phase> left = new HashSet<>();
     private @Nullable Job job;
 
-    /** @throws IllegalStateException when nothing is known yet */
+    /** Only after something was learned. */
     synchronized Job get() {
-        if (job == null) {
-            throw new IllegalStateException("nothing is known of the job");
-        }
-        return job;
+        return Objects.requireNonNull(job, "nothing is known of the job");
     }
 
     synchronized void learn(Job told) {

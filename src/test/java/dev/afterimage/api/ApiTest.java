@@ -111,6 +111,15 @@ abstract class ApiTest {
         assertThat(answer.status()).as(answer.text()).isEqualTo(201);
     }
 
+    /** Registers a new database that an application keeps locked until it rolls back or closes the connection. */
+    Connection lockedDatabase() throws SQLException {
+        var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
+        register(file);
+        var application = open(file);
+        application.createStatement().execute("BEGIN EXCLUSIVE");
+        return application;
+    }
+
     /** Submits a backup and waits for its end. */
     JsonNode backUp(String body) {
         var answer = http.post("/databases/" + name + "/backups", body);

@@ -11,10 +11,7 @@ class BackupTests extends ApiTest {
 
     @Test
     void backupAnswersWithTheJobBeforeItEnds() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
-        register(file);
-        try (var application = open(file)) {
-            application.createStatement().execute("BEGIN EXCLUSIVE");
+        try (var application = lockedDatabase()) {
             var answer = http.post("/databases/" + name + "/backups", "");
             assertThat(answer.status()).isEqualTo(202);
             var job = answer.json();
@@ -117,10 +114,7 @@ class BackupTests extends ApiTest {
 
     @Test
     void backupWhenSourceStaysLockedFailsAtItsDeadlineAndNamesTheHolder() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
-        register(file);
-        try (var application = open(file)) {
-            application.createStatement().execute("BEGIN EXCLUSIVE");
+        try (var _ = lockedDatabase()) {
             var job = backUp("{\"deadline\": \"1s\"}");
             assertThat(job.get("state").asString()).isEqualTo("FAILED");
             assertThat(job.get("problem").get("code").asString()).isEqualTo("SOURCE_LOCKED");
@@ -147,10 +141,7 @@ class BackupTests extends ApiTest {
 
     @Test
     void cancelWhenJobRunsEndsIt() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
-        register(file);
-        try (var application = open(file)) {
-            application.createStatement().execute("BEGIN EXCLUSIVE");
+        try (var _ = lockedDatabase()) {
             var job = http.post("/databases/" + name + "/backups", "{}").json();
             var cancelled = http.post("/jobs/" + job.get("id").asString() + "/cancel", "");
             assertThat(cancelled.status()).isEqualTo(202);

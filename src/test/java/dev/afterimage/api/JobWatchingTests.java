@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,23 +20,16 @@ class JobWatchingTests extends ApiTest {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-    /** A job that cannot end as long as the connection is open. */
-    private JsonNode blockedJob(Connection application) throws Exception {
-        application.createStatement().execute("BEGIN EXCLUSIVE");
+    /** A job that cannot end as long as the database is locked. */
+    private JsonNode blockedJob() {
         return http.post("/databases/" + name + "/backups", "{\"verify\": \"NONE\"}")
                 .json();
     }
 
-    private Connection application() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
-        register(file);
-        return open(file);
-    }
-
     @Test
     void getWhenWaitIsOverAnswersWithTheJobAsItIs() throws Exception {
-        try (var application = application()) {
-            var job = blockedJob(application);
+        try (var _ = lockedDatabase()) {
+            var job = blockedJob();
             var started = Instant.now();
             var answer = http.get("/jobs/" + job.get("id").asString() + "?wait=1s");
             assertThat(answer.status()).isEqualTo(200);
@@ -48,8 +40,8 @@ class JobWatchingTests extends ApiTest {
 
     @Test
     void getWhenWaitIsBelowAMillisecondAnswersAtOnce() throws Exception {
-        try (var application = application()) {
-            var path = "/jobs/" + blockedJob(application).get("id").asString();
+        try (var _ = lockedDatabase()) {
+            var path = "/jobs/" + blockedJob().get("id").asString();
             var answer = http.get(path + "?wait=PT0.0001S");
             assertThat(answer.json().get("state").asString()).isIn("QUEUED", "RUNNING");
         }
@@ -62,8 +54,8 @@ class JobWatchingTests extends ApiTest {
     @Test
     void getWhenManyWaitAnswersAllAsSoonAsTheJobEnds() throws Exception {
         int waiters = 300; // more than the web server has threads
-        try (var application = application()) {
-            var job = blockedJob(application);
+        try (var _ = lockedDatabase()) {
+            var job = blockedJob();
             var path = "/jobs/" + job.get("id").asString();
             var answers = new ArrayList<CompletableFuture<String>>();
             for (int i = 0; i < waiters; i++) {
@@ -113,8 +105,8 @@ class JobWatchingTests extends ApiTest {
 
     @Test
     void eventsTellThePresentStateThenEachChangeThenTheEnd() throws Exception {
-        try (var application = application()) {
-            var job = blockedJob(application);
+        try (var application = lockedDatabase()) {
+            var job = blockedJob();
             var lines = lines(job.get("id").asString());
             var first = next(lines);
             assertThat(first.name()).isEqualTo("state");

@@ -130,10 +130,7 @@ class RegistrationTests extends ApiTest {
 
     @Test
     void getWhenDatabaseIsLockedTellsWhyFactsAreMissing() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 1);
-        register(file);
-        try (var application = open(file)) {
-            application.createStatement().execute("BEGIN EXCLUSIVE");
+        try (var _ = lockedDatabase()) {
             assertFactsAreMissing("SOURCE_LOCKED");
         }
     }
@@ -200,10 +197,7 @@ class RegistrationTests extends ApiTest {
 
     @Test
     void removeWhenAJobIsPendingIsRefused() throws Exception {
-        var file = database(ROOT.resolve(name + ".db"), "DELETE", 1);
-        register(file);
-        try (var application = open(file)) {
-            application.createStatement().execute("BEGIN EXCLUSIVE");
+        try (var _ = lockedDatabase()) {
             var job = http.post("/databases/" + name + "/backups", "").json();
             assertProblem(http.delete("/databases/" + name), 409, "DATABASE_BUSY");
             http.post("/jobs/" + job.get("id").asString() + "/cancel", "");
