@@ -134,15 +134,13 @@ public class Snapshots {
                 .optional();
     }
 
-    /** The newest snapshot that is available and has not failed a check; {@code otherThan} is passed over. */
-    public Optional<Snapshot> newestGood(UUID databaseId, @Nullable UUID otherThan) {
+    /** The newest snapshot that is available and has not failed a check. */
+    public Optional<Snapshot> newestGood(UUID databaseId) {
         return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
-                          AND (:otherThan IS NULL OR snapshot.id <> :otherThan)
                         ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
                         """)
                 .param("id", databaseId.toString())
-                .param("otherThan", Objects.toString(otherThan, null))
                 .query(row)
                 .optional();
     }

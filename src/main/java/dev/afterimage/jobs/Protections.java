@@ -22,7 +22,7 @@ public class Protections {
     }
 
     public Protection of(Database database) {
-        var good = snapshots.newestGood(database.id(), null);
+        var good = snapshots.newestGood(database.id());
         if (good.isEmpty()) {
             return Protection.UNPROTECTED;
         }

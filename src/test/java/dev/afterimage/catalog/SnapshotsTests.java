@@ -105,8 +105,7 @@ class SnapshotsTests {
         var bad = snapshot(Map.of());
         check(bad, "FULL", false);
         assertThat(catalog.snapshots.newest(orders.id())).map(Snapshot::id).contains(bad.id());
-        assertThat(catalog.snapshots.newestGood(orders.id(), null)).contains(good);
-        assertThat(catalog.snapshots.newestGood(orders.id(), good.id())).isEmpty();
+        assertThat(catalog.snapshots.newestGood(orders.id())).contains(good);
         assertThat(catalog.snapshots.newestGoodSeconds())
                 .containsEntry("orders", good.createdAt().getEpochSecond());
     }
@@ -157,7 +156,7 @@ class SnapshotsTests {
         var takenLast = snapshot(earlyId, Map.of());
 
         assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
-        assertThat(catalog.snapshots.newestGood(orders.id(), null)).contains(takenLast);
+        assertThat(catalog.snapshots.newestGood(orders.id())).contains(takenLast);
         assertThat(list(everything(), 10)).containsExactly(taken, takenLast);
     }
 
@@ -214,7 +213,7 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.find(id)).isEmpty();
         assertThat(list(everything(), 10)).isEmpty();
         assertThat(catalog.snapshots.newest(orders.id())).isEmpty();
-        assertThat(catalog.snapshots.newestGood(orders.id(), null)).isEmpty();
+        assertThat(catalog.snapshots.newestGood(orders.id())).isEmpty();
         assertThat(catalog.snapshots.newestGoodSeconds()).containsEntry("orders", 0L);
         assertThat(catalog.checks.list(id)).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
