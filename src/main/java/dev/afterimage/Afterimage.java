@@ -25,8 +25,9 @@ public class Afterimage {
     }
 
     @Bean
-    Repository repository(Node node, StorageSettings settings) {
-        return new Repository(new LocalStorage(node.repository(), settings.quotaBytes()));
+    Repository repository(Node node, StorageSettings settings, Clock clock) {
+        var storage = new LocalStorage(node.repository(), settings.quotaBytes());
+        return new Repository(storage, settings.sweepGrace(), clock);
     }
 
     @Bean

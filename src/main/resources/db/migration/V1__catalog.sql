@@ -30,9 +30,11 @@ CREATE TABLE snapshot (
     notes           TEXT NOT NULL,
     pinned          INTEGER NOT NULL,
     expires_at      BIGINT,
+    deleted_at      BIGINT, -- its deletion has begun: readers pass over it, the next start completes it
     labels          TEXT NOT NULL
 );
 CREATE INDEX snapshot_by_database ON snapshot (database_id, id);
+CREATE INDEX snapshot_by_creation ON snapshot (database_id, created_at, id);
 
 CREATE TABLE snapshot_check (
     id          TEXT PRIMARY KEY,

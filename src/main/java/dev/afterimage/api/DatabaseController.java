@@ -14,6 +14,7 @@ import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.jobs.Jobs;
 import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.SourceException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -79,7 +80,11 @@ class DatabaseController {
 
     private Path provenDatabase(String path) {
         var resolved = paths.existing(path);
-        DatabaseFacts.read(resolved);
+        try {
+            DatabaseFacts.read(resolved);
+        } catch (SourceException.HotJournal e) { // a database, whose writer crashed: its first backup rolls it back
+            return resolved;
+        }
         return resolved;
     }
 

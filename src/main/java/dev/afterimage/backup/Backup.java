@@ -12,14 +12,16 @@ import dev.afterimage.repository.NewSnapshot;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.Capture;
 import dev.afterimage.sqlite.CaptureOptions;
-import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.OnlineCopy;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SqliteVersion;
 import dev.afterimage.sqlite.VacuumCopy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -59,14 +61,14 @@ public class Backup {
     public Snapshot run(UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
-            var started = clock.instant();
             var source = paths.existing(database.path().toString());
-            int pageSize = DatabaseFacts.read(source).pageSize();
             var copy = staging.resolve("copy.db");
-            var options = new CaptureOptions(patience, plan.maxBytesPerSecond());
-            var capture = capture(plan.method(), source, copy, options, progress.phase("CAPTURING", pageSize));
-            var snapshot = describe(database, plan, started, capture);
-            return repository.save(copy, snapshot, progress.phase("SAVING", capture.pageSize()));
+            var options = new CaptureOptions(patience, plan.maxBytesPerSecond(), clock);
+            var capture = capture(plan.method(), source, copy, options, progress);
+            var snapshot = describe(database, plan, capture);
+            var saved = repository.save(copy, snapshot, progress.phase("SAVING", capture.pageSize()));
+            delete(copy);
+            return saved;
         });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.add(published(manifest));
@@ -81,7 +83,7 @@ public class Backup {
         };
     }
 
-    private NewSnapshot describe(Database database, BackupPlan plan, Instant started, Capture capture) {
+    private NewSnapshot describe(Database database, BackupPlan plan, Capture capture) {
         var facts = new CaptureFacts(
                 plan.method().name(),
                 capture.journalMode(),
@@ -90,12 +92,28 @@ public class Backup {
                 capture.walBytesAfter(),
                 database.path().toString(),
                 node.node(),
-                org.sqlite.SQLiteJDBCLoader.getVersion(),
+                SqliteVersion.ofLibrary(),
                 capture.notes());
-        return new NewSnapshot(plan.snapshotId(), database.id(), database.name(), started, plan.labels(), facts);
+        return new NewSnapshot(
+                plan.snapshotId(), database.id(), database.name(), capture.pinnedAt(), plan.labels(), facts);
     }
 
-    private static Snapshot published(Manifest manifest) {
+    /** A check that follows needs room for a copy of its own. */
+    private static void delete(Path copy) {
+        try {
+            Files.delete(copy);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes what a cancelled backup has published: it was not checked, and nobody asks for it any more. */
+    public void discard(UUID databaseId, UUID snapshotId) {
+        repository.delete(databaseId, snapshotId);
+        snapshots.remove(snapshotId);
+    }
+
+    static Snapshot published(Manifest manifest) {
         var content = new Snapshot.Content(
                 manifest.pageSize(),
                 manifest.pageCount(),

@@ -3,7 +3,6 @@ package dev.afterimage.catalog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +74,5 @@ public class Catalog {
 
     public static @Nullable Instant instant(@Nullable Object millis) {
         return millis == null ? null : Instant.ofEpochMilli(((Number) millis).longValue());
-    }
-
-    public static @Nullable UUID uuid(@Nullable String text) {
-        return text == null ? null : UUID.fromString(text);
     }
 }

@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
 
 /** Decides which paths may be read as databases and written by restores: those under the roots, outside our own home. */
 @Component
 public class DatabasePaths {
+
+    private static final Pattern COMPANION = Pattern.compile("-(journal|wal|shm)$");
 
     private final DatabaseRoots roots;
     private final Path home;
@@ -40,6 +43,9 @@ public class DatabasePaths {
     public Path creatable(String path) {
         var resolved = target(path, absolute(path));
         requireUnderRoots(path, resolved);
+        if (COMPANION.matcher(resolved.toString()).find()) {
+            throw new PathNotAllowedException(path, "SQLite would take it for a part of another database");
+        }
         if (!Files.isDirectory(parent(path, resolved))) {
             throw new PathNotAllowedException(path, "its directory does not exist");
         }
@@ -47,11 +53,14 @@ public class DatabasePaths {
     }
 
     private static Path absolute(String path) {
+        if (path.chars().anyMatch(Character::isISOControl)) { // it would forge lines in logs
+            throw new PathNotAllowedException(path.replaceAll("\\p{Cntrl}", "?"), "it has control characters");
+        }
         Path given;
         try {
             given = Path.of(path);
         } catch (InvalidPathException e) {
-            throw new PathNotAllowedException(path.replace('\0', '?'), "it is not a path");
+            throw new PathNotAllowedException(path, "it is not a path");
         }
         if (!given.isAbsolute()) {
             throw new PathNotAllowedException(path, "it is not absolute");

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
@@ -25,9 +26,20 @@ public record Node(Path home, String node) {
                 .normalize();
         this.node = node == null || node.isBlank() ? hostName() : node;
         try {
+            createForOwnerOnly(this.home);
             Files.createDirectories(staging());
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
+        }
+    }
+
+    /** What lies in it is the content of databases that others may not read. One that exists is left as it is. */
+    private static void createForOwnerOnly(Path home) throws IOException {
+        if (!Files.exists(home)) {
+            Files.createDirectories(home);
+            if (home.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+            }
         }
     }
 

@@ -65,7 +65,7 @@ public record Snapshot(
     /**
      * How it was taken.
      *
-     * @param lockHeldMillis how long the read transaction on the source was open
+     * @param lockHeldMillis how long writers could not commit because of the capture; 0 in WAL mode
      * @param walBytesBefore size of the source's WAL when the capture began
      * @param walBytesAfter and when it ended
      * @param notes what the operator should know, such as a hot journal that was rolled back

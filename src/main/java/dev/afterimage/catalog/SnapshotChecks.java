@@ -20,9 +20,12 @@ public class SnapshotChecks {
     /**
      * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. A
      * QUICK check does not lift a quarantine: it may not see what a FULL one saw.
+     *
+     * @throws SnapshotNotFoundException when the snapshot was deleted while it was checked; nothing is recorded then
      */
     public void add(SnapshotCheck check) {
         catalog.inTransaction(() -> {
+            requireSnapshot(check.snapshotId());
             insert(check);
             return catalog.update("""
                             UPDATE snapshot SET verification = :verification, state = :state
@@ -35,6 +38,16 @@ public class SnapshotChecks {
                     .param("id", check.snapshotId().toString())
                     .update();
         });
+    }
+
+    private void requireSnapshot(UUID id) {
+        var found = catalog.update("SELECT id FROM snapshot WHERE id = :id AND deleted_at IS NULL")
+                .param("id", id.toString())
+                .query(String.class)
+                .optional();
+        if (found.isEmpty()) {
+            throw new SnapshotNotFoundException(id);
+        }
     }
 
     private void insert(SnapshotCheck check) {
@@ -58,7 +71,11 @@ public class SnapshotChecks {
 
     /** The checks of a snapshot, newest first. */
     public List<SnapshotCheck> list(UUID snapshotId) {
-        return catalog.query("SELECT * FROM snapshot_check WHERE snapshot_id = :id ORDER BY id DESC")
+        return catalog.query("""
+                        SELECT snapshot_check.*
+                        FROM snapshot_check JOIN snapshot ON snapshot.id = snapshot_check.snapshot_id
+                        WHERE snapshot_id = :id AND snapshot.deleted_at IS NULL ORDER BY snapshot_check.id DESC
+                        """)
                 .param("id", snapshotId.toString())
                 .query(this::check)
                 .list();

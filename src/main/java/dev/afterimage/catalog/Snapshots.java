@@ -1,11 +1,12 @@
 package dev.afterimage.catalog;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import static dev.afterimage.catalog.SnapshotRow.SELECT;
+
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,12 @@ import org.springframework.stereotype.Component;
 @Component
 public class Snapshots {
 
-    private static final String SELECT = """
-            SELECT snapshot.*, database.name AS database_name
-            FROM snapshot JOIN database ON database.id = snapshot.database_id
-            """;
-
     private final Catalog catalog;
+    private final SnapshotRow row;
 
     Snapshots(Catalog catalog) {
         this.catalog = catalog;
+        this.row = new SnapshotRow(catalog);
     }
 
     /** Adds a snapshot whose manifest is published. Adding it again, as a job does that is run again, changes nothing. */
@@ -64,9 +62,9 @@ public class Snapshots {
     }
 
     public Optional<Snapshot> find(UUID id) {
-        return catalog.query(SELECT + "WHERE snapshot.id = :id")
+        return catalog.query(SELECT + "AND snapshot.id = :id")
                 .param("id", id.toString())
-                .query(this::snapshot)
+                .query(row)
                 .optional();
     }
 
@@ -91,15 +89,16 @@ public class Snapshots {
 
     /** Newest first, those older than {@code after}. */
     public Page<Snapshot> list(SnapshotFilter filter, @Nullable UUID after, int limit) {
-        var label = filter.label() == null ? new String[] {null, null} : (filter.label() + "=").split("=", 3);
+        var label =
+                filter.label() == null ? new String[] {null} : filter.label().split("=", 2);
         var rows = catalog.query(SELECT + """
-                        WHERE (:database IS NULL OR database.name = :database)
+                        AND (:database IS NULL OR database.name = :database)
                           AND (:verification IS NULL OR snapshot.verification = :verification)
                           AND (:from IS NULL OR snapshot.created_at >= :from)
                           AND (:to IS NULL OR snapshot.created_at < :to)
                           AND (:key IS NULL OR EXISTS (
                               SELECT 1 FROM json_each(snapshot.labels) AS label
-                              WHERE label.key = :key AND (:value = '' OR label.value = :value)))
+                              WHERE label.key = :key AND (:value IS NULL OR label.value = :value)))
                           AND (:after IS NULL OR snapshot.id < :after)
                         ORDER BY snapshot.id DESC LIMIT :limit
                         """)
@@ -108,32 +107,43 @@ public class Snapshots {
                 .param("from", Catalog.millis(filter.from()))
                 .param("to", Catalog.millis(filter.to()))
                 .param("key", label[0])
-                .param("value", label[1])
+                .param("value", label.length == 2 ? label[1] : null)
                 .param("after", Objects.toString(after, null))
                 .param("limit", limit + 1)
-                .query(this::snapshot)
+                .query(row)
                 .list();
         return Page.of(rows, limit, Snapshot::id);
     }
 
+    /** Ids of all snapshots of a database, also of those whose deletion has begun. */
+    public Set<UUID> ids(UUID databaseId) {
+        return catalog.query("SELECT id FROM snapshot WHERE database_id = :id")
+                .param("id", databaseId.toString())
+                .query((found, number) -> UUID.fromString(found.getString("id")))
+                .set();
+    }
+
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
-        return catalog.query(SELECT + "WHERE database_id = :id ORDER BY snapshot.id DESC LIMIT 1")
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id
+                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
+                        """)
                 .param("id", databaseId.toString())
-                .query(this::snapshot)
+                .query(row)
                 .optional();
     }
 
     /** The newest snapshot that is available and has not failed a check; {@code otherThan} is passed over. */
     public Optional<Snapshot> newestGood(UUID databaseId, @Nullable UUID otherThan) {
         return catalog.query(SELECT + """
-                        WHERE database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
                           AND (:otherThan IS NULL OR snapshot.id <> :otherThan)
-                        ORDER BY snapshot.id DESC LIMIT 1
+                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
                         """)
                 .param("id", databaseId.toString())
                 .param("otherThan", Objects.toString(otherThan, null))
-                .query(this::snapshot)
+                .query(row)
                 .optional();
     }
 
@@ -143,7 +153,7 @@ public class Snapshots {
         catalog.query("""
                         SELECT database.name, coalesce(max(snapshot.created_at), 0) / 1000 AS seconds
                         FROM database LEFT JOIN snapshot ON snapshot.database_id = database.id
-                            AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                            AND snapshot.deleted_at IS NULL AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
                         WHERE database.removed_at IS NULL GROUP BY database.name
                         """)
                 .query((RowCallbackHandler) row -> seconds.put(row.getString("name"), row.getLong("seconds")));
@@ -157,60 +167,45 @@ public class Snapshots {
      */
     public Snapshot change(
             UUID id, @Nullable Map<String, String> labels, @Nullable Boolean pinned, @Nullable Instant expiresAt) {
-        catalog.update("""
+        return changeAll(id, labels, pinned, expiresAt != null, expiresAt);
+    }
+
+    /**
+     * Sets when a policy may delete the snapshot; null for never because of its age.
+     *
+     * @throws SnapshotNotFoundException when there is none of that id
+     */
+    public void expire(UUID id, @Nullable Instant expiresAt) {
+        changeAll(id, null, null, true, expiresAt);
+    }
+
+    /**
+     * Changes what is given, all or nothing, and leaves what is null.
+     *
+     * @param expiryGiven whether {@code expiresAt} is to be set
+     * @param expiresAt when a policy may delete the snapshot; null for never because of its age
+     * @throws SnapshotNotFoundException when there is none of that id
+     */
+    public Snapshot changeAll(
+            UUID id,
+            @Nullable Map<String, String> labels,
+            @Nullable Boolean pinned,
+            boolean expiryGiven,
+            @Nullable Instant expiresAt) {
+        int changed = catalog.update("""
                         UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
-                            expires_at = coalesce(:expiresAt, expires_at)
-                        WHERE id = :id
+                            expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
+                        WHERE id = :id AND deleted_at IS NULL
                         """)
                 .param("labels", labels == null ? null : catalog.toJson(labels))
                 .param("pinned", pinned)
+                .param("expiryGiven", expiryGiven)
                 .param("expiresAt", Catalog.millis(expiresAt))
                 .param("id", id.toString())
                 .update();
+        if (changed == 0) {
+            throw new SnapshotNotFoundException(id);
+        }
         return get(id);
-    }
-
-    /** Sets when a policy may delete the snapshot; null for never because of its age. */
-    public void expire(UUID id, @Nullable Instant expiresAt) {
-        catalog.update("UPDATE snapshot SET expires_at = :expiresAt WHERE id = :id")
-                .param("expiresAt", Catalog.millis(expiresAt))
-                .param("id", id.toString())
-                .update();
-    }
-
-    /** Removes the row; its manifest must be gone already, or a rebuild would bring the row back. */
-    public void remove(UUID id) {
-        catalog.update("DELETE FROM snapshot WHERE id = :id")
-                .param("id", id.toString())
-                .update();
-    }
-
-    private Snapshot snapshot(ResultSet row, int number) throws SQLException {
-        var content = new Snapshot.Content(
-                row.getInt("page_size"),
-                row.getLong("page_count"),
-                row.getLong("stored_bytes"),
-                row.getLong("new_bytes"),
-                row.getString("tree_digest"),
-                row.getString("sha256"));
-        var capture = new Snapshot.Capture(
-                row.getString("method"),
-                row.getString("journal_mode"),
-                row.getLong("lock_held_millis"),
-                row.getLong("wal_bytes_before"),
-                row.getLong("wal_bytes_after"),
-                catalog.stringList(row.getString("notes")));
-        return new Snapshot(
-                UUID.fromString(row.getString("id")),
-                UUID.fromString(row.getString("database_id")),
-                row.getString("database_name"),
-                Instant.ofEpochMilli(row.getLong("created_at")),
-                Snapshot.State.valueOf(row.getString("state")),
-                Snapshot.Verification.valueOf(row.getString("verification")),
-                content,
-                capture,
-                row.getBoolean("pinned"),
-                Catalog.instant(row.getObject("expires_at")),
-                catalog.stringMap(row.getString("labels")));
     }
 }

@@ -8,6 +8,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.IntegrityCheck;
@@ -65,7 +66,7 @@ public class Check {
         int pageSize = snapshot.content().pageSize();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             SnapshotFile.write(reader, file, progress.phase("RESTORING", pageSize));
-        } catch (SnapshotDamagedException damaged) { // a finding, and the reason for which checks exist
+        } catch (SnapshotDamagedException | SnapshotGoneException damaged) { // findings, for which checks exist
             return new CheckResult(level, List.of(String.valueOf(damaged.getMessage())), 0);
         }
         return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));

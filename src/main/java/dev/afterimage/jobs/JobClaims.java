@@ -182,6 +182,17 @@ class JobClaims {
     }
 
     /**
+     * Deletes jobs that ended longer ago than they are kept.
+     *
+     * @return how many
+     */
+    int forget() {
+        return catalog.update("DELETE FROM job WHERE finished_at < :before")
+                .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
+                .update();
+    }
+
+    /**
      * Finds running jobs whose owner is dead. Each is queued again, or FAILED when it has died {@value #MAX_ATTEMPTS}
      * times, or CANCELLED when that was asked for.
      *

@@ -6,6 +6,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -14,6 +16,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class JobFeed {
+
+    private static final Logger log = LoggerFactory.getLogger(JobFeed.class);
 
     private final CopyOnWriteArrayList<Consumer<Job>> everyJob = new CopyOnWriteArrayList<>();
     private final Map<UUID, Set<Consumer<Job>>> oneJob = new ConcurrentHashMap<>();
@@ -27,7 +31,12 @@ public class JobFeed {
 
     /** The listener runs on the thread that made the change: it must be quick and must not throw. */
     public Subscription subscribe(UUID jobId, Consumer<Job> listener) {
-        oneJob.computeIfAbsent(jobId, id -> ConcurrentHashMap.newKeySet()).add(listener);
+        oneJob.compute(
+                jobId, (id, before) -> { // one step with the removal below, or a new listener could go with the old
+                    var listeners = before == null ? ConcurrentHashMap.<Consumer<Job>>newKeySet() : before;
+                    listeners.add(listener);
+                    return listeners;
+                });
         return () -> oneJob.computeIfPresent(jobId, (id, listeners) -> {
             listeners.remove(listener);
             return listeners.isEmpty() ? null : listeners;
@@ -39,7 +48,16 @@ public class JobFeed {
     }
 
     void publish(Job job) {
-        everyJob.forEach(listener -> listener.accept(job));
-        oneJob.getOrDefault(job.id(), Set.of()).forEach(listener -> listener.accept(job));
+        everyJob.forEach(listener -> tell(listener, job));
+        oneJob.getOrDefault(job.id(), Set.of()).forEach(listener -> tell(listener, job));
+    }
+
+    /** The change is committed: a listener that fails must not make it look undone, nor keep others from hearing of it. */
+    private static void tell(Consumer<Job> listener, Job job) {
+        try {
+            listener.accept(job);
+        } catch (RuntimeException e) {
+            log.error("A listener failed to hear of job {}", job.id(), e);
+        }
     }
 }

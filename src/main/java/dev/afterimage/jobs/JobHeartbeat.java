@@ -23,6 +23,7 @@ class JobHeartbeat implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(JobHeartbeat.class);
     private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
+    private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
     private record Reported(
             @Nullable String phase, @Nullable Progress progress) {}
@@ -45,6 +46,7 @@ class JobHeartbeat implements SmartLifecycle {
                 Thread.ofPlatform().name("job-heartbeat").daemon().factory());
         every(PROGRESS_EVERY, this::storeProgress);
         every(lease.dividedBy(3), this::keepLeases);
+        every(FORGET_EVERY, claims::forget);
     }
 
     private void every(Duration period, Runnable beat) {

@@ -7,11 +7,13 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestorePlan;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -50,16 +52,31 @@ class JobRunner {
 
     Outcome run(RunningJob run) {
         try {
+            return outcome(run);
+        } catch (Throwable e) { // an Error too: a job must not stay RUNNING because its worker broke
+            log.error("Job {} met a defect", run.job().id(), e);
+            var detail = "The service met a defect; its log tells more under the id of this job";
+            return new Outcome.Failed(Problem.of(ProblemCode.INTERNAL_ERROR, detail));
+        }
+    }
+
+    private Outcome outcome(RunningJob run) throws IOException {
+        try {
             Files.createDirectories(run.staging());
             return new Outcome.Succeeded(perform(run));
         } catch (CancellationException stopped) {
-            return run.stopped();
+            return stopped(run);
         } catch (ProblemException e) {
             return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
-        } catch (Throwable e) { // an Error too: a job must not stay RUNNING because its worker broke
-            log.error("Job {} met a defect", run.job().id(), e);
-            return new Outcome.Failed(Problem.of(ProblemCode.INTERNAL_ERROR, String.valueOf(e)));
         }
+    }
+
+    private Outcome stopped(RunningJob run) {
+        var outcome = run.stopped();
+        if (outcome instanceof Outcome.Cancelled && run.job().spec() instanceof JobSpec.Backup spec) {
+            backup.discard(spec.databaseId(), spec.plan().snapshotId());
+        }
+        return outcome;
     }
 
     private Map<String, Object> perform(RunningJob run) {
@@ -79,22 +96,22 @@ class JobRunner {
             }
             case JobSpec.Restore spec -> {
                 var restored = restore.toNewFile(plan(run.job(), spec), run);
-                yield Map.of("path", restored.path().toString(), "sha256", restored.sha256());
+                var result = new LinkedHashMap<String, Object>(
+                        Map.of("path", restored.path().toString()));
+                if (restored.sha256() != null) {
+                    result.put("sha256", restored.sha256());
+                }
+                yield result;
             }
         };
     }
 
     private static RestorePlan plan(Job job, JobSpec.Restore spec) {
-        boolean resumed = job.attempt() > 1;
         return new RestorePlan(
-                job.id(),
-                spec.snapshotId(),
-                spec.target(),
-                resumed,
-                spec.verify().level());
+                job.id(), spec.snapshotId(), spec.target(), spec.verify().level());
     }
 
-    /** Removes what a job left outside of staging when its process died. */
+    /** Removes what a job that will not run again left outside of staging when its process died. */
     void discard(Job job) {
         switch (job.spec()) {
             case JobSpec.Restore spec -> restore.discard(job.id(), spec.target());

@@ -57,7 +57,9 @@ class JobWorkers implements SmartLifecycle {
         clearStaging();
         for (var job : claims.recover(false)) {
             log.warn("Job {} was interrupted, it is now {} (attempt {})", job.id(), job.state(), job.attempt());
-            runner.discard(job);
+            if (job.state().ended()) {
+                discardLeftovers(job);
+            }
         }
         threads.clear();
         for (int i = 1; i <= settings.workers(); i++) {
@@ -65,12 +67,22 @@ class JobWorkers implements SmartLifecycle {
         }
     }
 
+    /** What is in it, not itself: it may be a mount point or a link to where there is room. */
     private void clearStaging() {
-        try {
-            FileSystemUtils.deleteRecursively(staging);
-            Files.createDirectories(staging);
+        try (var files = Files.list(staging)) {
+            for (var left : files.toList()) {
+                FileSystemUtils.deleteRecursively(left);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("The staging directory cannot be used: " + staging, e);
+        }
+    }
+
+    private void discardLeftovers(Job job) {
+        try {
+            runner.discard(job);
+        } catch (RuntimeException e) { // such as a target on a disk that is not mounted: no reason not to start
+            log.warn("What the interrupted job {} left could not be removed", job.id(), e);
         }
     }
 
@@ -78,8 +90,8 @@ class JobWorkers implements SmartLifecycle {
         while (!stopping) {
             try {
                 claims.claim().ifPresentOrElse(this::run, this::awaitWork);
-            } catch (RuntimeException e) { // the catalog failed; this worker must live on for when it is back
-                log.error("A worker could not reach the catalog, it tries again", e);
+            } catch (Throwable e) { // the catalog failed, or memory: this worker must live on for when it is back
+                log.error("A worker could not claim or end a job, it tries again", e);
                 awaitWork();
             }
         }
@@ -87,12 +99,16 @@ class JobWorkers implements SmartLifecycle {
 
     private void run(Job job) {
         var run = new RunningJob(job, staging.resolve(job.id() + "-" + job.attempt()));
-        running.add(run);
         log.info("Job {} starts: {} of {}, attempt {}", job.id(), job.kind(), job.databaseName(), job.attempt());
         long started = System.nanoTime();
-        var outcome = runner.run(run);
-        discard(run.staging());
-        running.remove(run);
+        running.add(run);
+        Outcome outcome;
+        try {
+            outcome = runner.run(run);
+            discard(run.staging());
+        } finally {
+            running.remove(run); // its lease is then no longer renewed, whatever happened
+        }
         boolean ours = end(run, outcome);
         long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
         log.info("Job {} ends after {} ms: {}{}", job.id(), millis, outcome, ours ? "" : ", but it is no longer ours");
@@ -139,6 +155,9 @@ class JobWorkers implements SmartLifecycle {
         join(settings.shutdownGrace());
         running.all().forEach(RunningJob::handBack);
         join(TO_NOTICE_THE_END);
+        // A copy inside SQLite cannot be stopped. Its job is handed back all the same: the process ends before the copy
+        // does, and the next start must not count that as a death.
+        running.all().forEach(run -> claims.end(run.job(), new Outcome.HandedBack(), null));
     }
 
     private void join(Duration limit) {

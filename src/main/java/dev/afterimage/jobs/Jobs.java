@@ -117,12 +117,12 @@ public class Jobs {
         return Page.of(rows, limit, Job::id);
     }
 
-    /** The newest backup of the database that has SUCCEEDED or FAILED. */
+    /** The backup of the database that was the last to succeed or fail. */
     public Optional<Job> lastBackup(String databaseName) {
         return catalog.query("""
                         SELECT * FROM job
                         WHERE database_name = :name AND kind = 'BACKUP' AND state IN ('SUCCEEDED', 'FAILED')
-                        ORDER BY id DESC LIMIT 1
+                        ORDER BY finished_at DESC, id DESC LIMIT 1
                         """).param("name", databaseName).query(row).optional();
     }
 

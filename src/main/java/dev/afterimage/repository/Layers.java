@@ -1,11 +1,12 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /** The layers on a storage. */
@@ -14,24 +15,36 @@ final class Layers {
     private static final int READ_BYTES = 1 << 20;
 
     private final LocalStorage storage;
+    private final Clock clock;
 
-    Layers(LocalStorage storage) {
+    Layers(LocalStorage storage, Clock clock) {
         this.storage = storage;
+        this.clock = clock;
     }
 
     /**
      * Publishes a layer, unless it is there already, whole; one that is there but damaged is replaced, which mends the
-     * snapshots that share it.
+     * snapshots that share it. Either way it is as young as a new one afterwards.
      *
      * @return bytes that are new on the storage
      */
     long publish(UUID databaseId, LayerRef layer, ObjectWriter object) {
         String key = ObjectKeys.layer(databaseId, layer.id());
-        if (isWhole(key, layer)) {
+        if (renewed(key) && isWhole(key, layer)) {
             return 0;
         }
         object.publish(key);
         return layer.bytes();
+    }
+
+    /** Before it is read, and so long before a manifest names it: a sweep in between must not find it old and unnamed. */
+    private boolean renewed(String key) {
+        try {
+            storage.touch(key, clock.instant());
+            return true;
+        } catch (StorageException.Missing e) {
+            return false;
+        }
     }
 
     private boolean isWhole(String key, LayerRef layer) {
@@ -51,14 +64,16 @@ final class Layers {
         }
     }
 
-    /** Ids of a database's layers, as their names say. What has no layer's name is none, and is left alone. */
-    List<String> list(UUID databaseId) {
+    /** A database's layers, as their names say. What has no layer's name is none, and is left alone. */
+    List<Stored> list(UUID databaseId) {
         String prefix = ObjectKeys.layers(databaseId);
         return storage.list(prefix).stream()
-                .map(object -> object.key().substring(prefix.length()))
-                .filter(Sha256::isHex)
+                .map(object -> new Stored(object.key().substring(prefix.length()), object))
+                .filter(layer -> Sha256.isHex(layer.id()))
                 .toList();
     }
+
+    record Stored(String id, ObjectInfo object) {}
 
     List<UUID> databases() {
         return storage.folders(ObjectKeys.LAYERS).stream()
@@ -66,11 +81,7 @@ final class Layers {
                 .toList();
     }
 
-    void deleteUnless(UUID databaseId, List<String> layerIds, Set<String> named) {
-        for (String id : layerIds) {
-            if (!named.contains(id)) {
-                storage.delete(ObjectKeys.layer(databaseId, id));
-            }
-        }
+    void delete(UUID databaseId, String layerId) {
+        storage.delete(ObjectKeys.layer(databaseId, layerId));
     }
 }

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The manifests on a storage. */
 final class Manifests {
@@ -72,6 +74,18 @@ final class Manifests {
         }
         readable.sort(Comparator.comparing(Manifest::createdAt).thenComparing(Manifest::id));
         return new ManifestListing(readable, unreadable);
+    }
+
+    /** Ids of a database's snapshots, as the names of their manifests say; none is read. */
+    Set<UUID> ids(UUID databaseId) {
+        return storage.list(ObjectKeys.manifests(databaseId)).stream()
+                .flatMap(object -> ObjectKeys.snapshotId(databaseId, object.key()).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether the database has a directory for manifests, be it empty. */
+    boolean hasFolder(UUID databaseId) {
+        return storage.hasFolder(ObjectKeys.manifests(databaseId));
     }
 
     private Manifest read(UUID databaseId, UUID snapshotId) {

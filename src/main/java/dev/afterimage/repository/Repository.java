@@ -5,6 +5,9 @@ import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +26,8 @@ import java.util.stream.Collectors;
 public final class Repository {
 
     private final LocalStorage storage;
+    private final Duration sweepGrace;
+    private final Clock clock;
     private final Manifests manifests;
     private final Layers layers;
 
@@ -32,16 +37,20 @@ public final class Repository {
      */
     private final ReadWriteLock naming = new ReentrantReadWriteLock();
 
-    public Repository(LocalStorage storage) {
+    /** @param sweepGrace how long a layer that no manifest names is safe from {@link #sweep} */
+    public Repository(LocalStorage storage, Duration sweepGrace, Clock clock) {
         this.storage = storage;
+        this.sweepGrace = sweepGrace;
+        this.clock = clock;
         this.manifests = new Manifests(storage);
-        this.layers = new Layers(storage);
+        this.layers = new Layers(storage, clock);
     }
 
     /**
      * Stores a plain database file as a full snapshot. Whatever is thrown, and wherever the process dies, the snapshot
-     * is then not there, and all others are as they were. A layer of the same content is not stored again. A snapshot of
-     * the same id is replaced.
+     * is then either whole or not there, and all others are as they were. It can be there only after the process died, or
+     * after Unreachable, when the storage failed between giving the manifest its name and making the name durable: {@link
+     * #find} tells. A layer of the same content is not stored again. A snapshot of the same id is replaced.
      *
      * @param file a database file that nobody writes; not changed, and not needed afterwards
      * @param progress told of pages read, on the calling thread; may throw to stop
@@ -70,7 +79,7 @@ public final class Repository {
         naming.readLock().lock();
         try {
             long newBytes = layers.publish(snapshot.databaseId(), written.layer(), object);
-            // Dying here leaves a layer that no manifest names; sweep() deletes it.
+            // Dying here leaves a layer that no manifest names; sweep() deletes it when it is older than the grace.
             return manifests.publish(manifest(snapshot, header, written, newBytes));
         } finally {
             naming.readLock().unlock();
@@ -104,14 +113,14 @@ public final class Repository {
         return manifests.find(databaseId, snapshotId);
     }
 
-    /** The database's snapshots, oldest first, without those whose manifest cannot be read: see {@link #list}. */
-    public List<Manifest> manifests(UUID databaseId) {
-        return list(databaseId).readable();
-    }
-
     /** All manifests of a database, readable or not; empty for a database without snapshots. */
     public ManifestListing list(UUID databaseId) {
         return manifests.list(databaseId);
+    }
+
+    /** Ids of a database's snapshots, as the names of their manifests say; whether these can be read is not looked at. */
+    public Set<UUID> snapshotIds(UUID databaseId) {
+        return manifests.ids(databaseId);
     }
 
     /** The databases that have snapshots. */
@@ -157,7 +166,7 @@ public final class Repository {
         try {
             var layerIds = layersOf(databaseId, snapshotId);
             manifests.delete(databaseId, snapshotId);
-            // Dying here leaves layers that no manifest names; sweep() deletes them.
+            // Dying here leaves layers that no manifest names; sweep() deletes them when they are old enough.
             deleteUnnamed(databaseId, layerIds);
         } finally {
             naming.writeLock().unlock();
@@ -175,29 +184,58 @@ public final class Repository {
         }
     }
 
+    private void deleteUnnamed(UUID databaseId, List<String> layerIds) {
+        var listing = manifests.list(databaseId);
+        if (listing.unreadable().isEmpty()) {
+            var named = named(listing);
+            layerIds.stream().filter(id -> !named.contains(id)).forEach(id -> layers.delete(databaseId, id));
+        }
+    }
+
     /**
-     * Deletes what crashes left behind: layers that no manifest names, temporary files of dead processes. Keeps all layers
-     * of a database of which a manifest cannot be read, because it may name any of them.
+     * Deletes what crashes left behind: temporary files of dead processes, and layers that no manifest names and that are
+     * older than the grace. Keeps all layers of a database of which a manifest cannot be read, because it may name any of
+     * them, and of one that has no directory of manifests: rather is that directory elsewhere than all of them deleted.
      *
      * @throws StorageException.Unreachable if the storage cannot be read or written
      */
-    public void sweep() {
+    public Sweep sweep() {
         storage.removeLeftovers();
+        var swept = Sweep.NOTHING;
         for (var databaseId : layers.databases()) {
             naming.writeLock().lock();
             try {
-                deleteUnnamed(databaseId, layers.list(databaseId));
+                swept = swept.plus(sweep(databaseId));
             } finally {
                 naming.writeLock().unlock();
             }
         }
+        return swept;
     }
 
-    private void deleteUnnamed(UUID databaseId, List<String> layerIds) {
+    private Sweep sweep(UUID databaseId) {
+        var stored = layers.list(databaseId);
         var listing = manifests.list(databaseId);
-        if (listing.unreadable().isEmpty()) {
-            layers.deleteUnless(databaseId, layerIds, named(listing));
+        if (!manifests.hasFolder(databaseId) || !listing.unreadable().isEmpty()) {
+            return Sweep.skipping(databaseId);
         }
+        var named = named(listing);
+        var youngest = clock.instant().minus(sweepGrace);
+        var swept = Sweep.NOTHING;
+        for (var layer : stored) {
+            if (!named.contains(layer.id())) {
+                swept = swept.plus(sweep(databaseId, layer, youngest));
+            }
+        }
+        return swept;
+    }
+
+    private Sweep sweep(UUID databaseId, Layers.Stored layer, Instant youngest) {
+        if (layer.object().lastModified().isAfter(youngest)) {
+            return new Sweep(0, 0, 1, List.of());
+        }
+        layers.delete(databaseId, layer.id());
+        return new Sweep(1, layer.object().bytes(), 0, List.of());
     }
 
     private static Set<String> named(ManifestListing listing) {

@@ -102,7 +102,7 @@ public final class SnapshotReader implements SeekableByteChannel {
      * @param page its number, from 1
      * @throws SnapshotDamagedException when the index is not what was written
      */
-    public synchronized ShortDigest pageDigest(long page) throws ClosedChannelException {
+    synchronized ShortDigest pageDigest(long page) throws ClosedChannelException {
         requireOpen();
         if (page < 1 || page > manifest.pageCount()) {
             throw new IndexOutOfBoundsException("Page %d of %d".formatted(page, manifest.pageCount()));

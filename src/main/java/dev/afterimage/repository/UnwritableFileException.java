@@ -2,9 +2,9 @@ package dev.afterimage.repository;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 
 /** A snapshot could not be written to a file. The repository is as it was. */
@@ -14,15 +14,10 @@ public final class UnwritableFileException extends ProblemException {
 
     UnwritableFileException(Path path, IOException cause) {
         super(
-                full(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
+                StorageException.saysFull(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
                 "%s cannot be written: %s".formatted(path, cause),
                 cause);
         this.path = path;
-    }
-
-    /** Java carries no errno, so a full disk is known by its message. */
-    private static boolean full(IOException cause) {
-        return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("no space left");
     }
 
     @Override

@@ -3,11 +3,17 @@ package dev.afterimage.restore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -18,6 +24,8 @@ record NewFile(Path target, Path temporary) {
 
     /** What SQLite would take for a part of the database if it were there. */
     private static final List<String> COMPANIONS = List.of("", "-wal", "-shm", "-journal");
+
+    static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     static NewFile of(Path target, UUID jobId) {
         return new NewFile(target, target.resolveSibling("." + target.getFileName() + ".afterimage-" + jobId));
@@ -45,21 +53,50 @@ record NewFile(Path target, Path temporary) {
         }
     }
 
-    /**
-     * Gives the complete temporary file its name. A link, not a rename: a rename would replace a file that appeared
-     * meanwhile.
-     */
+    /** Sets who may do what with the file once it has its name, where the file system knows of that. */
+    void allow(Set<PosixFilePermission> permissions) {
+        var view = Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+        try {
+            if (view != null) {
+                view.setPermissions(permissions);
+            }
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(temporary, e);
+        }
+    }
+
+    /** Gives the complete temporary file its name, unless another file has got it meanwhile. */
     void publish() {
         try {
-            Files.createLink(target, temporary);
-            sync(directory()); // dying before this line may leave only the temporary name, after it the target is
-            // durable
-            Files.delete(temporary);
+            nameIt();
+            sync(directory()); // dying before this line may leave only the temporary name, after it both are durable
+            Files.deleteIfExists(temporary);
             sync(directory());
         } catch (FileAlreadyExistsException e) {
             throw new TargetException.Exists(target);
-        } catch (UnsupportedOperationException | IOException e) {
-            throw new TargetException.Unwritable(target, e instanceof IOException io ? io : new IOException(e));
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(target, e);
+        }
+    }
+
+    /** By a link: a rename would replace a file that appeared meanwhile. Some file systems, such as FAT, have no links. */
+    private void nameIt() throws IOException {
+        try {
+            Files.createLink(target, temporary);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.createFile(target); // takes the name, or fails because it is taken
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    /** Whether the temporary file already has its name too. Looks at both from outside: the target may be in use. */
+    boolean isPublished() {
+        try {
+            return Files.exists(temporary) && Files.exists(target) && Files.isSameFile(temporary, target);
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(target, e);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
@@ -8,9 +10,11 @@ import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -20,9 +24,11 @@ public class Restore {
 
     private final Snapshots snapshots;
     private final Repository repository;
+    private final Databases databases;
     private final DatabasePaths paths;
 
-    Restore(Snapshots snapshots, Repository repository, DatabasePaths paths) {
+    Restore(Snapshots snapshots, Repository repository, Databases databases, DatabasePaths paths) {
+        this.databases = databases;
         this.snapshots = snapshots;
         this.repository = repository;
         this.paths = paths;
@@ -49,29 +55,21 @@ public class Restore {
     public Restored toNewFile(RestorePlan plan, PageProgress progress) {
         var snapshot = snapshots.available(plan.snapshotId());
         var file = NewFile.of(paths.creatable(plan.target().toString()), plan.jobId());
-        file.discard();
-        if (plan.resumed() && Files.isRegularFile(file.target(), LinkOption.NOFOLLOW_LINKS)) {
-            return finishedEarlier(snapshot, file);
+        if (file.isPublished()) { // by an earlier attempt, which died before it could say so
+            file.discard();
+            return new Restored(file.target(), snapshot.content().sha256());
         }
+        file.discard();
         NewFile.requireAbsent(file.target());
         file.requireRoom(snapshot.content().sizeBytes());
         try {
             var sha256 = write(snapshot, file.temporary(), progress);
             plan.check().ifPresent(level -> check(snapshot, file.temporary(), level, progress));
+            file.allow(permissions(snapshot));
             file.publish();
             return new Restored(file.target(), sha256);
         } finally {
             file.discard();
-        }
-    }
-
-    /** An earlier attempt may have died after the file got its name; whether this is that file, its bytes tell. */
-    private Restored finishedEarlier(Snapshot snapshot, NewFile file) {
-        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            return new Restored(
-                    file.target(),
-                    SnapshotFile.sha256IfEqual(reader, file.target())
-                            .orElseThrow(() -> new TargetException.Exists(file.target())));
         }
     }
 
@@ -87,6 +85,16 @@ public class Restore {
                 file, level, progress.phase("CHECKING", snapshot.content().pageSize()));
         if (!result.passed()) {
             throw new RestoredFileException(snapshot.id(), result);
+        }
+    }
+
+    /** Those of the live database, if it is still there; else nobody but the service may read the file. */
+    private Set<PosixFilePermission> permissions(Snapshot snapshot) {
+        try {
+            var live = databases.find(snapshot.databaseId()).map(Database::path);
+            return live.isPresent() ? Files.getPosixFilePermissions(live.get()) : NewFile.OWNER_ONLY;
+        } catch (IOException e) {
+            return NewFile.OWNER_ONLY; // it cannot be looked at, and so cannot say that more is allowed
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.UUID;
  * What a restore is to make.
  *
  * @param jobId names the temporary file beside the target
- * @param resumed whether an earlier attempt of the job died, perhaps after it had finished the target
  * @param check how to check the restored file before it gets its name
  */
-public record RestorePlan(UUID jobId, UUID snapshotId, Path target, boolean resumed, Optional<CheckLevel> check) {}
+public record RestorePlan(UUID jobId, UUID snapshotId, Path target, Optional<CheckLevel> check) {}

@@ -1,7 +1,6 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.SnapshotDeletions;
 import dev.afterimage.repository.Repository;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -10,35 +9,51 @@ import org.springframework.stereotype.Component;
 @Component
 public class SnapshotRemoval {
 
-    private final Snapshots snapshots;
+    private final SnapshotDeletions deletions;
     private final Repository repository;
 
-    SnapshotRemoval(Snapshots snapshots, Repository repository) {
-        this.snapshots = snapshots;
+    SnapshotRemoval(SnapshotDeletions deletions, Repository repository) {
+        this.deletions = deletions;
         this.repository = repository;
     }
 
     /**
-     * Deletes a snapshot and frees what only it needs. Whoever reads it at present reads on to the end.
+     * Deletes a snapshot and frees what only it needs. Whoever reads it at present reads on to the end. When the storage
+     * fails, the snapshot is seen no more, and the deletion is completed by calling this again or by the next start.
      *
      * @param force also when it is the database's last good one; a pin always holds
      * @throws SnapshotKeptException when it must not go
+     * @throws dev.afterimage.catalog.SnapshotNotFoundException when there is none of that id
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails
      */
     public void remove(UUID id, boolean force) {
-        var snapshot = snapshots.get(id);
-        if (snapshot.pinned()) {
-            throw new SnapshotKeptException.Pinned(snapshot);
-        }
-        if (!force && lastGood(snapshot)) {
-            throw new SnapshotKeptException.LastGood(snapshot);
-        }
-        repository.delete(snapshot.databaseId(), id);
-        // Dying here leaves a row without a manifest: reading it fails, and deleting it again removes the row.
-        snapshots.remove(id);
+        complete(deletions.begin(id, candidate -> requireDeletable(candidate, force)));
     }
 
-    private boolean lastGood(Snapshot snapshot) {
-        return snapshot.state() == Snapshot.State.AVAILABLE
-                && snapshots.newestGood(snapshot.databaseId(), snapshot.id()).isEmpty();
+    private static void requireDeletable(SnapshotDeletions.Candidate candidate, boolean force) {
+        if (candidate.snapshot().pinned()) {
+            throw new SnapshotKeptException.Pinned(candidate.snapshot());
+        }
+        if (candidate.lastGood() && !force) {
+            throw new SnapshotKeptException.LastGood(candidate.snapshot());
+        }
+    }
+
+    /**
+     * Completes the deletions that a crash or a failure of the storage has interrupted.
+     *
+     * @return how many these were
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails; what is left can be tried again
+     */
+    int completeInterrupted() {
+        var interrupted = deletions.unfinished();
+        interrupted.forEach(this::complete);
+        return interrupted.size();
+    }
+
+    private void complete(SnapshotDeletions.Deletion deletion) {
+        repository.delete(deletion.databaseId(), deletion.snapshotId());
+        // Dying here leaves a marked row without a manifest: the next start comes here again.
+        deletions.finish(deletion);
     }
 }

@@ -1,24 +1,61 @@
 package dev.afterimage.retention;
 
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Deletes, before any job runs, what a crash left in the repository: layers without a manifest, half-written objects. */
+/**
+ * Finishes, before any job runs, what a crash left in the repository: interrupted deletions, old layers without a manifest,
+ * half-written objects. What fails is tried again at the next start; nothing else depends on it.
+ */
 @Component
 class StartSweep implements SmartLifecycle {
 
+    private static final Logger log = LoggerFactory.getLogger(StartSweep.class);
+
+    private final SnapshotRemoval removal;
     private final Repository repository;
     private boolean done;
 
-    StartSweep(Repository repository) {
+    StartSweep(SnapshotRemoval removal, Repository repository) {
+        this.removal = removal;
         this.repository = repository;
     }
 
     @Override
     public void start() {
-        repository.sweep();
+        attempt("Completing interrupted deletions", this::completeDeletions);
+        attempt("Sweeping the repository", this::sweep);
         done = true;
+    }
+
+    private static void attempt(String what, Runnable work) {
+        try {
+            work.run();
+        } catch (ProblemException e) {
+            log.warn("{} failed, the next start tries again", what, e);
+        }
+    }
+
+    private void completeDeletions() {
+        int completed = removal.completeInterrupted();
+        if (completed > 0) {
+            log.info("Completed {} interrupted deletions of snapshots", completed);
+        }
+    }
+
+    private void sweep() {
+        var swept = repository.sweep();
+        log.info(
+                "Swept the repository: {} layers without a manifest deleted ({} bytes), {} kept because they are young, "
+                        + "all layers kept of databases whose manifests cannot be read: {}",
+                swept.deletedLayers(),
+                swept.deletedBytes(),
+                swept.youngLayers(),
+                swept.skipped());
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.afterimage.sqlite;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
  * What a finished capture has put into its staging file, and what it cost the source.
  *
+ * @param pinnedAt the moment whose state it is
  * @param pageSize bytes per page
  * @param pageCount pages in the staging file, at least 1
  * @param journalMode of the source
@@ -15,6 +17,7 @@ import java.util.List;
  * @param notes what the user should know, a sentence each; usually none
  */
 public record Capture(
+        Instant pinnedAt,
         int pageSize,
         long pageCount,
         JournalMode journalMode,

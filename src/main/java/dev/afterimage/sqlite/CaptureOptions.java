@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import java.time.Clock;
 import java.time.Duration;
 
 /**
@@ -8,8 +9,9 @@ import java.time.Duration;
  * @param patience how long a locked source is tried again, with exponential backoff; zero tries once
  * @param maxBytesPerSecond limit of the speed, in bytes of database per second; 0 for none. In rollback-journal mode a
  *     slower capture makes writers wait longer.
+ * @param clock tells the moment whose state is captured
  */
-public record CaptureOptions(Duration patience, long maxBytesPerSecond) {
+public record CaptureOptions(Duration patience, long maxBytesPerSecond, Clock clock) {
 
     public CaptureOptions {
         if (patience.isNegative()) {
@@ -18,5 +20,10 @@ public record CaptureOptions(Duration patience, long maxBytesPerSecond) {
         if (maxBytesPerSecond < 0) {
             throw new IllegalArgumentException("maxBytesPerSecond is negative: " + maxBytesPerSecond);
         }
+    }
+
+    /** By the system's clock. */
+    public CaptureOptions(Duration patience, long maxBytesPerSecond) {
+        this(patience, maxBytesPerSecond, Clock.systemUTC());
     }
 }

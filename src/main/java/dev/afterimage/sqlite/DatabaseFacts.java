@@ -19,11 +19,12 @@ public record DatabaseFacts(long sizeBytes, int pageSize, long pageCount, Journa
     /**
      * Asks by SQL on a read-only connection, and by stat; no live file is opened otherwise.
      *
+     * @throws SourceException.HotJournal if a writer crashed; rolling back is left to captures, which tell of it
      * @throws SourceException if the file cannot be read; {@link SourceException.Locked} after one second
      */
     public static DatabaseFacts read(Path path) {
         var file = SourceFile.find(path);
-        try (var read = PinnedRead.begin(file, PATIENCE, PageProgress.NONE)) {
+        try (var read = PinnedRead.beginWithoutRollback(file, PATIENCE, PageProgress.NONE)) {
             return new DatabaseFacts(
                     file.bytes(), read.pageSize(), read.pageCount(), read.journalMode(), file.walBytes());
         }

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
 
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ public final class IntegrityCheck {
 
     private static final int VM_INSTRUCTIONS_PER_REPORT = 10_000;
     private static final int MOST_MESSAGES = 100;
+    private static final int CACHE_KIB = 64 << 10;
 
     /**
      * Checks the file on the caller's thread; nothing is written, no file appears beside it. Damage is a result, not an
@@ -34,6 +36,7 @@ public final class IntegrityCheck {
     public static CheckResult run(Path file, CheckLevel level, PageProgress progress) {
         try (var connection = Connections.immutable(file)) {
             long pages = number(connection, "PRAGMA page_count");
+            execute(connection, "PRAGMA cache_size = -" + CACHE_KIB); // an index's rows lie all over the file
             var reports = new ProgressFromC(progress, 1, 0);
             ProgressHandler.setHandler(connection, VM_INSTRUCTIONS_PER_REPORT, new ProgressHandler() {
                 @Override

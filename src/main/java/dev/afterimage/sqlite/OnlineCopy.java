@@ -10,6 +10,9 @@ import java.sql.SQLException;
  */
 public final class OnlineCopy {
 
+    /** The phase in which a capture of any method copies. */
+    static final String PHASE = "CAPTURING";
+
     private static final int BYTES_PER_STEP = 4 << 20;
     /** Small enough for a slow copy to flow rather than to jump. */
     private static final int BYTES_PER_STEP_WHEN_LIMITED = 1 << 20;
@@ -22,7 +25,7 @@ public final class OnlineCopy {
      *
      * <p>The C code cannot be stopped: after a cancellation the copy runs to its end without speed limit first.
      *
-     * @param progress hears done and total pages, after each step
+     * @param progress hears of the phase CAPTURING, and in it done and total pages after each step
      * @throws SourceException if the source cannot be read
      * @throws StagingException if the staging file cannot be written
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
@@ -32,6 +35,7 @@ public final class OnlineCopy {
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
                 var read = PinnedRead.begin(file, options.patience(), progress)) {
+            var pinnedAt = options.clock().instant();
             copy(read, staged, options, progress);
             var lockHeld = read.release();
             file.requireUnreplaced();
@@ -40,6 +44,7 @@ public final class OnlineCopy {
             staged.sync();
             staged.verify(read.pageSize(), pageCount);
             var capture = new Capture(
+                    pinnedAt,
                     read.pageSize(),
                     pageCount,
                     read.journalMode(),
@@ -53,7 +58,8 @@ public final class OnlineCopy {
     }
 
     private static void copy(PinnedRead read, StagingFile staged, CaptureOptions options, PageProgress progress) {
-        var reports = new ProgressFromC(progress, read.pageSize(), options.maxBytesPerSecond());
+        var inPhase = progress.phase(PHASE, read.pageSize());
+        var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
         int bytesPerStep = options.maxBytesPerSecond() == 0 ? BYTES_PER_STEP : BYTES_PER_STEP_WHEN_LIMITED;
         try {
             int code = read.connection()

@@ -35,10 +35,28 @@ final class PinnedRead implements AutoCloseable {
      * @throws SourceException if the file cannot be read
      */
     static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress) {
+        return begin(file, patience, progress, PinnedRead::readRollingBack);
+    }
+
+    /**
+     * As {@link #begin}, but a hot journal is left for somebody else.
+     *
+     * @throws SourceException.HotJournal when there is one
+     */
+    static PinnedRead beginWithoutRollback(SourceFile file, Duration patience, PageProgress progress) {
+        return begin(file, patience, progress, PinnedRead::readAsItIs);
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        PinnedRead on(SourceFile file) throws SQLException;
+    }
+
+    private static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress, Attempt attempt) {
         var backoff = new Backoff(patience);
         while (true) {
             try {
-                return attempt(file);
+                return attempt.on(file);
             } catch (SQLException e) {
                 if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {
                     throw Refusal.ofSource(file.path(), e);
@@ -47,9 +65,24 @@ final class PinnedRead implements AutoCloseable {
         }
     }
 
-    private static PinnedRead attempt(SourceFile file) throws SQLException {
+    private static PinnedRead readAsItIs(SourceFile file) throws SQLException {
         try {
-            return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of());
+            return read(file);
+        } catch (SQLException e) {
+            if (Refusal.isHotJournal(e)) {
+                throw new SourceException.HotJournal(file.path(), e);
+            }
+            throw e;
+        }
+    }
+
+    private static PinnedRead read(SourceFile file) throws SQLException {
+        return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of());
+    }
+
+    private static PinnedRead readRollingBack(SourceFile file) throws SQLException {
+        try {
+            return read(file);
         } catch (SQLException e) {
             if (!Refusal.isHotJournal(e)) {
                 throw e;

@@ -94,6 +94,19 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /** A crashed writer left a hot journal, and whoever asked must not change the database, not even by rolling it back. */
+    public static final class HotJournal extends SourceException {
+
+        HotJournal(Path path, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, "has the hot journal of a writer that crashed", cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Whoever opens the database next rolls it back: the application when it starts, or a backup.";
+        }
+    }
+
     /** Another file was put in its place, or it was deleted, while it was read. */
     public static final class Replaced extends SourceException {
 

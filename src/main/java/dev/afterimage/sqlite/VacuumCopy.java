@@ -6,6 +6,7 @@ import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import org.sqlite.ProgressHandler;
 
 /**
@@ -29,18 +30,20 @@ public final class VacuumCopy {
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
                 var read = PinnedRead.begin(file, options.patience(), progress)) {
-            var reports = new ProgressFromC(progress, read.pageSize(), options.maxBytesPerSecond());
+            var inPhase = progress.phase(OnlineCopy.PHASE, read.pageSize());
+            var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
             reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
             read.release();
-            var lockHeld = vacuum(read, staged, options, reports, progress);
+            var vacuumed = vacuum(read, staged, options, reports, inPhase);
             file.requireUnreplaced();
             staged.sync();
             var header = staged.verified();
             var capture = new Capture(
+                    vacuumed.began(),
                     header.pageSize(),
                     header.pageCount(),
                     read.journalMode(),
-                    lockHeld,
+                    vacuumed.lockHeld(),
                     walBytesBefore,
                     file.walBytes(),
                     read.notes());
@@ -65,17 +68,22 @@ public final class VacuumCopy {
         }
     }
 
-    private static Duration vacuum(
+    /** The statement that succeeded: when it pinned its state, and for how long nobody else could commit. */
+    private record Vacuumed(Instant began, Duration lockHeld) {}
+
+    private static Vacuumed vacuum(
             PinnedRead read, StagingFile staged, CaptureOptions options, ProgressFromC reports, PageProgress progress) {
         var backoff = new Backoff(options.patience());
         while (true) {
+            var began = options.clock().instant();
             long since = System.nanoTime();
             try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
                 vacuum.setString(1, staged.path().toString());
                 vacuum.execute();
                 reports.throwIfStopped();
                 boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
-                return readersStopWriters ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
+                var took = Duration.ofNanos(System.nanoTime() - since);
+                return new Vacuumed(began, readersStopWriters ? took : Duration.ZERO);
             } catch (SQLException e) {
                 reports.throwIfStopped();
                 if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {

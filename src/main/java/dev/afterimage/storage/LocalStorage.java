@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,7 +22,9 @@ import java.util.regex.Pattern;
 
 /**
  * Objects as files under a directory. Objects are immutable: written once under a temporary name, published whole,
- * deleted. An object's key is its path below the directory; {@code tmp/} holds what is being written.
+ * deleted. An object's key is its path below the directory and begins with {@code layers/} or {@code manifests/};
+ * {@code tmp/} holds what is being written. Whatever else lies in the directory, or has no key's name, is left alone.
+ * Directories may be symbolic links.
  *
  * <p>Safe for several threads. Several processes may read and write; the quota knows only what this process wrote since
  * it first looked.
@@ -28,8 +33,13 @@ public final class LocalStorage {
 
     private static final String TEMPORARY = "tmp";
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
-    private static final Pattern KEY = Pattern.compile("(?!tmp/)" + PART + "(/" + PART + ")+");
-    private static final Pattern PREFIX = Pattern.compile("(?!tmp/)(" + PART + "/)+");
+    private static final List<String> FOLDERS = List.of("layers", "manifests");
+    private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";
+    private static final Pattern KEY = Pattern.compile(FOLDER + "(/" + PART + ")+");
+    private static final Pattern PREFIX = Pattern.compile(FOLDER + "/(" + PART + "/)*");
+
+    /** So that a directory that is a link has the same content for a listing as for who opens an object in it. */
+    private static final Set<FileVisitOption> LINKS = Set.of(FileVisitOption.FOLLOW_LINKS);
 
     private final Path root;
     private final TemporaryFiles temporaryFiles;
@@ -46,7 +56,7 @@ public final class LocalStorage {
         this.root = root.toAbsolutePath().normalize();
         this.temporaryFiles = new TemporaryFiles(this.root.resolve(TEMPORARY));
         this.directories = new DurableDirectories(this.root);
-        this.usedSpace = new UsedSpace(this.root, quotaBytes);
+        this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
         try {
             Files.createDirectories(this.root);
         } catch (IOException e) {
@@ -95,9 +105,23 @@ public final class LocalStorage {
         }
     }
 
-    /** Whether an object of that key is published. */
-    public boolean exists(String key) {
-        return Files.isRegularFile(path(key));
+    /**
+     * Sets when an object was last modified, as {@link #list} tells it; its bytes stay as they are.
+     *
+     * @throws StorageException.Missing when there is none of that key
+     * @throws StorageException.Unreachable when the time cannot be set
+     */
+    public void touch(String key, Instant lastModified) {
+        try {
+            Files.setLastModifiedTime(path(key), FileTime.from(lastModified));
+        } catch (IOException e) {
+            throw StorageException.of(e, "Touching " + key);
+        }
+    }
+
+    /** Whether the folder is there, be it empty; see {@link #folders}. */
+    public boolean hasFolder(String prefix) {
+        return Files.isDirectory(directory(prefix));
     }
 
     /**
@@ -179,8 +203,21 @@ public final class LocalStorage {
     }
 
     /** Bytes in use, of objects and unfinished objects. */
-    public long usedBytes() {
+    long usedBytes() {
         return usedSpace.bytes();
+    }
+
+    private long countBytes() {
+        try {
+            long bytes = temporaryFiles.bytes();
+            for (var folder : FOLDERS) {
+                bytes +=
+                        list(folder + "/").stream().mapToLong(ObjectInfo::bytes).sum();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw StorageException.of(e, "Measuring " + root);
+        }
     }
 
     Path path(String key) {
@@ -200,7 +237,7 @@ public final class LocalStorage {
             return;
         }
         try {
-            Files.walkFileTree(start, Set.of(), depth, new SimpleFileVisitor<>() {
+            Files.walkFileTree(start, LINKS, depth, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
                     if (KEY.matcher(key(path)).matches()) {
@@ -211,8 +248,8 @@ public final class LocalStorage {
 
                 @Override
                 public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
-                    if (e instanceof NoSuchFileException) {
-                        return FileVisitResult.CONTINUE; // deleted while we walked
+                    if (e instanceof NoSuchFileException || isForeign(path)) {
+                        return FileVisitResult.CONTINUE; // deleted while we walked, or such as lost+found
                     }
                     throw e;
                 }
@@ -220,6 +257,10 @@ public final class LocalStorage {
         } catch (IOException e) {
             throw StorageException.of(e, "Listing " + prefix);
         }
+    }
+
+    private boolean isForeign(Path path) {
+        return !KEY.matcher(key(path)).matches() && !FOLDERS.contains(key(path));
     }
 
     private Path directory(String prefix) {

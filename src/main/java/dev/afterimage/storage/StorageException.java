@@ -3,11 +3,12 @@ package dev.afterimage.storage;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The storage did not do what it was asked. Nothing was published, unless a subclass says otherwise. */
+/** The storage did not do what it was asked. What it leaves behind, the method that throws it says. */
 public abstract sealed class StorageException extends ProblemException {
 
     private StorageException(ProblemCode code, String detail, @Nullable Throwable cause) {
@@ -35,14 +36,22 @@ public abstract sealed class StorageException extends ProblemException {
         }
     }
 
-    /** What the operating system's answer means. Java carries no errno, so a full disk is known by its message. */
+    /** What the operating system's answer means. */
     static StorageException of(IOException cause, String doing) {
         String detail = "%s: %s".formatted(doing, cause);
         if (cause instanceof NoSuchFileException) {
             return new Missing(detail, cause);
         }
-        String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-        boolean full = message.contains("no space left") || message.contains("quota exceeded");
-        return full ? new Full(detail, cause) : new Unreachable(detail, cause);
+        return saysFull(cause) ? new Full(detail, cause) : new Unreachable(detail, cause);
+    }
+
+    /**
+     * Whether a file could not be written because the file system, or the user's part of it, is full. Java carries no
+     * errno, so that is known by the operating system's words; a path is none of them.
+     */
+    public static boolean saysFull(IOException cause) {
+        var words = cause instanceof FileSystemException named ? named.getReason() : cause.getMessage();
+        var lowerCase = String.valueOf(words).toLowerCase(Locale.ROOT);
+        return lowerCase.contains("no space left") || lowerCase.contains("quota exceeded");
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.storage;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
@@ -66,6 +67,19 @@ final class TemporaryFiles {
                 directory.resolve(UUID.randomUUID().toString()), CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE);
     }
 
+    /** Bytes of all temporary files, of this process and others. */
+    long bytes() throws IOException {
+        long bytes = 0;
+        for (Path path : list()) {
+            try {
+                bytes += Files.size(path);
+            } catch (NoSuchFileException e) {
+                continue; // its writer has just finished
+            }
+        }
+        return bytes;
+    }
+
     /** Deletes what no living process writes, and returns how many bytes that were. */
     long removeLeftovers() throws IOException {
         long removed = 0;
@@ -77,10 +91,11 @@ final class TemporaryFiles {
         return removed;
     }
 
+    /** Only files: what else lies here is somebody else's. */
     private List<Path> list() throws IOException {
         var paths = new ArrayList<Path>();
         if (Files.isDirectory(directory)) {
-            try (var entries = Files.newDirectoryStream(directory)) {
+            try (var entries = Files.newDirectoryStream(directory, path -> Files.isRegularFile(path, NOFOLLOW_LINKS))) {
                 entries.forEach(paths::add);
             }
         }

@@ -1,26 +1,20 @@
 package dev.afterimage.storage;
 
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.LongSupplier;
 
 /**
- * Bytes under a storage's root, temporary files included: counted once when first needed, then kept by what this
+ * Bytes of a storage's objects, unfinished ones included: counted once when first needed, then kept by what this
  * process writes and deletes.
  */
 final class UsedSpace {
 
-    private final Path root;
     private final long quotaBytes;
+    private final LongSupplier count;
     private long used = -1;
 
-    UsedSpace(Path root, long quotaBytes) {
-        this.root = root;
+    UsedSpace(long quotaBytes, LongSupplier count) {
         this.quotaBytes = quotaBytes;
+        this.count = count;
     }
 
     /** Called before bytes are written, so that the quota is never passed. */
@@ -42,36 +36,8 @@ final class UsedSpace {
 
     synchronized long bytes() {
         if (used < 0) {
-            used = count();
+            used = count.getAsLong();
         }
         return used;
-    }
-
-    private long count() {
-        var counter = new Counter();
-        try {
-            Files.walkFileTree(root, counter);
-        } catch (IOException e) {
-            throw StorageException.of(e, "Measuring " + root);
-        }
-        return counter.bytes;
-    }
-
-    private static final class Counter extends SimpleFileVisitor<Path> {
-        private long bytes;
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            bytes += attributes.isRegularFile() ? attributes.size() : 0;
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE; // deleted while we walked
-            }
-            throw e;
-        }
     }
 }

@@ -7,7 +7,11 @@ import dev.afterimage.TestClock;
 import dev.afterimage.catalog.PathNotAllowedException;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,13 +73,53 @@ class BackupTests {
         var database = backups.database("orders", ROWS);
         var id = TimeOrderedId.next(clock);
         var published = backups.run(database, id, PageProgress.NONE);
-        backups.catalog.snapshots.remove(id); // as if the process had died between manifest and row
+        backups.catalog
+                .catalog
+                .update("DELETE FROM snapshot")
+                .update(); // as if the process had died between manifest and row
         TestBackups.execute(database.path(), "DELETE FROM t");
         var phases = new ArrayList<String>();
         var again = backups.run(database, id, recording(phases));
         assertThat(again).isEqualTo(published);
         assertThat(phases).as("nothing is captured a second time").isEmpty();
-        assertThat(backups.repository.manifests(database.id())).hasSize(1);
+        assertThat(backups.repository.snapshotIds(database.id())).hasSize(1);
+    }
+
+    @Test
+    void runWhenAKilledWriterLeftAHotJournalNotesThatItRolledItBack() throws Exception {
+        var database = backups.database("shop");
+        SampleDatabases.accounts(database.path(), "DELETE");
+        try (var application = OtherProcess.start(LiveApplication.class, "die", database.path())) {
+            application.awaitLine("in mid-transaction");
+            application.kill();
+        }
+        var journal = Path.of(database.path() + "-journal");
+        assertThatExceptionOfType(SourceException.HotJournal.class)
+                .as("whoever only looks changes nothing")
+                .isThrownBy(() -> DatabaseFacts.read(database.path()));
+        assertThat(journal).exists();
+        var snapshot = backups.run(database);
+        assertThat(snapshot.capture().notes()).singleElement().asString().contains("hot journal");
+        assertThat(journal).doesNotExist();
+    }
+
+    @Test
+    void runLeavesNoCopyInStagingForTheCheckThatFollows() throws Exception {
+        var staging = backups.staging();
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), 0);
+        var database = backups.database("orders", ROWS);
+        backups.backup.run(database.id(), plan, Duration.ZERO, staging, PageProgress.NONE);
+        assertThat(staging).isEmptyDirectory();
+    }
+
+    @Test
+    void discardRemovesWhatACancelledBackupHasPublished() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.backup.discard(snapshot.databaseId(), snapshot.id());
+        backups.backup.discard(snapshot.databaseId(), snapshot.id());
+        assertThat(backups.catalog.snapshots.find(snapshot.id())).isEmpty();
+        assertThat(backups.repository.find(snapshot.databaseId(), snapshot.id()))
+                .isEmpty();
     }
 
     @Test
@@ -92,7 +136,7 @@ class BackupTests {
             assertThatExceptionOfType(CancellationException.class)
                     .isThrownBy(() -> backups.run(database, TimeOrderedId.next(clock), cancelIn(phase)));
         }
-        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.snapshots.newest(database.id())).isEmpty();
         try (var files = Files.walk(backups.catalog.node.repository())) {
             assertThat(files.filter(Files::isRegularFile)).isEmpty();

@@ -31,7 +31,7 @@ public final class TestBackups implements AutoCloseable {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
-        this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0));
+        this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
         this.backup = new Backup(catalog.databases, catalog.paths, repository, catalog.snapshots, catalog.node, clock);
     }
 

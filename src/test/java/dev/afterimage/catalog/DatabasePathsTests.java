@@ -66,7 +66,8 @@ class DatabasePathsTests {
         refused(root + "-sibling/app.db", "outside");
         refused(root.toString(), "outside");
         refused("/", "not allowed");
-        refused("/a\0b", "not a path");
+        refused("/a\0b", "control characters");
+        refused(root + "/a\nINFO all is well", "control characters");
     }
 
     @Test
@@ -79,6 +80,9 @@ class DatabasePathsTests {
     @Test
     void creatableWhenTheDirectoryIsMissingIsRefused() {
         assertThat(paths.creatable(root.resolve("new.db").toString())).isEqualTo(root.resolve("new.db"));
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.creatable(root.resolve("app.db-journal").toString()))
+                .withMessageContaining("part of another database");
         assertThatExceptionOfType(PathNotAllowedException.class)
                 .isThrownBy(() -> paths.creatable(root.resolve("missing/new.db").toString()))
                 .withMessageContaining("directory does not exist");

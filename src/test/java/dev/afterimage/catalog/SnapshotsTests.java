@@ -138,12 +138,85 @@ class SnapshotsTests {
     }
 
     @Test
-    void removeTakesTheChecksWithIt() {
+    void deletionWhenFinishedHasTakenTheChecksWithIt() {
         var snapshot = snapshot(Map.of());
         check(snapshot, "FULL", true);
-        catalog.snapshots.remove(snapshot.id());
+        catalog.deletions.finish(catalog.deletions.begin(snapshot.id(), candidate -> {}));
         assertThat(catalog.snapshots.find(snapshot.id())).isEmpty();
         assertThat(catalog.checks.list(snapshot.id())).isEmpty();
+    }
+
+    @Test
+    void newestIsTheOneTakenLastWhateverItsId() {
+        var earlyId = TimeOrderedId.next(clock);
+        clock.advance(Duration.ofMinutes(1));
+        var taken = snapshot(Map.of());
+        clock.advance(Duration.ofMinutes(1));
+        var takenLast = snapshot(earlyId, Map.of());
+
+        assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
+        assertThat(catalog.snapshots.newestGood(orders.id(), null)).contains(takenLast);
+        assertThat(list(everything(), 10)).containsExactly(taken, takenLast);
+    }
+
+    @Test
+    void listWhenTheLabelsValueHasAnEqualsSignTakesItAsItIs() {
+        var wanted = snapshot(Map.of("q", "b=c"));
+        snapshot(Map.of("q", "b"));
+        snapshot(Map.of("q", "b=c=d"));
+        snapshot(Map.of("q=b", "c"));
+        var empty = snapshot(Map.of("q", ""));
+
+        assertThat(list(labelled("q=b=c"), 10)).containsExactly(wanted);
+        assertThat(list(labelled("q="), 10)).containsExactly(empty);
+        assertThat(list(labelled("q"), 10)).hasSize(4);
+    }
+
+    @Test
+    void checkWhenTheSnapshotWasDeletedMeanwhileSaysSo() {
+        var gone = snapshot(Map.of());
+        var going = snapshot(Map.of());
+        catalog.deletions.finish(catalog.deletions.begin(gone.id(), candidate -> {}));
+        catalog.deletions.begin(going.id(), candidate -> {});
+
+        for (var snapshot : List.of(gone, going)) {
+            assertThatExceptionOfType(SnapshotNotFoundException.class).isThrownBy(() -> check(snapshot, "FULL", true));
+        }
+    }
+
+    @Test
+    void changeAllSetsAndTakesAwayTheExpiryWithTheRest() {
+        var id = snapshot(Map.of("a", "b")).id();
+        var expiry = clock.instant().plusSeconds(60);
+
+        var changed = catalog.snapshots.changeAll(id, Map.of("c", "d"), true, true, expiry);
+
+        assertThat(changed.labels()).isEqualTo(Map.of("c", "d"));
+        assertThat(changed.pinned()).isTrue();
+        assertThat(changed.expiresAt()).isEqualTo(expiry);
+        assertThat(catalog.snapshots.changeAll(id, null, false, false, null).expiresAt())
+                .isEqualTo(expiry);
+        assertThat(catalog.snapshots.changeAll(id, null, null, true, null).expiresAt())
+                .isNull();
+        assertThatExceptionOfType(SnapshotNotFoundException.class)
+                .isThrownBy(() -> catalog.snapshots.changeAll(TimeOrderedId.next(clock), null, true, false, null));
+    }
+
+    @Test
+    void deletionWhenItHasBegunHidesTheSnapshotFromAllReads() {
+        var id = snapshot(Map.of("env", "prod")).id();
+        check(catalog.snapshots.get(id), "FULL", true);
+
+        catalog.deletions.begin(id, candidate -> {});
+
+        assertThat(catalog.snapshots.find(id)).isEmpty();
+        assertThat(list(everything(), 10)).isEmpty();
+        assertThat(catalog.snapshots.newest(orders.id())).isEmpty();
+        assertThat(catalog.snapshots.newestGood(orders.id(), null)).isEmpty();
+        assertThat(catalog.snapshots.newestGoodSeconds()).containsEntry("orders", 0L);
+        assertThat(catalog.checks.list(id)).isEmpty();
+        assertThatExceptionOfType(SnapshotNotFoundException.class)
+                .isThrownBy(() -> catalog.snapshots.changeAll(id, null, true, false, null));
     }
 
     private List<Snapshot> list(SnapshotFilter filter, int limit) {
@@ -159,8 +232,12 @@ class SnapshotsTests {
     }
 
     private Snapshot snapshot(Map<String, String> labels) {
+        return snapshot(TimeOrderedId.next(clock), labels);
+    }
+
+    private Snapshot snapshot(UUID id, Map<String, String> labels) {
         var snapshot = new Snapshot(
-                TimeOrderedId.next(clock),
+                id,
                 orders.id(),
                 "orders",
                 Instant.ofEpochMilli(clock.millis()),

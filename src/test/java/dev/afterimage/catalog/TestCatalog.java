@@ -20,6 +20,7 @@ public final class TestCatalog implements AutoCloseable {
     public final Databases databases;
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
+    public final SnapshotDeletions deletions;
     public final DatabasePaths paths;
 
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
@@ -38,6 +39,7 @@ public final class TestCatalog implements AutoCloseable {
         databases = new Databases(catalog, node, clock);
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
+        deletions = new SnapshotDeletions(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }
 

@@ -89,6 +89,16 @@ class CheckTests {
         assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);
     }
 
+    @Test
+    void runWhenTheManifestIsGoneQuarantines() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.repository.delete(snapshot.databaseId(), snapshot.id());
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.run(snapshot.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE))
+                .withMessageContaining("no snapshot");
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);
+    }
+
     /** Overwrites a page in the middle of the file with nonsense. */
     private static Database corrupted(Database database) throws Exception {
         var bytes = Files.readAllBytes(database.path());

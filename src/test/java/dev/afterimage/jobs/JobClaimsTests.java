@@ -28,7 +28,8 @@ class JobClaimsTests {
     private static final Duration DEADLINE = Duration.ofMinutes(5);
 
     private final TestClock clock = new TestClock();
-    private final JobSettings settings = new JobSettings(2, DEADLINE, Duration.ofSeconds(30), Duration.ofSeconds(20));
+    private final JobSettings settings =
+            new JobSettings(2, DEADLINE, Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
 
     @TempDir
     Path dir;
@@ -221,6 +222,19 @@ class JobClaimsTests {
             assertThat(jobs.get(job.id()).spec()).isEqualTo(spec);
             assertThat(jobs.get(job.id()).kind()).isEqualTo(spec.kind());
         }
+    }
+
+    @Test
+    void forgetDeletesOnlyJobsThatEndedLongAgo() {
+        var old = claimed(backup(ORDERS, Priority.NORMAL));
+        claims.end(old, new Outcome.Succeeded(Map.of()), null);
+        var waiting = backup(ORDERS, Priority.NORMAL);
+        clock.advance(Duration.ofDays(90));
+        assertThat(claims.forget()).isZero();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(claims.forget()).isEqualTo(1);
+        assertThatExceptionOfType(JobException.NotFound.class).isThrownBy(() -> jobs.get(old.id()));
+        assertThat(jobs.get(waiting.id()).state()).isEqualTo(JobState.QUEUED);
     }
 
     @Test

@@ -48,7 +48,8 @@ class JobWorkersTests {
         final JobHeartbeat heartbeat;
 
         Process(Duration shutdownGrace) {
-            var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace);
+            var settings = new JobSettings(
+                    2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var runner = new JobRunner(backups.backup, TestCheck.on(backups, clock), TestRestore.on(backups), clock);
@@ -138,7 +139,7 @@ class JobWorkersTests {
             var spent = Duration.between(job.startedAt(), job.finishedAt());
             assertThat(spent).as("it did wait").isGreaterThanOrEqualTo(Duration.ofSeconds(1));
         }
-        assertThat(backups.repository.manifests(database.id())).isEmpty();
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.node.staging()).isEmptyDirectory();
     }
 
@@ -167,7 +168,7 @@ class JobWorkersTests {
                 backups.catalog.catalog,
                 new JobFeed(),
                 backups.catalog.node,
-                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO),
+                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO, Duration.ofDays(90)),
                 clock);
         assertThat(dead.claim()).map(Job::id).contains(id);
         Files.writeString(backups.catalog.node.staging().resolve("left-behind"), "half a copy");

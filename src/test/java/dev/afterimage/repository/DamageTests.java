@@ -38,7 +38,7 @@ class DamageTests {
 
     @BeforeEach
     void saveOne() throws IOException {
-        repository = new Repository(new LocalStorage(directory.resolve("repository"), 0));
+        repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
         var file = DatabaseFiles.write(directory.resolve("a.db"), PAGE_SIZE, PAGES, 1);
         content = Files.readAllBytes(file);
         manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);

@@ -54,20 +54,19 @@ class FullDiskTests {
     @Test
     void saveWhenTheDiskIsFullLeavesWhatWasThere() throws IOException {
         var storage = new LocalStorage(disk.resolve("repository"), 0);
-        var repository = new Repository(storage);
+        var repository = TestRepositories.on(storage);
         var small = DatabaseFiles.write(directory.resolve("small.db"), 4096, 200, 1);
         var large = DatabaseFiles.write(directory.resolve("large.db"), 4096, 5000, 2);
         var saved = repository.save(small, NewSnapshots.any(), PageProgress.NONE);
-        long used = storage.usedBytes();
+        long used = TestRepositories.bytes(disk.resolve("repository"));
 
         for (int attempt = 0; attempt < 3; attempt++) {
             assertThatThrownBy(() -> repository.save(large, NewSnapshots.any(), PageProgress.NONE))
                     .isInstanceOf(StorageException.Full.class);
         }
 
-        assertThat(new LocalStorage(disk.resolve("repository"), 0).usedBytes()).isEqualTo(used);
-        assertThat(storage.usedBytes()).isEqualTo(used);
-        assertThat(repository.manifests(NewSnapshots.DATABASE)).containsExactly(saved);
+        assertThat(TestRepositories.bytes(disk.resolve("repository"))).isEqualTo(used);
+        assertThat(repository.list(NewSnapshots.DATABASE).readable()).containsExactly(saved);
         try (var reader = repository.open(saved)) {
             SnapshotFile.write(reader, directory.resolve("restored.db"), PageProgress.NONE);
         }
@@ -80,9 +79,9 @@ class FullDiskTests {
         var file = DatabaseFiles.write(directory.resolve("a.db"), 4096, 1, 1);
         fill(disk.resolve("filler"));
 
-        assertThatThrownBy(() -> new Repository(storage).save(file, NewSnapshots.any(), PageProgress.NONE))
+        assertThatThrownBy(() -> TestRepositories.on(storage).save(file, NewSnapshots.any(), PageProgress.NONE))
                 .isInstanceOf(StorageException.Full.class);
-        assertThat(storage.usedBytes()).isZero();
+        assertThat(TestRepositories.bytes(disk.resolve("repository"))).isZero();
     }
 
     private static void fill(Path file) throws IOException {

@@ -42,7 +42,7 @@ class KilledSaveTests {
             killWhileSaving(root, random.nextLong(250_000_000));
 
             var storage = new LocalStorage(root, 0);
-            var repository = new Repository(storage);
+            var repository = TestRepositories.on(storage);
             var listing = repository.list(NewSnapshots.DATABASE);
             assertThat(listing.unreadable()).isEmpty();
             long named = 0;
@@ -51,16 +51,15 @@ class KilledSaveTests {
                 named += manifest.storedBytes();
                 seen++;
             }
-            killsThatLeftSomething += storage.usedBytes() > named ? 1 : 0;
+            killsThatLeftSomething += TestRepositories.bytes(root) > named ? 1 : 0;
 
             repository.sweep();
 
-            assertThat(storage.usedBytes()).isEqualTo(named);
-            assertThat(new LocalStorage(root, 0).usedBytes()).isEqualTo(named);
+            assertThat(TestRepositories.bytes(root)).isEqualTo(named);
             for (var manifest : listing.readable()) {
                 repository.delete(NewSnapshots.DATABASE, manifest.id());
             }
-            assertThat(new LocalStorage(root, 0).usedBytes()).isZero();
+            assertThat(TestRepositories.bytes(root)).isZero();
         }
         assertThat(seen).as("snapshots that were complete").isPositive();
         assertThat(killsThatLeftSomething).as("kills in the middle of a save").isPositive();
@@ -108,7 +107,7 @@ class KilledSaveTests {
     static final class Saving {
 
         public static void main(String[] arguments) {
-            var repository = new Repository(new LocalStorage(Path.of(arguments[0]), 0));
+            var repository = TestRepositories.on(new LocalStorage(Path.of(arguments[0]), 0));
             var directory = Path.of(arguments[1]);
             for (long number = 0; true; number++) {
                 var id = new UUID(number, number);

@@ -64,7 +64,7 @@ class LargeSaveTests {
 
         public static void main(String[] arguments) throws IOException {
             var file = Path.of(arguments[0]);
-            var repository = new Repository(new LocalStorage(Path.of(arguments[1]), 0));
+            var repository = TestRepositories.on(new LocalStorage(Path.of(arguments[1]), 0));
             var manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);
             try (var reader = repository.open(manifest)) {
                 System.out.println(isSame(reader, file) ? "the same" : "not the same");

@@ -54,7 +54,7 @@ class ReadSnapshotScriptTests {
     }
 
     private Manifest save(Path file) {
-        var repository = new Repository(new LocalStorage(directory.resolve("repository"), 0));
+        var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
         return repository.save(file, NewSnapshots.any(), PageProgress.NONE);
     }
 

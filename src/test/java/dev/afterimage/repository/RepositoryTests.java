@@ -36,7 +36,7 @@ class RepositoryTests {
     @BeforeEach
     void create() {
         storage = new LocalStorage(directory.resolve("repository"), 0);
-        repository = new Repository(storage);
+        repository = TestRepositories.on(storage);
     }
 
     private Path file(int pageSize, long pageCount, long seed) throws IOException {
@@ -65,6 +65,10 @@ class RepositoryTests {
 
     private List<String> keys(String prefix) {
         return storage.list(prefix).stream().map(ObjectInfo::key).toList();
+    }
+
+    private long bytes() throws IOException {
+        return TestRepositories.bytes(directory.resolve("repository"));
     }
 
     private long filesUnder(String name) throws IOException {
@@ -101,7 +105,7 @@ class RepositoryTests {
         var saved = repository.save(file(4096, 10, 1), snapshot, PageProgress.NONE);
 
         assertThat(repository.find(DATABASE, snapshot.id())).contains(saved);
-        assertThat(repository.manifests(DATABASE)).containsExactly(saved);
+        assertThat(repository.list(DATABASE).readable()).containsExactly(saved);
         assertThat(repository.databases()).containsExactly(DATABASE);
         assertThat(saved.labels()).isEqualTo(snapshot.labels());
         assertThat(saved.capture()).isEqualTo(snapshot.capture());
@@ -112,8 +116,8 @@ class RepositoryTests {
     void saveWhenDoneCountsEachByteOnTheStorage() throws IOException {
         var saved = save(file(4096, 1000, 1));
 
-        assertThat(saved.newBytes()).isEqualTo(storage.usedBytes());
-        assertThat(saved.storedBytes()).isEqualTo(storage.usedBytes());
+        assertThat(saved.newBytes()).isEqualTo(bytes());
+        assertThat(saved.storedBytes()).isEqualTo(bytes());
         assertThat(filesUnder("tmp")).isZero();
     }
 
@@ -155,7 +159,7 @@ class RepositoryTests {
 
         assertThat(second.layers()).isEqualTo(first.layers());
         assertThat(keys("layers/")).hasSize(1);
-        assertThat(second.newBytes()).isLessThan(4096).isEqualTo(storage.usedBytes() - first.newBytes());
+        assertThat(second.newBytes()).isLessThan(4096).isEqualTo(bytes() - first.newBytes());
         assertThat(content(second)).isEqualTo(Files.readAllBytes(file));
     }
 
@@ -190,7 +194,7 @@ class RepositoryTests {
                 .isInstanceOfSatisfying(
                         UnusableFileException.class,
                         e -> assertThat(e.code()).isEqualTo(ProblemCode.SOURCE_UNREADABLE));
-        assertThat(storage.usedBytes()).isZero();
+        assertThat(bytes()).isZero();
     }
 
     @Test
@@ -218,7 +222,7 @@ class RepositoryTests {
             assertThatThrownBy(() -> repository.save(file, NewSnapshots.any(), cancelling))
                     .isInstanceOf(CancellationException.class)
                     .hasMessage("enough");
-            assertThat(storage.usedBytes()).isZero();
+            assertThat(bytes()).isZero();
             assertThat(filesUnder(".")).isZero();
             assertThat(Thread.getAllStackTraces().keySet())
                     .extracting(Thread::getName)
@@ -241,17 +245,16 @@ class RepositoryTests {
     @Test
     void saveWhenTheQuotaIsTooSmallLeavesWhatWasThere() throws IOException {
         var first = save(file(4096, 100, 1));
-        long used = storage.usedBytes();
-        var small = new Repository(new LocalStorage(directory.resolve("repository"), used + 100_000));
+        long used = bytes();
+        var small = TestRepositories.on(new LocalStorage(directory.resolve("repository"), used + 100_000));
         var large = file(4096, 5000, 2);
 
         assertThatThrownBy(() -> small.save(large, NewSnapshots.any(), PageProgress.NONE))
                 .isInstanceOfSatisfying(
                         StorageException.Full.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_FULL));
 
-        assertThat(new LocalStorage(directory.resolve("repository"), 0).usedBytes())
-                .isEqualTo(used);
-        assertThat(small.manifests(DATABASE)).containsExactly(first);
+        assertThat(bytes()).isEqualTo(used);
+        assertThat(small.list(DATABASE).readable()).containsExactly(first);
         content(first);
         small.save(file(4096, 10, 3), NewSnapshots.any(), PageProgress.NONE);
     }
@@ -269,7 +272,7 @@ class RepositoryTests {
 
         repository.delete(DATABASE, second.id());
 
-        assertThat(storage.usedBytes()).isZero();
+        assertThat(bytes()).isZero();
         assertThat(filesUnder(".")).isZero();
         assertThat(repository.databases()).isEmpty();
     }

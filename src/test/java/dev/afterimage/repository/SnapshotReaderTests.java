@@ -51,7 +51,7 @@ class SnapshotReaderTests {
         var directory = Files.createTempDirectory("reader");
         try {
             var file = DatabaseFiles.write(directory.resolve("a.db"), pageSize, bytes / pageSize + 1, seed);
-            var repository = new Repository(new LocalStorage(directory.resolve("repository"), 0));
+            var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
             var manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);
             try (var reader = repository.open(manifest);
                     var plain = Files.newByteChannel(file)) {
@@ -81,7 +81,7 @@ class SnapshotReaderTests {
 
     private static SnapshotReader open(Path directory, long pageCount) throws IOException {
         var file = DatabaseFiles.write(directory.resolve("a.db"), 4096, pageCount, 1);
-        var repository = new Repository(new LocalStorage(directory.resolve("repository"), 0));
+        var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
         return repository.open(repository.save(file, NewSnapshots.any(), PageProgress.NONE));
     }
 

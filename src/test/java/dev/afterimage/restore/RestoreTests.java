@@ -12,6 +12,7 @@ import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -114,25 +115,45 @@ class RestoreTests {
     void toNewFileWhenThePathIsNotAllowedIsRefused() {
         for (var path :
                 new Path[] {Path.of("/etc/new.db"), dir.resolve("home/new.db"), dir.resolve("missing/new.db")}) {
-            var plan = new RestorePlan(UUID.randomUUID(), snapshot.id(), path, false, Optional.empty());
+            var plan = new RestorePlan(UUID.randomUUID(), snapshot.id(), path, Optional.empty());
             assertThatExceptionOfType(PathNotAllowedException.class)
                     .isThrownBy(() -> restore.toNewFile(plan, PageProgress.NONE));
         }
     }
 
     @Test
-    void toNewFileWhenResumedAcceptsOnlyAFileWithTheSnapshotsBytes() throws Exception {
+    void toNewFileWhenAnEarlierAttemptDiedAfterTheFileGotItsNameIsDone() throws Exception {
         var plan = plan("new.db", null);
         restore.toNewFile(plan, PageProgress.NONE);
-        var resumed = new RestorePlan(plan.jobId(), plan.snapshotId(), plan.target(), true, Optional.empty());
-        assertThat(restore.toNewFile(resumed, PageProgress.NONE).sha256())
-                .isEqualTo(snapshot.content().sha256());
-        assertThatExceptionOfType(TargetException.Exists.class)
-                .as("a first attempt never accepts what is there")
-                .isThrownBy(() -> restore.toNewFile(plan, PageProgress.NONE));
-        Files.write(plan.target(), new byte[] {1}, java.nio.file.StandardOpenOption.APPEND);
-        assertThatExceptionOfType(TargetException.Exists.class)
-                .isThrownBy(() -> restore.toNewFile(resumed, PageProgress.NONE));
+        var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
+        Files.createLink(temporary, plan.target()); // as if the process had died between the two steps
+        var restored = restore.toNewFile(plan, (done, total) -> {
+            throw new IllegalStateException("nothing is written again");
+        });
+        assertThat(restored.sha256()).isEqualTo(snapshot.content().sha256());
+        assertOnly("new.db");
+    }
+
+    @Test
+    void toNewFileWhenAnEarlierAttemptDiedInTheMiddleStartsOver() throws Exception {
+        var plan = plan("new.db", null);
+        Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
+        restore.toNewFile(plan, PageProgress.NONE);
+        assertThat(Files.readAllBytes(plan.target())).isEqualTo(backups.content(snapshot));
+        assertOnly("new.db");
+    }
+
+    @Test
+    void toNewFileHasThePermissionsOfTheLiveDatabaseOrElseOnlyTheOwners() throws Exception {
+        var live = dir.resolve("orders.db");
+        Files.setPosixFilePermissions(live, PosixFilePermissions.fromString("rw-r-----"));
+        var like = restore.toNewFile(plan("like.db", null), PageProgress.NONE);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(like.path())))
+                .isEqualTo("rw-r-----");
+        Files.delete(live);
+        var closed = restore.toNewFile(plan("closed.db", null), PageProgress.NONE);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(closed.path())))
+                .isEqualTo("rw-------");
     }
 
     @Test
@@ -148,7 +169,6 @@ class RestoreTests {
     }
 
     private RestorePlan plan(String name, CheckLevel level) {
-        return new RestorePlan(
-                UUID.randomUUID(), snapshot.id(), targets.resolve(name), false, Optional.ofNullable(level));
+        return new RestorePlan(UUID.randomUUID(), snapshot.id(), targets.resolve(name), Optional.ofNullable(level));
     }
 }

@@ -8,6 +8,7 @@ public final class TestRestore {
     private TestRestore() {}
 
     public static Restore on(TestBackups backups) {
-        return new Restore(backups.catalog.snapshots, backups.repository, backups.catalog.paths);
+        return new Restore(
+                backups.catalog.snapshots, backups.repository, backups.catalog.databases, backups.catalog.paths);
     }
 }

@@ -5,15 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.SnapshotNotFoundException;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.problem.ProblemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotRemovalTests {
+
+    private static final int ROUNDS = 20;
+
+    private final TestClock clock = new TestClock();
 
     @TempDir
     Path dir;
@@ -23,8 +36,8 @@ class SnapshotRemovalTests {
 
     @BeforeEach
     void openHome() {
-        backups = new TestBackups(dir, new TestClock());
-        removal = new SnapshotRemoval(backups.catalog.snapshots, backups.repository);
+        backups = new TestBackups(dir, clock);
+        removal = new SnapshotRemoval(backups.catalog.deletions, backups.repository);
     }
 
     @AfterEach
@@ -62,6 +75,112 @@ class SnapshotRemovalTests {
         assertThatExceptionOfType(SnapshotKeptException.Pinned.class)
                 .isThrownBy(() -> removal.remove(snapshot.id(), true));
         assertThat(backups.content(snapshot)).isNotEmpty();
+    }
+
+    @Test
+    void removeWhenAnUncheckedOneIsLeftKeepsTheOnlyOneThatPassed() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        var passed = backups.run(database);
+        var unchecked = backups.run(database);
+        var failed = backups.run(database);
+        check(passed, true);
+        check(failed, false);
+
+        assertThatExceptionOfType(SnapshotKeptException.LastGood.class)
+                .isThrownBy(() -> removal.remove(passed.id(), false));
+        removal.remove(failed.id(), false);
+        removal.remove(unchecked.id(), false);
+    }
+
+    @Test
+    void removeWhenNoneHasPassedKeepsTheOnlyOneThatHasNotFailed() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        var first = backups.run(database);
+        var second = backups.run(database);
+        check(backups.run(database), false);
+
+        removal.remove(first.id(), false);
+        assertThatExceptionOfType(SnapshotKeptException.LastGood.class)
+                .isThrownBy(() -> removal.remove(second.id(), false));
+    }
+
+    @Test
+    void removeWhenTheLastTwoGoAtOnceLeavesOne() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        for (int round = 0; round < ROUNDS; round++) {
+            var first = backups.run(database);
+            var second = backups.run(database);
+
+            var removed = atOnce(() -> removal.remove(first.id(), false), () -> removal.remove(second.id(), false));
+
+            assertThat(removed).as("round " + round).containsExactlyInAnyOrder("done", "LastGood");
+            for (var left : backups.catalog.snapshots.ids(database.id())) {
+                removal.remove(left, true);
+            }
+        }
+    }
+
+    @Test
+    void removeWhenAPinArrivesMeanwhileLetsOneOfThemWin() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        for (int round = 0; round < ROUNDS; round++) {
+            var id = backups.run(database).id();
+
+            var outcome = atOnce(
+                    () -> removal.remove(id, true),
+                    () -> backups.catalog.snapshots.changeAll(id, null, true, false, null));
+
+            assertThat(outcome)
+                    .as("round " + round)
+                    .isIn(List.of("Pinned", "done"), List.of("done", "SnapshotNotFoundException"));
+            boolean pinned = outcome.getFirst().equals("Pinned");
+            assertThat(backups.catalog.snapshots.find(id).isPresent()).isEqualTo(pinned);
+            assertThat(backups.repository.snapshotIds(database.id()).contains(id))
+                    .isEqualTo(pinned);
+        }
+    }
+
+    @Test
+    void removeWhenItWasInterruptedCompletesIt() throws Exception {
+        var snapshot = backups.run(backups.database("orders", "CREATE TABLE t (v)"));
+        backups.catalog.deletions.begin(snapshot.id(), candidate -> {});
+        assertThat(backups.catalog.snapshots.find(snapshot.id())).isEmpty();
+        assertThat(backups.catalog.snapshots.newest(snapshot.databaseId())).isEmpty();
+
+        removal.remove(snapshot.id(), false);
+
+        assertThat(layers()).isZero();
+        assertThat(backups.catalog.deletions.unfinished()).isEmpty();
+    }
+
+    /** For each, "done" or the simple name of what it threw. */
+    private static List<String> atOnce(Runnable... works) throws Exception {
+        var start = new CyclicBarrier(works.length);
+        try (var threads = Executors.newFixedThreadPool(works.length)) {
+            var outcomes = new ArrayList<Future<String>>();
+            for (var work : works) {
+                outcomes.add(threads.submit(() -> {
+                    start.await();
+                    try {
+                        work.run();
+                        return "done";
+                    } catch (ProblemException e) {
+                        return e.getClass().getSimpleName();
+                    }
+                }));
+            }
+            var told = new ArrayList<String>();
+            for (var outcome : outcomes) {
+                told.add(outcome.get());
+            }
+            return told;
+        }
+    }
+
+    private void check(Snapshot snapshot, boolean passed) {
+        var now = clock.instant();
+        backups.catalog.checks.add(new SnapshotCheck(
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of(), List.of(), 0));
     }
 
     private long layers() throws Exception {

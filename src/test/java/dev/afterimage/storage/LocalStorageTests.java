@@ -60,28 +60,27 @@ class LocalStorageTests {
             writer.write(bytes("one"));
             writer.write(bytes(" two"));
             assertThat(writer.written()).isEqualTo(7);
-            assertThat(storage.exists("x/y/object")).isFalse();
-            assertThat(storage.list("x/")).isEmpty();
+            assertThat(storage.list("layers/x/")).isEmpty();
 
-            writer.publish("x/y/object");
+            writer.publish("layers/x/y/object");
 
-            assertThat(storage.exists("x/y/object")).isTrue();
+            assertThat(storage.list("layers/x/")).hasSize(1);
         }
-        try (var object = storage.open("x/y/object")) {
+        try (var object = storage.open("layers/x/y/object")) {
             assertThat(read(object)).isEqualTo("one two");
         }
-        assertThat(files()).containsExactly(root.resolve("x/y/object"));
+        assertThat(files()).containsExactly(root.resolve("layers/x/y/object"));
     }
 
     @Test
     void publishWhenTheKeyIsTakenReplacesIt() {
-        put(storage, "x/object", "before");
-        try (var before = storage.open("x/object")) {
-            put(storage, "x/object", "afterwards");
+        put(storage, "layers/x/object", "before");
+        try (var before = storage.open("layers/x/object")) {
+            put(storage, "layers/x/object", "afterwards");
 
             assertThat(read(before)).isEqualTo("before");
         }
-        try (var after = storage.open("x/object")) {
+        try (var after = storage.open("layers/x/object")) {
             assertThat(read(after)).isEqualTo("afterwards");
         }
         assertThat(storage.usedBytes()).isEqualTo(10);
@@ -100,8 +99,8 @@ class LocalStorageTests {
 
     @Test
     void readWhenPositionedGivesThoseBytes() {
-        put(storage, "x/object", "0123456789");
-        try (var object = storage.open("x/object")) {
+        put(storage, "layers/x/object", "0123456789");
+        try (var object = storage.open("layers/x/object")) {
             var buffer = ByteBuffer.allocate(4);
 
             assertThat(object.read(3, buffer)).isEqualTo(4);
@@ -114,40 +113,42 @@ class LocalStorageTests {
 
     @Test
     void openWhenThereIsNoneSaysMissing() {
-        assertThatThrownBy(() -> storage.open("x/object")).isInstanceOf(StorageException.Missing.class);
+        assertThatThrownBy(() -> storage.open("layers/x/object")).isInstanceOf(StorageException.Missing.class);
     }
 
     @Test
     void listWhenThereAreObjectsGivesThoseUnderThePrefixByKey() {
-        put(storage, "x/b/2", "22");
-        put(storage, "x/a/1", "1");
-        put(storage, "xy/a/1", "1");
-        put(storage, "x/b/1", "");
+        put(storage, "layers/x/b/2", "22");
+        put(storage, "layers/x/a/1", "1");
+        put(storage, "layers/xy/a/1", "1");
+        put(storage, "layers/x/b/1", "");
 
-        assertThat(storage.list("x/")).extracting(ObjectInfo::key).containsExactly("x/a/1", "x/b/1", "x/b/2");
-        assertThat(storage.list("x/b/")).extracting(ObjectInfo::bytes).containsExactly(0L, 2L);
-        assertThat(storage.list("z/")).isEmpty();
-        assertThat(storage.folders("x/")).containsExactly("a", "b");
-        assertThat(storage.folders("x/a/")).isEmpty();
+        assertThat(storage.list("layers/x/"))
+                .extracting(ObjectInfo::key)
+                .containsExactly("layers/x/a/1", "layers/x/b/1", "layers/x/b/2");
+        assertThat(storage.list("layers/x/b/")).extracting(ObjectInfo::bytes).containsExactly(0L, 2L);
+        assertThat(storage.list("layers/z/")).isEmpty();
+        assertThat(storage.folders("layers/x/")).containsExactly("a", "b");
+        assertThat(storage.folders("layers/x/a/")).isEmpty();
     }
 
     @Test
     void foldersWhenAFolderHasBecomeEmptyLeavesItOut() {
-        put(storage, "x/a/1", "1");
+        put(storage, "layers/x/a/1", "1");
 
-        storage.delete("x/a/1");
+        storage.delete("layers/x/a/1");
 
-        assertThat(storage.folders("x/")).isEmpty();
+        assertThat(storage.folders("layers/x/")).isEmpty();
     }
 
     @Test
     void deleteWhenTheObjectIsOpenLetsItBeRead() {
-        put(storage, "x/object", "still here");
-        try (var object = storage.open("x/object")) {
-            storage.delete("x/object");
-            storage.delete("x/object");
+        put(storage, "layers/x/object", "still here");
+        try (var object = storage.open("layers/x/object")) {
+            storage.delete("layers/x/object");
+            storage.delete("layers/x/object");
 
-            assertThat(storage.exists("x/object")).isFalse();
+            assertThat(storage.list("layers/x/")).isEmpty();
             assertThat(read(object)).isEqualTo("still here");
         }
         assertThat(storage.usedBytes()).isZero();
@@ -158,13 +159,14 @@ class LocalStorageTests {
             strings = {
                 "",
                 "object",
+                "elsewhere/object",
                 "/x/object",
                 "../object",
-                "x/../../object",
-                "x//object",
-                "x/.hidden",
+                "layers/x/../../object",
+                "layers/x//object",
+                "layers/x/.hidden",
                 "tmp/object",
-                "x/"
+                "layers/x/"
             })
     void openWhenTheKeyCouldLeaveTheStorageIsRefused(String key) {
         assertThatThrownBy(() -> storage.open(key)).isInstanceOf(IllegalArgumentException.class);
@@ -176,7 +178,7 @@ class LocalStorageTests {
 
     @Test
     void writeWhenTheQuotaIsUsedUpIsRefused() {
-        put(storage, "x/object", "0123456789");
+        put(storage, "layers/x/object", "0123456789");
         var limited = new LocalStorage(root, 15);
         try (var writer = limited.create()) {
             writer.write(bytes("12345"));
@@ -187,8 +189,8 @@ class LocalStorageTests {
                             e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_FULL));
         }
         assertThat(limited.usedBytes()).isEqualTo(10);
-        limited.delete("x/object");
-        put(limited, "x/object", "0123456789abcde");
+        limited.delete("layers/x/object");
+        put(limited, "layers/x/object", "0123456789abcde");
     }
 
     @Test
@@ -225,9 +227,9 @@ class LocalStorageTests {
             new LocalStorage(root, 0).removeLeftovers();
 
             assertThat(storage.usedBytes()).isEqualTo(13);
-            writer.publish("x/object");
+            writer.publish("layers/x/object");
         }
-        assertThat(files()).containsExactly(root.resolve("x/object"));
+        assertThat(files()).containsExactly(root.resolve("layers/x/object"));
     }
 
     @Test

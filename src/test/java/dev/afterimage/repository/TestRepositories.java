@@ -1,0 +1,27 @@
+package dev.afterimage.repository;
+
+import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/** Repositories whose sweeps wait for nothing, and what they take on disk. */
+final class TestRepositories {
+
+    private TestRepositories() {}
+
+    static Repository on(LocalStorage storage) {
+        return new Repository(storage, Duration.ZERO, Clock.systemUTC());
+    }
+
+    /** Bytes of all files under a directory. */
+    static long bytes(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+}

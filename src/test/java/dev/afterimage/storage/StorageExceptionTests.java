@@ -1,0 +1,27 @@
+package dev.afterimage.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import org.junit.jupiter.api.Test;
+
+class StorageExceptionTests {
+
+    @Test
+    void ofWhenTheFileSystemOrTheUsersPartOfItIsFullSaysFull() {
+        assertThat(StorageException.of(new IOException("No space left on device"), "Writing"))
+                .isInstanceOf(StorageException.Full.class);
+        assertThat(StorageException.of(new FileSystemException("/srv/a", null, "Disk quota exceeded"), "Writing"))
+                .isInstanceOf(StorageException.Full.class);
+    }
+
+    @Test
+    void ofWhenOnlyThePathHasThoseWordsSaysUnreachable() {
+        assertThat(StorageException.of(new AccessDeniedException("/srv/no space left/a"), "Writing"))
+                .isInstanceOf(StorageException.Unreachable.class);
+        assertThat(StorageException.of(new IOException("Input/output error"), "Writing"))
+                .isInstanceOf(StorageException.Unreachable.class);
+    }
+}
