@@ -41,7 +41,8 @@ import org.springframework.web.bind.annotation.RestController;
 class ContentController {
 
     private static final Logger log = LoggerFactory.getLogger(ContentController.class);
-    private static final String ALLOW_DAMAGED = "Also when the snapshot is quarantined";
+    private static final String ALLOW_DAMAGED =
+            "Also when the snapshot is quarantined. Stored bytes that are damaged are not given in any case";
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Snapshots snapshots;
@@ -152,7 +153,7 @@ class ContentController {
             response.reset(); // the headers that promised the content
             throw e;
         }
-        log.warn("The download of snapshot {} broke off: {}", id, e.getMessage());
+        log.warn("The download of snapshot {} broke off: {}", id, LogText.of(e.getMessage()));
         throw new CloseNowException(String.valueOf(e.getMessage()), e);
     }
 }

@@ -30,7 +30,7 @@ final class Cursor {
     static @Nullable UUID id(@Nullable String cursor) {
         var key = key(cursor);
         try {
-            return key == null ? null : UUID.fromString(key);
+            return key == null ? null : IdText.parse(key);
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
         }

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** A registered database, as answers have it. */
 @Schema(name = "Database", description = "A registered SQLite file")
 record DatabaseJson(
-        @Schema(example = "app") String name,
+        @Schema(example = "orders") String name,
 
-        @Schema(description = "Symbolic links were resolved when it was registered", example = "/srv/app/app.db")
+        @Schema(description = "Symbolic links were resolved when it was registered", example = "/srv/orders/orders.db")
         String path,
 
         @Schema(description = "The node that sees the file", example = "host-1")

@@ -41,7 +41,7 @@ class ErrorPage implements ErrorController {
         var answer = ResponseEntity.status(ProblemStatus.of(code)).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (code == ProblemCode.INTERNAL_ERROR) {
             var id = "urn:uuid:" + UUID.randomUUID();
-            log.error("{} met a defect, {}; the server's message stands above", path, id);
+            log.error("{} met a defect, {}; the server's message stands above", LogText.of(path), id);
             return answer.body(ProblemJson.of(ProblemAnswers.defect(), id));
         }
         return answer.body(ProblemJson.of(Problem.of(code, "The server refused the request"), path));

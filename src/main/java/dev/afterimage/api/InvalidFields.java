@@ -40,7 +40,7 @@ final class InvalidFields {
             Map.entry(int.class, "must be a whole number"),
             Map.entry(Long.class, "must be a whole number"),
             Map.entry(UUID.class, "must be a UUID"),
-            Map.entry(Instant.class, "must be a time such as 2026-01-31T12:00:00Z"),
+            Map.entry(Instant.class, TimeText.EXPECTED),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
             Map.entry(DataSize.class, "must be a number of bytes, or a size such as 512KB or 50MB"));
 

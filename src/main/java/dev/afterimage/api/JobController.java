@@ -116,7 +116,6 @@ class JobController {
     @Problems({INVALID_REQUEST, JOB_NOT_FOUND})
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     ResponseEntity<SseEmitter> events(@PathVariable UUID id) {
-        jobs.get(id);
         return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(events.follow(id));
     }
 }

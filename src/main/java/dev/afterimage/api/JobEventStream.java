@@ -5,32 +5,32 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * One client that follows one job. What the feed tells is taken as a hint to read the job again: what is sent then never
- * goes back in time, and a slow client skips progress instead of piling it up.
+ * One client that follows one job. It is told what the job is and never reads the catalog, since it runs on a virtual thread,
+ * which a native call would pin. What is sent never goes back in time, and a slow client skips progress instead of piling
+ * it up.
  */
 final class JobEventStream {
 
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
 
-    private final Supplier<Job> job;
+    private final LatestJob latest = new LatestJob();
     private final SseEmitter emitter;
     private final Semaphore changes = new Semaphore(0);
     private volatile boolean closed;
 
-    JobEventStream(Supplier<Job> job, SseEmitter emitter) {
-        this.job = job;
+    JobEventStream(SseEmitter emitter) {
         this.emitter = emitter;
         emitter.onCompletion(this::close);
         emitter.onError(error -> close());
     }
 
-    /** The job may be another than it was. */
-    void changed() {
+    /** What the job is now, or was before: two threads may tell of their changes in the wrong order. */
+    void changed(Job job) {
+        latest.learn(job);
         changes.release();
     }
 
@@ -40,7 +40,7 @@ final class JobEventStream {
         changes.release();
     }
 
-    /** Sends until the job ends, the client goes away, or the stream is closed. */
+    /** Told of the job at least once, sends until the job ends, the client goes away, or the stream is closed. */
     void run() {
         try {
             JobJson sent = null;
@@ -58,7 +58,7 @@ final class JobEventStream {
     }
 
     private JobJson sendIfChanged(@Nullable JobJson sent) throws IOException {
-        var now = JobJson.of(job.get());
+        var now = JobJson.of(latest.get());
         if (!now.equals(sent)) {
             emitter.send(SseEmitter.event().name(name(sent, now)).data(now));
         }

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.jobs.JobException;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.Jobs;
 import java.util.Set;
@@ -28,16 +29,26 @@ class JobEvents implements SmartLifecycle {
     /**
      * Starts to follow a job. Each stream has a virtual thread, so that a slow client keeps neither the job nor other
      * clients waiting.
+     *
+     * @throws JobException.NotFound when there is none of that id
      */
     SseEmitter follow(UUID id) {
         var emitter = new SseEmitter(NO_TIMEOUT);
-        var stream = new JobEventStream(() -> jobs.get(id), emitter);
+        var stream = new JobEventStream(emitter);
+        // Subscribed first, read then, on the request's thread: a change in between is told by one or both of them.
+        var subscription = feed.subscribe(id, stream::changed);
+        try {
+            stream.changed(jobs.get(id));
+        } catch (RuntimeException e) {
+            subscription.close();
+            throw e;
+        }
         streams.add(stream);
         if (!running) {
             stream.close();
         }
         Thread.ofVirtual().name("job-events-" + id).start(() -> {
-            try (var subscription = feed.subscribe(id, job -> stream.changed())) {
+            try (subscription) {
                 stream.run();
             } finally {
                 streams.remove(stream);

@@ -18,7 +18,7 @@ record JobJson(
         UUID id,
         JobKind kind,
 
-        @Schema(description = "The database concerned", example = "app") @Nullable
+        @Schema(description = "The database concerned", example = "orders") @Nullable
         String database,
 
         @Schema(description = "SUCCEEDED, FAILED and CANCELLED are final", example = "SUCCEEDED")

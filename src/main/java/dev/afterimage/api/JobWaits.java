@@ -19,6 +19,9 @@ class JobWaits implements SmartLifecycle {
     /** At shutdown: after the jobs had their grace time, before the web server waits for its requests. */
     static final int PHASE = WebServerGracefulShutdownLifecycle.SMART_LIFECYCLE_PHASE + 512;
 
+    /** What a DeferredResult takes for waiting without an end; a wait this short is answered at once instead. */
+    private static final long NO_TIMEOUT = 0;
+
     private final Jobs jobs;
     private final JobFeed feed;
     private final Map<DeferredResult<JobJson>, UUID> waiting = new ConcurrentHashMap<>();
@@ -41,7 +44,7 @@ class JobWaits implements SmartLifecycle {
         waiting.put(answer, id);
         try {
             var job = jobs.get(id);
-            if (job.state().ended() || wait.isZero() || !running) {
+            if (job.state().ended() || wait.toMillis() == NO_TIMEOUT || !running) {
                 answer.setResult(JobJson.of(job));
             }
         } catch (RuntimeException e) {

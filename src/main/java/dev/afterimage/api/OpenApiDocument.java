@@ -50,7 +50,7 @@ class OpenApiDocument {
 
     private static void describe(String path, Parameter parameter) {
         if (parameter.getIn().equals("path") && parameter.getName().equals("name")) {
-            parameter.description("Name of a registered database").example("app");
+            parameter.description("Name of a registered database").example("orders");
         } else if (parameter.getIn().equals("path")) {
             parameter.description(path.contains("/jobs/") ? "Id of a job" : "Id of a snapshot");
         }

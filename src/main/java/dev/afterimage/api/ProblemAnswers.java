@@ -39,7 +39,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         }
         var status = ProblemStatus.of(e.code());
         if (status.is5xxServerError()) {
-            log.warn("{} is answered with {}: {}", path(request), e.code(), e.getMessage());
+            log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
         return answer(e.problem(), headers, path(request));
     }
@@ -57,7 +57,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
             throw e; // the server then breaks the connection, so that the client does not take a part for the whole
         }
         var id = "urn:uuid:" + UUID.randomUUID();
-        log.error("{} met a defect, {}", path(request), id, e);
+        log.error("{} met a defect, {}", logged(request), id, e);
         return answer(defect(), new HttpHeaders(), id);
     }
 
@@ -129,6 +129,10 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
             answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return answer.body(ProblemJson.of(problem, instance));
+    }
+
+    private static String logged(WebRequest request) {
+        return LogText.of(path(request));
     }
 
     private static String path(WebRequest request) {

@@ -17,7 +17,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 /** A request to make a database file of a snapshot. */
 @Schema(description = "What to restore, and to where")
 record RestoreRequest(
-        @Schema(description = "Id of the snapshot") @NotNull UUID snapshot,
+        @Schema(description = "Id of the snapshot") @JsonDeserialize(using = IdText.class) @NotNull
+        UUID snapshot,
 
         @NotNull @Valid Target target,
 

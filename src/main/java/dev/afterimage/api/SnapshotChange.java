@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to change what is known of a snapshot. What is absent stays as it is. */
 @Schema(description = "What to change; what is absent stays as it is")
@@ -20,5 +21,6 @@ record SnapshotChange(
                 type = "string",
                 format = "date-time",
                 example = "2030-01-01T00:00:00Z")
+        @JsonDeserialize(contentUsing = TimeText.class)
         @Nullable
         Optional<Instant> expiresAt) {}

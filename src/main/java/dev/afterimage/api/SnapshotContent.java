@@ -6,13 +6,15 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.ETag;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.web.context.request.ServletWebRequest;
 
 /**
  * A snapshot's file as a representation in the sense of <a href="https://www.rfc-editor.org/rfc/rfc9110">RFC 9110</a>: what
@@ -29,24 +31,63 @@ record SnapshotContent(Snapshot snapshot) {
     }
 
     /**
-     * Whether the client has it already; the response then is a complete 304.
+     * Whether the client has it already; the response then is a complete 304. The conditions are looked at in the order of <a
+     * href="https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2">RFC 9110, section 13.2.2</a>.
      *
      * @throws PreconditionFailedException when the client wants another one
      */
     boolean notModified(HttpServletRequest request, HttpServletResponse response) {
-        var ifMatch = request.getHeader(HttpHeaders.IF_MATCH);
-        if (ifMatch != null && ETag.parse(ifMatch).stream().noneMatch(this::matches)) {
+        if (!isWanted(request)) {
             throw new PreconditionFailedException(etag());
         }
-        boolean done = new ServletWebRequest(request, response).checkNotModified(etag(), lastModifiedMillis());
-        if (response.getStatus() == HttpStatus.PRECONDITION_FAILED.value()) {
-            throw new PreconditionFailedException(etag());
+        response.setHeader(HttpHeaders.ETAG, etag());
+        response.setDateHeader(HttpHeaders.LAST_MODIFIED, lastModified().toEpochMilli());
+        boolean known = isKnown(request);
+        if (known) {
+            response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
         }
-        return done;
+        return known;
     }
 
-    private boolean matches(ETag wanted) {
-        return wanted.isWildcard() || wanted.compare(ETag.create(etag()), true);
+    /** With an If-Match, the date of an If-Unmodified-Since says nothing. */
+    private boolean isWanted(HttpServletRequest request) {
+        var etags = etags(request, HttpHeaders.IF_MATCH);
+        if (!etags.isEmpty()) {
+            return matches(etags, true);
+        }
+        var unmodifiedSince = time(request, HttpHeaders.IF_UNMODIFIED_SINCE);
+        return unmodifiedSince == null || !lastModified().isAfter(unmodifiedSince);
+    }
+
+    /** With an If-None-Match, the date of an If-Modified-Since says nothing. */
+    private boolean isKnown(HttpServletRequest request) {
+        var etags = etags(request, HttpHeaders.IF_NONE_MATCH);
+        if (!etags.isEmpty()) {
+            return matches(etags, false);
+        }
+        var modifiedSince = time(request, HttpHeaders.IF_MODIFIED_SINCE);
+        return modifiedSince != null && !lastModified().isAfter(modifiedSince);
+    }
+
+    private static List<String> etags(HttpServletRequest request, String header) {
+        return Collections.list(request.getHeaders(header));
+    }
+
+    private boolean matches(List<String> headers, boolean strong) {
+        var etag = ETag.create(etag());
+        return headers.stream()
+                .flatMap(header -> ETag.parse(header).stream())
+                .anyMatch(wanted -> wanted.isWildcard() || wanted.compare(etag, strong));
+    }
+
+    /** Null also when it is no HTTP date: such a condition is ignored. */
+    private static @Nullable Instant time(HttpServletRequest request, String header) {
+        try {
+            long millis = request.getDateHeader(header);
+            return millis == -1 ? null : Instant.ofEpochMilli(millis);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     /**
@@ -68,8 +109,7 @@ record SnapshotContent(Snapshot snapshot) {
         }
         return ifRange.startsWith("\"")
                 ? ifRange.equals(etag())
-                : ifRange.equals(DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                        lastModified().atOffset(ZoneOffset.UTC)));
+                : lastModified().equals(time(request, HttpHeaders.IF_RANGE));
     }
 
     void writeHeaders(ByteRange range, HttpServletResponse response) {
@@ -92,11 +132,8 @@ record SnapshotContent(Snapshot snapshot) {
         return ContentDisposition.attachment().filename(name).build().toString();
     }
 
+    /** HTTP dates have whole seconds. */
     private Instant lastModified() {
-        return snapshot.createdAt();
-    }
-
-    private long lastModifiedMillis() {
-        return lastModified().toEpochMilli();
+        return snapshot.createdAt().truncatedTo(ChronoUnit.SECONDS);
     }
 }

@@ -49,7 +49,7 @@ class SnapshotController {
     @Problems(INVALID_REQUEST)
     @GetMapping("/snapshots")
     Listing<SnapshotJson> list(
-            @Parameter(description = "Only those of this database, registered or removed", example = "app")
+            @Parameter(description = "Only those of this database, registered or removed", example = "orders")
                     @RequestParam(required = false)
                     @Nullable
                     String database,
@@ -82,11 +82,9 @@ class SnapshotController {
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
     @PatchMapping("/snapshots/{id}")
     SnapshotJson change(@PathVariable UUID id, @Valid @RequestBody SnapshotChange request) {
-        snapshots.change(id, request.labels(), request.pinned(), null);
-        if (request.expiresAt() != null) {
-            snapshots.expire(id, request.expiresAt().orElse(null));
-        }
-        return SnapshotJson.of(snapshots.get(id));
+        var expiry = request.expiresAt();
+        var expiresAt = expiry == null ? null : expiry.orElse(null);
+        return SnapshotJson.of(snapshots.change(id, request.labels(), request.pinned(), expiry != null, expiresAt));
     }
 
     @Operation(

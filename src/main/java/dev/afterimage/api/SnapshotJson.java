@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 record SnapshotJson(
         UUID id,
 
-        @Schema(description = "Name of the database, also after that was removed", example = "app")
+        @Schema(description = "Name of the database, also after that was removed", example = "orders")
         String database,
 
         Instant createdAt,

@@ -1,17 +1,23 @@
 package dev.afterimage.api;
 
+import java.beans.PropertyEditorSupport;
+import java.util.UUID;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.format.FormatterRegistry;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.web.bind.WebDataBinder;
+import org.springframework.web.bind.annotation.ControllerAdvice;
+import org.springframework.web.bind.annotation.InitBinder;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.type.LogicalType;
 
 /** How requests are read, beyond what {@code application.yml} says: nothing is taken for what it is not. */
+@ControllerAdvice
 @Configuration(proxyBeanMethods = false)
 class StrictRequests implements WebMvcConfigurer {
 
@@ -35,5 +41,17 @@ class StrictRequests implements WebMvcConfigurer {
     @Override
     public void addFormatters(FormatterRegistry registry) {
         registry.addConverter(new DurationText());
+        registry.addConverter(new TimeText());
+    }
+
+    /** An editor and no converter: when a converter refuses, Spring asks its own lenient editor of UUIDs next. */
+    @InitBinder
+    void ids(WebDataBinder binder) {
+        binder.registerCustomEditor(UUID.class, new PropertyEditorSupport() {
+            @Override
+            public void setAsText(String text) {
+                setValue(IdText.parse(text));
+            }
+        });
     }
 }

@@ -107,12 +107,6 @@ public class Backup {
         }
     }
 
-    /** Removes what a cancelled backup has published: it was not checked, and nobody asks for it any more. */
-    public void discard(UUID databaseId, UUID snapshotId) {
-        repository.delete(databaseId, snapshotId);
-        snapshots.remove(snapshotId);
-    }
-
     static Snapshot published(Manifest manifest) {
         var content = new Snapshot.Content(
                 manifest.pageSize(),

@@ -161,32 +161,13 @@ public class Snapshots {
     }
 
     /**
-     * Changes what is given, leaves what is null.
-     *
-     * @throws SnapshotNotFoundException when there is none of that id
-     */
-    public Snapshot change(
-            UUID id, @Nullable Map<String, String> labels, @Nullable Boolean pinned, @Nullable Instant expiresAt) {
-        return changeAll(id, labels, pinned, expiresAt != null, expiresAt);
-    }
-
-    /**
-     * Sets when a policy may delete the snapshot; null for never because of its age.
-     *
-     * @throws SnapshotNotFoundException when there is none of that id
-     */
-    public void expire(UUID id, @Nullable Instant expiresAt) {
-        changeAll(id, null, null, true, expiresAt);
-    }
-
-    /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
      * @param expiryGiven whether {@code expiresAt} is to be set
      * @param expiresAt when a policy may delete the snapshot; null for never because of its age
      * @throws SnapshotNotFoundException when there is none of that id
      */
-    public Snapshot changeAll(
+    public Snapshot change(
             UUID id,
             @Nullable Map<String, String> labels,
             @Nullable Boolean pinned,

@@ -7,6 +7,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestorePlan;
+import dev.afterimage.retention.SnapshotRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -41,9 +42,11 @@ class JobRunner {
     private final Backup backup;
     private final Check check;
     private final Restore restore;
+    private final SnapshotRemoval removal;
     private final Clock clock;
 
-    JobRunner(Backup backup, Check check, Restore restore, Clock clock) {
+    JobRunner(Backup backup, Check check, Restore restore, SnapshotRemoval removal, Clock clock) {
+        this.removal = removal;
         this.backup = backup;
         this.check = check;
         this.restore = restore;
@@ -74,7 +77,7 @@ class JobRunner {
     private Outcome stopped(RunningJob run) {
         var outcome = run.stopped();
         if (outcome instanceof Outcome.Cancelled && run.job().spec() instanceof JobSpec.Backup spec) {
-            backup.discard(spec.databaseId(), spec.plan().snapshotId());
+            removal.discard(spec.plan().snapshotId());
         }
         return outcome;
     }

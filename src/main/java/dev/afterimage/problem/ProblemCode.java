@@ -36,7 +36,7 @@ public enum ProblemCode {
             false, "It is the database's last good snapshot. Take a new backup first, or repeat with ?force=true."),
     SNAPSHOT_QUARANTINED(
             false,
-            "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true."),
+            "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),

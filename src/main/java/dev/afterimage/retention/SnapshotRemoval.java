@@ -1,6 +1,7 @@
 package dev.afterimage.retention;
 
 import dev.afterimage.catalog.SnapshotDeletions;
+import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.repository.Repository;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -36,6 +37,17 @@ public class SnapshotRemoval {
         }
         if (candidate.lastGood() && !force) {
             throw new SnapshotKeptException.LastGood(candidate.snapshot());
+        }
+    }
+
+    /** Deletes what a cancelled backup has published, if it came so far: it was not checked, and nobody asks for it. */
+    public void discard(UUID id) {
+        try {
+            remove(id, true);
+        } catch (SnapshotNotFoundException notPublished) {
+            // There is nothing to delete.
+        } catch (SnapshotKeptException.Pinned pinned) {
+            // Somebody asks for it after all.
         }
     }
 

@@ -16,6 +16,7 @@ public final class ObjectWriter implements Closeable {
     private final LocalStorage storage;
     private final Path temporary;
     private final FileChannel channel;
+    private final EarlyWriteback writeback;
     private long written;
     private long reserved;
     private boolean published;
@@ -24,6 +25,7 @@ public final class ObjectWriter implements Closeable {
         this.storage = storage;
         this.temporary = temporary.path();
         this.channel = temporary.channel();
+        this.writeback = new EarlyWriteback(channel);
     }
 
     /**
@@ -36,9 +38,11 @@ public final class ObjectWriter implements Closeable {
         storage.usedSpace().reserve(bytes.remaining());
         reserved += bytes.remaining();
         try {
+            int more = bytes.remaining();
             while (bytes.hasRemaining()) {
                 written += channel.write(bytes);
             }
+            writeback.grown(more);
         } catch (IOException e) {
             throw StorageException.of(e, "Writing a new object to " + temporary.getParent());
         }
@@ -60,6 +64,7 @@ public final class ObjectWriter implements Closeable {
         try {
             storage.directories().createFor(target);
             long replaced = Files.isRegularFile(target) ? Files.size(target) : 0;
+            writeback.await();
             channel.force(true); // before the rename: a name must never lead to bytes that a crash can take back
             LocalStorage.rename(temporary, target);
             published = true;
@@ -76,6 +81,7 @@ public final class ObjectWriter implements Closeable {
         if (!channel.isOpen() && published) {
             return;
         }
+        writeback.close();
         try {
             if (!published && Files.deleteIfExists(temporary)) {
                 storage.usedSpace().release(reserved);

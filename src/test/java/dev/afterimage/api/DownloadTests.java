@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,58 @@ class DownloadTests extends ApiTest {
         assertThat(http.get(path, "Range", "bytes=0-9", "If-Range", "Mon, 01 Jan 2001 00:00:00 GMT")
                         .status())
                 .isEqualTo(200);
+    }
+
+    /** Of the first days of a month, whose numbers HTTP writes with two digits. */
+    @Test
+    void downloadWhenDateIsTheOneOfLastModifiedTakesItAsTheSame() throws Exception {
+        var path = content();
+        try (var catalog = open(HOME.resolve("catalog.db"));
+                var change = catalog.prepareStatement("UPDATE snapshot SET created_at = ? WHERE id = ?")) {
+            change.setLong(1, Instant.parse("2026-03-05T06:07:08.900Z").toEpochMilli());
+            change.setString(2, path.split("/")[2]);
+            assertThat(change.executeUpdate()).isEqualTo(1);
+        }
+        var date = http.head(path).header("Last-Modified");
+        assertThat(date).isEqualTo("Thu, 05 Mar 2026 06:07:08 GMT");
+        assertThat(http.get(path, "Range", "bytes=0-9", "If-Range", date).status())
+                .isEqualTo(206);
+        assertThat(http.get(path, "Range", "bytes=0-9", "If-Range", "Thursday, 05-Mar-26 06:07:08 GMT")
+                        .status())
+                .isEqualTo(206);
+        assertThat(http.get(path, "Range", "bytes=0-9", "If-Range", "Thu, 05 Mar 2026 06:07:09 GMT")
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get(path, "If-Unmodified-Since", date).status()).isEqualTo(200);
+        assertThat(http.get(path, "If-Modified-Since", date).status()).isEqualTo(304);
+        assertThat(http.get(path, "If-Modified-Since", "Thu, 05 Mar 2026 06:07:07 GMT")
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get(path, "If-Modified-Since", "yesterday").status()).isEqualTo(200);
+    }
+
+    @Test
+    void downloadWhenEtagIsGivenIgnoresTheDateBesideIt() throws Exception {
+        var path = content();
+        var head = http.head(path);
+        var old = "Mon, 01 Jan 2001 00:00:00 GMT";
+        assertThat(http.get(path, "If-Match", head.header("ETag"), "If-Unmodified-Since", old)
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get(path, "If-None-Match", "\"other\"", "If-Modified-Since", head.header("Last-Modified"))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void downloadWhenStoredBytesOfAQuarantinedSnapshotAreDamagedIsRefusedAsItsHintSays() throws Exception {
+        var path = content();
+        damageLayer(0.02);
+        ended(http.post(path.replace("content", "checks"), "{}").json());
+        var answer = http.get(path);
+        assertProblem(answer, 409, "SNAPSHOT_QUARANTINED");
+        assertThat(answer.json().get("hint").asString()).contains("refused or breaks off");
+        assertProblem(http.get(path + "?allowDamaged=true"), 500, "SNAPSHOT_DAMAGED");
     }
 
     @Test

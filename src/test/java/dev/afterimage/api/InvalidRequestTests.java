@@ -110,6 +110,8 @@ class InvalidRequestTests extends ApiTest {
             delimiter = '|',
             value = {
                 "{}|snapshot",
+                "{\"snapshot\": 1, \"target\": {\"path\": \"/a\"}}|snapshot",
+                "{\"snapshot\": \"AaH9eH7Pew2qJzrQcvvA3A==\", \"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": \"1\", \"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\"}|target",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\", \"target\": \"/a\"}|target",
@@ -133,6 +135,10 @@ class InvalidRequestTests extends ApiTest {
     @ParameterizedTest
     @CsvSource({
         "/snapshots/1, id",
+        "/snapshots/1-1-1-1-1, id",
+        "/jobs/1-1-1-1-1, id",
+        "/jobs/1-1-1-1-0000000000000000000000000001, id",
+        "/snapshots?cursor=MS0xLTEtMS0x, cursor",
         "/jobs/not-an-id, id",
         "/snapshots?limit=0, limit",
         "/snapshots?limit=501, limit",
@@ -142,6 +148,12 @@ class InvalidRequestTests extends ApiTest {
         "/snapshots?verification=passed, verification",
         "/snapshots?from=yesterday, from",
         "/snapshots?to=noon, to",
+        "/snapshots?to=1, to",
+        "/snapshots?from=%2B1000000000-12-31T23:59:59Z, from",
+        "/snapshots?from=1969-12-31T23:59:59Z, from",
+        "/snapshots?to=9999-12-31T23:59:59-01:00, to",
+        "/snapshots?to=2026-01-31, to",
+        "/snapshots?to=2026-02-30T00:00:00Z, to",
         "/jobs?limit=501, limit",
         "/jobs?state=DONE, state",
         "/jobs?kind=backup, kind",

@@ -46,6 +46,15 @@ class JobWatchingTests extends ApiTest {
         }
     }
 
+    @Test
+    void getWhenWaitIsBelowAMillisecondAnswersAtOnce() throws Exception {
+        try (var application = application()) {
+            var path = "/jobs/" + blockedJob(application).get("id").asString();
+            var answer = http.get(path + "?wait=PT0.0001S");
+            assertThat(answer.json().get("state").asString()).isIn("QUEUED", "RUNNING");
+        }
+    }
+
     private static Duration ms(long millis) {
         return Duration.ofMillis(millis);
     }

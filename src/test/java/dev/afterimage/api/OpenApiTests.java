@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Locale;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -89,8 +91,48 @@ class OpenApiTests extends ApiTest {
         assertThat(http.patch("/databases/" + name, change.toString()).status()).isEqualTo(200);
     }
 
-    /** What Swagger UI makes of a schema: each property's example, else its default. */
+    /** As the profile {@code demo} registers it. */
+    @Test
+    void examplesOfOperationsThatNeedOnlyANameAreOfTheDemosDatabase() throws Exception {
+        var registered = "{\"name\": \"orders\", \"path\": \"%s\"}".formatted(database(name));
+        assertThat(http.post("/databases", registered).status()).isEqualTo(201);
+        assertThat(tried("/api/v1/databases/{name}", "get").status()).isEqualTo(200);
+        assertThat(tried("/api/v1/databases/{name}", "patch").status()).isEqualTo(200);
+        assertThat(tried("/api/v1/databases/{name}/snapshots", "get").status()).isEqualTo(200);
+        var backup = tried("/api/v1/databases/{name}/backups", "post");
+        assertThat(backup.status()).isEqualTo(202);
+        ended(backup.json());
+        assertThat(tried("/api/v1/snapshots", "get").json().get("items")).hasSize(1);
+        assertThat(tried("/api/v1/databases/{name}", "delete").status()).isEqualTo(204);
+    }
+
+    /** What "Try it out" sends when nothing is changed in it. */
+    private Answer tried(String path, String method) {
+        var operation = document().get("paths").get(path).get(method);
+        var query = new StringJoiner("&", "?", "");
+        for (var parameter : operation.get("parameters")) {
+            var value = parameter.has("example") ? parameter.get("example").asString() : "";
+            var name = parameter.get("name").asString();
+            if (parameter.get("in").asString().equals("path")) {
+                path = path.replace("{" + name + "}", value);
+            } else if (!value.isEmpty()) {
+                query.add(name + "=" + value);
+            }
+        }
+        var body = operation
+                .at("/requestBody/content/application~1json/schema/$ref")
+                .asString();
+        var example = body.isEmpty()
+                ? ""
+                : example(body.substring(body.lastIndexOf('/') + 1)).toString();
+        return http.send(method.toUpperCase(Locale.ROOT), "/" + path + query, example);
+    }
+
+    /** What Swagger UI makes of a schema: its example, else each property's example, else their defaults. */
     private ObjectNode example(String name) {
+        if (schema(name).has("example")) {
+            return (ObjectNode) schema(name).get("example");
+        }
         var example = JsonNodeFactory.instance.objectNode();
         schema(name).get("properties").properties().forEach(property -> {
             var schema = property.getValue();

@@ -87,6 +87,12 @@ class ProblemTests extends ApiTest {
     }
 
     @Test
+    void anyRequestWhenItNamesControlCharactersWritesNoLogLineOfItsOwn(CapturedOutput output) {
+        assertProblem(http.get("//test/problem?detail=a%0D%0Ab%1B%E2%80%A8c"), 507, "STORAGE_FULL");
+        assertThat(output.getAll()).contains("STORAGE_FULL: a<U+000D><U+000A>b<U+001B><U+2028>c");
+    }
+
+    @Test
     void problemsKeepTheirOrderAndTheirInstanceIsThePath() {
         var answer = http.get("/databases/unknown");
         assertThat(answer.text()).startsWith("{\"type\":").contains("\"instance\":\"/api/v1/databases/unknown\"");

@@ -3,7 +3,10 @@ package dev.afterimage.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Listing, changing and deleting snapshots. */
 class SnapshotTests extends ApiTest {
@@ -83,8 +86,39 @@ class SnapshotTests extends ApiTest {
                         .get("expiresAt")
                         .isNull())
                 .isTrue();
-        assertInvalid(http.patch(path, "{\"pinned\": \"yes\"}"), "pinned");
-        assertInvalid(http.patch(path, "{\"expiresAt\": \"tomorrow\"}"), "expiresAt");
+    }
+
+    @Test
+    void changeWhenOneFieldIsInvalidChangesNothing() throws Exception {
+        var path = "/snapshots/" + snapshotOfNewDatabase();
+        var before = http.get(path).json();
+        assertInvalid(http.patch(path, "{\"labels\": {\"a\": \"b\"}, \"pinned\": \"yes\"}"), "pinned");
+        for (var time : List.of(
+                "\"tomorrow\"",
+                "5",
+                "5.5",
+                "[]",
+                "\"5\"",
+                "\"+1000000000-12-31T23:59:59Z\"",
+                "\"1969-12-31T23:59:59Z\"")) {
+            var change = "{\"labels\": {\"a\": \"b\"}, \"pinned\": true, \"expiresAt\": %s}".formatted(time);
+            assertInvalid(http.patch(path, change), "expiresAt");
+        }
+        assertThat(http.get(path).json()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1970-01-01T00:00:00Z, 1970-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999Z, 9999-12-31T23:59:59.999Z",
+        "2030-01-01T01:30:00+01:30, 2030-01-01T00:00:00Z",
+        "2030-01-01t00:00:00z, 2030-01-01T00:00:00Z",
+    })
+    void changeTakesTimesOfRfc3339AndAnswersInUtc(String written, String read) throws Exception {
+        var path = "/snapshots/" + snapshotOfNewDatabase();
+        var changed = http.patch(path, "{\"expiresAt\": \"%s\"}".formatted(written));
+        assertThat(changed.status()).as(changed.text()).isEqualTo(200);
+        assertThat(changed.json().get("expiresAt").asString()).isEqualTo(read);
     }
 
     @Test

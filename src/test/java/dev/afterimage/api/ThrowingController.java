@@ -1,7 +1,10 @@
 package dev.afterimage.api;
 
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Hidden;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** A defect, of which the service should have none to test with. */
@@ -10,6 +13,11 @@ import org.springframework.web.bind.annotation.RestController;
 class ThrowingController {
 
     static final String SECRET = "the password is swordfish";
+
+    @GetMapping("/test/problem")
+    String problem(@RequestParam String detail) {
+        throw new ProblemException(ProblemCode.STORAGE_FULL, detail) {};
+    }
 
     @GetMapping("/test/defect")
     String defect() {

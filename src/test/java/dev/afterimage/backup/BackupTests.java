@@ -113,16 +113,6 @@ class BackupTests {
     }
 
     @Test
-    void discardRemovesWhatACancelledBackupHasPublished() throws Exception {
-        var snapshot = backups.run(backups.database("orders", ROWS));
-        backups.backup.discard(snapshot.databaseId(), snapshot.id());
-        backups.backup.discard(snapshot.databaseId(), snapshot.id());
-        assertThat(backups.catalog.snapshots.find(snapshot.id())).isEmpty();
-        assertThat(backups.repository.find(snapshot.databaseId(), snapshot.id()))
-                .isEmpty();
-    }
-
-    @Test
     void runTellsItsPhases() throws Exception {
         var phases = new ArrayList<String>();
         backups.run(backups.database("orders", ROWS), TimeOrderedId.next(clock), recording(phases));

@@ -36,7 +36,7 @@ class UnrecordedSnapshotsTests {
         var database = backups.database("orders", "CREATE TABLE t (v)");
         var recorded = backups.run(database);
         var lost = backups.run(database);
-        backups.catalog.snapshots.change(recorded.id(), null, true, null);
+        backups.catalog.snapshots.change(recorded.id(), null, true, false, null);
         forget(lost);
 
         unrecorded.start();

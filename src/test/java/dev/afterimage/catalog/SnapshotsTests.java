@@ -128,10 +128,12 @@ class SnapshotsTests {
     @Test
     void changeLeavesWhatIsNotGiven() {
         var snapshot = snapshot(Map.of("a", "b"));
-        assertThat(catalog.snapshots.change(snapshot.id(), null, true, null).pinned())
+        assertThat(catalog.snapshots
+                        .change(snapshot.id(), null, true, false, null)
+                        .pinned())
                 .isTrue();
         var expiry = clock.instant().plusSeconds(60);
-        var changed = catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), null, expiry);
+        var changed = catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), null, true, expiry);
         assertThat(changed.pinned()).isTrue();
         assertThat(changed.labels()).isEqualTo(Map.of("c", "d"));
         assertThat(changed.expiresAt()).isEqualTo(expiry);
@@ -189,17 +191,17 @@ class SnapshotsTests {
         var id = snapshot(Map.of("a", "b")).id();
         var expiry = clock.instant().plusSeconds(60);
 
-        var changed = catalog.snapshots.changeAll(id, Map.of("c", "d"), true, true, expiry);
+        var changed = catalog.snapshots.change(id, Map.of("c", "d"), true, true, expiry);
 
         assertThat(changed.labels()).isEqualTo(Map.of("c", "d"));
         assertThat(changed.pinned()).isTrue();
         assertThat(changed.expiresAt()).isEqualTo(expiry);
-        assertThat(catalog.snapshots.changeAll(id, null, false, false, null).expiresAt())
+        assertThat(catalog.snapshots.change(id, null, false, false, null).expiresAt())
                 .isEqualTo(expiry);
-        assertThat(catalog.snapshots.changeAll(id, null, null, true, null).expiresAt())
+        assertThat(catalog.snapshots.change(id, null, null, true, null).expiresAt())
                 .isNull();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
-                .isThrownBy(() -> catalog.snapshots.changeAll(TimeOrderedId.next(clock), null, true, false, null));
+                .isThrownBy(() -> catalog.snapshots.change(TimeOrderedId.next(clock), null, true, false, null));
     }
 
     @Test
@@ -216,7 +218,7 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.newestGoodSeconds()).containsEntry("orders", 0L);
         assertThat(catalog.checks.list(id)).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
-                .isThrownBy(() -> catalog.snapshots.changeAll(id, null, true, false, null));
+                .isThrownBy(() -> catalog.snapshots.change(id, null, true, false, null));
     }
 
     private List<Snapshot> list(SnapshotFilter filter, int limit) {

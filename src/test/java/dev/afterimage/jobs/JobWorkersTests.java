@@ -11,6 +11,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.restore.TestRestore;
+import dev.afterimage.retention.TestRemoval;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -52,7 +53,12 @@ class JobWorkersTests {
                     2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
-            var runner = new JobRunner(backups.backup, TestCheck.on(backups, clock), TestRestore.on(backups), clock);
+            var runner = new JobRunner(
+                    backups.backup,
+                    TestCheck.on(backups, clock),
+                    TestRestore.on(backups),
+                    TestRemoval.on(backups),
+                    clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);

@@ -37,7 +37,7 @@ class SnapshotRemovalTests {
     @BeforeEach
     void openHome() {
         backups = new TestBackups(dir, clock);
-        removal = new SnapshotRemoval(backups.catalog.deletions, backups.repository);
+        removal = TestRemoval.on(backups);
     }
 
     @AfterEach
@@ -69,9 +69,23 @@ class SnapshotRemovalTests {
     }
 
     @Test
+    void discardRemovesWhatACancelledBackupHasPublishedUnlessItIsPinned() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        var unwanted = backups.run(database);
+        removal.discard(unwanted.id());
+        removal.discard(unwanted.id());
+        assertThat(backups.catalog.snapshots.find(unwanted.id())).isEmpty();
+        assertThat(backups.repository.find(database.id(), unwanted.id())).isEmpty();
+        var wanted = backups.run(database);
+        backups.catalog.snapshots.change(wanted.id(), null, true, false, null);
+        removal.discard(wanted.id());
+        assertThat(backups.content(wanted)).isNotEmpty();
+    }
+
+    @Test
     void removeWhenPinnedIsRefusedEvenWithForce() throws Exception {
         var snapshot = backups.run(backups.database("orders", "CREATE TABLE t (v)"));
-        backups.catalog.snapshots.change(snapshot.id(), null, true, null);
+        backups.catalog.snapshots.change(snapshot.id(), null, true, false, null);
         assertThatExceptionOfType(SnapshotKeptException.Pinned.class)
                 .isThrownBy(() -> removal.remove(snapshot.id(), true));
         assertThat(backups.content(snapshot)).isNotEmpty();
@@ -128,7 +142,7 @@ class SnapshotRemovalTests {
 
             var outcome = atOnce(
                     () -> removal.remove(id, true),
-                    () -> backups.catalog.snapshots.changeAll(id, null, true, false, null));
+                    () -> backups.catalog.snapshots.change(id, null, true, false, null));
 
             assertThat(outcome)
                     .as("round " + round)
