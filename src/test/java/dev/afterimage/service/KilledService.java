@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 /** One home, whose service is killed again and again while it backs up a database; and what must be true of it each time. */
 final class KilledService {
 
-    private static final int ROWS = 30_000;
+    private static final int ROWS = 20_000;
     private static final int BATCH = 100;
     private static final int SNAPSHOTS_KEPT = 12;
 

@@ -58,7 +58,7 @@ class SeedScenarioTests {
     @Test
     void backupWhileAnotherProcessInsertsWithoutTransactionsToWalHoldsAPrefix() throws Exception {
         var file = database("wal-rows", "WAL");
-        var plan = new UsersWriter.Plan(file, 100_000, 1, 0, Duration.ofSeconds(12), NO_PAUSE);
+        var plan = new UsersWriter.Plan(file, 100_000, 1, 0, Duration.ofSeconds(9), NO_PAUSE);
         for (var taken : backUpWhile(plan, "wal-rows")) {
             restored(taken);
         }
@@ -67,7 +67,7 @@ class SeedScenarioTests {
     @Test
     void backupWhileAnotherProcessCommitsWithRollbackJournalHoldsCompleteTransactions() throws Exception {
         var file = database("journal", "DELETE");
-        var plan = new UsersWriter.Plan(file, 100_000, 100, 10_000, Duration.ofSeconds(12), NO_PAUSE);
+        var plan = new UsersWriter.Plan(file, 100_000, 100, 10_000, Duration.ofSeconds(9), NO_PAUSE);
         for (var taken : backUpWhile(plan, "journal")) {
             assertThat(restored(taken).rows()).isPositive().matches(rows -> rows % 100 == 0, "whole batches");
         }

@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -124,13 +123,5 @@ final class ServiceClient {
         var response = HTTP.send(request, BodyHandlers.ofFile(target));
         assertThat(response.statusCode()).isEqualTo(200);
         return new Download(target, response.headers());
-    }
-
-    HttpResponse<Void> head(String snapshotId) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(api.resolve("snapshots/" + snapshotId + "/content"))
-                .HEAD()
-                .timeout(LONGEST_JOB)
-                .build();
-        return HTTP.send(request, BodyHandlers.discarding());
     }
 }
