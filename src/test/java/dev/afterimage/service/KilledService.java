@@ -98,7 +98,7 @@ final class KilledService {
             if (random.nextInt(5) < 2) { // else what was interrupted is interrupted again
                 requirePromisesKept(client);
             }
-            boolean slow = random.nextInt(3) == 0;
+            boolean slow = random.nextBoolean();
             accepted.put(client.submitBackup("users", slow ? slowCapture() : Map.of()), committed);
             if (random.nextInt(5) == 0) { // one that waits for the other
                 accepted.put(client.submitBackup("users", Map.of()), committed);
