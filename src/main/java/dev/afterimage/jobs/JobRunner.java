@@ -46,10 +46,10 @@ class JobRunner {
     private final Clock clock;
 
     JobRunner(Backup backup, Check check, Restore restore, SnapshotRemoval removal, Clock clock) {
-        this.removal = removal;
         this.backup = backup;
         this.check = check;
         this.restore = restore;
+        this.removal = removal;
         this.clock = clock;
     }
 
@@ -77,9 +77,20 @@ class JobRunner {
     private Outcome stopped(RunningJob run) {
         var outcome = run.stopped();
         if (outcome instanceof Outcome.Cancelled && run.job().spec() instanceof JobSpec.Backup spec) {
-            removal.discard(spec.plan().snapshotId());
+            discardSnapshot(spec);
         }
         return outcome;
+    }
+
+    private void discardSnapshot(JobSpec.Backup spec) {
+        try {
+            removal.discard(spec.plan().snapshotId());
+        } catch (ProblemException e) { // it is marked as deleted, and the next start completes the deletion
+            log.warn(
+                    "Snapshot {} of a cancelled backup could not be deleted",
+                    spec.plan().snapshotId(),
+                    e);
+        }
     }
 
     private Map<String, Object> perform(RunningJob run) {
@@ -118,7 +129,11 @@ class JobRunner {
     void discard(Job job) {
         switch (job.spec()) {
             case JobSpec.Restore spec -> restore.discard(job.id(), spec.target());
-            case JobSpec.Backup backup -> {}
+            case JobSpec.Backup spec -> {
+                if (job.state() == JobState.CANCELLED) {
+                    discardSnapshot(spec);
+                }
+            }
             case JobSpec.Check check -> {}
         }
     }

@@ -53,7 +53,7 @@ record NewFile(Path target, Path temporary) {
         }
     }
 
-    /** Sets who may do what with the file once it has its name, where the file system knows of that. */
+    /** Sets who may do what with the file once it has its name. Until then only its owner may read it. */
     void allow(Set<PosixFilePermission> permissions) {
         var view = Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
         try {
@@ -61,7 +61,7 @@ record NewFile(Path target, Path temporary) {
                 view.setPermissions(permissions);
             }
         } catch (IOException e) {
-            throw new TargetException.Unwritable(temporary, e);
+            // A file system without permissions, such as FAT, may refuse: the file is then as open as all files there.
         }
     }
 
@@ -87,7 +87,16 @@ record NewFile(Path target, Path temporary) {
             throw e;
         } catch (UnsupportedOperationException | FileSystemException e) {
             Files.createFile(target); // takes the name, or fails because it is taken
+            replaceEmptyTarget();
+        }
+    }
+
+    private void replaceEmptyTarget() throws IOException {
+        try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            Files.delete(target);
+            throw e;
         }
     }
 

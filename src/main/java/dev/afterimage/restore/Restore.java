@@ -28,9 +28,9 @@ public class Restore {
     private final DatabasePaths paths;
 
     Restore(Snapshots snapshots, Repository repository, Databases databases, DatabasePaths paths) {
-        this.databases = databases;
         this.snapshots = snapshots;
         this.repository = repository;
+        this.databases = databases;
         this.paths = paths;
     }
 
@@ -93,7 +93,7 @@ public class Restore {
         try {
             var live = databases.find(snapshot.databaseId()).map(Database::path);
             return live.isPresent() ? Files.getPosixFilePermissions(live.get()) : NewFile.OWNER_ONLY;
-        } catch (IOException e) {
+        } catch (IOException | UnsupportedOperationException e) {
             return NewFile.OWNER_ONLY; // it cannot be looked at, and so cannot say that more is allowed
         }
     }

@@ -49,13 +49,16 @@ class StartSweep implements SmartLifecycle {
 
     private void sweep() {
         var swept = repository.sweep();
-        log.info(
-                "Swept the repository: {} layers without a manifest deleted ({} bytes), {} kept because they are young, "
-                        + "all layers kept of databases whose manifests cannot be read: {}",
-                swept.deletedLayers(),
-                swept.deletedBytes(),
-                swept.youngLayers(),
-                swept.skipped());
+        if (swept.deletedLayers() + swept.youngLayers() > 0) {
+            log.info(
+                    "Layers without a manifest: {} deleted ({} bytes), {} kept because they are young",
+                    swept.deletedLayers(),
+                    swept.deletedBytes(),
+                    swept.youngLayers());
+        }
+        if (!swept.skipped().isEmpty()) {
+            log.warn("Databases whose manifests are away or cannot be read, nothing swept: {}", swept.skipped());
+        }
     }
 
     @Override

@@ -157,6 +157,22 @@ class RestoreTests {
     }
 
     @Test
+    void toNewFileIsClosedToOthersWhileItIsWritten() throws Exception {
+        Files.setPosixFilePermissions(dir.resolve("orders.db"), PosixFilePermissions.fromString("rw-r--r--"));
+        var plan = plan("new.db", null);
+        var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
+        var seen = new java.util.ArrayList<String>();
+        restore.toNewFile(plan, (done, total) -> {
+            try {
+                seen.add(PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary)));
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        assertThat(seen).isNotEmpty().containsOnly("rw-------");
+    }
+
+    @Test
     void discardRemovesWhatADeadAttemptLeft() throws Exception {
         var plan = plan("new.db", null);
         var left = Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
