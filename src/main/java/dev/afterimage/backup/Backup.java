@@ -86,6 +86,8 @@ public class Backup {
     private NewSnapshot describe(Database database, BackupPlan plan, Capture capture) {
         var facts = new CaptureFacts(
                 plan.method().name(),
+                plan.method().name(),
+                null,
                 capture.journalMode(),
                 capture.lockHeld().toMillis(),
                 capture.walBytesBefore(),
@@ -93,9 +95,10 @@ public class Backup {
                 database.path().toString(),
                 node.node(),
                 SqliteVersion.ofLibrary(),
-                capture.notes());
+                capture.notes(),
+                null);
         return new NewSnapshot(
-                plan.snapshotId(), database.id(), database.name(), capture.pinnedAt(), plan.labels(), facts);
+                plan.snapshotId(), database.id(), database.name(), capture.pinnedAt(), null, plan.labels(), facts);
     }
 
     /** A check that follows needs room for a copy of its own. */

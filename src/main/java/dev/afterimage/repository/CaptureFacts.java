@@ -2,11 +2,14 @@ package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.JournalMode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a snapshot was captured.
  *
- * @param method such as ONLINE
+ * @param method that was used, such as ONLINE
+ * @param requested the method that was asked for, such as AUTO; null in manifests from before there was a choice
+ * @param reason why the method was used, a sentence; null where it is the one that was asked for
  * @param journalMode of the source
  * @param lockHeldMillis how long writers could not commit because of the capture
  * @param walBytesBefore size of the source's {@code -wal} file before the capture
@@ -15,9 +18,13 @@ import java.util.List;
  * @param node on which it was captured
  * @param sqliteVersion of the library that captured it
  * @param notes what the user should know, a sentence each
+ * @param stateMark tells, on that node, whether the database is still in the state that was captured; null where that
+ *     cannot be known without reading it
  */
 public record CaptureFacts(
         String method,
+        @Nullable String requested,
+        @Nullable String reason,
         JournalMode journalMode,
         long lockHeldMillis,
         long walBytesBefore,
@@ -25,7 +32,8 @@ public record CaptureFacts(
         String sourcePath,
         String node,
         String sqliteVersion,
-        List<String> notes) {
+        List<String> notes,
+        @Nullable String stateMark) {
 
     public CaptureFacts {
         notes = List.copyOf(notes);

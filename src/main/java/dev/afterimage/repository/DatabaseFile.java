@@ -3,14 +3,15 @@ package dev.afterimage.repository;
 import static java.nio.file.StandardOpenOption.READ;
 
 import dev.afterimage.sqlite.DatabaseHeader;
+import dev.afterimage.sqlite.PageSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** A plain database file that nobody writes, read page by page from its start. */
-final class DatabaseFile implements Closeable {
+/** A plain database file that nobody writes. */
+final class DatabaseFile implements PageSource, Closeable {
 
     private final Path path;
     private final FileChannel channel;
@@ -59,19 +60,22 @@ final class DatabaseFile implements Closeable {
         }
     }
 
-    int pageSize() {
+    @Override
+    public int pageSize() {
         return pageSize;
     }
 
-    long pageCount() {
+    @Override
+    public long pageCount() {
         return pageCount;
     }
 
-    /** Fills the buffer with the bytes that follow those read before. */
-    void read(ByteBuffer buffer) {
+    @Override
+    public void read(long firstPage, ByteBuffer buffer) {
         try {
+            long start = (firstPage - 1) * pageSize - buffer.position();
             while (buffer.hasRemaining()) {
-                if (channel.read(buffer) < 0) {
+                if (channel.read(buffer, start + buffer.position()) < 0) {
                     throw new UnusableFileException(path, "it became shorter while it was read");
                 }
             }

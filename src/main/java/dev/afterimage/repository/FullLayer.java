@@ -1,6 +1,7 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,7 +29,7 @@ final class FullLayer implements AutoCloseable {
      */
     record Written(LayerRef layer, String treeDigest, String sha256) {}
 
-    private final DatabaseFile file;
+    private final PageSource file;
     private final LayerWriter layer;
     private final Sha256 fileDigest = new Sha256();
     private final Sha256 treeDigest = new Sha256();
@@ -38,7 +39,7 @@ final class FullLayer implements AutoCloseable {
     private final ExecutorService encoders;
     private final ExecutorService appender;
 
-    FullLayer(DatabaseFile file, LayerWriter layer) {
+    FullLayer(PageSource file, LayerWriter layer) {
         this.file = file;
         this.layer = layer;
         int workers = Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors());
@@ -82,7 +83,7 @@ final class FullLayer implements AutoCloseable {
 
     private void read(Block block, long firstPage, int pages) {
         var buffer = block.begin(firstPage, pages);
-        file.read(buffer);
+        file.read(firstPage, buffer);
         fileDigest.update(buffer.flip());
     }
 

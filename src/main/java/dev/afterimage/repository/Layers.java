@@ -7,6 +7,7 @@ import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The layers on a storage. */
@@ -48,20 +49,37 @@ final class Layers {
     }
 
     private boolean isWhole(String key, LayerRef layer) {
+        try {
+            return sha256(key).equals(layer.id());
+        } catch (StorageException.Missing e) {
+            return false;
+        }
+    }
+
+    private String sha256(String key) {
         try (var object = storage.open(key)) {
-            if (object.size() != layer.bytes()) {
-                return false;
-            }
             var sha256 = new Sha256();
             var buffer = ByteBuffer.allocateDirect(READ_BYTES);
             for (long position = 0; position < object.size(); position += buffer.limit()) {
                 object.read(position, buffer.clear());
                 sha256.update(buffer.flip());
             }
-            return sha256.hex().equals(layer.id());
-        } catch (StorageException.Missing e) {
-            return false;
+            return sha256.hex();
         }
+    }
+
+    /** What is wrong with a layer; nothing when it is as it was written. */
+    Optional<String> damage(UUID databaseId, String layerId) {
+        try {
+            var found = sha256(ObjectKeys.layer(databaseId, layerId));
+            return found.equals(layerId) ? Optional.empty() : Optional.of("its SHA-256 is " + found);
+        } catch (StorageException.Missing e) {
+            return Optional.of("it is missing");
+        }
+    }
+
+    Repository.Usage usage(UUID databaseId) {
+        return Repository.Usage.of(list(databaseId).stream().map(Stored::object).toList());
     }
 
     /** A database's layers, as their names say. What has no layer's name is none, and is left alone. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A snapshot as the repository has it; written last, its manifest is the snapshot's commit.
  *
  * @param createdAt the moment whose state it is
+ * @param groupId shared by the snapshots of one group backup, which are of one moment; null outside of one
  * @param pageSize bytes per page, a power of two from 512 to 65536
  * @param pageCount pages of the database, 1 to 2^32 − 2
  * @param layers that hold its pages; in this version one that holds all of them
@@ -28,6 +29,7 @@ public record Manifest(
         UUID databaseId,
         String databaseName,
         Instant createdAt,
+        @Nullable UUID groupId,
         int pageSize,
         long pageCount,
         List<LayerRef> layers,
@@ -69,6 +71,7 @@ public record Manifest(
                 databaseId,
                 databaseName,
                 createdAt,
+                groupId,
                 pageSize,
                 pageCount,
                 layers,

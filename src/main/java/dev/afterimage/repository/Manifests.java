@@ -83,6 +83,10 @@ final class Manifests {
                 .collect(Collectors.toSet());
     }
 
+    Repository.Usage usage(UUID databaseId) {
+        return Repository.Usage.of(storage.list(ObjectKeys.manifests(databaseId)));
+    }
+
     /** Whether the database has a directory for manifests, be it empty. */
     boolean hasFolder(UUID databaseId) {
         return storage.hasFolder(ObjectKeys.manifests(databaseId));

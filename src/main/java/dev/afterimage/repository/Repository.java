@@ -1,7 +1,9 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Snapshots on a storage, in the format of {@code docs/repository-format.md}. A snapshot exists when its manifest does,
@@ -47,40 +50,50 @@ public final class Repository {
     }
 
     /**
-     * Stores a plain database file as a full snapshot. Whatever is thrown, and wherever the process dies, the snapshot
-     * is then either whole or not there, and all others are as they were. It can be there only after the process died, or
-     * after Unreachable, when the storage failed between giving the manifest its name and making the name durable: {@link
-     * #find} tells. A layer of the same content is not stored again. A snapshot of the same id is replaced.
+     * Begins a snapshot. The caller closes it, published or not.
+     *
+     * @param parent snapshot of the same database that the new one is likely to resemble: only pages that differ from its
+     *     pages are stored; null to store all
+     */
+    public SnapshotWriter begin(UUID databaseId, @Nullable Manifest parent) {
+        return new SnapshotWriter(this, databaseId);
+    }
+
+    /**
+     * Stores a plain database file as a full snapshot; see {@link SnapshotWriter}.
      *
      * @param file a database file that nobody writes; not changed, and not needed afterwards
      * @param progress told of pages read, on the calling thread; may throw to stop
-     * @throws UnusableFileException if the file cannot be read, or is no whole number of pages that begin with a header
-     * @throws StorageException.Full if the storage has no room for it
-     * @throws StorageException.Unreachable if the storage cannot be written
      */
     public Manifest save(Path file, NewSnapshot snapshot, PageProgress progress) {
-        try (var source = DatabaseFile.open(file);
-                var object = storage.create();
-                var pageLists = storage.scratch()) {
-            var header =
-                    new LayerHeader(snapshot.databaseId(), source.pageSize(), source.pageCount(), source.pageCount());
-            var written = write(source, new LayerWriter(header, object, pageLists), progress);
-            return publish(snapshot, header, written, object);
+        try (var writer = begin(snapshot.databaseId(), null)) {
+            writer.add(file, progress);
+            return writer.publish(snapshot);
         }
     }
 
-    private static FullLayer.Written write(DatabaseFile source, LayerWriter writer, PageProgress progress) {
-        try (var layer = new FullLayer(source, writer)) {
-            return layer.write(progress);
+    record WrittenLayer(LayerHeader header, FullLayer.Written content, ObjectWriter object) {}
+
+    WrittenLayer write(UUID databaseId, PageSource source, PageProgress progress) {
+        var object = storage.create();
+        try (var pageLists = storage.scratch()) {
+            var header = new LayerHeader(databaseId, source.pageSize(), source.pageCount(), source.pageCount());
+            try (var layer = new FullLayer(source, new LayerWriter(header, object, pageLists))) {
+                return new WrittenLayer(header, layer.write(progress), object);
+            }
+        } catch (RuntimeException e) {
+            object.close();
+            throw e;
         }
     }
 
-    private Manifest publish(NewSnapshot snapshot, LayerHeader header, FullLayer.Written written, ObjectWriter object) {
+    Manifest publish(NewSnapshot snapshot, WrittenLayer written) {
         naming.readLock().lock();
         try {
-            long newBytes = layers.publish(snapshot.databaseId(), written.layer(), object);
+            long newBytes =
+                    layers.publish(snapshot.databaseId(), written.content().layer(), written.object());
             // Dying here leaves a layer that no manifest names; sweep() deletes it when it is older than the grace.
-            return manifests.publish(manifest(snapshot, header, written, newBytes));
+            return manifests.publish(manifest(snapshot, written.header(), written.content(), newBytes));
         } finally {
             naming.readLock().unlock();
         }
@@ -93,6 +106,7 @@ public final class Repository {
                 snapshot.databaseId(),
                 snapshot.databaseName(),
                 snapshot.createdAt(),
+                snapshot.groupId(),
                 header.pageSize(),
                 header.pageCount(),
                 List.of(written.layer()),
@@ -236,6 +250,45 @@ public final class Repository {
         }
         layers.delete(databaseId, layer.id());
         return new Sweep(1, layer.object().bytes(), 0, List.of());
+    }
+
+    /** The layers of a database, whether a manifest names them or not. */
+    public List<StoredLayer> layers(UUID databaseId) {
+        return layers.list(databaseId).stream()
+                .map(layer ->
+                        new StoredLayer(databaseId, layer.id(), layer.object().bytes()))
+                .toList();
+    }
+
+    /**
+     * A layer as it lies on the storage.
+     *
+     * @param id SHA-256 of the file that was written, in hexadecimal
+     * @param bytes its size at present
+     */
+    public record StoredLayer(UUID databaseId, String id, long bytes) {}
+
+    /** Reads a whole layer, and tells what is wrong with it; nothing when it is as it was written. */
+    public Optional<String> damageOf(UUID databaseId, String layerId) {
+        return layers.damage(databaseId, layerId);
+    }
+
+    /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */
+    public Usage usage(UUID databaseId) {
+        return manifests.usage(databaseId).plus(layers.usage(databaseId));
+    }
+
+    /** A number of objects, and their bytes. */
+    public record Usage(int objects, long bytes) {
+        static Usage of(List<ObjectInfo> objects) {
+            return new Usage(
+                    objects.size(),
+                    objects.stream().mapToLong(ObjectInfo::bytes).sum());
+        }
+
+        public Usage plus(Usage other) {
+            return new Usage(objects + other.objects, bytes + other.bytes);
+        }
     }
 
     private static Set<String> named(ManifestListing listing) {

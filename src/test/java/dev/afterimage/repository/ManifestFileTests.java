@@ -19,6 +19,7 @@ class ManifestFileTests {
                 SNAPSHOT.databaseId(),
                 SNAPSHOT.databaseName(),
                 SNAPSHOT.createdAt(),
+                SNAPSHOT.groupId(),
                 4096,
                 1000,
                 layers,
@@ -40,6 +41,7 @@ class ManifestFileTests {
                 "databaseId" : "0197d0c2-5a00-7000-8000-00000000000a",
                 "databaseName" : "orders",
                 "createdAt" : "2026-03-01T02:03:04.567Z",
+                "groupId" : null,
                 "pageSize" : 4096,
                 "pageCount" : 1000,
                 "layers" : [
@@ -59,6 +61,8 @@ class ManifestFileTests {
                 },
                 "capture" : {
                   "method" : "ONLINE",
+                  "requested" : "AUTO",
+                  "reason" : "a reason",
                   "journalMode" : "WAL",
                   "lockHeldMillis" : 12,
                   "walBytesBefore" : 4152,

@@ -23,12 +23,24 @@ final class NewSnapshots {
 
     static NewSnapshot of(UUID databaseId, UUID id) {
         var capture = new CaptureFacts(
-                "ONLINE", JournalMode.WAL, 12, 4152, 0, "/srv/shop/orders.db", "node-1", "3.54.1", List.of("a note"));
+                "ONLINE",
+                "AUTO",
+                "a reason",
+                JournalMode.WAL,
+                12,
+                4152,
+                0,
+                "/srv/shop/orders.db",
+                "node-1",
+                "3.54.1",
+                List.of("a note"),
+                null);
         return new NewSnapshot(
                 id,
                 databaseId,
                 "orders",
                 Instant.parse("2026-03-01T02:03:04.567Z"),
+                null,
                 Map.of("why", "before \"checksum\" : \"migration\""),
                 capture);
     }

@@ -1,0 +1,22 @@
+package dev.afterimage.sqlite;
+
+import java.nio.ByteBuffer;
+
+/** The pages of a database, readable in any order. Safe for several threads. */
+public interface PageSource {
+
+    /** Bytes per page, a power of two from 512 to 65536. */
+    int pageSize();
+
+    /** Pages of the database, at least 1. */
+    long pageCount();
+
+    /**
+     * Fills the buffer with consecutive pages. A page that the file ends before is all zeros, as SQLite has it.
+     *
+     * @param firstPage number of the first, from 1
+     * @param buffer with room for a whole number of pages, the last of them not behind {@link #pageCount()}; afterwards its
+     *     position is at its limit
+     */
+    void read(long firstPage, ByteBuffer buffer);
+}
