@@ -1,7 +1,9 @@
 package dev.afterimage.repository;
 
 /** Which pages a layer has, block by block. */
-sealed interface LayerPages permits LayerReader, UnpublishedLayer {
+sealed interface LayerPages extends AutoCloseable permits LayerReader, UnpublishedLayer {
+
+    LayerRef layer();
 
     int blocks();
 
@@ -10,4 +12,7 @@ sealed interface LayerPages permits LayerReader, UnpublishedLayer {
 
     /** @throws SnapshotDamagedException if it is not what was written */
     PageList pageList(int number);
+
+    @Override
+    void close();
 }

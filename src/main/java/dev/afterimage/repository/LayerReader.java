@@ -3,7 +3,6 @@ package dev.afterimage.repository;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
-import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A layer of a snapshot, open: gives out stored blocks and page lists, each proven before. Stays readable when it is
  * deleted meanwhile. For one thread at a time.
  */
-final class LayerReader implements LayerPages, Closeable {
+final class LayerReader implements LayerPages {
 
     private final UUID snapshotId;
     private final LayerRef layer;
@@ -74,7 +73,8 @@ final class LayerReader implements LayerPages, Closeable {
         }
     }
 
-    LayerRef layer() {
+    @Override
+    public LayerRef layer() {
         return layer;
     }
 

@@ -40,6 +40,9 @@ public record Manifest(
         Map<String, String> labels,
         CaptureFacts capture) {
 
+    /** What a snapshot has at most when it is published: each costs whoever reads it a descriptor and a buffer. */
+    static final int MAX_LAYERS = 16;
+
     public Manifest {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(databaseId, "databaseId");

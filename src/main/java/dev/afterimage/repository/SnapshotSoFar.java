@@ -5,15 +5,16 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a snapshot has while it is written: the layers of its parent, those that were added, and what they are together. */
+/**
+ * What a snapshot has while it is written: the layers of its parent, then those that were added, and what they are together.
+ */
 final class SnapshotSoFar implements AutoCloseable {
 
-    private final List<LayerReader> inherited;
-    private final List<UnpublishedLayer> added = new ArrayList<>();
+    private final List<LayerPages> layers;
     private @Nullable DatabaseContent content;
 
-    private SnapshotSoFar(List<LayerReader> inherited, @Nullable DatabaseContent content) {
-        this.inherited = inherited;
+    private SnapshotSoFar(List<LayerPages> layers, @Nullable DatabaseContent content) {
+        this.layers = layers;
         this.content = content;
     }
 
@@ -35,23 +36,33 @@ final class SnapshotSoFar implements AutoCloseable {
     }
 
     NewestPages pages() {
-        var layers = new ArrayList<LayerPages>(inherited);
-        layers.addAll(added);
         return new NewestPages(layers, content == null ? 0 : content.pageCount());
     }
 
     /** @param layer what of the content it did not have; nothing when it had all */
     void add(Optional<UnpublishedLayer> layer, DatabaseContent now) {
-        layer.ifPresent(added::add);
+        layer.ifPresent(layers::add);
         content = now.knowing(content);
     }
 
+    /** The layers that were its parent's; all others come after them. */
     List<LayerReader> inherited() {
-        return inherited;
+        return layers.stream()
+                .filter(LayerReader.class::isInstance)
+                .map(LayerReader.class::cast)
+                .toList();
     }
 
-    List<UnpublishedLayer> added() {
-        return added;
+    /** Has one layer, or none where nothing in them counts any more, in place of several. */
+    void replace(LayerRange range, Optional<UnpublishedLayer> merged) {
+        var replaced = layers.subList(range.from(), range.to());
+        replaced.forEach(LayerPages::close);
+        replaced.clear();
+        merged.ifPresent(layer -> layers.add(range.from(), layer));
+    }
+
+    List<LayerPages> layers() {
+        return layers;
     }
 
     /** @throws IllegalStateException if it has no pages */
@@ -64,9 +75,7 @@ final class SnapshotSoFar implements AutoCloseable {
 
     @Override
     public void close() {
-        inherited.forEach(LayerReader::close);
-        inherited.clear();
-        added.forEach(UnpublishedLayer::close);
-        added.clear();
+        layers.forEach(LayerPages::close);
+        layers.clear();
     }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotWriter implements AutoCloseable {
 
+    /** Layers that are not published yet cannot be merged, so of these there may only be a few. */
+    private static final int MAX_ADDITIONS = 8;
+
     private final UUID databaseId;
     private final SnapshotSoFar soFar;
     private final LayersInUse.Use use;
@@ -41,7 +44,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
     /**
      * Adds all pages of a plain database file that nobody writes; not changed, and not needed afterwards. The SHA-256 of the
-     * whole file becomes known. When it throws, the snapshot has what it had before, unless that was of another page size.
+     * whole file becomes known. Can be called a few times. When it throws, the snapshot has what it had before, unless that was of another page size.
      *
      * @param progress told of pages read, on the calling thread; may throw to stop
      * @throws UnusableFileException if the file cannot be read, or is no whole number of pages that begin with a header
@@ -61,6 +64,9 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     private void add(PageSource pages, @Nullable Sha256 fileDigest, PageProgress progress) {
+        if (soFar.layers().size() - soFar.inherited().size() >= MAX_ADDITIONS) {
+            throw new IllegalStateException("pages were added %d times".formatted(MAX_ADDITIONS));
+        }
         soFar.keepOnly(pages.pageSize());
         var header = new LayerHeader(databaseId, pages.pageSize(), pages.pageCount());
         var workers = Workers.onAllCores("block-worker-");
@@ -78,24 +84,50 @@ public final class SnapshotWriter implements AutoCloseable {
      * or after Unreachable, when the storage failed between giving the manifest its name and making the name durable:
      * {@link Repository#find} tells. A snapshot of the same id is replaced.
      *
+     * <p>Where it would have more than 16 layers, some of its parent's are first merged into one. That can take as long as reading
+     * the parent.
+     *
      * @throws IllegalStateException if there are no pages
+     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written; a snapshot without a parent, or
+     *     with another one, may succeed
+     * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
+     * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
      */
     public Manifest publish(NewSnapshot snapshot) {
         var content = soFar.content();
-        var refs = new ArrayList<LayerRef>();
-        soFar.inherited().forEach(layer -> refs.add(layer.layer()));
+        mergeWhereTooMany(content);
+        var named = new ArrayList<LayerRef>();
         long newBytes = 0;
-        for (var layer : soFar.added()) {
+        for (var layer : soFar.layers()) {
+            named.add(layer.layer());
             newBytes += publish(layer);
-            refs.add(layer.layer());
         }
         // Dying here leaves layers that no manifest names; a sweep deletes them when they are older than the grace.
-        return manifests.publish(manifest(snapshot, content, refs, newBytes));
+        return manifests.publish(manifest(snapshot, content, named, newBytes));
     }
 
-    private long publish(UnpublishedLayer layer) {
-        use.add(layer.layer().id());
-        return layers.publish(databaseId, layer.layer(), layer.object());
+    /** Only layers that were there before: what they are merged into is for this snapshot alone, older ones keep theirs. */
+    private void mergeWhereTooMany(DatabaseContent content) {
+        int tooMany = soFar.layers().size() - Manifest.MAX_LAYERS;
+        if (tooMany > 0) {
+            var inherited = soFar.inherited();
+            var sizes = inherited.stream().map(layer -> layer.layer().bytes()).toList();
+            var range = LayerRange.cheapestToMerge(sizes, tooMany);
+            var header = new LayerHeader(databaseId, content.pageSize(), content.pageCount());
+            var merged = Merge.run(inherited.subList(range.from(), range.to()), header, storage);
+            soFar.replace(range, merged);
+        }
+    }
+
+    /** Makes a layer durable, if it is a new one, and returns how many bytes are new on the storage. */
+    private long publish(LayerPages layer) {
+        return switch (layer) {
+            case LayerReader alreadyThere -> 0;
+            case UnpublishedLayer unpublished -> {
+                use.add(unpublished.layer().id()); // before it has a name by which a sweep would find it
+                yield layers.publish(databaseId, unpublished.layer(), unpublished.object());
+            }
+        };
     }
 
     private static Manifest manifest(

@@ -9,7 +9,7 @@ import java.util.List;
  * A layer that is written but has no name on the storage yet. What pages it has is read from its scratch file. Closing it
  * unpublished leaves nothing behind. For one thread at a time.
  */
-final class UnpublishedLayer implements LayerPages, AutoCloseable {
+final class UnpublishedLayer implements LayerPages {
 
     private final LayerRef layer;
     private final ObjectWriter object;
@@ -28,7 +28,8 @@ final class UnpublishedLayer implements LayerPages, AutoCloseable {
         }
     }
 
-    LayerRef layer() {
+    @Override
+    public LayerRef layer() {
         return layer;
     }
 
