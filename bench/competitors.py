@@ -119,7 +119,8 @@ def compare(options, scratch):
         results = restore_all(records, others, service, lives["NONE"], scratch)
         facts = {"method": service.method, "tools": {other.name: other.version() for other in others},
                  "results": results, "repository": service.told_repository()}
-    title = f"{original.stat().st_size / 1e6:.0f} MB WAL database, {options.snapshots} snapshots, 1 % of the pages changed between"
+    title = (f"{original.stat().st_size / 1e6:.0f} MB WAL database, {options.snapshots} snapshots, "
+             "1 % of the pages changed between")
     report("competitors", options, title, records, aims(results), facts=facts)
     print_side_by_side(results)
 
@@ -134,7 +135,8 @@ def is_installed(tool):
 def warm_up(service, original, work):
     with copy_of(original, work / "live-warm-up.db") as live:
         service.register("warm-up", live)
-        print(f"warm-up, not counted: first job of the process {service.backup('warm-up', 'NONE')['seconds']:.2f} s", flush=True)
+        seconds = service.backup("warm-up", "NONE")["seconds"]
+    print(f"warm-up, not counted: first job of the process {seconds:.2f} s", flush=True)
 
 
 def keep(records, number, others, service, lives, scratch):
@@ -182,7 +184,8 @@ def result(records, name, stored, restore_seconds, restored, expected):
     if state_of(restored) != expected:
         raise SystemExit(f"what {name} restored is not the state that was backed up")
     records.add(0, f"{name}: restore of the newest", {"seconds": restore_seconds, "bytes": stored})
-    times = {which: [r["seconds"] for r in records.all if r["step"] == f"{name}: {which} snapshot"] for which in ("first", "later")}
+    times = {which: [r["seconds"] for r in records.all if r["step"] == f"{name}: {which} snapshot"]
+             for which in ("first", "later")}
     return {
         "firstSeconds": median(times["first"]),
         "laterSeconds": median(times["later"]),
@@ -193,16 +196,18 @@ def result(records, name, stored, restore_seconds, restored, expected):
 
 
 def aims(results):
+    compared = {"bytes in all": "totalBytes", "seconds in all": "totalSeconds", "restore": "restoreSeconds"}
     ours = results["service, NONE"]
     return [aim(f"{words}, service verify NONE / {name}", ratio(ours[what], other[what]))
             for name, other in results.items() if not name.startswith("service")
-            for words, what in (("bytes in all", "totalBytes"), ("seconds in all", "totalSeconds"), ("restore", "restoreSeconds"))]
+            for words, what in compared.items()]
 
 
 def print_side_by_side(results):
     print(f"\n{'':16} {'first s':>9} {'later s':>9} {'all s':>9} {'all MB':>9} {'restore s':>9}")
     for name, each in results.items():
-        numbers = (each["firstSeconds"], each["laterSeconds"], each["totalSeconds"], each["totalBytes"] / 1e6, each["restoreSeconds"])
+        numbers = (each["firstSeconds"], each["laterSeconds"], each["totalSeconds"],
+                   each["totalBytes"] / 1e6, each["restoreSeconds"])
         print(f"{name:16} " + " ".join(f"{'-' if number is None else format(number, '.2f'):>9}" for number in numbers))
 
 

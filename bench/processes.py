@@ -18,13 +18,16 @@ def die_with_parent():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+LONGEST_SECONDS = 1800
+
+
 def run_bounded(command, seconds=None, **how):
     """Ends the process when the time is over; an error of the command ends the benchmark."""
     process = subprocess.Popen(
         [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         preexec_fn=die_with_parent, **how)
     try:
-        errors = process.communicate(timeout=seconds)[1]
+        errors = process.communicate(timeout=seconds or LONGEST_SECONDS)[1]
     finally:
         if process.poll() is None:
             process.kill()

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 from pages import bytes_under
-from processes import die_with_parent
+from processes import LONGEST_SECONDS, die_with_parent
 
 
 class Service:
@@ -107,7 +107,8 @@ class Service:
 
     def finished(self, method, path, body):
         job = self.call(method, path, body)
-        while job["state"] in ("QUEUED", "RUNNING"):
+        until = time.monotonic() + LONGEST_SECONDS
+        while job["state"] in ("QUEUED", "RUNNING") and time.monotonic() < until:
             job = self.call("GET", f"/jobs/{job['id']}?wait=60s")
         if job["state"] != "SUCCEEDED":
             sys.exit(f"the job ended as {job['state']}: {json.dumps(job.get('problem'), indent=2)}")
