@@ -1,6 +1,7 @@
 package dev.afterimage.sqlite;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A process that has a database open or locked.
@@ -12,5 +13,22 @@ public record Holder(long pid, String command, List<String> locks) {
 
     public Holder {
         locks = List.copyOf(locks);
+    }
+
+    /** Those that hold locks, in words. */
+    static String named(List<Holder> holders) {
+        var locking = holders.stream()
+                .filter(holder -> !holder.locks().isEmpty())
+                .map(holder -> "process " + holder.pid() + " (" + String.join(", ", holder.locks()) + ")")
+                .toList();
+        return locking.isEmpty() ? "a process that cannot be seen from here" : String.join(", ", locking);
+    }
+
+    /** As problems show them. */
+    public static List<Map<String, Object>> asJson(List<Holder> holders) {
+        return holders.stream()
+                .map(holder -> Map.<String, Object>of(
+                        "pid", holder.pid(), "command", holder.command(), "locks", holder.locks()))
+                .toList();
     }
 }
