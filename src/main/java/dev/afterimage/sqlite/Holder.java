@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A process that has a database open or locked.
@@ -22,6 +23,14 @@ public record Holder(long pid, String command, List<String> locks) {
                 .map(holder -> "process " + holder.pid() + " (" + String.join(", ", holder.locks()) + ")")
                 .toList();
         return locking.isEmpty() ? "a process that cannot be seen from here" : String.join(", ", locking);
+    }
+
+    /** All of them, in words. */
+    static String allNamed(List<Holder> holders) {
+        boolean locked = holders.isEmpty() || holders.stream().anyMatch(holder -> !holder.locks().isEmpty());
+        return locked
+                ? named(holders)
+                : holders.stream().map(holder -> "process " + holder.pid()).collect(Collectors.joining(", "));
     }
 
     /** As problems show them. */

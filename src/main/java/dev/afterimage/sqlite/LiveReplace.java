@@ -59,7 +59,6 @@ public final class LiveReplace {
         var inPhase = progress.phase(PHASE, content.pageSize());
         while (true) {
             try (var brake = Brake.on(content.path())) {
-                live.look();
                 live.requireThatItCanTake(content);
                 var copy = new ContentCopy(content, brake, inPhase);
                 copy.into(live.connection());

@@ -56,15 +56,6 @@ final class LiveTarget implements AutoCloseable {
         } catch (SQLException e) {
             throw refusal(e);
         }
-        try {
-            execute(connection, "PRAGMA busy_timeout = " + MILLIS_PER_ATTEMPT);
-            execute(connection, "PRAGMA cache_size = -" + CACHE_KIB);
-            execute(connection, "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
-        } catch (SQLException e) {
-            try (this) {
-                throw refusal(e);
-            }
-        }
     }
 
     Path path() {
@@ -75,34 +66,38 @@ final class LiveTarget implements AutoCloseable {
         return connection;
     }
 
-    /** Reads for the first time, which rolls the hot journal of a crashed writer back. Its tables may be damaged. */
-    void look() throws SQLException {
-        dataVersion = dataVersion();
-    }
-
     /**
-     * Sees, before anything is written, that it can take the new content.
+     * Reads for the first time, which rolls the hot journal of a crashed writer back, and sees before anything is written
+     * that the new content fits. The tables may be damaged: then new content is what they need.
      *
-     * @throws LiveTargetException if not
+     * @throws LiveTargetException if it does not fit
      */
     void requireThatItCanTake(NewContent content) throws SQLException {
+        execute(connection, "PRAGMA busy_timeout = " + MILLIS_PER_ATTEMPT);
+        dataVersion = dataVersion();
         try {
-            int pageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
-            boolean wal = "wal".equals(text(connection, "PRAGMA journal_mode"));
-            if (wal && pageSize != content.pageSize()) {
-                throw new LiveTargetException.PageSize(path, pageSize, content.pageSize());
-            }
-            var encoding = text(connection, "PRAGMA encoding");
-            if (!encoding.equals(content.encodingName())) {
-                throw new LiveTargetException.Encoding(path, encoding, content.encodingName());
-            }
-            requireRoom(content, wal);
+            execute(connection, "PRAGMA cache_size = -" + CACHE_KIB);
+            execute(connection, "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
+            requireFit(content);
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;
             }
-            // Its schema cannot be read, by its applications neither. New content is what it needs.
+            // Nobody can read its schema, and all of these need to.
         }
+    }
+
+    private void requireFit(NewContent content) throws SQLException {
+        int pageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
+        boolean wal = "wal".equals(text(connection, "PRAGMA journal_mode"));
+        if (wal && pageSize != content.pageSize()) {
+            throw new LiveTargetException.PageSize(path, pageSize, content.pageSize());
+        }
+        var encoding = text(connection, "PRAGMA encoding");
+        if (!encoding.equals(content.encodingName())) {
+            throw new LiveTargetException.Encoding(path, encoding, content.encodingName());
+        }
+        requireRoom(content, wal);
     }
 
     /** In the WAL all new pages; in the journal all old ones. */
@@ -134,9 +129,9 @@ final class LiveTarget implements AutoCloseable {
     }
 
     /**
-     * Begins to read the state that is committed now. Call once after {@link #look}.
+     * Begins to read the state that is committed now. Call once after {@link #requireThatItCanTake}.
      *
-     * @return whether another connection has committed since that look
+     * @return whether another connection has committed since then
      */
     boolean pinAndTellWhetherOthersCommitted() throws SQLException {
         execute(connection, "BEGIN");

@@ -30,13 +30,13 @@ public abstract sealed class LiveTargetException extends ProblemException {
         return Map.of("path", path.toString());
     }
 
-    /** Others kept it locked for longer than the patience. */
+    /** Others have it open, or kept it locked for longer than the patience. */
     public static final class InUse extends LiveTargetException {
 
         private final transient List<Holder> holders;
 
         InUse(Path path, List<Holder> holders, @Nullable Throwable cause) {
-            super(ProblemCode.TARGET_IN_USE, path, "is locked by " + Holder.named(holders), cause);
+            super(ProblemCode.TARGET_IN_USE, path, "is in use by " + Holder.allNamed(holders), cause);
             this.holders = List.copyOf(holders);
         }
 

@@ -27,10 +27,10 @@ final class GenerationApplication {
                 "PRAGMA journal_mode = " + journalMode,
                 "CREATE TABLE generation AS SELECT " + generation + " AS number",
                 "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER, note TEXT)",
-                "INSERT INTO account WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + ACCOUNTS
-                        + ") SELECT i, " + generation + ", printf('%.200c', 'n') FROM n",
-                "CREATE TABLE filler AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + filler
-                        + ") SELECT randomblob(1000) AS content FROM n");
+                "INSERT INTO account WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                        + ACCOUNTS + ") SELECT i, " + generation + ", printf('%.200c', 'n') FROM n",
+                "CREATE TABLE filler AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                        + filler + ") SELECT randomblob(1000) AS content FROM n");
     }
 
     public static void main(String[] arguments) throws Exception {

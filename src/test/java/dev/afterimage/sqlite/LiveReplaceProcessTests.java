@@ -85,7 +85,7 @@ class LiveReplaceProcessTests {
         for (int kill = 0; kill < KILLS; kill++) {
             try (var replacing = OtherProcess.start(ReplacingProcess.class, target, two, one)) {
                 replacing.awaitLine("replacing");
-                LockSupport.parkNanos(random.nextLong(600_000_000));
+                LockSupport.parkNanos(random.nextLong(500_000_000));
                 replacing.kill();
             }
             var beside = directory.resolve("live/target.db-" + (journalMode.equals("WAL") ? "wal" : "journal"));
@@ -100,7 +100,8 @@ class LiveReplaceProcessTests {
             assertThat(ask(target, "PRAGMA journal_mode")).isEqualToIgnoringCase(journalMode);
             assertThat(filesIn(target.getParent())).containsExactly("target.db");
         }
-        System.out.println(journalMode + ": " + inMidTransaction + " in mid-transaction, " + ones + " of " + KILLS + " one");
+        System.out.println(
+                journalMode + ": " + inMidTransaction + " in mid-transaction, " + ones + " of " + KILLS + " one");
         assertThat(inMidTransaction).isPositive();
     }
 

@@ -45,12 +45,7 @@ class LiveReplaceTests {
     }
 
     @ParameterizedTest(name = "{0} of {1} rows gets {2} rows of {3}")
-    @CsvSource({
-        "WAL, 10, 20000, DELETE",
-        "WAL, 20000, 10, WAL",
-        "DELETE, 10, 20000, WAL",
-        "DELETE, 20000, 10, DELETE"
-    })
+    @CsvSource({"WAL, 10, 20000, DELETE", "WAL, 20000, 10, WAL", "DELETE, 10, 20000, WAL", "DELETE, 20000, 10, DELETE"})
     void runGivesTheTargetTheBytesOfTheSourceButItsOwnHeaderFields(
             String journalMode, int rows, int newRows, String newMode) throws Exception {
         database(target, "old", rows, "PRAGMA journal_mode = " + journalMode);
@@ -104,14 +99,17 @@ class LiveReplaceTests {
         database(source, "new", 9000);
         try (var reader = SampleDatabases.open(target)) {
             execute(reader, "BEGIN");
-            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item")).isEqualTo("old5000");
+            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item"))
+                    .isEqualTo("old5000");
 
             LiveReplace.run(target, source, Duration.ZERO, PageProgress.NONE);
 
-            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item")).isEqualTo("old5000");
+            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item"))
+                    .isEqualTo("old5000");
             assertThat(Connections.text(reader, "PRAGMA integrity_check")).isEqualTo("ok");
             execute(reader, "COMMIT");
-            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item")).isEqualTo("new9000");
+            assertThat(Connections.text(reader, "SELECT state || count(*) FROM item"))
+                    .isEqualTo("new9000");
         }
     }
 
@@ -183,7 +181,8 @@ class LiveReplaceTests {
 
     /** Only the shell can ask for them. */
     private static void reserve(Path database) throws Exception {
-        var shell = new ProcessBuilder("sh", "-c", "printf '.filectrl reserve_bytes 32\\nVACUUM;\\n' | sqlite3 \"$0\"", database.toString());
+        var shell = new ProcessBuilder(
+                "sh", "-c", "printf '.filectrl reserve_bytes 32\\nVACUUM;\\n' | sqlite3 \"$0\"", database.toString());
         assertThat(shell.redirectErrorStream(true).start().waitFor()).isGreaterThanOrEqualTo(0);
         assumeThat(Files.readAllBytes(database)[20]).isEqualTo((byte) 32);
     }
@@ -268,8 +267,10 @@ class LiveReplaceTests {
                     throw new CancellationException();
                 }));
 
-        assertThat(heard).as("in the middle").singleElement().satisfies(left -> assertThat(left)
-                .isPositive());
+        assertThat(heard)
+                .as("in the middle")
+                .singleElement()
+                .satisfies(left -> assertThat(left).isPositive());
         assertThat(Files.readAllBytes(target)).isEqualTo(before);
         assertThat(filesIn(target.getParent())).containsExactly("target.db");
         assertThat(filesIn(source.getParent())).containsExactly("source.db");
@@ -302,8 +303,9 @@ class LiveReplaceTests {
     private static void database(Path file, String state, int rows, String... pragmas) {
         var statements = new ArrayList<String>(List.of(pragmas));
         statements.add("CREATE TABLE item (id INTEGER PRIMARY KEY, content TEXT, state TEXT DEFAULT '" + state + "')");
-        statements.add("INSERT INTO item (content) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-                + rows + ") SELECT hex(randomblob(60)) FROM n");
+        statements.add(
+                "INSERT INTO item (content) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                        + rows + ") SELECT hex(randomblob(60)) FROM n");
         statements.add("CREATE INDEX item_content ON item (content)");
         create(file, statements.toArray(String[]::new));
     }

@@ -20,10 +20,12 @@ final class ReplacingProcess {
             }
             return;
         }
-        System.out.println("replacing");
         for (int turn = 0; true; turn++) {
             var source = Path.of(arguments[1 + turn % (arguments.length - 1)]);
             LiveReplace.run(target, source, Duration.ofSeconds(10), PageProgress.NONE);
+            if (turn == 0) {
+                System.out.println("replacing");
+            }
         }
     }
 
