@@ -152,8 +152,9 @@ final class ReplaceFile {
             to.setOwner(attributes.owner());
             to.setGroup(attributes.group());
         } catch (IOException e) {
-            notes.add("The new file could not be given to %s:%s as the old one was: see that the application may use it."
-                    .formatted(attributes.owner(), attributes.group()));
+            notes.add(
+                    "The new file could not be given to %s:%s as the old one was: see that the application may use it."
+                            .formatted(attributes.owner(), attributes.group()));
         }
         file.allow(attributes.permissions());
         return notes;

@@ -27,7 +27,8 @@ public record Holder(long pid, String command, List<String> locks) {
 
     /** All of them, in words. */
     static String allNamed(List<Holder> holders) {
-        boolean locked = holders.isEmpty() || holders.stream().anyMatch(holder -> !holder.locks().isEmpty());
+        boolean locked = holders.isEmpty()
+                || holders.stream().anyMatch(holder -> !holder.locks().isEmpty());
         return locked
                 ? named(holders)
                 : holders.stream().map(holder -> "process " + holder.pid()).collect(Collectors.joining(", "));

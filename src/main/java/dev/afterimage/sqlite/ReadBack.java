@@ -51,9 +51,9 @@ final class ReadBack {
      * @throws LiveTargetException.Unproven if pages differ and nobody else has committed, or they cannot be read
      */
     long compareWith(LiveTarget live, PageProgress progress) {
-        var reports = new ProgressFromC(uncancelled(progress), content.pageSize(), 0);
         try (var copy = StagingFile.at(file)) {
-            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted();
+            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(); // at once: whoever waited is committing
+            var reports = new ProgressFromC(uncancelled(progress), content.pageSize(), 0);
             int code = live.connection()
                     .getDatabase()
                     .backup(

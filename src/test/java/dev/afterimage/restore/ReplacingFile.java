@@ -8,17 +8,16 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.UUID;
 
-/** Replaces a file in a process of its own, and waits to be killed after a step, or replaces one after the other for ever. */
+/** Replaces a file in a process of its own, and waits to be killed after a step, or replaces for ever by two files in turn. */
 final class ReplacingFile {
 
     static final UUID JOB = new UUID(7, 7);
 
     public static void main(String[] arguments) throws Exception {
         var target = Path.of(arguments[0]);
-        var source = Path.of(arguments[1]);
-        if (arguments.length > 2) {
+        if (arguments[2].length() == 1) {
             long lastStep = Long.parseLong(arguments[2]);
-            replace(target, source, (done, total) -> {
+            replace(target, Path.of(arguments[1]), (done, total) -> {
                 if (done == lastStep) {
                     System.out.println("at the step");
                     waitForEver();
@@ -28,7 +27,7 @@ final class ReplacingFile {
         }
         for (int turn = 0; true; turn++) {
             ReplaceFile.of(target, JOB).recover().ifPresent(ReplacingFile::forget);
-            replace(target, source, PageProgress.NONE);
+            replace(target, Path.of(arguments[1 + turn % 2]), PageProgress.NONE);
             if (turn == 0) {
                 System.out.println("replacing");
             }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveReplaceProcessTests {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final int KILLS = 20;
+    private static final int KILLS = 15;
 
     @TempDir
     Path directory;
@@ -98,7 +98,6 @@ class LiveReplaceProcessTests {
                 assertThat(content(target).equals(contentOfTwo)).isTrue();
             }
             assertThat(ask(target, "PRAGMA journal_mode")).isEqualToIgnoringCase(journalMode);
-            assertThat(filesIn(target.getParent())).containsExactly("target.db");
         }
         System.out.println(
                 journalMode + ": " + inMidTransaction + " in mid-transaction, " + ones + " of " + KILLS + " one");

@@ -289,6 +289,53 @@ class LiveReplaceTests {
         assertThat(content(target)).isEqualTo(content(source));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void runWhenAnApplicationCommitsBeforeTheReadBackCountsItsPages(String journalMode) throws Exception {
+        database(target, "old", 9, "PRAGMA journal_mode = " + journalMode);
+        database(source, "new", 9000);
+
+        var replacement = LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+            if (done == total
+                    && ask(target, "SELECT count(*) FROM item WHERE state = 'theirs'")
+                            .equals("0")) {
+                create(target, "UPDATE item SET state = 'theirs' WHERE id = 4000");
+            }
+        });
+
+        assertThat(replacement.pagesChangedSince()).isBetween(1L, 4L);
+        assertThat(ask(target, "SELECT count(*) FROM item WHERE state = 'theirs'"))
+                .isEqualTo("1");
+        assertThat(ask(target, "SELECT count(*) FROM item")).isEqualTo("9000");
+    }
+
+    @Test
+    void runWhenWhatIsReadBackDiffersThoughNobodyElseCommittedThrowsUnproven() throws Exception {
+        database(target, "old", 9);
+        database(source, "new", 9000);
+
+        assertThatExceptionOfType(LiveTargetException.Unproven.class)
+                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+                    if (done == total) {
+                        flip(source, 4096 * 100 + 77);
+                    }
+                }))
+                .withMessageContaining("1 pages")
+                .satisfies(unproven -> assertThat(unproven.code()).isEqualTo(ProblemCode.TARGET_UNPROVEN));
+
+        assertThat(filesIn(source.getParent())).containsExactly("source.db");
+    }
+
+    private static void flip(Path file, int offset) {
+        try {
+            var bytes = Files.readAllBytes(file);
+            bytes[offset] ^= 1;
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void runWhenTheSourceIsNoDatabaseThrowsAndLeavesTheTarget() throws Exception {
         database(target, "old", 9);
