@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -313,10 +314,11 @@ class LiveReplaceTests {
     void runWhenWhatIsReadBackDiffersThoughNobodyElseCommittedThrowsUnproven() throws Exception {
         database(target, "old", 9);
         database(source, "new", 9000);
+        var flipped = new AtomicBoolean();
 
         assertThatExceptionOfType(LiveTargetException.Unproven.class)
                 .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, (done, total) -> {
-                    if (done == total) {
+                    if (done == total && flipped.compareAndSet(false, true)) {
                         flip(source, 4096 * 100 + 77);
                     }
                 }))
