@@ -77,7 +77,9 @@ final class CommittedWal implements AutoCloseable {
     }
 
     private void requireBegunAnew() {
-        if (WalIndexHeader.read(live).filter(now -> now.salts() == state.salts()).isPresent()) {
+        if (WalIndexHeader.read(live)
+                .filter(now -> now.salts() == state.salts())
+                .isPresent()) {
             throw new SourceException.Corrupt(
                     file.path(), "committed frames of its WAL do not have their checksums", null);
         }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each bad source has an exception of its own, is not touched, and leaves no staging file. */
 class BadSourceTests {
@@ -137,7 +138,8 @@ class BadSourceTests {
         var readOnly = Files.createDirectory(directory.resolve("read-only"));
         source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("-shm").contains("journal_mode=DELETE");
         } finally {
@@ -158,7 +160,8 @@ class BadSourceTests {
         }
         var half = Files.readAllBytes(source);
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("r--r--r--"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("the journal of a crashed writer");
         }
@@ -172,7 +175,8 @@ class BadSourceTests {
     void runWhenTheFileMayNotBeReadThrowsUnreadable(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("---------"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).isEqualTo(ProblemCode.SOURCE_UNREADABLE.hint());
         }
@@ -206,6 +210,33 @@ class BadSourceTests {
         }
 
         assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    /** The application is there, or has died: then what SQLite finds beside the database may be of no use to it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void scanWhenTheFilesOfAWalDatabaseMayOnlyBeReadCapturesWhatIsCommitted(boolean applicationIsAlive) throws Exception {
+        var readOnly = Files.createDirectory(directory.resolve("read-only"));
+        source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
+            application.awaitLine("written");
+            if (!applicationIsAlive) {
+                application.kill();
+            }
+            for (var file : filesIn(readOnly)) {
+                Files.setPosixFilePermissions(readOnly.resolve(file), PosixFilePermissions.fromString("r--r--r--"));
+            }
+            Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
+            try (var capturing =
+                    OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, CopyBy.SCAN)) {
+                assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
+            }
+        } finally {
+            Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+
+        assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+                .isEqualTo("50");
     }
 
     /** Root may read and write everything; without two of its capabilities it is as others are. */

@@ -102,11 +102,16 @@ class LiveScanTests {
         try (var scan = Scan.open(source, PATIENT, PageProgress.NONE)) {
             scan.pin();
             var pinned = scan.requirePinned().published(PageProgress.NONE).orElseThrow();
-            assertThat(pinned.frames()).as("frames that are in the database file too").isPositive();
+            assertThat(pinned.frames())
+                    .as("frames that are in the database file too")
+                    .isPositive();
 
             tell("PRAGMA wal_checkpoint(" + mode + ")", CHANGE, CHANGE, CHANGE);
 
-            assertThat(scan.requirePinned().published(PageProgress.NONE).orElseThrow().salts())
+            assertThat(scan.requirePinned()
+                            .published(PageProgress.NONE)
+                            .orElseThrow()
+                            .salts())
                     .as("begun anew")
                     .isNotEqualTo(pinned.salts());
             scan.capture(new PlainFile(scanned));
@@ -200,7 +205,10 @@ class LiveScanTests {
 
     @Test
     void inRollbackModeTheFirstPassMaySeeAnythingAndTheSecondDecides() {
-        tell("CREATE TABLE large (content BLOB)", "INSERT INTO large VALUES (randomblob(3000000))", "PRAGMA journal_mode = DELETE");
+        tell(
+                "CREATE TABLE large (content BLOB)",
+                "INSERT INTO large VALUES (randomblob(3000000))",
+                "PRAGMA journal_mode = DELETE");
         try (var scan = Scan.open(source, PATIENT, PageProgress.NONE)) {
             scan.firstPass(meanwhile(() -> tell("DROP TABLE large", "VACUUM", CHANGE)));
             assertThat(scanned.toFile().length())

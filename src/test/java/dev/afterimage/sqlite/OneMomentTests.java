@@ -44,7 +44,8 @@ class OneMomentTests {
                     awaitThatItGoesOn(modeOfFirst);
                     scanOfSecond.pin();
 
-                    assertThat(Scan.atOneMoment(List.of(scanOfFirst, scanOfSecond))).isTrue();
+                    assertThat(Scan.atOneMoment(List.of(scanOfFirst, scanOfSecond)))
+                            .isTrue();
 
                     long a = captured(scanOfFirst);
                     long b = captured(scanOfSecond);

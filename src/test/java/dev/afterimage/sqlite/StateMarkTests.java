@@ -143,8 +143,12 @@ class StateMarkTests {
             assertThat(application.ask("PRAGMA wal_checkpoint(RESTART)")).isEqualTo("done");
             assertThat(application.ask(CHANGE)).isEqualTo("done");
 
-            assertThat(walPart(mark()).get(1)).as("frames").isEqualTo(walPart(mark).get(1));
-            assertThat(walPart(mark()).getFirst()).as("salts").isNotEqualTo(walPart(mark).getFirst());
+            assertThat(walPart(mark()).get(1))
+                    .as("frames")
+                    .isEqualTo(walPart(mark).get(1));
+            assertThat(walPart(mark()).getFirst())
+                    .as("salts")
+                    .isNotEqualTo(walPart(mark).getFirst());
             assertThat(isStill(mark)).isFalse();
         }
     }
