@@ -47,6 +47,9 @@ record DatabaseJson(
         @Schema(description = "The newest snapshot; null when there is none") @Nullable
         LastSnapshot lastSnapshot,
 
+        @Schema(description = "What its snapshots are worth and take; null in lists, and when the storage cannot be read") @Nullable
+        UsageJson repository,
+
         @Schema(
                 description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
                         + " its last backup failed, STALE has none that is young enough",
