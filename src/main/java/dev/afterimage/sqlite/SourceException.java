@@ -114,4 +114,12 @@ public abstract sealed class SourceException extends ProblemException {
             super(ProblemCode.BACKUP_INTERRUPTED, path, "was replaced or deleted while it was read", null);
         }
     }
+
+    /** Method SCAN cannot serve this database as it is; method ONLINE can, or tells what is wrong. */
+    public static final class NotScannable extends SourceException {
+
+        NotScannable(Path path, String why) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
+        }
+    }
 }
