@@ -64,9 +64,10 @@ class BackupController {
     @Operation(
             operationId = "createGroupBackup",
             summary = "Back up several databases at one moment",
-            description = "Submits one job, which makes a snapshot of each. All are of one moment: no transaction that was"
-                    + " committed in one of the databases before that moment is missing, and none after it is there. Either"
-                    + " all snapshots are made or none; `?group=` lists them.")
+            description =
+                    "Submits one job, which makes a snapshot of each. All are of one moment: no transaction that was"
+                            + " committed in one of the databases before that moment is missing, and none after it is there. Either"
+                            + " all snapshots are made or none; `?group=` lists them.")
     @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping(GROUPS)

@@ -10,10 +10,13 @@ import java.util.UUID;
 @Schema(name = "Check", description = "What a check of a snapshot found")
 record CheckJson(
         UUID id,
+
         @Schema(
-                description = "QUICK and FULL let SQLite look at the restored file; REPOSITORY is a damage that a check of"
-                        + " the repository found in what is stored")
+                description =
+                        "QUICK and FULL let SQLite look at the restored file; REPOSITORY is a damage that a check of"
+                                + " the repository found in what is stored")
         Level level,
+
         boolean passed,
         Instant startedAt,
         Instant finishedAt,

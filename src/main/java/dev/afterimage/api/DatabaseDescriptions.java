@@ -61,10 +61,7 @@ class DatabaseDescriptions {
     }
 
     private DatabaseJson describe(
-            Database database,
-            @Nullable DatabaseFacts facts,
-            @Nullable Problem problem,
-            @Nullable UsageJson usage) {
+            Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem, @Nullable UsageJson usage) {
         return new DatabaseJson(
                 database.name(),
                 database.path().toString(),

@@ -47,7 +47,10 @@ record DatabaseJson(
         @Schema(description = "The newest snapshot; null when there is none") @Nullable
         LastSnapshot lastSnapshot,
 
-        @Schema(description = "What its snapshots are worth and take; null in lists, and when the storage cannot be read") @Nullable
+        @Schema(
+                description =
+                        "What its snapshots are worth and take; null in lists, and when the storage cannot be read")
+        @Nullable
         UsageJson repository,
 
         @Schema(

@@ -32,14 +32,13 @@ record GroupBackupRequest(
         @Nullable
         Verify verify,
 
-        @Schema(description = "Labels of each snapshot", example = "{\"reason\": \"before-release\"}")
-        @Labels
-        @Nullable
+        @Schema(description = "Labels of each snapshot", example = "{\"reason\": \"before-release\"}") @Labels @Nullable
         Map<String, String> labels,
 
         @Schema(
-                description = "How fast the sources may be read: a number of bytes, or text such as 50MB; at least 64KB."
-                        + " No limit when left out",
+                description =
+                        "How fast the sources may be read: a number of bytes, or text such as 50MB; at least 64KB."
+                                + " No limit when left out",
                 types = {"integer", "string"},
                 example = "50MB")
         @JsonDeserialize(using = BytesText.class)

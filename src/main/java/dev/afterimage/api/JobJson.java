@@ -63,7 +63,9 @@ record JobJson(
     /** How far a phase of a job is. */
     @Schema(name = "Progress", description = "How far the present phase of a job is")
     record ProgressJson(
-            @Schema(description = "Of the database; when layers are READ, of 4 KiB; when objects are LISTED, databases", example = "1200")
+            @Schema(
+                    description = "Of the database; when layers are READ, of 4 KiB; when objects are LISTED, databases",
+                    example = "1200")
             long pagesDone,
 
             @Schema(example = "2400") long pagesTotal,

@@ -36,8 +36,9 @@ record JobResultJson(
         Long bytesChecked,
 
         @Schema(
-                description = "Of a REPOSITORY_CHECK: empty, since one that finds damage FAILS, and its problem has this"
-                        + " field")
+                description =
+                        "Of a REPOSITORY_CHECK: empty, since one that finds damage FAILS, and its problem has this"
+                                + " field")
         @Nullable
         List<Damage> damaged,
 

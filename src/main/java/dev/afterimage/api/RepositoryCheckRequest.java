@@ -14,8 +14,9 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 @Schema(description = "How much of the repository to check; every field may be left out, and so may the body")
 record RepositoryCheckRequest(
         @Schema(
-                description = "Share of the stored bytes that is read, above 0% and at most 100%; what was checked longest"
-                        + " ago comes first",
+                description =
+                        "Share of the stored bytes that is read, above 0% and at most 100%; what was checked longest"
+                                + " ago comes first",
                 defaultValue = "100%",
                 example = "5%")
         @Pattern(

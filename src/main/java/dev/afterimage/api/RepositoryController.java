@@ -49,9 +49,10 @@ class RepositoryController {
     @Operation(
             operationId = "createRepositoryCheck",
             summary = "Check what is stored",
-            description = "Submits a job that compares stored layers with their checksums, and manifests with what they and"
-                    + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the snapshots"
-                    + " concerned are QUARANTINED.")
+            description =
+                    "Submits a job that compares stored layers with their checksums, and manifests with what they and"
+                            + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the snapshots"
+                            + " concerned are QUARANTINED.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/checks")
@@ -63,15 +64,16 @@ class RepositoryController {
                 PATH + "/checks",
                 request,
                 key,
-                deadline -> new JobSubmissions.Wanted(
-                        new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
+                deadline ->
+                        new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
     }
 
     @Operation(
             operationId = "rebuildCatalog",
             summary = "Rebuild the catalog from the repository",
-            description = "Submits a job that registers databases and records snapshots which only the repository knows."
-                    + " What the catalog knows stays as it is, so it can be run at any time, and again.")
+            description =
+                    "Submits a job that registers databases and records snapshots which only the repository knows."
+                            + " What the catalog knows stays as it is, so it can be run at any time, and again.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/rebuild")

@@ -35,18 +35,19 @@ record RepositoryJson(
     record StoredDatabase(
             UUID id,
 
-            @Schema(
-                    description = "Null when the catalog does not know it, which a rebuild mends",
-                    example = "orders")
+            @Schema(description = "Null when the catalog does not know it, which a rebuild mends", example = "orders")
             @Nullable
             String name,
 
-            @Schema(description = "False when it was removed, or is not known") boolean registered,
+            @Schema(description = "False when it was removed, or is not known")
+            boolean registered,
 
             @Schema(description = "Snapshots that the catalog knows", example = "14")
             long snapshots,
 
-            @Schema(description = "Bytes of the files that downloads of all its snapshots would give", example = "172032")
+            @Schema(
+                    description = "Bytes of the files that downloads of all its snapshots would give",
+                    example = "172032")
             long logicalBytes,
 
             @Schema(description = "Bytes of its objects on the storage", example = "20480")

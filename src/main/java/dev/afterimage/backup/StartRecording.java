@@ -21,18 +21,14 @@ class StartRecording implements SmartLifecycle {
     private final Repository repository;
     private final Databases databases;
     private final UnrecordedSnapshots unrecorded;
-    private final PartialGroups partialGroups;
+    private final Groups groups;
     private boolean done;
 
-    StartRecording(
-            Repository repository,
-            Databases databases,
-            UnrecordedSnapshots unrecorded,
-            PartialGroups partialGroups) {
+    StartRecording(Repository repository, Databases databases, UnrecordedSnapshots unrecorded, Groups groups) {
         this.repository = repository;
         this.databases = databases;
         this.unrecorded = unrecorded;
-        this.partialGroups = partialGroups;
+        this.groups = groups;
     }
 
     @Override
@@ -48,18 +44,21 @@ class StartRecording implements SmartLifecycle {
     }
 
     private void discardPartialGroups() {
-        int discarded = partialGroups.discardAll();
+        int discarded = groups.discardAll();
         if (discarded > 0) {
             log.info("Took back what {} interrupted group backups had published", discarded);
         }
     }
 
     private void record(UUID databaseId) {
-        unrecorded.of(databaseId).forEach(id -> attempt("Recording snapshot " + id, () -> {
-            if (unrecorded.record(databaseId, id)) {
-                log.info("Snapshot {} of database {} was published but not recorded; it is now", id, databaseId);
-            }
-        }));
+        unrecorded
+                .of(databaseId)
+                .forEach(id -> attempt("Recording snapshot " + id, () -> {
+                    if (unrecorded.record(databaseId, id)) {
+                        log.info(
+                                "Snapshot {} of database {} was published but not recorded; it is now", id, databaseId);
+                    }
+                }));
     }
 
     /** What cannot be read is no reason not to start: backups and restores of the rest go on. */

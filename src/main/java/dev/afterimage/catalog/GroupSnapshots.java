@@ -68,7 +68,7 @@ public class GroupSnapshots {
     /** What groups have published, or may have, without being complete. */
     public List<Unfinished> unfinished() {
         return catalog.query("SELECT * FROM unfinished_group")
-                .query(GroupSnapshots::unfinished)
+                .query(GroupSnapshots::row)
                 .list();
     }
 
@@ -76,7 +76,7 @@ public class GroupSnapshots {
     public List<Unfinished> unfinished(UUID groupId) {
         return catalog.query("SELECT * FROM unfinished_group WHERE group_id = :id")
                 .param("id", groupId.toString())
-                .query(GroupSnapshots::unfinished)
+                .query(GroupSnapshots::row)
                 .list();
     }
 
@@ -88,7 +88,7 @@ public class GroupSnapshots {
                 .set();
     }
 
-    private static Unfinished unfinished(ResultSet row, int number) throws SQLException {
+    private static Unfinished row(ResultSet row, int number) throws SQLException {
         return new Unfinished(
                 UUID.fromString(row.getString("group_id")),
                 UUID.fromString(row.getString("database_id")),

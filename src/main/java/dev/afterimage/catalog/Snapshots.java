@@ -3,6 +3,7 @@ package dev.afterimage.catalog;
 import static dev.afterimage.catalog.SnapshotRow.SELECT;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;

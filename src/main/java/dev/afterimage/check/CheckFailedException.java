@@ -22,7 +22,6 @@ public final class CheckFailedException extends ProblemException {
 
     @Override
     protected Map<String, Object> properties() {
-        return Map.of(
-                "snapshotId", check.snapshotId().toString(), "database", database, "messages", check.messages());
+        return Map.of("snapshotId", check.snapshotId().toString(), "database", database, "messages", check.messages());
     }
 }

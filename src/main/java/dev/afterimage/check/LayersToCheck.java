@@ -56,8 +56,7 @@ class LayersToCheck {
         var stored = repository.layers(databaseId);
         checks.keepOnly(databaseId, stored.stream().map(StoredLayer::id).collect(Collectors.toSet()));
         var checkedAt = checks.checkedAt(databaseId);
-        return stored.stream()
-                .map(layer -> new Candidate(layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH)));
+        return stored.stream().map(layer -> new Candidate(layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH)));
     }
 
     static long bytes(Collection<StoredLayer> layers) {

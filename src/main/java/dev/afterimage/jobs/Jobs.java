@@ -137,7 +137,10 @@ public class Jobs {
                         WHERE id IN (SELECT job_id FROM job_database WHERE database_name = :name)
                           AND kind IN ('BACKUP', 'GROUP_BACKUP') AND state IN ('SUCCEEDED', 'FAILED')
                         ORDER BY finished_at DESC, id DESC LIMIT 1
-                        """).param("name", databaseName).query(row).optional();
+                        """)
+                .param("name", databaseName)
+                .query(row)
+                .optional();
     }
 
     /** Whether a job of the database waits or runs. */

@@ -278,6 +278,13 @@ public final class Repository {
         return manifests.usage(databaseId).plus(layers.usage(databaseId));
     }
 
+    /** The same of all databases, by id. */
+    public java.util.Map<UUID, Usage> usages() {
+        var usages = new java.util.HashMap<UUID, Usage>();
+        databases().forEach(id -> usages.put(id, usage(id)));
+        return usages;
+    }
+
     /** A number of objects, and their bytes. */
     public record Usage(int objects, long bytes) {
         static Usage of(List<ObjectInfo> objects) {
