@@ -131,15 +131,19 @@ final class CommittedWal implements AutoCloseable {
         }
     }
 
-    /** Pages of the state, or -1 if the database file alone is it. */
-    long pageCount() {
-        return frames == null || state == null ? -1 : state.pageCount();
-    }
-
-    /** What {@link StateMark} says of it. */
+    /** How far it is committed; null if the database file alone is the state. */
     @Nullable
     WalIndexHeader state() {
         return frames == null ? null : state;
+    }
+
+    /** How many pages, one after the other from the first on, have a frame. */
+    int pagesWithFrames(long firstPage, int atMost) {
+        int pages = 0;
+        while (frames != null && pages < atMost && frames.frameOf(firstPage + pages) != 0) {
+            pages++;
+        }
+        return pages;
     }
 
     /** Puts the pages that have a frame over those that were read from the database file. */

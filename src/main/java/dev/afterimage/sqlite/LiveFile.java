@@ -175,7 +175,7 @@ final class LiveFile {
                 }
             }
         } catch (ExecutionException e) {
-            throw new IOException(e.getCause());
+            throw new IOException(e.getMessage(), e.getCause());
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

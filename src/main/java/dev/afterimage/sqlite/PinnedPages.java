@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The pages of one committed state of a live database, which a read transaction keeps in place until {@link #release}. */
@@ -56,18 +57,26 @@ final class PinnedPages implements AutoCloseable {
         }
     }
 
-    /** Null in rollback-journal mode. */
-    @Nullable
-    CommittedWal wal() {
-        return wal;
+    /** How far the WAL is committed now; empty in rollback-journal mode, where nothing is committed any more. */
+    Optional<WalIndexHeader> published(PageProgress progress) {
+        return Optional.ofNullable(wal).map(committed -> committed.published(options.patience(), progress));
+    }
+
+    /** Goes on to a state that was published later. */
+    void advance(Optional<WalIndexHeader> published, Instant moment) {
+        if (wal != null) {
+            published.ifPresent(wal::advance);
+        }
+        pinnedAt = moment;
+    }
+
+    /** How many pages, one after the other from the first on, have newer versions in the WAL. */
+    int pagesInWal(long firstPage, int atMost) {
+        return wal == null ? 0 : wal.pagesWithFrames(firstPage, atMost);
     }
 
     Instant pinnedAt() {
         return pinnedAt;
-    }
-
-    void pinnedAt(Instant moment) {
-        pinnedAt = moment;
     }
 
     JournalMode journalMode() {

@@ -2,6 +2,9 @@ package dev.afterimage.sqlite;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,7 @@ public final class Scan implements AutoCloseable {
     private final CaptureOptions options;
     private final PageProgress progress;
     private final long walBytesBefore;
+    private final List<String> notes = new ArrayList<>();
     private Duration lockHeld = Duration.ZERO;
     private @Nullable PinnedPages pinned;
     private @Nullable Capture capture;
@@ -108,6 +112,23 @@ public final class Scan implements AutoCloseable {
         pinned = PinnedPages.begin(file, live, options, progress);
     }
 
+    /**
+     * Brings pinned scans to states that all held at one instant, in which they then are pinned. Commits of others are
+     * followed till that is so; if they come too fast for that, each capture gets a note that says by how much the states may be apart.
+     *
+     * @return whether it is so
+     */
+    public static boolean atOneMoment(List<Scan> pinned) {
+        var databases = pinned.stream().map(Scan::requirePinned).toList();
+        var apart = new OneMoment(databases, pinned.getFirst().options.clock(), pinned.getFirst().progress).find();
+        if (!apart.isZero()) {
+            pinned.forEach(scan ->
+                    scan.notes.add("The databases of the group were written so fast that their states may be up to "
+                            + Math.max(1, apart.toMillis()) + " ms apart."));
+        }
+        return apart.isZero();
+    }
+
     /** Offers all pages of the pinned state, then ends the read transaction. */
     public void capture(PageSink sink) {
         var state = requirePinned();
@@ -149,7 +170,7 @@ public final class Scan implements AutoCloseable {
                 lockHeld,
                 walBytesBefore,
                 file.walBytes(),
-                state.notes(),
+                Stream.concat(state.notes().stream(), notes.stream()).toList(),
                 mark);
     }
 

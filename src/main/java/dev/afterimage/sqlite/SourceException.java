@@ -122,4 +122,12 @@ public abstract sealed class SourceException extends ProblemException {
             super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
         }
     }
+
+    /** Method LOCKED_COPY takes the lock of a writer, and this process may not write the file. */
+    public static final class NotWritable extends SourceException {
+
+        NotWritable(Path path, @Nullable Throwable cause) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
+        }
+    }
 }
