@@ -14,6 +14,7 @@ import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -201,12 +202,12 @@ class JobClaimsTests {
 
     @Test
     void submitWhenTheKeyIsKnownAnswersWithTheSameJob() {
-        var first = jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "print"));
-        var again = jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "print"));
+        var first = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
+        var again = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
         assertThat(again).isEqualTo(first);
         assertThatExceptionOfType(JobException.IdempotencyMismatch.class)
-                .isThrownBy(
-                        () -> jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "another")));
+                .isThrownBy(() -> jobs.submit(
+                        new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "another")));
         assertThat(jobs.list(new JobFilter(null, null, null), null, 10).items()).hasSize(1);
     }
 
@@ -218,7 +219,7 @@ class JobClaimsTests {
             new JobSpec.Restore(UUID.randomUUID(), Path.of("/a b/ü?.db"), Verify.QUICK, DEADLINE)
         };
         for (var spec : specs) {
-            var job = jobs.submit(new Submission(spec, "orders", Priority.NORMAL, null, null));
+            var job = jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
             assertThat(jobs.get(job.id()).spec()).isEqualTo(spec);
             assertThat(jobs.get(job.id()).kind()).isEqualTo(spec.kind());
         }
@@ -264,7 +265,7 @@ class JobClaimsTests {
     }
 
     private Job submit(JobSpec spec, Priority priority) {
-        return jobs.submit(new Submission(spec, "orders", priority, null, null));
+        return jobs.submit(new Submission(spec, List.of("orders"), priority, null, null));
     }
 
     private JobSpec spec(UUID databaseId) {
