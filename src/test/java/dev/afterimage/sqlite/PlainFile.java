@@ -8,14 +8,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Writes all pages that it is offered to a file, over those of the last time. */
-record PlainFile(Path path) implements PageSink {
+record PlainFile(Path path, int bytesPerRead) implements PageSink {
 
-    private static final int BYTES_PER_READ = 1 << 20;
+    PlainFile(Path path) {
+        this(path, 1 << 20);
+    }
 
     @Override
     public void take(PageSource pages, PageProgress progress) {
-        int pagesPerRead = BYTES_PER_READ / pages.pageSize();
-        var buffer = ByteBuffer.allocateDirect(BYTES_PER_READ);
+        int pagesPerRead = bytesPerRead / pages.pageSize();
+        var buffer = ByteBuffer.allocateDirect(bytesPerRead);
         try (var channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             for (long done = 0; done < pages.pageCount(); ) {
                 progress.pages(done, pages.pageCount());
