@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,6 +15,15 @@ final class TestRepositories {
 
     static Repository on(LocalStorage storage) {
         return new Repository(storage, Duration.ZERO, Clock.systemUTC());
+    }
+
+    /** A snapshot's database file. */
+    static byte[] content(Repository repository, Manifest manifest) throws IOException {
+        try (var reader = repository.open(manifest)) {
+            var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
+            while (reader.read(bytes) > 0) {}
+            return bytes.array();
+        }
     }
 
     /** Bytes of all files under a directory. */
