@@ -5,6 +5,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.SnapshotTotals;
 import dev.afterimage.repository.Repository;
 import java.util.ArrayList;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
@@ -27,7 +28,7 @@ class RepositoryDescriptions {
     }
 
     RepositoryJson all() {
-        var usages = repository.usages();
+        var usages = new TreeMap<>(repository.usages());
         var all = usages.values().stream().reduce(NOTHING, Repository.Usage::plus);
         var databases = new ArrayList<StoredDatabase>();
         for (var total : totals.all()) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.springframework.stereotype.Component;
 
 /**
@@ -114,18 +115,20 @@ public class RepositoryCheck {
         long total = LayersToCheck.bytes(layers) / UNIT;
         long bytes = 0;
         for (var layer : layers) {
-            progress.pages(bytes / UNIT, total);
-            damage(layer, String.valueOf(databases.get(layer.databaseId()))).ifPresent(damage -> {
-                quarantine(damage);
-                found.add(damage);
-            });
+            long before = bytes;
+            LongConsumer reading = read -> progress.pages(Math.min((before + read) / UNIT, total), total);
+            damage(layer, String.valueOf(databases.get(layer.databaseId())), reading)
+                    .ifPresent(damage -> {
+                        quarantine(damage);
+                        found.add(damage);
+                    });
             bytes += layer.bytes();
         }
         progress.pages(total, total);
     }
 
-    private Optional<Damage> damage(StoredLayer layer, String database) {
-        var damage = repository.damageOf(layer.databaseId(), layer.id());
+    private Optional<Damage> damage(StoredLayer layer, String database, LongConsumer progress) {
+        var damage = repository.damageOf(layer.databaseId(), layer.id(), progress);
         this.layers.checked(layer, clock.instant(), damage.orElse(null));
         return damage.flatMap(first -> confirmed(layer, database));
     }

@@ -45,7 +45,9 @@ record CommitJournal(FileChannel channel) implements AutoCloseable {
     private static long read(Path file, int position) {
         try {
             var bytes = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            return bytes.length < position + Long.BYTES ? 0 : ByteBuffer.wrap(bytes).getLong(position);
+            return bytes.length < position + Long.BYTES
+                    ? 0
+                    : ByteBuffer.wrap(bytes).getLong(position);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -76,7 +76,8 @@ class LiveFileTests {
             Connections.execute(connection.sql(), begin);
             Connections.execute(connection.sql(), sql);
 
-            FileChannel.open(journalMode.equals("WAL") ? Beside.shm(source) : source).close();
+            FileChannel.open(journalMode.equals("WAL") ? Beside.shm(source) : source)
+                    .close();
 
             assertThat(application.ask(WRITE)).isEqualTo("done");
         }
@@ -98,7 +99,9 @@ class LiveFileTests {
             });
             reader.join();
 
-            assertThat(interrupted).as("it got its bytes, and stayed interrupted").containsExactly(true);
+            assertThat(interrupted)
+                    .as("it got its bytes, and stayed interrupted")
+                    .containsExactly(true);
             assertThat(application.ask(WRITE)).isEqualTo("busy");
         }
     }
@@ -129,7 +132,12 @@ class LiveFileTests {
     private void scanWhenTold(CountDownLatch start) {
         try {
             start.await();
-            Scan.run(source, UNLIMITED, null, (pages, progress) -> pages.read(1, ByteBuffer.allocate(4096)), PageProgress.NONE);
+            Scan.run(
+                    source,
+                    UNLIMITED,
+                    null,
+                    (pages, progress) -> pages.read(1, ByteBuffer.allocate(4096)),
+                    PageProgress.NONE);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -161,9 +169,10 @@ class LiveFileTests {
         SampleDatabases.accounts(source, "WAL");
 
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> Scan.run(source, UNLIMITED, null, new PlainFile(directory.resolve("scanned.db")), (done, total) -> {
-                    throw new CancellationException();
-                }));
+                .isThrownBy(() -> Scan.run(
+                        source, UNLIMITED, null, new PlainFile(directory.resolve("scanned.db")), (done, total) -> {
+                            throw new CancellationException();
+                        }));
 
         assertThat(descriptors()).isEmpty();
     }

@@ -98,12 +98,12 @@ class ScanTortureTests {
     private @Nullable String takeSnapshot(int round, @Nullable String mark) throws Exception {
         var snapshot = directory.resolve("snapshot.db");
         var committedBefore = sequences(CommitJournal::committed);
-        var capture =
-                switch (round % 6) {
-                    case 0 -> counted("ONLINE", OnlineCopy.run(source, snapshot, PATIENT, new Observed()));
-                    case 1 -> counted("LOCKED_COPY", LockedCopy.run(source, snapshot, PATIENT, new Observed()));
-                    default -> counted("SCAN", Scan.run(source, PATIENT, mark, new PlainFile(snapshot, 64 << 10), new Observed()));
-                };
+        var capture = switch (round % 6) {
+            case 0 -> counted("ONLINE", OnlineCopy.run(source, snapshot, PATIENT, new Observed()));
+            case 1 -> counted("LOCKED_COPY", LockedCopy.run(source, snapshot, PATIENT, new Observed()));
+            default ->
+                counted("SCAN", Scan.run(source, PATIENT, mark, new PlainFile(snapshot, 64 << 10), new Observed()));
+        };
         var begunAfter = sequences(CommitJournal::begun);
         if (Files.exists(snapshot)) {
             state.requireIn(snapshot);
@@ -168,7 +168,8 @@ class ScanTortureTests {
             }
             if (total > 0 && done == total && walBefore.isPresent()) {
                 var walAfter = published();
-                if (walAfter.isPresent() && walAfter.get().salts() != walBefore.get().salts()) {
+                if (walAfter.isPresent()
+                        && walAfter.get().salts() != walBefore.get().salts()) {
                     count("WALs begun anew during a capture");
                 }
             }

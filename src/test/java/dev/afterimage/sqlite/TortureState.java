@@ -37,7 +37,9 @@ final class TortureState {
                     .isEqualTo(balances);
             for (int writer = 1; writer <= WRITERS; writer++) {
                 var own = "SELECT sequence FROM own WHERE writer = " + writer + " ORDER BY id";
-                assertThat(numbers(connection, own, ROWS)).as("rows of writer %d", writer).isEqualTo(rows[writer]);
+                assertThat(numbers(connection, own, ROWS))
+                        .as("rows of writer %d", writer)
+                        .isEqualTo(rows[writer]);
                 assertThat(number(connection, "SELECT count(*) FROM log WHERE writer = ", writer))
                         .isEqualTo(Math.min(LOG_LENGTH, sequences[writer]));
             }

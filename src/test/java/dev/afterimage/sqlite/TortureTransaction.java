@@ -25,8 +25,8 @@ record TortureTransaction(int writer, long sequence, List<Move> moves, List<Inte
     static TortureTransaction of(int writer, long sequence) {
         var random = new SplittableRandom(sequence * WRITERS + writer);
         boolean spills = random.nextInt(40) == 0;
-        var moves = Stream.generate(() -> new Move(
-                        1 + random.nextInt(ACCOUNTS), 1 + random.nextInt(ACCOUNTS), 1 + random.nextInt(50)))
+        var moves = Stream.generate(() ->
+                        new Move(1 + random.nextInt(ACCOUNTS), 1 + random.nextInt(ACCOUNTS), 1 + random.nextInt(50)))
                 .limit(spills ? 40 : 1 + random.nextInt(4))
                 .toList();
         var rows = spills

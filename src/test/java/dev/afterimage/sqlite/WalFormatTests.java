@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The bytes of <a href="https://www.sqlite.org/fileformat2.html#the_write_ahead_log">a WAL</a> and of its index. */
 class WalFormatTests {
 
-
     private static final int MAGIC_BIG_ENDIAN = 0x377f0683;
 
     @TempDir
@@ -25,11 +24,7 @@ class WalFormatTests {
 
     @Test
     void checksumAddsUpWordsInEitherOrder() {
-        var bytes = ByteBuffer.allocate(16)
-                .putInt(1)
-                .putInt(2)
-                .putInt(3)
-                .putInt(0x80000000);
+        var bytes = ByteBuffer.allocate(16).putInt(1).putInt(2).putInt(3).putInt(0x80000000);
 
         // first = 1 + 0, second = 2 + 1; first = 1 + 3 + 3, second = 3 + 2^31 + 7
         assertThat(WalChecksum.extend(WalChecksum.START, bytes, 0, 16, ByteOrder.BIG_ENDIAN))
