@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
@@ -15,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -102,6 +104,13 @@ public final class TestBackups implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The ids of its layers, oldest first. */
+    public List<String> layers(Snapshot snapshot) {
+        return repository.find(snapshot.databaseId(), snapshot.id()).orElseThrow().layers().stream()
+                .map(LayerRef::id)
+                .toList();
     }
 
     /** Flips one byte in the middle of the snapshot's only layer. */
