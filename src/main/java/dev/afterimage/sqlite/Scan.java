@@ -2,9 +2,9 @@ package dev.afterimage.sqlite;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public final class Scan implements AutoCloseable {
     private final CaptureOptions options;
     private final PageProgress progress;
     private final long walBytesBefore;
-    private final List<String> notes = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
     private Duration lockHeld = Duration.ZERO;
     private @Nullable PinnedPages pinned;
     private @Nullable Capture capture;
@@ -158,6 +158,8 @@ public final class Scan implements AutoCloseable {
 
     private void end(PinnedPages state) {
         lockHeld = lockHeld.plus(state.release());
+        // The first pin may have rolled back a hot journal, of which the later ones know nothing.
+        notes.addAll(state.notes());
         file.requireUnreplaced();
     }
 
@@ -170,7 +172,7 @@ public final class Scan implements AutoCloseable {
                 lockHeld,
                 walBytesBefore,
                 file.walBytes(),
-                Stream.concat(state.notes().stream(), notes.stream()).toList(),
+                List.copyOf(notes),
                 mark);
     }
 

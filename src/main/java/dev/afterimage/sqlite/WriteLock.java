@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import static dev.afterimage.sqlite.Connections.execute;
 
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
 
@@ -22,6 +23,10 @@ final class WriteLock implements AutoCloseable {
      * @throws SourceException.NotWritable if the file may only be read
      */
     static WriteLock take(SourceFile file, Duration patience, PageProgress progress) {
+        // Of a file that it may only read, SQLite would begin a mere read transaction, and not say so.
+        if (!Files.isWritable(file.path())) {
+            throw new SourceException.NotWritable(file.path(), null);
+        }
         var backoff = new Backoff(patience);
         while (true) {
             try {

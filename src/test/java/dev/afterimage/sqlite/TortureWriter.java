@@ -72,7 +72,7 @@ final class TortureWriter {
         execute(opened, "PRAGMA busy_timeout = 60000");
         execute(opened, "PRAGMA synchronous = OFF");
         execute(opened, "PRAGMA cache_size = 10");
-        execute(opened, "PRAGMA wal_autocheckpoint = " + (20 + random.nextInt(400)));
+        execute(opened, "PRAGMA wal_autocheckpoint = " + (20 + random.nextInt(3000)));
         return opened;
     }
 
