@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotsTests {
 
+    private static final UUID GROUP = UUID.randomUUID();
+
     private final TestClock clock = new TestClock();
 
     @TempDir
@@ -76,6 +78,10 @@ class SnapshotsTests {
         assertThat(list(labelled("env=prod"), 10)).containsExactly(first);
         assertThat(list(labelled("env=none"), 10)).isEmpty();
         assertThat(list(new SnapshotFilter("other", null, null, null, null, null), 10))
+                .isEmpty();
+        assertThat(list(new SnapshotFilter(null, GROUP, null, null, null, null), 10))
+                .containsExactly(second, first);
+        assertThat(list(new SnapshotFilter(null, UUID.randomUUID(), null, null, null, null), 10))
                 .isEmpty();
         check(first, "FULL", true);
         assertThat(list(new SnapshotFilter(null, null, Snapshot.Verification.PASSED, null, null, null), 10))
@@ -242,7 +248,7 @@ class SnapshotsTests {
                 orders.id(),
                 "orders",
                 Instant.ofEpochMilli(clock.millis()),
-                null,
+                GROUP,
                 Snapshot.State.AVAILABLE,
                 Snapshot.Verification.UNVERIFIED,
                 new Snapshot.Content(4096, 3, 500, 400, "tree", null),

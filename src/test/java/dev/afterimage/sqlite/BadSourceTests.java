@@ -137,7 +137,8 @@ class BadSourceTests {
         var readOnly = Files.createDirectory(directory.resolve("read-only"));
         source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("-shm").contains("journal_mode=DELETE");
         } finally {
@@ -158,7 +159,8 @@ class BadSourceTests {
         }
         var half = Files.readAllBytes(source);
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("r--r--r--"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("the journal of a crashed writer");
         }
@@ -172,7 +174,8 @@ class BadSourceTests {
     void runWhenTheFileMayNotBeReadThrowsUnreadable(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("---------"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).isEqualTo(ProblemCode.SOURCE_UNREADABLE.hint());
         }

@@ -49,8 +49,7 @@ class LiveDatabaseTests {
 
     @ParameterizedTest
     @MethodSource("copiesAndJournalModes")
-    void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(
-            CopyBy copy, String journalMode) {
+    void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(CopyBy copy, String journalMode) {
         SampleDatabases.accounts(source, journalMode);
         SampleDatabases.addRandomBytes(source, 8 << 20);
         try (var application = OtherProcess.start(LiveApplication.class, "transfer", source)) {
