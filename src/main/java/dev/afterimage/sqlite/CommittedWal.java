@@ -1,14 +1,11 @@
 package dev.afterimage.sqlite;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the WAL of a pinned database adds to the database file: the newest committed version of some pages. Together they
- * are one committed state, that of {@link #advance} or later than the pin, for these reasons.
+ * are one committed state, for these reasons.
  *
  * <ol>
  *   <li>How far the WAL is committed is read from the {@code -shm} ({@link WalIndexHeader}). Frames up to there do not change
@@ -31,78 +28,38 @@ final class CommittedWal implements AutoCloseable {
     private final LiveFile live;
     private final int pageSize;
     private final WalFile wal;
-    private @Nullable WalIndexHeader state;
-    private @Nullable WalFrames frames;
+    private final WalIndexHeader state;
+    private final @Nullable WalFrames frames;
 
-    /** To be opened when the database is pinned, and closed before that ends. */
-    CommittedWal(SourceFile file, LiveFile live, int pageSize) {
+    /**
+     * Finds the frames up to a published state, reading the WAL up to there. The database is pinned since before that was
+     * published, and until this is closed.
+     *
+     * @throws SourceException.NotScannable if the WAL is of an unknown kind
+     * @throws SourceException.Corrupt if committed frames do not have their checksums
+     */
+    CommittedWal(SourceFile file, LiveFile live, int pageSize, WalIndexHeader state) {
         this.file = file;
         this.live = live;
         this.pageSize = pageSize;
+        this.state = state;
         this.wal = new WalFile(file);
+        this.frames = state.frames() == 0 ? null : frames();
     }
 
-    /**
-     * Reads what is committed now, as far as the {@code -shm} tells it.
-     *
-     * <p>Where this process may only read the {@code -shm}, SQLite may have found it to be left over from a crash, and have
-     * done without it. Then it is believed only if the WAL itself says the same.
-     *
-     * @throws SourceException.NotScannable if it stays invalid, or not believed
-     */
-    WalIndexHeader published(Duration patience, PageProgress progress) {
-        var backoff = new Backoff(patience);
-        while (true) {
-            var published = readPublished();
-            if (published.isPresent() && (mayWriteShm() || walAgrees(published.get()))) {
-                return published.get();
-            }
-            if (!backoff.pause(progress)) {
-                throw new SourceException.NotScannable(
-                        file.path(), "its -shm file does not tell how far its WAL is committed");
-            }
-        }
-    }
-
-    private Optional<WalIndexHeader> readPublished() {
-        var bytes = ByteBuffer.allocate(WalIndexHeader.SIZE);
-        live.readShm(bytes);
-        return WalIndexHeader.parse(bytes.flip());
-    }
-
-    private boolean mayWriteShm() {
-        return Files.isWritable(Beside.shm(file.path()));
-    }
-
-    private boolean walAgrees(WalIndexHeader published) {
-        var header = wal.header();
+    private @Nullable WalFrames frames() {
+        var header = wal.header().filter(found -> found.salts() == state.salts());
         if (header.isEmpty()) {
-            return published.frames() == 0;
-        }
-        var all = new WalFrames(wal, header.get());
-        return header.get().salts() == published.salts()
-                && all.addUpTo(Math.toIntExact(published.frames()))
-                && !all.moreIsCommitted();
-    }
-
-    /** Takes all frames up to a published state, which must not be older than that of the last call. */
-    void advance(WalIndexHeader published) {
-        state = published;
-        frames = published.frames() == 0 ? null : framesOf(published);
-    }
-
-    private @Nullable WalFrames framesOf(WalIndexHeader published) {
-        var known = frames;
-        var header = wal.header().filter(found -> found.salts() == published.salts());
-        if (header.isEmpty()) {
-            return forgotten(published);
+            requireBegunAnew();
+            return null;
         }
         requireKnown(header.get());
-        var found = known != null && known.header().equals(header.get()) ? known : new WalFrames(wal, header.get());
-        if (!found.addUpTo(Math.toIntExact(published.frames()))) {
-            return forgotten(published);
+        var found = new WalFrames(wal, header.get());
+        if (!found.addUpTo(Math.toIntExact(state.frames()))) {
+            requireBegunAnew();
+            return null;
         }
-        if (found.checksum() != published.checksum()) {
+        if (found.checksum() != state.checksum()) {
             throw new SourceException.Corrupt(file.path(), "its -wal and -shm files do not belong together", null);
         }
         return found;
@@ -119,22 +76,13 @@ final class CommittedWal implements AutoCloseable {
         }
     }
 
-    private @Nullable WalFrames forgotten(WalIndexHeader published) {
-        requireBegunAnew(published);
-        return null;
-    }
-
-    private void requireBegunAnew(WalIndexHeader published) {
-        if (readPublished().filter(now -> now.salts() == published.salts()).isPresent()) {
+    private void requireBegunAnew() {
+        if (WalIndexHeader.read(live)
+                .filter(now -> now.salts() == state.salts())
+                .isPresent()) {
             throw new SourceException.Corrupt(
                     file.path(), "committed frames of its WAL do not have their checksums", null);
         }
-    }
-
-    /** How far it is committed; null if the database file alone is the state. */
-    @Nullable
-    WalIndexHeader state() {
-        return frames == null ? null : state;
     }
 
     /** How many pages, one after the other from the first on, have a frame. */
@@ -149,7 +97,7 @@ final class CommittedWal implements AutoCloseable {
     /** Puts the pages that have a frame over those that were read from the database file. */
     void overlay(long firstPage, ByteBuffer run) {
         var found = frames;
-        if (found == null || state == null) {
+        if (found == null) {
             return;
         }
         int pages = run.remaining() / pageSize;
@@ -162,7 +110,7 @@ final class CommittedWal implements AutoCloseable {
                 consecutive++;
             }
             if (frame != 0 && !found.read(frame, consecutive, run.slice(page * pageSize, consecutive * pageSize))) {
-                requireBegunAnew(state);
+                requireBegunAnew();
             }
             page += consecutive;
         }

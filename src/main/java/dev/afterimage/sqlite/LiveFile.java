@@ -1,14 +1,16 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +19,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A live database as this process has it open: the one way by which Java, and not SQLite, reads its file and its {@code
@@ -38,13 +39,13 @@ final class LiveFile {
             Thread.ofPlatform().daemon().name("live-file-", 0).factory());
 
     /**
-     * Channels of files that were replaced in the very moment of opening, so that it is not known which file they lead to,
+     * Opened files that were replaced in the very moment of opening, so that it is not known which file they lead to,
      * and nobody can tell when it is safe to close them: they never are.
      */
-    private static final Queue<FileChannel> UNKNOWN = new ConcurrentLinkedQueue<>();
+    private static final Queue<RandomAccessFile> UNKNOWN = new ConcurrentLinkedQueue<>();
 
     private final SourceFile file;
-    private final Map<Object, FileChannel> channels = new HashMap<>();
+    private final Map<Object, RandomAccessFile> open = new HashMap<>();
     private int users;
 
     /** Counts one more user, who must {@link #leave}. A connection is opened only after this. */
@@ -72,20 +73,20 @@ final class LiveFile {
             if (users > 0) {
                 return this;
             }
-            closeChannels();
+            closeAll();
             return null;
         });
     }
 
-    private synchronized void closeChannels() {
-        for (var channel : channels.values()) {
+    private synchronized void closeAll() {
+        for (var descriptor : open.values()) {
             try {
-                channel.close();
+                descriptor.close();
             } catch (IOException e) {
                 throw unreadable(e);
             }
         }
-        channels.clear();
+        open.clear();
     }
 
     /**
@@ -95,23 +96,8 @@ final class LiveFile {
      */
     void read(ByteBuffer buffer, long position) {
         try {
-            var channel = channel(file.path());
-            if (channel == null) {
-                throw new SourceException.Replaced(file.path());
-            }
+            var channel = database();
             uninterrupted(() -> readFully(channel, buffer, position));
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** Reads the beginning of the {@code -shm} file in the same way; nothing if there is no such file. */
-    void readShm(ByteBuffer buffer) {
-        try {
-            var channel = channel(Beside.shm(file.path()));
-            if (channel != null) {
-                uninterrupted(() -> readFully(channel, buffer, 0));
-            }
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -119,37 +105,56 @@ final class LiveFile {
 
     /** Copies from the database file to another, in the kernel where it can; returns the number of bytes. */
     long transferTo(FileChannel target, long position, long bytes) throws IOException {
-        var channel = channel(file.path());
-        if (channel == null) {
-            throw new SourceException.Replaced(file.path());
-        }
+        var channel = database();
         return uninterrupted(() -> channel.transferTo(position, bytes, target));
     }
 
-    /** The channel to what the path leads to now, which is another file whenever SQLite has deleted and made it anew. */
-    private synchronized @Nullable FileChannel channel(Path path) throws IOException {
-        var identity = identity(path);
-        if (identity == null) {
-            return null;
-        }
-        var open = channels.get(identity);
-        if (open != null) {
-            return open;
-        }
-        var channel = FileChannel.open(path, StandardOpenOption.READ);
-        if (!identity.equals(identity(path))) {
-            UNKNOWN.add(channel);
+    private FileChannel database() throws IOException {
+        try {
+            return open(file.path()).getChannel();
+        } catch (NoSuchFileException e) {
             throw new SourceException.Replaced(file.path());
         }
-        channels.put(identity, channel);
-        return channel;
     }
 
-    private static @Nullable Object identity(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            return null;
+    /**
+     * Reads the beginning of the {@code -shm} file.
+     *
+     * @param buffer on the heap; stays empty if there is no such file
+     */
+    synchronized void readShm(ByteBuffer buffer) {
+        try {
+            // Not by its channel: this way of reading cannot be interrupted, and takes no other thread.
+            var shm = open(Beside.shm(file.path()));
+            shm.seek(0);
+            int read = shm.read(buffer.array(), 0, buffer.remaining());
+            buffer.position(Math.max(0, read));
+        } catch (NoSuchFileException e) {
+            // It is made by the first who opens a WAL database.
+        } catch (IOException e) {
+            throw unreadable(e);
         }
-        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    }
+
+    /** What the path leads to now, which is another file whenever SQLite has deleted and made it anew. */
+    private synchronized RandomAccessFile open(Path path) throws IOException {
+        var identity = identity(path);
+        var known = open.get(identity);
+        if (known != null) {
+            return known;
+        }
+        var opened = new RandomAccessFile(path.toFile(), "r");
+        if (!identity.equals(identity(path))) {
+            UNKNOWN.add(opened);
+            throw new SourceException.Replaced(file.path());
+        }
+        open.put(identity, opened);
+        return opened;
+    }
+
+    private static Object identity(Path path) throws IOException {
+        var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return Objects.requireNonNullElse(attributes.fileKey(), path);
     }
 
     private static int readFully(FileChannel channel, ByteBuffer buffer, long position) throws IOException {

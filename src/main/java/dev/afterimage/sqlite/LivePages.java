@@ -33,6 +33,11 @@ final class LivePages implements PageSource {
         return pageCount;
     }
 
+    /** How many pages, one after the other from the first on, have newer versions in the WAL. */
+    int inWal(long firstPage, int atMost) {
+        return wal == null ? 0 : wal.pagesWithFrames(firstPage, atMost);
+    }
+
     /** Reads that are under way on other threads end with a CancellationException. */
     void stop() {
         stopped = true;

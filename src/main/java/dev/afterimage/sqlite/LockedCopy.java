@@ -88,7 +88,7 @@ public final class LockedCopy {
         int pagesPerStep = BYTES_PER_STEP / pages.pageSize();
         long total = pages.pageCount();
         for (long page = 1; page <= total; ) {
-            int run = pages.pagesInWal(page, (int) Math.min(pagesPerStep, total + 1 - page));
+            int run = source.inWal(page, (int) Math.min(pagesPerStep, total + 1 - page));
             if (run > 0) {
                 progress.pages(total, total);
                 source.read(page, buffer.clear().limit(run * pages.pageSize()));

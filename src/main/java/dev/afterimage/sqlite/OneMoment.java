@@ -13,8 +13,8 @@ import java.util.Optional;
  */
 final class OneMoment {
 
-    private static final int MOST_ROUNDS = 100;
-    private static final Duration LONGEST = Duration.ofSeconds(5);
+    /** A round takes microseconds, so that this is enough for thousands; those in rollback-journal mode keep writers waiting. */
+    private static final Duration LONGEST = Duration.ofSeconds(1);
 
     private final List<PinnedPages> databases;
     private final Clock clock;
@@ -28,18 +28,17 @@ final class OneMoment {
 
     /** @return for how long, at most, the states may be apart: zero if they are of one moment */
     Duration find() {
-        long start = System.nanoTime();
-        for (int round = 1; true; round++) {
-            long startOfRound = System.nanoTime();
-            var first = collect();
+        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        while (true) {
+            long start = System.nanoTime();
+            var states = collect();
             var moment = clock.instant();
-            boolean atOneMoment = collect().equals(first);
-            boolean isLast = round == MOST_ROUNDS || System.nanoTime() - start > LONGEST.toNanos();
-            if (atOneMoment || isLast) {
+            boolean atOneMoment = collect().equals(states);
+            if (atOneMoment || System.nanoTime() > giveUpAt) {
                 for (int i = 0; i < databases.size(); i++) {
-                    databases.get(i).advance(first.get(i), moment);
+                    databases.get(i).advance(states.get(i), moment);
                 }
-                return atOneMoment ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - startOfRound);
+                return atOneMoment ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - start);
             }
         }
     }

@@ -12,14 +12,15 @@ final class PinnedPages implements AutoCloseable {
     private final PinnedRead read;
     private final LiveFile live;
     private final CaptureOptions options;
-    private final @Nullable CommittedWal wal;
     private Instant pinnedAt;
+    private Optional<WalIndexHeader> published;
+    private @Nullable CommittedWal wal;
 
     /**
-     * Begins the transaction, and finds out what the WAL has.
+     * Begins the transaction, and finds out how far the WAL is committed; the WAL itself is not read yet.
      *
      * @param live of which the caller is a user for as long as this is open
-     * @throws SourceException.NotScannable if the database is empty, or has an unknown WAL
+     * @throws SourceException.NotScannable if the database is empty, or what is in its WAL cannot be told
      */
     static PinnedPages begin(SourceFile file, LiveFile live, CaptureOptions options, PageProgress progress) {
         var read = PinnedRead.begin(file, options.patience(), progress);
@@ -40,39 +41,20 @@ final class PinnedPages implements AutoCloseable {
         this.live = live;
         this.options = options;
         this.pinnedAt = options.clock().instant();
-        this.wal = read.journalMode() == JournalMode.WAL ? new CommittedWal(read.file(), live, read.pageSize()) : null;
-        if (wal != null) {
-            readCommitted(wal, progress);
-        }
+        this.published = published(progress);
     }
 
-    private void readCommitted(CommittedWal committed, PageProgress progress) {
-        try {
-            pinnedAt = options.clock().instant();
-            committed.advance(committed.published(options.patience(), progress));
-        } catch (RuntimeException e) {
-            try (committed) {
-                throw e;
-            }
-        }
-    }
-
-    /** How far the WAL is committed now; empty in rollback-journal mode, where nothing is committed any more. */
+    /** How far the WAL is committed now; empty in rollback-journal mode, where nobody can commit. */
     Optional<WalIndexHeader> published(PageProgress progress) {
-        return Optional.ofNullable(wal).map(committed -> committed.published(options.patience(), progress));
+        return read.journalMode() == JournalMode.WAL
+                ? Optional.of(new PublishedState(read.file(), live).read(options.patience(), progress))
+                : Optional.empty();
     }
 
-    /** Goes on to a state that was published later. */
-    void advance(Optional<WalIndexHeader> published, Instant moment) {
-        if (wal != null) {
-            published.ifPresent(wal::advance);
-        }
+    /** Goes on to what was published later. */
+    void advance(Optional<WalIndexHeader> later, Instant moment) {
+        published = later;
         pinnedAt = moment;
-    }
-
-    /** How many pages, one after the other from the first on, have newer versions in the WAL. */
-    int pagesInWal(long firstPage, int atMost) {
-        return wal == null ? 0 : wal.pagesWithFrames(firstPage, atMost);
     }
 
     Instant pinnedAt() {
@@ -88,21 +70,29 @@ final class PinnedPages implements AutoCloseable {
     }
 
     long pageCount() {
-        return wal == null || wal.state() == null
-                ? read.pageCount()
-                : wal.state().pageCount();
+        return inWal().map(WalIndexHeader::pageCount).orElse(read.pageCount());
+    }
+
+    private Optional<WalIndexHeader> inWal() {
+        return published.filter(state -> state.frames() > 0);
     }
 
     List<String> notes() {
         return read.notes();
     }
 
-    LivePages pages() {
-        return new LivePages(live, pageSize(), pageCount(), wal);
+    /** By which the state can be recognised later. */
+    StateMark mark() {
+        return StateMark.of(read.file(), live, inWal().orElse(null));
     }
 
-    StateMark mark() {
-        return StateMark.of(read.file(), live, wal == null ? null : wal.state());
+    /** To be read until {@link #release}. Reads the WAL up to the state, once. */
+    LivePages pages() {
+        var state = inWal();
+        if (wal == null && state.isPresent()) {
+            wal = new CommittedWal(read.file(), live, pageSize(), state.get());
+        }
+        return new LivePages(live, pageSize(), pageCount(), wal);
     }
 
     /**

@@ -97,17 +97,16 @@ public final class Scan implements AutoCloseable {
     public void firstPass(PageSink sink) {
         LivePages pages;
         try (var now = PinnedPages.begin(file, live, options, progress)) {
-            pages = now.pages();
-            boolean writersWait = now.journalMode() == JournalMode.ROLLBACK;
             end(now);
-            if (!writersWait) {
+            if (now.journalMode() == JournalMode.WAL) {
                 return;
             }
+            pages = now.pages();
         }
         offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), sink);
     }
 
-    /** Begins the read transaction and, in WAL mode, finds out what is in the WAL. */
+    /** Begins the read transaction and, in WAL mode, finds out how far the WAL is committed. */
     public void pin() {
         pinned = PinnedPages.begin(file, live, options, progress);
     }

@@ -31,6 +31,13 @@ record WalIndexHeader(long changes, long frames, long pageCount, long checksum, 
     private static final int SALTS = 32;
     private static final int CHECKSUM = 40;
 
+    /** Reads it as it is at this moment; empty as told at {@link #parse}. */
+    static Optional<WalIndexHeader> read(LiveFile live) {
+        var bytes = ByteBuffer.allocate(SIZE);
+        live.readShm(bytes);
+        return parse(bytes.flip());
+    }
+
     /**
      * Reads the header that begins at index 0. Its numbers are in this machine's byte order.
      *

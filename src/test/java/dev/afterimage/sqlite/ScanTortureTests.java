@@ -3,7 +3,6 @@ package dev.afterimage.sqlite;
 import static dev.afterimage.sqlite.TortureTransaction.WRITERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -178,9 +177,7 @@ class ScanTortureTests {
         private Optional<WalIndexHeader> published() {
             var live = LiveFile.enter(SourceFile.find(source));
             try {
-                var bytes = ByteBuffer.allocate(WalIndexHeader.SIZE);
-                live.readShm(bytes);
-                return WalIndexHeader.parse(bytes.flip());
+                return WalIndexHeader.read(live);
             } finally {
                 live.leave();
             }
