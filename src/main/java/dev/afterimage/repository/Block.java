@@ -19,7 +19,7 @@ final class Block implements AutoCloseable {
 
     /**
      * Two to three times as fast as level 3 on pages of databases. Rows of numbers, names and keys take no more room, long
-     * texts up to a sixth more.
+     * texts up to a sixth more; changed pages of an orders table 2 % more than with level 3, 5 % more than with level 6.
      */
     private static final int LEVEL = 1;
 

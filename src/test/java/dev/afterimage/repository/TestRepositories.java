@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.stream.Collectors;
 
 /** Repositories whose sweeps wait for nothing, and what they take on disk. */
 final class TestRepositories {
@@ -23,6 +24,21 @@ final class TestRepositories {
             var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
             while (reader.read(bytes) > 0) {}
             return bytes.array();
+        }
+    }
+
+    /** Bytes of all files under a repository that are neither a manifest nor a layer that one names. */
+    static long unnamedBytes(Path root, ManifestListing listing) throws IOException {
+        var named = listing.readable().stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .collect(Collectors.toSet());
+        try (var files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.startsWith(root.resolve("manifests")))
+                    .filter(file -> !named.contains(file.getFileName().toString()))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
         }
     }
 
