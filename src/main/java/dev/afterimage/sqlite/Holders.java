@@ -37,6 +37,12 @@ public final class Holders {
                 .toList();
     }
 
+    /** As {@link #of}, without this process. */
+    public static List<Holder> others(Path database) {
+        long self = ProcessHandle.current().pid();
+        return of(database).stream().filter(holder -> holder.pid() != self).toList();
+    }
+
     private static void addOpeners(List<HeldFile> files, SortedMap<Long, Set<String>> locksByPid) {
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             for (var process : processes) {
