@@ -41,6 +41,9 @@ public enum ProblemCode {
             "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
+    REPOSITORY_DAMAGED(
+            false,
+            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),

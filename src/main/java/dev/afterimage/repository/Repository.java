@@ -9,10 +9,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,12 +202,29 @@ public final class Repository {
 
     /** Reads a whole layer, and tells what is wrong with it; nothing when it is as it was written. */
     public Optional<String> damageOf(UUID databaseId, String layerId) {
-        return layers.damage(databaseId, layerId);
+        return damageOf(databaseId, layerId, bytes -> {});
+    }
+
+    /** @param progress told of bytes read so far; may throw to stop */
+    public Optional<String> damageOf(UUID databaseId, String layerId, LongConsumer progress) {
+        return layers.damage(databaseId, layerId, progress);
     }
 
     /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */
     public Usage usage(UUID databaseId) {
         return manifests.usage(databaseId).plus(layers.usage(databaseId));
+    }
+
+    /** The same of each database that has objects, by one walk through all of them. */
+    public Map<UUID, Usage> usages() {
+        var usages = new TreeMap<UUID, Usage>();
+        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.LAYERS)) {
+            for (var object : storage.list(folder)) {
+                ObjectKeys.databaseId(folder, object.key())
+                        .ifPresent(id -> usages.merge(id, new Usage(1, object.bytes()), Usage::plus));
+            }
+        }
+        return usages;
     }
 
     /** A number of objects, and their bytes. */
