@@ -33,6 +33,9 @@ public class RepositoryCheck {
     /** In which progress is counted, in bytes. */
     private static final int UNIT = 4096;
 
+    /** While databases are counted, not bytes. */
+    private static final int NO_BYTES = 0;
+
     private final Repository repository;
     private final SnapshotTotals totals;
     private final StoredManifests manifests;
@@ -67,7 +70,7 @@ public class RepositoryCheck {
     public RepositoryChecked run(double share, PageProgress progress) {
         var databases = databases();
         var found = new ArrayList<Damage>();
-        var missing = lookAtManifests(databases, found, progress.phase("LISTING", UNIT));
+        var missing = lookAtManifests(databases, found, progress.phase("LISTING", NO_BYTES));
         var due = layers.due(databases.keySet(), share);
         lookAtLayers(missing, databases, found, PageProgress.NONE);
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
@@ -129,7 +132,7 @@ public class RepositoryCheck {
 
     private Optional<Damage> damage(StoredLayer layer, String database, LongConsumer progress) {
         var damage = repository.damageOf(layer.databaseId(), layer.id(), progress);
-        this.layers.checked(layer, clock.instant(), damage.orElse(null));
+        layers.checked(layer, clock.instant(), damage.orElse(null));
         return damage.flatMap(first -> confirmed(layer, database));
     }
 
