@@ -141,7 +141,7 @@ def main(arguments):
         sys.exit(__doc__)
     repository, database_id, snapshot_id, target = arguments
     snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"))
-    with open(target + ".part", "x+b") as out:
+    with open(target + ".part", "w+b") as out:
         write_database(repository, snapshot, out)
     os.rename(target + ".part", target)
 

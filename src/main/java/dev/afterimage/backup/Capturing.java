@@ -54,8 +54,11 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
     private Capture copied(Copying copying, Draft draft) {
         var copy = staging.resolve("copy.db");
         var capture = copying.run(source, copy, options, progress);
-        draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));
-        delete(copy); // a check that follows needs room for a copy of its own
+        try {
+            draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));
+        } finally {
+            delete(copy); // a check that follows, or a second try in full, needs room for a copy of its own
+        }
         return capture;
     }
 

@@ -123,7 +123,12 @@ public final class Repository {
     public SnapshotReader open(Manifest manifest) {
         return withCurrent(manifest, current -> {
             var opened = LayerReader.openAll(storage, current);
-            return new SnapshotReader(current, new SnapshotPages(current, opened));
+            try {
+                return new SnapshotReader(current, new SnapshotPages(current, opened));
+            } catch (Throwable e) { // memory outside the heap may be used up
+                opened.forEach(LayerReader::close);
+                throw e;
+            }
         });
     }
 

@@ -33,11 +33,23 @@ final class SnapshotPages implements Closeable {
         int capacity = Block.pagesPerBlock(manifest.pageSize());
         long firstPage = (page - 1) / capacity * capacity + 1;
         if (stretch.firstPage() != firstPage) {
-            int pages = (int) Math.min(capacity, manifest.pageCount() - firstPage + 1);
-            newest.find(firstPage, pages, stretch);
-            requireAll();
+            find(firstPage, (int) Math.min(capacity, manifest.pageCount() - firstPage + 1));
         }
         return stretch;
+    }
+
+    /** A stretch of which not all layers could be asked has old versions of pages, and must not be found again. */
+    private void find(long firstPage, int pages) {
+        boolean found = false;
+        try {
+            newest.find(firstPage, pages, stretch);
+            requireAll();
+            found = true;
+        } finally {
+            if (!found) {
+                stretch.forget();
+            }
+        }
     }
 
     private void requireAll() {

@@ -32,6 +32,11 @@ final class Stretch {
         Arrays.fill(layers, 0, pages, NONE);
     }
 
+    /** Becomes the stretch of no page. */
+    void forget() {
+        begin(0, 0);
+    }
+
     /** Takes the version at the cursor for its page, in place of any other. */
     void put(int layer, LayerCursor at) {
         int i = (int) (at.page() - firstPage);

@@ -48,11 +48,19 @@ final class LiveFile {
     private final Map<Object, RandomAccessFile> files = new HashMap<>();
     private int users;
 
-    /** Counts one more user, who must {@link #leave}. A connection is opened only after this. */
+    /**
+     * Counts one more user, who must {@link #leave}. A connection is opened only after this.
+     *
+     * @throws SourceException.Replaced if the same file is in use here under another name: it was renamed, and what lies beside
+     *     that name may belong to another database by now
+     */
     static LiveFile enter(SourceFile file) {
         // Of one file nobody enters while the last one leaves: both happen under the lock of the map's entry.
         return IN_USE.compute(key(file), (key, inUse) -> {
             var entered = inUse == null ? new LiveFile(file) : inUse;
+            if (!entered.file.path().equals(file.path())) {
+                throw new SourceException.Replaced(file.path());
+            }
             entered.users++;
             return entered;
         });
@@ -149,6 +157,7 @@ final class LiveFile {
 
     /** SQLite deletes it and makes it anew, so it may be another file than the last time. */
     private RandomAccessFile openShm() throws IOException {
+        file.requireUnreplaced(); // what lies beside the name is this database's only as long as the name is
         var shm = Beside.shm(file.path());
         var known = files.get(identity(shm));
         return known == null ? open(shm) : known;
@@ -199,6 +208,9 @@ final class LiveFile {
                 }
             }
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw new IOException(e.getMessage(), e.getCause());
         } finally {
             if (interrupted) {

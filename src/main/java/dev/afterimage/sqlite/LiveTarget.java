@@ -29,6 +29,7 @@ final class LiveTarget implements AutoCloseable {
 
     private final Path path;
     private final @Nullable Object identity;
+    private final LiveConnection live;
     private final SQLiteConnection connection;
     private long dataVersion;
 
@@ -52,7 +53,10 @@ final class LiveTarget implements AutoCloseable {
         this.path = path;
         this.identity = identity;
         try {
-            connection = Connections.readWrite(path);
+            live = LiveConnection.readWrite(new SourceFile(path, identity));
+            connection = live.sql();
+        } catch (SourceException.Replaced e) {
+            throw new LiveTargetException.Unwritable(path, "another file was put in its place", e);
         } catch (SQLException e) {
             throw refusal(e);
         }
@@ -183,7 +187,7 @@ final class LiveTarget implements AutoCloseable {
     @Override
     public void close() {
         try {
-            connection.close();
+            live.close();
         } catch (SQLException e) {
             throw new LiveTargetException.Unwritable(path, Refusal.words(e), e);
         }

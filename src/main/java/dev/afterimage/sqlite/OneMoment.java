@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 final class OneMoment {
 
-    /** A round takes microseconds, so that this is enough for thousands; those in rollback-journal mode keep writers waiting. */
+    /** A round takes microseconds, or as long as the WALs are read where the -shm may not be written; those in rollback mode keep writers waiting. */
     private static final Duration LONGEST = Duration.ofSeconds(1);
 
     private final List<PinnedPages> databases;

@@ -44,15 +44,21 @@ record PublishedState(SourceFile file, LiveFile live) {
             return true;
         }
         try (var wal = new WalFile(file)) {
-            return wal.header()
-                    .map(header -> agrees(new WalFrames(wal, header), header, published))
-                    .orElse(published.frames() == 0);
+            return wal.header().map(header -> agrees(wal, header, published)).orElse(published.frames() == 0);
         }
     }
 
-    private static boolean agrees(WalFrames frames, WalHeader header, WalIndexHeader published) {
+    private boolean agrees(WalFile wal, WalHeader header, WalIndexHeader published) {
+        var frames = new WalFrames(wal, header);
         return header.salts() == published.salts()
                 && frames.addUpTo(Math.toIntExact(published.frames()))
-                && !frames.moreIsCommitted();
+                && (!frames.moreIsCommitted() || isAlive(published));
+    }
+
+    /** A {@code -shm} that goes on is kept by a living writer, who has committed since it was read. */
+    private boolean isAlive(WalIndexHeader before) {
+        return WalIndexHeader.read(live)
+                .filter(now -> now.changes() != before.changes())
+                .isPresent();
     }
 }

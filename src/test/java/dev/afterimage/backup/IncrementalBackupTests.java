@@ -112,13 +112,14 @@ class IncrementalBackupTests {
         assertSame(backups.content(next), Files.readAllBytes(database.path()));
     }
 
-    @Test
-    void runWhenTheIndexToBuildOnIsDamagedStoresInFullAndSaysSo() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"AUTO", "ONLINE", "LOCKED_COPY"})
+    void runWhenTheIndexToBuildOnIsDamagedStoresInFullAndSaysSo(Method method) throws Exception {
         for (int fromEnd : new int[] {10, 1000}) { // in the footer, which is read first, and in the tables before it
             var database = orders("WAL", "orders-" + fromEnd);
             var damaged = backups.run(database);
             flip(database, layers(damaged).getFirst(), fromEnd);
-            var next = backups.run(database);
+            var next = backups.run(database, method);
 
             assertThat(next.capture().notes())
                     .singleElement()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -285,5 +286,27 @@ class IncrementTests {
         assertHas(manifest, saved);
         saved.write(2, 1);
         assertHas(save(manifest, saved), saved);
+    }
+
+    @Test
+    void readAgainWhenANewerPageListIsDamagedNeverGivesOldPages() throws IOException {
+        var parent = save(null, pages);
+        pages.write(3, 2);
+        pages.write(4, 2);
+        var child = save(parent, pages);
+        var layer = directory.resolve("repository/layers/%s/%s"
+                .formatted(DATABASE, child.layers().getLast().id()));
+        var bytes = Files.readAllBytes(layer);
+        int inPageList = bytes.length - LayerFooter.SIZE - BlockEntry.SIZE - 1;
+        bytes[inPageList] ^= 1;
+        Files.write(layer, bytes);
+
+        try (var reader = repository.open(child)) {
+            for (int attempt = 0; attempt < 3; attempt++) {
+                assertThatThrownBy(() -> reader.position(0).read(ByteBuffer.allocate(8 * PAGE_SIZE)))
+                        .isInstanceOf(SnapshotDamagedException.class);
+                assertThatThrownBy(() -> reader.pageDigest(3)).isInstanceOf(SnapshotDamagedException.class);
+            }
+        }
     }
 }

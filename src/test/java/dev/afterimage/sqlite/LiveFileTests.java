@@ -191,4 +191,27 @@ class LiveFileTests {
             throw new AssertionError(e);
         }
     }
+
+    /** What lies beside the old name may belong to another database by now, its -shm above all. */
+    @Test
+    void scanWhenTheFileIsInUseHereUnderAnotherNameIsRefused() throws Exception {
+        SampleDatabases.accounts(source, "WAL");
+        var renamed = directory.resolve("renamed.db");
+        try (var connection = LiveConnection.readOnly(SourceFile.find(source))) {
+            Connections.execute(connection.sql(), "BEGIN");
+            Connections.number(connection.sql(), "SELECT count(*) FROM account");
+            Files.move(source, renamed);
+            Files.copy(renamed, source);
+
+            assertThatExceptionOfType(SourceException.Replaced.class)
+                    .isThrownBy(() -> Scan.run(
+                            renamed,
+                            UNLIMITED,
+                            null,
+                            new PlainFile(directory.resolve("scanned.db")),
+                            PageProgress.NONE));
+        }
+        Scan.run(renamed, UNLIMITED, null, new PlainFile(directory.resolve("scanned.db")), PageProgress.NONE);
+        assertThat(Files.readAllBytes(directory.resolve("scanned.db"))).isEqualTo(Files.readAllBytes(renamed));
+    }
 }
