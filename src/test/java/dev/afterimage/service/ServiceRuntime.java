@@ -3,8 +3,10 @@ package dev.afterimage.service;
 import dev.afterimage.Afterimage;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,15 +82,24 @@ final class ServiceRuntime {
                     .filter(entry -> entry.toString().endsWith(".jar"))
                     .toList();
             var kept = classes.resolveSibling("service-runtime").resolve(fingerprint(classes, jars));
+            prepare(classes, jars, kept);
+            return in(kept, jars);
+        } catch (Exception e) {
+            throw new IllegalStateException("The service's class path could not be prepared", e);
+        }
+    }
+
+    /** Once, although several JVMs run tests at the same time. */
+    private static void prepare(Path classes, List<Path> jars, Path kept) throws Exception {
+        var lockFile = classes.resolveSibling("service-runtime.lock");
+        try (var channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var _ = channel.lock()) {
             var complete = kept.resolve("complete");
             if (!Files.exists(complete)) {
                 FileSystemUtils.deleteRecursively(kept.getParent());
                 train(classes, jars, Files.createDirectories(kept));
                 Files.createFile(complete);
             }
-            return in(kept, jars);
-        } catch (Exception e) {
-            throw new IllegalStateException("The service's class path could not be prepared", e);
         }
     }
 
