@@ -65,16 +65,20 @@ class BackupController {
             operationId = "createGroupBackup",
             summary = "Back up several databases at one moment",
             description =
-                    "Submits one job, which makes a snapshot of each. All are of one moment: no transaction that was"
-                            + " committed in one of the databases before that moment is missing, and none after it is there. Either"
-                            + " all snapshots are made or none; `?group=` lists them.")
+                    "Submits one job, which captures all of them by method SCAN, and makes a snapshot of each or of none;"
+                            + " `?group=` lists them. All are of one moment when the job's `result.oneMoment` is true: no"
+                            + " transaction that was committed in one of the databases before that moment is missing, and none"
+                            + " after it is there. Else writers were too fast, and `notes` of the snapshots say how far they may"
+                            + " be apart. A database that SCAN cannot capture, such as an empty file, makes the job FAIL with"
+                            + " METHOD_NOT_POSSIBLE. When a snapshot does not pass its check, it is quarantined and the job"
+                            + " FAILS and names its database; the other snapshots stay.")
     @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping(GROUPS)
     ResponseEntity<JobJson> createGroup(
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
             @Valid @RequestBody GroupBackupRequest request) {
-        return submissions.submit(GROUPS, request, key, deadline -> {
+        return submissions.submit(GROUPS, request.sorted(), key, deadline -> {
             var spec = new JobSpec.GroupBackup(plan(request), request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, request.databases());
         });

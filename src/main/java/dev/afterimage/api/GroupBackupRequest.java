@@ -57,6 +57,12 @@ record GroupBackupRequest(
         Duration deadline)
         implements JobRequest {
 
+    /** The order of the names makes no difference. */
+    GroupBackupRequest sorted() {
+        var names = databases.stream().sorted().toList();
+        return new GroupBackupRequest(names, verify, labels, maxBytesPerSecond, priority, deadline);
+    }
+
     @Override
     public Verify verify() {
         return Objects.requireNonNullElse(verify, Verify.FULL);

@@ -29,18 +29,18 @@ record JobResultJson(
         @Schema(description = "Of a GROUP_BACKUP: the snapshots by the names of their databases") @Nullable
         Map<String, String> snapshotIds,
 
+        @Schema(
+                description =
+                        "Of a GROUP_BACKUP: whether all its snapshots are of one moment; false when writers were too"
+                                + " fast for that, and `notes` of the snapshots say how far they may be apart")
+        @Nullable
+        Boolean oneMoment,
+
         @Schema(description = "Of a REPOSITORY_CHECK: layers that were read") @Nullable
         Long layersChecked,
 
         @Schema(description = "Of a REPOSITORY_CHECK: bytes of these layers") @Nullable
         Long bytesChecked,
-
-        @Schema(
-                description =
-                        "Of a REPOSITORY_CHECK: empty, since one that finds damage FAILS, and its problem has this"
-                                + " field")
-        @Nullable
-        List<Damage> damaged,
 
         @Schema(description = "Of a REBUILD: databases that were not known, and are registered now") @Nullable
         List<Adopted> databases,
@@ -55,21 +55,6 @@ record JobResultJson(
         List<UUID> missing) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    /** Something in the repository that is not as it was written. */
-    @Schema(name = "Damage", description = "Something in the repository that is not as it was written")
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Damage(
-            @Schema(description = "Name, or id where it has none", example = "orders")
-            String database,
-
-            @Schema(description = "Id of the layer; absent when it is a manifest") @Nullable
-            String layer,
-
-            @Schema(description = "What is wrong") String damage,
-
-            @Schema(description = "Those that cannot be restored because of it; they are quarantined")
-            List<UUID> snapshots) {}
 
     /** A database that a rebuild registered. */
     @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")

@@ -22,7 +22,7 @@ record RepositoryJson(
         long logicalBytes,
 
         @Schema(
-                description = "How many bytes of snapshots a stored byte is worth; null when nothing is stored",
+                description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
                 example = "8.4")
         @Nullable
         Double dedupRatio,
@@ -54,7 +54,7 @@ record RepositoryJson(
             long storedBytes,
 
             @Schema(
-                    description = "How many bytes of snapshots a stored byte is worth; null when nothing is stored",
+                    description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
                     example = "8.4")
             @Nullable
             Double dedupRatio) {

@@ -35,7 +35,9 @@ record SnapshotJson(
         @Schema(description = "Why that one, a sentence; null when it was asked for by name") @Nullable
         String methodReason,
 
-        @Schema(description = "Shared by the snapshots of one group backup, which are of one moment; else null")
+        @Schema(
+                description = "Shared by the snapshots of one group backup, which are of one moment unless `notes` say"
+                        + " otherwise; else null")
         @Nullable
         UUID groupId,
 
@@ -70,7 +72,11 @@ record SnapshotJson(
         @Schema(example = "{\"reason\": \"before-release\"}")
         Map<String, String> labels,
 
-        @Schema(description = "How long writers could not commit because of the capture; 0 in WAL mode", example = "0")
+        @Schema(
+                description =
+                        "How long writers could not commit because of the capture; 0 in WAL mode, except by method"
+                                + " LOCKED_COPY",
+                example = "0")
         long lockHeldMillis,
 
         @Schema(description = "Bytes of the database's WAL before the capture", example = "0")

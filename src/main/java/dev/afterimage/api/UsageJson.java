@@ -18,7 +18,7 @@ record UsageJson(
 
         @Schema(
                 description = "How many bytes of snapshots a stored byte is worth, because of compression and of what"
-                        + " snapshots share; null when nothing is stored",
+                        + " snapshots share; null when there is no snapshot",
                 example = "8.4")
         @Nullable
         Double dedupRatio) {
@@ -28,8 +28,10 @@ record UsageJson(
                 total.snapshots(), total.logicalBytes(), usage.bytes(), ratio(total.logicalBytes(), usage.bytes()));
     }
 
-    /** Two decimals. */
+    /** Two decimals; null without snapshots, or without anything stored. */
     static @Nullable Double ratio(long logicalBytes, long storedBytes) {
-        return storedBytes == 0 ? null : Double.valueOf(Math.round(100.0 * logicalBytes / storedBytes) / 100.0);
+        return storedBytes == 0 || logicalBytes == 0
+                ? null
+                : Double.valueOf(Math.round(100.0 * logicalBytes / storedBytes) / 100.0);
     }
 }

@@ -7,6 +7,7 @@ import dev.afterimage.repository.SnapshotWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot that is being made, invisible until it is published. Closing it unpublished leaves nothing. */
@@ -38,6 +39,13 @@ final class Draft implements AutoCloseable {
 
     /** @param groupId of the group backup that it belongs to; null for none */
     Manifest publish(UUID snapshotId, @Nullable UUID groupId, Map<String, String> labels, Captured captured) {
+        return publish(snapshotId, groupId, labels, captured, List.of());
+    }
+
+    /** @param more notes */
+    Manifest publish(
+            UUID snapshotId, @Nullable UUID groupId, Map<String, String> labels, Captured captured, List<String> more) {
+        var all = Stream.concat(notes.stream(), more.stream()).toList();
         return writer.publish(new NewSnapshot(
                 snapshotId,
                 database.id(),
@@ -45,7 +53,7 @@ final class Draft implements AutoCloseable {
                 captured.capture().pinnedAt(),
                 groupId,
                 labels,
-                captured.facts(database, node, notes)));
+                captured.facts(database, node, all)));
     }
 
     @Override

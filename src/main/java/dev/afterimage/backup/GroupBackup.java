@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
-/** Captures several live databases at one moment and publishes a snapshot of each, or none. */
+/** Captures several live databases at one moment, if writers let it find one, and publishes a snapshot of each, or none. */
 @Component
 public class GroupBackup {
 
@@ -43,17 +43,17 @@ public class GroupBackup {
      * Makes the snapshots that the plan names. Run again after a crash, it takes up a group that was complete.
      *
      * @param patience how long to wait for each locked source
-     * @return the snapshots, published and in the catalog, not yet checked
+     * @return the snapshots, not yet checked
      * @throws GroupMemberException when one of the databases cannot be captured; there is then no snapshot of any of them
      */
-    public List<Snapshot> run(GroupPlan plan, Duration patience, PageProgress progress) {
+    public GroupTaken run(GroupPlan plan, Duration patience, PageProgress progress) {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
         if (recorded(plan).isEmpty()) {
             var options = new CaptureOptions(patience, plan.maxBytesPerSecond(), clock);
             var damaged = new HashMap<UUID, SnapshotDamagedException>();
             while (!taken(plan, options, damaged, progress)) {}
         }
-        return recorded(plan);
+        return new GroupTaken(recorded(plan));
     }
 
     private List<Snapshot> recorded(GroupPlan plan) {
@@ -78,9 +78,9 @@ public class GroupBackup {
             }
             members.each(GroupMember::firstPass);
             members.each(GroupMember::pin);
-            members.alignMoments();
-            members.each(GroupMember::capture);
-            groups.publish(plan, () -> members.map(member -> member.publish(plan)));
+            boolean oneMoment = members.alignMoments();
+            members.capture();
+            groups.publish(plan, () -> members.map(member -> member.publish(plan, oneMoment)));
             return true;
         } catch (GroupMembers.DamagedParent parent) {
             damaged.put(parent.databaseId(), parent.damage());
@@ -94,13 +94,22 @@ public class GroupBackup {
             Map<UUID, SnapshotDamagedException> damaged,
             PageProgress progress) {
         var database = databases.find(wanted.databaseId()).orElseThrow();
-        var damage = damaged.get(database.id());
-        var draft = damage == null ? drafts.begin(database, Method.SCAN) : drafts.beginWithout(damage, database);
+        try {
+            var damage = damaged.get(database.id());
+            var draft = damage == null ? drafts.begin(database, Method.SCAN) : drafts.beginWithout(damage, database);
+            return member(wanted, database, draft, options, progress);
+        } catch (ProblemException e) {
+            throw new GroupMemberException(database.name(), e);
+        }
+    }
+
+    private GroupMember member(
+            GroupPlan.Member wanted, Database database, Draft draft, CaptureOptions options, PageProgress progress) {
         try {
             return new GroupMember(database, wanted.snapshotId(), draft, scan(database, options, progress));
         } catch (RuntimeException e) {
             draft.close();
-            throw e instanceof ProblemException problem ? new GroupMemberException(database.name(), problem) : e;
+            throw e;
         }
     }
 

@@ -2,7 +2,9 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Database;
 import dev.afterimage.repository.Manifest;
+import dev.afterimage.sqlite.JournalMode;
 import dev.afterimage.sqlite.Scan;
+import java.util.List;
 import java.util.UUID;
 
 /** One database of a group backup, while it runs. */
@@ -18,13 +20,24 @@ record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) i
         scan.pin();
     }
 
+    /** Whether writers of the pinned database cannot commit until it is captured. */
+    boolean makesWritersWait() {
+        return scan.journalMode() == JournalMode.ROLLBACK;
+    }
+
     void capture() {
         scan.capture(draft.writer()::add);
     }
 
-    Manifest publish(GroupPlan plan) {
+    /** @param oneMoment whether the states of all databases of the group held at one instant */
+    Manifest publish(GroupPlan plan, boolean oneMoment) {
         var captured = new Captured(Method.AUTO, Method.SCAN, REASON, scan.finish());
-        return draft.publish(snapshotId, plan.groupId(), plan.labels(), captured);
+        return draft.publish(
+                snapshotId,
+                plan.groupId(),
+                plan.labels(),
+                captured,
+                oneMoment ? List.of() : List.of(GroupTaken.NOT_ONE_MOMENT));
     }
 
     @Override

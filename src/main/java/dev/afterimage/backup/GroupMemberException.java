@@ -1,10 +1,11 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A group backup failed because of one of its databases. It has left no snapshot of any of them. */
+/** A group backup failed because one of its databases could not be captured. It has left no snapshot of any of them. */
 public final class GroupMemberException extends ProblemException {
 
     private final String database;
@@ -18,7 +19,10 @@ public final class GroupMemberException extends ProblemException {
 
     @Override
     protected String hint() {
-        return cause.problem().hint();
+        return cause.code() == ProblemCode.METHOD_NOT_POSSIBLE
+                ? "A group is taken by SCAN, which cannot capture this database as it is. Back up the others without it,"
+                        + " and this one by itself."
+                : cause.problem().hint();
     }
 
     @Override

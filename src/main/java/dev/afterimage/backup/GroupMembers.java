@@ -4,6 +4,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.sqlite.Scan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -63,9 +64,21 @@ final class GroupMembers implements AutoCloseable {
         }
     }
 
-    /** Brings the pinned databases to one moment; where writers are too fast for that, the snapshots have a note. */
-    void alignMoments() {
-        Scan.atOneMoment(members.stream().map(GroupMember::scan).toList());
+    /** Brings the pinned databases to one moment; false where writers are too fast for that, which the snapshots note. */
+    boolean alignMoments() {
+        return Scan.atOneMoment(members.stream().map(GroupMember::scan).toList());
+    }
+
+    /** Those first whose writers wait for it, so that they do not wait for the others too. */
+    void capture() {
+        members.stream()
+                .sorted(Comparator.comparing(GroupMember::makesWritersWait).reversed())
+                .forEach(member -> result(
+                        one -> {
+                            one.capture();
+                            return one;
+                        },
+                        member));
     }
 
     @Override

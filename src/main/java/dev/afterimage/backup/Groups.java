@@ -41,14 +41,14 @@ class Groups {
             var manifests = publication.get();
             groups.finish(
                     plan.groupId(), manifests.stream().map(SnapshotRows::of).toList());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             discardAfter(e, plan.groupId());
             throw e;
         }
     }
 
     /** What this cannot take back now, because the storage fails, the job's next attempt or the next start does. */
-    private void discardAfter(RuntimeException failure, UUID groupId) {
+    private void discardAfter(Throwable failure, UUID groupId) {
         try {
             discard(groupId);
         } catch (RuntimeException e) {

@@ -43,7 +43,8 @@ public class Rebuild {
     }
 
     /**
-     * Goes through all databases of the repository. Run again, it finds nothing left to do.
+     * Goes through all databases of the repository. Run again, it finds nothing left to do; when two run at once, each
+     * tells what it has added itself.
      *
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read; what was added stays
      */
@@ -72,25 +73,26 @@ public class Rebuild {
         }
         var newest = listing.readable().getLast();
         var path = newest.capture().sourcePath();
-        var database = databases.adopt(id, newest.databaseName(), Path.of(path));
-        return Optional.of(new Rebuilt.Adopted(id, database.name(), newest.databaseName(), path));
+        return databases
+                .adopt(id, newest.databaseName(), Path.of(path))
+                .map(database -> new Rebuilt.Adopted(id, database.name(), newest.databaseName(), path));
     }
 
     private int addSnapshots(UUID databaseId, ManifestListing listing) {
         var without = unrecorded.of(databaseId);
-        var manifests = listing.readable().stream()
+        return (int) listing.readable().stream()
                 .filter(manifest -> without.contains(manifest.id()))
-                .toList();
-        manifests.forEach(this::add);
-        return manifests.size();
+                .filter(this::add)
+                .count();
     }
 
     /** A deletion that came to its end between the listing and now must not be undone. */
-    private void add(Manifest manifest) {
-        snapshots.add(SnapshotRows.of(manifest));
+    private boolean add(Manifest manifest) {
+        boolean added = snapshots.add(SnapshotRows.of(manifest));
         if (repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
             deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
         }
+        return added;
     }
 
     private List<UUID> missing() {

@@ -61,12 +61,15 @@ public class Databases {
     /**
      * Takes up a database that the catalog does not know, with the id under which the repository has its snapshots. When
      * another one has the name, or had it before it was removed, a number is added to it.
+     *
+     * @return empty when the catalog knows the id by now, registered or removed; that stays as it is
      */
-    public Database adopt(UUID id, String name, Path path) {
+    public Optional<Database> adopt(UUID id, String name, Path path) {
         return catalog.inTransaction(() -> {
-            catalog.update("""
+            int added = catalog.update("""
                             INSERT INTO database (id, name, path, labels, node, created_at)
                             VALUES (:id, :name, :path, '{}', :node, :now)
+                            ON CONFLICT (id) DO NOTHING
                             """)
                     .param("id", id.toString())
                     .param("name", free(name))
@@ -74,10 +77,12 @@ public class Databases {
                     .param("node", node.node())
                     .param("now", clock.millis())
                     .update();
-            return catalog.update("SELECT * FROM database WHERE id = :id")
-                    .param("id", id.toString())
-                    .query(this::database)
-                    .single();
+            return added == 0
+                    ? Optional.empty()
+                    : catalog.update("SELECT * FROM database WHERE id = :id")
+                            .param("id", id.toString())
+                            .query(this::database)
+                            .optional();
         });
     }
 

@@ -44,6 +44,14 @@ public class LayerChecks {
         return times;
     }
 
+    /** Those in which the last check found damage. */
+    public Set<String> damaged(UUID databaseId) {
+        return catalog.query("SELECT layer_id FROM layer_check WHERE database_id = :id AND damage IS NOT NULL")
+                .param("id", databaseId.toString())
+                .query(String.class)
+                .set();
+    }
+
     /** Forgets the checks of layers that are no longer there. */
     public void keepOnly(UUID databaseId, Set<String> layerIds) {
         catalog.update("""

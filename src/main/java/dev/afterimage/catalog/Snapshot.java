@@ -70,7 +70,8 @@ public record Snapshot(
      * @param method that was asked for
      * @param methodUsed that took it
      * @param methodReason why that one, a sentence; null when it was asked for by name
-     * @param lockHeldMillis how long writers could not commit because of the capture; 0 in WAL mode
+     * @param lockHeldMillis how long writers could not commit because of the capture; 0 in WAL mode, except by
+     *     LOCKED_COPY
      * @param walBytesBefore size of the source's WAL when the capture began
      * @param walBytesAfter and when it ended
      * @param notes what the operator should know, such as a hot journal that was rolled back

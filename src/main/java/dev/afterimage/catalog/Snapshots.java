@@ -26,11 +26,15 @@ public class Snapshots {
         this.row = new SnapshotRow(catalog);
     }
 
-    /** Adds a snapshot whose manifest is published. Adding it again, as a job does that is run again, changes nothing. */
-    public void add(Snapshot snapshot) {
+    /**
+     * Adds a snapshot whose manifest is published. Adding it again, as a job does that is run again, changes nothing.
+     *
+     * @return whether it was not there
+     */
+    public boolean add(Snapshot snapshot) {
         var content = snapshot.content();
         var capture = snapshot.capture();
-        catalog.update("""
+        int added = catalog.update("""
                         INSERT INTO snapshot (id, database_id, created_at, group_id, state, verification, page_size,
                             page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
                             method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
@@ -65,6 +69,7 @@ public class Snapshots {
                 .param("expiresAt", Catalog.millis(snapshot.expiresAt()))
                 .param("labels", catalog.toJson(snapshot.labels()))
                 .update();
+        return added > 0;
     }
 
     public Optional<Snapshot> find(UUID id) {

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotFile;
@@ -29,17 +30,20 @@ public class Check {
     private final Snapshots snapshots;
     private final Repository repository;
     private final SnapshotChecks checks;
+    private final Quarantines quarantines;
     private final Clock clock;
 
-    Check(Snapshots snapshots, Repository repository, SnapshotChecks checks, Clock clock) {
+    Check(Snapshots snapshots, Repository repository, SnapshotChecks checks, Quarantines quarantines, Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.checks = checks;
+        this.quarantines = quarantines;
         this.clock = clock;
     }
 
     /**
-     * Checks a snapshot and records the outcome in the catalog.
+     * Checks a snapshot and records the outcome in the catalog. When a stored layer is damaged, all snapshots that need
+     * it are quarantined, so that the next backup builds on none of them.
      *
      * @param staging an empty directory for the restored file; the caller deletes it
      * @throws CheckFailedException when the snapshot did not pass; it is then quarantined
@@ -90,8 +94,11 @@ public class Check {
             var sha256 = write(snapshot, file, progress.phase("RESTORING", pageSize));
             snapshots.knowSha256(snapshot.id(), sha256);
             return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
-        } catch (SnapshotDamagedException | SnapshotGoneException damaged) { // findings, for which checks exist
-            return new CheckResult(level, List.of(String.valueOf(damaged.getMessage())), 0);
+        } catch (SnapshotDamagedException damaged) { // a finding, for which checks exist
+            quarantineOthers(snapshot, damaged);
+            return finding(level, damaged);
+        } catch (SnapshotGoneException gone) {
+            return finding(level, gone);
         } finally {
             delete(file); // the next of several needs the room
         }
@@ -101,6 +108,17 @@ public class Check {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             return SnapshotFile.write(reader, file, progress);
         }
+    }
+
+    /** Else the next backups would build on one of them, and be damaged by the same layer. */
+    private void quarantineOthers(Snapshot snapshot, SnapshotDamagedException damaged) {
+        if (damaged.layerId() != null) {
+            quarantines.ofLayer(snapshot.databaseId(), snapshot.databaseName(), damaged.layerId());
+        }
+    }
+
+    private static CheckResult finding(CheckLevel level, ProblemException found) {
+        return new CheckResult(level, List.of(String.valueOf(found.getMessage())), 0);
     }
 
     private static void delete(Path file) {

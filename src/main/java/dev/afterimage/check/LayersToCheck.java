@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 @Component
 class LayersToCheck {
 
-    private record Candidate(StoredLayer layer, Instant checkedAt) {}
+    private record Candidate(StoredLayer layer, Instant checkedAt, boolean damaged) {}
 
     private final Repository repository;
     private final LayerChecks checks;
@@ -30,24 +30,26 @@ class LayersToCheck {
 
     /**
      * The layers whose last check is longest ago, first those that were never checked, until they have that share of all
-     * bytes; at least one layer, if there is any.
+     * bytes; at least one layer, if there is any. Those whose last check found damage come in addition, so that damage is told
+     * until it is mended, and keeps no other layer from its turn.
      */
     List<StoredLayer> due(Collection<UUID> databases, double share) {
         var candidates = databases.stream()
                 .flatMap(this::candidates)
                 .sorted(Comparator.comparing(Candidate::checkedAt)
                         .thenComparing(candidate -> candidate.layer().id()))
-                .map(Candidate::layer)
                 .toList();
-        double wanted = share * bytes(candidates);
+        double wanted = share
+                * candidates.stream().mapToLong(one -> one.layer().bytes()).sum();
         var due = new ArrayList<StoredLayer>();
         long chosen = 0;
-        for (var layer : candidates) {
-            if (chosen >= wanted) {
-                break;
+        for (var candidate : candidates) {
+            if (candidate.damaged()) {
+                due.add(candidate.layer());
+            } else if (chosen < wanted) {
+                due.add(candidate.layer());
+                chosen += candidate.layer().bytes();
             }
-            due.add(layer);
-            chosen += layer.bytes();
         }
         return due;
     }
@@ -56,7 +58,10 @@ class LayersToCheck {
         var stored = repository.layers(databaseId);
         checks.keepOnly(databaseId, stored.stream().map(StoredLayer::id).collect(Collectors.toSet()));
         var checkedAt = checks.checkedAt(databaseId);
-        return stored.stream().map(layer -> new Candidate(layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH)));
+        var damaged = checks.damaged(databaseId);
+        return stored.stream()
+                .map(layer -> new Candidate(
+                        layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH), damaged.contains(layer.id())));
     }
 
     static long bytes(Collection<StoredLayer> layers) {

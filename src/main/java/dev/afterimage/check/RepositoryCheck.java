@@ -1,12 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.SnapshotCheck;
-import dev.afterimage.catalog.SnapshotChecks;
-import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.catalog.SnapshotTotals;
-import dev.afterimage.catalog.TimeOrderedId;
-import dev.afterimage.repository.LayerRef;
-import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
 import dev.afterimage.sqlite.PageProgress;
@@ -27,9 +21,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class RepositoryCheck {
 
-    /** The level of the checks that this leaves with the snapshots that damage hits. */
-    private static final String LEVEL = "REPOSITORY";
-
     /** In which progress is counted, in bytes. */
     private static final int UNIT = 4096;
 
@@ -40,7 +31,7 @@ public class RepositoryCheck {
     private final SnapshotTotals totals;
     private final StoredManifests manifests;
     private final LayersToCheck layers;
-    private final SnapshotChecks checks;
+    private final Quarantines quarantines;
     private final Clock clock;
 
     RepositoryCheck(
@@ -48,13 +39,13 @@ public class RepositoryCheck {
             SnapshotTotals totals,
             StoredManifests manifests,
             LayersToCheck layers,
-            SnapshotChecks checks,
+            Quarantines quarantines,
             Clock clock) {
         this.repository = repository;
         this.totals = totals;
         this.manifests = manifests;
         this.layers = layers;
-        this.checks = checks;
+        this.quarantines = quarantines;
         this.clock = clock;
     }
 
@@ -105,7 +96,7 @@ public class RepositoryCheck {
             progress.pages(done++, databases.size());
             manifests.damaged(database.getKey()).forEach((snapshotId, damage) -> {
                 var all = new Damage(database.getValue(), null, damage, List.of(snapshotId));
-                quarantine(all);
+                quarantines.add(all);
                 found.add(all);
             });
             missing.addAll(manifests.missingLayers(database.getKey()));
@@ -121,10 +112,7 @@ public class RepositoryCheck {
             long before = bytes;
             LongConsumer reading = read -> progress.pages(Math.min((before + read) / UNIT, total), total);
             damage(layer, String.valueOf(databases.get(layer.databaseId())), reading)
-                    .ifPresent(damage -> {
-                        quarantine(damage);
-                        found.add(damage);
-                    });
+                    .ifPresent(found::add);
             bytes += layer.bytes();
         }
         progress.pages(total, total);
@@ -133,32 +121,6 @@ public class RepositoryCheck {
     private Optional<Damage> damage(StoredLayer layer, String database, LongConsumer progress) {
         var damage = repository.damageOf(layer.databaseId(), layer.id(), progress);
         layers.checked(layer, clock.instant(), damage.orElse(null));
-        return damage.flatMap(first -> confirmed(layer, database));
-    }
-
-    /** What no manifest needs any more was deleted while it was read, or is a leftover that the next sweep takes. */
-    private Optional<Damage> confirmed(StoredLayer layer, String database) {
-        var hit = repository.list(layer.databaseId()).readable().stream()
-                .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layer.id()::equals))
-                .map(Manifest::id)
-                .toList();
-        return hit.isEmpty()
-                ? Optional.empty()
-                : repository
-                        .damageOf(layer.databaseId(), layer.id())
-                        .map(damage -> new Damage(database, layer.id(), damage, hit));
-    }
-
-    private void quarantine(Damage damage) {
-        var now = clock.instant();
-        var message = damage.layer() == null ? damage.damage() : "layer " + damage.layer() + ": " + damage.damage();
-        for (var snapshotId : damage.snapshots()) {
-            try {
-                checks.add(new SnapshotCheck(
-                        TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message), List.of(), 0));
-            } catch (SnapshotNotFoundException unknown) {
-                // The catalog does not offer it, so there is nothing to keep anybody from.
-            }
-        }
+        return damage.flatMap(first -> quarantines.ofLayer(layer.databaseId(), database, layer.id()));
     }
 }

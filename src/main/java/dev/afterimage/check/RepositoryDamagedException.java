@@ -15,11 +15,11 @@ public final class RepositoryDamagedException extends ProblemException {
     RepositoryDamagedException(RepositoryChecked checked) {
         super(
                 ProblemCode.REPOSITORY_DAMAGED,
-                "%d damages in %d layers of %d bytes that were read, and in the manifests; first: %s"
+                "Looked at all manifests and read %d layers of %d bytes; what is damaged or missing: %d; first: %s"
                         .formatted(
-                                checked.damaged().size(),
                                 checked.layersChecked(),
                                 checked.bytesChecked(),
+                                checked.damaged().size(),
                                 checked.damaged().getFirst().damage()));
         this.checked = checked;
     }

@@ -13,7 +13,8 @@ import org.springframework.jdbc.core.RowMapper;
 /** Reads a row of the table {@code job}. */
 final class JobRow implements RowMapper<Job> {
 
-    private static final String COLUMNS =
+    /** Of {@code job}, which may be joined with the databases that it concerns. */
+    static final String COLUMNS =
             "*, (SELECT json_group_array(database_name) FROM job_database WHERE job_id = job.id) AS databases\n";
 
     /** All jobs; a condition follows. */

@@ -55,9 +55,15 @@ class JobWork {
                 yield Map.of("snapshotId", snapshot.id().toString());
             }
             case JobSpec.GroupBackup spec -> {
-                var snapshots = groupBackup.run(spec.plan(), patience, run);
-                spec.verify().level().ifPresent(level -> check.runAll(snapshots, level, run.staging(), run));
-                yield Map.of("groupId", spec.plan().groupId().toString(), "snapshotIds", idsByDatabase(snapshots));
+                var taken = groupBackup.run(spec.plan(), patience, run);
+                spec.verify().level().ifPresent(level -> check.runAll(taken.snapshots(), level, run.staging(), run));
+                yield Map.of(
+                        "groupId",
+                        spec.plan().groupId().toString(),
+                        "snapshotIds",
+                        idsByDatabase(taken.snapshots()),
+                        "oneMoment",
+                        taken.oneMoment());
             }
             case JobSpec.Check spec -> {
                 var result = check.run(spec.snapshotId(), spec.level(), run.staging(), run);
@@ -78,13 +84,7 @@ class JobWork {
             }
             case JobSpec.RepositoryCheck spec -> {
                 var checked = repositoryCheck.run(spec.share(), run);
-                yield Map.of(
-                        "layersChecked",
-                        checked.layersChecked(),
-                        "bytesChecked",
-                        checked.bytesChecked(),
-                        "damaged",
-                        checked.damaged());
+                yield Map.of("layersChecked", checked.layersChecked(), "bytesChecked", checked.bytesChecked());
             }
             case JobSpec.Rebuild spec -> {
                 var rebuilt = rebuild.run(run);

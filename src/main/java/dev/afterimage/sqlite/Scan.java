@@ -138,6 +138,11 @@ public final class Scan implements AutoCloseable {
         capture = captured(state, mark);
     }
 
+    /** Of the pinned state; in rollback-journal mode writers wait until {@link #capture} ends. */
+    public JournalMode journalMode() {
+        return requirePinned().journalMode();
+    }
+
     PinnedPages requirePinned() {
         if (pinned == null) {
             throw new IllegalStateException("it is not pinned");

@@ -24,6 +24,7 @@ class GroupBackupTests extends ApiTest {
         assertThat(job.get("databases").toString()).contains(first, second);
         var result = job.get("result");
         var group = result.get("groupId").asString();
+        assertThat(result.get("oneMoment").asBoolean()).isTrue();
         assertThat(result.get("snapshotIds").propertyNames()).containsExactlyInAnyOrder(first, second);
         for (var database : new String[] {first, second}) {
             var snapshot = http.get("/snapshots/"
@@ -67,6 +68,32 @@ class GroupBackupTests extends ApiTest {
         assertThat(job.get("problem").get("database").asString()).isEqualTo(second);
         assertThat(job.get("problem").get("detail").asString()).startsWith("'" + second + "'");
         assertThat(http.get("/snapshots?database=" + first).json().get("items")).isEmpty();
+    }
+
+    @Test
+    void groupBackupWhenOneIsAnEmptyFileSaysWhatCanBeDone() throws Exception {
+        var first = register("a", "WAL");
+        var second = register("b", "WAL");
+        Files.write(path(second), new byte[0]);
+        var job = ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(first, second))
+                .json());
+
+        assertThat(job.get("problem").get("code").asString()).isEqualTo("METHOD_NOT_POSSIBLE");
+        assertThat(job.get("problem").get("database").asString()).isEqualTo(second);
+        assertThat(job.get("problem").get("hint").asString()).contains("by itself");
+    }
+
+    @Test
+    void groupBackupWhenSentAgainWithTheNamesInAnotherOrderIsTheSameJob() throws Exception {
+        var first = register("a", "WAL");
+        var second = register("b", "WAL");
+        var body = "{\"databases\": [\"%s\", \"%s\"]}";
+        var job = http.post("/backups", body.formatted(first, second), "Idempotency-Key", name)
+                .json();
+        var again = http.post("/backups", body.formatted(second, first), "Idempotency-Key", name)
+                .json();
+        assertThat(again.get("id")).isEqualTo(job.get("id"));
+        ended(job);
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GroupBackupTests {
 
@@ -55,7 +56,9 @@ class GroupBackupTests {
             var seen = new ArrayList<Long>();
             for (int i = 0; i < 15; i++) {
                 var plan = plan(i % 2 == 0 ? List.of(first, second) : List.of(second, first));
-                var group = backups.groupBackup.run(plan, Duration.ofSeconds(30), PageProgress.NONE);
+                var group = backups.groupBackup
+                        .run(plan, Duration.ofSeconds(30), PageProgress.NONE)
+                        .snapshots();
                 assertThat(group)
                         .allSatisfy(s -> assertThat(s.capture().notes()).isEmpty());
                 long a = committed(of(first, group));
@@ -85,9 +88,50 @@ class GroupBackupTests {
     }
 
     @Test
+    void runCapturesThoseFirstWhoseWritersWait() throws Exception {
+        var databases = List.of(
+                database("first", "WAL"),
+                database("second", "DELETE"),
+                database("third", "WAL"),
+                database("fourth", "DELETE"));
+        var phases = new ArrayList<String>();
+        backups.groupBackup.run(plan(databases), Duration.ZERO, new PageProgress() {
+            @Override
+            public void pages(long done, long total) {}
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                phases.add(name);
+                return this;
+            }
+        });
+        assertThat(phases)
+                .filteredOn(phase -> phase.startsWith("CAPTURING"))
+                .containsExactly("CAPTURING second", "CAPTURING fourth", "CAPTURING first", "CAPTURING third");
+    }
+
+    @Test
     void runWhenRunAgainTakesUpTheGroup() throws Exception {
         var plan = plan(List.of(database("first", "WAL"), database("second", "WAL")));
         assertThat(run(plan)).isEqualTo(run(plan));
+    }
+
+    @Test
+    void runTellsWhetherTheGroupIsOfOneMomentAlsoWhenItIsTakenUp() throws Exception {
+        var plan = plan(List.of(database("first", "WAL"), database("second", "WAL")));
+        assertThat(backups.groupBackup
+                        .run(plan, Duration.ZERO, PageProgress.NONE)
+                        .oneMoment())
+                .isTrue();
+        backups.catalog
+                .catalog
+                .update("UPDATE snapshot SET notes = json_array(:note)")
+                .param("note", GroupTaken.NOT_ONE_MOMENT)
+                .update();
+        assertThat(backups.groupBackup
+                        .run(plan, Duration.ZERO, PageProgress.NONE)
+                        .oneMoment())
+                .isFalse();
     }
 
     @Test
@@ -160,13 +204,17 @@ class GroupBackupTests {
         }
     }
 
-    @Test
-    void publishWhenOneFailsTakesBackTheOthers() throws Exception {
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, OutOfMemoryError.class})
+    void publishWhenOneFailsTakesBackTheOthers(Class<? extends Throwable> failure) throws Exception {
         var database = database("first", "WAL");
         var plan = plan(List.of(database, database("second", "WAL")));
-        assertThatExceptionOfType(IllegalStateException.class)
+        assertThatExceptionOfType(failure)
                 .isThrownBy(() -> backups.groups.publish(plan, () -> {
                     publishOutside(database, plan);
+                    if (failure == OutOfMemoryError.class) {
+                        throw new OutOfMemoryError("the second cannot be published");
+                    }
                     throw new IllegalStateException("the second cannot be published");
                 }));
         assertNothingIsLeft();
@@ -199,13 +247,11 @@ class GroupBackupTests {
         assertThat(backups.repository.snapshotIds(database.id())).hasSize(1);
     }
 
-    /** An Error takes nothing back, as a crash does not. */
+    /** Leaves what a process leaves that dies before it has published the second. */
     private void die(GroupPlan plan, Database database) {
-        assertThatExceptionOfType(OutOfMemoryError.class)
-                .isThrownBy(() -> backups.groups.publish(plan, () -> {
-                    publishOutside(database, plan);
-                    throw new OutOfMemoryError("as if the process died here");
-                }));
+        backups.catalog.groups.begin(
+                plan.groupId(), Map.of(database.id(), plan.snapshotIds().getFirst()));
+        publishOutside(database, plan);
     }
 
     /** A snapshot of the group without its row. */
@@ -238,7 +284,7 @@ class GroupBackupTests {
     }
 
     private List<Snapshot> run(GroupPlan plan) {
-        return backups.groupBackup.run(plan, Duration.ZERO, PageProgress.NONE);
+        return backups.groupBackup.run(plan, Duration.ZERO, PageProgress.NONE).snapshots();
     }
 
     private static Snapshot of(Database database, List<Snapshot> group) {

@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,35 @@ class RebuildTests {
         assertThat(backups.rebuild.run(PageProgress.NONE)).isEqualTo(new Rebuilt(List.of(), 0, List.of(), List.of()));
 
         assertThat(backups.catalog.snapshots.get(snapshot.id())).isEqualTo(before);
+    }
+
+    @Test
+    void runWhenAnotherRunsAtTheSameTimeAddsNothingTwice() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            backups.run(backups.database("orders-" + i, ROWS));
+        }
+        loseCatalog();
+        var together = new CyclicBarrier(2);
+        Callable<Rebuilt> rebuild = () -> {
+            together.await();
+            return backups.rebuild.run(PageProgress.NONE);
+        };
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            var first = threads.submit(rebuild);
+            var second = threads.submit(rebuild);
+            assertThat(first.get().snapshotsAdded() + second.get().snapshotsAdded())
+                    .isEqualTo(4);
+            assertThat(first.get().databases().size() + second.get().databases().size())
+                    .isEqualTo(4);
+        }
+    }
+
+    @Test
+    void adoptWhenTheIdIsKnownLeavesItsRow() throws Exception {
+        var database = backups.database("orders", ROWS);
+        assertThat(backups.catalog.databases.adopt(database.id(), "orders", Path.of("/elsewhere")))
+                .isEmpty();
+        assertThat(backups.catalog.databases.get("orders")).isEqualTo(database);
     }
 
     @Test

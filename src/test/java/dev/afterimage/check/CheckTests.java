@@ -116,6 +116,37 @@ class CheckTests {
     }
 
     @Test
+    void runWhenASharedLayerWasDamagedQuarantinesAllThatNeedItSoThatTheNextBackupMendsIt() throws Exception {
+        var orders = backups.database("orders", ROWS);
+        var first = backups.run(orders);
+        TestBackups.execute(orders.path(), "INSERT INTO parent VALUES (1)");
+        var second = backups.run(orders);
+        var other = backups.run(backups.database("users", ROWS));
+        backups.damage(first);
+        TestBackups.execute(orders.path(), "INSERT INTO parent VALUES (2)");
+        var third = backups.run(orders);
+
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.run(third.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE));
+
+        assertThat(List.of(first, second, third)).extracting(this::state).containsOnly(Snapshot.State.QUARANTINED);
+        assertThat(backups.catalog.checks.list(second.id()))
+                .singleElement()
+                .satisfies(found -> assertThat(found.messages())
+                        .singleElement()
+                        .asString()
+                        .contains(backups.layers(first).getFirst()));
+        assertThat(state(other)).isEqualTo(Snapshot.State.AVAILABLE);
+        var fourth = backups.run(orders);
+        check.run(fourth.id(), CheckLevel.FULL, backups.staging(), PageProgress.NONE);
+        assertThat(backups.content(fourth)).isEqualTo(Files.readAllBytes(orders.path()));
+    }
+
+    private Snapshot.State state(Snapshot snapshot) {
+        return backups.catalog.snapshots.get(snapshot.id()).state();
+    }
+
+    @Test
     void runWhenTheManifestIsGoneQuarantines() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
         backups.repository.delete(snapshot.databaseId(), snapshot.id());

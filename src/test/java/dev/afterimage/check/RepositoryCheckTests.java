@@ -161,6 +161,27 @@ class RepositoryCheckTests {
     }
 
     @Test
+    void runWhenDamageIsKnownTellsItAgainAndGetsAroundToTheOthers() throws Exception {
+        var damaged = backups.run(backups.database("damaged", ROWS));
+        var others = List.of(backups.run(backups.database("a", ROWS)), backups.run(backups.database("b", ROWS)));
+        backups.damage(damaged);
+        damaged();
+        for (var other : others) {
+            clock.advance(Duration.ofMinutes(1));
+            var before = clock.instant();
+            assertThatExceptionOfType(RepositoryDamagedException.class)
+                    .isThrownBy(() -> check.run(0.05, PageProgress.NONE));
+            assertThat(others)
+                    .filteredOn(one -> backups.catalog
+                            .layerChecks
+                            .checkedAt(one.databaseId())
+                            .containsValue(before))
+                    .as("a layer beside the damaged one, such as that of " + other.databaseName())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void runWhenALayerIsGoneForgetsItsCheck() throws Exception {
         var orders = backups.database("orders", ROWS);
         var snapshot = backups.run(orders);

@@ -9,7 +9,12 @@ public final class TestCheck {
     private TestCheck() {}
 
     public static Check on(TestBackups backups, Clock clock) {
-        return new Check(backups.catalog.snapshots, backups.repository, backups.catalog.checks, clock);
+        return new Check(
+                backups.catalog.snapshots,
+                backups.repository,
+                backups.catalog.checks,
+                quarantines(backups, clock),
+                clock);
     }
 
     public static RepositoryCheck ofRepository(TestBackups backups, Clock clock) {
@@ -19,7 +24,11 @@ public final class TestCheck {
                 catalog.totals,
                 new StoredManifests(backups.repository, catalog.snapshots),
                 new LayersToCheck(backups.repository, catalog.layerChecks),
-                catalog.checks,
+                quarantines(backups, clock),
                 clock);
+    }
+
+    private static Quarantines quarantines(TestBackups backups, Clock clock) {
+        return new Quarantines(backups.repository, backups.catalog.checks, clock);
     }
 }

@@ -182,6 +182,17 @@ class JobClaimsTests {
     }
 
     @Test
+    void lastBackupFindsTheNewestByAnIndexWithoutSorting() {
+        var plan = catalog.catalog
+                .query("EXPLAIN QUERY PLAN " + Jobs.LAST_BACKUP)
+                .param("name", "users")
+                .query((row, number) -> row.getString("detail"))
+                .list();
+        assertThat(plan.getFirst()).contains("INDEX job_database_by_name (database_name=?)");
+        assertThat(plan).noneMatch(step -> step.contains("TEMP B-TREE"));
+    }
+
+    @Test
     void endStoresTheOutcome() {
         var job = claimed(backup(ORDERS, Priority.NORMAL));
         clock.advance(Duration.ofSeconds(3));
