@@ -31,6 +31,7 @@ final class ProblemStatus {
                     SOURCE_UNREADABLE,
                     SOURCE_CORRUPT,
                     CHECK_FAILED,
+                    CONTENT_UNREADABLE,
                     TARGET_UNWRITABLE,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
             case INTERNAL_ERROR, SNAPSHOT_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;

@@ -40,6 +40,9 @@ public enum ProblemCode {
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
+    CONTENT_UNREADABLE(
+            false,
+            "The database was damaged or manipulated before it was captured. Download the file and salvage what there is with sqlite3's .recover."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),
