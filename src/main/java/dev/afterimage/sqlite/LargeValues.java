@@ -21,7 +21,7 @@ final class LargeValues {
      *     further statements, because the shell reads statements of at most 1,000,000,000 bytes
      */
     record Sizes(int whole, int piece, int perStatement) {
-        static final Sizes DEFAULT = new Sizes(1 << 20, 4 << 20, 256 << 20);
+        static final Sizes DEFAULT = new Sizes(1 << 20, 8 << 20, 256 << 20);
     }
 
     private static final int MARK_BYTES = 16;
@@ -87,21 +87,40 @@ final class LargeValues {
          * @return how many
          */
         long addFirst(long most, SqlOutput out) throws SQLException, IOException {
-            addLiteral(Math.min(most, size), out);
+            addLiteral(Math.min(most & ~1L, size), out);
             return written;
         }
 
         /** Writes statements that append the rest, if there is one. */
         void addRest(SqlOutput out) throws SQLException, IOException {
             while (written < size) {
-                out.add("UPDATE " + table + " SET " + column + "=CAST(" + column + "||");
-                addLiteral(Math.min(sizes.perStatement(), size - written), out);
-                out.add(" AS " + type + ") WHERE " + rowid + "=" + row + ";\n");
+                out.add("UPDATE " + table + " SET " + column + "=");
+                long bytes = Math.min(sizes.perStatement(), size - written);
+                if (type.equals("TEXT")) {
+                    out.add(column + "||");
+                    addLiteral(bytes, out);
+                } else {
+                    addAppended(bytes, out);
+                }
+                out.add(" WHERE " + rowid + "=" + row + ";\n");
             }
+        }
+
+        /** Joined blobs are text, of which UTF-16 drops an odd byte: so one is added to an odd blob, and taken away. */
+        private void addAppended(long bytes, SqlOutput out) throws SQLException, IOException {
+            out.add("substr(CAST(" + column + "||x'");
+            addHex(bytes, out);
+            out.add(size % 2 == 0 ? "'" : "00'");
+            out.add(" AS BLOB),1," + written + ")");
         }
 
         private void addLiteral(long bytes, SqlOutput out) throws SQLException, IOException {
             out.add("CAST(x'");
+            addHex(bytes, out);
+            out.add("' AS " + type + ")");
+        }
+
+        private void addHex(long bytes, SqlOutput out) throws SQLException, IOException {
             var query =
                     "SELECT substr(CAST(%s AS BLOB), ?, ?) FROM %s WHERE %s = %d".formatted(column, table, rowid, row);
             try (var statement = connection.prepareStatement(query)) {
@@ -116,7 +135,6 @@ final class LargeValues {
                     }
                 }
             }
-            out.add("' AS " + type + ")");
         }
     }
 }

@@ -16,6 +16,12 @@ final class RealLiteral {
     /** Powers of ten up to this one are exact doubles. */
     private static final int EXACT_POWER_OF_TEN = 22;
 
+    /**
+     * A double's neighbours meet at a number of at most 54 bits, from which a decimal with so few decimals is either 2^-64 away,
+     * relatively, or not at all: 5^4 is less than 2^10.
+     */
+    private static final int FEW_DECIMALS = 4;
+
     /** How near, relatively, a conversion comes that has only 53 bits for its factors but 64 for their quotient. */
     private static final BigDecimal WORST_ERROR = new BigDecimal(Math.scalb(1.0, -60));
 
@@ -35,18 +41,24 @@ final class RealLiteral {
         if (Math.abs(value) < LARGEST_WHOLE && value == Math.rint(value)) {
             return (long) value + ".0";
         }
-        var decimal = Double.toString(value);
-        return isReadAlikeByAll(decimal, value) ? decimal : fraction(value);
+        var decimal = new BigDecimal(Double.toString(value));
+        return isReadAlikeByAll(decimal, value) ? text(decimal) : fraction(value);
     }
 
-    private static boolean isReadAlikeByAll(String decimal, double value) {
-        var exact = new BigDecimal(decimal).stripTrailingZeros();
-        if (exact.precision() > EXACT_DIGITS || Math.abs(exact.scale()) > EXACT_POWER_OF_TEN) {
+    private static boolean isReadAlikeByAll(BigDecimal decimal, double value) {
+        if (decimal.precision() > EXACT_DIGITS || Math.abs(decimal.scale()) > EXACT_POWER_OF_TEN) {
             return false;
         }
+        if (decimal.scale() >= 0 && decimal.scale() <= FEW_DECIMALS) {
+            return true;
+        }
         var halfAStep = new BigDecimal(Math.ulp(Math.nextDown(Math.abs(value)))).divide(BigDecimal.TWO);
-        var away = exact.subtract(new BigDecimal(value)).abs();
-        return halfAStep.subtract(away).compareTo(exact.abs().multiply(WORST_ERROR)) > 0;
+        var away = decimal.subtract(new BigDecimal(value)).abs();
+        return halfAStep.subtract(away).compareTo(decimal.abs().multiply(WORST_ERROR)) > 0;
+    }
+
+    private static String text(BigDecimal decimal) {
+        return decimal.scale() > 0 ? decimal.toPlainString() : decimal.unscaledValue() + ".0E" + -decimal.scale();
     }
 
     /** A whole number, multiplied or divided by powers of two: each step is exact, the last one included. */

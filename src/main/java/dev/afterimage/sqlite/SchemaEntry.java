@@ -27,8 +27,7 @@ record SchemaEntry(String type, String name, String table, boolean virtual, byte
             var entries = new ArrayList<SchemaEntry>();
             while (rows.next()) {
                 var stored = rows.getBytes(5);
-                boolean isUtf8 = encoding.charset().equals(StandardCharsets.UTF_8);
-                var utf8 = isUtf8 ? stored : rows.getString(5).getBytes(StandardCharsets.UTF_8);
+                var utf8 = encoding.isUtf8() ? stored : rows.getString(5).getBytes(StandardCharsets.UTF_8);
                 entries.add(new SchemaEntry(
                         rows.getString(1), rows.getString(2), rows.getString(3), rows.getBoolean(4), stored, utf8));
             }

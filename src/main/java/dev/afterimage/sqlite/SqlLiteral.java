@@ -16,6 +16,9 @@ final class SqlLiteral {
 
     /** @param stored bytes in the database's encoding, valid or not */
     SqlOutput addText(byte[] stored, SqlOutput out) throws IOException {
+        if (isPlain(stored)) {
+            return out.add("'").add(stored).add("'");
+        }
         var text = encoding.decoded(stored);
         if (text != null && text.chars().allMatch(SqlLiteral::survivesInQuotes)) {
             return out.add("'").add(text.replace("'", "''")).add("'");
@@ -25,6 +28,19 @@ final class SqlLiteral {
 
     SqlOutput addText(String text, SqlOutput out) throws IOException {
         return addText(text.getBytes(encoding.charset()), out);
+    }
+
+    /** Most text is, and need not be decoded. */
+    private boolean isPlain(byte[] stored) {
+        if (!encoding.isUtf8()) {
+            return false;
+        }
+        for (byte character : stored) {
+            if (character < ' ' || character > '~' || character == '\'') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -29,6 +29,10 @@ record TextEncoding(String pragma, Charset charset) {
                 });
     }
 
+    boolean isUtf8() {
+        return charset.equals(StandardCharsets.UTF_8);
+    }
+
     /** Null when the bytes are no text in this encoding. */
     @Nullable
     String decoded(byte[] stored) {

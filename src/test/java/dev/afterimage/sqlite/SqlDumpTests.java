@@ -87,7 +87,7 @@ class SqlDumpTests {
         try (var connection = SampleDatabases.open(source);
                 var insert = connection.prepareStatement("INSERT INTO real (v, any) VALUES (?, ?)")) {
             connection.setAutoCommit(false);
-            for (int i = 0; i < 20_000; i++) {
+            for (int i = 0; i < 5_000; i++) {
                 double anyBits = Double.longBitsToDouble(random.nextLong());
                 double value = switch (i % 4) {
                     case 0 -> Double.isNaN(anyBits) ? 0 : anyBits;
@@ -287,26 +287,26 @@ class SqlDumpTests {
                 reader,
                 database(
                         "PRAGMA encoding = '" + encoding + "'",
-                        "CREATE TABLE file (id INTEGER PRIMARY KEY, name, a BLOB, b TEXT NOT NULL CHECK (length(b) > 150))",
+                        "CREATE TABLE file (id INTEGER PRIMARY KEY, name, a BLOB, b TEXT NOT NULL CHECK (length(CAST(b AS BLOB)) > 150))",
                         "CREATE TABLE bare (a, \"b\"\"c\")",
-                        "INSERT INTO file VALUES (3, 'x', randomblob(101), printf('%.177c', 'é'))",
+                        "INSERT INTO file VALUES (3, 'x', randomblob(101), replace(hex(zeroblob(177)), '00', 'é'))",
                         "INSERT INTO file VALUES (4, 'y', randomblob(1000), replace(hex(randomblob(400)), '0', 'ü🎉'))",
                         "INSERT INTO file VALUES (9, 100, zeroblob(99), replace(hex(randomblob(400)), '0', char(0)))",
-                        "INSERT INTO bare (rowid, a, \"b\"\"c\") VALUES (17, randomblob(700), 1.5)",
+                        "INSERT INTO bare (rowid, a, \"b\"\"c\") VALUES (17, randomblob(701), 1.5)",
                         "INSERT INTO bare VALUES (NULL, randomblob(16))"),
                 SMALL);
 
-        assertThat(dump).contains("UPDATE \"file\" SET \"b\"=CAST(\"b\"||");
+        assertThat(dump).contains("UPDATE \"file\" SET \"b\"=\"b\"||CAST(x'");
     }
 
     @Test
     void writeWhenALargeValueIsReadNeedsLittleHeap() throws Exception {
         var source = database(
                 "CREATE TABLE file (content)",
-                "INSERT INTO file VALUES (randomblob(300000000))",
+                "INSERT INTO file VALUES (randomblob(100000000))",
                 "PRAGMA user_version = 1");
         try (var dumping = OtherProcess.start(DumpingProcess.class, source)) {
-            assertThat(Long.parseLong(dumping.nextLine())).isGreaterThan(600_000_000L);
+            assertThat(Long.parseLong(dumping.nextLine())).isGreaterThan(200_000_000L);
         }
     }
 
