@@ -30,6 +30,7 @@ final class ProblemStatus {
                     NOT_A_DATABASE,
                     SOURCE_UNREADABLE,
                     SOURCE_CORRUPT,
+                    METHOD_NOT_POSSIBLE,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,
                     TARGET_UNWRITABLE,

@@ -28,6 +28,8 @@ public enum ProblemCode {
     SOURCE_UNREADABLE(true, "Make the file and its directory readable for the user that the service runs as."),
     SOURCE_CORRUPT(
             false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
+    METHOD_NOT_POSSIBLE(
+            false, "Use method ONLINE, which needs nothing but SQLite, or AUTO, which falls back to it where it must."),
     BACKUP_INTERRUPTED(true, "The source was changed from outside while it was read: try again."),
 
     SNAPSHOT_NOT_FOUND(false, "GET /api/v1/snapshots lists what there is."),

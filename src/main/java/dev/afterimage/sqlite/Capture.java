@@ -3,18 +3,21 @@ package dev.afterimage.sqlite;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a finished capture has put into its staging file, and what it cost the source.
+ * What a finished capture has read, and what it cost the source.
  *
  * @param pinnedAt the moment whose state it is
  * @param pageSize bytes per page
- * @param pageCount pages in the staging file, at least 1
+ * @param pageCount pages of that state as captured, at least 1
  * @param journalMode of the source
  * @param lockHeld how long writers could not commit because of the capture; zero in WAL mode, where they can all the time
  * @param walBytesBefore size of the source's {@code -wal} file before, 0 if there was none
  * @param walBytesAfter the same after
  * @param notes what the user should know, a sentence each; usually none
+ * @param stateMark by which a later {@link Scan} may know that nothing has changed since; null from methods other than SCAN,
+ *     or if nothing can be told
  */
 public record Capture(
         Instant pinnedAt,
@@ -24,7 +27,8 @@ public record Capture(
         Duration lockHeld,
         long walBytesBefore,
         long walBytesAfter,
-        List<String> notes) {
+        List<String> notes,
+        @Nullable String stateMark) {
 
     public Capture {
         notes = List.copyOf(notes);

@@ -51,7 +51,8 @@ public final class OnlineCopy {
                     lockHeld,
                     walBytesBefore,
                     file.walBytes(),
-                    read.notes());
+                    read.notes(),
+                    null);
             staged.keep();
             return capture;
         }

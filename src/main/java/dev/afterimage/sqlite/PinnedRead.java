@@ -21,7 +21,7 @@ final class PinnedRead implements AutoCloseable {
             "A crashed writer had left a hot journal. It was rolled back, as any reader of the database would have done.";
 
     private final SourceFile file;
-    private final SQLiteConnection connection;
+    private final LiveConnection connection;
     private final long since;
     private final List<String> notes;
     private final int pageSize;
@@ -77,7 +77,7 @@ final class PinnedRead implements AutoCloseable {
     }
 
     private static PinnedRead read(SourceFile file) throws SQLException {
-        return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of());
+        return new PinnedRead(file, pin(LiveConnection.readOnly(file)), List.of());
     }
 
     private static PinnedRead readRollingBack(SourceFile file) throws SQLException {
@@ -90,16 +90,16 @@ final class PinnedRead implements AutoCloseable {
         }
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
-        var writable = pin(Connections.readWrite(file.path()));
+        var writable = pin(LiveConnection.readWrite(file));
         try (writable) {
-            return new PinnedRead(file, pin(Connections.readOnly(file.path())), List.of(HOT_JOURNAL));
+            return new PinnedRead(file, pin(LiveConnection.readOnly(file)), List.of(HOT_JOURNAL));
         }
     }
 
-    private static SQLiteConnection pin(SQLiteConnection connection) throws SQLException {
+    private static LiveConnection pin(LiveConnection connection) throws SQLException {
         try {
-            execute(connection, "BEGIN");
-            number(connection, "SELECT count(*) FROM sqlite_schema");
+            execute(connection.sql(), "BEGIN");
+            number(connection.sql(), "SELECT count(*) FROM sqlite_schema");
             return connection;
         } catch (SQLException e) {
             try (connection) {
@@ -108,16 +108,17 @@ final class PinnedRead implements AutoCloseable {
         }
     }
 
-    private PinnedRead(SourceFile file, SQLiteConnection connection, List<String> notes) throws SQLException {
+    private PinnedRead(SourceFile file, LiveConnection connection, List<String> notes) throws SQLException {
         this.file = file;
         this.connection = connection;
         this.since = System.nanoTime();
         this.notes = notes;
         try {
-            pageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
-            pageCount = number(connection, "PRAGMA page_count");
-            journalMode =
-                    "wal".equals(text(connection, "PRAGMA journal_mode")) ? JournalMode.WAL : JournalMode.ROLLBACK;
+            pageSize = Math.toIntExact(number(connection.sql(), "PRAGMA page_size"));
+            pageCount = number(connection.sql(), "PRAGMA page_count");
+            journalMode = "wal".equals(text(connection.sql(), "PRAGMA journal_mode"))
+                    ? JournalMode.WAL
+                    : JournalMode.ROLLBACK;
         } catch (SQLException e) {
             try (connection) {
                 throw e;
@@ -130,7 +131,7 @@ final class PinnedRead implements AutoCloseable {
     }
 
     SQLiteConnection connection() {
-        return connection;
+        return connection.sql();
     }
 
     int pageSize() {
@@ -158,7 +159,7 @@ final class PinnedRead implements AutoCloseable {
      */
     Duration release() {
         try {
-            execute(connection, "COMMIT");
+            execute(connection.sql(), "COMMIT");
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }

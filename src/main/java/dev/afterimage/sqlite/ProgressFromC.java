@@ -1,6 +1,5 @@
 package dev.afterimage.sqlite;
 
-import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -10,20 +9,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgressFromC {
 
-    private static final long NAP = Duration.ofMillis(50).toNanos();
-    private static final double NANOS_PER_SECOND = 1e9;
-
     private final PageProgress progress;
-    private final int pageSize;
-    private final long maxBytesPerSecond;
-    private final long start = System.nanoTime();
+    private final SpeedLimit limit;
     private @Nullable RuntimeException exception;
     private @Nullable Error error;
 
     ProgressFromC(PageProgress progress, int pageSize, long maxBytesPerSecond) {
         this.progress = progress;
-        this.pageSize = pageSize;
-        this.maxBytesPerSecond = maxBytesPerSecond;
+        this.limit = new SpeedLimit(pageSize, maxBytesPerSecond);
     }
 
     /**
@@ -37,15 +30,7 @@ final class ProgressFromC {
             return false;
         }
         try {
-            long done = pagesDone.getAsLong();
-            progress.pages(done, total);
-            long left = nanosAhead(done);
-            // Nothing is gained by a pause after the last page, which would only hold the lock longer.
-            while (left > 0 && done < total) {
-                Backoff.sleep(Math.min(left, NAP));
-                progress.pages(done, total);
-                left = nanosAhead(done);
-            }
+            limit.report(pagesDone.getAsLong(), total, progress);
             return true;
         } catch (RuntimeException e) {
             exception = e;
@@ -54,14 +39,6 @@ final class ProgressFromC {
             error = e;
             return false;
         }
-    }
-
-    private long nanosAhead(long done) {
-        if (maxBytesPerSecond == 0) {
-            return 0;
-        }
-        double nanosDue = (double) done * pageSize / maxBytesPerSecond * NANOS_PER_SECOND;
-        return (long) nanosDue - (System.nanoTime() - start);
     }
 
     void throwIfStopped() {

@@ -114,4 +114,20 @@ public abstract sealed class SourceException extends ProblemException {
             super(ProblemCode.BACKUP_INTERRUPTED, path, "was replaced or deleted while it was read", null);
         }
     }
+
+    /** Method SCAN cannot serve this database as it is; method ONLINE can, or tells what is wrong. */
+    public static final class NotScannable extends SourceException {
+
+        NotScannable(Path path, String why) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
+        }
+    }
+
+    /** Method LOCKED_COPY takes the lock of a writer, and this process may not write the file. */
+    public static final class NotWritable extends SourceException {
+
+        NotWritable(Path path, @Nullable Throwable cause) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
+        }
+    }
 }

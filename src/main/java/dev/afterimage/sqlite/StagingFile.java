@@ -15,6 +15,9 @@ import java.util.ArrayList;
  */
 final class StagingFile implements AutoCloseable {
 
+    /** What Linux and macOS say for <a href="https://man7.org/linux/man-pages/man3/errno.3.html">ENOSPC</a>. */
+    private static final String NO_SPACE = "No space left on device";
+
     private final Path path;
     private boolean kept;
 
@@ -55,25 +58,36 @@ final class StagingFile implements AutoCloseable {
     /** Reads the header back, and sees that the file has as many bytes as the header says. */
     DatabaseHeader verified() {
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-            while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-                // Until the header is complete or the file ends.
-            }
-            var header = DatabaseHeader.parse(bytes.flip());
+            var header = header(channel);
             requireSame("bytes", header.pageSize() * header.pageCount(), channel.size());
             return header;
         } catch (IOException e) {
             throw unusable(e);
-        } catch (IllegalArgumentException e) {
-            throw new StagingException.Unusable(path, "what was read back has no header: " + e.getMessage(), e);
         }
     }
 
-    /** As {@link #verified()}, and that the header says what is expected. */
+    /** Reads the header back, and sees that it says what is expected, and that the file has that many bytes. */
     void verify(int pageSize, long pageCount) {
-        var header = verified();
-        requireSame("bytes per page", pageSize, header.pageSize());
-        requireSame("pages", pageCount, header.pageCount());
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            var header = header(channel);
+            requireSame("bytes per page", pageSize, header.pageSize());
+            requireSame("pages", pageCount, header.pageCountIsValid() ? header.pageCount() : pageCount);
+            requireSame("bytes", pageSize * pageCount, channel.size());
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private DatabaseHeader header(FileChannel channel) throws IOException {
+        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
+        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+            // Until the header is complete or the file ends.
+        }
+        try {
+            return DatabaseHeader.parse(bytes.flip());
+        } catch (IllegalArgumentException e) {
+            throw new StagingException.Unusable(path, "what was read back has no header: " + e.getMessage(), e);
+        }
     }
 
     private void requireSame(String unit, long expected, long actual) {
@@ -98,6 +112,11 @@ final class StagingFile implements AutoCloseable {
         } catch (IOException e) {
             throw unusable(e);
         }
+    }
+
+    /** What a failed write means: there is no room, or the operating system says why not. */
+    StagingException refused(IOException e) {
+        return String.valueOf(e.getMessage()).contains(NO_SPACE) ? new StagingException.Full(path, e) : unusable(e);
     }
 
     StagingException unusable(IOException e) {

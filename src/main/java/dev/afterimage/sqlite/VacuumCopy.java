@@ -46,7 +46,8 @@ public final class VacuumCopy {
                     vacuumed.lockHeld(),
                     walBytesBefore,
                     file.walBytes(),
-                    read.notes());
+                    read.notes(),
+                    null);
             staged.keep();
             return capture;
         }

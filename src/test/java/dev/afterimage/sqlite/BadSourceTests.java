@@ -20,19 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each bad source has an exception of its own, is not touched, and leaves no staging file. */
 class BadSourceTests {
 
     private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);
-
-    interface Copy {
-        Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress);
-    }
-
-    static final List<Copy> COPIES = List.of(OnlineCopy::run, VacuumCopy::run);
 
     @TempDir
     Path directory;
@@ -49,12 +44,12 @@ class BadSourceTests {
     /** SQLite itself takes a file of one byte for an empty database, so nothing shorter than two bytes is here. */
     static Stream<Arguments> textsAndCopies() {
         return Stream.of("0123456789", "SQLite format 3", "A text file.\n".repeat(10), "A text file.\n".repeat(1000))
-                .flatMap(text -> COPIES.stream().map(copy -> Arguments.of(text, copy)));
+                .flatMap(text -> Stream.of(CopyBy.values()).map(copy -> Arguments.of(text, copy)));
     }
 
     @ParameterizedTest
     @MethodSource("textsAndCopies")
-    void runWhenItIsATextThrowsNotADatabase(String text, Copy copy) throws Exception {
+    void runWhenItIsATextThrowsNotADatabase(String text, CopyBy copy) throws Exception {
         Files.writeString(source, text);
 
         assertThatExceptionOfType(SourceException.NotADatabase.class)
@@ -67,16 +62,16 @@ class BadSourceTests {
     }
 
     @ParameterizedTest
-    @FieldSource("COPIES")
-    void runWhenItIsADirectoryThrowsNotADatabase(Copy copy) {
+    @EnumSource
+    void runWhenItIsADirectoryThrowsNotADatabase(CopyBy copy) {
         assertThatExceptionOfType(SourceException.NotADatabase.class)
                 .isThrownBy(() -> copy.run(directory, staging, OPTIONS, PageProgress.NONE))
                 .withMessageContaining("directory");
     }
 
     @ParameterizedTest
-    @FieldSource("COPIES")
-    void runWhenThereIsNoFileThrowsUnreadableAndCreatesNone(Copy copy) {
+    @EnumSource
+    void runWhenThereIsNoFileThrowsUnreadableAndCreatesNone(CopyBy copy) {
         assertThatExceptionOfType(SourceException.Unreadable.class)
                 .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
                 .satisfies(e -> assertThat(e.problem().hint()).contains("Put the file back"));
@@ -85,8 +80,8 @@ class BadSourceTests {
     }
 
     @ParameterizedTest
-    @FieldSource("COPIES")
-    void runWhenItIsTruncatedThrowsCorrupt(Copy copy) throws Exception {
+    @EnumSource
+    void runWhenItIsTruncatedThrowsCorrupt(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         try (var channel = FileChannel.open(source, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() / 2);
@@ -100,8 +95,8 @@ class BadSourceTests {
     }
 
     @ParameterizedTest
-    @FieldSource("COPIES")
-    void runWhenTheHeaderIsDamagedThrowsNotADatabase(Copy copy) throws Exception {
+    @EnumSource
+    void runWhenTheHeaderIsDamagedThrowsNotADatabase(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         var bytes = Files.readAllBytes(source);
         bytes[17] = 3;
@@ -137,12 +132,14 @@ class BadSourceTests {
         assertThat(filesIn(directory)).containsExactly("source.db");
     }
 
-    @Test
-    void runWhenAWalDatabaseIsInAReadOnlyDirectoryThrowsUnreadableWithTheWayOut() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenAWalDatabaseIsInAReadOnlyDirectoryThrowsUnreadableWithTheWayOut(CopyBy copy) throws Exception {
         var readOnly = Files.createDirectory(directory.resolve("read-only"));
         source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("-shm").contains("journal_mode=DELETE");
         } finally {
@@ -153,8 +150,9 @@ class BadSourceTests {
         assertThat(filesIn(readOnly)).containsExactly("source.db");
     }
 
-    @Test
-    void runWhenAHotJournalMayNotBeRolledBackThrowsUnreadableWithTheWayOut() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenAHotJournalMayNotBeRolledBackThrowsUnreadableWithTheWayOut(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "die", source)) {
             application.awaitLine("in mid-transaction");
@@ -162,7 +160,8 @@ class BadSourceTests {
         }
         var half = Files.readAllBytes(source);
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("r--r--r--"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).contains("the journal of a crashed writer");
         }
@@ -171,16 +170,73 @@ class BadSourceTests {
         assertThat(filesIn(directory)).containsExactly("source.db", "source.db-journal");
     }
 
-    @Test
-    void runWhenTheFileMayNotBeReadThrowsUnreadable() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenTheFileMayNotBeReadThrowsUnreadable(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("---------"));
-        try (var capturing = OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging)) {
+        try (var capturing =
+                OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, copy)) {
             assertThat(capturing.nextLine()).isEqualTo("SOURCE_UNREADABLE");
             assertThat(capturing.nextLine()).isEqualTo(ProblemCode.SOURCE_UNREADABLE.hint());
         }
 
         assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SCAN", "LOCKED_COPY"})
+    void runWhenTheFileIsEmptySaysThatTheMethodIsNotPossible(CopyBy copy) throws Exception {
+        Files.createFile(source);
+
+        assertThatExceptionOfType(SourceException.NotScannable.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.METHOD_NOT_POSSIBLE))
+                .satisfies(e -> assertThat(e.problem().hint()).contains("ONLINE"))
+                .withMessageContaining("empty");
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @Test
+    void lockedCopyWhenTheFileMayOnlyBeReadSaysThatTheMethodIsNotPossible() throws Exception {
+        SampleDatabases.accounts(source, "DELETE");
+        Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("r--r--r--"));
+        try (var capturing = OtherProcess.startUnder(
+                boundByPermissions(), CapturingProcess.class, source, staging, CopyBy.LOCKED_COPY)) {
+            assertThat(capturing.nextLine()).isEqualTo("METHOD_NOT_POSSIBLE");
+            assertThat(capturing.nextLine()).contains("ONLINE");
+            assertThat(capturing.nextLine()).contains("it may only be read");
+        }
+
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    /** The application is there, or has died: then what SQLite finds beside the database may be of no use to it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void scanWhenTheFilesOfAWalDatabaseMayOnlyBeReadCapturesWhatIsCommitted(boolean applicationIsAlive) throws Exception {
+        var readOnly = Files.createDirectory(directory.resolve("read-only"));
+        source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
+            application.awaitLine("written");
+            if (!applicationIsAlive) {
+                application.kill();
+            }
+            for (var file : filesIn(readOnly)) {
+                Files.setPosixFilePermissions(readOnly.resolve(file), PosixFilePermissions.fromString("r--r--r--"));
+            }
+            Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
+            try (var capturing =
+                    OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, CopyBy.SCAN)) {
+                assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
+            }
+        } finally {
+            Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+
+        assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+                .isEqualTo("50");
     }
 
     /** Root may read and write everything; without two of its capabilities it is as others are. */

@@ -12,9 +12,8 @@ final class CapturingProcess {
         var staging = Path.of(arguments[1]);
         try {
             var options = new CaptureOptions(Duration.ZERO, 0);
-            var capture = arguments.length > 2 && arguments[2].equals("VACUUM")
-                    ? VacuumCopy.run(source, staging, options, PageProgress.NONE)
-                    : OnlineCopy.run(source, staging, options, PageProgress.NONE);
+            var method = arguments.length > 2 ? CopyBy.valueOf(arguments[2]) : CopyBy.ONLINE;
+            var capture = method.run(source, staging, options, PageProgress.NONE);
             System.out.println("SUCCEEDED");
             System.out.println(capture.notes());
         } catch (ProblemException e) {

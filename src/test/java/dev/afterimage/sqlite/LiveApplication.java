@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The application whose database is backed up, as a process of its own: {@code OtherProcess.start(LiveApplication.class,
@@ -27,6 +29,7 @@ public final class LiveApplication {
                 case "hold" -> holdUntilTold(connection, arguments[2], input);
                 case "own" -> ownUntilTold(connection, input);
                 case "write-wal" -> writeWalUntilTold(connection, input);
+                case "obey" -> obey(connection, input);
                 case "die" -> waitInMidTransaction(connection, input);
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
@@ -76,6 +79,21 @@ public final class LiveApplication {
         execute(connection, "UPDATE account SET note = 'in the WAL' WHERE id <= 50");
         System.out.println("written");
         input.readLine();
+    }
+
+    /** Executes each line that comes in, without waiting for locks, and prints "done", or "busy" if a lock was in the way. */
+    private static void obey(Connection connection, BufferedReader input) throws Exception {
+        execute(connection, "PRAGMA busy_timeout = 0");
+        System.out.println("obeying");
+        for (var sql = input.readLine(); sql != null; sql = input.readLine()) {
+            try {
+                execute(connection, sql);
+                System.out.println("done");
+            } catch (SQLiteException e) {
+                boolean busy = (e.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+                System.out.println(busy ? "busy" : e.getMessage());
+            }
+        }
     }
 
     /** So much is changed that pages go into the database file before the commit, which never comes. */

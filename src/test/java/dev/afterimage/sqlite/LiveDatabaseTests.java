@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Captures while another process uses the database. */
@@ -35,20 +36,9 @@ class LiveDatabaseTests {
     private Path source;
     private Path staging;
 
-    interface Copy {
-        Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress);
-    }
-
     static Stream<Arguments> copiesAndJournalModes() {
         return Stream.of("WAL", "DELETE")
-                .flatMap(mode -> Stream.of(
-                        Arguments.of("ONLINE", (Copy) OnlineCopy::run, mode),
-                        Arguments.of("VACUUM", (Copy) VacuumCopy::run, mode)));
-    }
-
-    static Stream<Arguments> copies() {
-        return Stream.of(
-                Arguments.of("ONLINE", (Copy) OnlineCopy::run), Arguments.of("VACUUM", (Copy) VacuumCopy::run));
+                .flatMap(mode -> Stream.of(CopyBy.values()).map(copy -> Arguments.of(copy, mode)));
     }
 
     @BeforeEach
@@ -57,10 +47,9 @@ class LiveDatabaseTests {
         staging = directory.resolve("staging.db");
     }
 
-    @ParameterizedTest(name = "{0} {2}")
+    @ParameterizedTest
     @MethodSource("copiesAndJournalModes")
-    void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(
-            String method, Copy copy, String journalMode) {
+    void runWhileAnotherProcessCommitsEveryMillisecondFinishesWithOneCommittedState(CopyBy copy, String journalMode) {
         SampleDatabases.accounts(source, journalMode);
         SampleDatabases.addRandomBytes(source, 8 << 20);
         try (var application = OtherProcess.start(LiveApplication.class, "transfer", source)) {
@@ -85,9 +74,9 @@ class LiveDatabaseTests {
         }
     }
 
-    @ParameterizedTest(name = "{0} {2}")
+    @ParameterizedTest
     @MethodSource("copiesAndJournalModes")
-    void runChangesNeitherTheDatabaseFileNorItsWal(String method, Copy copy, String journalMode) throws Exception {
+    void runChangesNeitherTheDatabaseFileNorItsWal(CopyBy copy, String journalMode) throws Exception {
         SampleDatabases.accounts(source, journalMode);
         try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
             application.awaitLine("written");
@@ -145,9 +134,9 @@ class LiveDatabaseTests {
                 .isEqualTo("50");
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("copies")
-    void runWhenAnotherProcessKeepsItLockedThrowsLockedNamingThatProcess(String method, Copy copy) {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenAnotherProcessKeepsItLockedThrowsLockedNamingThatProcess(CopyBy copy) {
         SampleDatabases.accounts(source, "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "hold", source, "EXCLUSIVE")) {
             application.awaitLine("holding");
@@ -174,9 +163,9 @@ class LiveDatabaseTests {
         }
     }
 
-    @ParameterizedTest(name = "{0} {2}")
+    @ParameterizedTest
     @MethodSource("copiesAndJournalModes")
-    void runWhenTheApplicationLetsNobodyElseInThrowsLockedNamingIt(String method, Copy copy, String journalMode) {
+    void runWhenTheApplicationLetsNobodyElseInThrowsLockedNamingIt(CopyBy copy, String journalMode) {
         SampleDatabases.accounts(source, journalMode);
         try (var application = OtherProcess.start(LiveApplication.class, "own", source)) {
             application.awaitLine("owning");
@@ -190,9 +179,9 @@ class LiveDatabaseTests {
         }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("copies")
-    void runWhenTheLockIsReleasedInTimeSucceeds(String method, Copy copy) {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenTheLockIsReleasedInTimeSucceeds(CopyBy copy) {
         SampleDatabases.accounts(source, "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "hold", source, "EXCLUSIVE")) {
             application.awaitLine("holding");
@@ -236,9 +225,9 @@ class LiveDatabaseTests {
         }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("copies")
-    void runWhenAKilledWriterLeftAHotJournalRollsItBackAndSaysSo(String method, Copy copy) throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenAKilledWriterLeftAHotJournalRollsItBackAndSaysSo(CopyBy copy) throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         var committed = Files.readAllBytes(source);
         leaveHotJournal();

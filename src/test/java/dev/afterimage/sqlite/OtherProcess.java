@@ -104,6 +104,12 @@ public final class OtherProcess implements AutoCloseable {
         }
     }
 
+    /** Sends a line, and waits for the one that answers it. */
+    public String ask(String line) {
+        send(line);
+        return nextLine();
+    }
+
     public int awaitExit() {
         try {
             if (!process.waitFor(LONGEST_LIFE_SECONDS, TimeUnit.SECONDS)) {

@@ -1,0 +1,55 @@
+package dev.afterimage.sqlite;
+
+import java.sql.SQLException;
+import org.sqlite.SQLiteConnection;
+
+/** A connection to a live database, counted as a user of its {@link LiveFile} from before it is opened until it is closed. */
+record LiveConnection(LiveFile live, SQLiteConnection sql) implements AutoCloseable {
+
+    @FunctionalInterface
+    private interface Opening {
+        SQLiteConnection open() throws SQLException;
+    }
+
+    /** See {@link Connections#readOnly}. */
+    static LiveConnection readOnly(SourceFile file) throws SQLException {
+        return open(file, () -> Connections.readOnly(file.path()));
+    }
+
+    /** See {@link Connections#readWrite}. */
+    static LiveConnection readWrite(SourceFile file) throws SQLException {
+        return open(file, () -> Connections.readWrite(file.path()));
+    }
+
+    private static LiveConnection open(SourceFile file, Opening opening) throws SQLException {
+        var live = LiveFile.enter(file);
+        try {
+            var connection = new LiveConnection(live, opening.open());
+            requireTheFileThatIsCounted(file, connection.sql);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            live.leave();
+            throw e;
+        }
+    }
+
+    /** Before it takes its first lock: on another file those locks would not be known to be there. */
+    private static void requireTheFileThatIsCounted(SourceFile file, SQLiteConnection connection) throws SQLException {
+        try {
+            file.requireUnreplaced();
+        } catch (SourceException e) {
+            try (connection) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try {
+            sql.close();
+        } finally {
+            live.leave();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * A live database as this process has it open: the one way by which Java, and not SQLite, reads its file and its {@code
+ * -shm}. POSIX drops all locks of a process on a file as soon as the process closes <em>any</em> descriptor of it, so a
+ * channel that is closed while an SQLite connection of this process holds a lock would let writers in
+ * (<a href="https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_">as
+ * SQLite tells</a>). Therefore every connection to a live database and every reader counts as a user of it, by device and
+ * inode, and its channels are closed when the last user leaves: never before, and never later.
+ *
+ * <p>Interrupting a thread closes the {@link FileChannel} that it reads. So channels are used only by threads that nobody
+ * can interrupt; the interrupted caller gets its bytes, and stays interrupted.
+ */
+final class LiveFile {
+
+    private static final ConcurrentMap<Object, LiveFile> IN_USE = new ConcurrentHashMap<>();
+
+    private static final ExecutorService UNINTERRUPTED = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("live-file-", 0).factory());
+
+    /**
+     * Opened files that were replaced in the very moment of opening, so that it is not known which file they lead to,
+     * and nobody can tell when it is safe to close them: they never are.
+     */
+    private static final Queue<RandomAccessFile> UNKNOWN = new ConcurrentLinkedQueue<>();
+
+    private final SourceFile file;
+    private final Map<Object, RandomAccessFile> open = new HashMap<>();
+    private int users;
+
+    /** Counts one more user, who must {@link #leave}. A connection is opened only after this. */
+    static LiveFile enter(SourceFile file) {
+        // Of one file nobody enters while the last one leaves: both happen under the lock of the map's entry.
+        return IN_USE.compute(key(file), (key, inUse) -> {
+            var entered = inUse == null ? new LiveFile(file) : inUse;
+            entered.users++;
+            return entered;
+        });
+    }
+
+    private static Object key(SourceFile file) {
+        return file.identity() == null ? file.path() : file.identity();
+    }
+
+    private LiveFile(SourceFile file) {
+        this.file = file;
+    }
+
+    /** Counts a user less. A connection leaves only when it is closed. */
+    void leave() {
+        IN_USE.computeIfPresent(key(file), (key, inUse) -> {
+            users--;
+            if (users > 0) {
+                return this;
+            }
+            closeAll();
+            return null;
+        });
+    }
+
+    private synchronized void closeAll() {
+        for (var descriptor : open.values()) {
+            try {
+                descriptor.close();
+            } catch (IOException e) {
+                throw unreadable(e);
+            }
+        }
+        open.clear();
+    }
+
+    /**
+     * Reads the database file.
+     *
+     * @param buffer its position moves by what was read; less than its room only at the end of the file
+     */
+    void read(ByteBuffer buffer, long position) {
+        try {
+            var channel = database();
+            uninterrupted(() -> readFully(channel, buffer, position));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Copies from the database file to another, in the kernel where it can; returns the number of bytes. */
+    long transferTo(FileChannel target, long position, long bytes) throws IOException {
+        var channel = database();
+        return uninterrupted(() -> channel.transferTo(position, bytes, target));
+    }
+
+    private FileChannel database() throws IOException {
+        try {
+            return open(file.path()).getChannel();
+        } catch (NoSuchFileException e) {
+            throw new SourceException.Replaced(file.path());
+        }
+    }
+
+    /**
+     * Reads the beginning of the {@code -shm} file.
+     *
+     * @param buffer on the heap; stays empty if there is no such file
+     */
+    synchronized void readShm(ByteBuffer buffer) {
+        try {
+            // Not by its channel: this way of reading cannot be interrupted, and takes no other thread.
+            var shm = open(Beside.shm(file.path()));
+            shm.seek(0);
+            int read = shm.read(buffer.array(), 0, buffer.remaining());
+            buffer.position(Math.max(0, read));
+        } catch (NoSuchFileException e) {
+            // It is made by the first who opens a WAL database.
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** What the path leads to now, which is another file whenever SQLite has deleted and made it anew. */
+    private synchronized RandomAccessFile open(Path path) throws IOException {
+        var identity = identity(path);
+        var known = open.get(identity);
+        if (known != null) {
+            return known;
+        }
+        var opened = new RandomAccessFile(path.toFile(), "r");
+        if (!identity.equals(identity(path))) {
+            UNKNOWN.add(opened);
+            throw new SourceException.Replaced(file.path());
+        }
+        open.put(identity, opened);
+        return opened;
+    }
+
+    private static Object identity(Path path) throws IOException {
+        var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return Objects.requireNonNullElse(attributes.fileKey(), path);
+    }
+
+    private static int readFully(FileChannel channel, ByteBuffer buffer, long position) throws IOException {
+        int start = buffer.position();
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position() - start) < 0) {
+                break;
+            }
+        }
+        return buffer.position() - start;
+    }
+
+    private static <T> T uninterrupted(Callable<T> io) throws IOException {
+        var result = UNINTERRUPTED.submit(io);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return result.get();
+                } catch (InterruptedException e) {
+                    // It uses the caller's buffer until it ends, so the caller may not go on before.
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw new IOException(e.getMessage(), e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private SourceException unreadable(IOException e) {
+        return new SourceException.Unreadable(file.path(), String.valueOf(e.getMessage()), e);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Captures a live database by copying its file while the lock of a writer keeps all others from committing, in both journal
+ * modes; they can read. The kernel copies, without moving bytes where the file system can share them. What is in the WAL is put
+ * over the copy; nothing is checkpointed.
+ */
+public final class LockedCopy {
+
+    private static final int BYTES_PER_STEP = 4 << 20;
+
+    /**
+     * As {@link OnlineCopy#run}, but the copy stops as soon as it is cancelled. {@code lockHeld} is how long nobody else could
+     * commit, in WAL mode too.
+     *
+     * @throws SourceException.NotWritable if this process may only read the file
+     * @throws SourceException.NotScannable if the database is empty, or has an unknown WAL
+     */
+    public static Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress) {
+        var file = SourceFile.find(source);
+        long walBytesBefore = file.walBytes();
+        try (var staged = StagingFile.at(staging);
+                var reader = PinnedRead.begin(file, options.patience(), progress)) {
+            // It only stays connected, so that the connection that can write is not the last to close.
+            reader.release();
+            try (var lock = WriteLock.take(file, options.patience(), progress);
+                    var pages = PinnedPages.begin(file, lock.live(), options, progress)) {
+                copy(pages, lock.live(), staged, options, progress);
+                pages.release();
+                var lockHeld = lock.release();
+                file.requireUnreplaced();
+                staged.sync();
+                staged.verify(pages.pageSize(), pages.pageCount());
+                var capture = new Capture(
+                        pages.pinnedAt(),
+                        pages.pageSize(),
+                        pages.pageCount(),
+                        pages.journalMode(),
+                        lockHeld,
+                        walBytesBefore,
+                        file.walBytes(),
+                        reader.notes(),
+                        null);
+                staged.keep();
+                return capture;
+            }
+        }
+    }
+
+    private static void copy(
+            PinnedPages pages, LiveFile live, StagingFile staged, CaptureOptions options, PageProgress progress) {
+        var inPhase = progress.phase(OnlineCopy.PHASE, pages.pageSize());
+        var limit = new SpeedLimit(pages.pageSize(), options.maxBytesPerSecond());
+        try (var copy = FileChannel.open(staged.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            copyDatabaseFile(pages, live, copy, (done, total) -> limit.report(done, total, inPhase));
+            copyPagesInWal(pages, copy, inPhase);
+        } catch (IOException e) {
+            throw staged.refused(e);
+        }
+    }
+
+    private static void copyDatabaseFile(PinnedPages pages, LiveFile live, FileChannel copy, PageProgress progress)
+            throws IOException {
+        long bytes = pages.pageCount() * pages.pageSize();
+        long done = 0;
+        while (done < bytes) {
+            progress.pages(done / pages.pageSize(), pages.pageCount());
+            long step = live.transferTo(copy, done, Math.min(BYTES_PER_STEP, bytes - done));
+            if (step == 0) {
+                // The file ends before the database does: what follows is in the WAL, or all zeros.
+                copy.write(ByteBuffer.allocate(1), bytes - 1);
+                break;
+            }
+            done += step;
+        }
+        progress.pages(pages.pageCount(), pages.pageCount());
+    }
+
+    private static void copyPagesInWal(PinnedPages pages, FileChannel copy, PageProgress progress) throws IOException {
+        var source = pages.pages();
+        var buffer = ByteBuffer.allocateDirect(BYTES_PER_STEP);
+        int pagesPerStep = BYTES_PER_STEP / pages.pageSize();
+        long total = pages.pageCount();
+        for (long page = 1; page <= total; ) {
+            int run = source.inWal(page, (int) Math.min(pagesPerStep, total + 1 - page));
+            if (run > 0) {
+                progress.pages(total, total);
+                source.read(page, buffer.clear().limit(run * pages.pageSize()));
+                write(copy, buffer.flip(), (page - 1) * pages.pageSize());
+            }
+            page += Math.max(1, run);
+        }
+    }
+
+    private static void write(FileChannel copy, ByteBuffer buffer, long position) throws IOException {
+        while (buffer.hasRemaining()) {
+            copy.write(buffer, position + buffer.position());
+        }
+    }
+
+    private LockedCopy() {}
+}

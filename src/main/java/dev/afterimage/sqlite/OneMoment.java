@@ -1,0 +1,49 @@
+package dev.afterimage.sqlite;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Brings several pinned databases to states that all held at one instant. Those in rollback-journal mode hold SHARED and do
+ * not change. Of the others it is read how far each WAL is committed, twice, as a <a
+ * href="https://doi.org/10.1145/153724.153741">double collect</a>: if nothing was committed between the two readings of any of them, what
+ * was read is the state of all at every instant between the end of the first round and the beginning of the second.
+ */
+final class OneMoment {
+
+    /** A round takes microseconds, so that this is enough for thousands; those in rollback-journal mode keep writers waiting. */
+    private static final Duration LONGEST = Duration.ofSeconds(1);
+
+    private final List<PinnedPages> databases;
+    private final Clock clock;
+    private final PageProgress progress;
+
+    OneMoment(List<PinnedPages> databases, Clock clock, PageProgress progress) {
+        this.databases = databases;
+        this.clock = clock;
+        this.progress = progress;
+    }
+
+    /** @return for how long, at most, the states may be apart: zero if they are of one moment */
+    Duration find() {
+        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        while (true) {
+            long start = System.nanoTime();
+            var states = collect();
+            var moment = clock.instant();
+            boolean atOneMoment = collect().equals(states);
+            if (atOneMoment || System.nanoTime() > giveUpAt) {
+                for (int i = 0; i < databases.size(); i++) {
+                    databases.get(i).advance(states.get(i), moment);
+                }
+                return atOneMoment ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - start);
+            }
+        }
+    }
+
+    private List<Optional<WalIndexHeader>> collect() {
+        return databases.stream().map(database -> database.published(progress)).toList();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.afterimage.sqlite;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The pages of one committed state of a live database, which a read transaction keeps in place until {@link #release}. */
+final class PinnedPages implements AutoCloseable {
+
+    private final PinnedRead read;
+    private final LiveFile live;
+    private final CaptureOptions options;
+    private Instant pinnedAt;
+    private Optional<WalIndexHeader> published;
+    private @Nullable CommittedWal wal;
+
+    /**
+     * Begins the transaction, and finds out how far the WAL is committed; the WAL itself is not read yet.
+     *
+     * @param live of which the caller is a user for as long as this is open
+     * @throws SourceException.NotScannable if the database is empty, or what is in its WAL cannot be told
+     */
+    static PinnedPages begin(SourceFile file, LiveFile live, CaptureOptions options, PageProgress progress) {
+        var read = PinnedRead.begin(file, options.patience(), progress);
+        try {
+            if (read.pageCount() == 0) {
+                throw new SourceException.NotScannable(file.path(), "it is empty, it has no pages yet");
+            }
+            return new PinnedPages(read, live, options, progress);
+        } catch (RuntimeException e) {
+            try (read) {
+                throw e;
+            }
+        }
+    }
+
+    private PinnedPages(PinnedRead read, LiveFile live, CaptureOptions options, PageProgress progress) {
+        this.read = read;
+        this.live = live;
+        this.options = options;
+        this.pinnedAt = options.clock().instant();
+        this.published = published(progress);
+    }
+
+    /** How far the WAL is committed now; empty in rollback-journal mode, where nobody can commit. */
+    Optional<WalIndexHeader> published(PageProgress progress) {
+        return read.journalMode() == JournalMode.WAL
+                ? Optional.of(new PublishedState(read.file(), live).read(options.patience(), progress))
+                : Optional.empty();
+    }
+
+    /** Goes on to what was published later. */
+    void advance(Optional<WalIndexHeader> later, Instant moment) {
+        published = later;
+        pinnedAt = moment;
+    }
+
+    Instant pinnedAt() {
+        return pinnedAt;
+    }
+
+    JournalMode journalMode() {
+        return read.journalMode();
+    }
+
+    int pageSize() {
+        return read.pageSize();
+    }
+
+    long pageCount() {
+        return inWal().map(WalIndexHeader::pageCount).orElse(read.pageCount());
+    }
+
+    private Optional<WalIndexHeader> inWal() {
+        return published.filter(state -> state.frames() > 0);
+    }
+
+    List<String> notes() {
+        return read.notes();
+    }
+
+    /** By which the state can be recognised later. */
+    StateMark mark() {
+        return StateMark.of(read.file(), live, inWal().orElse(null));
+    }
+
+    /** To be read until {@link #release}. Reads the WAL up to the state, once. */
+    LivePages pages() {
+        var state = inWal();
+        if (wal == null && state.isPresent()) {
+            wal = new CommittedWal(read.file(), live, pageSize(), state.get());
+        }
+        return new LivePages(live, pageSize(), pageCount(), wal);
+    }
+
+    /**
+     * Ends the transaction; the pages may be overwritten from now on.
+     *
+     * @return for how long nobody else could commit
+     */
+    Duration release() {
+        return read.release();
+    }
+
+    @Override
+    public void close() {
+        try (read) {
+            if (wal != null) {
+                wal.close();
+            }
+        }
+    }
+}

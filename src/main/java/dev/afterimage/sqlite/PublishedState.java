@@ -1,0 +1,44 @@
+package dev.afterimage.sqlite;
+
+import java.nio.file.Files;
+import java.time.Duration;
+
+/**
+ * Finds out how far the WAL of a pinned database is committed. The {@code -shm} tells it; but where this process may only
+ * read that file, SQLite may have found it to be left over from a crash, and have done without it. Then it is believed only
+ * if the WAL itself says the same.
+ */
+record PublishedState(SourceFile file, LiveFile live) {
+
+    /** @throws SourceException.NotScannable if it cannot be told for as long as the patience lasts */
+    WalIndexHeader read(Duration patience, PageProgress progress) {
+        var backoff = new Backoff(patience);
+        while (true) {
+            var published = WalIndexHeader.read(live).filter(this::isBelieved);
+            if (published.isPresent()) {
+                return published.get();
+            }
+            if (!backoff.pause(progress)) {
+                throw new SourceException.NotScannable(
+                        file.path(), "its -shm file does not tell how far its WAL is committed");
+            }
+        }
+    }
+
+    private boolean isBelieved(WalIndexHeader published) {
+        if (Files.isWritable(Beside.shm(file.path()))) {
+            return true;
+        }
+        try (var wal = new WalFile(file)) {
+            return wal.header()
+                    .map(header -> agrees(new WalFrames(wal, header), header, published))
+                    .orElse(published.frames() == 0);
+        }
+    }
+
+    private static boolean agrees(WalFrames frames, WalHeader header, WalIndexHeader published) {
+        return header.salts() == published.salts()
+                && frames.addUpTo(Math.toIntExact(published.frames()))
+                && !frames.moreIsCommitted();
+    }
+}

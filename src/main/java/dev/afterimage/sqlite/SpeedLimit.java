@@ -1,0 +1,40 @@
+package dev.afterimage.sqlite;
+
+import java.time.Duration;
+
+/** Holds a piece of work to a number of bytes per second, counted from when this is made. */
+final class SpeedLimit {
+
+    private static final long NAP = Duration.ofMillis(50).toNanos();
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final int pageSize;
+    private final long maxBytesPerSecond;
+    private final long start = System.nanoTime();
+
+    /** @param maxBytesPerSecond 0 for no limit */
+    SpeedLimit(int pageSize, long maxBytesPerSecond) {
+        this.pageSize = pageSize;
+        this.maxBytesPerSecond = maxBytesPerSecond;
+    }
+
+    /** Reports, then sleeps for as long as the work is ahead of its limit, reporting again and again. */
+    void report(long done, long total, PageProgress progress) {
+        progress.pages(done, total);
+        long left = nanosAhead(done);
+        // Nothing is gained by a pause after the last page, which would only hold the lock longer.
+        while (left > 0 && done < total) {
+            Backoff.sleep(Math.min(left, NAP));
+            progress.pages(done, total);
+            left = nanosAhead(done);
+        }
+    }
+
+    private long nanosAhead(long done) {
+        if (maxBytesPerSecond == 0) {
+            return 0;
+        }
+        double nanosDue = (double) done * pageSize / maxBytesPerSecond * NANOS_PER_SECOND;
+        return (long) nanosDue - (System.nanoTime() - start);
+    }
+}
