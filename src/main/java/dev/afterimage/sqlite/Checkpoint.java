@@ -46,9 +46,9 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
     }
 
     private static Checkpoint checkpoint(SourceFile file, Mode mode, Duration wait) {
-        try (var connection = Connections.readWrite(file.path());
-                var statement = connection.createStatement()) {
-            execute(connection, "PRAGMA busy_timeout = " + wait.toMillis());
+        try (var connection = LiveConnection.readWrite(file);
+                var statement = connection.sql().createStatement()) {
+            execute(connection.sql(), "PRAGMA busy_timeout = " + wait.toMillis());
             try (var row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
                 row.next();
                 // -1 for both when another checkpoint is running, or the database was taken out of WAL mode meanwhile

@@ -99,8 +99,7 @@ public record PageDifference(int pageSize, long before, long after, long changed
     }
 
     private static boolean same(ByteBuffer before, ByteBuffer after, int from, int pageSize) {
-        return before.limit() >= from + pageSize
-                && before.slice(from, pageSize).equals(after.slice(from, pageSize));
+        return before.limit() >= from + pageSize && before.slice(from, pageSize).equals(after.slice(from, pageSize));
     }
 
     /** By <a href="https://www.sqlite.org/dbstat.html">dbstat</a>, which walks through all trees. */

@@ -24,7 +24,11 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
     }
 
     /** @param rows null when a virtual table cannot be read, because only its application has its module */
-    public record Table(String name, TableType type, String sql, @Nullable Long rows) {}
+    public record Table(
+            String name,
+            TableType type,
+            String sql,
+            @Nullable Long rows) {}
 
     /** One that was made by a statement of its own. */
     public record Index(String name, String table, String sql) {}

@@ -28,10 +28,15 @@ public record SchemaDifference(List<Change> changes, List<Rows> rows) {
      * @param before the statement that made it, null when it was not there
      * @param after the same afterwards
      */
-    public record Change(ObjectType type, String name, @Nullable String before, @Nullable String after) {}
+    public record Change(
+            ObjectType type,
+            String name,
+            @Nullable String before,
+            @Nullable String after) {}
 
     /** Null on the side on which the table is not there, or cannot be read. */
-    public record Rows(String table, @Nullable Long before, @Nullable Long after) {}
+    public record Rows(
+            String table, @Nullable Long before, @Nullable Long after) {}
 
     public SchemaDifference {
         changes = List.copyOf(changes);

@@ -215,7 +215,8 @@ class BadSourceTests {
     /** The application is there, or has died: then what SQLite finds beside the database may be of no use to it. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void scanWhenTheFilesOfAWalDatabaseMayOnlyBeReadCapturesWhatIsCommitted(boolean applicationIsAlive) throws Exception {
+    void scanWhenTheFilesOfAWalDatabaseMayOnlyBeReadCapturesWhatIsCommitted(boolean applicationIsAlive)
+            throws Exception {
         var readOnly = Files.createDirectory(directory.resolve("read-only"));
         source = SampleDatabases.accounts(readOnly.resolve("source.db"), "WAL");
         try (var application = OtherProcess.start(LiveApplication.class, "write-wal", source)) {
@@ -227,8 +228,8 @@ class BadSourceTests {
                 Files.setPosixFilePermissions(readOnly.resolve(file), PosixFilePermissions.fromString("r--r--r--"));
             }
             Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
-            try (var capturing =
-                    OtherProcess.startUnder(boundByPermissions(), CapturingProcess.class, source, staging, CopyBy.SCAN)) {
+            try (var capturing = OtherProcess.startUnder(
+                    boundByPermissions(), CapturingProcess.class, source, staging, CopyBy.SCAN)) {
                 assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
             }
         } finally {

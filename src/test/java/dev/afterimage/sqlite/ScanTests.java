@@ -177,7 +177,11 @@ class ScanTests {
         long start = System.nanoTime();
 
         var capture = Scan.run(
-                source, new CaptureOptions(Duration.ZERO, bytesPerSecond), null, new PlainFile(scanned), PageProgress.NONE);
+                source,
+                new CaptureOptions(Duration.ZERO, bytesPerSecond),
+                null,
+                new PlainFile(scanned),
+                PageProgress.NONE);
 
         long bytesBeforeTheLastRead = capture.pageCount() * capture.pageSize() - (1 << 20);
         var shortest = Duration.ofNanos((long) (1e9 * bytesBeforeTheLastRead / bytesPerSecond));
