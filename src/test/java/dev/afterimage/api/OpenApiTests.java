@@ -48,7 +48,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(20);
+        assertThat(ids).hasSize(24);
     }
 
     @Test
