@@ -18,7 +18,7 @@ record SchemaJson(List<TableJson> tables, List<ViewJson> views, List<TriggerJson
 
             @Schema(
                     description =
-                            "Null when a virtual table cannot be read because only its application has its module",
+                            "Null when they cannot be counted without a module or collation that only the application has",
                     example = "120")
             @Nullable
             Long rows,

@@ -44,7 +44,7 @@ public enum ProblemCode {
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
     CONTENT_UNREADABLE(
             false,
-            "The database was damaged or manipulated before it was captured. Download the file and salvage what there is with sqlite3's .recover."),
+            "The database was damaged or manipulated before it was captured, or needs what only its application has. Download the file, and open it there, or salvage with sqlite3's .recover."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),

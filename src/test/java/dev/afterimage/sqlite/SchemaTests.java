@@ -76,6 +76,15 @@ class SchemaTests {
     }
 
     @Test
+    void ofWhenACollationIsMissingStillCountsRowsWhereItCan() throws Exception {
+        var file = ApplicationSchemas.indexOnCollation(directory.resolve("a.db"));
+
+        assertThat(Schema.of(file).tables())
+                .extracting(Schema.Table::name, Schema.Table::rows)
+                .containsExactly(tuple("plain", 2000L), tuple("sorted", 3L));
+    }
+
+    @Test
     void ofWhenPagesAreDamagedThrows() throws Exception {
         var file = SampleDatabases.accounts(directory.resolve("a.db"), "DELETE");
         var bytes = Files.readAllBytes(file);

@@ -328,6 +328,20 @@ class SqlDumpTests {
     }
 
     @Test
+    void writeWhenTheSchemaNeedsWhatOnlyTheApplicationHasStillHasAllRows() throws IOException {
+        var collation = new ByteArrayOutputStream();
+        var function = new ByteArrayOutputStream();
+        SqlDump.write(ApplicationSchemas.indexOnCollation(directory.resolve("collation.db")), collation);
+        SqlDump.write(ApplicationSchemas.indexOnFunction(directory.resolve("function.db")), function);
+
+        assertThat(collation.toString())
+                .contains("INSERT INTO \"sorted\" VALUES('c');\n", "INSERT INTO \"plain\" VALUES(2000,'plain2000');\n")
+                .contains("CREATE INDEX sorted_x ON sorted(x);\n");
+        assertThat(function.toString())
+                .contains("INSERT INTO \"shouted\" VALUES('c');\n", "CREATE INDEX shouted_x ON shouted(shout(x));\n");
+    }
+
+    @Test
     void writeWhenPagesAreDamagedThrowsAndWritesNoCommit() throws Exception {
         var source = SampleDatabases.accounts(directory.resolve("source.db"), "DELETE");
         var bytes = Files.readAllBytes(source);
