@@ -19,9 +19,9 @@ import org.sqlite.SQLiteConnection;
  * over a table do. They are written only where SQLite would not choose the same ones by itself. Virtual tables are written as
  * the tables in which their modules keep the content, which works without the module.
  *
- * <p>It begins as the shell's own dumps do: from 3.46 on the shell takes this as leave to write to the schema, for virtual
- * tables, and to read text in double quotes as text. (It then has read the empty database too soon for another page size than
- * its own.)
+ * <p>It begins as the shell's own dumps do: since 2024 the shell takes this, when the database is empty, as leave to write to
+ * the schema, for virtual tables, and to read text in double quotes as text. (It looks whether it is empty between the
+ * first statements, after which SQLite no longer takes another page size.)
  *
  * <p>Not in it: the journal mode, which applications set when they open a database, and unused pages.
  */

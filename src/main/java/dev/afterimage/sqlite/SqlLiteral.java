@@ -5,6 +5,7 @@ import java.io.IOException;
 /** Values as SQL that evaluates to exactly them, type and every bit, in a database of the same text encoding. */
 final class SqlLiteral {
 
+    private static final int LONG = 64 << 10;
     private static final char NONCHARACTER_FFFE = '\uFFFE';
     private static final char NONCHARACTER_FFFF = '\uFFFF';
 
@@ -20,7 +21,7 @@ final class SqlLiteral {
             return out.add("'").add(stored).add("'");
         }
         var text = encoding.decoded(stored);
-        if (text != null && text.chars().allMatch(SqlLiteral::survivesInQuotes)) {
+        if (text != null && !isLongOfManyLines(text) && text.chars().allMatch(SqlLiteral::survivesInQuotes)) {
             return out.add("'").add(text.replace("'", "''")).add("'");
         }
         return out.add("CAST(x'").addHex(stored).add("' AS TEXT)");
@@ -41,6 +42,11 @@ final class SqlLiteral {
             }
         }
         return true;
+    }
+
+    /** At each line with a semicolon, the shell looks for the statement's end from its beginning. */
+    private static boolean isLongOfManyLines(String text) {
+        return text.length() > LONG && text.indexOf('\n') >= 0;
     }
 
     /**

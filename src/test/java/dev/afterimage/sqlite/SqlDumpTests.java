@@ -81,6 +81,19 @@ class SqlDumpTests {
 
     @ParameterizedTest
     @EnumSource
+    void writeWhenATextHasManyLinesIsReadAtOnce(DumpReader reader) throws IOException {
+        var dump = assertReadBack(
+                reader,
+                database(
+                        "CREATE TABLE script (text)",
+                        "INSERT INTO script VALUES (replace(hex(zeroblob(20000)), '00', 'x = 1;' || char(10)))",
+                        "INSERT INTO script VALUES (replace(hex(zeroblob(20)), '00', 'x = 1;' || char(10)))"));
+
+        assertThat(dump).contains("INSERT INTO \"script\" VALUES(CAST(x'78", "INSERT INTO \"script\" VALUES('x = 1;\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void writeKeepsDoublesThatDecimalsMiss(DumpReader reader) throws Exception {
         var source = database("CREATE TABLE real (id INTEGER PRIMARY KEY, v REAL, any)");
         var random = new Random(1);
