@@ -53,7 +53,7 @@ class LiveDatabaseController {
     @Operation(
             operationId = "checkpointDatabase",
             summary = "Write a WAL into its database file",
-            description = "The only request that writes to the database, without changing what is in it: PRAGMA"
+            description = "Writes to the database file, without changing what is in the database: PRAGMA"
                     + " wal_checkpoint. That readers or writers are in the way is an answer, `busy`. When nobody has"
                     + " the database open, SQLite then deletes the WAL. In rollback-journal mode nothing is done.")
     @Problems({

@@ -28,8 +28,7 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
     }
 
     /**
-     * Writes the WAL's pages to the database file: the only call here that changes a live database, for those who ask for
-     * it. When nobody else has the database open, SQLite then deletes the WAL, as when an application closes it. A database in
+     * Writes the WAL's pages to the database file, for those who ask for it; what is in the database stays the same. When nobody else has the database open, SQLite then deletes the WAL, as when an application closes it. A database in
      * rollback-journal mode is left as it is.
      *
      * @param wait how long to wait for readers and writers; they may have to wait for it meanwhile
