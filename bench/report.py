@@ -1,120 +1,106 @@
-"""The table that bench/backup prints, and the JSON file that keeps every measurement behind it."""
+"""The tables that a benchmark prints, and the JSON file that keeps every measurement behind them."""
 
 import json
-import os
-import pathlib
-import platform
-import re
 import statistics
-import subprocess
-import sys
 import time
 
+from machine import describe_machine
 
-def report(options, original, records, peak_resident_bytes):
-    steps = {name: summary([r for r in records if r["step"] == name]) for name in dict.fromkeys(r["step"] for r in records)}
+SUMMED = ("commits", "errors")
+
+
+class Records:
+    """Measurements, in the order in which they were made. A measurement is a dictionary; `seconds` None: not finished."""
+
+    def __init__(self):
+        self.all = []
+
+    def add(self, run, step, measured):
+        self.all.append({"run": run + 1, "step": step, **measured})
+        seconds = measured.get("seconds")
+        print(f"run {run + 1}: {step}: " + ("did not finish" if seconds is None else f"{seconds:.2f} s"), flush=True)
+        return measured
+
+    def steps(self):
+        return {name: summary([r for r in self.all if r["step"] == name])
+                for name in dict.fromkeys(r["step"] for r in self.all)}
+
+
+def summary(records):
+    """Medians over the runs; a step that did not finish in some run has no time."""
+    summarized = {name: median(r.get(name) for r in records)
+                  for name in dict.fromkeys(name for r in records for name in r) if name not in ("run", "step", "seconds")
+                  and all(isinstance(r.get(name), (int, float, type(None))) for r in records)}
+    seconds = [r["seconds"] for r in records]
+    summarized["seconds"] = None if None in seconds else statistics.median(seconds)
+    summarized["unfinished"] = seconds.count(None)
+    writers = [r["writer"] for r in records if "writer" in r]
+    if writers:
+        summarized["writer"] = {name: sum(w[name] for w in writers) for name in SUMMED}
+        summarized["writer"] |= {q: median(w[q] for w in writers) for q in ("p50Millis", "p99Millis", "maxMillis")}
+    return summarized
+
+
+def median(values):
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def aim(name, measured, at_most=None):
+    """A ratio or number beside what docs/design.md section 10 aims at; none where it aims at nothing."""
+    met = None if at_most is None or measured is None else measured <= at_most
+    return {"name": name, "measured": measured, "atMost": at_most, "met": met}
+
+
+def ratio(one, other):
+    return None if one is None or not other else one / other
+
+
+def report(name, options, title, records, aims, bytes_column="MB stored", facts=None):
     machine = describe_machine(options)
-    aims = compare_with_aims(steps, peak_resident_bytes, options)
-    print_tables(original, options, machine, steps, aims)
-    result = options.work / "results" / time.strftime("backup-%Y%m%dT%H%M%SZ.json", time.gmtime())
+    steps = records.steps()
+    print(f"\n{title}; {machine['cores']} cores, {machine['processor']}, sqlite3 {str(machine['sqlite3']).split(' ')[0]}")
+    if machine["loadBefore"] > 0.5:
+        print(f"The machine was not idle before: load {machine['loadBefore']:.1f}. Do not compare these numbers with others.")
+    print_steps(steps, bytes_column)
+    print_aims(aims)
+    result = options.work / "results" / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
     result.write_text(json.dumps({
         "machine": machine,
-        "options": {name: str(value) for name, value in vars(options).items()},
-        "databaseBytes": original.stat().st_size,
-        "peakResidentBytes": peak_resident_bytes,
-        "measurements": records,
+        "options": {option: str(value) for option, value in vars(options).items()},
+        "facts": facts or {},
+        "measurements": records.all,
         "medians": steps,
         "aims": aims,
     }, indent=2))
     print(f"\nEvery measurement: {result}")
 
 
-def summary(records):
-    """Medians over the runs; a step that did not finish in some run has no time."""
-    seconds = [r["seconds"] for r in records]
-    summarized = {
-        "seconds": None if None in seconds else statistics.median(seconds),
-        "unfinished": seconds.count(None),
-        "bytes": max((r.get("bytes", 0) for r in records), default=0),
-    }
-    writers = [r["writer"] for r in records if "writer" in r]
-    if writers:
-        summarized["writer"] = {
-            "commits": sum(w["commits"] for w in writers),
-            "errors": sum(w["errors"] for w in writers),
-            **{q: median_of(w[q] for w in writers) for q in ("p50Millis", "p99Millis", "maxMillis")},
-        }
-    return summarized
-
-
-def median_of(values):
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
-
-
-def describe_machine(options):
-    cpu = re.search(r"model name\s*: (.+)", read("/proc/cpuinfo"))
-    return {
-        "system": platform.platform(),
-        "processor": cpu[1] if cpu else platform.processor(),
-        "cores": os.cpu_count(),
-        "sqlite3": first_line(["sqlite3", "--version"]),
-        "zstd": first_line(["zstd", "--version"]),
-        "java": first_line([options.java, "--version"]) if not options.without_service else None,
-        "writerSqlite": first_line([sys.executable, "-c", "import sqlite3; print(sqlite3.sqlite_version)"]),
-    }
-
-
-def read(path):
-    return pathlib.Path(path).read_text() if pathlib.Path(path).exists() else ""
-
-
-def first_line(command):
-    return (subprocess.run(command, capture_output=True, text=True).stdout.splitlines() or [""])[0].strip()
-
-
-def compare_with_aims(steps, peak_resident_bytes, options):
-    """What docs/design.md section 10 aims at, as far as this command measures it."""
-    aims = []
-    for verify in ("NONE", "FULL"):
-        if f"job {verify}, idle" not in steps:
-            continue
-        ours = steps[f"job {verify}, idle"]["seconds"]
-        # The competitor checks nothing, so the aim is for the job that checks nothing either.
-        aims.append(aim(f"first backup, verify {verify}: job time / (.backup + zstd -3)",
-                        ours / steps[".backup + zstd -3, idle"]["seconds"], 0.6 if verify == "NONE" else None))
-        aims.append(aim(f"first backup, verify {verify}: job time / .backup", ours / steps[".backup, idle"]["seconds"], None))
-        writing, alone = steps[f"job {verify}, writing"]["writer"], steps["writer alone"]["writer"]
-        if writing["p99Millis"] is not None:
-            aims.append(aim(f"writer p99 during a backup, verify {verify} / alone",
-                            writing["p99Millis"] / alone["p99Millis"], 1.25))
-        aims.append(aim(f"writer errors during backups, verify {verify}", writing["errors"], 0))
-    if peak_resident_bytes:
-        aims.append(aim(f"peak resident memory in MB, -Xmx{options.heap}", peak_resident_bytes / 1e6, None))
-    return aims
-
-
-def aim(name, measured, at_most):
-    return {"name": name, "measured": measured, "atMost": at_most, "met": None if at_most is None else measured <= at_most}
-
-
-def print_tables(original, options, machine, steps, aims):
-    print(f"\n{original.stat().st_size / 1e6:.0f} MB WAL database, {options.runs} runs, medians; {machine['cores']} cores, "
-          f"{machine['processor']}, sqlite3 {machine['sqlite3'].split(' ')[0]}")
-    print(f"\n{'step':26} {'seconds':>15} {'MB stored':>10} {'commits':>8} {'errors':>7} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}")
+def print_steps(steps, bytes_column):
+    writers = any("writer" in step for step in steps.values())
+    heads = f" {'commits':>8} {'errors':>7} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}" if writers else ""
+    print(f"\n{'step':38} {'seconds':>16} {bytes_column:>10}{heads}")
     for name, step in steps.items():
         seconds = f"{step['unfinished']} did not finish" if step["seconds"] is None else f"{step['seconds']:.2f}"
-        writer = step.get("writer")
-        latencies = " ".join(f"{shown(writer[q], 2):>8}" for q in ("p50Millis", "p99Millis", "maxMillis")) if writer else ""
-        counts = f"{writer['commits']:>8} {writer['errors']:>7}" if writer else ""
-        stored = f"{step['bytes'] / 1e6:.0f}" if step["bytes"] else ""
-        print(f"{name:26} {seconds:>15} {stored:>10} {counts} {latencies}".rstrip())
+        stored = f"{step['bytes'] / 1e6:.2f}" if step.get("bytes") is not None else ""
+        print(f"{name:38} {seconds:>16} {stored:>10}{latencies(step.get('writer'))}".rstrip())
+
+
+def latencies(writer):
+    if not writer:
+        return ""
+    return f" {writer['commits']:>8} {writer['errors']:>7} " + " ".join(
+        f"{shown(writer[q]):>8}" for q in ("p50Millis", "p99Millis", "maxMillis"))
+
+
+def print_aims(aims):
     if aims:
-        print(f"\n{'ratio':62} {'measured':>9} {'aim':>7}")
+        print(f"\n{'ratio or number':68} {'measured':>10} {'aim':>8}")
         for each in aims:
-            limit = "" if each["atMost"] is None else f"<= {each['atMost']}"
-            print(f"{each['name']:62} {shown(each['measured'], 2):>9} {limit:>7} {'' if each['met'] in (None, True) else 'MISSED'}".rstrip())
+            limit = "" if each["atMost"] is None else f"<= {each['atMost']:g}"
+            missed = "MISSED" if each["met"] is False else ""
+            print(f"{each['name']:68} {shown(each['measured']):>10} {limit:>8} {missed}".rstrip())
 
 
-def shown(number, digits):
+def shown(number, digits=2):
     return "-" if number is None else f"{number:.{digits}f}"

@@ -3,7 +3,6 @@
 A commit changes one order that exists, so the database keeps its size. Latency is from BEGIN IMMEDIATE to the end of COMMIT.
 """
 
-import ctypes
 import json
 import random
 import signal
@@ -11,6 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+
+from processes import die_with_parent
 
 
 class Writer:
@@ -49,13 +50,6 @@ class Writer:
 
 def quantile_millis(ascending, fraction):
     return ascending[min(len(ascending) - 1, int(len(ascending) * fraction))] * 1000 if ascending else None
-
-
-def die_with_parent():
-    """For a new child: on Linux it ends even when its parent is killed and can end nothing itself."""
-    if sys.platform == "linux":
-        PR_SET_PDEATHSIG = 1
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def write(path, pause_ms, busy_timeout_ms):

@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 
-HEADER = struct.Struct(">8sHHI16sQQ16s")  # magic, version, flags, page size, database, page count, pages, reserved
+HEADER = struct.Struct(">8sHHI16sQ24s")  # magic, version, flags, page size, database, page count, reserved
 ENTRY = struct.Struct(">QIIIIII16s16s")  # offset, bytes, pages, first, last, page list bytes, reserved, checksums
 FOOTER = struct.Struct(">QQII32s8s")  # page lists at, block table at, blocks, reserved, index digest, magic
 BATCH = 64  # blocks handed to one zstd process
@@ -32,7 +32,7 @@ def read_manifest(path):
     with open(path, "rb") as file:
         raw = file.read()
     document = json.loads(raw)
-    require(document["format"] == 1, "%s has format %s, known is 1" % (path, document["format"]))
+    require(document["format"] in (1, 2), "%s has format %s, known are 1 and 2" % (path, document["format"]))
     end = len(raw) - len('"\n}\n')
     blank = raw[: end - 64] + b"0" * 64 + raw[end:]
     require(sha256(blank).hex().encode() == raw[end - 64 : end], path + " has another checksum")
@@ -61,12 +61,13 @@ def read_index(file, snapshot, layer):
     table = read_at(file, table_at, count * ENTRY.size)
     require(sha256(header + table + footer[:24]).hex() == layer["indexDigest"], "the index is not the manifest's")
     require(digest.hex() == layer["indexDigest"] and end_magic == b"AIMGLEND", "the footer is not the index's")
-    magic, version, flags, page_size, database, page_count, pages, _ = HEADER.unpack(header)
-    require(magic == b"AIMGLAYR" and version == 1 and flags == 0, "no layer that this script knows")
+    magic, version, flags, page_size, database, _, _ = HEADER.unpack(header)
+    require(magic == b"AIMGLAYR" and version in (1, 2) and flags == 0, "no layer that this script knows")
     require(database.hex() == snapshot["databaseId"].replace("-", ""), "a layer of another database")
     require(page_size == snapshot["pageSize"], "a layer of another page size")
-    require(page_count == pages == snapshot["pageCount"], "a layer of another page count")
-    return lists_at, list(ENTRY.iter_unpack(table))
+    entries = list(ENTRY.iter_unpack(table))
+    require(sum(entry[2] for entry in entries) == layer["pages"], "a layer of another number of pages")
+    return lists_at, entries
 
 
 def read_page_list(data, pages):
@@ -86,55 +87,62 @@ def read_page_list(data, pages):
     return numbers, data[at:]
 
 
-def write_database(file, snapshot, index, out):
-    lists_at, entries = index
-    page_size, next_page = snapshot["pageSize"], 1
-    tree, whole = hashlib.sha256(), hashlib.sha256()
+def write_layer(file, snapshot, index, out, digests):
+    """Writes a layer's pages to their places, over those of the layers before, and keeps their digests."""
+    (lists_at, entries), page_size = index, snapshot["pageSize"]
     for start in range(0, len(entries), BATCH):
         batch = entries[start : start + BATCH]
-        stored = []
-        for offset, size, _, _, _, _, _, checksum, _ in batch:
-            stored.append(read_at(file, offset, size))
-            require(sha256(stored[-1])[:16] == checksum, "the block at %d" % offset)
+        stored = [read_at(file, entry[0], entry[1]) for entry in batch]
+        for entry, block in zip(batch, stored):
+            require(sha256(block)[:16] == entry[7], "the block at %d" % entry[0])
         # Frames of zstd may follow each other: one process decompresses many blocks.
         plain = subprocess.run(["zstd", "-dcq"], input=b"".join(stored), stdout=subprocess.PIPE, check=True).stdout
         require(len(plain) == sum(entry[2] for entry in batch) * page_size, "blocks of another size")
         at = 0
-        for _, _, pages, _, _, list_bytes, _, _, list_checksum in batch:
+        for _, _, pages, first, last, list_bytes, _, _, list_checksum in batch:
             page_list = read_at(file, lists_at, list_bytes)
             lists_at += list_bytes
-            require(sha256(page_list)[:16] == list_checksum, "the page list of page %d" % next_page)
-            numbers, digests = read_page_list(page_list, pages)
-            require(numbers == list(range(next_page, next_page + pages)), "pages are missing before %d" % next_page)
-            for slot in range(pages):
+            require(sha256(page_list)[:16] == list_checksum, "the page list of page %d" % first)
+            numbers, list_digests = read_page_list(page_list, pages)
+            require((numbers[0], numbers[-1]) == (first, last), "the pages of a block")
+            for slot, number in enumerate(numbers):
                 page = plain[at : at + page_size]
-                require(sha256(page)[:16] == digests[slot * 16 : slot * 16 + 16], "page %d" % (next_page + slot))
                 at += page_size
-            tree.update(digests)
-            next_page += pages
-        whole.update(plain)
-        out.write(plain)
-    require(next_page == snapshot["pageCount"] + 1, "pages are missing at the end")
-    require(tree.hexdigest() == snapshot["treeDigest"], "the tree digest")
-    require(snapshot["sha256"] in (None, whole.hexdigest()), "the SHA-256 of the file")
+                if number <= snapshot["pageCount"]:
+                    digest = list_digests[slot * 16 : slot * 16 + 16]
+                    require(sha256(page)[:16] == digest, "page %d" % number)
+                    digests[(number - 1) * 16 : number * 16] = digest
+                    out.seek((number - 1) * page_size)
+                    out.write(page)
+
+
+def write_database(repository, snapshot, out):
+    digests = bytearray(16 * snapshot["pageCount"])
+    for layer in snapshot["layers"]:  # the oldest first
+        with open(os.path.join(repository, "layers", snapshot["databaseId"], layer["id"]), "rb") as file:
+            write_layer(file, snapshot, read_index(file, snapshot, layer), out, digests)
+    # Where no layer has a page its digest is still zero, and so this fails.
+    require(sha256(digests).hex() == snapshot["treeDigest"], "the tree digest")
+    if snapshot["sha256"] is not None:
+        whole = hashlib.sha256()
+        out.seek(0)
+        for part in iter(lambda: out.read(1 << 20), b""):
+            whole.update(part)
+        require(whole.hexdigest() == snapshot["sha256"], "the SHA-256 of the file")
 
 
 def main(arguments):
     if len(arguments) == 1:
         for folder, _, names in sorted(os.walk(os.path.join(arguments[0], "manifests"))):
-            for name in sorted(names):
-                found = read_manifest(os.path.join(folder, name))
+            for found in (read_manifest(os.path.join(folder, name)) for name in sorted(names)):
                 print(found["databaseName"], found["createdAt"], found["databaseId"], found["id"])
         return
     if len(arguments) != 4:
         sys.exit(__doc__)
     repository, database_id, snapshot_id, target = arguments
     snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"))
-    layer = snapshot["layers"][0]
-    with open(os.path.join(repository, "layers", database_id, layer["id"]), "rb") as file:
-        index = read_index(file, snapshot, layer)
-        with open(target + ".part", "xb") as out:
-            write_database(file, snapshot, index, out)
+    with open(target + ".part", "x+b") as out:
+        write_database(repository, snapshot, out)
     os.rename(target + ".part", target)
 
 

@@ -1,6 +1,7 @@
 package dev.afterimage;
 
 import dev.afterimage.catalog.Node;
+import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.storage.LocalStorage;
@@ -11,7 +12,7 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.annotation.Bean;
 
-/** The service's entry point, and that of its sub-command {@code demo-writer FILE}. */
+/** The entry point: of the service, of the commands that need none, and of the demo's {@code demo-writer FILE}. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
 public class Afterimage {
@@ -19,6 +20,8 @@ public class Afterimage {
     static void main(String[] args) throws Exception {
         if (args.length == 2 && args[0].equals(DemoWriter.COMMAND)) {
             DemoWriter.run(Path.of(args[1]));
+        } else if (Commands.areMeantBy(args)) {
+            System.exit(Commands.run(args));
         } else {
             SpringApplication.run(Afterimage.class, args);
         }

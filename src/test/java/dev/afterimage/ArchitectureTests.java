@@ -20,6 +20,8 @@ class ArchitectureTests {
             .definedBy("dev.afterimage.api")
             .layer("demo")
             .definedBy("dev.afterimage.demo")
+            .layer("cli")
+            .definedBy("dev.afterimage.cli")
             .layer("jobs")
             .definedBy("dev.afterimage.jobs")
             .layer("backup")
@@ -44,6 +46,10 @@ class ArchitectureTests {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("demo")
             .mayNotAccessAnyLayer()
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("cli")
+            .mayOnlyAccessLayers("restore", "sqlite", "repository", "storage", "problem")
             .whereLayer("jobs")
             .mayOnlyAccessLayers("backup", "restore", "check", "retention", "catalog", "problem", "sqlite")
             .whereLayer("backup")
@@ -70,9 +76,10 @@ class ArchitectureTests {
             slices().matching("dev.afterimage.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule noSpringBelowTheUseCases = noClasses()
+    static final ArchRule noSpringBelowTheUseCasesNorInTheCommands = noClasses()
             .that()
             .resideInAnyPackage(
+                    "dev.afterimage.cli",
                     "dev.afterimage.sqlite",
                     "dev.afterimage.repository",
                     "dev.afterimage.storage",

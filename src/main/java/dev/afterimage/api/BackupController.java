@@ -4,6 +4,7 @@ import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 
 import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.jobs.JobSpec;
@@ -26,6 +27,8 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Backups")
 @RestController
 class BackupController {
+
+    private static final String GROUPS = "/api/v1/backups";
 
     private final Databases databases;
     private final JobSubmissions submissions;
@@ -54,8 +57,38 @@ class BackupController {
         return submissions.submit(DatabaseJson.path(name) + "/backups", request, key, deadline -> {
             var database = databases.get(name);
             var spec = new JobSpec.Backup(database.id(), plan(request), request.verify(), deadline);
-            return new JobSubmissions.Wanted(spec, name);
+            return JobSubmissions.Wanted.of(spec, name);
         });
+    }
+
+    @Operation(
+            operationId = "createGroupBackup",
+            summary = "Back up several databases at one moment",
+            description =
+                    "Submits one job, which makes a snapshot of each. All are of one moment: no transaction that was"
+                            + " committed in one of the databases before that moment is missing, and none after it is there. Either"
+                            + " all snapshots are made or none; `?group=` lists them.")
+    @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping(GROUPS)
+    ResponseEntity<JobJson> createGroup(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody GroupBackupRequest request) {
+        return submissions.submit(GROUPS, request, key, deadline -> {
+            var spec = new JobSpec.GroupBackup(plan(request), request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, request.databases());
+        });
+    }
+
+    private GroupPlan plan(GroupBackupRequest request) {
+        var members = request.databases().stream()
+                .map(name -> new GroupPlan.Member(databases.get(name).id(), TimeOrderedId.next(clock)))
+                .toList();
+        return new GroupPlan(
+                TimeOrderedId.next(clock),
+                members,
+                request.labels(),
+                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L));
     }
 
     private BackupPlan plan(BackupRequest request) {

@@ -17,8 +17,12 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 @Schema(description = "How to take a backup; every field may be left out, and so may the body")
 record BackupRequest(
         @Schema(
-                description = "ONLINE copies page for page; VACUUM writes the same rows into a compact file",
-                defaultValue = "ONLINE")
+                description =
+                        "AUTO takes SCAN where that is possible, else ONLINE. SCAN reads pages straight from the file and"
+                                + " its WAL, and takes out only what changed. ONLINE copies page for page with SQLite's backup API."
+                                + " LOCKED_COPY copies the file while writers wait. VACUUM writes the same rows into a compact"
+                                + " file, which shares nothing with other snapshots",
+                defaultValue = "AUTO")
         @Nullable
         Method method,
 
@@ -57,7 +61,7 @@ record BackupRequest(
 
     @Override
     public Method method() {
-        return Objects.requireNonNullElse(method, Method.ONLINE);
+        return Objects.requireNonNullElse(method, Method.AUTO);
     }
 
     @Override

@@ -56,7 +56,7 @@ class CheckController {
         return submissions.submit(SnapshotJson.path(id) + "/checks", request, key, deadline -> {
             var snapshot = snapshots.get(id);
             var spec = new JobSpec.Check(id, request.level(), deadline);
-            return new JobSubmissions.Wanted(spec, snapshot.databaseName());
+            return JobSubmissions.Wanted.of(spec, snapshot.databaseName());
         });
     }
 

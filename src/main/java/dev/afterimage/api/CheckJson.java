@@ -1,7 +1,6 @@
 package dev.afterimage.api;
 
 import dev.afterimage.catalog.SnapshotCheck;
-import dev.afterimage.sqlite.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
@@ -11,7 +10,13 @@ import java.util.UUID;
 @Schema(name = "Check", description = "What a check of a snapshot found")
 record CheckJson(
         UUID id,
-        CheckLevel level,
+
+        @Schema(
+                description =
+                        "QUICK and FULL let SQLite look at the restored file; REPOSITORY is a damage that a check of"
+                                + " the repository found in what is stored")
+        Level level,
+
         boolean passed,
         Instant startedAt,
         Instant finishedAt,
@@ -34,10 +39,17 @@ record CheckJson(
                 example = "0")
         long foreignKeyViolations) {
 
+    /** Who looked at what. */
+    enum Level {
+        QUICK,
+        FULL,
+        REPOSITORY
+    }
+
     static CheckJson of(SnapshotCheck check) {
         return new CheckJson(
                 check.id(),
-                CheckLevel.valueOf(check.level()),
+                Level.valueOf(check.level()),
                 check.passed(),
                 check.startedAt(),
                 check.finishedAt(),

@@ -75,7 +75,7 @@ class DatabaseController {
         var path = provenDatabase(request.path());
         var database = databases.add(request.name(), path, request.labels());
         return ResponseEntity.created(URI.create(DatabaseJson.path(database.name())))
-                .body(descriptions.live(database));
+                .body(descriptions.whole(database));
     }
 
     private Path provenDatabase(String path) {
@@ -122,7 +122,7 @@ class DatabaseController {
     @Problems(DATABASE_NOT_FOUND)
     @GetMapping("/{name}")
     DatabaseJson get(@PathVariable String name) {
-        return descriptions.live(databases.get(name));
+        return descriptions.whole(databases.get(name));
     }
 
     @Operation(operationId = "changeDatabase", summary = "Change the path or the labels of a database")
@@ -139,7 +139,7 @@ class DatabaseController {
     DatabaseJson change(@PathVariable String name, @Valid @RequestBody DatabaseChange request) {
         databases.get(name);
         var path = request.path() == null ? null : provenDatabase(request.path());
-        return descriptions.live(databases.change(name, path, request.labels()));
+        return descriptions.whole(databases.change(name, path, request.labels()));
     }
 
     @Operation(

@@ -7,6 +7,7 @@ import dev.afterimage.jobs.Protections;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.storage.StorageException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -17,29 +18,50 @@ class DatabaseDescriptions {
     private final DatabasePaths paths;
     private final Snapshots snapshots;
     private final Protections protections;
+    private final RepositoryDescriptions repository;
 
-    DatabaseDescriptions(DatabasePaths paths, Snapshots snapshots, Protections protections) {
+    DatabaseDescriptions(
+            DatabasePaths paths, Snapshots snapshots, Protections protections, RepositoryDescriptions repository) {
         this.paths = paths;
         this.snapshots = snapshots;
         this.protections = protections;
+        this.repository = repository;
     }
 
     /** Without looking at the file, which may take a second when it is locked. */
     DatabaseJson registered(Database database) {
-        return describe(database, null, null);
+        return describe(database, null, null, null);
     }
 
     /** With what the file says now. That it cannot be read is a part of the description. */
     DatabaseJson live(Database database) {
+        return live(database, null);
+    }
+
+    /** With what the file and the repository say now. */
+    DatabaseJson whole(Database database) {
+        return live(database, usage(database));
+    }
+
+    private @Nullable UsageJson usage(Database database) {
         try {
-            var path = paths.existing(database.path().toString());
-            return describe(database, DatabaseFacts.read(path), null);
-        } catch (ProblemException e) {
-            return describe(database, null, e.problem());
+            return repository.of(database);
+        } catch (StorageException.Unreachable e) {
+            return null; // the database can be described all the same
         }
     }
 
-    private DatabaseJson describe(Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem) {
+    private DatabaseJson live(Database database, @Nullable UsageJson usage) {
+        try {
+            var path = paths.existing(database.path().toString());
+            return describe(database, DatabaseFacts.read(path), null, usage);
+        } catch (ProblemException e) {
+            return describe(database, null, e.problem(), usage);
+        }
+    }
+
+    private DatabaseJson describe(
+            Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem, @Nullable UsageJson usage) {
         return new DatabaseJson(
                 database.name(),
                 database.path().toString(),
@@ -56,6 +78,7 @@ class DatabaseDescriptions {
                         .newest(database.id())
                         .map(DatabaseJson.LastSnapshot::of)
                         .orElse(null),
+                usage,
                 protections.of(database));
     }
 }

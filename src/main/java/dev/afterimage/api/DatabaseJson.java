@@ -48,6 +48,12 @@ record DatabaseJson(
         LastSnapshot lastSnapshot,
 
         @Schema(
+                description =
+                        "What its snapshots are worth and take; null in lists, and when the storage cannot be read")
+        @Nullable
+        UsageJson repository,
+
+        @Schema(
                 description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
                         + " its last backup failed, STALE has none that is young enough",
                 example = "PROTECTED")

@@ -1,6 +1,5 @@
 package dev.afterimage.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobKind;
 import dev.afterimage.jobs.JobState;
@@ -8,7 +7,7 @@ import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Progress;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +17,14 @@ record JobJson(
         UUID id,
         JobKind kind,
 
-        @Schema(description = "The database concerned", example = "orders") @Nullable
+        @Schema(description = "The database concerned; null when it is not exactly one", example = "orders") @Nullable
         String database,
+
+        @Schema(
+                description = "The databases concerned: several of a GROUP_BACKUP, none of a job about the whole"
+                        + " repository",
+                example = "[\"orders\"]")
+        List<String> databases,
 
         @Schema(description = "SUCCEEDED, FAILED and CANCELLED are final", example = "SUCCEEDED")
         JobState state,
@@ -50,7 +55,7 @@ record JobJson(
         ProgressJson progress,
 
         @Schema(description = "What it made; null until it SUCCEEDED") @Nullable
-        ResultJson result,
+        JobResultJson result,
 
         @Schema(description = "Why it FAILED; of a QUEUED job, why it has to be tried again") @Nullable
         ProblemJson problem) {
@@ -58,7 +63,11 @@ record JobJson(
     /** How far a phase of a job is. */
     @Schema(name = "Progress", description = "How far the present phase of a job is")
     record ProgressJson(
-            @Schema(example = "1200") long pagesDone,
+            @Schema(
+                    description = "Of the database; when layers are READ, of 4 KiB; when objects are LISTED, databases",
+                    example = "1200")
+            long pagesDone,
+
             @Schema(example = "2400") long pagesTotal,
 
             @Schema(description = "0 to 100, one decimal", example = "50.0")
@@ -83,35 +92,12 @@ record JobJson(
         }
     }
 
-    /** What a job made; fields that its kind does not have are absent. */
-    @Schema(name = "JobResult", description = "What a job made; only the fields that jobs of its kind have")
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    record ResultJson(
-            @Schema(description = "Of a BACKUP or CHECK") @Nullable
-            String snapshotId,
-
-            @Schema(description = "Of a CHECK") @Nullable String checkId,
-
-            @Schema(description = "The file that a RESTORE made") @Nullable
-            String path,
-
-            @Schema(description = "Of the file that a RESTORE made, hexadecimal") @Nullable
-            String sha256) {
-
-        static ResultJson of(Map<String, Object> result) {
-            return new ResultJson(
-                    (String) result.get("snapshotId"),
-                    (String) result.get("checkId"),
-                    (String) result.get("path"),
-                    (String) result.get("sha256"));
-        }
-    }
-
     static JobJson of(Job job) {
         return new JobJson(
                 job.id(),
                 job.kind(),
-                job.databaseName(),
+                job.databases().size() == 1 ? job.databases().getFirst() : null,
+                job.databases(),
                 job.state(),
                 job.phase(),
                 job.attempt(),
@@ -123,7 +109,7 @@ record JobJson(
                 job.startedAt(),
                 job.finishedAt(),
                 job.progress() == null ? null : ProgressJson.of(job.progress()),
-                job.result() == null ? null : ResultJson.of(job.result()),
+                job.result() == null ? null : JobResultJson.of(job.result()),
                 job.problem() == null ? null : ProblemJson.of(job.problem(), path(job.id())));
     }
 

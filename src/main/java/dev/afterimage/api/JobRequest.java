@@ -5,7 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What every request that makes a job says about the job itself. */
-sealed interface JobRequest permits BackupRequest, CheckRequest, RestoreRequest {
+sealed interface JobRequest
+        permits BackupRequest,
+                GroupBackupRequest,
+                CheckRequest,
+                RestoreRequest,
+                RepositoryCheckRequest,
+                RebuildRequest {
 
     String DEADLINE = "How long the job may wait for obstacles that pass by themselves, such as a locked database, at"
             + " most 24h; default afterimage.jobs.deadline";

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,12 @@ import tools.jackson.databind.json.JsonMapper;
 class JobSubmissions {
 
     /** What a request asks for, as a job; it may refuse what the request names. */
-    record Wanted(JobSpec spec, String databaseName) {}
+    record Wanted(JobSpec spec, List<String> databases) {
+
+        static Wanted of(JobSpec spec, String database) {
+            return new Wanted(spec, List.of(database));
+        }
+    }
 
     private final Jobs jobs;
     private final JobSettings settings;
@@ -50,7 +56,7 @@ class JobSubmissions {
         Supplier<Job> submitted = () -> {
             var deadline = request.deadline() == null ? settings.deadline() : request.deadline();
             var job = wanted.apply(deadline);
-            return jobs.submit(new Submission(job.spec(), job.databaseName(), request.priority(), key, fingerprint));
+            return jobs.submit(new Submission(job.spec(), job.databases(), request.priority(), key, fingerprint));
         };
         var job = jobs.earlier(key, fingerprint).orElseGet(submitted);
         return ResponseEntity.accepted()

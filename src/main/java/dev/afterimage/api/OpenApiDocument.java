@@ -34,6 +34,9 @@ class OpenApiDocument {
                         new Tag().name("Snapshots").description("What was backed up: look, download, keep, delete"),
                         new Tag().name("Checks").description("Proof that a snapshot can be restored"),
                         new Tag().name("Restores").description("Making database files of snapshots"),
+                        new Tag()
+                                .name("Repository")
+                                .description("What all snapshots take, and whether it is still whole"),
                         new Tag().name("Jobs").description("Watching and cancelling what was submitted")));
     }
 

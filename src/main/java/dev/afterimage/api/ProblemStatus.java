@@ -21,6 +21,7 @@ final class ProblemStatus {
                     LAST_GOOD_SNAPSHOT,
                     SNAPSHOT_QUARANTINED,
                     TARGET_EXISTS,
+                    TARGET_IN_USE,
                     JOB_FINISHED -> HttpStatus.CONFLICT;
             case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
             case REQUEST_TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
@@ -33,9 +34,12 @@ final class ProblemStatus {
                     METHOD_NOT_POSSIBLE,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,
+                    TARGET_NOT_REPLACEABLE,
+                    TARGET_PAGE_SIZE,
                     TARGET_UNWRITABLE,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
-            case INTERNAL_ERROR, SNAPSHOT_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
+            case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN ->
+                HttpStatus.INTERNAL_SERVER_ERROR;
             case SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED -> HttpStatus.SERVICE_UNAVAILABLE;
             case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;
         };

@@ -53,7 +53,7 @@ class RestoreController {
             var snapshot = snapshots.available(request.snapshot());
             var target = restore.newTarget(request.target().path());
             var spec = new JobSpec.Restore(snapshot.id(), target, request.verify(), deadline);
-            return new JobSubmissions.Wanted(spec, snapshot.databaseName());
+            return JobSubmissions.Wanted.of(spec, snapshot.databaseName());
         });
     }
 }

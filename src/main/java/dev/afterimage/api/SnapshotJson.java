@@ -26,7 +26,18 @@ record SnapshotJson(
         @Schema(description = "Outcome of the latest check", example = "PASSED")
         Snapshot.Verification verification,
 
+        @Schema(description = "That was asked for", example = "AUTO")
         Method method,
+
+        @Schema(description = "That took it", example = "SCAN")
+        Method methodUsed,
+
+        @Schema(description = "Why that one, a sentence; null when it was asked for by name") @Nullable
+        String methodReason,
+
+        @Schema(description = "Shared by the snapshots of one group backup, which are of one moment; else null")
+        @Nullable
+        UUID groupId,
 
         @Schema(description = "Of the database when the snapshot was taken", example = "WAL")
         JournalMode journalMode,
@@ -81,6 +92,9 @@ record SnapshotJson(
                 snapshot.state(),
                 snapshot.verification(),
                 Method.valueOf(capture.method()),
+                Method.valueOf(capture.methodUsed()),
+                capture.methodReason(),
+                snapshot.groupId(),
                 JournalMode.valueOf(capture.journalMode()),
                 content.pageSize(),
                 content.pageCount(),

@@ -8,12 +8,16 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Which snapshots a list has, and which part of it. */
 record SnapshotQuery(
         @Parameter(description = "Only those whose latest check had this outcome")
         Snapshot.@Nullable Verification verification,
+
+        @Parameter(description = "Only those of this group backup: its `groupId`") @Nullable
+        UUID group,
 
         @Parameter(description = "Earliest creation, inclusive", example = "2026-01-01T00:00:00Z") @Nullable
         Instant from,
@@ -40,6 +44,6 @@ record SnapshotQuery(
     }
 
     SnapshotFilter filter(@Nullable String database) {
-        return new SnapshotFilter(database, verification, from, to, label);
+        return new SnapshotFilter(database, group, verification, from, to, label);
     }
 }

@@ -2,8 +2,14 @@ package dev.afterimage.backup;
 
 /** How a live database is read. */
 public enum Method {
+    /** {@link #SCAN}, or {@link #ONLINE} where that cannot serve. */
+    AUTO,
+    /** Pages straight from the database file and its WAL under a pinned read transaction: only what changed leaves it. */
+    SCAN,
     /** SQLite's Online Backup API under a pinned read transaction: page for page what the database has. */
     ONLINE,
+    /** A copy of the file while writers wait. */
+    LOCKED_COPY,
     /** {@code VACUUM INTO}: the same rows in a compact file, for more work and with other page numbers. */
     VACUUM
 }

@@ -3,6 +3,7 @@ package dev.afterimage.catalog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,10 @@ public class Catalog {
 
     public static @Nullable Long millis(@Nullable Instant time) {
         return time == null ? null : time.toEpochMilli();
+    }
+
+    static @Nullable UUID id(@Nullable String column) {
+        return column == null ? null : UUID.fromString(column);
     }
 
     public static @Nullable Instant instant(@Nullable Object millis) {

@@ -16,6 +16,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class Databases {
 
+    /** As {@link Database} has names. */
+    private static final int LONGEST_NAME = 63;
+
     private final Catalog catalog;
     private final Node node;
     private final Clock clock;
@@ -53,6 +56,45 @@ public class Databases {
                     .update();
             return registered(name).orElseThrow();
         });
+    }
+
+    /**
+     * Takes up a database that the catalog does not know, with the id under which the repository has its snapshots. When
+     * another one has the name, or had it before it was removed, a number is added to it.
+     */
+    public Database adopt(UUID id, String name, Path path) {
+        return catalog.inTransaction(() -> {
+            catalog.update("""
+                            INSERT INTO database (id, name, path, labels, node, created_at)
+                            VALUES (:id, :name, :path, '{}', :node, :now)
+                            """)
+                    .param("id", id.toString())
+                    .param("name", free(name))
+                    .param("path", path.toString())
+                    .param("node", node.node())
+                    .param("now", clock.millis())
+                    .update();
+            return catalog.update("SELECT * FROM database WHERE id = :id")
+                    .param("id", id.toString())
+                    .query(this::database)
+                    .single();
+        });
+    }
+
+    private String free(String name) {
+        var candidate = name;
+        for (int number = 2; taken(candidate); number++) {
+            var suffix = "-" + number;
+            candidate = name.substring(0, Math.min(name.length(), LONGEST_NAME - suffix.length())) + suffix;
+        }
+        return candidate;
+    }
+
+    private boolean taken(String name) {
+        return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE name = :name)")
+                .param("name", name)
+                .query(Boolean.class)
+                .single();
     }
 
     private Optional<Database> registered(String name) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One committed state of a database, stored in the repository.
  *
  * @param databaseName the database's name, also after it was removed
+ * @param groupId shared by the snapshots of one group backup; null outside of one
  * @param pinned kept whatever a policy says, until unpinned
  * @param expiresAt when a policy may delete it, whatever else keeps it
  */
@@ -18,6 +19,7 @@ public record Snapshot(
         UUID databaseId,
         String databaseName,
         Instant createdAt,
+        @Nullable UUID groupId,
         State state,
         Verification verification,
         Content content,
@@ -65,6 +67,9 @@ public record Snapshot(
     /**
      * How it was taken.
      *
+     * @param method that was asked for
+     * @param methodUsed that took it
+     * @param methodReason why that one, a sentence; null when it was asked for by name
      * @param lockHeldMillis how long writers could not commit because of the capture; 0 in WAL mode
      * @param walBytesBefore size of the source's WAL when the capture began
      * @param walBytesAfter and when it ended
@@ -72,6 +77,8 @@ public record Snapshot(
      */
     public record Capture(
             String method,
+            String methodUsed,
+            @Nullable String methodReason,
             String journalMode,
             long lockHeldMillis,
             long walBytesBefore,

@@ -33,6 +33,8 @@ final class SnapshotRow implements RowMapper<Snapshot> {
                 row.getString("sha256"));
         var capture = new Snapshot.Capture(
                 row.getString("method"),
+                row.getString("method_used"),
+                row.getString("method_reason"),
                 row.getString("journal_mode"),
                 row.getLong("lock_held_millis"),
                 row.getLong("wal_bytes_before"),
@@ -43,6 +45,7 @@ final class SnapshotRow implements RowMapper<Snapshot> {
                 UUID.fromString(row.getString("database_id")),
                 row.getString("database_name"),
                 Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.id(row.getString("group_id")),
                 Snapshot.State.valueOf(row.getString("state")),
                 Snapshot.Verification.valueOf(row.getString("verification")),
                 content,

@@ -3,6 +3,7 @@ package dev.afterimage.catalog;
 import static dev.afterimage.catalog.SnapshotRow.SELECT;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,17 +31,20 @@ public class Snapshots {
         var content = snapshot.content();
         var capture = snapshot.capture();
         catalog.update("""
-                        INSERT INTO snapshot (id, database_id, created_at, state, verification, page_size, page_count,
-                            stored_bytes, new_bytes, tree_digest, sha256, method, journal_mode, lock_held_millis,
-                            wal_bytes_before, wal_bytes_after, notes, pinned, expires_at, labels)
-                        VALUES (:id, :databaseId, :createdAt, :state, :verification, :pageSize, :pageCount,
-                            :storedBytes, :newBytes, :treeDigest, :sha256, :method, :journalMode, :lockHeldMillis,
-                            :walBytesBefore, :walBytesAfter, :notes, :pinned, :expiresAt, :labels)
+                        INSERT INTO snapshot (id, database_id, created_at, group_id, state, verification, page_size,
+                            page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
+                            method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
+                            pinned, expires_at, labels)
+                        VALUES (:id, :databaseId, :createdAt, :groupId, :state, :verification, :pageSize,
+                            :pageCount, :storedBytes, :newBytes, :treeDigest, :sha256, :method, :methodUsed,
+                            :methodReason, :journalMode, :lockHeldMillis, :walBytesBefore, :walBytesAfter, :notes,
+                            :pinned, :expiresAt, :labels)
                         ON CONFLICT (id) DO NOTHING
                         """)
                 .param("id", snapshot.id().toString())
                 .param("databaseId", snapshot.databaseId().toString())
                 .param("createdAt", snapshot.createdAt().toEpochMilli())
+                .param("groupId", Objects.toString(snapshot.groupId(), null))
                 .param("state", snapshot.state().name())
                 .param("verification", snapshot.verification().name())
                 .param("pageSize", content.pageSize())
@@ -50,6 +54,8 @@ public class Snapshots {
                 .param("treeDigest", content.treeDigest())
                 .param("sha256", content.sha256())
                 .param("method", capture.method())
+                .param("methodUsed", capture.methodUsed())
+                .param("methodReason", capture.methodReason())
                 .param("journalMode", capture.journalMode())
                 .param("lockHeldMillis", capture.lockHeldMillis())
                 .param("walBytesBefore", capture.walBytesBefore())
@@ -93,6 +99,7 @@ public class Snapshots {
                 filter.label() == null ? new String[] {null} : filter.label().split("=", 2);
         var rows = catalog.query(SELECT + """
                         AND (:database IS NULL OR database.name = :database)
+                          AND (:group IS NULL OR snapshot.group_id = :group)
                           AND (:verification IS NULL OR snapshot.verification = :verification)
                           AND (:from IS NULL OR snapshot.created_at >= :from)
                           AND (:to IS NULL OR snapshot.created_at < :to)
@@ -103,6 +110,7 @@ public class Snapshots {
                         ORDER BY snapshot.id DESC LIMIT :limit
                         """)
                 .param("database", filter.database())
+                .param("group", Objects.toString(filter.group(), null))
                 .param("verification", Objects.toString(filter.verification(), null))
                 .param("from", Catalog.millis(filter.from()))
                 .param("to", Catalog.millis(filter.to()))
@@ -156,6 +164,26 @@ public class Snapshots {
                         """)
                 .query((RowCallbackHandler) row -> seconds.put(row.getString("name"), row.getLong("seconds")));
         return seconds;
+    }
+
+    /** The available snapshots, newest first, at most so many. */
+    public List<Snapshot> newestAvailable(UUID databaseId, int limit) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
+                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT :limit
+                        """)
+                .param("id", databaseId.toString())
+                .param("limit", limit)
+                .query(row)
+                .list();
+    }
+
+    /** Notes the SHA-256 of the whole file, now that somebody has read all of it, unless it was known. */
+    public void knowSha256(UUID id, String sha256) {
+        catalog.update("UPDATE snapshot SET sha256 = :sha256 WHERE id = :id AND sha256 IS NULL")
+                .param("sha256", sha256)
+                .param("id", id.toString())
+                .update();
     }
 
     /**

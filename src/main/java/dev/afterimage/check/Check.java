@@ -13,6 +13,9 @@ import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -57,18 +60,54 @@ public class Check {
                 result.foreignKeyViolations());
         checks.add(check);
         if (!check.passed()) {
-            throw new CheckFailedException(check);
+            throw new CheckFailedException(check, snapshot.databaseName());
         }
         return check;
     }
 
+    /**
+     * Checks several snapshots one after the other, the others too when one did not pass.
+     *
+     * @throws CheckFailedException when one did not pass, of the first of these
+     */
+    public void runAll(List<Snapshot> snapshots, CheckLevel level, Path staging, PageProgress progress) {
+        CheckFailedException first = null;
+        for (var snapshot : snapshots) {
+            try {
+                run(snapshot.id(), level, staging, progress.about(snapshot.databaseName()));
+            } catch (CheckFailedException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
     private CheckResult prove(Snapshot snapshot, CheckLevel level, Path file, PageProgress progress) {
         int pageSize = snapshot.content().pageSize();
-        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            SnapshotFile.write(reader, file, progress.phase("RESTORING", pageSize));
+        try {
+            var sha256 = write(snapshot, file, progress.phase("RESTORING", pageSize));
+            snapshots.knowSha256(snapshot.id(), sha256);
+            return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
         } catch (SnapshotDamagedException | SnapshotGoneException damaged) { // findings, for which checks exist
             return new CheckResult(level, List.of(String.valueOf(damaged.getMessage())), 0);
+        } finally {
+            delete(file); // the next of several needs the room
         }
-        return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
+    }
+
+    private String write(Snapshot snapshot, Path file, PageProgress progress) {
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            return SnapshotFile.write(reader, file, progress);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

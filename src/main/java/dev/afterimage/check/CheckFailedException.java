@@ -9,17 +9,19 @@ import java.util.Map;
 public final class CheckFailedException extends ProblemException {
 
     private final SnapshotCheck check;
+    private final String database;
 
-    CheckFailedException(SnapshotCheck check) {
+    CheckFailedException(SnapshotCheck check, String database) {
         super(
                 ProblemCode.CHECK_FAILED,
-                "The %s check of snapshot %s found: %s"
-                        .formatted(check.level(), check.snapshotId(), String.join("; ", check.messages())));
+                "The %s check of snapshot %s of '%s' found: %s"
+                        .formatted(check.level(), check.snapshotId(), database, String.join("; ", check.messages())));
         this.check = check;
+        this.database = database;
     }
 
     @Override
     protected Map<String, Object> properties() {
-        return Map.of("snapshotId", check.snapshotId().toString(), "messages", check.messages());
+        return Map.of("snapshotId", check.snapshotId().toString(), "database", database, "messages", check.messages());
     }
 }

@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The profile {@code demo}: takes a database that another process keeps writing to through backup, check and restore,
@@ -61,10 +62,9 @@ class Demo {
         register(client, database);
 
         var before = Orders.live(database);
-        var backup = client.run("/databases/" + NAME + "/backups", Map.of("method", "ONLINE", "verify", "FULL"));
+        var backup = client.run("/databases/" + NAME + "/backups", Map.of("verify", "FULL"));
         var after = Orders.live(database);
-        var snapshot = client.get(
-                "/snapshots/" + backup.get("result").get("snapshotId").asString());
+        var snapshot = snapshot(client, backup);
         var id = snapshot.get("id").asString();
         var check = client.get("/snapshots/" + id + "/checks").get("items").get(0);
 
@@ -72,8 +72,14 @@ class Demo {
         var restore = client.run("/restores", Map.of("snapshot", id, "target", Map.of("path", target.toString())));
         var restored = Orders.atRest(target);
 
-        var report = new DemoReport(service, database, pid, backup, snapshot, check, restore);
+        var again = client.run("/databases/" + NAME + "/backups", Map.of("verify", "NONE"));
+        var second = snapshot(client, again);
+        var report = new DemoReport(service, database, pid, backup, snapshot, again, second, check, restore);
         return report.text(before, restored, after);
+    }
+
+    private static JsonNode snapshot(DemoClient client, JsonNode backup) {
+        return client.get("/snapshots/" + backup.get("result").get("snapshotId").asString());
     }
 
     private synchronized long startWriter(Path database) throws IOException {

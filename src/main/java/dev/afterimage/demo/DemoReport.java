@@ -15,7 +15,9 @@ import tools.jackson.databind.JsonNode;
  * @param writer process id of that one
  * @param backup the job
  * @param snapshot that it made
- * @param check of the snapshot
+ * @param again the job of a second backup
+ * @param second the snapshot that this made
+ * @param check of the first snapshot
  * @param restore the job
  */
 record DemoReport(
@@ -24,6 +26,8 @@ record DemoReport(
         long writer,
         JsonNode backup,
         JsonNode snapshot,
+        JsonNode again,
+        JsonNode second,
         JsonNode check,
         JsonNode restore) {
 
@@ -44,6 +48,7 @@ record DemoReport(
 
                   registered  as database "orders"
                   backed up   %s in %d ms; stored in %s; writers waited %d ms
+                  once more   only what changed since, in %d ms; stored in %s
                   checked     %s %s: restored from the repository in %d ms, %s
                   restored    in %d ms to %s
                   compared    %s
@@ -65,6 +70,8 @@ record DemoReport(
                         millis(backup),
                         size(snapshot.get("storedBytes")),
                         snapshot.get("lockHeldMillis").asLong(),
+                        millis(again),
+                        size(second.get("newBytes")),
                         check.get("level").asString(),
                         check.get("passed").asBoolean() ? "PASSED" : "FAILED",
                         millis(check),

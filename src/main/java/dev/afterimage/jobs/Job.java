@@ -2,6 +2,7 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.problem.Problem;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A queued unit of work.
  *
- * @param databaseName of the database concerned
+ * @param databases names of those concerned, sorted; none when it is about the whole repository
  * @param phase what it does at present; null when it does not run
  * @param runAt not before this time
  * @param startedAt when it first ran
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Job(
         UUID id,
         JobSpec spec,
-        @Nullable String databaseName,
+        List<String> databases,
         String node,
         JobState state,
         @Nullable String phase,

@@ -42,40 +42,48 @@ class JobClaims {
         this.clock = clock;
     }
 
-    /** Takes the first job that is due and whose database no other job holds. */
+    /**
+     * Takes the first job that is due and whose databases no other job holds. One that has to wait for some of its databases
+     * keeps those behind it from them: else a group would wait for as long as single backups of its databases come. The first
+     * of all waits for running jobs alone, which end, so jobs cannot wait for each other.
+     */
     Optional<Job> claim() {
         var claimed = catalog.inTransaction(() -> {
             var job = catalog.update("""
                             UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
                                 started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
                             WHERE id = (
-                                SELECT id FROM job
+                                SELECT id FROM job AS candidate
                                 WHERE state = 'QUEUED' AND run_at <= :now AND node = :node
-                                  AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = job.reserves)
+                                  AND NOT EXISTS (
+                                    SELECT 1 FROM reservation AS mine
+                                    JOIN reservation AS theirs
+                                      ON theirs.database_id = mine.database_id AND theirs.job_id <> mine.job_id
+                                    JOIN job AS other ON other.id = theirs.job_id
+                                    WHERE mine.job_id = candidate.id
+                                      AND (theirs.held = 1
+                                        OR other.run_at <= :now AND other.node = :node
+                                          AND (-other.priority, other.run_at, other.id)
+                                            < (-candidate.priority, candidate.run_at, candidate.id)))
                                 ORDER BY priority DESC, run_at, id LIMIT 1)
-                            RETURNING *
-                            """)
+                            """ + JobRow.RETURNING)
                     .param("owner", owner)
                     .param("leaseUntil", leaseUntil())
                     .param("now", clock.millis())
                     .param("node", node.node())
                     .query(row)
                     .optional();
-            job.ifPresent(this::reserve);
+            job.ifPresent(this::hold);
             return job;
         });
         claimed.ifPresent(feed::publish);
         return claimed;
     }
 
-    private void reserve(Job job) {
-        var databaseId = job.spec().reserves();
-        if (databaseId != null) {
-            catalog.update("INSERT INTO reservation (database_id, job_id) VALUES (:databaseId, :jobId)")
-                    .param("databaseId", databaseId.toString())
-                    .param("jobId", job.id().toString())
-                    .update();
-        }
+    private void hold(Job job) {
+        catalog.update("UPDATE reservation SET held = 1 WHERE job_id = :jobId")
+                .param("jobId", job.id().toString())
+                .update();
     }
 
     /** Stores how far a job is; the feed hears of it. */
@@ -83,8 +91,7 @@ class JobClaims {
         fenced("""
                         UPDATE job SET phase = :phase, progress = :progress
                         WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
-                        RETURNING *
-                        """, job)
+                        """ + JobRow.RETURNING, job)
                 .param("phase", phase)
                 .param("progress", progress == null ? null : catalog.toJson(progress))
                 .query(row)
@@ -101,7 +108,7 @@ class JobClaims {
     }
 
     /**
-     * Ends a run and frees the database, in one transaction.
+     * Ends a run and frees its databases, in one transaction.
      *
      * @param progress how far it came
      * @return false when the job no longer belongs to this process
@@ -159,8 +166,7 @@ class JobClaims {
                             owner = NULL, lease_until = NULL, phase = NULL, progress = :progress, result = :result,
                             problem = :problem
                         WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'RUNNING'
-                        RETURNING *
-                        """, job)
+                        """ + JobRow.RETURNING, job)
                 .param("state", state.name())
                 .param("runAt", Catalog.millis(runAt))
                 .param("finishedAt", state.ended() ? clock.millis() : null)
@@ -175,10 +181,12 @@ class JobClaims {
                 .param("attempt", job.attempt());
     }
 
+    /** One that is queued again wants its databases again. */
     private void free(Job job) {
-        catalog.update("DELETE FROM reservation WHERE job_id = :jobId")
-                .param("jobId", job.id().toString())
-                .update();
+        var sql = job.state().ended()
+                ? "DELETE FROM reservation WHERE job_id = :jobId"
+                : "UPDATE reservation SET held = 0 WHERE job_id = :jobId";
+        catalog.update(sql).param("jobId", job.id().toString()).update();
     }
 
     /**
@@ -206,8 +214,7 @@ class JobClaims {
     }
 
     private List<Job> orphans(boolean leasesCount) {
-        return catalog.update("""
-                        SELECT * FROM job
+        return catalog.update(JobRow.SELECT + """
                         WHERE state = 'RUNNING' AND owner <> :owner AND (NOT :leasesCount OR lease_until < :now)
                         """)
                 .param("owner", owner)
@@ -218,17 +225,15 @@ class JobClaims {
     }
 
     private Job recover(Job orphan) {
-        free(orphan);
         boolean hopeless = orphan.attempt() >= MAX_ATTEMPTS;
         var state = orphan.cancelRequested() ? JobState.CANCELLED : hopeless ? JobState.FAILED : JobState.QUEUED;
         var problem = Problem.of(
                 ProblemCode.INTERRUPTED, "The service died %d times while it ran this job".formatted(orphan.attempt()));
-        return catalog.update("""
+        var recovered = catalog.update("""
                         UPDATE job SET state = :state, attempt = attempt + :more, owner = NULL, lease_until = NULL,
                             phase = NULL, progress = NULL, finished_at = :finishedAt, problem = :problem
                         WHERE id = :id
-                        RETURNING *
-                        """)
+                        """ + JobRow.RETURNING)
                 .param("state", state.name())
                 .param("more", state.ended() ? 0 : 1)
                 .param("finishedAt", state.ended() ? clock.millis() : null)
@@ -236,6 +241,8 @@ class JobClaims {
                 .param("id", orphan.id().toString())
                 .query(row)
                 .single();
+        free(recovered);
+        return recovered;
     }
 
     private long leaseUntil() {

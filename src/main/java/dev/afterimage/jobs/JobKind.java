@@ -3,6 +3,9 @@ package dev.afterimage.jobs;
 /** What a job does. */
 public enum JobKind {
     BACKUP,
+    GROUP_BACKUP,
     CHECK,
-    RESTORE
+    RESTORE,
+    REPOSITORY_CHECK,
+    REBUILD
 }

@@ -43,19 +43,22 @@ class JobMetrics {
                             "state",
                             job.state().name())
                     .record(Duration.between(started, finished));
-            countBackup(job);
+            countBackups(job);
         }
     }
 
-    private void countBackup(Job job) {
-        if (job.spec() instanceof JobSpec.Backup backup && job.state() == JobState.SUCCEEDED) {
-            snapshots.find(backup.plan().snapshotId()).map(Snapshot::content).ifPresent(content -> {
-                var database = String.valueOf(job.databaseName());
-                add("afterimage.backup.pages", "Pages of snapshots taken", database, content.pageCount());
-                add("afterimage.backup.read.bytes", "Bytes of snapshots taken", database, content.sizeBytes());
-                add("afterimage.backup.new.bytes", "Bytes added to the repository", database, content.newBytes());
-            });
+    private void countBackups(Job job) {
+        if (job.state() == JobState.SUCCEEDED) {
+            job.spec().makes().forEach(id -> snapshots.find(id).ifPresent(this::countBackup));
         }
+    }
+
+    private void countBackup(Snapshot snapshot) {
+        var database = snapshot.databaseName();
+        var content = snapshot.content();
+        add("afterimage.backup.pages", "Pages of snapshots taken", database, content.pageCount());
+        add("afterimage.backup.read.bytes", "Bytes of snapshots taken", database, content.sizeBytes());
+        add("afterimage.backup.new.bytes", "Bytes added to the repository", database, content.newBytes());
     }
 
     private void add(String name, String description, String database, long amount) {

@@ -13,6 +13,15 @@ import org.springframework.jdbc.core.RowMapper;
 /** Reads a row of the table {@code job}. */
 final class JobRow implements RowMapper<Job> {
 
+    private static final String COLUMNS =
+            "*, (SELECT json_group_array(database_name) FROM job_database WHERE job_id = job.id) AS databases\n";
+
+    /** All jobs; a condition follows. */
+    static final String SELECT = "SELECT " + COLUMNS + "FROM job\n";
+
+    /** How a statement ends that changes jobs and tells what they are now. */
+    static final String RETURNING = "RETURNING " + COLUMNS;
+
     private final Catalog catalog;
 
     JobRow(Catalog catalog) {
@@ -24,7 +33,7 @@ final class JobRow implements RowMapper<Job> {
         return new Job(
                 UUID.fromString(row.getString("id")),
                 catalog.fromJson(row.getString("spec"), JobSpec.class),
-                row.getString("database_name"),
+                catalog.stringList(row.getString("databases")),
                 row.getString("node"),
                 JobState.valueOf(row.getString("state")),
                 row.getString("phase"),

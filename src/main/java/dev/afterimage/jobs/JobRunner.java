@@ -1,21 +1,14 @@
 package dev.afterimage.jobs;
 
-import dev.afterimage.backup.Backup;
-import dev.afterimage.check.Check;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.restore.Restore;
-import dev.afterimage.restore.RestorePlan;
-import dev.afterimage.retention.SnapshotRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -23,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Runs one job: from its spec to its use case, and from what comes of it to an outcome. */
+/** Runs one job, and judges from what comes of it how the run ended, and whether the job is tried again. */
 @Component
 class JobRunner {
 
@@ -39,17 +32,13 @@ class JobRunner {
     private static final Duration SHORTEST_POSTPONEMENT = Duration.ofSeconds(1);
     private static final Duration LONGEST_POSTPONEMENT = Duration.ofSeconds(15);
 
-    private final Backup backup;
-    private final Check check;
-    private final Restore restore;
-    private final SnapshotRemoval removal;
+    private final JobWork work;
+    private final JobLeftovers leftovers;
     private final Clock clock;
 
-    JobRunner(Backup backup, Check check, Restore restore, SnapshotRemoval removal, Clock clock) {
-        this.backup = backup;
-        this.check = check;
-        this.restore = restore;
-        this.removal = removal;
+    JobRunner(JobWork work, JobLeftovers leftovers, Clock clock) {
+        this.work = work;
+        this.leftovers = leftovers;
         this.clock = clock;
     }
 
@@ -66,7 +55,7 @@ class JobRunner {
     private Outcome outcome(RunningJob run) throws IOException {
         try {
             Files.createDirectories(run.staging());
-            return new Outcome.Succeeded(perform(run));
+            return new Outcome.Succeeded(work.perform(run, patience(run.job())));
         } catch (CancellationException stopped) {
             return stopped(run);
         } catch (ProblemException e) {
@@ -76,66 +65,15 @@ class JobRunner {
 
     private Outcome stopped(RunningJob run) {
         var outcome = run.stopped();
-        if (outcome instanceof Outcome.Cancelled && run.job().spec() instanceof JobSpec.Backup spec) {
-            discardSnapshot(spec);
+        if (outcome instanceof Outcome.Cancelled) {
+            leftovers.discardSnapshots(run.job().spec());
         }
         return outcome;
     }
 
-    private void discardSnapshot(JobSpec.Backup spec) {
-        try {
-            removal.discard(spec.plan().snapshotId());
-        } catch (ProblemException e) { // it is marked as deleted, and the next start completes the deletion
-            log.warn(
-                    "Snapshot {} of a cancelled backup could not be deleted",
-                    spec.plan().snapshotId(),
-                    e);
-        }
-    }
-
-    private Map<String, Object> perform(RunningJob run) {
-        return switch (run.job().spec()) {
-            case JobSpec.Backup spec -> {
-                var snapshot = backup.run(spec.databaseId(), spec.plan(), patience(run.job()), run.staging(), run);
-                spec.verify().level().ifPresent(level -> check.run(snapshot.id(), level, run.staging(), run));
-                yield Map.of("snapshotId", snapshot.id().toString());
-            }
-            case JobSpec.Check spec -> {
-                var result = check.run(spec.snapshotId(), spec.level(), run.staging(), run);
-                yield Map.of(
-                        "snapshotId",
-                        spec.snapshotId().toString(),
-                        "checkId",
-                        result.id().toString());
-            }
-            case JobSpec.Restore spec -> {
-                var restored = restore.toNewFile(plan(run.job(), spec), run);
-                var result = new LinkedHashMap<String, Object>(
-                        Map.of("path", restored.path().toString()));
-                if (restored.sha256() != null) {
-                    result.put("sha256", restored.sha256());
-                }
-                yield result;
-            }
-        };
-    }
-
-    private static RestorePlan plan(Job job, JobSpec.Restore spec) {
-        return new RestorePlan(
-                job.id(), spec.snapshotId(), spec.target(), spec.verify().level());
-    }
-
-    /** Removes what a job that will not run again left outside of staging when its process died. */
+    /** Removes what a job left that will not run again because its process died. */
     void discard(Job job) {
-        switch (job.spec()) {
-            case JobSpec.Restore spec -> restore.discard(job.id(), spec.target());
-            case JobSpec.Backup spec -> {
-                if (job.state() == JobState.CANCELLED) {
-                    discardSnapshot(spec);
-                }
-            }
-            case JobSpec.Check check -> {}
-        }
+        leftovers.discard(job);
     }
 
     private Duration patience(Job job) {

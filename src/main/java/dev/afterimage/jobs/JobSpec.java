@@ -3,23 +3,30 @@ package dev.afterimage.jobs;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What a job is to do, as it is kept in the catalog. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = JobSpec.Backup.class, name = "BACKUP"),
+    @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
-    @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE")
+    @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
+    @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
+    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD")
 })
 public sealed interface JobSpec {
 
     /** Capture {@code databaseId} and, unless {@code verify} is NONE, check what was stored. */
     record Backup(UUID databaseId, BackupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
+    record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
 
     /** Prove that a snapshot can be restored. */
     record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
@@ -27,23 +34,47 @@ public sealed interface JobSpec {
     /** Write a snapshot to a new file. */
     record Restore(UUID snapshotId, Path target, Verify verify, Duration deadline) implements JobSpec {}
 
+    /** Compare stored layers with their checksums: that part of all their bytes, above 0 and at most 1. */
+    record RepositoryCheck(double share, Duration deadline) implements JobSpec {}
+
+    /** Give databases and snapshots that only the repository knows their rows in the catalog. */
+    record Rebuild(Duration deadline) implements JobSpec {}
+
     /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
     Duration deadline();
 
     default JobKind kind() {
         return switch (this) {
             case Backup backup -> JobKind.BACKUP;
+            case GroupBackup backup -> JobKind.GROUP_BACKUP;
             case Check check -> JobKind.CHECK;
             case Restore restore -> JobKind.RESTORE;
+            case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
+            case Rebuild rebuild -> JobKind.REBUILD;
         };
     }
 
-    /** The database that no other job may change while this one runs; null when it changes none. */
-    default @Nullable UUID reserves() {
+    /** The databases that no other job may change while this one runs. */
+    default List<UUID> reserves() {
         return switch (this) {
-            case Backup backup -> backup.databaseId();
-            case Check check -> null;
-            case Restore restore -> null;
+            case Backup backup -> List.of(backup.databaseId());
+            case GroupBackup backup -> backup.plan().databaseIds();
+            case Check check -> List.of();
+            case Restore restore -> List.of();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
+        };
+    }
+
+    /** Ids of the snapshots that exist when the job has succeeded, and did not before. */
+    default List<UUID> makes() {
+        return switch (this) {
+            case Backup backup -> List.of(backup.plan().snapshotId());
+            case GroupBackup backup -> backup.plan().snapshotIds();
+            case Check check -> List.of();
+            case Restore restore -> List.of();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
         };
     }
 }

@@ -43,7 +43,7 @@ class JobWorkers implements SmartLifecycle {
         this.settings = settings;
         this.staging = node.staging();
         feed.subscribe(job -> {
-            boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its database for another
+            boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its databases for others
             if (claimable && work.availablePermits() < settings.workers()) {
                 work.release();
             }
@@ -99,7 +99,7 @@ class JobWorkers implements SmartLifecycle {
 
     private void run(Job job) {
         var run = new RunningJob(job, staging.resolve(job.id() + "-" + job.attempt()));
-        log.info("Job {} starts: {} of {}, attempt {}", job.id(), job.kind(), job.databaseName(), job.attempt());
+        log.info("Job {} starts: {} of {}, attempt {}", job.id(), job.kind(), job.databases(), job.attempt());
         long started = System.nanoTime();
         running.add(run);
         Outcome outcome;

@@ -69,28 +69,42 @@ public class Jobs {
         var spec = submission.spec();
         var id = TimeOrderedId.next(clock);
         catalog.update("""
-                        INSERT INTO job (id, kind, spec, database_name, reserves, node, state, priority, created_at,
-                            run_at, attempt, cancel_requested, idempotency_key, fingerprint)
-                        VALUES (:id, :kind, :spec, :databaseName, :reserves, :node, 'QUEUED', :priority, :now,
-                            :now, 1, 0, :idempotencyKey, :fingerprint)
+                        INSERT INTO job (id, kind, spec, node, state, priority, created_at, run_at, attempt,
+                            cancel_requested, idempotency_key, fingerprint)
+                        VALUES (:id, :kind, :spec, :node, 'QUEUED', :priority, :now, :now, 1,
+                            0, :idempotencyKey, :fingerprint)
                         """)
                 .param("id", id.toString())
                 .param("kind", spec.kind().name())
                 .param("spec", catalog.toJson(spec))
-                .param("databaseName", submission.databaseName())
-                .param("reserves", Objects.toString(spec.reserves(), null))
                 .param("node", node.node())
                 .param("priority", submission.priority().ordinal())
                 .param("now", clock.millis())
                 .param("idempotencyKey", submission.idempotencyKey())
                 .param("fingerprint", submission.fingerprint())
                 .update();
+        submission.databases().forEach(name -> concern(id, name));
+        spec.reserves().forEach(databaseId -> want(id, databaseId));
         return latest(id).orElseThrow();
+    }
+
+    private void concern(UUID id, String databaseName) {
+        catalog.update("INSERT INTO job_database (job_id, database_name) VALUES (:id, :name)")
+                .param("id", id.toString())
+                .param("name", databaseName)
+                .update();
+    }
+
+    private void want(UUID id, UUID databaseId) {
+        catalog.update("INSERT INTO reservation (job_id, database_id, held) VALUES (:id, :databaseId, 0)")
+                .param("id", id.toString())
+                .param("databaseId", databaseId.toString())
+                .update();
     }
 
     /** @throws JobException.NotFound when there is none of that id */
     public Job get(UUID id) {
-        return catalog.query("SELECT * FROM job WHERE id = :id")
+        return catalog.query(JobRow.SELECT + "WHERE id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional()
@@ -99,9 +113,9 @@ public class Jobs {
 
     /** Newest first, those older than {@code after}. */
     public Page<Job> list(JobFilter filter, @Nullable UUID after, int limit) {
-        var rows = catalog.query("""
-                        SELECT * FROM job
-                        WHERE (:database IS NULL OR database_name = :database)
+        var rows = catalog.query(JobRow.SELECT + """
+                        WHERE (:database IS NULL OR id IN (
+                              SELECT job_id FROM job_database WHERE database_name = :database))
                           AND (:kind IS NULL OR kind = :kind)
                           AND (:state IS NULL OR state = :state)
                           AND (:after IS NULL OR id < :after)
@@ -119,18 +133,22 @@ public class Jobs {
 
     /** The backup of the database that was the last to succeed or fail. */
     public Optional<Job> lastBackup(String databaseName) {
-        return catalog.query("""
-                        SELECT * FROM job
-                        WHERE database_name = :name AND kind = 'BACKUP' AND state IN ('SUCCEEDED', 'FAILED')
+        return catalog.query(JobRow.SELECT + """
+                        WHERE id IN (SELECT job_id FROM job_database WHERE database_name = :name)
+                          AND kind IN ('BACKUP', 'GROUP_BACKUP') AND state IN ('SUCCEEDED', 'FAILED')
                         ORDER BY finished_at DESC, id DESC LIMIT 1
-                        """).param("name", databaseName).query(row).optional();
+                        """)
+                .param("name", databaseName)
+                .query(row)
+                .optional();
     }
 
     /** Whether a job of the database waits or runs. */
     public boolean pending(String databaseName) {
         return catalog.query("""
                         SELECT EXISTS (
-                            SELECT 1 FROM job WHERE database_name = :name AND state IN ('QUEUED', 'RUNNING'))
+                            SELECT 1 FROM job_database JOIN job ON job.id = job_database.job_id
+                            WHERE database_name = :name AND state IN ('QUEUED', 'RUNNING'))
                         """)
                 .param("name", databaseName)
                 .query(Boolean.class)
@@ -167,6 +185,11 @@ public class Jobs {
                     .param("now", clock.millis())
                     .param("id", id.toString())
                     .update();
+            if (before.state() == JobState.QUEUED) {
+                catalog.update("DELETE FROM reservation WHERE job_id = :id")
+                        .param("id", id.toString())
+                        .update();
+            }
             return latest(id).orElseThrow();
         });
         feed.publish(job);
@@ -175,7 +198,7 @@ public class Jobs {
 
     /** As the present transaction sees it. */
     private Optional<Job> latest(UUID id) {
-        return catalog.update("SELECT * FROM job WHERE id = :id")
+        return catalog.update(JobRow.SELECT + "WHERE id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional();

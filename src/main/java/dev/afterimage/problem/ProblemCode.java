@@ -41,12 +41,24 @@ public enum ProblemCode {
             "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
+    REPOSITORY_DAMAGED(
+            false,
+            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
     CONTENT_UNREADABLE(
             false,
             "The database was damaged or manipulated before it was captured, or needs what only its application has. Download the file, and open it there, or salvage with sqlite3's .recover."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
+    TARGET_NOT_REPLACEABLE(
+            false, "REPLACE_LIVE and REPLACE_FILE need a database file; where there is none use NEW_FILE."),
+    TARGET_PAGE_SIZE(
+            false,
+            "A database in WAL mode cannot get pages of another size while it is open. Stop the application and use REPLACE_FILE, or restore to a NEW_FILE."),
+    TARGET_IN_USE(true, "`holders` has the processes that are in the way. Let them close the database, or try again."),
+    TARGET_UNPROVEN(
+            false,
+            "The target has the snapshot's content, but reading it back did not prove it. Run a check on it before you rely on it."),
     TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),
 
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),

@@ -62,6 +62,11 @@ record BlockEntry(
         pageListChecksum.put(buffer);
     }
 
+    /** Whether it has every page between its first and its last. */
+    boolean isDense() {
+        return lastPage - firstPage + 1 == pages;
+    }
+
     long end() {
         return offset + storedBytes;
     }

@@ -37,7 +37,7 @@ final class LayerIndex {
         requireSections(footer, object.size());
         requireDigest(object, headerBytes, footer, layer.indexDigest());
         var index = new LayerIndex(LayerHeader.parse(headerBytes), footer, readBlockTable(object, footer));
-        index.requireBlocksInOrder();
+        index.requireBlocksInOrder(layer.pages());
         index.requirePageLists();
         return index;
     }
@@ -86,7 +86,7 @@ final class LayerIndex {
         return buffer.flip();
     }
 
-    private void requireBlocksInOrder() {
+    private void requireBlocksInOrder(long expectedPages) {
         long offset = LayerHeader.SIZE;
         long pages = 0;
         long lastPage = 0;
@@ -105,7 +105,7 @@ final class LayerIndex {
             lastPage = block.lastPage();
         }
         require(offset == footer.pageListsOffset(), "its blocks end at %d", offset);
-        require(pages == header.pages(), "its blocks have %d pages of %d", pages, header.pages());
+        require(pages == expectedPages, "its blocks have %d pages of %d", pages, expectedPages);
     }
 
     private void requirePageLists() {
@@ -142,20 +142,5 @@ final class LayerIndex {
     /** Offset of a block's page list in the layer, in bytes. */
     long pageListOffset(int block) {
         return pageListOffsets[block];
-    }
-
-    /** The block that has the page, in a layer that has all pages of the database. */
-    int blockOf(long page) {
-        int low = 0;
-        int high = blocks.size() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (blocks.get(middle).firstPage() <= page) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low;
     }
 }

@@ -1,47 +1,62 @@
 package dev.afterimage.repository;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
-import java.io.Closeable;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A full layer, open: gives out blocks and page lists, each proven before. For one thread at a time. */
-final class LayerReader implements Closeable {
+/**
+ * A layer of a snapshot, open: gives out stored blocks and page lists, each proven before. Stays readable when it is
+ * deleted meanwhile. For one thread at a time.
+ */
+final class LayerReader implements LayerPages {
 
-    private final Manifest manifest;
+    private final UUID snapshotId;
     private final LayerRef layer;
     private final StoredObject object;
     private final LayerIndex index;
     private final Sha256 sha256 = new Sha256();
-    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-    private final Arena arena = Arena.ofShared();
-    private final ByteBuffer stored = arena.allocate(Block.MAX_STORED_BYTES).asByteBuffer();
 
-    private LayerReader(Manifest manifest, LayerRef layer, StoredObject object, LayerIndex index) {
-        this.manifest = manifest;
+    private LayerReader(UUID snapshotId, LayerRef layer, StoredObject object, LayerIndex index) {
+        this.snapshotId = snapshotId;
         this.layer = layer;
         this.object = object;
         this.index = index;
     }
 
     /**
-     * Opens a snapshot's only layer.
+     * Opens all layers of a snapshot, in the manifest's order.
      *
-     * @throws SnapshotDamagedException if its index is not the one that the manifest names
-     * @throws StorageException.Missing if it is not there
+     * @throws SnapshotDamagedException if an index is not the one that the manifest names, or a layer is not there
      */
-    static LayerReader open(LocalStorage storage, Manifest manifest) {
-        var layer = manifest.layers().getFirst();
-        var object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
+    static List<LayerReader> openAll(LocalStorage storage, Manifest manifest) {
+        var readers = new ArrayList<LayerReader>();
+        try {
+            for (var layer : manifest.layers()) {
+                readers.add(open(storage, manifest, layer));
+            }
+            return readers;
+        } catch (RuntimeException e) {
+            readers.forEach(LayerReader::close);
+            throw e;
+        }
+    }
+
+    private static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
+        StoredObject object;
+        try {
+            object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
+        } catch (StorageException.Missing e) {
+            throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
+        }
         try {
             var index = LayerIndex.read(object, layer);
-            requireFull(index.header(), manifest);
-            return new LayerReader(manifest, layer, object, index);
+            requireOf(manifest, index.header());
+            return new LayerReader(manifest.id(), layer, object, index);
         } catch (IllegalArgumentException e) {
             object.close();
             throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
@@ -51,64 +66,73 @@ final class LayerReader implements Closeable {
         }
     }
 
-    private static void requireFull(LayerHeader header, Manifest manifest) {
-        var expected =
-                new LayerHeader(manifest.databaseId(), manifest.pageSize(), manifest.pageCount(), manifest.pageCount());
-        if (!header.equals(expected)) {
-            throw new IllegalArgumentException("its header says %s, the manifest %s".formatted(header, expected));
+    private static void requireOf(Manifest manifest, LayerHeader header) {
+        if (!header.databaseId().equals(manifest.databaseId()) || header.pageSize() != manifest.pageSize()) {
+            throw new IllegalArgumentException("its header says %s, the manifest database %s with pages of %d"
+                    .formatted(header, manifest.databaseId(), manifest.pageSize()));
         }
     }
 
-    LayerIndex index() {
-        return index;
+    @Override
+    public LayerRef layer() {
+        return layer;
     }
 
-    /** Puts a block's pages into the buffer, from its start, and sets its limit behind them. */
-    void readBlock(int number, ByteBuffer pages) {
+    int pageSize() {
+        return index.header().pageSize();
+    }
+
+    @Override
+    public int blocks() {
+        return index.blocks();
+    }
+
+    @Override
+    public BlockEntry block(int number) {
+        return index.block(number);
+    }
+
+    /** Fills the buffer, from its start to its limit, with a block as it is stored. */
+    void readStored(int number, ByteBuffer target) {
         var block = index.block(number);
-        stored.clear().limit(block.storedBytes());
-        object.read(block.offset(), stored);
-        if (!sha256.truncated(stored.flip()).equals(block.checksum())) {
+        read(block.offset(), target.clear().limit(block.storedBytes()));
+        if (!sha256.truncated(target).equals(block.checksum())) {
             throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
         }
-        int size = block.pages() * manifest.pageSize();
-        int decompressed = decompress(number, block.storedBytes(), pages);
-        if (decompressed != size) {
-            throw damaged("block %d has %d bytes of pages instead of %d".formatted(number, decompressed, size), null);
-        }
-        pages.position(0).limit(size);
     }
 
-    private int decompress(int number, int storedBytes, ByteBuffer pages) {
-        try {
-            return zstd.decompressDirectByteBuffer(pages, 0, pages.capacity(), stored, 0, storedBytes);
-        } catch (ZstdException e) {
-            throw damaged("block %d cannot be decompressed".formatted(number), e);
-        }
-    }
-
-    PageList readPageList(int number) {
+    /** Fills the buffer, from its start to its limit, with a page list as it is stored. */
+    void readPageList(int number, ByteBuffer target) {
         var block = index.block(number);
-        var bytes = ByteBuffer.allocate(block.pageListBytes());
-        object.read(index.pageListOffset(number), bytes);
-        if (!sha256.truncated(bytes.flip()).equals(block.pageListChecksum())) {
+        read(index.pageListOffset(number), target.clear().limit(block.pageListBytes()));
+        if (!sha256.truncated(target).equals(block.pageListChecksum())) {
             throw damaged("the page list of block %d is not what was written".formatted(number), null);
         }
+    }
+
+    private void read(long position, ByteBuffer target) {
+        object.read(position, target);
+        target.flip();
+    }
+
+    @Override
+    public PageList pageList(int number) {
+        var block = index.block(number);
+        var bytes = ByteBuffer.allocate(block.pageListBytes());
+        readPageList(number, bytes);
         try {
-            return PageList.parse(bytes, block.pages());
+            return PageList.parse(bytes, block);
         } catch (IllegalArgumentException e) {
             throw damaged("the page list of block %d: %s".formatted(number, e.getMessage()), e);
         }
     }
 
     SnapshotDamagedException damaged(String found, @Nullable Throwable cause) {
-        return new SnapshotDamagedException(manifest.id(), layer.id(), found, cause);
+        return new SnapshotDamagedException(snapshotId, layer.id(), found, cause);
     }
 
     @Override
     public void close() {
-        zstd.close();
-        arena.close();
         object.close();
     }
 }

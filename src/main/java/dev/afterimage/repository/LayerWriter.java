@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.Scratch;
 import java.nio.ByteBuffer;
@@ -10,7 +11,7 @@ import java.util.List;
  * Writes a layer into an object that is not published yet: header, blocks in page order, index, footer. Page lists wait in
  * a scratch file until all blocks are written. For one thread at a time.
  */
-final class LayerWriter {
+final class LayerWriter implements AutoCloseable {
 
     private static final int COPY_BYTES = 1 << 16;
 
@@ -19,13 +20,36 @@ final class LayerWriter {
     private final Scratch pageLists;
     private final Sha256 layerDigest = new Sha256();
     private final List<BlockEntry> blocks = new ArrayList<>();
+    private long pages;
     private long pageListBytes;
+    private boolean finished;
 
-    LayerWriter(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+    private LayerWriter(LayerHeader header, ObjectWriter object, Scratch pageLists) {
         this.header = header;
         this.object = object;
         this.pageLists = pageLists;
-        write(header.toBytes());
+    }
+
+    /** Begins a layer. The caller closes the writer, and what {@link #finish} returns. */
+    static LayerWriter begin(LayerHeader header, LocalStorage storage) {
+        var object = storage.create();
+        try {
+            return begin(header, object, storage.scratch());
+        } catch (RuntimeException e) {
+            object.close();
+            throw e;
+        }
+    }
+
+    private static LayerWriter begin(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+        try {
+            var layer = new LayerWriter(header, object, pageLists);
+            layer.write(header.toBytes());
+            return layer;
+        } catch (RuntimeException e) {
+            pageLists.close();
+            throw e;
+        }
     }
 
     void append(Block block) {
@@ -33,11 +57,12 @@ final class LayerWriter {
         write(block.stored());
         pageLists.write(block.pageList());
         pageListBytes += entry.pageListBytes();
+        pages += entry.pages();
         blocks.add(entry);
     }
 
     /** Writes what follows the blocks. The object is then the layer that is returned, and can be published. */
-    LayerRef finish() {
+    UnpublishedLayer finish() {
         long pageListsOffset = object.written();
         copyPageLists();
         long blockTableOffset = object.written();
@@ -48,7 +73,9 @@ final class LayerWriter {
         indexDigest.update(footer.digested());
         footer = footer.withIndexDigest(indexDigest.hex());
         write(footer.toBytes());
-        return new LayerRef(layerDigest.hex(), object.written(), footer.indexDigest(), header.pages());
+        var layer = new LayerRef(layerDigest.hex(), object.written(), footer.indexDigest(), pages);
+        finished = true;
+        return new UnpublishedLayer(layer, object, blocks, pageLists);
     }
 
     private void copyPageLists() {
@@ -79,5 +106,15 @@ final class LayerWriter {
     private void write(ByteBuffer bytes) {
         layerDigest.update(bytes);
         object.write(bytes.duplicate());
+    }
+
+    /** Removes what was written, unless it was finished: then it is the layer's. */
+    @Override
+    public void close() {
+        if (!finished) {
+            try (pageLists) {
+                object.close();
+            }
+        }
     }
 }

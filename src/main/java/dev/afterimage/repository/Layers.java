@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 
 /** The layers on a storage. */
 final class Layers {
@@ -50,17 +51,18 @@ final class Layers {
 
     private boolean isWhole(String key, LayerRef layer) {
         try {
-            return sha256(key).equals(layer.id());
+            return sha256(key, bytes -> {}).equals(layer.id());
         } catch (StorageException.Missing e) {
             return false;
         }
     }
 
-    private String sha256(String key) {
+    private String sha256(String key, LongConsumer progress) {
         try (var object = storage.open(key)) {
             var sha256 = new Sha256();
             var buffer = ByteBuffer.allocateDirect(READ_BYTES);
             for (long position = 0; position < object.size(); position += buffer.limit()) {
+                progress.accept(position);
                 object.read(position, buffer.clear());
                 sha256.update(buffer.flip());
             }
@@ -69,9 +71,9 @@ final class Layers {
     }
 
     /** What is wrong with a layer; nothing when it is as it was written. */
-    Optional<String> damage(UUID databaseId, String layerId) {
+    Optional<String> damage(UUID databaseId, String layerId, LongConsumer progress) {
         try {
-            var found = sha256(ObjectKeys.layer(databaseId, layerId));
+            var found = sha256(ObjectKeys.layer(databaseId, layerId), progress);
             return found.equals(layerId) ? Optional.empty() : Optional.of("its SHA-256 is " + found);
         } catch (StorageException.Missing e) {
             return Optional.of("it is missing");

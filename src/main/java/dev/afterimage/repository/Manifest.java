@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param groupId shared by the snapshots of one group backup, which are of one moment; null outside of one
  * @param pageSize bytes per page, a power of two from 512 to 65536
  * @param pageCount pages of the database, 1 to 2^32 − 2
- * @param layers that hold its pages; in this version one that holds all of them
+ * @param layers that hold its pages: of each page the version in the last layer that has one counts. One may be named twice
  * @param treeDigest SHA-256 over the page digests in page order, in hexadecimal
  * @param sha256 of the whole database file, in hexadecimal; null where it is not known
  * @param newBytes written to the storage for this snapshot: layers that were not there before, and the manifest
@@ -40,6 +40,9 @@ public record Manifest(
         Map<String, String> labels,
         CaptureFacts capture) {
 
+    /** What a snapshot has at most when it is published: each costs whoever reads it a descriptor and a buffer. */
+    static final int MAX_LAYERS = 16;
+
     public Manifest {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(databaseId, "databaseId");
@@ -53,8 +56,8 @@ public record Manifest(
         if (sha256 != null) {
             requireSha256(sha256, "sha256");
         }
-        // One full layer: snapshots of several layers will have another format version.
-        if (layers.size() != 1 || layers.getFirst().pages() != pageCount) {
+        // A snapshot without a layer for each page cannot be; whether each page has one, only the layers tell.
+        if (layers.stream().mapToLong(LayerRef::pages).sum() < pageCount) {
             throw new IllegalArgumentException("its layers do not hold %d pages".formatted(pageCount));
         }
     }

@@ -1,11 +1,8 @@
 package dev.afterimage.repository;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Objects;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.util.DefaultIndenter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,17 +14,18 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ManifestFile(int format, Manifest snapshot, String checksum) {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+
+    /** Has one layer, with all pages. */
+    private static final int FULL_LAYER_FORMAT = 1;
+
     private static final String NO_CHECKSUM = "0".repeat(Sha256.HEX_LENGTH);
-    private static final byte[] CHECKSUM_NAME = "\"checksum\" : \"".getBytes(StandardCharsets.US_ASCII);
     private static final int BYTES_AFTER_CHECKSUM = "\"\n}\n".length();
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            .defaultPrettyPrinter(new DefaultPrettyPrinter()
-                    .withObjectIndenter(new DefaultIndenter("  ", "\n"))
-                    .withArrayIndenter(new DefaultIndenter("  ", "\n")))
+            .defaultPrettyPrinter(ManifestLines.PRINTER)
             .build();
 
     ManifestFile {
@@ -47,12 +45,16 @@ record ManifestFile(int format, Manifest snapshot, String checksum) {
     static Manifest decode(byte[] bytes) {
         try {
             int format = JSON.readTree(bytes).path("format").asInt(0);
-            if (format != FORMAT) {
+            if (format != FULL_LAYER_FORMAT && format != FORMAT) {
                 throw new IllegalArgumentException(
-                        "it has format %d; this version of Afterimage reads format %d".formatted(format, FORMAT));
+                        "it has format %d; this version of Afterimage reads 1 and %d".formatted(format, FORMAT));
             }
             requireChecksum(bytes);
-            return JSON.readValue(bytes, ManifestFile.class).snapshot();
+            var snapshot = JSON.readValue(bytes, ManifestFile.class).snapshot();
+            if (format == FULL_LAYER_FORMAT && snapshot.layers().size() != 1) {
+                throw new IllegalArgumentException("it has format 1 and not one layer");
+            }
+            return snapshot;
         } catch (JacksonException e) {
             throw new IllegalArgumentException("it is not a manifest: " + e.getOriginalMessage(), e);
         }
@@ -78,10 +80,6 @@ record ManifestFile(int format, Manifest snapshot, String checksum) {
 
     /** The checksum is the last value, so it has one place whatever the names and labels contain. */
     private static int checksumStart(byte[] bytes) {
-        int start = bytes.length - BYTES_AFTER_CHECKSUM - Sha256.HEX_LENGTH;
-        int nameStart = start - CHECKSUM_NAME.length;
-        boolean there =
-                nameStart >= 0 && Arrays.equals(bytes, nameStart, start, CHECKSUM_NAME, 0, CHECKSUM_NAME.length);
-        return there ? start : -1;
+        return bytes.length - BYTES_AFTER_CHECKSUM - Sha256.HEX_LENGTH;
     }
 }

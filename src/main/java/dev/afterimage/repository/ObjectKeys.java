@@ -38,6 +38,12 @@ final class ObjectKeys {
         return uuid(key.substring(prefix.length(), key.length() - MANIFEST_SUFFIX.length()));
     }
 
+    /** The database whose object in that folder has the key, if the key has its place. */
+    static Optional<UUID> databaseId(String folder, String key) {
+        int end = key.indexOf('/', folder.length());
+        return end < 0 ? Optional.empty() : uuid(key.substring(folder.length(), end));
+    }
+
     /** The id, if the text is one as it is written in keys. */
     static Optional<UUID> uuid(String text) {
         try {

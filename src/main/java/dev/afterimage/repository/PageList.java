@@ -8,29 +8,21 @@ import java.nio.ByteBuffer;
  */
 final class PageList {
 
-    private static final int MAX_NUMBER_BYTES = 5;
-    private static final int MAX_PAGES = Block.BYTES / 512;
+    static final int MAX_NUMBER_BYTES = 5;
 
     /** Bytes of the longest list. */
-    static final int MAX_BYTES = MAX_PAGES * (MAX_NUMBER_BYTES + ShortDigest.SIZE);
+    static final int MAX_BYTES = Block.BYTES / 512 * (MAX_NUMBER_BYTES + ShortDigest.SIZE);
 
     private final long[] numbers;
-    private final ShortDigest[] digests;
+    private final byte[] digests;
 
-    private PageList(long[] numbers, ShortDigest[] digests) {
+    private PageList(long[] numbers, byte[] digests) {
         this.numbers = numbers;
         this.digests = digests;
     }
 
-    /** Appends the numbers of consecutive pages. The digests, 16 bytes each, follow them. */
-    static void putNumbers(ByteBuffer buffer, long firstPage, int pages) {
-        putNumber(buffer, firstPage);
-        for (int i = 1; i < pages; i++) {
-            putNumber(buffer, 1);
-        }
-    }
-
-    private static void putNumber(ByteBuffer buffer, long distance) {
+    /** Appends a page's number as its distance to the one before. The digests, 16 bytes each, follow all numbers. */
+    static void putNumber(ByteBuffer buffer, long distance) {
         long rest = distance;
         while (rest > 0x7F) {
             buffer.put((byte) (rest & 0x7F | 0x80));
@@ -40,24 +32,24 @@ final class PageList {
     }
 
     /**
-     * Reads the list of a block of {@code pages} pages.
+     * Reads the list of a block.
      *
-     * @throws IllegalArgumentException if it is none; the message says why
+     * @throws IllegalArgumentException if it is none, or not that of the block; the message says why
      */
-    static PageList parse(ByteBuffer buffer, int pages) {
-        var numbers = new long[pages];
+    static PageList parse(ByteBuffer buffer, BlockEntry block) {
+        var numbers = new long[block.pages()];
         long number = 0;
-        for (int i = 0; i < pages; i++) {
-            number += getNumber(buffer);
-            numbers[i] = number;
+        for (int slot = 0; slot < numbers.length; slot++) {
+            long distance = getNumber(buffer);
+            require(distance > 0, "page numbers that do not ascend");
+            number += distance;
+            numbers[slot] = number;
         }
-        if (buffer.remaining() != pages * ShortDigest.SIZE) {
-            throw new IllegalArgumentException(buffer.remaining() + " bytes of digests for " + pages + " pages");
-        }
-        var digests = new ShortDigest[pages];
-        for (int i = 0; i < pages; i++) {
-            digests[i] = ShortDigest.get(buffer);
-        }
+        require(numbers[0] == block.firstPage() && number == block.lastPage(), "other pages than in the block table");
+        int bytes = numbers.length * ShortDigest.SIZE;
+        require(buffer.remaining() == bytes, buffer.remaining() + " bytes of digests for " + numbers.length + " pages");
+        var digests = new byte[bytes];
+        buffer.get(digests);
         return new PageList(numbers, digests);
     }
 
@@ -73,11 +65,36 @@ final class PageList {
         throw new IllegalArgumentException("a page number does not end");
     }
 
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    int pages() {
+        return numbers.length;
+    }
+
     long number(int slot) {
         return numbers[slot];
     }
 
-    ShortDigest digest(int slot) {
-        return digests[slot];
+    /** The first slot, from {@code from} on, whose page is not before {@code page}; {@link #pages()} if there is none. */
+    int slotFrom(int from, long page) {
+        int low = from;
+        int high = numbers.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (numbers[middle] < page) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    void copyDigest(int slot, byte[] target, int at) {
+        System.arraycopy(digests, slot * ShortDigest.SIZE, target, at, ShortDigest.SIZE);
     }
 }

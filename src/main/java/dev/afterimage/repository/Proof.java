@@ -6,31 +6,34 @@ import java.nio.ByteBuffer;
 final class Proof {
 
     private final Manifest manifest;
-    private final LayerReader layer;
+    private final SnapshotPages snapshot;
     private final Sha256 pageDigest = new Sha256();
     private final Sha256 treeDigest = new Sha256();
     private final Sha256 fileDigest = new Sha256();
+    private final byte[] digests;
     private long pages;
 
-    Proof(Manifest manifest, LayerReader layer) {
+    Proof(Manifest manifest, SnapshotPages snapshot) {
         this.manifest = manifest;
-        this.layer = layer;
+        this.snapshot = snapshot;
+        this.digests = new byte[Block.pagesPerBlock(manifest.pageSize()) * ShortDigest.SIZE];
     }
 
-    /** Takes in the next block. */
-    void add(PageList list, ByteBuffer block) {
+    /** Takes in the next pages, which are of one stretch. */
+    void add(ByteBuffer bytes) {
         int pageSize = manifest.pageSize();
-        fileDigest.update(block);
-        var digests = ByteBuffer.allocate(block.limit() / pageSize * ShortDigest.SIZE);
-        for (int slot = 0; slot < block.limit() / pageSize; slot++) {
-            pages++;
-            var digest = pageDigest.truncated(block.slice(slot * pageSize, pageSize));
-            if (list.number(slot) != pages || !list.digest(slot).equals(digest)) {
-                throw layer.damaged("page %d is not the one in its index".formatted(pages), null);
+        int count = bytes.remaining() / pageSize;
+        var stretch = snapshot.stretchOf(pages + 1);
+        int first = (int) (pages + 1 - stretch.firstPage());
+        for (int i = first; i < first + count; i++) {
+            pageDigest.truncated(bytes, (i - first) * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+            if (!stretch.hasDigest(i, digests)) {
+                throw snapshot.damaged(stretch.firstPage() + i);
             }
-            digest.put(digests);
         }
-        treeDigest.update(digests.flip());
+        treeDigest.update(ByteBuffer.wrap(digests, first * ShortDigest.SIZE, count * ShortDigest.SIZE));
+        fileDigest.update(bytes);
+        pages += count;
     }
 
     /** Holds the whole against the manifest, and returns the SHA-256 of the file in hexadecimal. */
@@ -46,7 +49,8 @@ final class Proof {
 
     private void require(String what, String found, String expected) {
         if (!found.equals(expected)) {
-            throw layer.damaged("its pages have the %s %s, not %s".formatted(what, found, expected), null);
+            throw new SnapshotDamagedException(
+                    manifest.id(), null, "its pages have the %s %s, not %s".formatted(what, found, expected), null);
         }
     }
 

@@ -1,22 +1,21 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectInfo;
-import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.Collectors;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,24 +28,18 @@ import org.jspecify.annotations.Nullable;
 public final class Repository {
 
     private final LocalStorage storage;
-    private final Duration sweepGrace;
-    private final Clock clock;
     private final Manifests manifests;
     private final Layers layers;
 
-    /**
-     * Held shared from the moment a save relies on a layer until its manifest names it, and exclusively while layers that
-     * no manifest names are deleted.
-     */
-    private final ReadWriteLock naming = new ReentrantReadWriteLock();
+    private final LayersInUse inUse = new LayersInUse();
+    private final UnnamedLayers unnamed;
 
     /** @param sweepGrace how long a layer that no manifest names is safe from {@link #sweep} */
     public Repository(LocalStorage storage, Duration sweepGrace, Clock clock) {
         this.storage = storage;
-        this.sweepGrace = sweepGrace;
-        this.clock = clock;
         this.manifests = new Manifests(storage);
         this.layers = new Layers(storage, clock);
+        this.unnamed = new UnnamedLayers(manifests, layers, inUse, sweepGrace, clock);
     }
 
     /**
@@ -54,9 +47,25 @@ public final class Repository {
      *
      * @param parent snapshot of the same database that the new one is likely to resemble: only pages that differ from its
      *     pages are stored; null to store all
+     * @throws SnapshotGoneException if the parent was deleted since its manifest was read
+     * @throws SnapshotDamagedException if a layer of the parent is missing, or its index is not the one that the manifest names
      */
     public SnapshotWriter begin(UUID databaseId, @Nullable Manifest parent) {
-        return new SnapshotWriter(this, databaseId);
+        var use = inUse.begin(databaseId);
+        try {
+            var soFar =
+                    parent == null ? SnapshotSoFar.nothing() : withCurrent(parent, current -> inherit(current, use));
+            return new SnapshotWriter(databaseId, soFar, use, storage, layers, manifests);
+        } catch (RuntimeException e) {
+            use.close();
+            throw e;
+        }
+    }
+
+    /** From here on the parent may be deleted: its layers are in use before it is known that they are there. */
+    private SnapshotSoFar inherit(Manifest parent, LayersInUse.Use use) {
+        parent.layers().forEach(layer -> use.add(layer.id()));
+        return SnapshotSoFar.of(parent, LayerReader.openAll(storage, parent));
     }
 
     /**
@@ -70,52 +79,6 @@ public final class Repository {
             writer.add(file, progress);
             return writer.publish(snapshot);
         }
-    }
-
-    record WrittenLayer(LayerHeader header, FullLayer.Written content, ObjectWriter object) {}
-
-    WrittenLayer write(UUID databaseId, PageSource source, PageProgress progress) {
-        var object = storage.create();
-        try (var pageLists = storage.scratch()) {
-            var header = new LayerHeader(databaseId, source.pageSize(), source.pageCount(), source.pageCount());
-            try (var layer = new FullLayer(source, new LayerWriter(header, object, pageLists))) {
-                return new WrittenLayer(header, layer.write(progress), object);
-            }
-        } catch (RuntimeException e) {
-            object.close();
-            throw e;
-        }
-    }
-
-    Manifest publish(NewSnapshot snapshot, WrittenLayer written) {
-        naming.readLock().lock();
-        try {
-            long newBytes =
-                    layers.publish(snapshot.databaseId(), written.content().layer(), written.object());
-            // Dying here leaves a layer that no manifest names; sweep() deletes it when it is older than the grace.
-            return manifests.publish(manifest(snapshot, written.header(), written.content(), newBytes));
-        } finally {
-            naming.readLock().unlock();
-        }
-    }
-
-    private static Manifest manifest(
-            NewSnapshot snapshot, LayerHeader header, FullLayer.Written written, long newBytes) {
-        return new Manifest(
-                snapshot.id(),
-                snapshot.databaseId(),
-                snapshot.databaseName(),
-                snapshot.createdAt(),
-                snapshot.groupId(),
-                header.pageSize(),
-                header.pageCount(),
-                List.of(written.layer()),
-                written.treeDigest(),
-                written.sha256(),
-                newBytes,
-                written.layer().bytes(),
-                snapshot.labels(),
-                snapshot.capture());
     }
 
     /**
@@ -152,39 +115,46 @@ public final class Repository {
     }
 
     /**
-     * Opens a snapshot; reads and proves the index of its layer, not its pages. The caller closes the reader.
+     * Opens a snapshot; reads and proves the indexes of its layers, not its pages. The caller closes the reader.
      *
-     * @throws SnapshotDamagedException if the layer is missing, or its index is not the one that the manifest names
+     * @throws SnapshotDamagedException if a layer is missing, or its index is not the one that the manifest names
      * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
      */
     public SnapshotReader open(Manifest manifest) {
+        return withCurrent(manifest, current -> {
+            var opened = LayerReader.openAll(storage, current);
+            return new SnapshotReader(current, new SnapshotPages(current, opened));
+        });
+    }
+
+    /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or replaced by another. */
+    private <T> T withCurrent(Manifest manifest, Function<Manifest, T> open) {
         try {
-            return new SnapshotReader(manifest, LayerReader.open(storage, manifest));
-        } catch (StorageException.Missing e) {
-            if (manifests.find(manifest.databaseId(), manifest.id()).isEmpty()) {
-                throw new SnapshotGoneException(manifest.id());
+            return open.apply(manifest);
+        } catch (SnapshotDamagedException e) {
+            var current = manifests
+                    .find(manifest.databaseId(), manifest.id())
+                    .orElseThrow(() -> new SnapshotGoneException(manifest.id()));
+            if (current.equals(manifest)) {
+                throw e;
             }
-            throw new SnapshotDamagedException(
-                    manifest.id(), manifest.layers().getFirst().id(), "it is missing", e);
+            return open.apply(current);
         }
     }
 
     /**
-     * Deletes a snapshot, and its layers unless another manifest names them; none of that id is no error. Readers that
-     * are open can go on. Layers stay for {@link #sweep} when a manifest of the database cannot be read.
+     * Deletes a snapshot, and its layers unless another manifest names them; none of that id is no error. Readers that are open can
+     * go on. Layers that a writer relies on, and all when a manifest of the database cannot be read, stay for {@link #sweep}.
      *
      * @throws StorageException.Unreachable if it cannot be deleted; when the manifest is gone, so is the snapshot
      */
     public void delete(UUID databaseId, UUID snapshotId) {
-        naming.writeLock().lock();
-        try {
+        inUse.unchangedDuring(() -> {
             var layerIds = layersOf(databaseId, snapshotId);
             manifests.delete(databaseId, snapshotId);
             // Dying here leaves layers that no manifest names; sweep() deletes them when they are old enough.
-            deleteUnnamed(databaseId, layerIds);
-        } finally {
-            naming.writeLock().unlock();
-        }
+            unnamed.delete(databaseId, layerIds);
+        });
     }
 
     private List<String> layersOf(UUID databaseId, UUID snapshotId) {
@@ -198,14 +168,6 @@ public final class Repository {
         }
     }
 
-    private void deleteUnnamed(UUID databaseId, List<String> layerIds) {
-        var listing = manifests.list(databaseId);
-        if (listing.unreadable().isEmpty()) {
-            var named = named(listing);
-            layerIds.stream().filter(id -> !named.contains(id)).forEach(id -> layers.delete(databaseId, id));
-        }
-    }
-
     /**
      * Deletes what crashes left behind: temporary files of dead processes, and layers that no manifest names and that are
      * older than the grace. Keeps all layers of a database of which a manifest cannot be read, because it may name any of
@@ -215,41 +177,11 @@ public final class Repository {
      */
     public Sweep sweep() {
         storage.removeLeftovers();
-        var swept = Sweep.NOTHING;
+        var swept = new ArrayList<Sweep>();
         for (var databaseId : layers.databases()) {
-            naming.writeLock().lock();
-            try {
-                swept = swept.plus(sweep(databaseId));
-            } finally {
-                naming.writeLock().unlock();
-            }
+            inUse.unchangedDuring(() -> swept.add(unnamed.sweep(databaseId)));
         }
-        return swept;
-    }
-
-    private Sweep sweep(UUID databaseId) {
-        var stored = layers.list(databaseId);
-        var listing = manifests.list(databaseId);
-        if (!manifests.hasFolder(databaseId) || !listing.unreadable().isEmpty()) {
-            return Sweep.skipping(databaseId);
-        }
-        var named = named(listing);
-        var youngest = clock.instant().minus(sweepGrace);
-        var swept = Sweep.NOTHING;
-        for (var layer : stored) {
-            if (!named.contains(layer.id())) {
-                swept = swept.plus(sweep(databaseId, layer, youngest));
-            }
-        }
-        return swept;
-    }
-
-    private Sweep sweep(UUID databaseId, Layers.Stored layer, Instant youngest) {
-        if (layer.object().lastModified().isAfter(youngest)) {
-            return new Sweep(0, 0, 1, List.of());
-        }
-        layers.delete(databaseId, layer.id());
-        return new Sweep(1, layer.object().bytes(), 0, List.of());
+        return swept.stream().reduce(Sweep.NOTHING, Sweep::plus);
     }
 
     /** The layers of a database, whether a manifest names them or not. */
@@ -270,12 +202,29 @@ public final class Repository {
 
     /** Reads a whole layer, and tells what is wrong with it; nothing when it is as it was written. */
     public Optional<String> damageOf(UUID databaseId, String layerId) {
-        return layers.damage(databaseId, layerId);
+        return damageOf(databaseId, layerId, bytes -> {});
+    }
+
+    /** @param progress told of bytes read so far; may throw to stop */
+    public Optional<String> damageOf(UUID databaseId, String layerId, LongConsumer progress) {
+        return layers.damage(databaseId, layerId, progress);
     }
 
     /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */
     public Usage usage(UUID databaseId) {
         return manifests.usage(databaseId).plus(layers.usage(databaseId));
+    }
+
+    /** The same of each database that has objects, by one walk through all of them. */
+    public Map<UUID, Usage> usages() {
+        var usages = new TreeMap<UUID, Usage>();
+        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.LAYERS)) {
+            for (var object : storage.list(folder)) {
+                ObjectKeys.databaseId(folder, object.key())
+                        .ifPresent(id -> usages.merge(id, new Usage(1, object.bytes()), Usage::plus));
+            }
+        }
+        return usages;
     }
 
     /** A number of objects, and their bytes. */
@@ -289,12 +238,5 @@ public final class Repository {
         public Usage plus(Usage other) {
             return new Usage(objects + other.objects, bytes + other.bytes);
         }
-    }
-
-    private static Set<String> named(ManifestListing listing) {
-        return listing.readable().stream()
-                .flatMap(manifest -> manifest.layers().stream())
-                .map(LayerRef::id)
-                .collect(Collectors.toSet());
     }
 }

@@ -2,39 +2,28 @@ package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
  * against the manifest before it is given out, so a damaged snapshot throws {@link SnapshotDamagedException} instead.
- * Stays readable when the snapshot is deleted meanwhile. Holds one descriptor and about 4 MiB outside the heap until it is
- * closed. Safe for several threads, which wait for each other.
+ * Stays readable when the snapshot is deleted meanwhile. Holds a descriptor per layer, and outside the heap 1 MiB and another
+ * per layer that was read, until it is closed. Safe for several threads, which wait for each other.
  */
 public final class SnapshotReader implements SeekableByteChannel {
 
-    private static final int CACHED_BLOCKS = 2;
-
     private final Manifest manifest;
-    private final LayerReader layer;
-    private final Arena arena = Arena.ofShared();
-    private final CachedBlock[] cache = new CachedBlock[CACHED_BLOCKS];
-    private @Nullable PageList pageList;
-    private int listedBlock;
+    private final SnapshotPages pages;
     private long position;
-    private long blocksRead;
     private boolean open = true;
 
-    SnapshotReader(Manifest manifest, LayerReader layer) {
+    SnapshotReader(Manifest manifest, SnapshotPages pages) {
         this.manifest = manifest;
-        this.layer = layer;
-        Arrays.setAll(cache, i -> new CachedBlock(arena.allocate(Block.BYTES).asByteBuffer()));
+        this.pages = pages;
     }
 
     public int pageSize() {
@@ -52,9 +41,9 @@ public final class SnapshotReader implements SeekableByteChannel {
     }
 
     /**
-     * Reads what of the target's room lies in one block; see {@link SeekableByteChannel#read}.
+     * Reads until the target is full or the file ends; see {@link SeekableByteChannel#read}.
      *
-     * @throws SnapshotDamagedException when what is stored is not what was written
+     * @throws SnapshotDamagedException when what is stored is not what was written; what the target has got is right
      * @throws dev.afterimage.storage.StorageException.Unreachable when it cannot be read
      */
     @Override
@@ -63,37 +52,20 @@ public final class SnapshotReader implements SeekableByteChannel {
         if (position >= size()) {
             return -1;
         }
-        long page = position / pageSize() + 1;
-        int number = layer.index().blockOf(page);
-        var block = block(number);
-        long start = (layer.index().block(number).firstPage() - 1) * pageSize();
-        int from = Math.toIntExact(position - start);
-        int bytes = Math.min(target.remaining(), block.limit() - from);
-        target.put(block.slice(from, bytes));
-        position += bytes;
-        return bytes;
-    }
-
-    private ByteBuffer block(int number) {
-        for (var cached : cache) {
-            if (cached.number == number) {
-                cached.usedAt = blocksRead;
-                return cached.pages;
-            }
+        long start = position;
+        while (target.hasRemaining() && position < size()) {
+            var bytes = pages.pagesFrom(position / pageSize() + 1);
+            int from = (int) (position % pageSize());
+            int length = Math.min(target.remaining(), bytes.limit() - from);
+            target.put(bytes.slice(from, length));
+            position += length;
         }
-        var oldest = Arrays.stream(cache)
-                .min((a, b) -> Long.compare(a.usedAt, b.usedAt))
-                .orElseThrow();
-        oldest.number = CachedBlock.NONE; // whatever happens next, its content is no longer that block
-        layer.readBlock(number, oldest.pages.clear());
-        oldest.number = number;
-        oldest.usedAt = ++blocksRead;
-        return oldest.pages;
+        return Math.toIntExact(position - start);
     }
 
     /** Blocks read from the storage and decompressed so far. */
     synchronized long blocksRead() {
-        return blocksRead;
+        return pages.blocksRead();
     }
 
     /**
@@ -107,13 +79,9 @@ public final class SnapshotReader implements SeekableByteChannel {
         if (page < 1 || page > manifest.pageCount()) {
             throw new IndexOutOfBoundsException("Page %d of %d".formatted(page, manifest.pageCount()));
         }
-        int number = layer.index().blockOf(page);
-        int slot = (int) (page - layer.index().block(number).firstPage());
-        if (pageList == null || number != listedBlock) {
-            pageList = layer.readPageList(number);
-            listedBlock = number;
-        }
-        return pageList.digest(slot);
+        var stretch = pages.stretchOf(page);
+        return ShortDigest.get(
+                ByteBuffer.wrap(stretch.digests()), (int) (page - stretch.firstPage()) * ShortDigest.SIZE);
     }
 
     /**
@@ -127,13 +95,13 @@ public final class SnapshotReader implements SeekableByteChannel {
      */
     public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
         requireOpen();
-        var proof = new Proof(manifest, layer);
-        for (int number = 0; number < layer.index().blocks(); number++) {
+        var proof = new Proof(manifest, pages);
+        while (proof.pages() < manifest.pageCount()) {
             progress.pages(proof.pages(), manifest.pageCount());
-            var block = block(number);
-            proof.add(layer.readPageList(number), block);
-            for (var rest = block.duplicate(); rest.hasRemaining(); ) {
-                target.write(rest);
+            var bytes = pages.pagesFrom(proof.pages() + 1);
+            proof.add(bytes);
+            while (bytes.hasRemaining()) {
+                target.write(bytes);
             }
         }
         var sha256 = proof.finish();
@@ -182,20 +150,7 @@ public final class SnapshotReader implements SeekableByteChannel {
     public synchronized void close() {
         if (open) {
             open = false;
-            arena.close();
-            layer.close();
-        }
-    }
-
-    private static final class CachedBlock {
-        private static final int NONE = -1;
-
-        private final ByteBuffer pages;
-        private int number = NONE;
-        private long usedAt;
-
-        CachedBlock(ByteBuffer pages) {
-            this.pages = pages;
+            pages.close();
         }
     }
 }

@@ -20,19 +20,19 @@ import java.util.UUID;
  * A file that appears under its name only when it is complete. Until then its bytes are in a temporary file beside it,
  * named after the job, so that a later attempt or the next start finds what a crash left.
  */
-record NewFile(Path target, Path temporary) {
+public record NewFile(Path target, Path temporary) {
 
     /** What SQLite would take for a part of the database if it were there. */
     private static final List<String> COMPANIONS = List.of("", "-wal", "-shm", "-journal");
 
     static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
-    static NewFile of(Path target, UUID jobId) {
+    public static NewFile of(Path target, UUID jobId) {
         return new NewFile(target, target.resolveSibling("." + target.getFileName() + ".afterimage-" + jobId));
     }
 
     /** @throws TargetException.Exists when the target or a companion of it is there */
-    static void requireAbsent(Path target) {
+    public static void requireAbsent(Path target) {
         for (var companion : COMPANIONS) {
             var path = target.resolveSibling(target.getFileName() + companion);
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -42,7 +42,7 @@ record NewFile(Path target, Path temporary) {
     }
 
     /** @throws TargetException.Full when the file system has less than {@code bytes} left */
-    void requireRoom(long bytes) {
+    public void requireRoom(long bytes) {
         try {
             long usable = Files.getFileStore(directory()).getUsableSpace();
             if (usable < bytes) {
@@ -66,7 +66,7 @@ record NewFile(Path target, Path temporary) {
     }
 
     /** Gives the complete temporary file its name, unless another file has got it meanwhile. */
-    void publish() {
+    public void publish() {
         try {
             nameIt();
             sync(directory()); // dying before this line may leave only the temporary name, after it both are durable
@@ -110,7 +110,7 @@ record NewFile(Path target, Path temporary) {
     }
 
     /** Removes the temporary file if it is there. */
-    void discard() {
+    public void discard() {
         try {
             Files.deleteIfExists(temporary);
         } catch (IOException e) {

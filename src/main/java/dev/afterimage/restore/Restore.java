@@ -64,6 +64,7 @@ public class Restore {
         file.requireRoom(snapshot.content().sizeBytes());
         try {
             var sha256 = write(snapshot, file.temporary(), progress);
+            snapshots.knowSha256(snapshot.id(), sha256);
             plan.check().ifPresent(level -> check(snapshot, file.temporary(), level, progress));
             file.allow(permissions(snapshot));
             file.publish();

@@ -13,7 +13,7 @@ public final class RestoredFileException extends ProblemException {
     private final UUID snapshotId;
     private final List<String> messages;
 
-    RestoredFileException(UUID snapshotId, CheckResult result) {
+    public RestoredFileException(UUID snapshotId, CheckResult result) {
         super(
                 ProblemCode.CHECK_FAILED,
                 "The file restored from snapshot %s did not pass its %s check: %s"

@@ -18,6 +18,25 @@ public abstract sealed class TargetException extends ProblemException {
         Exists(Path existing) {
             super(ProblemCode.TARGET_EXISTS, "%s exists".formatted(existing), null);
         }
+
+        /** The only one where the target is not as it was: the old file is elsewhere. */
+        Exists(Path created, Path oldFiles) {
+            super(
+                    ProblemCode.TARGET_EXISTS,
+                    "%s was created by another process while it was being replaced; the old files are in %s"
+                            .formatted(created, oldFiles),
+                    null);
+        }
+    }
+
+    /** There is nothing that REPLACE_FILE could replace. */
+    public static final class NotReplaceable extends TargetException {
+        NotReplaceable(Path target) {
+            super(
+                    ProblemCode.TARGET_NOT_REPLACEABLE,
+                    target + " is not a regular file: it does not exist, or is a directory or a symbolic link",
+                    null);
+        }
     }
 
     /** The file system has not enough room. */

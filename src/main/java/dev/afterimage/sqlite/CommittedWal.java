@@ -77,9 +77,7 @@ final class CommittedWal implements AutoCloseable {
     }
 
     private void requireBegunAnew() {
-        if (WalIndexHeader.read(live)
-                .filter(now -> now.salts() == state.salts())
-                .isPresent()) {
+        if (new PublishedState(file, live).unchecked().salts() == state.salts()) {
             throw new SourceException.Corrupt(
                     file.path(), "committed frames of its WAL do not have their checksums", null);
         }

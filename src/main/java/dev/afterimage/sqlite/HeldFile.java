@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 record HeldFile(Path path, @Nullable Object key, String device, long inode) {
 
     /** Of the database file: <a href="https://www.sqlite.org/src/file/src/os.h">PENDING_BYTE and what follows it</a>. */
-    private static final long PENDING = 0x40000000L;
+    static final long PENDING = 0x40000000L;
+
+    /** From PENDING to the last byte of SHARED. */
+    static final long LOCK_BYTES = 512;
 
     private static final long RESERVED = PENDING + 1;
     private static final long SHARED_FIRST = PENDING + 2;

@@ -1,6 +1,8 @@
 package dev.afterimage.sqlite;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,5 +23,31 @@ public record Holder(
     public Holder {
         locks = List.copyOf(locks);
         files = List.copyOf(files);
+    }
+
+    /** Those that hold locks, in words. */
+    static String named(List<Holder> holders) {
+        var locking = holders.stream()
+                .filter(holder -> !holder.locks().isEmpty())
+                .map(holder -> "process " + holder.pid() + " (" + String.join(", ", holder.locks()) + ")")
+                .toList();
+        return locking.isEmpty() ? "a process that cannot be seen from here" : String.join(", ", locking);
+    }
+
+    /** All of them, in words. */
+    static String allNamed(List<Holder> holders) {
+        boolean locked = holders.isEmpty()
+                || holders.stream().anyMatch(holder -> !holder.locks().isEmpty());
+        return locked
+                ? named(holders)
+                : holders.stream().map(holder -> "process " + holder.pid()).collect(Collectors.joining(", "));
+    }
+
+    /** As problems show them. */
+    public static List<Map<String, Object>> asJson(List<Holder> holders) {
+        return holders.stream()
+                .map(holder -> Map.<String, Object>of(
+                        "pid", holder.pid(), "command", holder.command(), "locks", holder.locks()))
+                .toList();
     }
 }

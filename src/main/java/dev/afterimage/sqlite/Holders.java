@@ -40,6 +40,12 @@ public final class Holders {
                 .toList();
     }
 
+    /** As {@link #of}, without this process. */
+    public static List<Holder> others(Path database) {
+        long self = ProcessHandle.current().pid();
+        return of(database).stream().filter(holder -> holder.pid() != self).toList();
+    }
+
     private static Map<Long, List<String>> openFiles(List<HeldFile> files) {
         var filesByPid = new TreeMap<Long, List<String>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {

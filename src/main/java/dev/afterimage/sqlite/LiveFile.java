@@ -39,13 +39,13 @@ final class LiveFile {
             Thread.ofPlatform().daemon().name("live-file-", 0).factory());
 
     /**
-     * Opened files that were replaced in the very moment of opening, so that it is not known which file they lead to,
-     * and nobody can tell when it is safe to close them: they never are.
+     * Files of a database that was replaced while it was open here, of which nobody can tell when it is safe to close
+     * them: they never are.
      */
     private static final Queue<RandomAccessFile> UNKNOWN = new ConcurrentLinkedQueue<>();
 
     private final SourceFile file;
-    private final Map<Object, RandomAccessFile> open = new HashMap<>();
+    private final Map<Object, RandomAccessFile> files = new HashMap<>();
     private int users;
 
     /** Counts one more user, who must {@link #leave}. A connection is opened only after this. */
@@ -59,7 +59,7 @@ final class LiveFile {
     }
 
     private static Object key(SourceFile file) {
-        return file.identity() == null ? file.path() : file.identity();
+        return Objects.requireNonNullElse(file.identity(), file.path());
     }
 
     private LiveFile(SourceFile file) {
@@ -79,14 +79,28 @@ final class LiveFile {
     }
 
     private synchronized void closeAll() {
-        for (var descriptor : open.values()) {
-            try {
-                descriptor.close();
-            } catch (IOException e) {
-                throw unreadable(e);
+        for (var opened : files.entrySet()) {
+            if (!opened.getKey().equals(key(file)) && anotherFileIsInUseHere()) {
+                UNKNOWN.add(opened.getValue());
+            } else {
+                close(opened.getValue());
             }
         }
-        open.clear();
+        files.clear();
+    }
+
+    /** Whoever puts another database in the place of this one may leave the {@code -shm} where it is, and share it. */
+    private boolean anotherFileIsInUseHere() {
+        return IN_USE.values().stream()
+                .anyMatch(other -> other != this && other.file.path().equals(file.path()));
+    }
+
+    private void close(RandomAccessFile opened) {
+        try {
+            opened.close();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     /**
@@ -109,12 +123,9 @@ final class LiveFile {
         return uninterrupted(() -> channel.transferTo(position, bytes, target));
     }
 
-    private FileChannel database() throws IOException {
-        try {
-            return open(file.path()).getChannel();
-        } catch (NoSuchFileException e) {
-            throw new SourceException.Replaced(file.path());
-        }
+    private synchronized FileChannel database() throws IOException {
+        var known = files.get(key(file));
+        return (known == null ? open(file.path()) : known).getChannel();
     }
 
     /**
@@ -125,7 +136,7 @@ final class LiveFile {
     synchronized void readShm(ByteBuffer buffer) {
         try {
             // Not by its channel: this way of reading cannot be interrupted, and takes no other thread.
-            var shm = open(Beside.shm(file.path()));
+            var shm = openShm();
             shm.seek(0);
             int read = shm.read(buffer.array(), 0, buffer.remaining());
             buffer.position(Math.max(0, read));
@@ -136,19 +147,27 @@ final class LiveFile {
         }
     }
 
-    /** What the path leads to now, which is another file whenever SQLite has deleted and made it anew. */
-    private synchronized RandomAccessFile open(Path path) throws IOException {
+    /** SQLite deletes it and makes it anew, so it may be another file than the last time. */
+    private RandomAccessFile openShm() throws IOException {
+        var shm = Beside.shm(file.path());
+        var known = files.get(identity(shm));
+        return known == null ? open(shm) : known;
+    }
+
+    private RandomAccessFile open(Path path) throws IOException {
+        file.requireUnreplaced();
         var identity = identity(path);
-        var known = open.get(identity);
-        if (known != null) {
-            return known;
-        }
         var opened = new RandomAccessFile(path.toFile(), "r");
-        if (!identity.equals(identity(path))) {
+        try {
+            file.requireUnreplaced();
+            if (!identity.equals(identity(path))) {
+                throw new SourceException.Replaced(file.path());
+            }
+        } catch (IOException | RuntimeException e) {
             UNKNOWN.add(opened);
-            throw new SourceException.Replaced(file.path());
+            throw e;
         }
-        open.put(identity, opened);
+        files.put(identity, opened);
         return opened;
     }
 

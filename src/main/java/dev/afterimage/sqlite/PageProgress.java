@@ -29,4 +29,20 @@ public interface PageProgress {
     default PageProgress phase(String name, int pageSize) {
         return this;
     }
+
+    /** The same for a part of the work: names of its phases end with the name of what they are about. */
+    default PageProgress about(String subject) {
+        var whole = this;
+        return new PageProgress() {
+            @Override
+            public void pages(long done, long total) {
+                whole.pages(done, total);
+            }
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                return whole.phase(name + " " + subject, pageSize);
+            }
+        };
+    }
 }

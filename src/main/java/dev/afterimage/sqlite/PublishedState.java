@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Finds out how far the WAL of a pinned database is committed. The {@code -shm} tells it; but where this process may only
@@ -10,11 +11,24 @@ import java.time.Duration;
  */
 record PublishedState(SourceFile file, LiveFile live) {
 
-    /** @throws SourceException.NotScannable if it cannot be told for as long as the patience lasts */
+    /** A header that stays invalid is one whose writer has died; whoever comes next puts it right. */
+    private static final Duration LONGEST_INVALID = Duration.ofSeconds(1);
+
+    /** @throws SourceException.NotScannable if it cannot be told for as long as the patience lasts, and for a second at least */
     WalIndexHeader read(Duration patience, PageProgress progress) {
+        var atLeast = patience.compareTo(LONGEST_INVALID) > 0 ? patience : LONGEST_INVALID;
+        return read(atLeast, progress, this::isBelieved);
+    }
+
+    /** What stands in the {@code -shm}, whether it may be believed or not. */
+    WalIndexHeader unchecked() {
+        return read(LONGEST_INVALID, PageProgress.NONE, published -> true);
+    }
+
+    private WalIndexHeader read(Duration patience, PageProgress progress, Predicate<WalIndexHeader> isBelieved) {
         var backoff = new Backoff(patience);
         while (true) {
-            var published = WalIndexHeader.read(live).filter(this::isBelieved);
+            var published = WalIndexHeader.read(live).filter(isBelieved);
             if (published.isPresent()) {
                 return published.get();
             }

@@ -15,10 +15,10 @@ final class Refusal {
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
     static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
     static final int IOERR = SQLiteErrorCode.SQLITE_IOERR.code;
-    private static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
-    private static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
+    static final int CORRUPT = SQLiteErrorCode.SQLITE_CORRUPT.code;
+    static final int NOTADB = SQLiteErrorCode.SQLITE_NOTADB.code;
 
-    private static final int BUSY = SQLiteErrorCode.SQLITE_BUSY.code;
+    static final int BUSY = SQLiteErrorCode.SQLITE_BUSY.code;
     private static final int LOCKED = SQLiteErrorCode.SQLITE_LOCKED.code;
     private static final int PROTOCOL = SQLiteErrorCode.SQLITE_PROTOCOL.code;
 

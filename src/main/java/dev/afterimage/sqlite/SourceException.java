@@ -33,16 +33,8 @@ public abstract sealed class SourceException extends ProblemException {
         private final transient List<Holder> holders;
 
         Locked(Path path, List<Holder> holders, @Nullable Throwable cause) {
-            super(ProblemCode.SOURCE_LOCKED, path, "is locked by " + named(holders), cause);
+            super(ProblemCode.SOURCE_LOCKED, path, "is locked by " + Holder.named(holders), cause);
             this.holders = List.copyOf(holders);
-        }
-
-        private static String named(List<Holder> holders) {
-            var locking = holders.stream()
-                    .filter(holder -> !holder.locks().isEmpty())
-                    .map(holder -> "process " + holder.pid() + " (" + String.join(", ", holder.locks()) + ")")
-                    .toList();
-            return locking.isEmpty() ? "a process that cannot be seen from here" : String.join(", ", locking);
         }
 
         public List<Holder> holders() {
@@ -51,10 +43,7 @@ public abstract sealed class SourceException extends ProblemException {
 
         @Override
         protected Map<String, Object> properties() {
-            var asJson = holders.stream()
-                    .map(holder -> Map.of("pid", holder.pid(), "command", holder.command(), "locks", holder.locks()))
-                    .toList();
-            return Map.of("path", path().toString(), "holders", asJson);
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -48,13 +49,21 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(24);
+        assertThat(ids).hasSize(28);
     }
 
     @Test
     void everyPropertyOfARequestIsDescribed() {
-        for (var request :
-                new String[] {"NewDatabase", "DatabaseChange", "BackupRequest", "CheckRequest", "RestoreRequest"}) {
+        for (var request : new String[] {
+            "NewDatabase",
+            "DatabaseChange",
+            "BackupRequest",
+            "GroupBackupRequest",
+            "CheckRequest",
+            "RestoreRequest",
+            "RepositoryCheckRequest",
+            "RebuildRequest"
+        }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")
                                     || property.getValue().has("$ref"))
@@ -87,6 +96,14 @@ class OpenApiTests extends ApiTest {
                         .get("state")
                         .asString())
                 .isEqualTo("SUCCEEDED");
+        for (var request : Map.of("checks", "RepositoryCheckRequest", "rebuild", "RebuildRequest")
+                .entrySet()) {
+            var job = http.post(
+                    "/repository/" + request.getKey(),
+                    example(request.getValue()).toString());
+            assertThat(job.status()).as(job.text()).isEqualTo(202);
+            ended(job.json());
+        }
         var change = example("DatabaseChange").put("path", file.toString());
         assertThat(http.patch("/databases/" + name, change.toString()).status()).isEqualTo(200);
     }

@@ -19,7 +19,10 @@ class SnapshotTests extends ApiTest {
         assertThat(snapshot.get("database").asString()).isEqualTo(name);
         assertThat(snapshot.get("state").asString()).isEqualTo("AVAILABLE");
         assertThat(snapshot.get("verification").asString()).isEqualTo("UNVERIFIED");
-        assertThat(snapshot.get("method").asString()).isEqualTo("ONLINE");
+        assertThat(snapshot.get("method").asString()).isEqualTo("AUTO");
+        assertThat(snapshot.get("methodUsed").asString()).isEqualTo("SCAN");
+        assertThat(snapshot.get("methodReason").asString()).contains("SCAN");
+        assertThat(snapshot.get("groupId").isNull()).isTrue();
         assertThat(snapshot.get("journalMode").asString()).isEqualTo("WAL");
         assertThat(snapshot.get("sizeBytes").asLong())
                 .isEqualTo(snapshot.get("pageSize").asLong()

@@ -64,7 +64,7 @@ record ToldJob(
         return new Job(
                 ID,
                 new JobSpec.Check(ID, CheckLevel.FULL, Duration.ofMinutes(1)),
-                "orders",
+                java.util.List.of("orders"),
                 "node",
                 state,
                 phase,

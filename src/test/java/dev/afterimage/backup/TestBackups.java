@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
@@ -15,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -26,13 +28,23 @@ public final class TestBackups implements AutoCloseable {
     public final TestCatalog catalog;
     public final Repository repository;
     public final Backup backup;
+    public final GroupBackup groupBackup;
+    public final Rebuild rebuild;
+    final UnrecordedSnapshots unrecorded;
+    final Groups groups;
 
     public TestBackups(Path dir, Clock clock) {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
         this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
-        this.backup = new Backup(catalog.databases, catalog.paths, repository, catalog.snapshots, catalog.node, clock);
+        var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
+        this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, clock);
+        this.groups = new Groups(catalog.groups, repository);
+        this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
+        this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
+        this.rebuild = new Rebuild(
+                repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);
     }
 
     private static Path real(Path dir) {
@@ -64,7 +76,15 @@ public final class TestBackups implements AutoCloseable {
     }
 
     public Snapshot run(Database database, UUID snapshotId, PageProgress progress) {
-        var plan = new BackupPlan(snapshotId, Method.ONLINE, Map.of("from", "test"), 0);
+        return run(database, snapshotId, Method.AUTO, progress);
+    }
+
+    public Snapshot run(Database database, Method method) {
+        return run(database, TimeOrderedId.next(clock), method, PageProgress.NONE);
+    }
+
+    Snapshot run(Database database, UUID snapshotId, Method method, PageProgress progress) {
+        var plan = new BackupPlan(snapshotId, method, Map.of("from", "test"), 0);
         return backup.run(database.id(), plan, Duration.ZERO, staging(), progress);
     }
 
@@ -84,6 +104,13 @@ public final class TestBackups implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The ids of its layers, oldest first. */
+    public List<String> layers(Snapshot snapshot) {
+        return repository.find(snapshot.databaseId(), snapshot.id()).orElseThrow().layers().stream()
+                .map(LayerRef::id)
+                .toList();
     }
 
     /** Flips one byte in the middle of the snapshot's only layer. */

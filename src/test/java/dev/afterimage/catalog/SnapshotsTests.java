@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotsTests {
 
+    private static final UUID GROUP = UUID.randomUUID();
+
     private final TestClock clock = new TestClock();
 
     @TempDir
@@ -68,17 +70,21 @@ class SnapshotsTests {
         clock.advance(Duration.ofHours(1));
         var middle = clock.instant();
         var second = snapshot(Map.of("env", "test"));
-        assertThat(list(new SnapshotFilter("orders", null, middle, null, null), 10))
+        assertThat(list(new SnapshotFilter("orders", null, null, middle, null, null), 10))
                 .containsExactly(second);
-        assertThat(list(new SnapshotFilter("orders", null, null, middle, null), 10))
+        assertThat(list(new SnapshotFilter("orders", null, null, null, middle, null), 10))
                 .containsExactly(first);
         assertThat(list(labelled("env"), 10)).containsExactly(second, first);
         assertThat(list(labelled("env=prod"), 10)).containsExactly(first);
         assertThat(list(labelled("env=none"), 10)).isEmpty();
-        assertThat(list(new SnapshotFilter("other", null, null, null, null), 10))
+        assertThat(list(new SnapshotFilter("other", null, null, null, null, null), 10))
+                .isEmpty();
+        assertThat(list(new SnapshotFilter(null, GROUP, null, null, null, null), 10))
+                .containsExactly(second, first);
+        assertThat(list(new SnapshotFilter(null, UUID.randomUUID(), null, null, null, null), 10))
                 .isEmpty();
         check(first, "FULL", true);
-        assertThat(list(new SnapshotFilter(null, Snapshot.Verification.PASSED, null, null, null), 10))
+        assertThat(list(new SnapshotFilter(null, null, Snapshot.Verification.PASSED, null, null, null), 10))
                 .extracting(Snapshot::id)
                 .containsExactly(first.id());
     }
@@ -225,11 +231,11 @@ class SnapshotsTests {
     }
 
     private static SnapshotFilter everything() {
-        return new SnapshotFilter(null, null, null, null, null);
+        return new SnapshotFilter(null, null, null, null, null, null);
     }
 
     private static SnapshotFilter labelled(@Nullable String label) {
-        return new SnapshotFilter(null, null, null, null, label);
+        return new SnapshotFilter(null, null, null, null, null, label);
     }
 
     private Snapshot snapshot(Map<String, String> labels) {
@@ -242,10 +248,11 @@ class SnapshotsTests {
                 orders.id(),
                 "orders",
                 Instant.ofEpochMilli(clock.millis()),
+                GROUP,
                 Snapshot.State.AVAILABLE,
                 Snapshot.Verification.UNVERIFIED,
                 new Snapshot.Content(4096, 3, 500, 400, "tree", null),
-                new Snapshot.Capture("ONLINE", "WAL", 0, 10, 20, List.of("a note")),
+                new Snapshot.Capture("AUTO", "ONLINE", "Why not.", "WAL", 0, 10, 20, List.of("a note")),
                 false,
                 null,
                 labels);

@@ -21,6 +21,9 @@ public final class TestCatalog implements AutoCloseable {
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
     public final SnapshotDeletions deletions;
+    public final SnapshotTotals totals;
+    public final GroupSnapshots groups;
+    public final LayerChecks layerChecks;
     public final DatabasePaths paths;
 
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
@@ -40,6 +43,9 @@ public final class TestCatalog implements AutoCloseable {
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
         deletions = new SnapshotDeletions(catalog, clock);
+        totals = new SnapshotTotals(catalog);
+        groups = new GroupSnapshots(catalog, snapshots);
+        layerChecks = new LayerChecks(catalog);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }
 

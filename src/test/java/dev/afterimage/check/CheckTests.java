@@ -11,6 +11,9 @@ import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,6 +58,29 @@ class CheckTests {
         }
         assertThat(backups.catalog.snapshots.get(snapshot.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
         assertThat(backups.catalog.checks.list(snapshot.id())).hasSize(2);
+    }
+
+    @Test
+    void runMakesTheSha256KnownThatAScanDoesNotKnow() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var snapshot = backups.run(database);
+        assertThat(snapshot.content().sha256()).isNull();
+        check.run(snapshot.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE);
+        var sha256 = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(database.path()));
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).content().sha256())
+                .isEqualTo(HexFormat.of().formatHex(sha256));
+    }
+
+    @Test
+    void runAllWhenOneDoesNotPassChecksTheOthersToo() throws Exception {
+        var bad = backups.run(corrupted(backups.database("bad", ROWS)));
+        var good = backups.run(backups.database("good", ROWS));
+        var staging = backups.staging();
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.runAll(List.of(bad, good), CheckLevel.FULL, staging, PageProgress.NONE))
+                .satisfies(failed -> assertThat(failed.problem().properties()).containsEntry("database", "bad"));
+        assertThat(backups.catalog.snapshots.get(good.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
+        assertThat(staging).isEmptyDirectory();
     }
 
     @Test

@@ -11,4 +11,15 @@ public final class TestCheck {
     public static Check on(TestBackups backups, Clock clock) {
         return new Check(backups.catalog.snapshots, backups.repository, backups.catalog.checks, clock);
     }
+
+    public static RepositoryCheck ofRepository(TestBackups backups, Clock clock) {
+        var catalog = backups.catalog;
+        return new RepositoryCheck(
+                backups.repository,
+                catalog.totals,
+                new StoredManifests(backups.repository, catalog.snapshots),
+                new LayersToCheck(backups.repository, catalog.layerChecks),
+                catalog.checks,
+                clock);
+    }
 }

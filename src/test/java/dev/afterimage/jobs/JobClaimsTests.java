@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.Method;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
@@ -14,8 +15,10 @@ import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,98 @@ class JobClaimsTests {
         assertThat(claims.claim()).as("orders is reserved").isEmpty();
         claims.end(jobs.get(waiting.id()), new Outcome.Succeeded(Map.of()), null);
         assertThat(claims.claim()).map(Job::id).contains(running.id());
+    }
+
+    @Test
+    void claimOfAGroupHoldsAllItsDatabases() {
+        var running = claimed(backup(USERS, Priority.NORMAL));
+        var group = group(Priority.NORMAL, ORDERS, USERS);
+        assertThat(claims.claim()).as("users is reserved").isEmpty();
+        claims.end(running, new Outcome.Succeeded(Map.of()), null);
+        claimed(group);
+        backup(ORDERS, Priority.HIGH);
+        backup(USERS, Priority.HIGH);
+        assertThat(claims.claim()).as("the group has both").isEmpty();
+        claims.end(group, new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).isPresent();
+        assertThat(claims.claim()).isPresent();
+    }
+
+    @Test
+    void claimWhenAGroupWaitsDoesNotLetLaterBackupsPassIt() {
+        var running = claimed(backup(USERS, Priority.NORMAL));
+        var group = group(Priority.NORMAL, ORDERS, USERS);
+        var later = backup(ORDERS, Priority.NORMAL);
+        var elsewhere = backup(UUID.randomUUID(), Priority.NORMAL);
+        var urgent = backup(ORDERS, Priority.HIGH);
+        assertThat(claims.claim()).as("what is more urgent passes").map(Job::id).contains(urgent.id());
+        assertThat(claims.claim())
+                .as("and what has nothing to do with it")
+                .map(Job::id)
+                .contains(elsewhere.id());
+        claims.end(urgent, new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim())
+                .as("orders is free, but the group's turn comes first")
+                .isEmpty();
+        claims.end(running, new Outcome.Succeeded(Map.of()), null);
+        claimed(group);
+        claims.end(group, new Outcome.Succeeded(Map.of()), null);
+        claimed(later);
+    }
+
+    @Test
+    void claimWhenGroupsOverlapTakesThemOneAfterTheOther() {
+        var third = UUID.randomUUID();
+        var groups = List.of(
+                group(Priority.NORMAL, ORDERS, USERS),
+                group(Priority.NORMAL, USERS, third),
+                group(Priority.NORMAL, third, ORDERS));
+        for (var group : groups) {
+            claimed(group);
+            assertThat(claims.claim()).isEmpty();
+            claims.end(group, new Outcome.Succeeded(Map.of()), null);
+        }
+    }
+
+    @Test
+    void claimWhenAGroupIsPostponedOrCancelledLetsOthersPass() {
+        var group = claimed(group(Priority.NORMAL, ORDERS, USERS));
+        var obstacle = Problem.of(ProblemCode.SOURCE_LOCKED, "locked");
+        claims.end(group, new Outcome.Postponed(clock.instant().plusSeconds(10), obstacle), null);
+        var backup = claimed(backup(ORDERS, Priority.NORMAL));
+        clock.advance(Duration.ofSeconds(10));
+        var later = backup(USERS, Priority.NORMAL);
+        assertThat(claims.claim()).as("the group is due again").isEmpty();
+        jobs.cancel(group.id());
+        claimed(later);
+        claims.end(backup, new Outcome.Succeeded(Map.of()), null);
+    }
+
+    @Test
+    void recoverFreesAllDatabasesOfAGroup() {
+        var group = claimed(group(Priority.NORMAL, ORDERS, USERS));
+        var survivor = process();
+        assertThat(survivor.recover(false)).extracting(Job::id).containsExactly(group.id());
+        assertThat(survivor.claim()).map(Job::attempt).contains(2);
+        assertThat(process().recover(false)).hasSize(1);
+    }
+
+    @Test
+    void listFindsAGroupByEachOfItsDatabases() {
+        var group = jobs.submit(
+                new Submission(groupSpec(ORDERS, USERS), List.of("users", "orders"), Priority.NORMAL, null, null));
+        var check = jobs.submit(
+                new Submission(new JobSpec.RepositoryCheck(0.05, DEADLINE), List.of(), Priority.NORMAL, null, null));
+        assertThat(group.databases()).containsExactly("orders", "users");
+        assertThat(check.databases()).isEmpty();
+        for (var name : group.databases()) {
+            assertThat(jobs.list(new JobFilter(name, null, null), null, 10).items())
+                    .containsExactly(group);
+            assertThat(jobs.pending(name)).isTrue();
+        }
+        claims.end(claimed(group), new Outcome.Failed(Problem.of(ProblemCode.SOURCE_LOCKED, "locked")), null);
+        assertThat(jobs.pending("users")).isFalse();
+        assertThat(jobs.lastBackup("users")).map(Job::id).contains(group.id());
     }
 
     @Test
@@ -201,12 +296,12 @@ class JobClaimsTests {
 
     @Test
     void submitWhenTheKeyIsKnownAnswersWithTheSameJob() {
-        var first = jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "print"));
-        var again = jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "print"));
+        var first = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
+        var again = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
         assertThat(again).isEqualTo(first);
         assertThatExceptionOfType(JobException.IdempotencyMismatch.class)
-                .isThrownBy(
-                        () -> jobs.submit(new Submission(spec(ORDERS), "orders", Priority.NORMAL, "key", "another")));
+                .isThrownBy(() -> jobs.submit(
+                        new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "another")));
         assertThat(jobs.list(new JobFilter(null, null, null), null, 10).items()).hasSize(1);
     }
 
@@ -215,10 +310,13 @@ class JobClaimsTests {
         var specs = new JobSpec[] {
             spec(ORDERS),
             new JobSpec.Check(UUID.randomUUID(), CheckLevel.QUICK, DEADLINE),
-            new JobSpec.Restore(UUID.randomUUID(), Path.of("/a b/ü?.db"), Verify.QUICK, DEADLINE)
+            new JobSpec.Restore(UUID.randomUUID(), Path.of("/a b/ü?.db"), Verify.QUICK, DEADLINE),
+            groupSpec(ORDERS, USERS),
+            new JobSpec.RepositoryCheck(0.05, DEADLINE),
+            new JobSpec.Rebuild(DEADLINE)
         };
         for (var spec : specs) {
-            var job = jobs.submit(new Submission(spec, "orders", Priority.NORMAL, null, null));
+            var job = jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
             assertThat(jobs.get(job.id()).spec()).isEqualTo(spec);
             assertThat(jobs.get(job.id()).kind()).isEqualTo(spec.kind());
         }
@@ -259,12 +357,24 @@ class JobClaimsTests {
         return submit(spec(databaseId), priority);
     }
 
+    private Job group(Priority priority, UUID... databaseIds) {
+        return submit(groupSpec(databaseIds), priority);
+    }
+
+    private JobSpec groupSpec(UUID... databaseIds) {
+        var members = Stream.of(databaseIds)
+                .map(id -> new GroupPlan.Member(id, TimeOrderedId.next(clock)))
+                .toList();
+        var plan = new GroupPlan(UUID.randomUUID(), members, Map.of("a", "b"), 0);
+        return new JobSpec.GroupBackup(plan, Verify.NONE, DEADLINE);
+    }
+
     private Job check() {
         return submit(new JobSpec.Check(UUID.randomUUID(), CheckLevel.FULL, DEADLINE), Priority.NORMAL);
     }
 
     private Job submit(JobSpec spec, Priority priority) {
-        return jobs.submit(new Submission(spec, "orders", priority, null, null));
+        return jobs.submit(new Submission(spec, List.of("orders"), priority, null, null));
     }
 
     private JobSpec spec(UUID databaseId) {

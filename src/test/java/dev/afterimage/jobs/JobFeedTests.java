@@ -65,7 +65,7 @@ class JobFeedTests {
         return new Job(
                 id,
                 spec,
-                "orders",
+                java.util.List.of("orders"),
                 "node",
                 JobState.RUNNING,
                 null,

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -53,12 +54,15 @@ class JobWorkersTests {
                     2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
-            var runner = new JobRunner(
+            var restore = TestRestore.on(backups);
+            var work = new JobWork(
                     backups.backup,
+                    backups.groupBackup,
                     TestCheck.on(backups, clock),
-                    TestRestore.on(backups),
-                    TestRemoval.on(backups),
-                    clock);
+                    restore,
+                    TestCheck.ofRepository(backups, clock),
+                    backups.rebuild);
+            var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);
@@ -200,7 +204,7 @@ class JobWorkersTests {
     private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), maxBytesPerSecond);
         var spec = new JobSpec.Backup(database.id(), plan, Verify.FULL, deadline);
-        return jobs.submit(new Submission(spec, database.name(), Priority.NORMAL, null, null))
+        return jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null))
                 .id();
     }
 

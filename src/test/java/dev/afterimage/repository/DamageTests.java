@@ -245,12 +245,12 @@ class DamageTests {
 
     @Test
     void findWhenTheManifestIsOfANewerFormatSaysSo() throws IOException {
-        var json = Files.readString(manifestFile).replace("\"format\" : 1", "\"format\" : 2");
+        var json = Files.readString(manifestFile).replace("\"format\":2", "\"format\":3");
         Files.writeString(manifestFile, json);
 
         assertThatThrownBy(() -> repository.find(DATABASE, manifest.id()))
                 .isInstanceOf(SnapshotDamagedException.class)
-                .hasMessageContaining("format 2");
+                .hasMessageContaining("format 3");
     }
 
     private static void swap(Path a, Path b) throws IOException {

@@ -4,17 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +33,7 @@ class KilledSaveTests {
         int seen = 0;
         int killsThatLeftSomething = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            killWhileSaving(root, random.nextLong(250_000_000));
+            KilledProcess.run(random.nextLong(250_000_000), Saving.class, root.toString(), directory.toString());
 
             var storage = new LocalStorage(root, 0);
             var repository = TestRepositories.on(storage);
@@ -47,7 +41,7 @@ class KilledSaveTests {
             assertThat(listing.unreadable()).isEmpty();
             long named = 0;
             for (var manifest : listing.readable()) {
-                assertThat(content(repository, manifest)).isEqualTo(expected(manifest.id()));
+                assertThat(TestRepositories.content(repository, manifest)).isEqualTo(expected(manifest.id()));
                 named += manifest.storedBytes();
                 seen++;
             }
@@ -65,42 +59,12 @@ class KilledSaveTests {
         assertThat(killsThatLeftSomething).as("kills in the middle of a save").isPositive();
     }
 
-    private void killWhileSaving(Path root, long nanos) throws Exception {
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var process = new ProcessBuilder(
-                        java,
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Saving.class.getName(),
-                        root.toString(),
-                        directory.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (var output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            assertThat(output.readLine()).isEqualTo("saving");
-            LockSupport.parkNanos(nanos);
-        } finally {
-            process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        }
-    }
-
     private byte[] expected(UUID id) throws IOException {
         return Files.readAllBytes(file(directory, id));
     }
 
     private static Path file(Path directory, UUID id) {
         return directory.resolve(id.getLeastSignificantBits() % FILES + ".db");
-    }
-
-    private static byte[] content(Repository repository, Manifest manifest) throws IOException {
-        try (var reader = repository.open(manifest)) {
-            var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
-            while (reader.read(bytes) > 0) {}
-            return bytes.array();
-        }
     }
 
     /** The process that is killed. */

@@ -13,18 +13,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LayerHeaderTests {
 
     private static final LayerHeader HEADER =
-            new LayerHeader(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"), 65536, 0xFFFF_FFFEL, 0x0102_0304L);
+            new LayerHeader(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"), 65536, 0xFFFF_FFFEL);
 
     private static final byte[] BYTES = HexFormat.of()
             .parseHex(
                     "41494d474c415952" // "AIMGLAYR"
-                            + "0001" // version
+                            + "0002" // version
                             + "0000" // flags
                             + "00010000" // page size
                             + "00112233445566778899aabbccddeeff" // database
                             + "00000000fffffffe" // pages of the database
-                            + "0000000001020304" // pages in the layer
-                            + "00000000000000000000000000000000"); // reserved
+                            + "00".repeat(24)); // reserved
 
     @Test
     void toBytesWhenWrittenHasTheFormatsBytes() {
@@ -36,17 +35,26 @@ class LayerHeaderTests {
         assertThat(LayerHeader.parse(ByteBuffer.wrap(BYTES))).isEqualTo(HEADER);
     }
 
+    @Test
+    void parseWhenOfVersion1PassesOverItsNumberOfPages() {
+        var bytes = BYTES.clone();
+        bytes[9] = 1;
+        bytes[47] = 7;
+
+        assertThat(LayerHeader.parse(ByteBuffer.wrap(bytes))).isEqualTo(HEADER);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0, 42, does not begin with AIMGLAYR",
-        "9, 2, layer format 2",
-        "8, 1, layer format 257",
+        "9, 3, layer version 3",
+        "8, 1, layer version 258",
         "11, 1, flags",
         "14, 1, page size",
         "13, 2, page size",
         "35, 1, page count",
         "39, ff, page count",
-        "40, 1, pages",
+        "40, 1, reserved",
         "63, 1, reserved"
     })
     void parseWhenAFieldCannotBeSaysWhich(int offset, String value, String message) {

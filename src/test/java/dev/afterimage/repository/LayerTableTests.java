@@ -82,34 +82,57 @@ class LayerTableTests {
         }
     }
 
+    private static BlockEntry blockOf(int pages, long firstPage, long lastPage) {
+        var checksum = new ShortDigest(0, 0);
+        return new BlockEntry(64, 1, pages, firstPage, lastPage, 1, checksum, checksum);
+    }
+
     @Test
-    void putNumbersWhenPagesFollowEachOtherWritesDistances() {
+    void putNumberWhenWrittenHasTheFormatsBytes() {
         var buffer = ByteBuffer.allocate(20);
 
-        PageList.putNumbers(buffer, 300, 3);
-        PageList.putNumbers(buffer, 0xFFFF_FFFEL, 1);
+        for (long distance : new long[] {300, 1, 127, 128, 0xFFFF_FFFEL}) {
+            PageList.putNumber(buffer, distance);
+        }
 
         assertThat(HexFormat.of().formatHex(buffer.array(), 0, buffer.position()))
-                .isEqualTo("ac020101" + "feffffff0f");
+                .isEqualTo("ac02" + "01" + "7f" + "8001" + "feffffff0f");
     }
 
     @Test
     void parseWhenPagesHaveGapsReadsTheirNumbers() {
         var bytes = HexFormat.of().parseHex("7f" + "8001" + "01" + "aa".repeat(16) + "bb".repeat(16) + "cc".repeat(16));
 
-        var list = PageList.parse(ByteBuffer.wrap(bytes), 3);
+        var list = PageList.parse(ByteBuffer.wrap(bytes), blockOf(3, 127, 256));
 
+        assertThat(list.pages()).isEqualTo(3);
         assertThat(list.number(0)).isEqualTo(127);
         assertThat(list.number(1)).isEqualTo(255);
         assertThat(list.number(2)).isEqualTo(256);
-        assertThat(list.digest(2)).hasToString("cc".repeat(16));
+        var digest = new byte[18];
+        list.copyDigest(2, digest, 1);
+        assertThat(HexFormat.of().formatHex(digest)).isEqualTo("00" + "cc".repeat(16) + "00");
+        assertThat(list.slotFrom(0, 1)).isZero();
+        assertThat(list.slotFrom(0, 128)).isEqualTo(1);
+        assertThat(list.slotFrom(1, 256)).isEqualTo(2);
+        assertThat(list.slotFrom(0, 257)).isEqualTo(3);
     }
 
     @Test
-    void parseWhenTheListIsNotOfThatManyPagesSaysSo() {
-        for (var hex : new String[] {"", "80", "ffffffffff", "01", "01" + "aa".repeat(15), "01" + "aa".repeat(17)}) {
+    void parseWhenTheListIsNotOfThosePagesSaysSo() {
+        var digest = "aa".repeat(16);
+        for (var hex : new String[] {
+            "", "80", "ffffffffff", "01", "01" + "aa".repeat(15), "01" + "aa".repeat(17), "02" + digest, "00" + digest
+        }) {
             assertThatThrownBy(
-                            () -> PageList.parse(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), 1))
+                            () -> PageList.parse(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), blockOf(1, 1, 1)))
+                    .as(hex)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        for (var hex : new String[] {"0100", "0102", "0101"}) {
+            assertThatThrownBy(() -> PageList.parse(
+                            ByteBuffer.wrap(HexFormat.of().parseHex(hex + digest.repeat(2))), blockOf(2, 1, 4)))
+                    .as(hex)
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

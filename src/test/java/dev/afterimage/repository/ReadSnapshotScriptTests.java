@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +78,48 @@ class ReadSnapshotScriptTests {
         assertThat(answer.text).isEmpty();
         assertThat(answer.exitCode).isZero();
         assertThat(Files.mismatch(file, target)).isEqualTo(-1);
+    }
+
+    @Test
+    void scriptWhenASnapshotHasManyLayersWritesTheSameBytes() throws IOException {
+        var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        var pages = PageArrays.of(1024, 3000, 1);
+        var manifests = new ArrayList<Manifest>();
+        var states = new ArrayList<PageArrays>();
+        for (int i = 0; i < 24; i++) {
+            for (int n = 0; n < 100; n++) {
+                pages.write(1 + (n * 37 + i * 11) % (int) pages.pageCount(), i);
+            }
+            pages.resize(3000 - 200 * (i % 5), i);
+            try (var writer =
+                    repository.begin(NewSnapshots.DATABASE, manifests.isEmpty() ? null : manifests.getLast())) {
+                writer.add(pages.toFile(directory.resolve("a.db")), PageProgress.NONE);
+                manifests.add(writer.publish(NewSnapshots.any()));
+                states.add(pages.copy());
+            }
+        }
+
+        for (int i = 0; i < 24; i += 3) {
+            var target = directory.resolve(i + ".db");
+            assertThat(extract(manifests.get(i), target).text).isEmpty();
+            assertThat(Files.readAllBytes(target)).isEqualTo(states.get(i).bytes());
+        }
+        assertThat(manifests).extracting(manifest -> manifest.layers().size()).contains(16);
+    }
+
+    @Test
+    void scriptWhenSavedByFormat1WritesTheSameBytes() throws IOException {
+        var target = directory.resolve("b.db");
+
+        var answer = script(
+                "src/test/resources/format-1/repository",
+                NewSnapshots.DATABASE.toString(),
+                "0197d0c2-5a00-7000-8000-000000000001",
+                target.toString());
+
+        assertThat(answer.text).isEmpty();
+        assertThat(Files.mismatch(Path.of("src/test/resources/format-1/saved.db"), target))
+                .isEqualTo(-1);
     }
 
     @Test

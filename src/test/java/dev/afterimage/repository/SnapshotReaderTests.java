@@ -104,8 +104,8 @@ class SnapshotReaderTests {
 
             assertThat(reader.blocksRead()).isEqualTo(1);
 
-            readFully(reader, 256 * 4096 * 2 + 8192, 4096);
             readFully(reader, 256 * 4096 * 5, 4096);
+            readFully(reader, 256 * 4096 * 2 + 8192, 4096);
 
             assertThat(reader.blocksRead()).isEqualTo(2);
         }

@@ -2,10 +2,12 @@ package dev.afterimage.repository;
 
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.stream.Collectors;
 
 /** Repositories whose sweeps wait for nothing, and what they take on disk. */
 final class TestRepositories {
@@ -14,6 +16,30 @@ final class TestRepositories {
 
     static Repository on(LocalStorage storage) {
         return new Repository(storage, Duration.ZERO, Clock.systemUTC());
+    }
+
+    /** A snapshot's database file. */
+    static byte[] content(Repository repository, Manifest manifest) throws IOException {
+        try (var reader = repository.open(manifest)) {
+            var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
+            while (reader.read(bytes) > 0) {}
+            return bytes.array();
+        }
+    }
+
+    /** Bytes of all files under a repository that are neither a manifest nor a layer that one names. */
+    static long unnamedBytes(Path root, ManifestListing listing) throws IOException {
+        var named = listing.readable().stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .collect(Collectors.toSet());
+        try (var files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.startsWith(root.resolve("manifests")))
+                    .filter(file -> !named.contains(file.getFileName().toString()))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
     }
 
     /** Bytes of all files under a directory. */

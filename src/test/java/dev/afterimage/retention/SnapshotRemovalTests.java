@@ -51,10 +51,16 @@ class SnapshotRemovalTests {
         var first = backups.run(database);
         TestBackups.execute(database.path(), "INSERT INTO t VALUES (1)");
         var second = backups.run(database);
+        var content = backups.content(second);
+        TestBackups.execute(database.path(), "INSERT INTO t VALUES (2)");
+        var third = backups.run(database);
+        assertThat(layers()).isEqualTo(3);
+        removal.remove(third.id(), false);
+        assertThat(layers()).as("only the third needed its own").isEqualTo(2);
         removal.remove(first.id(), false);
+        assertThat(layers()).as("the second has pages of the first's").isEqualTo(2);
         assertThat(backups.catalog.snapshots.find(first.id())).isEmpty();
-        assertThat(backups.content(second)).isNotEmpty();
-        assertThat(layers()).isEqualTo(1);
+        assertThat(backups.content(second)).isEqualTo(content);
         assertThatExceptionOfType(SnapshotNotFoundException.class).isThrownBy(() -> removal.remove(first.id(), false));
     }
 

@@ -99,7 +99,7 @@ final class KilledService {
                 requirePromisesKept(client);
             }
             boolean slow = random.nextBoolean();
-            accepted.put(client.submitBackup("users", slow ? slowCapture() : Map.of()), committed);
+            accepted.put(client.submitBackup("users", wishes(slow)), committed);
             if (random.nextInt(5) == 0) { // one that waits for the other
                 accepted.put(client.submitBackup("users", Map.of()), committed);
             }
@@ -110,9 +110,14 @@ final class KilledService {
         moments.merge(Moment.of(setup, Files.size(source)), 1, Integer::sum);
     }
 
-    /** Unhindered, capturing takes too little of a job's time to be met by many kills. */
-    private Map<String, ?> slowCapture() throws Exception {
-        return Map.of("maxBytesPerSecond", Files.size(source) * 1000 / Math.max(1, jobTime.toMillis()));
+    /**
+     * By the default method, or by one that makes a copy first. Unhindered, capturing takes too little of a job's time to be
+     * met by many kills.
+     */
+    private Map<String, ?> wishes(boolean slow) throws Exception {
+        var method = random.nextBoolean() ? "AUTO" : "ONLINE";
+        long bytesPerSecond = Files.size(source) * 1000 / Math.max(1, jobTime.toMillis());
+        return slow ? Map.of("method", method, "maxBytesPerSecond", bytesPerSecond) : Map.of("method", method);
     }
 
     private void requirePromisesKept(ServiceClient client) throws Exception {

@@ -12,18 +12,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class UnrecordedSnapshotsTests {
+class StartRecordingTests {
 
     @TempDir
     Path dir;
 
     private TestBackups backups;
-    private UnrecordedSnapshots unrecorded;
+    private StartRecording recording;
 
     @BeforeEach
     void openHome() {
         backups = new TestBackups(dir, new TestClock());
-        unrecorded = new UnrecordedSnapshots(backups.repository, backups.catalog.databases, backups.catalog.snapshots);
+        recording =
+                new StartRecording(backups.repository, backups.catalog.databases, backups.unrecorded, backups.groups);
     }
 
     @AfterEach
@@ -39,7 +40,7 @@ class UnrecordedSnapshotsTests {
         backups.catalog.snapshots.change(recorded.id(), null, true, false, null);
         forget(lost);
 
-        unrecorded.start();
+        recording.start();
 
         assertThat(backups.catalog.snapshots.get(lost.id())).isEqualTo(lost);
         assertThat(backups.catalog.snapshots.get(recorded.id()).pinned()).isTrue();
@@ -51,7 +52,7 @@ class UnrecordedSnapshotsTests {
         var snapshot = backups.run(database);
         backups.catalog.deletions.begin(snapshot.id(), candidate -> {});
 
-        unrecorded.start();
+        recording.start();
 
         assertThat(backups.catalog.snapshots.find(snapshot.id())).isEmpty();
         assertThat(backups.catalog.deletions.unfinished()).hasSize(1);
@@ -68,7 +69,7 @@ class UnrecordedSnapshotsTests {
         forget(damaged);
         forget(lost);
 
-        unrecorded.start();
+        recording.start();
 
         assertThat(backups.catalog.snapshots.ids(database.id())).containsExactly(lost.id());
     }
@@ -81,7 +82,7 @@ class UnrecordedSnapshotsTests {
         var manifests = backups.catalog.node.repository().resolve("manifests");
         Files.move(manifests.resolve(database.id().toString()), manifests.resolve(unknown.toString()));
 
-        unrecorded.start();
+        recording.start();
 
         assertThat(backups.catalog.snapshots.ids(unknown)).isEmpty();
         assertThat(backups.catalog.snapshots.ids(database.id())).hasSize(1);

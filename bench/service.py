@@ -1,0 +1,182 @@
+"""The service under test, in a process of its own, and the calls that the benchmarks need."""
+
+import calendar
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from pages import bytes_under
+from processes import LONGEST_SECONDS, die_with_parent
+
+
+class Service:
+    """On a free loopback port, with a home that is removed at the end."""
+
+    def __init__(self, options, home="home"):
+        self.options = options
+        self.home = options.work / home
+        self.log = options.work / "service.log"
+        self.heap_peak = 0
+
+    def __enter__(self):
+        shutil.rmtree(self.home, ignore_errors=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        environment = {
+            **os.environ,
+            "SERVER_ADDRESS": "127.0.0.1",
+            "SERVER_PORT": str(port),
+            "AFTERIMAGE_HOME": str(self.home),
+            "AFTERIMAGE_DATABASES_ROOTS": str(self.options.work),
+        }
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [self.options.java, f"-Xmx{self.options.heap}", "-jar", str(self.options.jar.resolve())],
+                env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+            )
+        try:
+            self.await_health(time.monotonic() + 120)
+            self.method = self.known_or_online(self.options.method)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def await_health(self, deadline):
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), urllib.request.urlopen(self.address + "/actuator/health", timeout=5):
+                return
+            time.sleep(0.2)
+        sys.exit(f"the service did not start; the end of {self.log}:\n" + self.log.read_text()[-3000:])
+
+    def known_or_online(self, method):
+        """A jar that knows the method looks for the database next; one that does not refuses the request at once."""
+        status, _ = self.answer("POST", "/databases/nobody/backups", {"method": method})
+        if status == 404:
+            return method
+        print(f"this jar does not know the method {method}: ONLINE is used", flush=True)
+        return "ONLINE"
+
+    def register(self, name, path):
+        self.call("POST", "/databases", {"name": name, "path": str(path)})
+
+    def backup(self, database, verify, method=None, writer=None):
+        """A finished backup job: its time is from startedAt to finishedAt. A writer beside it is stopped at its end."""
+        began = time.monotonic()
+        job = self.finished("POST", f"/databases/{database}/backups", {"method": method or self.method, "verify": verify})
+        ended = time.monotonic()
+        snapshot = self.call("GET", f"/snapshots/{job['result']['snapshotId']}")
+        return {
+            "seconds": job_seconds(job),
+            "requestToEndSeconds": ended - began,
+            "snapshot": snapshot["id"],
+            "method": snapshot["method"],
+            "bytes": snapshot["newBytes"],
+            "storedBytes": snapshot["storedBytes"],
+            "lockHeldMillis": snapshot["lockHeldMillis"],
+            **({"writer": writer.stop(began, ended)} if writer else {}),
+        }
+
+    def restore(self, snapshot, target, verify="NONE"):
+        """Seconds of a restore job that makes a new file."""
+        body = {"snapshot": snapshot, "target": {"path": str(target)}, "verify": verify}
+        return job_seconds(self.finished("POST", "/restores", body))
+
+    def stored_bytes(self, snapshot):
+        """What the layers and manifests of the snapshot's database take on disk."""
+        repository = self.home / "repository"
+        database_id = next(repository.glob(f"manifests/*/{snapshot}.json")).parent.name
+        return sum(bytes_under(repository / kind / database_id) for kind in ("layers", "manifests"))
+
+    def told_repository(self):
+        """What the service itself says of its repository; None where the jar has no such call."""
+        status, body = self.answer("GET", "/repository")
+        return body if status == 200 else None
+
+    def finished(self, method, path, body):
+        job = self.call(method, path, body)
+        until = time.monotonic() + LONGEST_SECONDS
+        while job["state"] in ("QUEUED", "RUNNING") and time.monotonic() < until:
+            job = self.call("GET", f"/jobs/{job['id']}?wait=60s")
+        if job["state"] != "SUCCEEDED":
+            sys.exit(f"the job ended as {job['state']}: {json.dumps(job.get('problem'), indent=2)}")
+        return job
+
+    def call(self, method, path, body=None):
+        status, answer = self.answer(method, path, body)
+        if status >= 300:
+            sys.exit(f"{method} {path} answered {status}: {json.dumps(answer, indent=2)}")
+        return answer
+
+    def answer(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.address + "/api/v1" + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"} if body is not None else {},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=90) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def peak_resident_bytes(self):
+        """The process's highest resident size so far, where the system tells it (Linux)."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M) if status.exists() else None
+        return int(found[1]) * 1024 if found else None
+
+    @contextlib.contextmanager
+    def heap_watched(self, every_seconds=0.25):
+        """Samples the used heap into heap_peak; between two samples it may have been higher, but never above -Xmx."""
+        ended = threading.Event()
+
+        def watch():
+            while not ended.wait(every_seconds):
+                with contextlib.suppress(OSError):
+                    self.heap_peak = max(self.heap_peak, self.heap_bytes())
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+
+    def heap_bytes(self):
+        with urllib.request.urlopen(self.address + "/actuator/prometheus", timeout=30) as answer:
+            metrics = answer.read().decode()
+        return sum(float(value) for value in re.findall(r'^jvm_memory_used_bytes\{.*area="heap".*\} (\S+)', metrics, re.M))
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def job_seconds(job):
+    return instant(job["finishedAt"]) - instant(job["startedAt"])
+
+
+def instant(text):
+    """Seconds since the epoch of an RFC 3339 time in UTC with any number of fraction digits."""
+    whole, fraction = re.fullmatch(r"([^.]+?)(\.\d+)?Z", text).groups()
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float(fraction or 0)

@@ -1,0 +1,97 @@
+package dev.afterimage.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a job made or found; fields that its kind does not have are absent. */
+@Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record JobResultJson(
+        @Schema(description = "Of a BACKUP or CHECK") @Nullable
+        String snapshotId,
+
+        @Schema(description = "Of a CHECK") @Nullable String checkId,
+
+        @Schema(description = "The file that a RESTORE made") @Nullable
+        String path,
+
+        @Schema(description = "Of the file that a RESTORE made, hexadecimal") @Nullable
+        String sha256,
+
+        @Schema(description = "Of a GROUP_BACKUP: what its snapshots share") @Nullable
+        String groupId,
+
+        @Schema(description = "Of a GROUP_BACKUP: the snapshots by the names of their databases") @Nullable
+        Map<String, String> snapshotIds,
+
+        @Schema(description = "Of a REPOSITORY_CHECK: layers that were read") @Nullable
+        Long layersChecked,
+
+        @Schema(description = "Of a REPOSITORY_CHECK: bytes of these layers") @Nullable
+        Long bytesChecked,
+
+        @Schema(
+                description =
+                        "Of a REPOSITORY_CHECK: empty, since one that finds damage FAILS, and its problem has this"
+                                + " field")
+        @Nullable
+        List<Damage> damaged,
+
+        @Schema(description = "Of a REBUILD: databases that were not known, and are registered now") @Nullable
+        List<Adopted> databases,
+
+        @Schema(description = "Of a REBUILD: how many snapshots were not known, and are now") @Nullable
+        Long snapshotsAdded,
+
+        @Schema(description = "Of a REBUILD: manifests that cannot be read") @Nullable
+        List<Unreadable> unreadable,
+
+        @Schema(description = "Of a REBUILD: snapshots that are known, and whose manifest is gone") @Nullable
+        List<UUID> missing) {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Something in the repository that is not as it was written. */
+    @Schema(name = "Damage", description = "Something in the repository that is not as it was written")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Damage(
+            @Schema(description = "Name, or id where it has none", example = "orders")
+            String database,
+
+            @Schema(description = "Id of the layer; absent when it is a manifest") @Nullable
+            String layer,
+
+            @Schema(description = "What is wrong") String damage,
+
+            @Schema(description = "Those that cannot be restored because of it; they are quarantined")
+            List<UUID> snapshots) {}
+
+    /** A database that a rebuild registered. */
+    @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")
+    record Adopted(
+            UUID id,
+
+            @Schema(description = "Under which it is registered", example = "orders")
+            String name,
+
+            @Schema(description = "Another one than `name` when that was taken", example = "orders")
+            String nameInRepository,
+
+            @Schema(description = "Of the file when it was last captured", example = "/srv/orders/orders.db")
+            String path) {}
+
+    /** A manifest that cannot be read. */
+    @Schema(name = "UnreadableManifest", description = "A manifest that cannot be read")
+    record Unreadable(
+            @Schema(description = "Its key in the storage") String manifest,
+            @Schema(description = "Why") String reason) {}
+
+    static JobResultJson of(Map<String, Object> result) {
+        return JSON.convertValue(result, JobResultJson.class);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.jobs.JobSpec;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The repository as a whole. */
+@Tag(name = "Repository")
+@RestController
+@RequestMapping(RepositoryController.PATH)
+class RepositoryController {
+
+    static final String PATH = "/api/v1/repository";
+
+    private final RepositoryDescriptions descriptions;
+    private final JobSubmissions submissions;
+
+    RepositoryController(RepositoryDescriptions descriptions, JobSubmissions submissions) {
+        this.descriptions = descriptions;
+        this.submissions = submissions;
+    }
+
+    @Operation(
+            operationId = "getRepository",
+            summary = "Show what the repository holds and takes",
+            description = "The objects on the storage are counted when it is asked for.")
+    @Problems(STORAGE_UNREACHABLE)
+    @GetMapping
+    RepositoryJson get() {
+        return descriptions.all();
+    }
+
+    @Operation(
+            operationId = "createRepositoryCheck",
+            summary = "Check what is stored",
+            description =
+                    "Submits a job that compares stored layers with their checksums, and manifests with what they and"
+                            + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the snapshots"
+                            + " concerned are QUARANTINED.")
+    @Problems(IDEMPOTENCY_MISMATCH)
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/checks")
+    ResponseEntity<JobJson> check(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable RepositoryCheckRequest body) {
+        var request = Objects.requireNonNullElse(body, RepositoryCheckRequest.DEFAULT);
+        return submissions.submit(
+                PATH + "/checks",
+                request,
+                key,
+                deadline ->
+                        new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
+    }
+
+    @Operation(
+            operationId = "rebuildCatalog",
+            summary = "Rebuild the catalog from the repository",
+            description =
+                    "Submits a job that registers databases and records snapshots which only the repository knows."
+                            + " What the catalog knows stays as it is, so it can be run at any time, and again.")
+    @Problems(IDEMPOTENCY_MISMATCH)
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/rebuild")
+    ResponseEntity<JobJson> rebuild(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable RebuildRequest body) {
+        var request = Objects.requireNonNullElse(body, RebuildRequest.DEFAULT);
+        return submissions.submit(
+                PATH + "/rebuild",
+                request,
+                key,
+                deadline -> new JobSubmissions.Wanted(new JobSpec.Rebuild(deadline), List.of()));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.repository.CaptureFacts;
+import dev.afterimage.sqlite.Capture;
+import dev.afterimage.sqlite.SqliteVersion;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A capture, and how it came to be made in this way.
+ *
+ * @param requested the method that was asked for
+ * @param used the one that was used
+ * @param reason why that one, a sentence; null when it was asked for by name
+ */
+record Captured(Method requested, Method used, @Nullable String reason, Capture capture) {
+
+    /**
+     * What the manifest says of it.
+     *
+     * @param node on which it was made
+     * @param notes what the user should know beside what the capture itself has noted
+     */
+    CaptureFacts facts(Database database, String node, List<String> notes) {
+        return new CaptureFacts(
+                used.name(),
+                requested.name(),
+                reason,
+                capture.journalMode(),
+                capture.lockHeld().toMillis(),
+                capture.walBytesBefore(),
+                capture.walBytesAfter(),
+                database.path().toString(),
+                node,
+                SqliteVersion.ofLibrary(),
+                Stream.concat(capture.notes().stream(), notes.stream()).toList(),
+                capture.stateMark());
+    }
+}

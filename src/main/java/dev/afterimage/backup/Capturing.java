@@ -1,0 +1,69 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.sqlite.Capture;
+import dev.afterimage.sqlite.CaptureOptions;
+import dev.afterimage.sqlite.LockedCopy;
+import dev.afterimage.sqlite.OnlineCopy;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.Scan;
+import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.VacuumCopy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Reads a live database, by any method, into a snapshot that is being written.
+ *
+ * @param source the database file
+ * @param staging an empty directory for the copy that some methods make; empty again afterwards
+ */
+record Capturing(Path source, Path staging, CaptureOptions options, PageProgress progress) {
+
+    private static final String SCANNED = "AUTO takes SCAN wherever it can serve.";
+
+    @FunctionalInterface
+    private interface Copying {
+        Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress);
+    }
+
+    Captured by(Method method, Draft draft) {
+        return switch (method) {
+            case AUTO -> automatic(draft);
+            case SCAN -> new Captured(method, method, null, scanned(draft));
+            case ONLINE -> new Captured(method, method, null, copied(OnlineCopy::run, draft));
+            case LOCKED_COPY -> new Captured(method, method, null, copied(LockedCopy::run, draft));
+            case VACUUM -> new Captured(method, method, null, copied(VacuumCopy::run, draft));
+        };
+    }
+
+    private Captured automatic(Draft draft) {
+        try {
+            return new Captured(Method.AUTO, Method.SCAN, SCANNED, scanned(draft));
+        } catch (SourceException.NotScannable e) {
+            var reason = "SCAN cannot serve: " + e.getMessage();
+            return new Captured(Method.AUTO, Method.ONLINE, reason, copied(OnlineCopy::run, draft));
+        }
+    }
+
+    private Capture scanned(Draft draft) {
+        return Scan.run(source, options, draft.stateMark(), draft.writer()::add, progress);
+    }
+
+    private Capture copied(Copying copying, Draft draft) {
+        var copy = staging.resolve("copy.db");
+        var capture = copying.run(source, copy, options, progress);
+        draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));
+        delete(copy); // a check that follows needs room for a copy of its own
+        return capture;
+    }
+
+    private static void delete(Path copy) {
+        try {
+            Files.delete(copy);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

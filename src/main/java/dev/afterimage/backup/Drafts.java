@@ -1,0 +1,89 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.SnapshotGoneException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Begins snapshots, each on top of an earlier one of the same database: pages that this has are not stored again. */
+@Component
+class Drafts {
+
+    /** So many are looked at; when none of them can be built on, the new snapshot is stored in full. */
+    private static final int CANDIDATES = 10;
+
+    private final Snapshots snapshots;
+    private final Repository repository;
+    private final Node node;
+
+    Drafts(Snapshots snapshots, Repository repository, Node node) {
+        this.snapshots = snapshots;
+        this.repository = repository;
+        this.node = node;
+    }
+
+    /** On top of the newest snapshot that is not quarantined and whose manifest can be read. The caller closes it. */
+    Draft begin(Database database, Method method) {
+        var parent = method == Method.VACUUM ? null : parent(database);
+        if (parent == null) {
+            return inFull(database, List.of());
+        }
+        try {
+            var writer = repository.begin(database.id(), parent);
+            return new Draft(database, stateMark(parent, database), writer, node.node(), List.of());
+        } catch (SnapshotDamagedException e) {
+            return beginWithout(e, database);
+        } catch (SnapshotGoneException e) { // deleted since it was found
+            return inFull(database, List.of());
+        }
+    }
+
+    /** On top of nothing, because what it would build on is damaged. The caller closes it. */
+    Draft beginWithout(SnapshotDamagedException damaged, Database database) {
+        return inFull(
+                database,
+                List.of("It is stored in full, because the snapshot that it would have built on is damaged: "
+                        + damaged.getMessage()));
+    }
+
+    private Draft inFull(Database database, List<String> notes) {
+        return new Draft(database, null, repository.begin(database.id(), null), node.node(), notes);
+    }
+
+    private @Nullable Manifest parent(Database database) {
+        return snapshots.newestAvailable(database.id(), CANDIDATES).stream()
+                .filter(snapshot -> !isVacuumed(snapshot))
+                .flatMap(snapshot -> readable(snapshot).stream())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** VACUUM moves pages, so no other capture has much in common with it. */
+    private static boolean isVacuumed(Snapshot snapshot) {
+        return snapshot.capture().methodUsed().equals(Method.VACUUM.name());
+    }
+
+    private Optional<Manifest> readable(Snapshot snapshot) {
+        try {
+            return repository.find(snapshot.databaseId(), snapshot.id());
+        } catch (SnapshotDamagedException e) {
+            return Optional.empty(); // a check of the repository tells that; here it is only no help
+        }
+    }
+
+    /** Worthless when the parent was taken of another file. */
+    private @Nullable String stateMark(Manifest parent, Database database) {
+        var capture = parent.capture();
+        boolean sameFile = capture.node().equals(node.node())
+                && capture.sourcePath().equals(database.path().toString());
+        return sameFile ? capture.stateMark() : null;
+    }
+}

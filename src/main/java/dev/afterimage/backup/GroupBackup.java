@@ -1,0 +1,111 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.sqlite.CaptureOptions;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.Scan;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Captures several live databases at one moment and publishes a snapshot of each, or none. */
+@Component
+public class GroupBackup {
+
+    private final Databases databases;
+    private final DatabasePaths paths;
+    private final Drafts drafts;
+    private final Groups groups;
+    private final Snapshots snapshots;
+    private final Clock clock;
+
+    GroupBackup(
+            Databases databases, DatabasePaths paths, Drafts drafts, Groups groups, Snapshots snapshots, Clock clock) {
+        this.databases = databases;
+        this.paths = paths;
+        this.drafts = drafts;
+        this.groups = groups;
+        this.snapshots = snapshots;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes the snapshots that the plan names. Run again after a crash, it takes up a group that was complete.
+     *
+     * @param patience how long to wait for each locked source
+     * @return the snapshots, published and in the catalog, not yet checked
+     * @throws GroupMemberException when one of the databases cannot be captured; there is then no snapshot of any of them
+     */
+    public List<Snapshot> run(GroupPlan plan, Duration patience, PageProgress progress) {
+        groups.discard(plan.groupId()); // what an earlier attempt could not take back
+        if (recorded(plan).isEmpty()) {
+            var options = new CaptureOptions(patience, plan.maxBytesPerSecond(), clock);
+            var damaged = new HashMap<UUID, SnapshotDamagedException>();
+            while (!taken(plan, options, damaged, progress)) {}
+        }
+        return recorded(plan);
+    }
+
+    private List<Snapshot> recorded(GroupPlan plan) {
+        return plan.snapshotIds().stream()
+                .flatMap(id -> snapshots.find(id).stream())
+                .toList();
+    }
+
+    /**
+     * False when a snapshot to build on turned out to be damaged: the moment has passed, so the group begins anew.
+     *
+     * @param damaged by database, what must not be built on
+     */
+    private boolean taken(
+            GroupPlan plan,
+            CaptureOptions options,
+            Map<UUID, SnapshotDamagedException> damaged,
+            PageProgress progress) {
+        try (var members = new GroupMembers()) {
+            for (var wanted : plan.members()) {
+                members.add(begin(wanted, options, damaged, progress));
+            }
+            members.each(GroupMember::firstPass);
+            members.each(GroupMember::pin);
+            members.alignMoments();
+            members.each(GroupMember::capture);
+            groups.publish(plan, () -> members.map(member -> member.publish(plan)));
+            return true;
+        } catch (GroupMembers.DamagedParent parent) {
+            damaged.put(parent.databaseId(), parent.damage());
+            return false;
+        }
+    }
+
+    private GroupMember begin(
+            GroupPlan.Member wanted,
+            CaptureOptions options,
+            Map<UUID, SnapshotDamagedException> damaged,
+            PageProgress progress) {
+        var database = databases.find(wanted.databaseId()).orElseThrow();
+        var damage = damaged.get(database.id());
+        var draft = damage == null ? drafts.begin(database, Method.SCAN) : drafts.beginWithout(damage, database);
+        try {
+            return new GroupMember(database, wanted.snapshotId(), draft, scan(database, options, progress));
+        } catch (RuntimeException e) {
+            draft.close();
+            throw e instanceof ProblemException problem ? new GroupMemberException(database.name(), problem) : e;
+        }
+    }
+
+    private Scan scan(Database database, CaptureOptions options, PageProgress progress) {
+        var source = paths.existing(database.path().toString());
+        return Scan.open(source, options, progress.about(database.name()));
+    }
+}

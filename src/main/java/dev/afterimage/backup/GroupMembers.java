@@ -1,0 +1,85 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.sqlite.Scan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The databases of a group backup, while it runs. What fails in one of them fails with its name. */
+final class GroupMembers implements AutoCloseable {
+
+    /** A snapshot that was to be built on is damaged. */
+    static final class DamagedParent extends RuntimeException {
+
+        private final UUID databaseId;
+        private final SnapshotDamagedException damage;
+
+        private DamagedParent(UUID databaseId, SnapshotDamagedException damage) {
+            super(damage);
+            this.databaseId = databaseId;
+            this.damage = damage;
+        }
+
+        UUID databaseId() {
+            return databaseId;
+        }
+
+        SnapshotDamagedException damage() {
+            return damage;
+        }
+    }
+
+    private final List<GroupMember> members = new ArrayList<>();
+
+    /** Closes it with the others. */
+    void add(GroupMember member) {
+        members.add(member);
+    }
+
+    /** Does a step with one after the other. */
+    void each(Consumer<GroupMember> step) {
+        map(member -> {
+            step.accept(member);
+            return member;
+        });
+    }
+
+    /** The same with a step that has a result. */
+    <T> List<T> map(Function<GroupMember, T> step) {
+        return members.stream().map(member -> result(step, member)).toList();
+    }
+
+    private static <T> T result(Function<GroupMember, T> step, GroupMember member) {
+        try {
+            return step.apply(member);
+        } catch (SnapshotDamagedException e) {
+            throw new DamagedParent(member.database().id(), e);
+        } catch (ProblemException e) {
+            throw new GroupMemberException(member.database().name(), e);
+        }
+    }
+
+    /** Brings the pinned databases to one moment; where writers are too fast for that, the snapshots have a note. */
+    void alignMoments() {
+        Scan.atOneMoment(members.stream().map(GroupMember::scan).toList());
+    }
+
+    @Override
+    public void close() {
+        RuntimeException failure = null;
+        for (var member : members) {
+            try {
+                member.close();
+            } catch (RuntimeException e) { // the others hold locks too
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

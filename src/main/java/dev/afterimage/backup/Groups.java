@@ -1,0 +1,84 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.GroupSnapshots;
+import dev.afterimage.catalog.GroupSnapshots.Unfinished;
+import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.Repository;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/**
+ * Publishes groups whole. Several manifests cannot become visible in one step, so the catalog knows beforehand which they
+ * will be, and their rows appear together when all are there; what is found between the two is taken back.
+ */
+@Component
+class Groups {
+
+    private final GroupSnapshots groups;
+    private final Repository repository;
+
+    Groups(GroupSnapshots groups, Repository repository) {
+        this.groups = groups;
+        this.repository = repository;
+    }
+
+    /**
+     * Publishes the snapshots of a group and records them, or none of them.
+     *
+     * @param publication publishes them all
+     */
+    void publish(GroupPlan plan, Supplier<List<Manifest>> publication) {
+        groups.begin(
+                plan.groupId(),
+                plan.members().stream()
+                        .collect(Collectors.toMap(GroupPlan.Member::databaseId, GroupPlan.Member::snapshotId)));
+        // Dying from here on leaves a part of the group, or all of it without rows: the next start takes it back.
+        try {
+            var manifests = publication.get();
+            groups.finish(
+                    plan.groupId(), manifests.stream().map(SnapshotRows::of).toList());
+        } catch (RuntimeException e) {
+            discardAfter(e, plan.groupId());
+            throw e;
+        }
+    }
+
+    /** What this cannot take back now, because the storage fails, the job's next attempt or the next start does. */
+    private void discardAfter(RuntimeException failure, UUID groupId) {
+        try {
+            discard(groupId);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Takes back what an unfinished group has published; nothing of one that is complete.
+     *
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails; what is left can be tried again
+     */
+    void discard(UUID groupId) {
+        discard(groupId, groups.unfinished(groupId));
+    }
+
+    /**
+     * The same of all groups, at a time when no backup runs.
+     *
+     * @return how many groups these were
+     */
+    int discardAll() {
+        var byGroup = groups.unfinished().stream().collect(Collectors.groupingBy(Unfinished::groupId));
+        byGroup.forEach(this::discard);
+        return byGroup.size();
+    }
+
+    private void discard(UUID groupId, Collection<Unfinished> snapshots) {
+        snapshots.forEach(snapshot -> repository.delete(snapshot.databaseId(), snapshot.snapshotId()));
+        // Dying here leaves a note about manifests that are gone: whoever comes next finds nothing to delete.
+        groups.forget(groupId);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.repository.Manifest;
+import java.util.Objects;
+
+/** What the catalog says of a snapshot whose manifest is published. */
+final class SnapshotRows {
+
+    private SnapshotRows() {}
+
+    static Snapshot of(Manifest manifest) {
+        var content = new Snapshot.Content(
+                manifest.pageSize(),
+                manifest.pageCount(),
+                manifest.storedBytes(),
+                manifest.newBytes(),
+                manifest.treeDigest(),
+                manifest.sha256());
+        var facts = manifest.capture();
+        var capture = new Snapshot.Capture(
+                Objects.requireNonNullElse(facts.requested(), facts.method()),
+                facts.method(),
+                facts.reason(),
+                facts.journalMode().name(),
+                facts.lockHeldMillis(),
+                facts.walBytesBefore(),
+                facts.walBytesAfter(),
+                facts.notes());
+        return new Snapshot(
+                manifest.id(),
+                manifest.databaseId(),
+                manifest.databaseName(),
+                manifest.createdAt(),
+                manifest.groupId(),
+                Snapshot.State.AVAILABLE,
+                Snapshot.Verification.UNVERIFIED,
+                content,
+                capture,
+                false,
+                null,
+                manifest.labels());
+    }
+}

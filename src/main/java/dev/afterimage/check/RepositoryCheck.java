@@ -1,0 +1,164 @@
+package dev.afterimage.check;
+
+import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.SnapshotChecks;
+import dev.afterimage.catalog.SnapshotNotFoundException;
+import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.repository.LayerRef;
+import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Repository.StoredLayer;
+import dev.afterimage.sqlite.PageProgress;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import org.springframework.stereotype.Component;
+
+/**
+ * Looks for what the storage has lost or changed since it was written. It costs one read of the bytes and no room, where a
+ * {@link Check} restores a snapshot and lets SQLite look at it.
+ */
+@Component
+public class RepositoryCheck {
+
+    /** The level of the checks that this leaves with the snapshots that damage hits. */
+    private static final String LEVEL = "REPOSITORY";
+
+    /** In which progress is counted, in bytes. */
+    private static final int UNIT = 4096;
+
+    /** While databases are counted, not bytes. */
+    private static final int NO_BYTES = 0;
+
+    private final Repository repository;
+    private final SnapshotTotals totals;
+    private final StoredManifests manifests;
+    private final LayersToCheck layers;
+    private final SnapshotChecks checks;
+    private final Clock clock;
+
+    RepositoryCheck(
+            Repository repository,
+            SnapshotTotals totals,
+            StoredManifests manifests,
+            LayersToCheck layers,
+            SnapshotChecks checks,
+            Clock clock) {
+        this.repository = repository;
+        this.totals = totals;
+        this.manifests = manifests;
+        this.layers = layers;
+        this.checks = checks;
+        this.clock = clock;
+    }
+
+    /**
+     * Looks at all manifests, and at so many of the layers' bytes, first at those that were looked at longest ago. Damage is
+     * noted with the snapshots that it hits as soon as it is found, so that a check that is stopped has not found it in vain.
+     *
+     * @param share of the bytes of all layers that is read, above 0 and at most 1
+     * @throws RepositoryDamagedException when there is damage; the snapshots that it hits are then quarantined
+     * @throws RepositoryAwayException when there is nothing where something should be
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
+     */
+    public RepositoryChecked run(double share, PageProgress progress) {
+        var databases = databases();
+        var found = new ArrayList<Damage>();
+        var missing = lookAtManifests(databases, found, progress.phase("LISTING", NO_BYTES));
+        var due = layers.due(databases.keySet(), share);
+        lookAtLayers(missing, databases, found, PageProgress.NONE);
+        lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
+        var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found);
+        if (!found.isEmpty()) {
+            throw new RepositoryDamagedException(checked);
+        }
+        return checked;
+    }
+
+    /** Names by id, of all that the catalog or the repository knows. */
+    private Map<UUID, String> databases() {
+        var names = new LinkedHashMap<UUID, String>();
+        long snapshots = 0;
+        for (var total : totals.all()) {
+            names.put(total.databaseId(), total.name());
+            snapshots += total.snapshots();
+        }
+        var stored = repository.databases();
+        if (stored.isEmpty() && snapshots > 0) {
+            throw new RepositoryAwayException(snapshots);
+        }
+        stored.forEach(id -> names.putIfAbsent(id, id.toString()));
+        return names;
+    }
+
+    /** Returns the layers that manifests name and that are not there. */
+    private List<StoredLayer> lookAtManifests(Map<UUID, String> databases, List<Damage> found, PageProgress progress) {
+        var missing = new ArrayList<StoredLayer>();
+        int done = 0;
+        for (var database : databases.entrySet()) {
+            progress.pages(done++, databases.size());
+            manifests.damaged(database.getKey()).forEach((snapshotId, damage) -> {
+                var all = new Damage(database.getValue(), null, damage, List.of(snapshotId));
+                quarantine(all);
+                found.add(all);
+            });
+            missing.addAll(manifests.missingLayers(database.getKey()));
+        }
+        return missing;
+    }
+
+    private void lookAtLayers(
+            List<StoredLayer> layers, Map<UUID, String> databases, List<Damage> found, PageProgress progress) {
+        long total = LayersToCheck.bytes(layers) / UNIT;
+        long bytes = 0;
+        for (var layer : layers) {
+            long before = bytes;
+            LongConsumer reading = read -> progress.pages(Math.min((before + read) / UNIT, total), total);
+            damage(layer, String.valueOf(databases.get(layer.databaseId())), reading)
+                    .ifPresent(damage -> {
+                        quarantine(damage);
+                        found.add(damage);
+                    });
+            bytes += layer.bytes();
+        }
+        progress.pages(total, total);
+    }
+
+    private Optional<Damage> damage(StoredLayer layer, String database, LongConsumer progress) {
+        var damage = repository.damageOf(layer.databaseId(), layer.id(), progress);
+        layers.checked(layer, clock.instant(), damage.orElse(null));
+        return damage.flatMap(first -> confirmed(layer, database));
+    }
+
+    /** What no manifest needs any more was deleted while it was read, or is a leftover that the next sweep takes. */
+    private Optional<Damage> confirmed(StoredLayer layer, String database) {
+        var hit = repository.list(layer.databaseId()).readable().stream()
+                .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layer.id()::equals))
+                .map(Manifest::id)
+                .toList();
+        return hit.isEmpty()
+                ? Optional.empty()
+                : repository
+                        .damageOf(layer.databaseId(), layer.id())
+                        .map(damage -> new Damage(database, layer.id(), damage, hit));
+    }
+
+    private void quarantine(Damage damage) {
+        var now = clock.instant();
+        var message = damage.layer() == null ? damage.damage() : "layer " + damage.layer() + ": " + damage.damage();
+        for (var snapshotId : damage.snapshots()) {
+            try {
+                checks.add(new SnapshotCheck(
+                        TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message), List.of(), 0));
+            } catch (SnapshotNotFoundException unknown) {
+                // The catalog does not offer it, so there is nothing to keep anybody from.
+            }
+        }
+    }
+}

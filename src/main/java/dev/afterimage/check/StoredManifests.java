@@ -1,0 +1,63 @@
+package dev.afterimage.check;
+
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.repository.LayerRef;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Repository.StoredLayer;
+import dev.afterimage.repository.SnapshotDamagedException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** Compares manifests with what they and the catalog name. */
+@Component
+class StoredManifests {
+
+    private final Repository repository;
+    private final Snapshots snapshots;
+
+    StoredManifests(Repository repository, Snapshots snapshots) {
+        this.repository = repository;
+        this.snapshots = snapshots;
+    }
+
+    /** What is wrong with manifests of a database, by snapshot: they cannot be read, or are gone. */
+    Map<UUID, String> damaged(UUID databaseId) {
+        var damaged = new LinkedHashMap<UUID, String>();
+        var stored = repository.snapshotIds(databaseId);
+        for (var id : stored) {
+            try {
+                repository.find(databaseId, id); // nothing when it was deleted just now
+            } catch (SnapshotDamagedException e) {
+                damaged.put(id, "manifest: " + e.found());
+            }
+        }
+        for (var id : snapshots.ids(databaseId)) {
+            if (!stored.contains(id) && isGone(databaseId, id)) {
+                damaged.put(id, "manifest: it is missing");
+            }
+        }
+        return damaged;
+    }
+
+    /** Asked in this order: a deletion marks the row before it deletes the manifest. */
+    private boolean isGone(UUID databaseId, UUID id) {
+        return repository.find(databaseId, id).isEmpty() && snapshots.find(id).isPresent();
+    }
+
+    /** Layers that manifests name and that are not there. */
+    List<StoredLayer> missingLayers(UUID databaseId) {
+        var named = repository.list(databaseId).readable().stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .collect(Collectors.toSet());
+        repository.layers(databaseId).forEach(layer -> named.remove(layer.id()));
+        return named.stream()
+                .sorted()
+                .map(id -> new StoredLayer(databaseId, id, 0))
+                .toList();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.afterimage.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+
+/** The command line as its users see it. */
+@Command(
+        name = "afterimage",
+        description = "Backs up live SQLite databases. Without a command, or with Spring's options such as "
+                + "--server.port=8080, the service is started. The commands below need no service: they read a repository "
+                + "and change nothing in it, also while a service uses it.",
+        subcommands = CommandLine.HelpCommand.class,
+        synopsisSubcommandLabel = "COMMAND",
+        scope = ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        usageHelpAutoWidth = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed, or not all could be read; standard error says why",
+            "2:the command line makes no sense"
+        })
+public final class Commands {
+
+    private static final String REPOSITORY =
+            "The repository: the directory with manifests/ and layers/, such as repository/ in the service's home.";
+    private static final String DATABASE = "Name of the database when it was last backed up, or its id.";
+
+    /** Spring's options begin with two hyphens and are all that the service takes; everything else is meant for a command. */
+    public static boolean areMeantBy(String[] arguments) {
+        for (var argument : arguments) {
+            if (!argument.startsWith("--") || argument.equals("--help") || argument.equals("--version")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Runs the command on the caller's thread, and returns the exit code for the process. */
+    public static int run(String[] arguments) {
+        // A library that logs would have the service's logging started first, with Spring's part of it.
+        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+        System.setProperty("slf4j.internal.verbosity", "WARN"); // else it tells on standard error that it was set
+        return new CommandLine(new Commands())
+                .registerConverter(SnapshotChoice.class, Commands::snapshotChoice)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new Failures())
+                .execute(arguments);
+    }
+
+    private static SnapshotChoice snapshotChoice(String text) {
+        try {
+            return new SnapshotChoice(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    @Command(name = "extract", description = "Restores a snapshot to a new file; proves every byte of it on the way.")
+    int extract(
+            @Option(names = "--repository", required = true, paramLabel = "DIR", description = REPOSITORY)
+                    Path repository,
+            @Option(names = "--database", required = true, paramLabel = "NAME", description = DATABASE) String database,
+            @Option(
+                            names = "--snapshot",
+                            paramLabel = "ID",
+                            defaultValue = SnapshotChoice.LATEST,
+                            description = "Id of the snapshot, or the first 8 or more characters of it; "
+                                    + "latest for the newest. Default: ${DEFAULT-VALUE}")
+                    SnapshotChoice snapshot,
+            @Option(
+                            names = "--to",
+                            required = true,
+                            paramLabel = "FILE",
+                            description =
+                                    "The new file. It must not exist, nor a -wal, -shm or -journal of it; it gets "
+                                            + "its name when it is complete and synced, and only its owner may read it.")
+                    Path file,
+            @Option(
+                            names = "--check",
+                            paramLabel = "LEVEL",
+                            defaultValue = "quick",
+                            description = "What SQLite checks before the file gets its name: ${COMPLETION-CANDIDATES}. "
+                                    + "Default: ${DEFAULT-VALUE}")
+                    FileCheck check) {
+        var extracted = new Extraction(repository, database, snapshot, file, check).run(messages());
+        extracted.print(standardOutput());
+        return ExitCode.OK;
+    }
+
+    @Command(name = "list", description = "Lists the snapshots of a repository, newest first.")
+    int list(
+            @Option(names = "--repository", required = true, paramLabel = "DIR", description = REPOSITORY)
+                    Path repository,
+            @Option(names = "--database", paramLabel = "NAME", description = DATABASE + " Default: all.") @Nullable
+                    String database,
+            @Option(names = "--json", description = "One JSON object a line, sizes in bytes.") boolean json) {
+        boolean complete = new SnapshotList(repository, database, json).print(standardOutput(), messages());
+        return complete ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private static PrintWriter standardOutput() {
+        return new PrintWriter(System.out, true);
+    }
+
+    private static Messages messages() {
+        return new Messages(new PrintWriter(System.err, true));
+    }
+
+    private Commands() {}
+}

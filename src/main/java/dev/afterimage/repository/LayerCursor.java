@@ -1,0 +1,90 @@
+package dev.afterimage.repository;
+
+import org.jspecify.annotations.Nullable;
+
+/** A place among the pages of a layer, in ascending order. Reads a page list only when the place is within its block. */
+final class LayerCursor {
+
+    private final LayerPages layer;
+    private int block;
+    private int slot;
+    private @Nullable PageList list;
+    private int listedBlock = -1;
+
+    LayerCursor(LayerPages layer) {
+        this.layer = layer;
+    }
+
+    /** Moves to the first page that is not before {@code page}, or to the end. */
+    void seek(long page) {
+        block = blockEndingFrom(page);
+        slot = 0;
+        if (!atEnd() && layer.block(block).firstPage() < page) {
+            slot = list().slotFrom(0, page);
+        }
+    }
+
+    private int blockEndingFrom(long page) {
+        int low = 0;
+        int high = layer.blocks();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (layer.block(middle).lastPage() < page) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    boolean atEnd() {
+        return block == layer.blocks();
+    }
+
+    /** Moves to the next page, or to the end. */
+    void next() {
+        slot++;
+        if (slot == layer.block(block).pages()) {
+            nextBlock();
+        }
+    }
+
+    /** Moves to the first page of the next block, or to the end. */
+    void nextBlock() {
+        block++;
+        slot = 0;
+    }
+
+    long page() {
+        return slot == 0 ? layer.block(block).firstPage() : list().number(slot);
+    }
+
+    /** Number of the block in which the page is. */
+    int block() {
+        return block;
+    }
+
+    BlockEntry blockEntry() {
+        return layer.block(block);
+    }
+
+    /** Which page of its block it is, from 0. */
+    int slot() {
+        return slot;
+    }
+
+    void copyDigest(byte[] target, int at) {
+        list().copyDigest(slot, target, at);
+    }
+
+    private PageList list() {
+        var current = list;
+        if (current == null || listedBlock != block) {
+            current = layer.pageList(block);
+            list = current;
+            listedBlock = block;
+        }
+        return current;
+    }
+}

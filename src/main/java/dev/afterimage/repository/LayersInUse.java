@@ -1,0 +1,76 @@
+package dev.afterimage.repository;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Layers that must not be deleted although perhaps no manifest names them: a snapshot that is being written, for hours it
+ * may be, relies on them. Counted within this process. Safe for several threads.
+ */
+final class LayersInUse {
+
+    private record Layer(UUID databaseId, String id) {}
+
+    private final Map<Layer, Integer> uses = new HashMap<>();
+
+    /**
+     * Held while layers begin or cease to be in use, and while unnamed ones are looked for and deleted: so whoever deletes
+     * sees either the use or the manifest that was published before it ended.
+     */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Begins to use layers of a database. The caller closes it. */
+    Use begin(UUID databaseId) {
+        return new Use(databaseId);
+    }
+
+    /** Runs something, during which no use begins or ends. */
+    void unchangedDuring(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean contains(UUID databaseId, String layerId) {
+        lock.lock();
+        try {
+            return uses.containsKey(new Layer(databaseId, layerId));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What one writer uses. */
+    final class Use implements AutoCloseable {
+
+        private final UUID databaseId;
+        private final Map<Layer, Integer> own = new HashMap<>();
+
+        private Use(UUID databaseId) {
+            this.databaseId = databaseId;
+        }
+
+        void add(String layerId) {
+            var layer = new Layer(databaseId, layerId);
+            unchangedDuring(() -> {
+                own.merge(layer, 1, Integer::sum);
+                uses.merge(layer, 1, Integer::sum);
+            });
+        }
+
+        /** Ends the use of all that was added. */
+        @Override
+        public void close() {
+            unchangedDuring(() -> {
+                own.forEach((layer, times) ->
+                        uses.computeIfPresent(layer, (same, all) -> all.equals(times) ? null : all - times));
+                own.clear();
+            });
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.afterimage.repository;
+
+import java.util.Arrays;
+
+/**
+ * Where the newest versions of some consecutive pages are: in which layer, block and slot, and their digests. Pages are
+ * counted from 0, the first of the stretch. Reused for stretch after stretch.
+ */
+final class Stretch {
+
+    private static final int NONE = -1;
+
+    private final int[] layers;
+    private final int[] blocks;
+    private final int[] slots;
+    private final byte[] digests;
+    private long firstPage;
+    private int pages;
+
+    /** @param capacity the most pages that it can have */
+    Stretch(int capacity) {
+        this.layers = new int[capacity];
+        this.blocks = new int[capacity];
+        this.slots = new int[capacity];
+        this.digests = new byte[capacity * ShortDigest.SIZE];
+    }
+
+    /** Begins with no version of any page. */
+    void begin(long firstPage, int pages) {
+        this.firstPage = firstPage;
+        this.pages = pages;
+        Arrays.fill(layers, 0, pages, NONE);
+    }
+
+    /** Takes the version at the cursor for its page, in place of any other. */
+    void put(int layer, LayerCursor at) {
+        int i = (int) (at.page() - firstPage);
+        layers[i] = layer;
+        blocks[i] = at.block();
+        slots[i] = at.slot();
+        at.copyDigest(digests, i * ShortDigest.SIZE);
+    }
+
+    long firstPage() {
+        return firstPage;
+    }
+
+    int pages() {
+        return pages;
+    }
+
+    long lastPage() {
+        return firstPage + pages - 1;
+    }
+
+    boolean has(int i) {
+        return layers[i] != NONE;
+    }
+
+    int layer(int i) {
+        return layers[i];
+    }
+
+    int block(int i) {
+        return blocks[i];
+    }
+
+    int slot(int i) {
+        return slots[i];
+    }
+
+    /** All digests, 16 bytes each; those of pages that have no version mean nothing. */
+    byte[] digests() {
+        return digests;
+    }
+
+    boolean hasDigest(int i, byte[] others) {
+        int from = i * ShortDigest.SIZE;
+        int to = from + ShortDigest.SIZE;
+        return Arrays.equals(digests, from, to, others, from, to);
+    }
+
+    /** How many pages from {@code i} on follow each other in one block, too. */
+    int together(int i) {
+        int next = i + 1;
+        while (next < pages
+                && layers[next] == layers[i]
+                && blocks[next] == blocks[i]
+                && slots[next] - slots[i] == next - i) {
+            next++;
+        }
+        return next - i;
+    }
+}

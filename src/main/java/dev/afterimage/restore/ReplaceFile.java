@@ -1,0 +1,171 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SoleUse;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A database file that nobody has open makes way for a new one. The old file, with its {@code -wal}, {@code -shm} and
+ * {@code -journal}, goes into a folder beside it, {@code orders.db.replaced-20260301T020304Z}, in which it can be opened as
+ * before: a WAL that was not checkpointed or a hot journal goes with it.
+ *
+ * <p>Until all is done the folder has a hidden name that tells the job. If the process dies, {@link #recover} finds it and
+ * either completes the work, when the new file has its name, or puts the old files back. In between there may be no file at
+ * all, but never one with the companions of another.
+ */
+final class ReplaceFile {
+
+    private static final DateTimeFormatter DATED =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int STEPS = 5;
+
+    private final NewFile file;
+    private final UUID jobId;
+    private final OldFiles old;
+
+    static ReplaceFile of(Path target, UUID jobId) {
+        return new ReplaceFile(NewFile.of(target, jobId), jobId);
+    }
+
+    private ReplaceFile(NewFile file, UUID jobId) {
+        this.file = file;
+        this.jobId = jobId;
+        this.old = new OldFiles(
+                file.target(),
+                file.target().resolveSibling("." + file.target().getFileName() + ".afterimage-" + jobId + "-old"));
+    }
+
+    /** Where the new file is to be written, complete and synced, before {@link #run}. */
+    NewFile file() {
+        return file;
+    }
+
+    /**
+     * Sees that there is a file that can be replaced; nobody is locked out yet.
+     *
+     * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
+     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has it open
+     */
+    void requireReplaceable() {
+        if (!Files.isRegularFile(file.target(), LinkOption.NOFOLLOW_LINKS)) {
+            throw new TargetException.NotReplaceable(file.target());
+        }
+        SoleUse.requireNobody(file.target());
+    }
+
+    /**
+     * Puts the new file in the old one's place, with its owner, group and mode. After a failure the old files are as they
+     * were; the new one still has its temporary name.
+     *
+     * @param progress hears of each step; it can cancel till the new file has its name
+     * @throws TargetException if the files cannot be moved
+     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has the old file open
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
+     */
+    FileReplacement run(Instant now, PageProgress progress) {
+        requireReplaceable();
+        try (var soleUse = SoleUse.of(file.target())) {
+            var notes = keepOwnerAndMode();
+            var folder = new ReplacedFolder(old.folder(), jobId);
+            try {
+                folder.create(datedFolder(now));
+                progress.pages(1, STEPS);
+                old.linkCompanions();
+                progress.pages(2, STEPS);
+                old.moveDatabase();
+                progress.pages(3, STEPS);
+                soleUse.requireNobodyWaits(old.database());
+                old.removeCompanions();
+                progress.pages(4, STEPS);
+                file.publish();
+            } catch (IOException | RuntimeException e) {
+                putBack(folder);
+                throw e;
+            }
+            return new FileReplacement(folder.giveDatedName(), notes);
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(file.target(), e);
+        }
+    }
+
+    /**
+     * Settles what an earlier attempt left when its process died. Call it before {@link #run} or before the temporary
+     * file is discarded.
+     *
+     * @return the folder with the old files, if the new file has its place; empty if the old one has it
+     * @throws TargetException.Exists if somebody created another file there meanwhile; the old files are in a dated folder
+     */
+    Optional<Path> recover() {
+        var folder = new ReplacedFolder(old.folder(), jobId);
+        try {
+            if (!folder.exists()) {
+                return folder.findDated(file.target());
+            }
+            if (newFileHasItsName()) {
+                file.discard();
+                return Optional.of(folder.giveDatedName());
+            }
+            putBack(folder);
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(file.target(), e);
+        }
+    }
+
+    private boolean newFileHasItsName() throws IOException {
+        return old.databaseHasLeft()
+                && OldFiles.exists(file.target())
+                && (!OldFiles.exists(file.temporary()) || file.isPublished());
+    }
+
+    private void putBack(ReplacedFolder folder) throws IOException {
+        try {
+            old.putBack();
+            folder.delete();
+        } catch (FileAlreadyExistsException e) {
+            throw new TargetException.Exists(file.target(), folder.disown());
+        }
+    }
+
+    private List<String> keepOwnerAndMode() throws IOException {
+        var from = Files.getFileAttributeView(file.target(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        var to = Files.getFileAttributeView(file.temporary(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        var notes = new ArrayList<String>();
+        if (from == null || to == null) {
+            return notes;
+        }
+        var attributes = from.readAttributes();
+        try {
+            to.setOwner(attributes.owner());
+            to.setGroup(attributes.group());
+        } catch (IOException e) {
+            notes.add(
+                    "The new file could not be given to %s:%s as the old one was: see that the application may use it."
+                            .formatted(attributes.owner(), attributes.group()));
+        }
+        file.allow(attributes.permissions());
+        return notes;
+    }
+
+    private Path datedFolder(Instant now) {
+        var name = file.target().getFileName() + ".replaced-" + DATED.format(now);
+        var folder = file.target().resolveSibling(name);
+        for (int number = 2; OldFiles.exists(folder); number++) {
+            folder = file.target().resolveSibling(name + "-" + number);
+        }
+        return folder;
+    }
+}

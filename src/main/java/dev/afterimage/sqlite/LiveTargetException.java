@@ -1,0 +1,130 @@
+package dev.afterimage.sqlite;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A live database could not get new content. It is as it was, unless the variant says otherwise. */
+public abstract sealed class LiveTargetException extends ProblemException {
+
+    private static final String USE_REPLACE_FILE =
+            "Stop the application and use REPLACE_FILE, or restore to a NEW_FILE.";
+
+    private final Path path;
+
+    private LiveTargetException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
+        super(code, path + " " + what, cause);
+        this.path = path;
+    }
+
+    /** The database file. */
+    public final Path path() {
+        return path;
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        return Map.of("path", path.toString());
+    }
+
+    /** Others have it open, or kept it locked for longer than the patience. */
+    public static final class InUse extends LiveTargetException {
+
+        private final transient List<Holder> holders;
+
+        InUse(Path path, List<Holder> holders, @Nullable Throwable cause) {
+            super(ProblemCode.TARGET_IN_USE, path, "is in use by " + Holder.allNamed(holders), cause);
+            this.holders = List.copyOf(holders);
+        }
+
+        public List<Holder> holders() {
+            return holders;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /** It is in WAL mode and has pages of another size. */
+    public static final class PageSize extends LiveTargetException {
+
+        PageSize(Path path, int pageSize, int newPageSize) {
+            super(
+                    ProblemCode.TARGET_PAGE_SIZE,
+                    path,
+                    "is in WAL mode and has pages of %d bytes, but the new content has pages of %d bytes"
+                            .formatted(pageSize, newPageSize),
+                    null);
+        }
+    }
+
+    /** Its applications' connections could not read texts of another encoding: they would have to be opened anew. */
+    public static final class Encoding extends LiveTargetException {
+
+        Encoding(Path path, String encoding, String newEncoding) {
+            super(
+                    ProblemCode.TARGET_NOT_REPLACEABLE,
+                    path,
+                    "has texts in %s, but the new content has them in %s".formatted(encoding, newEncoding),
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Connections that are open cannot change their text encoding. " + USE_REPLACE_FILE;
+        }
+    }
+
+    /** There is no file, or one that SQLite does not take for a database. */
+    public static final class NotADatabase extends LiveTargetException {
+
+        NotADatabase(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.TARGET_NOT_REPLACEABLE, path, "cannot be replaced while it is open: " + why, cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Where there is a file that is damaged or no database, stop the application and use REPLACE_FILE."
+                    + " Where there is none, restore to a NEW_FILE.";
+        }
+    }
+
+    /** Its file system has not enough room for the WAL or the journal. */
+    public static final class Full extends LiveTargetException {
+
+        Full(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.STORAGE_FULL, path, "cannot be written: " + why, cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Free space where the database is: while it is written, its WAL or journal needs as much as it has.";
+        }
+    }
+
+    /** The operating system refused it. */
+    public static final class Unwritable extends LiveTargetException {
+
+        Unwritable(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.TARGET_UNWRITABLE, path, "cannot be written: " + why, cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Make the file and its directory writable for the user that the service runs as.";
+        }
+    }
+
+    /** The new content was committed, but reading it back did not prove it. */
+    public static final class Unproven extends LiveTargetException {
+
+        Unproven(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.TARGET_UNPROVEN, path, "was written, but " + why, cause);
+        }
+    }
+}

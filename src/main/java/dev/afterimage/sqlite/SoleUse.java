@@ -1,0 +1,81 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * Keeps everybody out of a database file that nobody has open, this process's own connections included. It holds the bytes
+ * that SQLite locks for EXCLUSIVE, on a descriptor of its own, so that neither a hot journal is rolled back nor a WAL
+ * checkpointed: the files stay as they are. The lock stays with the file when it is moved.
+ *
+ * <p>An idle connection in rollback mode holds no lock. It is seen by /proc only, for another user's process only with
+ * privileges.
+ */
+public final class SoleUse implements AutoCloseable {
+
+    private final FileChannel channel;
+
+    /**
+     * Opens the file only when no connection of this process is there, whose locks closing it would drop.
+     *
+     * @throws LiveTargetException.InUse if any process has one of the database's files open or locked
+     * @throws IOException if it cannot be opened for writing, or its file system has no locks
+     */
+    public static SoleUse of(Path database) throws IOException {
+        requireNobody(database);
+        var channel = FileChannel.open(database, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock(HeldFile.PENDING, HeldFile.LOCK_BYTES, false) == null) {
+                throw new LiveTargetException.InUse(database, Holders.others(database), null);
+            }
+            requireNone(database, Holders.others(database));
+            return new SoleUse(channel);
+        } catch (OverlappingFileLockException e) {
+            try (channel) {
+                throw new LiveTargetException.InUse(database, List.of(), e);
+            }
+        } catch (IOException | RuntimeException e) {
+            try (channel) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Looks without locking.
+     *
+     * @throws LiveTargetException.InUse if any process, this one included, has one of the database's files open or locked
+     */
+    public static void requireNobody(Path database) {
+        requireNone(database, Holders.of(database));
+    }
+
+    private SoleUse(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Looks again, where nobody new can find the file: one who opened it before it was moved may still wait for the lock.
+     *
+     * @param moved where the file is now, under the same name
+     * @throws LiveTargetException.InUse if another process has it open
+     */
+    public void requireNobodyWaits(Path moved) {
+        requireNone(moved, Holders.others(moved));
+    }
+
+    private static void requireNone(Path database, List<Holder> holders) {
+        if (!holders.isEmpty()) {
+            throw new LiveTargetException.InUse(database, holders, null);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

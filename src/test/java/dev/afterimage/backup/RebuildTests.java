@@ -1,0 +1,145 @@
+package dev.afterimage.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RebuildTests {
+
+    private static final String[] ROWS = {
+        "PRAGMA journal_mode = WAL", "CREATE TABLE t (b)", "INSERT INTO t VALUES (randomblob(500000))"
+    };
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+
+    @BeforeEach
+    void openHome() {
+        backups = new TestBackups(dir, clock);
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void runWhenTheCatalogIsGoneBringsEverythingBackAndBackupsBuildOnIt() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var first = backups.run(database);
+        TestBackups.execute(database.path(), "CREATE TABLE u (v)");
+        var second = backups.run(database, Method.ONLINE);
+        loseCatalog();
+
+        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+
+        assertThat(rebuilt.databases())
+                .containsExactly(new Rebuilt.Adopted(
+                        database.id(), "orders", "orders", database.path().toString()));
+        assertThat(rebuilt.snapshotsAdded()).isEqualTo(2);
+        assertThat(rebuilt.unreadable()).isEmpty();
+        assertThat(rebuilt.missing()).isEmpty();
+        assertThat(List.of(first, second))
+                .allSatisfy(snapshot ->
+                        assertThat(backups.catalog.snapshots.get(snapshot.id())).isEqualTo(snapshot));
+        var again = backups.catalog.databases.get("orders");
+        assertThat(again.id()).isEqualTo(database.id());
+        assertThat(again.path()).isEqualTo(database.path());
+        assertThat(again.node()).isEqualTo(backups.catalog.node.node());
+        TestBackups.execute(database.path(), "CREATE TABLE w (v)");
+        assertThat(backups.run(again).content().newBytes())
+                .isLessThan(first.content().newBytes() / 10);
+    }
+
+    @Test
+    void runWhenNothingIsMissingChangesNothing() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), true, false, null);
+        var before = backups.catalog.snapshots.get(snapshot.id());
+
+        assertThat(backups.rebuild.run(PageProgress.NONE)).isEqualTo(new Rebuilt(List.of(), 0, List.of(), List.of()));
+
+        assertThat(backups.catalog.snapshots.get(snapshot.id())).isEqualTo(before);
+    }
+
+    @Test
+    void runWhenTheNameIsTakenAddsANumber() throws Exception {
+        var database = backups.database("orders", ROWS);
+        backups.run(database);
+        loseCatalog();
+        var other = backups.database("orders", "CREATE TABLE IF NOT EXISTS another (a)");
+
+        var adopted = backups.rebuild.run(PageProgress.NONE).databases().getFirst();
+
+        assertThat(adopted.name()).isEqualTo("orders-2");
+        assertThat(adopted.nameInRepository()).isEqualTo("orders");
+        assertThat(backups.catalog.databases.get("orders").id()).isEqualTo(other.id());
+        assertThat(backups.catalog.databases.get("orders-2").id()).isEqualTo(database.id());
+    }
+
+    @Test
+    void runWhenTheUserRemovedADatabaseLeavesItRemovedAndRecordsItsSnapshots() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var snapshot = backups.run(database);
+        backups.catalog.databases.remove(database);
+        backups.catalog.catalog.update("DELETE FROM snapshot").update();
+
+        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+
+        assertThat(rebuilt.databases()).isEmpty();
+        assertThat(rebuilt.snapshotsAdded()).isEqualTo(1);
+        assertThat(backups.catalog.databases.list(null, 10)).isEmpty();
+        assertThat(backups.catalog.snapshots.get(snapshot.id())).isEqualTo(snapshot);
+    }
+
+    @Test
+    void runTellsManifestsThatCannotBeReadAndThoseThatAreGone() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var unreadable = backups.run(database);
+        var gone = backups.run(database);
+        var deleted = backups.run(database);
+        Files.writeString(manifest(unreadable), "{}");
+        Files.delete(manifest(gone));
+        backups.catalog.deletions.begin(deleted.id(), candidate -> {});
+        Files.delete(manifest(deleted));
+
+        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+
+        assertThat(rebuilt.unreadable())
+                .singleElement()
+                .satisfies(one ->
+                        assertThat(one.manifest()).contains(unreadable.id().toString()));
+        assertThat(rebuilt.missing()).containsExactly(gone.id());
+        assertThat(backups.catalog.snapshots.find(gone.id())).isPresent();
+    }
+
+    private Path manifest(Snapshot snapshot) {
+        return backups.catalog
+                .node
+                .repository()
+                .resolve("manifests/" + snapshot.databaseId() + "/" + snapshot.id() + ".json");
+    }
+
+    private void loseCatalog() throws Exception {
+        var catalog = backups.catalog.node.home().resolve("catalog.db");
+        backups.close();
+        for (var suffix : List.of("", "-wal", "-shm")) {
+            Files.deleteIfExists(Path.of(catalog + suffix));
+        }
+        openHome();
+    }
+}

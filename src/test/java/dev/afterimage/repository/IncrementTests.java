@@ -1,0 +1,289 @@
+package dev.afterimage.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Snapshots that store only what their parent does not have. */
+class IncrementTests {
+
+    private static final UUID DATABASE = NewSnapshots.DATABASE;
+    private static final int PAGE_SIZE = 1024;
+
+    @TempDir
+    Path directory;
+
+    private Repository repository;
+    private final PageArrays pages = PageArrays.of(PAGE_SIZE, 3000, 1);
+
+    @BeforeEach
+    void create() {
+        repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+    }
+
+    private Manifest save(@Nullable Manifest parent, PageArrays... additions) {
+        try (var writer = repository.begin(DATABASE, parent)) {
+            for (var addition : additions) {
+                writer.add(addition, PageProgress.NONE);
+            }
+            return writer.publish(NewSnapshots.any());
+        }
+    }
+
+    private void assertHas(Manifest manifest, PageArrays expected) throws IOException {
+        assertThat(TestRepositories.content(repository, manifest)).isEqualTo(expected.bytes());
+        var file = directory.resolve(UUID.randomUUID().toString());
+        try (var reader = repository.open(manifest)) {
+            SnapshotFile.write(reader, file, PageProgress.NONE);
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(expected.bytes());
+        assertThat(manifest).isEqualTo(repository.find(DATABASE, manifest.id()).orElseThrow());
+    }
+
+    private static List<Long> pagesOf(Manifest manifest) {
+        return manifest.layers().stream().map(LayerRef::pages).toList();
+    }
+
+    @Test
+    void addWhenSomePagesChangedStoresOnlyThese() throws IOException {
+        var parent = save(null, pages);
+        var before = pages.copy();
+        for (int page : new int[] {1, 2, 700, 701, 1024, 1025, 2999, 3000}) {
+            pages.write(page, 2);
+        }
+
+        var child = save(parent, pages);
+
+        assertThat(pagesOf(child)).containsExactly(3000L, 8L);
+        assertThat(child.layers().getFirst()).isEqualTo(parent.layers().getFirst());
+        assertThat(child.newBytes()).isLessThan(16 * PAGE_SIZE);
+        assertThat(TestRepositories.bytes(directory.resolve("repository")))
+                .isEqualTo(parent.newBytes() + child.newBytes());
+        assertHas(child, pages);
+        assertHas(parent, before);
+    }
+
+    @Test
+    void addWhenMorePagesChangedThanABlockHoldsPacksThemInBlocks() throws IOException {
+        var parent = save(null, pages);
+        for (int page = 1; page <= 3000; page += 2) {
+            pages.write(page, 2);
+        }
+
+        var child = save(parent, pages);
+
+        assertThat(pagesOf(child)).containsExactly(3000L, 1500L);
+        assertHas(child, pages);
+    }
+
+    @Test
+    void addWhenNothingChangedStoresNoLayer() throws IOException {
+        var parent = save(null, pages);
+
+        var child = save(parent, pages);
+
+        assertThat(child.layers()).isEqualTo(parent.layers());
+        assertThat(child.treeDigest()).isEqualTo(parent.treeDigest());
+        assertThat(child.newBytes()).isLessThan(2048);
+        assertHas(child, pages);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 999, 1024, 2999, 3001, 4096, 9000})
+    void addWhenTheDatabaseHasAnotherSizeIsRight(int pageCount) throws IOException {
+        var parent = save(null, pages);
+        pages.resize(pageCount, 2);
+
+        var child = save(parent, pages);
+
+        assertThat(child.pageCount()).isEqualTo(pageCount);
+        assertThat(pagesOf(child)).isEqualTo(pageCount > 3000 ? List.of(3000L, pageCount - 3000L) : List.of(3000L));
+        assertHas(child, pages);
+    }
+
+    @Test
+    void addWhenItShrankAndGrewAgainIsRight() throws IOException {
+        var all = save(null, pages);
+        var again = pages.copy();
+        pages.resize(100, 1);
+        var shrunk = save(all, pages);
+        pages.resize(2000, 2);
+        var grown = save(shrunk, pages);
+
+        assertHas(grown, pages);
+        assertHas(save(shrunk, again), again);
+        assertHas(save(grown, again), again);
+    }
+
+    @Test
+    void addWhenPagesHaveEarlierContentAgainIsRight() throws IOException {
+        var first = pages.copy();
+        var parent = save(null, pages);
+        pages.write(7, 2);
+        var second = save(parent, pages);
+
+        var third = save(second, first);
+
+        assertThat(pagesOf(third)).containsExactly(3000L, 1L, 1L);
+        assertHas(third, first);
+        var fourth = save(third, pages);
+        assertThat(fourth.layers().getLast()).isEqualTo(second.layers().getLast());
+        assertHas(fourth, pages);
+    }
+
+    @Test
+    void addWhenThePageSizeIsAnotherStoresAll() throws IOException {
+        var parent = save(null, pages);
+        var other = PageArrays.of(4096, 700, 3);
+
+        var child = save(parent, other);
+
+        assertThat(pagesOf(child)).containsExactly(700L);
+        assertHas(child, other);
+        assertHas(save(parent, pages, other, pages), pages);
+    }
+
+    @Test
+    void addWhenCalledAgainStoresOnlyWhatChangedSince() throws IOException {
+        var parent = save(null, pages);
+        var first = pages.copy();
+        for (int page = 1000; page < 1100; page++) {
+            first.write(page, 2);
+        }
+        var second = first.copy();
+        second.write(1050, 3);
+        second.write(2000, 3);
+        second.resize(2500, 3);
+
+        var child = save(parent, first, second);
+
+        assertThat(pagesOf(child)).containsExactly(3000L, 100L, 2L);
+        assertHas(child, second);
+        assertHas(save(parent, second, second), second);
+        assertHas(save(null, first, second), second);
+    }
+
+    @Test
+    void addWhenGivenAFileMakesItsSha256Known() throws IOException {
+        var parent = save(null, pages);
+        pages.write(5, 2);
+        try (var writer = repository.begin(DATABASE, parent)) {
+            writer.add(pages.toFile(directory.resolve("a.db")), PageProgress.NONE);
+
+            var child = writer.publish(NewSnapshots.any());
+
+            assertThat(child.sha256()).isEqualTo(Sha256.hexOf(pages.bytes()));
+            assertHas(child, pages);
+            assertThat(save(child, pages).sha256()).isEqualTo(child.sha256());
+            pages.write(5, 3);
+            assertThat(save(child, pages).sha256()).isNull();
+        }
+    }
+
+    @Test
+    void publishWhenNothingWasAddedHasThePagesOfTheParent() throws IOException {
+        var parent = repository.save(pages.toFile(directory.resolve("a.db")), NewSnapshots.any(), PageProgress.NONE);
+
+        var child = save(parent);
+
+        assertThat(child.layers()).isEqualTo(parent.layers());
+        assertThat(child.treeDigest()).isEqualTo(parent.treeDigest());
+        assertThat(child.sha256()).isEqualTo(parent.sha256()).isNotNull();
+        assertHas(child, pages);
+        assertThatThrownBy(() -> save(null)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void deleteWhenLayersAreSharedFreesWhatNoOtherSnapshotNames() throws IOException {
+        var first = save(null, pages);
+        pages.write(1, 2);
+        var second = save(first, pages);
+        pages.write(2, 3);
+        var third = save(second, pages);
+
+        repository.delete(DATABASE, second.id());
+
+        assertHas(third, pages);
+        repository.delete(DATABASE, third.id());
+        assertThat(repository.layers(DATABASE))
+                .extracting(Repository.StoredLayer::id)
+                .containsExactly(first.layers().getFirst().id());
+        repository.delete(DATABASE, first.id());
+        assertThat(repository.layers(DATABASE)).isEmpty();
+    }
+
+    @Test
+    void deleteWhenAWriterReliesOnTheLayersLeavesThem() throws IOException {
+        var parent = save(null, pages);
+        var unneeded = save(null, PageArrays.of(PAGE_SIZE, 10, 9));
+        try (var writer = repository.begin(DATABASE, parent)) {
+            repository.delete(DATABASE, parent.id());
+            repository.delete(DATABASE, unneeded.id());
+            repository.sweep();
+            pages.write(3, 2);
+            writer.add(pages, PageProgress.NONE);
+            repository.sweep();
+
+            var child = writer.publish(NewSnapshots.any());
+
+            repository.sweep();
+            assertHas(child, pages);
+            assertThat(repository.layers(DATABASE)).hasSize(2);
+        }
+    }
+
+    @Test
+    void closeWhenUnpublishedLeavesTheLayersOfADeletedParentToSweep() throws IOException {
+        var parent = save(null, pages);
+        var writer = repository.begin(DATABASE, parent);
+        repository.delete(DATABASE, parent.id());
+        writer.add(PageArrays.of(PAGE_SIZE, 10, 9), PageProgress.NONE);
+        writer.close();
+
+        assertThat(repository.layers(DATABASE)).hasSize(1);
+        repository.sweep();
+
+        assertThat(TestRepositories.bytes(directory.resolve("repository"))).isZero();
+    }
+
+    @Test
+    void beginWhenTheParentIsGoneSaysSo() {
+        var parent = save(null, pages);
+        repository.delete(DATABASE, parent.id());
+
+        assertThatThrownBy(() -> repository.begin(DATABASE, parent)).isInstanceOf(SnapshotGoneException.class);
+    }
+
+    @Test
+    void openWhenSavedByFormat1GivesTheSameBytes() throws IOException {
+        var old = Path.of("src/test/resources/format-1");
+        var snapshot = UUID.fromString("0197d0c2-5a00-7000-8000-000000000001");
+        try (var files = Files.walk(old.resolve("repository"))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                var copy = directory.resolve(old.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        var saved = PageArrays.read(old.resolve("saved.db"));
+
+        var manifest = repository.find(DATABASE, snapshot).orElseThrow();
+
+        assertHas(manifest, saved);
+        saved.write(2, 1);
+        assertHas(save(manifest, saved), saved);
+    }
+}

@@ -1,0 +1,360 @@
+package dev.afterimage.restore;
+
+import static dev.afterimage.sqlite.SampleDatabases.ask;
+import static dev.afterimage.sqlite.SampleDatabases.content;
+import static dev.afterimage.sqlite.SampleDatabases.filesIn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.Holders;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.LiveTargetException;
+import dev.afterimage.sqlite.OtherProcess;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReplaceFileTests {
+
+    private static final Instant NOW = Instant.parse("2026-03-01T02:03:04Z");
+    private static final String DATED = "orders.db.replaced-20260301T020304Z";
+    private static final int KILLS = 20;
+
+    @TempDir
+    Path directory;
+
+    private Path live;
+    private Path target;
+    private Path source;
+
+    @BeforeEach
+    void paths() throws IOException {
+        directory = directory.toRealPath();
+        live = Files.createDirectory(directory.resolve("live"));
+        target = live.resolve("orders.db");
+        source = SampleDatabases.create(directory.resolve("new.db"), "CREATE TABLE fresh AS SELECT 'new' AS state");
+    }
+
+    @Test
+    void runPutsTheNewFileInPlaceAndKeepsTheOldOneInADatedFolder() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        var before = Files.readAllBytes(target);
+
+        var replacement = replacement().run(NOW, PageProgress.NONE);
+
+        assertThat(replacement.oldFiles()).isEqualTo(live.resolve(DATED));
+        assertThat(replacement.notes()).isEmpty();
+        assertThat(Files.readAllBytes(target)).isEqualTo(Files.readAllBytes(source));
+        assertThat(Files.readAllBytes(live.resolve(DATED).resolve("orders.db"))).isEqualTo(before);
+        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
+    }
+
+    @Test
+    void runWhenTheDatedFolderIsThereTakesAnotherName() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        Files.createDirectory(live.resolve(DATED));
+
+        assertThat(replacement().run(NOW, PageProgress.NONE).oldFiles()).isEqualTo(live.resolve(DATED + "-2"));
+    }
+
+    @Test
+    void runKeepsOwnerGroupAndMode() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        SampleDatabases.accounts(target, "DELETE");
+        Files.setAttribute(target, "unix:uid", 12345);
+        Files.setAttribute(target, "unix:gid", 23456);
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r-----"));
+
+        replacement().run(NOW, PageProgress.NONE);
+
+        assertThat(Files.getAttribute(target, "unix:uid")).isEqualTo(12345);
+        assertThat(Files.getAttribute(target, "unix:gid")).isEqualTo(23456);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void runMovesAWalThatWasNotCheckpointedWithItsDatabase() throws Exception {
+        leaveWal();
+
+        var folder = replacement().run(NOW, PageProgress.NONE).oldFiles();
+
+        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
+        assertThat(content(target)).isEqualTo(content(source));
+        assertThat(ask(folder.resolve("orders.db"), "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+                .isEqualTo("50");
+    }
+
+    @Test
+    void runMovesAHotJournalWithItsDatabase() throws Exception {
+        leaveHotJournal();
+
+        var folder = replacement().run(NOW, PageProgress.NONE).oldFiles();
+
+        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
+        assertThat(content(target)).isEqualTo(content(source));
+        assertThat(ask(folder.resolve("orders.db"), "SELECT sum(balance) FROM account"))
+                .isEqualTo("1000000");
+        assertThat(ask(folder.resolve("orders.db"), "PRAGMA integrity_check")).isEqualTo("ok");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void runWhenAProcessHasItOpenThrowsInUseNamingItAndMovesNothing(String journalMode) throws Exception {
+        SampleDatabases.accounts(target, journalMode);
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", target)) {
+            application.awaitLine("written");
+            var before = filesIn(live);
+
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> replacement().run(NOW, PageProgress.NONE))
+                    .withMessageContaining("process " + application.pid())
+                    .satisfies(inUse -> assertThat(inUse.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
+
+            assertThat(filesIn(live)).containsAll(before);
+            assertThat(filesIn(live)).doesNotContain(DATED);
+        }
+    }
+
+    @Test
+    void runWhenThisProcessHasItOpenThrowsInUse() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
+            own.createStatement().execute("BEGIN IMMEDIATE");
+
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> replacement().run(NOW, PageProgress.NONE))
+                    .withMessageContaining("process " + ProcessHandle.current().pid());
+        }
+    }
+
+    @Test
+    void runWhenAProcessOpensItWhileItIsLockedPutsItBackAndLetsThatProcessIn() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        var started = new ArrayList<OtherProcess>();
+        try {
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> replacement().run(NOW, (done, total) -> {
+                        if (done == 2) {
+                            started.add(OtherProcess.start(LiveApplication.class, "hold", target, "IMMEDIATE"));
+                            awaitOpenBy(started.getFirst().pid());
+                        }
+                    }));
+
+            var application = started.getFirst();
+            application.awaitLine("holding");
+            application.send("release");
+            application.awaitLine("released");
+            application.send("end");
+            assertThat(application.awaitExit()).isZero();
+            assertThat(ask(target, "SELECT count(*) FROM account")).isEqualTo("1000");
+        } finally {
+            started.forEach(OtherProcess::close);
+        }
+    }
+
+    private void awaitOpenBy(long pid) {
+        while (Holders.of(target).stream().noneMatch(holder -> holder.pid() == pid)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void runWhenTheTargetIsMissingOrADirectoryOrALinkThrowsNotReplaceable() throws Exception {
+        var linked = SampleDatabases.accounts(directory.resolve("linked.db"), "DELETE");
+        var nothing = replacement();
+        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+                .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
+        Files.createSymbolicLink(target, linked);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        Files.delete(target);
+        Files.createDirectory(target);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void runWhenCancelledAfterAStepPutsTheOldFilesBack(long step) throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        var replacement = replacement();
+
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> replacement.run(NOW, (done, total) -> {
+                    if (done == step) {
+                        throw new CancellationException();
+                    }
+                }));
+        replacement.file().discard();
+
+        assertThat(bytesOfFiles()).isEqualTo(before);
+        assertThat(ask(target, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+                .isEqualTo("50");
+    }
+
+    @Test
+    void runWhenTheNewFileIsMissingPutsTheOldFilesBack() throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        var replacement = replacement();
+
+        assertThatExceptionOfType(TargetException.Unwritable.class)
+                .isThrownBy(() -> replacement.run(NOW, (done, total) -> {
+                    if (done == 4) {
+                        replacement.file().discard();
+                    }
+                }));
+
+        assertThat(bytesOfFiles()).isEqualTo(before);
+    }
+
+    @Test
+    void runWhenSomebodyCreatesAFileMeanwhileThrowsExistsAndNamesWhereTheOldFilesAre() throws Exception {
+        leaveWal();
+        var replacement = replacement();
+
+        assertThatExceptionOfType(TargetException.Exists.class)
+                .isThrownBy(() -> replacement.run(NOW, (done, total) -> {
+                    if (done == 3) {
+                        SampleDatabases.create(target, "CREATE TABLE theirs (x)");
+                    }
+                }))
+                .withMessageContaining(DATED);
+        replacement.file().discard();
+
+        assertThat(ask(target, "SELECT name FROM sqlite_schema")).isEqualTo("theirs");
+        assertThat(ask(live.resolve(DATED).resolve("orders.db"), "SELECT count(*) FROM account WHERE note <> 'n'"))
+                .isEqualTo("1000");
+        assertThat(replacement.recover()).isEmpty();
+        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void recoverWhenKilledAfterAStepPutsTheOldFilesBack(long step) throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        try (var replacing = OtherProcess.start(ReplacingFile.class, target, source, step)) {
+            replacing.awaitLine("at the step");
+            replacing.kill();
+        }
+        assertThat(filesIn(live)).as("left by the killed process").anyMatch(name -> name.endsWith("-old"));
+
+        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+        assertThat(replacement.recover()).isEmpty();
+        replacement.file().discard();
+
+        assertThat(bytesOfFiles()).isEqualTo(before);
+        assertThat(ask(target, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+                .isEqualTo("50");
+    }
+
+    @Test
+    void recoverWhenTheFileWasReplacedTellsTheFolder() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        var replacement = replacement();
+        assertThat(replacement.recover()).isEmpty();
+        replacement.run(NOW, PageProgress.NONE);
+
+        assertThat(replacement.recover()).contains(live.resolve(DATED));
+        assertThat(content(target)).isEqualTo(content(source));
+    }
+
+    @ParameterizedTest(name = "the temporary name is still there: {0}")
+    @ValueSource(booleans = {true, false})
+    void recoverWhenTheNewFileHasItsNameCompletesTheWork(boolean temporaryNameIsThere) throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        var replacement = replacement();
+        replacement.run(NOW, PageProgress.NONE);
+        // As it is on disk when the process dies between the new file's name and the folder's.
+        Files.move(live.resolve(DATED), live.resolve(".orders.db.afterimage-" + ReplacingFile.JOB + "-old"));
+        if (temporaryNameIsThere) {
+            Files.createLink(replacement.file().temporary(), target);
+        }
+
+        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED));
+
+        assertThat(content(target)).isEqualTo(content(source));
+        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
+    }
+
+    @Test
+    void recoverWhenKilledAtAnyMomentLeavesTheOldFileOrTheNewOne() throws Exception {
+        var two = SampleDatabases.create(directory.resolve("two.db"), "CREATE TABLE fresh AS SELECT 'two' AS state");
+        var random = new Random(3);
+        int inTheMiddle = 0;
+        SampleDatabases.accounts(target, "WAL");
+        for (int kill = 0; kill < KILLS; kill++) {
+            try (var replacing = OtherProcess.start(ReplacingFile.class, target, source, two)) {
+                replacing.awaitLine("replacing");
+                LockSupport.parkNanos(random.nextLong(600_000_000));
+                replacing.kill();
+            }
+            inTheMiddle += filesIn(live).stream().anyMatch(name -> name.endsWith("-old")) ? 1 : 0;
+
+            var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+            replacement.recover();
+            replacement.file().discard();
+
+            assertThat(ask(target, "SELECT state FROM fresh")).isIn("new", "two");
+            assertThat(filesIn(live)).allMatch(name -> name.equals("orders.db") || name.startsWith(DATED));
+        }
+        assertThat(inTheMiddle).isPositive();
+    }
+
+    private ReplaceFile replacement() throws IOException {
+        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+        Files.copy(source, replacement.file().temporary());
+        return replacement;
+    }
+
+    private void leaveWal() {
+        SampleDatabases.accounts(target, "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", target)) {
+            application.awaitLine("written");
+            application.kill();
+        }
+        assertThat(filesIn(live)).contains("orders.db-wal");
+    }
+
+    private void leaveHotJournal() {
+        SampleDatabases.accounts(target, "DELETE");
+        try (var application = OtherProcess.start(LiveApplication.class, "die", target)) {
+            application.awaitLine("in mid-transaction");
+            application.kill();
+        }
+        assertThat(filesIn(live)).contains("orders.db-journal");
+    }
+
+    private List<String> bytesOfFiles() {
+        return filesIn(live).stream()
+                .map(name -> {
+                    try {
+                        return name + " " + Arrays.hashCode(Files.readAllBytes(live.resolve(name)));
+                    } catch (IOException e) {
+                        throw new AssertionError(name, e);
+                    }
+                })
+                .toList();
+    }
+}
