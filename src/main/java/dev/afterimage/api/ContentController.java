@@ -1,13 +1,16 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
 import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
@@ -20,6 +23,7 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.constraints.Pattern;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -43,23 +47,31 @@ class ContentController {
     private static final Logger log = LoggerFactory.getLogger(ContentController.class);
     private static final String ALLOW_DAMAGED =
             "Also when the snapshot is quarantined. Stored bytes that are damaged are not given in any case";
+    private static final String FORMAT =
+            "`sqlite`: the database file. `sql`: text from which the sqlite3 shell (3.40 or"
+                    + " newer) makes an equal database: `sqlite3 new.db < file.sql`. It is in one transaction, so that a part of it"
+                    + " makes nothing; parts cannot be asked for";
+    private static final String FORMATS = "sqlite|sql";
+    private static final String UNKNOWN_FORMAT = "must be one of sqlite, sql";
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Snapshots snapshots;
     private final Repository repository;
+    private final SqlContent sql;
 
-    ContentController(Snapshots snapshots, Repository repository) {
+    ContentController(Snapshots snapshots, Repository repository, SqlContent sql) {
         this.snapshots = snapshots;
         this.repository = repository;
+        this.sql = sql;
     }
 
     @Operation(
             operationId = "downloadSnapshot",
-            summary = "Download a snapshot as an SQLite file",
+            summary = "Download a snapshot as an SQLite file, or as SQL",
             description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
                     + " the way, the connection breaks and the body stays shorter than its Content-Length. Range,"
                     + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
-                    + " whole file.")
+                    + " whole file. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
     @Parameter(
             name = "Range",
             in = ParameterIn.HEADER,
@@ -69,10 +81,10 @@ class ContentController {
     @ApiResponse(
             responseCode = "200",
             description = "The file",
-            content =
-                    @Content(
-                            mediaType = SnapshotContent.MEDIA_TYPE,
-                            schema = @Schema(type = "string", format = "binary")))
+            content = {
+                @Content(mediaType = SnapshotContent.MEDIA_TYPE, schema = @Schema(type = "string", format = "binary")),
+                @Content(mediaType = SqlContent.MEDIA_TYPE, schema = @Schema(type = "string"))
+            })
     @ApiResponse(
             responseCode = "206",
             description = "The range of it",
@@ -88,16 +100,22 @@ class ContentController {
         PRECONDITION_FAILED,
         RANGE_NOT_SATISFIABLE,
         SNAPSHOT_DAMAGED,
+        CONTENT_UNREADABLE,
+        STORAGE_FULL,
         STORAGE_UNREACHABLE
     })
     @GetMapping("/api/v1/snapshots/{id}/content")
     void download(
             @PathVariable UUID id,
+            @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
+                    @RequestParam(defaultValue = "sqlite")
+                    @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
+                    String format,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, allowDamaged, request, response);
+        answer(id, format, allowDamaged, request, response);
     }
 
     @Operation(
@@ -110,18 +128,36 @@ class ContentController {
     @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
     void head(
             @PathVariable UUID id,
+            @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
+                    @RequestParam(defaultValue = "sqlite")
+                    @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
+                    String format,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, allowDamaged, request, response);
+        answer(id, format, allowDamaged, request, response);
     }
 
-    private void answer(UUID id, boolean allowDamaged, HttpServletRequest request, HttpServletResponse response)
+    private void answer(
+            UUID id, String format, boolean allowDamaged, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
+        try {
+            if (format.equals("sql")) {
+                sql.answer(snapshot, request, response);
+            } else {
+                answer(snapshot, request, response);
+            }
+        } catch (ProblemException e) {
+            refuse(id, e, response);
+        }
+    }
+
+    private void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         var content = new SnapshotContent(snapshot);
-        try (var reader = repository.open(snapshot.databaseId(), id)) {
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             if (content.notModified(request, response)) {
                 return;
             }
@@ -130,8 +166,6 @@ class ContentController {
             if (request.getMethod().equals("GET")) {
                 send(reader, range, response.getOutputStream());
             }
-        } catch (ProblemException e) {
-            refuse(id, e, response);
         }
     }
 

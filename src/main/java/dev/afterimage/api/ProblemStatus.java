@@ -33,6 +33,7 @@ final class ProblemStatus {
                     SOURCE_CORRUPT,
                     METHOD_NOT_POSSIBLE,
                     CHECK_FAILED,
+                    CONTENT_UNREADABLE,
                     TARGET_NOT_REPLACEABLE,
                     TARGET_PAGE_SIZE,
                     TARGET_UNWRITABLE,

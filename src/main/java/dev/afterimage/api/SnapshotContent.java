@@ -117,7 +117,7 @@ record SnapshotContent(Snapshot snapshot) {
         response.setContentType(MEDIA_TYPE);
         response.setContentLengthLong(range.length());
         response.setHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
-        response.setHeader(HttpHeaders.CONTENT_DISPOSITION, disposition());
+        response.setHeader(HttpHeaders.CONTENT_DISPOSITION, disposition("db"));
         if (range.partial()) {
             response.setHeader(HttpHeaders.CONTENT_RANGE, range.contentRange());
         }
@@ -127,8 +127,10 @@ record SnapshotContent(Snapshot snapshot) {
         }
     }
 
-    private String disposition() {
-        var name = "%s-%s.db".formatted(snapshot.databaseName(), COMPACT.format(snapshot.createdAt()));
+    /** A name for the file that it is saved in. */
+    String disposition(String extension) {
+        var time = COMPACT.format(snapshot.createdAt());
+        var name = "%s-%s.%s".formatted(snapshot.databaseName(), time, extension);
         return ContentDisposition.attachment().filename(name).build().toString();
     }
 

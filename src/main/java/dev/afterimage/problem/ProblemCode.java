@@ -45,6 +45,9 @@ public enum ProblemCode {
             false,
             "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
+    CONTENT_UNREADABLE(
+            false,
+            "The database was damaged or manipulated before it was captured, or needs what only its application has. Download the file, and open it there, or salvage with sqlite3's .recover."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(

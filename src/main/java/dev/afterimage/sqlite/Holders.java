@@ -6,10 +6,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which processes have a database open or locked, from <a href="https://man7.org/linux/man-pages/man5/proc.5.html">/proc</a>
@@ -29,11 +31,12 @@ public final class Holders {
      */
     public static List<Holder> of(Path database) {
         var files = HeldFile.family(database);
+        var filesByPid = openFiles(files);
         var locksByPid = new TreeMap<Long, Set<String>>();
-        addOpeners(files, locksByPid);
+        filesByPid.keySet().forEach(pid -> locksByPid.put(pid, new TreeSet<>()));
         addLockers(files, locksByPid);
         return locksByPid.entrySet().stream()
-                .map(holder -> new Holder(holder.getKey(), command(holder.getKey()), List.copyOf(holder.getValue())))
+                .map(holder -> holder(holder.getKey(), holder.getValue(), filesByPid))
                 .toList();
     }
 
@@ -43,30 +46,35 @@ public final class Holders {
         return of(database).stream().filter(holder -> holder.pid() != self).toList();
     }
 
-    private static void addOpeners(List<HeldFile> files, SortedMap<Long, Set<String>> locksByPid) {
+    private static Map<Long, List<String>> openFiles(List<HeldFile> files) {
+        var filesByPid = new TreeMap<Long, List<String>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             for (var process : processes) {
-                if (hasOpen(process, files)) {
-                    locksByPid.put(Long.parseLong(process.getFileName().toString()), new TreeSet<>());
+                var open = openFiles(process, files);
+                if (!open.isEmpty()) {
+                    filesByPid.put(Long.parseLong(process.getFileName().toString()), open);
                 }
             }
         } catch (IOException e) {
             // No /proc: another operating system, which tells nothing.
         }
+        return filesByPid;
     }
 
-    private static boolean hasOpen(Path process, List<HeldFile> files) {
+    private static List<String> openFiles(Path process, List<HeldFile> files) {
+        var open = new TreeSet<String>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                if (files.stream().anyMatch(file -> file.isAt(descriptor))) {
-                    return true;
+                for (var file : files) {
+                    if (file.isAt(descriptor)) {
+                        open.add(file.path().getFileName().toString());
+                    }
                 }
             }
-            return false;
         } catch (IOException e) {
             // It has ended meanwhile, or is another user's.
-            return false;
         }
+        return List.copyOf(open);
     }
 
     private static void addLockers(List<HeldFile> files, SortedMap<Long, Set<String>> locksByPid) {
@@ -80,6 +88,19 @@ public final class Holders {
                             .addAll(file.namesOf(lock));
                 }
             }
+        }
+    }
+
+    private static Holder holder(long pid, Set<String> locks, Map<Long, List<String>> filesByPid) {
+        return new Holder(pid, command(pid), List.copyOf(locks), user(pid), filesByPid.getOrDefault(pid, List.of()));
+    }
+
+    private static @Nullable String user(long pid) {
+        try {
+            return Files.getOwner(PROC.resolve(Long.toString(pid))).getName();
+        } catch (IOException e) {
+            // It has ended meanwhile.
+            return null;
         }
     }
 

@@ -34,6 +34,9 @@ class HoldersTests {
                 assertThat(holder.pid()).isEqualTo(application.pid());
                 assertThat(holder.locks()).containsExactlyInAnyOrder(expected.split(", "));
                 assertThat(holder.command()).contains("java").hasSizeLessThanOrEqualTo(200);
+                assertThat(holder.user()).isEqualTo(System.getProperty("user.name"));
+                assertThat(holder.files()).contains("held.db").allMatch(file -> file.startsWith("held.db"));
+                assertThat(holder.files().contains("held.db-wal")).isEqualTo(journalMode.equals("WAL"));
             });
 
             application.send("release");

@@ -1,0 +1,23 @@
+package dev.afterimage.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A snapshot as a database file that nobody writes, deleted on {@link #close}.
+ *
+ * @param file to be opened as immutable: then nothing appears beside it
+ */
+public record StagedSnapshot(Path file) implements AutoCloseable {
+
+    /** @throws TargetException.Unwritable when it cannot be deleted */
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(file, e);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Snapshots as plain files for as long as somebody looks into them. */
+@Component
+public class StagedSnapshots {
+
+    private final Repository repository;
+    private final Path staging;
+
+    StagedSnapshots(Repository repository, Node node) {
+        this.repository = repository;
+        this.staging = node.staging();
+    }
+
+    /**
+     * Writes a snapshot to a file of its own in the staging directory, and proves every byte on the way. After a failure
+     * nothing of it is left; what a crash leaves, the next start deletes.
+     *
+     * @return closed by the caller
+     * @throws TargetException.Full before anything is written, when there is no room for it
+     * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
+     */
+    public StagedSnapshot stage(Snapshot snapshot) {
+        requireRoom(snapshot.content().sizeBytes());
+        var staged = new StagedSnapshot(staging.resolve("look-" + UUID.randomUUID() + ".db"));
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            SnapshotFile.write(reader, staged.file(), PageProgress.NONE);
+            return staged;
+        } catch (RuntimeException | Error e) {
+            try (staged) {
+                throw e;
+            }
+        }
+    }
+
+    private void requireRoom(long bytes) {
+        try {
+            long usable = Files.getFileStore(staging).getUsableSpace();
+            if (usable < bytes) {
+                throw new TargetException.Full(staging, bytes, usable);
+            }
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(staging, e);
+        }
+    }
+}
