@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that saves and deletes snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
 class KilledSaveTests {
 
-    private static final int KILLS = 24;
+    private static final int KILLS = 12;
     private static final int PAGE_SIZE = 4096;
     private static final int PAGES = 700;
     private static final int FILES = 6;
@@ -32,7 +32,7 @@ class KilledSaveTests {
         var random = new Random(11);
         int seen = 0;
         int killsThatLeftSomething = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
+        for (int kill = 0; kill < KILLS || killsThatLeftSomething == 0 && kill < 5 * KILLS; kill++) {
             KilledProcess.run(random.nextLong(250_000_000), Saving.class, root.toString(), directory.toString());
 
             var storage = new LocalStorage(root, 0);
