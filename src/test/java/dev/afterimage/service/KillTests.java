@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +24,7 @@ class KillTests {
 
     private static final int KILLS_EACH = 10;
 
-    static final Set<Moment> PHASES = EnumSet.of(Moment.CAPTURING, Moment.SAVING, Moment.RESTORING_TO_CHECK);
+    private static final Set<Moment> PHASES = EnumSet.of(Moment.CAPTURING, Moment.SAVING, Moment.RESTORING_TO_CHECK);
 
     @TempDir
     Path directory;
@@ -39,8 +40,11 @@ class KillTests {
         ServiceRuntime.command(); // made ready now, not by two threads at once
 
         try (var threads = Executors.newFixedThreadPool(2)) {
-            var first = threads.submit(() -> wal.kill(KILLS_EACH, end));
-            var second = threads.submit(() -> journal.kill(KILLS_EACH, end));
+            BooleanSupplier eachPhase = () -> PHASES.stream()
+                    .allMatch(phase -> wal.moments().containsKey(phase)
+                            || journal.moments().containsKey(phase));
+            var first = threads.submit(() -> wal.kill(KILLS_EACH, end, eachPhase));
+            var second = threads.submit(() -> journal.kill(KILLS_EACH, end, eachPhase));
             first.get();
             second.get();
         }

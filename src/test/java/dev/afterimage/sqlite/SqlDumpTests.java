@@ -1,19 +1,14 @@
 package dev.afterimage.sqlite;
 
 import static dev.afterimage.sqlite.SampleDatabases.create;
-import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.afterimage.problem.ProblemCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -352,71 +347,5 @@ class SqlDumpTests {
                 .contains("CREATE INDEX sorted_x ON sorted(x);\n");
         assertThat(function.toString())
                 .contains("INSERT INTO \"shouted\" VALUES('c');\n", "CREATE INDEX shouted_x ON shouted(shout(x));\n");
-    }
-
-    @Test
-    void writeWhenPagesAreDamagedThrowsAndWritesNoCommit() throws Exception {
-        var source = SampleDatabases.accounts(directory.resolve("source.db"), "DELETE");
-        var bytes = Files.readAllBytes(source);
-        Arrays.fill(bytes, 4096 * 30, 4096 * 33, (byte) 0x55);
-        Files.write(source, bytes);
-        var out = new ByteArrayOutputStream();
-
-        assertThatExceptionOfType(UnreadableContentException.class)
-                .isThrownBy(() -> SqlDump.write(source, out))
-                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.CONTENT_UNREADABLE))
-                .withMessageContaining("malformed");
-
-        assertThat(out.toString()).doesNotContain("COMMIT");
-        assertThat(filesIn(directory)).containsExactly("source.db");
-    }
-
-    static List<String> manipulations() {
-        return List.of(
-                "CREATE TABLE a (b);\n.system touch owned\n",
-                "CREATE TABLE a (b); ATTACH 'owned' AS o; CREATE TABLE o.t (x)",
-                "CREATE TABLE a (b) /* ; */; DROP TABLE a",
-                "CREATE TABLE a (b)\n;\n.shell touch owned");
-    }
-
-    @ParameterizedTest
-    @MethodSource("manipulations")
-    void writeWhenTheSchemaHasMoreThanItsStatementThrowsBeforeTheFirstByte(String text) {
-        var source = database(
-                "CREATE TABLE a (b)",
-                "PRAGMA writable_schema = ON",
-                "UPDATE sqlite_schema SET sql = '" + text.replace("'", "''") + "'");
-        var out = new ByteArrayOutputStream();
-
-        assertThatExceptionOfType(UnreadableContentException.class).isThrownBy(() -> SqlDump.write(source, out));
-
-        assertThat(out.size()).isZero();
-    }
-
-    @Test
-    void writeWhenATriggersTextHasMoreThanItThrows() {
-        var source = database(
-                "CREATE TABLE a (b)",
-                "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
-                "PRAGMA writable_schema = ON",
-                "UPDATE sqlite_schema SET sql = sql || ' /* x */ ;' || char(10) || '.quit' WHERE type = 'trigger'");
-
-        assertThatExceptionOfType(UnreadableContentException.class)
-                .isThrownBy(() -> SqlDump.write(source, OutputStream.nullOutputStream()));
-    }
-
-    @Test
-    void writeWhenTheReaderGoesAwayThrowsWhatTheStreamThrew() {
-        var source = SampleDatabases.accounts(directory.resolve("source.db"), "DELETE");
-        var gone = new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                throw new IOException("gone");
-            }
-        };
-
-        assertThatExceptionOfType(IOException.class)
-                .isThrownBy(() -> SqlDump.write(source, gone))
-                .withMessage("gone");
     }
 }
