@@ -55,13 +55,12 @@ class JobWorkersTests {
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var restore = TestRestore.on(backups);
+            var check = TestCheck.on(backups, clock);
             var work = new JobWork(
-                    backups.backup,
-                    backups.groupBackup,
-                    TestCheck.on(backups, clock),
-                    restore,
-                    TestCheck.ofRepository(backups, clock),
-                    backups.rebuild);
+                    new BackupWork(backups.backup, backups.groupBackup, check),
+                    new RestoreWork(restore),
+                    new CheckWork(check),
+                    new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
             var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
