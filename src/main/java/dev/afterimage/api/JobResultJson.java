@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobResultJson(
-        @Schema(description = "Of a BACKUP or CHECK") @Nullable
+        @Schema(description = "Of a BACKUP, IMPORT or CHECK") @Nullable
         String snapshotId,
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
