@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface JobRequest
         permits BackupRequest,
                 GroupBackupRequest,
+                ImportRequest,
                 CheckRequest,
                 RestoreRequest,
                 GroupRestoreRequest,

@@ -4,6 +4,7 @@ package dev.afterimage.jobs;
 public enum JobKind {
     BACKUP,
     GROUP_BACKUP,
+    IMPORT,
     CHECK,
     RESTORE,
     GROUP_RESTORE,

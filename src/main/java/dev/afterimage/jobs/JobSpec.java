@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.sqlite.CheckLevel;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.UUID;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = JobSpec.Backup.class, name = "BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
+    @JsonSubTypes.Type(value = JobSpec.Import.class, name = "IMPORT"),
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
@@ -29,6 +31,9 @@ public sealed interface JobSpec {
 
     /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
     record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** Check the file that was received for the plan's snapshot, and make that snapshot of it. */
+    record Import(UUID databaseId, ImportPlan plan, CheckLevel level, Duration deadline) implements JobSpec {}
 
     /** Prove that a snapshot can be restored. */
     record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
@@ -56,6 +61,7 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> JobKind.BACKUP;
             case GroupBackup backup -> JobKind.GROUP_BACKUP;
+            case Import file -> JobKind.IMPORT;
             case Check check -> JobKind.CHECK;
             case Restore restore -> JobKind.RESTORE;
             case GroupRestore restore -> JobKind.GROUP_RESTORE;
@@ -69,6 +75,7 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> List.of(backup.databaseId());
             case GroupBackup backup -> backup.plan().databaseIds();
+            case Import file -> List.of(file.databaseId());
             case Check check -> List.of();
             case Restore restore -> targets(List.of(restore.item()));
             case GroupRestore restore -> targets(restore.items());
@@ -82,6 +89,7 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> List.of(backup.plan().snapshotId());
             case GroupBackup backup -> backup.plan().snapshotIds();
+            case Import file -> List.of(file.plan().snapshotId());
             case Check check -> List.of();
             case Restore restore -> List.of();
             case GroupRestore restore -> List.of();

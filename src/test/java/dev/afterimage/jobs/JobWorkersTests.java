@@ -58,6 +58,7 @@ class JobWorkersTests {
             var check = TestCheck.on(backups, clock);
             var work = new JobWork(
                     new BackupWork(backups.backup, backups.groupBackup, check),
+                    new ImportWork(backups.importFiles, backups.importing, check),
                     new RestoreWork(
                             restore,
                             new SafetySnapshots(
