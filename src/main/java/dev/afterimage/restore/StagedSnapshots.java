@@ -35,7 +35,7 @@ public class StagedSnapshots {
         requireRoom(snapshot.content().sizeBytes());
         var staged = new StagedSnapshot(staging.resolve("look-" + UUID.randomUUID() + ".db"));
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            SnapshotFile.write(reader, staged.file(), PageProgress.NONE);
+            SnapshotFile.writePages(reader, staged.file(), PageProgress.NONE);
             return staged;
         } catch (RuntimeException | Error e) {
             try (staged) {
