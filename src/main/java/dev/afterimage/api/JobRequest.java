@@ -10,6 +10,7 @@ sealed interface JobRequest
                 GroupBackupRequest,
                 CheckRequest,
                 RestoreRequest,
+                GroupRestoreRequest,
                 RepositoryCheckRequest,
                 RebuildRequest {
 

@@ -6,6 +6,7 @@ public enum JobKind {
     GROUP_BACKUP,
     CHECK,
     RESTORE,
+    GROUP_RESTORE,
     REPOSITORY_CHECK,
     REBUILD
 }

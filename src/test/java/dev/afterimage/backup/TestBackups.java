@@ -29,6 +29,7 @@ public final class TestBackups implements AutoCloseable {
     public final Repository repository;
     public final Backup backup;
     public final GroupBackup groupBackup;
+    public final Import importing;
     public final Rebuild rebuild;
     final UnrecordedSnapshots unrecorded;
     final Groups groups;
@@ -42,6 +43,7 @@ public final class TestBackups implements AutoCloseable {
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, clock);
         this.groups = new Groups(catalog.groups, repository);
         this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
+        this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
                 repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);

@@ -58,7 +58,15 @@ class JobWorkersTests {
             var check = TestCheck.on(backups, clock);
             var work = new JobWork(
                     new BackupWork(backups.backup, backups.groupBackup, check),
-                    new RestoreWork(restore),
+                    new RestoreWork(
+                            restore,
+                            new SafetySnapshots(
+                                    backups.backup,
+                                    backups.importing,
+                                    catalog.snapshots,
+                                    TestRemoval.on(backups),
+                                    restore,
+                                    clock)),
                     new CheckWork(check),
                     new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
             var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
