@@ -26,13 +26,18 @@ public final class SnapshotFile {
      * @throws UnwritableFileException when the file exists or cannot be written
      */
     public static String write(SnapshotReader snapshot, Path file, PageProgress progress) {
-        try (var channel = FileChannel.open(file, NEW, ownerOnly(file))) {
+        try (var channel = create(file)) {
             var sha256 = snapshot.copyTo(channel, progress);
             channel.force(true);
             return sha256;
         } catch (IOException e) {
             throw new UnwritableFileException(file, e);
         }
+    }
+
+    /** A new file that only its owner may read. */
+    static FileChannel create(Path file) throws IOException {
+        return FileChannel.open(file, NEW, ownerOnly(file));
     }
 
     /** From its first byte on: what is written is the content of a database that others may not be allowed to read. */
