@@ -12,6 +12,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import io.swagger.v3.oas.annotations.Operation;
@@ -58,11 +59,13 @@ class ContentController {
     private final Snapshots snapshots;
     private final Repository repository;
     private final SqlContent sql;
+    private final Quarantines quarantines;
 
-    ContentController(Snapshots snapshots, Repository repository, SqlContent sql) {
+    ContentController(Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.sql = sql;
+        this.quarantines = quarantines;
     }
 
     @Operation(
@@ -182,11 +185,12 @@ class ContentController {
     }
 
     /** When bytes are on their way already, only a broken connection can tell that they are not all. */
-    private static void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
+    private void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
         if (!response.isCommitted()) {
             response.reset(); // the headers that promised the content
             throw e;
         }
+        quarantines.met(e);
         log.warn("The download of snapshot {} broke off: {}", id, LogText.of(e.getMessage()));
         throw new CloseNowException(String.valueOf(e.getMessage()), e);
     }
