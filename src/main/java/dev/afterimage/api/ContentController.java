@@ -72,7 +72,8 @@ class ContentController {
             operationId = "downloadSnapshot",
             summary = "Download a snapshot as an SQLite file, or as SQL",
             description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
-                    + " the way, the connection breaks and the body stays shorter than its Content-Length. Range,"
+                    + " the way, the connection breaks and the body stays shorter than its Content-Length; all snapshots that need"
+                    + " what is damaged are then quarantined. Range,"
                     + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
                     + " whole file. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
     @Parameter(

@@ -49,7 +49,7 @@ public class Quarantines {
      * none of those snapshots is available, so that reading damage again and again costs no more. Never throws, since the
      * problem itself is still to be told.
      */
-    public synchronized void met(ProblemException problem) {
+    public void met(ProblemException problem) {
         if (problem instanceof SnapshotDamagedException damaged) {
             try {
                 snapshots.find(damaged.snapshotId()).ifPresent(snapshot -> met(damaged, snapshot));
@@ -59,7 +59,8 @@ public class Quarantines {
         }
     }
 
-    private void met(SnapshotDamagedException damaged, Snapshot snapshot) {
+    /** One at a time: whoever meets the same damage meanwhile finds the snapshots quarantined. */
+    private synchronized void met(SnapshotDamagedException damaged, Snapshot snapshot) {
         var layer = damaged.layerId();
         if (layer == null) {
             var hit = List.of(snapshot.id());

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -117,12 +120,13 @@ class DamageMatrixTests {
     @EnumSource
     void readWhateverBecomesOfAnObjectGivesTheRightBytesOrTells(Shape shape) throws IOException {
         var saved = save(DATABASE, shape, 1);
-        var strangers = new ArrayList<>(objects(save(DATABASE, shape, 500).manifest()));
-        strangers.addAll(objects(save(OTHER_DATABASE, shape, 1).manifest()));
+        var strangers =
+                new ArrayList<>(objects(save(DATABASE, Shape.INCREMENTAL, 500).manifest()));
+        strangers.addAll(objects(save(OTHER_DATABASE, Shape.INCREMENTAL, 1).manifest()));
         strangers.addAll(objects(saved.manifest()));
         for (var victim : objects(saved.manifest())) {
             for (var fate : Fate.values()) {
-                for (int attempt = 0; attempt < 4; attempt++) {
+                for (int attempt = 0; attempt < 3; attempt++) {
                     assertNeverWrongAfter(fate, victim, anyOf(strangers), saved);
                 }
             }
@@ -164,7 +168,7 @@ class DamageMatrixTests {
         Files.copy(
                 layer(third, third.layers().getLast()),
                 layer(second, second.layers().getLast()),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                StandardCopyOption.REPLACE_EXISTING);
 
         assertThat(read(new Saved(second, content))).isFalse();
     }
@@ -214,16 +218,16 @@ class DamageMatrixTests {
     }
 
     private void restore(Saved saved) throws IOException {
-        var file = directory.resolve("restored");
-        Files.deleteIfExists(file);
+        var written = new ByteArrayOutputStream();
         try (var reader = repository.open(DATABASE, saved.manifest().id())) {
-            SnapshotFile.write(reader, file, PageProgress.NONE);
+            reader.copyTo(Channels.newChannel(written), PageProgress.NONE);
         } finally {
-            var written = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            var begin = Arrays.copyOf(saved.content(), written.length);
-            assertThat(Arrays.mismatch(written, begin)).as("restored").isEqualTo(-1);
+            var begin = Arrays.copyOf(saved.content(), written.size());
+            assertThat(Arrays.mismatch(written.toByteArray(), begin))
+                    .as("restored")
+                    .isEqualTo(-1);
         }
-        assertThat(Files.size(file)).isEqualTo(saved.content().length);
+        assertThat(written.size()).isEqualTo(saved.content().length);
     }
 
     private List<Path> objects(Manifest manifest) {

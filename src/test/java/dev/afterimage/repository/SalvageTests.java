@@ -325,7 +325,7 @@ class SalvageTests {
         var content = pages.bytes();
         int whole = 0;
         int partly = 0;
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 50; i++) {
             var damaged = new Random(seed + i);
             var before = new ArrayList<byte[]>();
             for (int number = 0; number < manifest.layers().size(); number++) {
