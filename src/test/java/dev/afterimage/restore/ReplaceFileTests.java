@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.Holders;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.LiveTargetException;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +75,65 @@ class ReplaceFileTests {
         Files.createDirectory(live.resolve(DATED));
 
         assertThat(replacement().run(NOW, PageProgress.NONE).oldFiles()).isEqualTo(live.resolve(DATED + "-2"));
+    }
+
+    @Test
+    void runWhenTheDatedNameIsTakenMeanwhileTakesAnotherOne() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+
+        var replacement = replacement().run(NOW, (done, total) -> {
+            if (done == 4) {
+                SampleDatabases.create(makeDirectory(live.resolve(DATED)).resolve("theirs.db"), "CREATE TABLE t (x)");
+                makeDirectory(live.resolve(DATED + "-2"));
+            }
+        });
+
+        assertThat(replacement.oldFiles()).isEqualTo(live.resolve(DATED + "-3"));
+        assertThat(filesIn(live.resolve(DATED))).containsExactly("theirs.db");
+        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED + "-3"));
+    }
+
+    private static Path makeDirectory(Path directory) {
+        try {
+            return Files.createDirectory(directory);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void requireReplaceableLooksWithoutChangingAnything() throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+
+        replacement.requireReplaceable(1 << 20);
+
+        assertThatExceptionOfType(TargetException.Full.class)
+                .isThrownBy(() -> replacement.requireReplaceable(Long.MAX_VALUE));
+        try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
+            own.createStatement().execute("BEGIN IMMEDIATE");
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> replacement.requireReplaceable(1));
+            assertThat(bytesOfFiles()).containsAll(before.subList(0, 1));
+        }
+    }
+
+    @Test
+    void runWhileThisProcessWantsToReadKeepsItOutAndItsLockStands() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+
+        replacement().run(NOW, (done, total) -> {
+            if (done == 1) {
+                assertThatExceptionOfType(SourceException.BeingReplaced.class)
+                        .isThrownBy(() -> DatabaseFacts.read(target));
+                assertThat(Holders.of(target))
+                        .singleElement()
+                        .satisfies(self -> assertThat(self.locks()).contains("EXCLUSIVE"));
+            }
+        });
+
+        assertThat(DatabaseFacts.read(target).pageCount()).isEqualTo(2);
     }
 
     @Test
@@ -185,10 +246,10 @@ class ReplaceFileTests {
                 .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         Files.createSymbolicLink(target, linked);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
         Files.delete(target);
         Files.createDirectory(target);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
         assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
     }
 
@@ -267,6 +328,48 @@ class ReplaceFileTests {
         assertThat(bytesOfFiles()).isEqualTo(before);
         assertThat(ask(target, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
                 .isEqualTo("50");
+    }
+
+    @Test
+    void abandonWhenKilledInTheMiddlePutsTheOldFilesBackAndRemovesTheTemporaryOne() throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        try (var replacing = OtherProcess.start(ReplacingFile.class, target, source, 3)) {
+            replacing.awaitLine("at the step");
+            replacing.kill();
+        }
+
+        ReplaceFile.of(target, ReplacingFile.JOB).abandon();
+
+        assertThat(bytesOfFiles()).isEqualTo(before);
+    }
+
+    @Test
+    void abandonWhenThereIsNothingDoesNothing() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        var before = bytesOfFiles();
+
+        ReplaceFile.of(target, ReplacingFile.JOB).abandon();
+        ReplaceFile.of(live.resolve("gone/orders.db"), ReplacingFile.JOB).abandon();
+
+        assertThat(bytesOfFiles()).isEqualTo(before);
+    }
+
+    @Test
+    void recoverWhenItDiedBeforeTheDisownedFolderHadItsNameGivesItOne() throws Exception {
+        var hidden = Files.createDirectory(live.resolve(".orders.db.afterimage-" + ReplacingFile.JOB + "-old"));
+        SampleDatabases.accounts(hidden.resolve("orders.db"), "DELETE");
+        SampleDatabases.create(target, "CREATE TABLE theirs (x)");
+        var replacement = replacement();
+
+        assertThatExceptionOfType(TargetException.Exists.class).isThrownBy(replacement::recover);
+        replacement.file().discard();
+
+        assertThat(replacement.recover()).isEmpty();
+        var folder = "orders.db.afterimage-" + ReplacingFile.JOB + "-old";
+        assertThat(filesIn(live)).containsExactly("orders.db", folder);
+        assertThat(ask(live.resolve(folder).resolve("orders.db"), "SELECT count(*) FROM account"))
+                .isEqualTo("1000");
     }
 
     @Test
