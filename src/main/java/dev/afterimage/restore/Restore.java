@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -31,6 +32,9 @@ public class Restore {
 
     /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
     static final int COPIES_IN_STAGING = 2;
+
+    /** How long a locked target is waited for when it is only looked at. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Snapshots snapshots;
     private final Repository repository;
@@ -100,7 +104,7 @@ public class Restore {
             return new PreparedReplacement(replacement, sha256, clock);
         }
         replacement.file().discard();
-        replacement.requireReplaceable();
+        replacement.requireReplaceable(writing.snapshot().content().sizeBytes());
         var file = replacement.file();
         var sha256 = besideTarget(file, writing, () -> write(writing, file.temporary()));
         return new PreparedReplacement(replacement, sha256, clock);
@@ -108,6 +112,7 @@ public class Restore {
 
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
         var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
+        requireReplaceable(target, writing.snapshot());
         Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
                 .requireEnough();
         try {
@@ -118,6 +123,17 @@ public class Restore {
                 throw e;
             }
         }
+    }
+
+    /**
+     * Sees whether a live database could take the content of a snapshot.
+     *
+     * @throws dev.afterimage.sqlite.LiveTargetException when it could not
+     */
+    void requireReplaceable(Path live, Snapshot snapshot) {
+        header(snapshot)
+                .ifPresent(header -> LiveReplace.requireReplaceable(
+                        live, header, snapshot.content().sizeBytes(), PATIENCE));
     }
 
     private static <T> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
@@ -173,13 +189,18 @@ public class Restore {
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
+        return header(snapshot).map(DatabaseHeader::schemaCookie).orElse(0L);
+    }
+
+    /** Empty of an empty database. */
+    private Optional<DatabaseHeader> header(Snapshot snapshot) {
         var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             reader.read(header);
         } catch (ClosedChannelException e) {
             throw new IllegalStateException("nobody else closes it", e);
         }
-        return header.hasRemaining() ? 0 : DatabaseHeader.parse(header.flip()).schemaCookie();
+        return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
     }
 
     /** Settles what a restore left beside its target when its process died. */

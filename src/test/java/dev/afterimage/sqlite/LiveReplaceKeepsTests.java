@@ -288,6 +288,20 @@ class LiveReplaceKeepsTests {
         assertThat(filesIn(source.getParent())).containsExactly("source.db");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void runWhenKilledAfterItKeptTheStateLeavesTheTargetInThatState(String journalMode) {
+        SampleDatabases.accounts(target, journalMode);
+        newContent(9000);
+        try (var replacing = OtherProcess.start(KeepingProcess.class, target, source, kept, COMMIT)) {
+            replacing.awaitLine("kept");
+            replacing.kill();
+        }
+        assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
+        assertThat(ask(target, "SELECT balance FROM account WHERE id = 3")).isEqualTo("1007");
+        assertThat(content(target)).isEqualTo(content(kept));
+    }
+
     @Test
     void copyToWhenCancelledLeavesTheTargetAndNoFile() {
         SampleDatabases.accounts(target, "WAL");
