@@ -11,6 +11,7 @@ sealed interface JobRequest
                 ImportRequest,
                 CheckRequest,
                 RestoreRequest,
+                GroupRestoreRequest,
                 RepositoryCheckRequest,
                 RebuildRequest {
 

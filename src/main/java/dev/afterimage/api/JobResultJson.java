@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
@@ -12,18 +13,40 @@ import tools.jackson.databind.json.JsonMapper;
 @Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobResultJson(
-        @Schema(description = "Of a BACKUP, IMPORT or CHECK") @Nullable
+        @Schema(description = "Of a BACKUP, IMPORT, CHECK or RESTORE") @Nullable
         String snapshotId,
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
 
-        @Schema(description = "The file that a RESTORE made") @Nullable
+        @Schema(description = "The file that a RESTORE made or replaced") @Nullable
         String path,
 
-        @Schema(description = "Of the file that a RESTORE made, hexadecimal") @Nullable
+        @Schema(description = "What a RESTORE did with what was at the path") @Nullable
+        TargetMode mode,
+
+        @Schema(
+                description = "Of the snapshot's file, which a RESTORE made, hexadecimal. A file that was replaced by"
+                        + " REPLACE_LIVE has another, because its header keeps the counters of its own")
+        @Nullable
         String sha256,
 
-        @Schema(description = "Of a GROUP_BACKUP: what its snapshots share") @Nullable
+        @Schema(description = "Of a RESTORE by REPLACE_FILE: the folder with the files that were replaced") @Nullable
+        String oldFiles,
+
+        @Schema(description = "Of a RESTORE: the snapshot of the state before; restore it to undo the restore")
+        @Nullable
+        String safetySnapshot,
+
+        @Schema(description = "Of a RESTORE by REPLACE_LIVE: for how long others could not write at most") @Nullable
+        Long lockHeldMillis,
+
+        @Schema(description = "Of a RESTORE: what the operator should know") @Nullable
+        List<String> notes,
+
+        @Schema(description = "Of a GROUP_RESTORE: the result of each restore") @Nullable
+        List<JobResultJson> restored,
+
+        @Schema(description = "Of a GROUP_BACKUP or GROUP_RESTORE: what its snapshots share") @Nullable
         String groupId,
 
         @Schema(description = "Of a GROUP_BACKUP: the snapshots by the names of their databases") @Nullable

@@ -7,6 +7,7 @@ public enum JobKind {
     IMPORT,
     CHECK,
     RESTORE,
+    GROUP_RESTORE,
     REPOSITORY_CHECK,
     REBUILD
 }

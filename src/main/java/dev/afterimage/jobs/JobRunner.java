@@ -23,8 +23,11 @@ class JobRunner {
     private static final Logger log = LoggerFactory.getLogger(JobRunner.class);
 
     /** Problems that pass by themselves. */
-    private static final Set<ProblemCode> OBSTACLES =
-            EnumSet.of(ProblemCode.SOURCE_LOCKED, ProblemCode.BACKUP_INTERRUPTED, ProblemCode.STORAGE_UNREACHABLE);
+    private static final Set<ProblemCode> OBSTACLES = EnumSet.of(
+            ProblemCode.SOURCE_LOCKED,
+            ProblemCode.TARGET_IN_USE,
+            ProblemCode.BACKUP_INTERRUPTED,
+            ProblemCode.STORAGE_UNREACHABLE);
 
     /** How long a worker itself waits for an obstacle before the job goes back to the queue and others get their turn. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -33,7 +33,8 @@ class JobWork {
             case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
             case JobSpec.Import spec -> imports.run(spec, run);
             case JobSpec.Check spec -> checks.run(spec, run);
-            case JobSpec.Restore spec -> restores.run(spec, run);
+            case JobSpec.Restore spec -> restores.run(spec, run, patience);
+            case JobSpec.GroupRestore spec -> restores.run(spec, run, patience);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
         };

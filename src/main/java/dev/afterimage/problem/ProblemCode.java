@@ -54,10 +54,16 @@ public enum ProblemCode {
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(
             false, "REPLACE_LIVE and REPLACE_FILE need a database file; where there is none use NEW_FILE."),
+    TARGET_OTHER_DATABASE(
+            false,
+            "To put the snapshot of one database in the place of another, name that one: {\"target\": {\"database\": …}}."),
     TARGET_PAGE_SIZE(
             false,
             "A database in WAL mode cannot get pages of another size while it is open. Stop the application and use REPLACE_FILE, or restore to a NEW_FILE."),
     TARGET_IN_USE(true, "`holders` has the processes that are in the way. Let them close the database, or try again."),
+    GROUP_RESTORE_INCOMPLETE(
+            false,
+            "Restore the group again once `failed` can be replaced; or bring those in `restored` back: restore their `safetySnapshot`."),
     TARGET_UNPROVEN(
             false,
             "The target has the snapshot's content, but reading it back did not prove it. Run a check on it before you rely on it."),

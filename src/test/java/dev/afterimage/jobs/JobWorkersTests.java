@@ -59,7 +59,15 @@ class JobWorkersTests {
             var work = new JobWork(
                     new BackupWork(backups.backup, backups.groupBackup, check),
                     new ImportWork(backups.importFiles, backups.importing, check),
-                    new RestoreWork(restore),
+                    new RestoreWork(
+                            restore,
+                            new SafetySnapshots(
+                                    backups.backup,
+                                    backups.importing,
+                                    catalog.snapshots,
+                                    TestRemoval.on(backups),
+                                    restore,
+                                    clock)),
                     new CheckWork(check),
                     new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
             var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
