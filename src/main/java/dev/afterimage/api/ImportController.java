@@ -72,9 +72,9 @@ class ImportController {
                     @Parameter(
                             name = LABEL,
                             in = ParameterIn.QUERY,
-                            description = "A label of the snapshot, as `key=value`; repeat it for more",
-                            array = @ArraySchema(schema = @Schema(type = "string")),
-                            example = "from=tape"),
+                            description =
+                                    "A label of the snapshot, as `key=value`, such as `from=tape`; repeat it for more",
+                            array = @ArraySchema(schema = @Schema(type = "string"))),
             requestBody =
                     @RequestBody(
                             required = true,

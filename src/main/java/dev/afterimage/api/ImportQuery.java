@@ -16,9 +16,8 @@ import org.jspecify.annotations.Nullable;
 record ImportQuery(
         @Parameter(
                 description =
-                        "When the backup was taken: it decides where the snapshot stands among the others, and whether it"
-                                + " protects the database. Not in the future; default now",
-                example = "2025-12-31T23:00:00Z")
+                        "When the backup was taken, such as 2025-12-31T23:00:00Z: it decides where the snapshot stands among the others, and whether it"
+                                + " protects the database. Not in the future; default now")
         @Nullable
         Instant createdAt,
 
@@ -32,7 +31,7 @@ record ImportQuery(
         @Parameter(description = "Which of the waiting jobs runs first") @Schema(defaultValue = "NORMAL") @Nullable
         Priority priority,
 
-        @Parameter(description = JobRequest.DEADLINE, example = "10m")
+        @Parameter(description = JobRequest.DEADLINE)
         @Schema(type = "string")
         @DurationMin(millis = 1)
         @DurationMax(hours = 24)
