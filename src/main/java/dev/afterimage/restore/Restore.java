@@ -207,11 +207,7 @@ public class Restore {
     public void discard(UUID jobId, RestoreTarget target) {
         switch (target.mode()) {
             case NEW_FILE -> NewFile.of(target.path(), jobId).discard();
-            case REPLACE_FILE -> {
-                var replacement = ReplaceFile.of(target.path(), jobId);
-                replacement.recover();
-                replacement.file().discard();
-            }
+            case REPLACE_FILE -> ReplaceFile.of(target.path(), jobId).abandon();
             case REPLACE_LIVE -> {} // staging is emptied, and SQLite rolls back what was not committed
         }
     }

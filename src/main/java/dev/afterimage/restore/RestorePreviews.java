@@ -90,7 +90,9 @@ public class RestorePreviews {
         var path = item.target().path();
         switch (item.target().mode()) {
             case NEW_FILE -> NewFile.requireAbsent(path);
-            case REPLACE_FILE -> ReplaceFile.of(path, UUID.randomUUID()).requireReplaceable(snapshot.content().sizeBytes());
+            case REPLACE_FILE ->
+                ReplaceFile.of(path, UUID.randomUUID())
+                        .requireReplaceable(snapshot.content().sizeBytes());
             case REPLACE_LIVE -> restore.requireReplaceable(path, snapshot);
         }
         return null;
