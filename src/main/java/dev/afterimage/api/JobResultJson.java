@@ -40,6 +40,13 @@ record JobResultJson(
         @Schema(description = "Of a RESTORE by REPLACE_LIVE: for how long others could not write at most") @Nullable
         Long lockHeldMillis,
 
+        @Schema(
+                description =
+                        "Of a RESTORE with `allowDamaged`: the pages, by number, that could not be proven, and are all"
+                                + " zeros in the file; empty when none are")
+        @Nullable
+        List<Pages> lostPages,
+
         @Schema(description = "Of a RESTORE: what the operator should know") @Nullable
         List<String> notes,
 
@@ -78,6 +85,12 @@ record JobResultJson(
         List<UUID> missing) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Pages that follow each other. */
+    @Schema(name = "PageRange", description = "Pages that follow each other, by number from 1")
+    record Pages(
+            @Schema(example = "7") long first,
+            @Schema(example = "9") long last) {}
 
     /** A database that a rebuild registered. */
     @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")

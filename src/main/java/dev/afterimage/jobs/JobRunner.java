@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -37,11 +38,13 @@ class JobRunner {
 
     private final JobWork work;
     private final JobLeftovers leftovers;
+    private final Quarantines quarantines;
     private final Clock clock;
 
-    JobRunner(JobWork work, JobLeftovers leftovers, Clock clock) {
+    JobRunner(JobWork work, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
         this.work = work;
         this.leftovers = leftovers;
+        this.quarantines = quarantines;
         this.clock = clock;
     }
 
@@ -62,6 +65,7 @@ class JobRunner {
         } catch (CancellationException stopped) {
             return stopped(run);
         } catch (ProblemException e) {
+            quarantines.met(e);
             return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
         }
     }

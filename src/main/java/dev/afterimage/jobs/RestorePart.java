@@ -72,6 +72,9 @@ final class RestorePart implements AutoCloseable {
         safety.ofStateBefore()
                 .ifPresent(
                         snapshot -> result.put("safetySnapshot", snapshot.id().toString()));
+        if (item.allowDamaged()) {
+            result.put("lostPages", restored.lostPages());
+        }
         result.put("lockHeldMillis", restored.lockHeld().toMillis());
         result.put(
                 "notes",

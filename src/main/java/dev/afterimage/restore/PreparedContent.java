@@ -20,7 +20,7 @@ record PreparedContent(Path target, StagedSnapshot content, LiveReplace replacem
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var done = replacement.run(content.file(), patience, whenChanged, progress);
-        return new Restored(target, sha256, null, done.lockHeld(), notes(done));
+        return new Restored(target, sha256, null, done.lockHeld(), List.of(), notes(done));
     }
 
     private static List<String> notes(LiveReplacement done) {

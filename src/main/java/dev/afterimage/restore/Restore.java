@@ -19,9 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /** Makes a database file of a snapshot, or gives one that is there the content of a snapshot. */
@@ -30,6 +32,9 @@ public class Restore {
 
     /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
     static final int COPIES_IN_STAGING = 2;
+
+    /** How long a locked target is waited for when it is only looked at. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Snapshots snapshots;
     private final Repository repository;
@@ -59,11 +64,11 @@ public class Restore {
      */
     public PreparedRestore prepare(
             UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
-        var snapshot = snapshots.available(item.snapshotId());
+        var snapshot = item.allowDamaged() ? snapshots.get(item.snapshotId()) : snapshots.available(item.snapshotId());
         var target = paths.creatable(item.target().path().toString());
         var writing = new Writing(snapshot, check, progress);
         return switch (item.target().mode()) {
-            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing);
+            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing, item.allowDamaged());
             case REPLACE_FILE -> prepare(ReplaceFile.of(target, jobId), writing);
             case REPLACE_LIVE -> prepare(target, staging, writing);
         };
@@ -72,15 +77,25 @@ public class Restore {
     /** What is to be written, wherever that may be. */
     private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
 
-    private PreparedRestore prepare(NewFile file, Writing writing) {
+    private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
-            return new PreparedFile(file, writing.snapshot().content().sha256());
+            return new PreparedFile(file, writing.snapshot().content().sha256(), null);
         }
         file.discard();
         NewFile.requireAbsent(file.target());
-        var sha256 = writeBeside(file, writing);
+        var prepared = allowDamaged
+                ? besideTarget(file, writing, () -> salvage(file, writing))
+                : new PreparedFile(file, besideTarget(file, writing, () -> write(writing, file.temporary())), null);
         file.allow(permissions(writing.snapshot()));
-        return new PreparedFile(file, sha256);
+        return prepared;
+    }
+
+    /** Nobody checks the file: what is lost is known, and the rest is all that there is. */
+    private PreparedFile salvage(NewFile file, Writing writing) {
+        var snapshot = writing.snapshot();
+        var progress = writing.progress().phase("SALVAGING", snapshot.content().pageSize());
+        var salvaged = repository.salvage(snapshot.databaseId(), snapshot.id(), file.temporary(), progress);
+        return new PreparedFile(file, salvaged.sha256(), salvaged);
     }
 
     private PreparedRestore prepare(ReplaceFile replacement, Writing writing) {
@@ -89,12 +104,15 @@ public class Restore {
             return new PreparedReplacement(replacement, sha256, clock);
         }
         replacement.file().discard();
-        replacement.requireReplaceable();
-        return new PreparedReplacement(replacement, writeBeside(replacement.file(), writing), clock);
+        replacement.requireReplaceable(writing.snapshot().content().sizeBytes());
+        var file = replacement.file();
+        var sha256 = besideTarget(file, writing, () -> write(writing, file.temporary()));
+        return new PreparedReplacement(replacement, sha256, clock);
     }
 
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
         var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
+        requireReplaceable(target, writing.snapshot());
         Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
                 .requireEnough();
         try {
@@ -107,25 +125,42 @@ public class Restore {
         }
     }
 
-    private String writeBeside(NewFile file, Writing writing) {
+    /**
+     * Sees whether a live database could take the content of a snapshot.
+     *
+     * @throws dev.afterimage.sqlite.LiveTargetException when it could not
+     */
+    void requireReplaceable(Path live, Snapshot snapshot) {
+        header(snapshot)
+                .ifPresent(header -> LiveReplace.requireReplaceable(
+                        live, header, snapshot.content().sizeBytes(), PATIENCE));
+    }
+
+    private static <T> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
         file.requireRoom(writing.snapshot().content().sizeBytes());
         try {
-            return write(writing, file.temporary());
+            return work.get();
         } catch (RuntimeException | Error e) {
             file.discard();
             throw e;
         }
     }
 
+    /** The SHA-256 of the file is made only where it is not known yet: each page is proven by a digest of its own anyway. */
     private String write(Writing writing, Path file) {
         var snapshot = writing.snapshot();
-        int pageSize = snapshot.content().pageSize();
+        var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
+        var sha256 = snapshot.content().sha256();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            var sha256 = SnapshotFile.write(reader, file, writing.progress().phase("RESTORING", pageSize));
-            snapshots.knowSha256(snapshot.id(), sha256);
-            writing.check().ifPresent(level -> check(writing, file, level));
-            return sha256;
+            if (sha256 == null) {
+                sha256 = SnapshotFile.write(reader, file, progress);
+                snapshots.knowSha256(snapshot.id(), sha256);
+            } else {
+                SnapshotFile.writePages(reader, file, progress);
+            }
         }
+        writing.check().ifPresent(level -> check(writing, file, level));
+        return sha256;
     }
 
     private static void check(Writing writing, Path file, CheckLevel level) {
@@ -154,13 +189,18 @@ public class Restore {
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
+        return header(snapshot).map(DatabaseHeader::schemaCookie).orElse(0L);
+    }
+
+    /** Empty of an empty database. */
+    private Optional<DatabaseHeader> header(Snapshot snapshot) {
         var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             reader.read(header);
         } catch (ClosedChannelException e) {
             throw new IllegalStateException("nobody else closes it", e);
         }
-        return header.hasRemaining() ? 0 : DatabaseHeader.parse(header.flip()).schemaCookie();
+        return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
     }
 
     /** Settles what a restore left beside its target when its process died. */

@@ -33,7 +33,7 @@ public class StagedSnapshots {
         Room.in(staging, snapshot.content().sizeBytes()).requireEnough();
         var staged = new StagedSnapshot(staging.resolve("look-" + UUID.randomUUID() + ".db"));
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            SnapshotFile.write(reader, staged.file(), PageProgress.NONE);
+            SnapshotFile.writePages(reader, staged.file(), PageProgress.NONE);
             return staged;
         } catch (RuntimeException | Error e) {
             try (staged) {

@@ -24,6 +24,20 @@ public final class LiveReplace implements AutoCloseable {
     private final LiveTarget target;
 
     /**
+     * Sees whether a target could take new content, before anything is staged. It is read by a connection that cannot write:
+     * nothing is rolled back, and as with any reader an empty {@code -wal} and a {@code -shm} may appear beside it. What lies
+     * behind the hot journal of a crashed writer cannot be seen, and is not refused.
+     *
+     * @param content header of the new content's first page
+     * @param bytes of the new content
+     * @param patience how long to try while the target is locked
+     * @throws LiveTargetException if it could not
+     */
+    public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
+        LiveTarget.requireFit(LiveTarget.find(target), Fit.of(content, bytes), new Backoff(patience));
+    }
+
+    /**
      * Opens the target, and notes the state that it is in. The hot journal of a crashed writer is rolled back; nothing else
      * is changed, and nobody is locked out.
      *

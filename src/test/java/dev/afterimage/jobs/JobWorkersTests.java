@@ -70,7 +70,11 @@ class JobWorkersTests {
                                     clock)),
                     new CheckWork(check),
                     new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
-            var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
+            var runner = new JobRunner(
+                    work,
+                    new JobLeftovers(restore, TestRemoval.on(backups)),
+                    TestCheck.quarantines(backups, clock),
+                    clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);
