@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A restore to a new file, which lacks only its name.
  *
- * @param sha256 of the file, hexadecimal; null when an earlier attempt wrote it and it is not known
+ * @param sha256 of the file, hexadecimal; null when it is not known
  */
 record PreparedFile(NewFile file, @Nullable String sha256) implements PreparedRestore {
 
