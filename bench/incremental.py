@@ -11,13 +11,14 @@ parts, for --only:
 import argparse
 import contextlib
 import sys
-import time
 
 import options as common
 import pages
 from machine import require_commands, require_space
-from orders import Application, copy_of, dot_backup, dot_backup_and_zstd, original_database, remove, state_of
-from processes import run_bounded, unwind_on_sigterm
+from history import History, in_turns, what_changed
+from orders import (Application, copy_of, cp_and_fsync, dot_backup, dot_backup_and_zstd, original_database, remove,
+                    state_of)
+from processes import unwind_on_sigterm
 from report import Records, aim, ratio, report
 from service import Service
 from writer import Writer
@@ -138,7 +139,7 @@ class Bench:
 
     def part_d(self):
         with self.registered_copy() as (live, name), Application(live) as application:
-            self.history = History(self.service, name, live, application)
+            self.history = History(self.service, name, live, application, CHANGED)
             for number in range(self.options.snapshots):
                 self.records.add(0, "d: job of the history", self.history.go_on(seed=number))
             for run in range(self.options.runs):
@@ -195,14 +196,7 @@ class Bench:
             remove(target)
 
     def copy(self, live):
-        target = self.options.work / "copied.db"
-        try:
-            began = time.monotonic()
-            run_bounded(["cp", live, target])
-            run_bounded(["sync", target])
-            return {"seconds": time.monotonic() - began}
-        finally:
-            remove(target)
+        return {"seconds": cp_and_fsync(live, self.options.work / "copied.db")}
 
     def restore(self, snapshot, check):
         target = self.options.work / "restored.db"
@@ -231,51 +225,6 @@ class Bench:
 
     def median(self, step, what="seconds"):
         return self.records.steps()[step][what]
-
-
-class History:
-    """Snapshots of one database, and how few bytes could hold them."""
-
-    def __init__(self, service, name, live, application):
-        self.service = service
-        self.name = name
-        self.live = live
-        self.application = application
-        first = service.backup(name, "NONE")
-        self.first_bytes = first["storedBytes"]
-        self.changed_bytes = 0
-        self.snapshots = [first | {"state": state_of(live)}]
-        self.digests = pages.digests(live)
-
-    def go_on(self, seed):
-        self.application.change(CHANGED, seed)
-        job = self.service.backup(self.name, "NONE")
-        changed, self.digests = what_changed(self.application, self.live, self.digests)
-        self.changed_bytes += changed["changedBytesZstd"]
-        self.snapshots.append(job | {"state": state_of(self.live)})
-        return job | changed
-
-    def oldest_middle_newest(self):
-        return {"oldest": self.snapshots[0], "middle": self.snapshots[len(self.snapshots) // 2], "newest": self.snapshots[-1]}
-
-    def facts(self):
-        repository_bytes = self.service.stored_bytes(self.snapshots[-1]["snapshot"])
-        return {"snapshots": len(self.snapshots), "firstBytes": self.first_bytes, "repositoryBytes": repository_bytes,
-                "addedBytes": repository_bytes - self.first_bytes, "changedBytesZstd": self.changed_bytes}
-
-
-def in_turns(run, steps):
-    """Measures them in their order in odd runs and in the reverse order in even ones; answers in their order."""
-    measured = {name: steps[name]() for name in (steps if run % 2 == 0 else reversed(steps))}
-    return {name: measured[name] for name in steps}
-
-
-def what_changed(application, live, before):
-    """Checkpoints; counts the pages that differ from those digests, and the bytes of them. Also returns the new digests."""
-    application.checkpoint()
-    after = pages.digests(live)
-    numbers = pages.changed(before, after)
-    return {"changedPages": len(numbers), "changedBytesZstd": pages.compressed_bytes(live, numbers)}, after
 
 
 if __name__ == "__main__":

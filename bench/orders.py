@@ -140,3 +140,14 @@ def dot_backup_and_zstd(live, work, compress=True, patience=None):
     finally:
         remove(target)
         compressed.unlink(missing_ok=True)
+
+
+def cp_and_fsync(file, target):
+    """Seconds of a plain copy and of what makes it durable. The copy is removed."""
+    try:
+        began = time.monotonic()
+        run_bounded(["cp", file, target])
+        run_bounded(["sync", target])
+        return time.monotonic() - began
+    finally:
+        remove(target)

@@ -36,7 +36,7 @@ final class BlockDecoder implements AutoCloseable {
         int size = layer.block(number).pages() * layer.pageSize();
         int decompressed;
         try {
-            decompressed = zstd.decompressDirectByteBuffer(pages, 0, Block.BYTES, stored, 0, stored.limit());
+            decompressed = zstd.decompressDirectByteBuffer(pages.clear(), 0, Block.BYTES, stored, 0, stored.limit());
         } catch (ZstdException e) {
             throw layer.damaged("block %d cannot be decompressed".formatted(number), e);
         }
@@ -44,7 +44,7 @@ final class BlockDecoder implements AutoCloseable {
             throw layer.damaged(
                     "block %d has %d bytes of pages instead of %d".formatted(number, decompressed, size), null);
         }
-        pages.clear().limit(size);
+        pages.limit(size);
     }
 
     @Override

@@ -8,14 +8,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A restore by REPLACE_LIVE: the content is in staging, and whoever commits to the target from now on is noticed.
  *
- * @param sha256 of the content as a file, hexadecimal
+ * @param sha256 of the content as a file, hexadecimal; null when it is not known
  */
-record PreparedContent(Path target, StagedSnapshot content, LiveReplace replacement, String sha256)
-        implements PreparedRestore {
+record PreparedContent(
+        Path target,
+        StagedSnapshot content,
+        LiveReplace replacement,
+        @Nullable String sha256) implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {

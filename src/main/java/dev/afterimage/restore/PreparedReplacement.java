@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A restore by REPLACE_FILE: the new file is beside the old one, under its temporary name.
  *
- * @param sha256 of the new file, hexadecimal; null when an earlier attempt wrote it and it is not known
+ * @param sha256 of the new file, hexadecimal; null when it is not known
  */
 record PreparedReplacement(
         ReplaceFile replacement, @Nullable String sha256, Clock clock) implements PreparedRestore {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A database file has the content of a snapshot.
  *
- * @param sha256 of the snapshot's file, hexadecimal; null where an earlier attempt wrote it and it is not known
+ * @param sha256 of the snapshot's file, hexadecimal; null where it is not known, and nothing was checked or an earlier attempt wrote it
  * @param oldFiles the folder with the files that were replaced; null unless by REPLACE_FILE
  * @param lockHeld how long applications had to wait at most; zero unless by REPLACE_LIVE
  * @param lostPages of a damaged snapshot: pages that could not be proven, and are all zeros in the file

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -131,7 +132,7 @@ class RestoreTests {
     @Test
     void newFileWhenAnEarlierAttemptDiedAfterTheFileGotItsNameIsDone() throws Exception {
         var plan = plan("new.db");
-        restore(plan, null, PageProgress.NONE);
+        restore(plan, CheckLevel.QUICK, PageProgress.NONE);
         var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
         Files.createLink(temporary, plan.target()); // as if the process had died between the two steps
         var restored = restore(plan, null, (done, total) -> {
@@ -139,6 +140,20 @@ class RestoreTests {
         });
         assertThat(restored.sha256()).isEqualTo(sha256(restored.path()));
         assertOnly("new.db");
+    }
+
+    @Test
+    void newFileWhenNothingIsCheckedTellsTheSha256OnlyIfItIsKnown() throws Exception {
+        assertThat(restore(plan("a.db"), null, PageProgress.NONE).sha256()).isNull();
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).content().sha256())
+                .isNull();
+
+        var known = restore(plan("b.db"), CheckLevel.QUICK, PageProgress.NONE).sha256();
+
+        assertThat(restore(plan("c.db"), null, PageProgress.NONE).sha256()).isEqualTo(known);
+        for (var name : List.of("a.db", "b.db", "c.db")) {
+            assertThat(sha256(targets.resolve(name))).as(name).isEqualTo(known);
+        }
     }
 
     private static String sha256(Path file) throws Exception {
