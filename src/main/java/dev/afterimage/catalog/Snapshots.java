@@ -136,6 +136,16 @@ public class Snapshots {
                 .set();
     }
 
+    /** All snapshots of a database, newest first. */
+    public List<Snapshot> all(UUID databaseId) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id ORDER BY snapshot.created_at DESC, snapshot.id DESC
+                        """)
+                .param("id", databaseId.toString())
+                .query(row)
+                .list();
+    }
+
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
         return catalog.query(SELECT + """

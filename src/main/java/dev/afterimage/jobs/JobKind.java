@@ -7,5 +7,6 @@ public enum JobKind {
     CHECK,
     RESTORE,
     REPOSITORY_CHECK,
-    REBUILD
+    REBUILD,
+    PRUNE
 }

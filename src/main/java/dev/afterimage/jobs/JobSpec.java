@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
+import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
-    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD")
+    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD"),
+    @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE")
 })
 public sealed interface JobSpec {
 
@@ -40,6 +42,9 @@ public sealed interface JobSpec {
     /** Give databases and snapshots that only the repository knows their rows in the catalog. */
     record Rebuild(Duration deadline) implements JobSpec {}
 
+    /** Delete the snapshots that have to go. */
+    record Prune(PruneOrder order, Duration deadline) implements JobSpec {}
+
     /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
     Duration deadline();
 
@@ -51,6 +56,7 @@ public sealed interface JobSpec {
             case Restore restore -> JobKind.RESTORE;
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
+            case Prune prune -> JobKind.PRUNE;
         };
     }
 
@@ -63,6 +69,7 @@ public sealed interface JobSpec {
             case Restore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
         };
     }
 
@@ -75,6 +82,7 @@ public sealed interface JobSpec {
             case Restore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
         };
     }
 }

@@ -33,6 +33,7 @@ class JobWork {
             case JobSpec.Restore spec -> restores.run(spec, run);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
+            case JobSpec.Prune spec -> repository.run(spec, run);
         };
     }
 }

@@ -60,7 +60,10 @@ class JobWorkersTests {
                     new BackupWork(backups.backup, backups.groupBackup, check),
                     new RestoreWork(restore),
                     new CheckWork(check),
-                    new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
+                    new RepositoryWork(
+                            TestCheck.ofRepository(backups, clock),
+                            backups.rebuild,
+                            TestRemoval.prune(backups, clock)));
             var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
