@@ -44,7 +44,7 @@ class PruneKillTests {
                     requirePruned(service.client(), job);
                 }
                 backUp(service.client());
-                long before = objects(folder);
+                int before = objects(folder);
                 job = service.client().submit("databases/users/retention/prune", Map.of());
                 while (objects(folder) == before) {
                     Thread.onSpinWait();
@@ -72,10 +72,10 @@ class PruneKillTests {
         }
     }
 
-    private long objects(String folder) throws Exception {
-        return Moment.under(setup.repository().resolve(folder)).stream()
-                .filter(Files::isRegularFile)
-                .count();
+    /** By the names in the one database's folder: walking through it would fail over what is deleted meanwhile. */
+    private int objects(String folder) {
+        var ofDatabases = setup.repository().resolve(folder).toFile().listFiles();
+        return ofDatabases[0].list().length;
     }
 
     private void requirePruned(ServiceClient client, String job) throws Exception {
