@@ -54,8 +54,9 @@ record DatabaseJson(
         UsageJson repository,
 
         @Schema(
-                description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
-                        + " its last backup failed, STALE has none that is young enough",
+                description =
+                        "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
+                                + " its last backup failed or its newest snapshot is quarantined, STALE has none that is young enough",
                 example = "PROTECTED")
         Protection protection) {
 

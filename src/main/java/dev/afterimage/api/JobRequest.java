@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 sealed interface JobRequest
         permits BackupRequest,
                 GroupBackupRequest,
+                ImportRequest,
                 CheckRequest,
                 RestoreRequest,
+                GroupRestoreRequest,
                 RepositoryCheckRequest,
                 RebuildRequest,
                 PruneRequest {

@@ -4,8 +4,10 @@ package dev.afterimage.jobs;
 public enum JobKind {
     BACKUP,
     GROUP_BACKUP,
+    IMPORT,
     CHECK,
     RESTORE,
+    GROUP_RESTORE,
     REPOSITORY_CHECK,
     REBUILD,
     PRUNE

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -154,6 +155,14 @@ public class Jobs {
                 .param("name", databaseName)
                 .query(Boolean.class)
                 .single();
+    }
+
+    /** The jobs of a kind that wait or run. */
+    List<Job> unfinished(JobKind kind) {
+        return catalog.query(JobRow.SELECT + "WHERE kind = :kind AND state IN ('QUEUED', 'RUNNING')")
+                .param("kind", kind.name())
+                .query(row)
+                .list();
     }
 
     /** How many jobs of a kind are in a state. */
