@@ -59,7 +59,7 @@ class ArchitectureTests {
             .whereLayer("check")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")
-            .mayOnlyAccessLayers("repository", "catalog", "problem")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
             .whereLayer("catalog")
             .mayOnlyAccessLayers("problem")
             .whereLayer("repository")

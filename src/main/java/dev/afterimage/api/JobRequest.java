@@ -13,7 +13,8 @@ sealed interface JobRequest
                 RestoreRequest,
                 GroupRestoreRequest,
                 RepositoryCheckRequest,
-                RebuildRequest {
+                RebuildRequest,
+                PruneRequest {
 
     String DEADLINE = "How long the job may wait for obstacles that pass by themselves, such as a locked database, at"
             + " most 24h; default afterimage.jobs.deadline";

@@ -82,7 +82,31 @@ record JobResultJson(
         List<Unreadable> unreadable,
 
         @Schema(description = "Of a REBUILD: snapshots that are known, and whose manifest is gone") @Nullable
-        List<UUID> missing) {
+        List<UUID> missing,
+
+        @Schema(description = "Of a PRUNE: whether nothing was changed, and the numbers are what would be done")
+        @Nullable
+        Boolean dryRun,
+
+        @Schema(description = "Of a PRUNE: how many snapshots went") @Nullable
+        Long snapshotsDeleted,
+
+        @Schema(description = "Of a PRUNE: how many snapshots stay, of the databases that it looked at") @Nullable
+        Long kept,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of the manifests of those that went, and of layers that no other snapshot"
+                                + " needs; of a dry run an estimate, because a backup may come to need some of them")
+        @Nullable
+        Long bytesFreed,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of layers that no snapshot named before, such as crashes leave; 0 in a dry"
+                                + " run")
+        @Nullable
+        Long bytesSwept) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -136,6 +136,16 @@ public class Snapshots {
                 .set();
     }
 
+    /** All snapshots of a database, newest first. */
+    public List<Snapshot> all(UUID databaseId) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id ORDER BY snapshot.created_at DESC, snapshot.id DESC
+                        """)
+                .param("id", databaseId.toString())
+                .query(row)
+                .list();
+    }
+
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
         return catalog.query(SELECT + """
@@ -208,7 +218,7 @@ public class Snapshots {
      * Changes what is given, all or nothing, and leaves what is null.
      *
      * @param expiryGiven whether {@code expiresAt} is to be set
-     * @param expiresAt when a policy may delete the snapshot; null for never because of its age
+     * @param expiresAt from when on the snapshot goes; null for never because of this
      * @throws SnapshotNotFoundException when there is none of that id
      */
     public Snapshot change(

@@ -9,5 +9,6 @@ public enum JobKind {
     RESTORE,
     GROUP_RESTORE,
     REPOSITORY_CHECK,
-    REBUILD
+    REBUILD,
+    PRUNE
 }

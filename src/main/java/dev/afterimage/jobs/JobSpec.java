@@ -6,6 +6,7 @@ import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.sqlite.CheckLevel;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +23,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
-    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD")
+    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD"),
+    @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE")
 })
 public sealed interface JobSpec {
 
@@ -54,6 +56,9 @@ public sealed interface JobSpec {
     /** Give databases and snapshots that only the repository knows their rows in the catalog. */
     record Rebuild(Duration deadline) implements JobSpec {}
 
+    /** Delete the snapshots that have to go. */
+    record Prune(PruneOrder order, Duration deadline) implements JobSpec {}
+
     /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
     Duration deadline();
 
@@ -67,6 +72,7 @@ public sealed interface JobSpec {
             case GroupRestore restore -> JobKind.GROUP_RESTORE;
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
+            case Prune prune -> JobKind.PRUNE;
         };
     }
 
@@ -81,6 +87,7 @@ public sealed interface JobSpec {
             case GroupRestore restore -> targets(restore.items());
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
         };
     }
 
@@ -95,6 +102,7 @@ public sealed interface JobSpec {
             case GroupRestore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
         };
     }
 

@@ -37,6 +37,7 @@ class JobWork {
             case JobSpec.GroupRestore spec -> restores.run(spec, run, patience);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
+            case JobSpec.Prune spec -> repository.run(spec, run);
         };
     }
 }

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(30);
+        assertThat(ids).hasSize(39);
     }
 
     @Test
@@ -62,7 +62,9 @@ class OpenApiTests extends ApiTest {
             "CheckRequest",
             "RestoreRequest",
             "RepositoryCheckRequest",
-            "RebuildRequest"
+            "RebuildRequest",
+            "RetentionPolicy",
+            "PruneRequest"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")
@@ -96,7 +98,8 @@ class OpenApiTests extends ApiTest {
                         .get("state")
                         .asString())
                 .isEqualTo("SUCCEEDED");
-        for (var request : Map.of("checks", "RepositoryCheckRequest", "rebuild", "RebuildRequest")
+        for (var request : Map.of(
+                        "checks", "RepositoryCheckRequest", "rebuild", "RebuildRequest", "prune", "PruneRequest")
                 .entrySet()) {
             var job = http.post(
                     "/repository/" + request.getKey(),
@@ -104,6 +107,9 @@ class OpenApiTests extends ApiTest {
             assertThat(job.status()).as(job.text()).isEqualTo(202);
             ended(job.json());
         }
+        var policy = example("RetentionPolicy").toString();
+        assertThat(http.send("PUT", "/databases/" + name + "/retention", policy).status())
+                .isEqualTo(200);
         var change = example("DatabaseChange").put("path", file.toString());
         assertThat(http.patch("/databases/" + name, change.toString()).status()).isEqualTo(200);
     }

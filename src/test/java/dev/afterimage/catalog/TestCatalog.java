@@ -24,6 +24,7 @@ public final class TestCatalog implements AutoCloseable {
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
     public final LayerChecks layerChecks;
+    public final RetentionPolicies policies;
     public final DatabasePaths paths;
 
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
@@ -46,6 +47,7 @@ public final class TestCatalog implements AutoCloseable {
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);
         layerChecks = new LayerChecks(catalog);
+        policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }
 

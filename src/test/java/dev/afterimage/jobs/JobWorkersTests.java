@@ -69,7 +69,10 @@ class JobWorkersTests {
                                     restore,
                                     clock)),
                     new CheckWork(check),
-                    new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
+                    new RepositoryWork(
+                            TestCheck.ofRepository(backups, clock),
+                            backups.rebuild,
+                            TestRemoval.prune(backups, clock)));
             var runner = new JobRunner(
                     work,
                     new JobLeftovers(restore, TestRemoval.on(backups)),
