@@ -1,8 +1,11 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Sightings;
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import java.time.Clock;
+import java.time.Instant;
 import org.springframework.stereotype.Component;
 
 /** Judges how well each database is protected. */
@@ -11,12 +14,14 @@ public class Protections {
 
     private final Jobs jobs;
     private final Snapshots snapshots;
+    private final Sightings sightings;
     private final ProtectionSettings settings;
     private final Clock clock;
 
-    Protections(Jobs jobs, Snapshots snapshots, ProtectionSettings settings, Clock clock) {
+    Protections(Jobs jobs, Snapshots snapshots, Sightings sightings, ProtectionSettings settings, Clock clock) {
         this.jobs = jobs;
         this.snapshots = snapshots;
+        this.sightings = sightings;
         this.settings = settings;
         this.clock = clock;
     }
@@ -33,6 +38,14 @@ public class Protections {
             return Protection.FAILING;
         }
         var oldest = clock.instant().minus(settings.maxAge());
-        return good.get().createdAt().isBefore(oldest) ? Protection.STALE : Protection.PROTECTED;
+        return stoodAt(good.get()).isBefore(oldest) ? Protection.STALE : Protection.PROTECTED;
+    }
+
+    /** The last time at which the database is known to have been in that state. */
+    private Instant stoodAt(Snapshot snapshot) {
+        return sightings
+                .last(snapshot.id())
+                .filter(snapshot.createdAt()::isBefore)
+                .orElse(snapshot.createdAt());
     }
 }

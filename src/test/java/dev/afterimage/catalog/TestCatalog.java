@@ -20,6 +20,7 @@ public final class TestCatalog implements AutoCloseable {
     public final Databases databases;
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
+    public final Sightings sightings;
     public final SnapshotDeletions deletions;
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
@@ -42,6 +43,7 @@ public final class TestCatalog implements AutoCloseable {
         databases = new Databases(catalog, node, clock);
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
+        sightings = new Sightings(catalog);
         deletions = new SnapshotDeletions(catalog, clock);
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);
