@@ -1,6 +1,6 @@
 package dev.afterimage.api;
 
-import dev.afterimage.backup.Method;
+import dev.afterimage.backup.Import;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -26,11 +26,17 @@ record SnapshotJson(
         @Schema(description = "Outcome of the latest check", example = "PASSED")
         Snapshot.Verification verification,
 
-        @Schema(description = "That was asked for", example = "AUTO")
-        Method method,
+        @Schema(
+                description = "That was asked for; IMPORT when it was made of a file",
+                allowableValues = {"AUTO", "SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", Import.METHOD},
+                example = "AUTO")
+        String method,
 
-        @Schema(description = "That took it", example = "SCAN")
-        Method methodUsed,
+        @Schema(
+                description = "That took it",
+                allowableValues = {"SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", Import.METHOD},
+                example = "SCAN")
+        String methodUsed,
 
         @Schema(description = "Why that one, a sentence; null when it was asked for by name") @Nullable
         String methodReason,
@@ -97,8 +103,8 @@ record SnapshotJson(
                 snapshot.createdAt(),
                 snapshot.state(),
                 snapshot.verification(),
-                Method.valueOf(capture.method()),
-                Method.valueOf(capture.methodUsed()),
+                capture.method(),
+                capture.methodUsed(),
                 capture.methodReason(),
                 snapshot.groupId(),
                 JournalMode.valueOf(capture.journalMode()),

@@ -1,9 +1,12 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Database;
+import dev.afterimage.repository.CaptureFacts;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.NewSnapshot;
 import dev.afterimage.repository.SnapshotWriter;
+import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.SqliteVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -54,6 +57,29 @@ final class Draft implements AutoCloseable {
                 groupId,
                 labels,
                 captured.facts(database, node, all)));
+    }
+
+    /**
+     * The same of a file that was captured elsewhere, or before.
+     *
+     * @param journalMode that the file says
+     */
+    Manifest publish(ImportPlan plan, JournalMode journalMode) {
+        var facts = new CaptureFacts(
+                Import.METHOD,
+                Import.METHOD,
+                null,
+                journalMode,
+                0,
+                0,
+                0,
+                database.path().toString(),
+                node,
+                SqliteVersion.ofLibrary(),
+                Stream.concat(plan.notes().stream(), notes.stream()).toList(),
+                null);
+        return writer.publish(new NewSnapshot(
+                plan.snapshotId(), database.id(), database.name(), plan.createdAt(), null, plan.labels(), facts));
     }
 
     @Override

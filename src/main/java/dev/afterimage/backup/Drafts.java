@@ -8,6 +8,7 @@ import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotGoneException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,21 @@ class Drafts {
 
     /** On top of the newest snapshot that is not quarantined and whose manifest can be read. The caller closes it. */
     Draft begin(Database database, Method method) {
-        var parent = method == Method.VACUUM ? null : parent(database);
+        return method == Method.VACUUM
+                ? inFull(database, List.of())
+                : begin(database, snapshots.newestAvailable(database.id(), CANDIDATES));
+    }
+
+    /**
+     * The same on top of the snapshot that is nearest to a moment: of backups that are imported one after the other, each has
+     * most in common with its neighbours.
+     */
+    Draft beginAt(Instant moment, Database database) {
+        return begin(database, snapshots.nearestAvailable(database.id(), moment, CANDIDATES));
+    }
+
+    private Draft begin(Database database, List<Snapshot> candidates) {
+        var parent = parent(candidates);
         if (parent == null) {
             return inFull(database, List.of());
         }
@@ -58,8 +73,8 @@ class Drafts {
         return new Draft(database, null, repository.begin(database.id(), null), node.node(), notes);
     }
 
-    private @Nullable Manifest parent(Database database) {
-        return snapshots.newestAvailable(database.id(), CANDIDATES).stream()
+    private @Nullable Manifest parent(List<Snapshot> candidates) {
+        return candidates.stream()
                 .filter(snapshot -> !isVacuumed(snapshot))
                 .flatMap(snapshot -> readable(snapshot).stream())
                 .findFirst()

@@ -187,6 +187,19 @@ public class Snapshots {
                 .list();
     }
 
+    /** The available snapshots, the nearest to a moment first, at most so many. */
+    public List<Snapshot> nearestAvailable(UUID databaseId, Instant moment, int limit) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
+                        ORDER BY abs(snapshot.created_at - :moment), snapshot.id DESC LIMIT :limit
+                        """)
+                .param("id", databaseId.toString())
+                .param("moment", moment.toEpochMilli())
+                .param("limit", limit)
+                .query(row)
+                .list();
+    }
+
     /** Notes the SHA-256 of the whole file, now that somebody has read all of it, unless it was known. */
     public void knowSha256(UUID id, String sha256) {
         catalog.update("UPDATE snapshot SET sha256 = :sha256 WHERE id = :id AND sha256 IS NULL")

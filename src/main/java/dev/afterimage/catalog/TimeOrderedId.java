@@ -2,6 +2,7 @@ package dev.afterimage.catalog;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,10 +20,20 @@ public final class TimeOrderedId {
     private TimeOrderedId() {}
 
     public static UUID next(Clock clock) {
-        var now = clock.instant();
-        long nanosOfMilli = now.getNano() % 1_000_000;
-        long ticks = now.toEpochMilli() * FRACTIONS_PER_MILLI + nanosOfMilli * FRACTIONS_PER_MILLI / 1_000_000;
-        ticks = LAST.accumulateAndGet(ticks, (last, wanted) -> Math.max(last + 1, wanted));
+        return of(LAST.accumulateAndGet(ticks(clock.instant()), (last, wanted) -> Math.max(last + 1, wanted)));
+    }
+
+    /** An id that sorts as if it had been made at the moment, which may be long ago; another one each time. */
+    public static UUID at(Instant moment) {
+        return of(ticks(moment));
+    }
+
+    private static long ticks(Instant moment) {
+        long nanosOfMilli = moment.getNano() % 1_000_000;
+        return moment.toEpochMilli() * FRACTIONS_PER_MILLI + nanosOfMilli * FRACTIONS_PER_MILLI / 1_000_000;
+    }
+
+    private static UUID of(long ticks) {
         long high = (ticks >>> 12) << 16 | 0x7000 | (ticks & 0xFFF);
         long low = RANDOM.nextLong() >>> 2 | 0x8000_0000_0000_0000L;
         return new UUID(high, low);

@@ -15,12 +15,16 @@ import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /** Restores a snapshot from the repository to staging and lets SQLite check the file: the proof that it can be restored. */
@@ -51,11 +55,43 @@ public class Check {
     public SnapshotCheck run(UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
         var snapshot = snapshots.get(snapshotId);
         var started = clock.instant();
-        var result = prove(snapshot, level, staging.resolve("check.db"), progress);
+        return record(snapshot, started, prove(snapshot, level, staging.resolve("check.db"), progress));
+    }
+
+    /**
+     * Checks a file of which a snapshot is to be made.
+     *
+     * @param file opened as immutable; nothing appears beside it
+     * @throws FileCheckFailedException when it did not pass
+     */
+    public CheckResult file(Path file, CheckLevel level, PageProgress progress) {
+        var result = IntegrityCheck.run(file, level, progress);
+        if (!result.passed()) {
+            throw new FileCheckFailedException(result);
+        }
+        return result;
+    }
+
+    /**
+     * Reads a snapshot from the repository, and proves that it has each byte of the file that it was made of, which passed a
+     * check before; records that as a check of the snapshot. It takes no room in staging.
+     *
+     * @throws CheckFailedException when what is stored is damaged; the snapshot is then quarantined
+     */
+    public SnapshotCheck confirm(UUID snapshotId, CheckResult ofFile, PageProgress progress) {
+        var snapshot = snapshots.get(snapshotId);
+        var started = clock.instant();
+        return record(snapshot, started, proven(snapshot, ofFile.level(), () -> {
+            readBack(snapshot, progress);
+            return ofFile;
+        }));
+    }
+
+    private SnapshotCheck record(Snapshot snapshot, Instant started, CheckResult result) {
         var check = new SnapshotCheck(
                 TimeOrderedId.next(clock),
-                snapshotId,
-                level.name(),
+                snapshot.id(),
+                result.level().name(),
                 result.passed(),
                 started,
                 clock.instant(),
@@ -91,22 +127,40 @@ public class Check {
     private CheckResult prove(Snapshot snapshot, CheckLevel level, Path file, PageProgress progress) {
         int pageSize = snapshot.content().pageSize();
         try {
-            var sha256 = write(snapshot, file, progress.phase("RESTORING", pageSize));
-            snapshots.knowSha256(snapshot.id(), sha256);
-            return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
-        } catch (SnapshotDamagedException damaged) { // a finding, for which checks exist
+            return proven(snapshot, level, () -> {
+                var sha256 = write(snapshot, file, progress.phase("RESTORING", pageSize));
+                snapshots.knowSha256(snapshot.id(), sha256);
+                return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
+            });
+        } finally {
+            delete(file); // the next of several needs the room
+        }
+    }
+
+    /** Damage of what is stored is a finding, for which checks exist. */
+    private CheckResult proven(Snapshot snapshot, CheckLevel level, Supplier<CheckResult> proof) {
+        try {
+            return proof.get();
+        } catch (SnapshotDamagedException damaged) {
             quarantineOthers(snapshot, damaged);
             return finding(level, damaged);
         } catch (SnapshotGoneException gone) {
             return finding(level, gone);
-        } finally {
-            delete(file); // the next of several needs the room
         }
     }
 
     private String write(Snapshot snapshot, Path file, PageProgress progress) {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             return SnapshotFile.write(reader, file, progress);
+        }
+    }
+
+    private void readBack(Snapshot snapshot, PageProgress progress) {
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            var nowhere = Channels.newChannel(OutputStream.nullOutputStream());
+            reader.copyTo(nowhere, progress.phase("PROVING", snapshot.content().pageSize()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

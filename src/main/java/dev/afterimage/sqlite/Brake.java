@@ -15,9 +15,12 @@ final class Brake implements AutoCloseable {
 
     private final SQLiteConnection connection;
 
+    /** Tries it once, before anything is copied that it would have to stop. */
     static Brake on(Path copied) {
         try {
-            return new Brake(Connections.readWrite(copied));
+            var brake = new Brake(Connections.readWrite(copied));
+            brake.tryOut(copied);
+            return brake;
         } catch (SQLException e) {
             throw new StagingException.Unusable(copied, Refusal.words(e), e);
         }
@@ -25,6 +28,17 @@ final class Brake implements AutoCloseable {
 
     private Brake(SQLiteConnection connection) {
         this.connection = connection;
+    }
+
+    private void tryOut(Path copied) throws SQLException {
+        try {
+            pull();
+            execute(connection, "ROLLBACK");
+        } catch (SQLException e) {
+            try (connection) {
+                throw new StagingException.Unusable(copied, Refusal.words(e), e);
+            }
+        }
     }
 
     void pull() throws SQLException {

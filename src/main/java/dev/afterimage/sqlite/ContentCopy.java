@@ -3,26 +3,33 @@ package dev.afterimage.sqlite;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConnection;
 import org.sqlite.core.DB;
 
 /** One attempt to write new content into a live database, which ends with its commit or without any change. */
 final class ContentCopy {
 
-    private static final int BYTES_PER_STEP = 4 << 20;
+    /**
+     * Less than any cache of SQLite holds (2,000 KiB unless told otherwise), so that after the first step no page has left the
+     * cache: neither the database file nor the WAL has any of the new content.
+     */
+    private static final int BYTES_PER_STEP = 1 << 20;
 
     /** SQLite's words for the code 0. */
     private static final String NO_ERROR = "not an error";
 
     private final NewContent content;
     private final Brake brake;
+    private final Runnable whenLocked;
     private final ProgressFromC reports;
+    private boolean mayGoOn;
     private @Nullable SQLException brakeFailure;
     private Duration lockHeld = Duration.ZERO;
 
-    ContentCopy(NewContent content, Brake brake, PageProgress progress) {
+    /** @param whenLocked called once, when nobody else can write the destination and nothing of it has changed; it may throw */
+    ContentCopy(NewContent content, Brake brake, Runnable whenLocked, PageProgress progress) {
         this.content = content;
         this.brake = brake;
+        this.whenLocked = whenLocked;
         this.reports = new ProgressFromC(progress, content.pageSize(), 0);
     }
 
@@ -31,10 +38,12 @@ final class ContentCopy {
      *
      * @param destination outside of a transaction
      * @throws SQLException in SQLite's words when nothing was committed, busy if it could not be locked
+     * @throws LiveTargetException.Unproven if it was committed though {@code whenLocked} has thrown
      */
-    void into(SQLiteConnection destination) throws SQLException {
+    void into(LiveTarget destination) throws SQLException {
         long start = System.nanoTime();
         int sourceCode = destination
+                .connection()
                 .getDatabase()
                 .restore(
                         "main",
@@ -42,10 +51,11 @@ final class ContentCopy {
                         this::step,
                         0,
                         0,
-                        Math.max(1, BYTES_PER_STEP / content.pageSize()));
+                        pagesPerStep());
         lockHeld = Duration.ofNanos(System.nanoTime() - start);
-        var words = wordsOf(destination);
+        var words = wordsOf(destination.connection().getDatabase());
         if (words.equals(NO_ERROR) && sourceCode == 0) {
+            requireThatItMayHaveGoneOn(destination);
             return; // committed: a cancellation that came with the last step is too late
         }
         reports.throwIfStopped();
@@ -55,9 +65,14 @@ final class ContentCopy {
         throw DB.newSQLException(code(words), words);
     }
 
+    /** At least two steps, because the last one commits. */
+    private int pagesPerStep() {
+        return Math.toIntExact(Math.clamp(content.pageCount() - 1, 1, BYTES_PER_STEP / content.pageSize()));
+    }
+
     /** Called between two steps, and after the last. */
     private void step(int remaining, int total) {
-        if (!reports.report(() -> (long) total - remaining, total) && remaining > 0 && brakeFailure == null) {
+        if (!reports.report(() -> pagesDone(remaining, total), total) && remaining > 0 && brakeFailure == null) {
             try {
                 brake.pull();
             } catch (SQLException e) {
@@ -66,13 +81,30 @@ final class ContentCopy {
         }
     }
 
+    private long pagesDone(int remaining, int total) {
+        if (!mayGoOn) {
+            whenLocked.run();
+            mayGoOn = true;
+        }
+        return (long) total - remaining;
+    }
+
+    private void requireThatItMayHaveGoneOn(LiveTarget destination) {
+        if (!mayGoOn) {
+            throw new LiveTargetException.Unproven(
+                    destination.path(),
+                    "its state before could not be kept, and the copy not be stopped",
+                    brakeFailure);
+        }
+    }
+
     /**
      * The driver returns the code of the connection that it reads from, which is 0 when the destination refuses. That one's
      * stays in the destination, and can be asked for only as the words of an exception.
      */
-    private static String wordsOf(SQLiteConnection destination) {
+    private static String wordsOf(DB destination) {
         try {
-            destination.getDatabase().throwex(Refusal.ERROR);
+            destination.throwex(Refusal.ERROR);
             throw new IllegalStateException("the driver always throws here");
         } catch (SQLException e) {
             return Refusal.words(e);

@@ -13,63 +13,90 @@ import java.time.Duration;
  * before the commit leaves the old state, in the WAL's case at once, else in the journal with which the next opener rolls
  * back.
  *
- * <p>Everything goes through SQLite connections: no other descriptor of the target is opened.
+ * <p>The old state can be kept exactly, though applications go on: whoever backs the target up after {@link #of} has it,
+ * unless somebody commits after that; then {@link #run} hands it out while nobody can write.
  */
-public final class LiveReplace {
+public final class LiveReplace implements AutoCloseable {
 
     /** The phase in which the target is written. */
     static final String PHASE = "REPLACING";
 
+    private final LiveTarget target;
+
     /**
-     * Replaces the content of {@code target} by that of {@code source}, on the caller's thread. On return the new state
+     * Opens the target, and notes the state that it is in. The hot journal of a crashed writer is rolled back; nothing else
+     * is changed, and nobody is locked out.
+     *
+     * @throws LiveTargetException if it cannot be opened, or is no database
+     */
+    public static LiveReplace of(Path target) {
+        return new LiveReplace(LiveTarget.open(target));
+    }
+
+    private LiveReplace(LiveTarget target) {
+        this.target = target;
+    }
+
+    /**
+     * Replaces the content of the target by that of {@code source}, on the caller's thread. On return the new state
      * is committed, synced to disk, and was read back and compared. The target keeps its journal mode. Of the first page's
      * header, these fields become the target's own: bytes 18–19 (journal mode), 24–27 (change counter), 28–31 (page count,
      * which is then valid even if the source's was not), 40–43 (schema cookie: one more than before), 92–99 (version).
      *
-     * <p>The hot journal of a crashed writer is rolled back first. After the commit as much of the WAL is checkpointed as
-     * can be without waiting for anybody. When no other connection is open, the WAL is then deleted, as by any
-     * writer that closes last.
+     * <p>After the commit as much of the WAL is checkpointed as can be without waiting for anybody.
      *
      * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. The
      * source's needs as much, for what is read back. On an exception the target is as it was, except for {@link
      * LiveTargetException.Unproven}, which comes after the commit. No file is left behind.
      *
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
-     *     changed to say rollback mode. The caller deletes it.
+     *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.
      * @param patience how long to try to get the lock
+     * @param whenChanged called if others may have committed since {@link #of}, while the target is locked
      * @param progress hears of the phase REPLACING, and of READING_BACK after the commit. It can cancel till the commit; a
      *     cancellation that comes later is ignored, because the target has changed.
      * @throws LiveTargetException if the target cannot be replaced
      * @throws StagingException if the source cannot be read, or there is no room beside it
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress} before the commit
      */
-    public static LiveReplacement run(Path target, Path source, Duration patience, PageProgress progress) {
+    public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var content = NewContent.in(source);
         var readBack = ReadBack.beside(content);
-        try (var live = LiveTarget.open(target)) {
-            var lockHeld = replace(live, content, new Backoff(patience), progress);
-            live.requireUnreplaced();
-            long pagesDiffering = readBack.compareWith(live, progress);
-            var notes = live.checkpoint();
-            return new LiveReplacement(content.pageSize(), content.pageCount(), lockHeld, pagesDiffering, notes);
-        }
+        var lockHeld = replace(content, new Backoff(patience), whenChanged, progress);
+        target.requireUnreplaced();
+        long pagesDiffering = readBack.compareWith(target, progress);
+        var notes = target.checkpoint();
+        return new LiveReplacement(content.pageSize(), content.pageCount(), lockHeld, pagesDiffering, notes);
     }
 
-    private static Duration replace(LiveTarget live, NewContent content, Backoff backoff, PageProgress progress) {
+    private Duration replace(NewContent content, Backoff backoff, WhenChanged whenChanged, PageProgress progress) {
         var inPhase = progress.phase(PHASE, content.pageSize());
         while (true) {
             try (var brake = Brake.on(content.path())) {
-                live.requireThatItCanTake(content);
-                var copy = new ContentCopy(content, brake, inPhase);
-                copy.into(live.connection());
+                target.requireThatItCanTake(content);
+                var copy = new ContentCopy(content, brake, () -> keepIfChanged(whenChanged), inPhase);
+                copy.into(target);
                 return copy.lockHeld();
             } catch (SQLException e) {
                 if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(inPhase)) {
-                    throw live.refusal(e);
+                    throw target.refusal(e);
                 }
             }
         }
     }
 
-    private LiveReplace() {}
+    private void keepIfChanged(WhenChanged whenChanged) {
+        if (target.mayHaveChanged()) {
+            whenChanged.keep(target.lockedState());
+        }
+    }
+
+    /**
+     * Lets the target go. When no other connection is open, its WAL is checkpointed and deleted, as by any writer that closes
+     * last.
+     */
+    @Override
+    public void close() {
+        target.close();
+    }
 }

@@ -2,7 +2,6 @@ package dev.afterimage.sqlite;
 
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
-import static dev.afterimage.sqlite.Connections.text;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,21 +26,38 @@ final class LiveTarget implements AutoCloseable {
 
     private static final int CACHE_KIB = 32 << 10;
 
-    private final Path path;
-    private final @Nullable Object identity;
+    private final SourceFile file;
     private final LiveConnection live;
-    private final SQLiteConnection connection;
+    private @Nullable CommittedState noted;
     private long dataVersion;
 
-    /** @throws LiveTargetException.NotADatabase if there is no regular file */
+    /**
+     * Opens it, and notes the state that it is in, which rolls the hot journal of a crashed writer back.
+     *
+     * @throws LiveTargetException.NotADatabase if there is no database
+     * @throws LiveTargetException.InUse if the file is just being replaced by another one
+     */
     static LiveTarget open(Path target) {
+        var live = new LiveTarget(find(target));
+        try {
+            live.noteState();
+            return live;
+        } catch (SQLException e) {
+            try (live) {
+                throw live.refusal(e);
+            }
+        }
+    }
+
+    /** @throws LiveTargetException.NotADatabase if there is no regular file */
+    static SourceFile find(Path target) {
         try {
             var real = target.toRealPath();
             var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
                 throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);
             }
-            return new LiveTarget(real, attributes.fileKey());
+            return new SourceFile(real, attributes.fileKey());
         } catch (NoSuchFileException e) {
             throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
         } catch (IOException e) {
@@ -49,86 +65,79 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    private LiveTarget(Path path, @Nullable Object identity) {
-        this.path = path;
-        this.identity = identity;
+    private LiveTarget(SourceFile file) {
+        this.file = file;
         try {
-            live = LiveConnection.readWrite(new SourceFile(path, identity));
-            connection = live.sql();
-        } catch (SourceException.Replaced e) {
-            throw new LiveTargetException.Unwritable(path, "another file was put in its place", e);
+            live = LiveConnection.readWrite(file);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
         } catch (SQLException e) {
-            throw refusal(e);
+            throw LiveTargetException.of(file.path(), e);
+        }
+    }
+
+    private void noteState() throws SQLException {
+        execute(connection(), "PRAGMA busy_timeout = " + MILLIS_PER_ATTEMPT);
+        execute(connection(), "BEGIN");
+        try {
+            dataVersion(); // reads for the first time: in rollback mode nobody can commit until the transaction ends
+            noted = CommittedState.of(file, live.live());
+        } catch (SQLException e) {
+            if (!Refusal.isBusy(Refusal.primaryCode(e))) {
+                throw e;
+            }
+            // Whoever has it locked will have changed it.
+        } finally {
+            execute(connection(), "COMMIT");
         }
     }
 
     Path path() {
-        return path;
+        return file.path();
     }
 
     SQLiteConnection connection() {
-        return connection;
+        return live.sql();
     }
 
     /**
-     * Reads for the first time, which rolls the hot journal of a crashed writer back, and sees before anything is written
-     * that the new content fits. The tables may be damaged: then new content is what they need.
+     * Sees before anything is written that the new content fits.
      *
      * @throws LiveTargetException if it does not fit
      */
     void requireThatItCanTake(NewContent content) throws SQLException {
-        execute(connection, "PRAGMA busy_timeout = " + MILLIS_PER_ATTEMPT);
         dataVersion = dataVersion();
         try {
-            execute(connection, "PRAGMA cache_size = -" + CACHE_KIB);
-            execute(connection, "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
-            requireFit(content);
+            execute(connection(), "PRAGMA cache_size = -" + CACHE_KIB);
+            execute(connection(), "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;
             }
-            // Nobody can read its schema, and all of these need to.
+            // Nobody can read its schema, as both of them need to.
         }
+        content.fit().require(path(), connection());
     }
 
-    private void requireFit(NewContent content) throws SQLException {
-        int pageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
-        boolean wal = "wal".equals(text(connection, "PRAGMA journal_mode"));
-        if (wal && pageSize != content.pageSize()) {
-            throw new LiveTargetException.PageSize(path, pageSize, content.pageSize());
-        }
-        var encoding = text(connection, "PRAGMA encoding");
-        if (!encoding.equals(content.encodingName())) {
-            throw new LiveTargetException.Encoding(path, encoding, content.encodingName());
-        }
-        requireRoom(content, wal);
+    /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */
+    boolean mayHaveChanged() {
+        return !CommittedState.of(file, live.live()).equals(noted);
     }
 
-    /** In the WAL all new pages; in the journal all old ones. */
-    private void requireRoom(NewContent content, boolean wal) {
-        try {
-            long oldBytes = Files.size(path);
-            long growth = Math.max(0, content.bytes() - oldBytes);
-            long needed = (wal ? content.bytes() : Math.min(oldBytes, content.bytes())) + growth;
-            long usable = Files.getFileStore(path).getUsableSpace();
-            if (usable < needed) {
-                throw new LiveTargetException.Full(
-                        path, "its file system has %d bytes free, %d are needed".formatted(usable, needed), null);
-            }
-        } catch (IOException e) {
-            throw new LiveTargetException.Unwritable(path, String.valueOf(e.getMessage()), e);
-        }
+    /** The state that is committed. To be asked for while it is locked for writing, and before any page is written. */
+    LockedState lockedState() {
+        return new LockedState(file, live.live(), CommittedState.of(file, live.live()));
     }
 
     /** @throws LiveTargetException.Unproven if another file has its name now, so that what was written has none */
     void requireUnreplaced() {
         try {
-            var now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-            if (!Objects.equals(identity, now)) {
-                throw new LiveTargetException.Unproven(path, "another file was put in its place meanwhile", null);
+            var now = Files.readAttributes(path(), BasicFileAttributes.class).fileKey();
+            if (!Objects.equals(file.identity(), now)) {
+                throw new LiveTargetException.Unproven(path(), "another file was put in its place meanwhile", null);
             }
         } catch (IOException e) {
-            throw new LiveTargetException.Unproven(path, "cannot be found any more: " + e, e);
+            throw new LiveTargetException.Unproven(path(), "cannot be found any more: " + e, e);
         }
     }
 
@@ -138,17 +147,17 @@ final class LiveTarget implements AutoCloseable {
      * @return whether another connection has committed since then
      */
     boolean pinAndTellWhetherOthersCommitted() throws SQLException {
-        execute(connection, "BEGIN");
+        execute(connection(), "BEGIN");
         return dataVersion() != dataVersion;
     }
 
     void unpin() throws SQLException {
-        execute(connection, "COMMIT");
+        execute(connection(), "COMMIT");
     }
 
     /** Counts the commits of other connections that this one has noticed; its own do not count. */
     private long dataVersion() throws SQLException {
-        return number(connection, "PRAGMA data_version");
+        return number(connection(), "PRAGMA data_version");
     }
 
     /**
@@ -159,9 +168,9 @@ final class LiveTarget implements AutoCloseable {
      */
     List<String> checkpoint() {
         try {
-            execute(connection, "PRAGMA busy_timeout = 0");
-            execute(connection, "PRAGMA wal_checkpoint(PASSIVE)"); // the long part, which locks nobody out
-            execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            execute(connection(), "PRAGMA busy_timeout = 0");
+            execute(connection(), "PRAGMA wal_checkpoint(PASSIVE)"); // the long part, which locks nobody out
+            execute(connection(), "PRAGMA wal_checkpoint(TRUNCATE)");
             return List.of();
         } catch (SQLException e) {
             return List.of("The WAL could not be checkpointed now, a later writer will do it: " + Refusal.words(e));
@@ -170,18 +179,7 @@ final class LiveTarget implements AutoCloseable {
 
     /** What users are told when it cannot be written, before the commit. */
     LiveTargetException refusal(SQLException e) {
-        int code = Refusal.primaryCode(e);
-        var words = Refusal.words(e);
-        if (Refusal.isBusy(code)) {
-            return new LiveTargetException.InUse(path, Holders.others(path), e);
-        }
-        if (code == Refusal.FULL) {
-            return new LiveTargetException.Full(path, words, e);
-        }
-        if (Refusal.isDamage(e)) {
-            return new LiveTargetException.NotADatabase(path, words, e);
-        }
-        return new LiveTargetException.Unwritable(path, words, e);
+        return LiveTargetException.of(path(), e);
     }
 
     @Override
@@ -189,7 +187,7 @@ final class LiveTarget implements AutoCloseable {
         try {
             live.close();
         } catch (SQLException e) {
-            throw new LiveTargetException.Unwritable(path, Refusal.words(e), e);
+            throw new LiveTargetException.Unwritable(path(), Refusal.words(e), e);
         }
     }
 }

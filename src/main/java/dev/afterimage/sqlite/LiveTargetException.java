@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,26 @@ public abstract sealed class LiveTargetException extends ProblemException {
     private LiveTargetException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
         super(code, path + " " + what, cause);
         this.path = path;
+    }
+
+    /** What users are told when SQLite refuses the target. */
+    static LiveTargetException of(Path path, SQLException e) {
+        int code = Refusal.primaryCode(e);
+        var words = Refusal.words(e);
+        if (Refusal.isBusy(code)) {
+            return new InUse(path, Holders.others(path), e);
+        }
+        if (code == Refusal.FULL) {
+            return new Full(path, words, e);
+        }
+        return Refusal.isDamage(e) ? new NotADatabase(path, words, e) : new Unwritable(path, words, e);
+    }
+
+    /** What users are told when there is no connection to be had, for a reason that is not SQLite's. */
+    static LiveTargetException of(SourceException e) {
+        return e instanceof SourceException.Locked locked
+                ? new InUse(e.path(), locked.holders(), e)
+                : new Unwritable(e.path(), "another file was put in its place", e);
     }
 
     /** The database file. */

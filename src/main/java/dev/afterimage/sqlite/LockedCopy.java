@@ -1,7 +1,6 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,8 +11,6 @@ import java.nio.file.StandardOpenOption;
  * over the copy; nothing is checkpointed.
  */
 public final class LockedCopy {
-
-    private static final int BYTES_PER_STEP = 4 << 20;
 
     /**
      * As {@link OnlineCopy#run}, but the copy stops as soon as it is cancelled. {@code lockHeld} is how long nobody else could
@@ -58,49 +55,9 @@ public final class LockedCopy {
         var inPhase = progress.phase(OnlineCopy.PHASE, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), options.maxBytesPerSecond());
         try (var copy = FileChannel.open(staged.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            copyDatabaseFile(pages, live, copy, (done, total) -> limit.report(done, total, inPhase));
-            copyPagesInWal(pages, copy, inPhase);
+            StateCopy.of(live, pages.pages(), copy, (done, total) -> limit.report(done, total, inPhase));
         } catch (IOException e) {
             throw staged.refused(e);
-        }
-    }
-
-    private static void copyDatabaseFile(PinnedPages pages, LiveFile live, FileChannel copy, PageProgress progress)
-            throws IOException {
-        long bytes = pages.pageCount() * pages.pageSize();
-        long done = 0;
-        while (done < bytes) {
-            progress.pages(done / pages.pageSize(), pages.pageCount());
-            long step = live.transferTo(copy, done, Math.min(BYTES_PER_STEP, bytes - done));
-            if (step == 0) {
-                // The file ends before the database does: what follows is in the WAL, or all zeros.
-                copy.write(ByteBuffer.allocate(1), bytes - 1);
-                break;
-            }
-            done += step;
-        }
-        progress.pages(pages.pageCount(), pages.pageCount());
-    }
-
-    private static void copyPagesInWal(PinnedPages pages, FileChannel copy, PageProgress progress) throws IOException {
-        var source = pages.pages();
-        var buffer = ByteBuffer.allocateDirect(BYTES_PER_STEP);
-        int pagesPerStep = BYTES_PER_STEP / pages.pageSize();
-        long total = pages.pageCount();
-        for (long page = 1; page <= total; ) {
-            int run = source.inWal(page, (int) Math.min(pagesPerStep, total + 1 - page));
-            if (run > 0) {
-                progress.pages(total, total);
-                source.read(page, buffer.clear().limit(run * pages.pageSize()));
-                write(copy, buffer.flip(), (page - 1) * pages.pageSize());
-            }
-            page += Math.max(1, run);
-        }
-    }
-
-    private static void write(FileChannel copy, ByteBuffer buffer, long position) throws IOException {
-        while (buffer.hasRemaining()) {
-            copy.write(buffer, position + buffer.position());
         }
     }
 

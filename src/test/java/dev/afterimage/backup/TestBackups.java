@@ -29,6 +29,7 @@ public final class TestBackups implements AutoCloseable {
     public final Repository repository;
     public final Backup backup;
     public final GroupBackup groupBackup;
+    public final Import importing;
     public final Rebuild rebuild;
     public final UnchangedDatabases unchanged;
     final UnrecordedSnapshots unrecorded;
@@ -45,6 +46,7 @@ public final class TestBackups implements AutoCloseable {
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository);
         this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
+        this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
                 repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);

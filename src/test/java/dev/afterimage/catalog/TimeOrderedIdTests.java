@@ -35,4 +35,17 @@ class TimeOrderedIdTests {
         assertThat(id.getMostSignificantBits() >>> 16).isEqualTo(time.toEpochMilli());
         assertThat(id.getMostSignificantBits() & 0xFFF).isEqualTo(456789L * 4096 / 1_000_000);
     }
+
+    @Test
+    void atSortsByTheMomentAlsoWhenItIsLongAgoAndIsAnotherIdEachTime() {
+        var now = TimeOrderedId.next(Clock.systemUTC());
+        var moment = Instant.parse("2020-02-29T00:00:00Z");
+        var id = TimeOrderedId.at(moment);
+        assertThat(id.version()).isEqualTo(7);
+        assertThat(id.getMostSignificantBits() >>> 16).isEqualTo(moment.toEpochMilli());
+        assertThat(id.toString())
+                .isLessThan(now.toString())
+                .isGreaterThan(TimeOrderedId.at(moment.minusMillis(1)).toString());
+        assertThat(id).isNotEqualTo(TimeOrderedId.at(moment));
+    }
 }

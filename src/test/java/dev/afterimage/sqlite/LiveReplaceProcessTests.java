@@ -51,7 +51,7 @@ class LiveReplaceProcessTests {
             for (int generation = 2; generation <= 5; generation++) {
                 var content = directory.resolve("staging/" + generation);
                 GenerationApplication.database(content, generation, "DELETE", generation * 3000);
-                var replacement = LiveReplace.run(target, content, PATIENCE, PageProgress.NONE);
+                var replacement = replace(target, content, PATIENCE, PageProgress.NONE);
 
                 assertThat(replacement.pagesChangedSince()).isLessThan(20);
                 System.out.println(journalMode + ": the lock was held for " + replacement.lockHeld());
@@ -123,7 +123,7 @@ class LiveReplaceProcessTests {
             application.awaitLine("holding");
 
             assertThatExceptionOfType(LiveTargetException.InUse.class)
-                    .isThrownBy(() -> LiveReplace.run(target, source, Duration.ofMillis(300), PageProgress.NONE))
+                    .isThrownBy(() -> replace(target, source, Duration.ofMillis(300), PageProgress.NONE))
                     .satisfies(inUse -> {
                         assertThat(inUse.code()).isEqualTo(ProblemCode.TARGET_IN_USE);
                         assertThat(inUse.holders()).singleElement().satisfies(holder -> {
@@ -149,7 +149,7 @@ class LiveReplaceProcessTests {
             application.awaitLine("holding");
             var told = new AtomicBoolean();
 
-            LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+            replace(target, source, PATIENCE, (done, total) -> {
                 if (told.compareAndSet(false, true)) {
                     application.send("release");
                 }
@@ -170,7 +170,7 @@ class LiveReplaceProcessTests {
         }
         assertThat(Files.size(directory.resolve("live/target.db-journal"))).isPositive();
 
-        LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+        replace(target, source, PATIENCE, PageProgress.NONE);
 
         assertThat(content(target)).isEqualTo(content(source));
         assertThat(filesIn(target.getParent())).containsExactly("target.db");
@@ -192,5 +192,11 @@ class LiveReplaceProcessTests {
 
         assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
         assertThat(Files.readAllBytes(target)).isEqualTo(before);
+    }
+
+    private static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
+        try (var replacement = LiveReplace.of(target)) {
+            return replacement.run(source, patience, WhenChanged.NONE, progress);
+        }
     }
 }

@@ -54,7 +54,7 @@ class LiveReplaceTests {
         var expected = Files.readAllBytes(source);
         long cookie = DatabaseHeader.parse(Files.readAllBytes(target)).schemaCookie();
 
-        var replacement = LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+        var replacement = replace(target, source, PATIENCE, PageProgress.NONE);
 
         var header = DatabaseHeader.parse(Files.readAllBytes(target));
         assertThat(header.journalMode()).isEqualTo(journalMode.equals("WAL") ? JournalMode.WAL : JournalMode.ROLLBACK);
@@ -82,7 +82,7 @@ class LiveReplaceTests {
                 var prepared = application.prepareStatement("SELECT state || count(*) FROM item")) {
             assertThat(first(prepared)).isEqualTo("old100");
 
-            LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+            replace(target, source, PATIENCE, PageProgress.NONE);
 
             assertThat(first(prepared)).isEqualTo("new1");
             execute(application, "INSERT INTO item (content) SELECT hex(randomblob(9000)) FROM item, pragma_page_size");
@@ -103,7 +103,7 @@ class LiveReplaceTests {
             assertThat(Connections.text(reader, "SELECT state || count(*) FROM item"))
                     .isEqualTo("old5000");
 
-            LiveReplace.run(target, source, Duration.ZERO, PageProgress.NONE);
+            replace(target, source, Duration.ZERO, PageProgress.NONE);
 
             assertThat(Connections.text(reader, "SELECT state || count(*) FROM item"))
                     .isEqualTo("old5000");
@@ -133,7 +133,7 @@ class LiveReplaceTests {
         var before = Files.readAllBytes(target);
 
         assertThatExceptionOfType(LiveTargetException.PageSize.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, PageProgress.NONE))
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .withMessageContaining("4096")
                 .withMessageContaining("8192")
                 .satisfies(refused -> {
@@ -154,7 +154,7 @@ class LiveReplaceTests {
                 var prepared = application.prepareStatement("SELECT state || count(*) FROM item")) {
             assertThat(first(prepared)).isEqualTo("old" + rows);
 
-            LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+            replace(target, source, PATIENCE, PageProgress.NONE);
 
             assertThat(first(prepared)).isEqualTo("new" + newRows);
             execute(application, "INSERT INTO item (content) SELECT content FROM item");
@@ -172,7 +172,7 @@ class LiveReplaceTests {
         reserve(newReserves ? source : target);
         create(target, "PRAGMA journal_mode = " + journalMode);
 
-        LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+        replace(target, source, PATIENCE, PageProgress.NONE);
 
         create(target, "INSERT INTO item (content) SELECT content FROM item");
         assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
@@ -195,7 +195,7 @@ class LiveReplaceTests {
         var before = Files.readAllBytes(target);
 
         assertThatExceptionOfType(LiveTargetException.Encoding.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, PageProgress.NONE))
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .withMessageContaining("UTF-8")
                 .withMessageContaining("UTF-16le")
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("REPLACE_FILE"));
@@ -208,7 +208,7 @@ class LiveReplaceTests {
         Files.createFile(target);
         database(source, "new", 500, "PRAGMA page_size = 1024");
 
-        LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+        replace(target, source, PATIENCE, PageProgress.NONE);
 
         assertThat(content(target)).isEqualTo(content(source));
     }
@@ -221,7 +221,7 @@ class LiveReplaceTests {
         Arrays.fill(damaged, 100, damaged.length, (byte) 0x5a);
         Files.write(target, damaged);
 
-        LiveReplace.run(target, source, PATIENCE, PageProgress.NONE);
+        replace(target, source, PATIENCE, PageProgress.NONE);
 
         assertThat(content(target)).isEqualTo(content(source));
         assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
@@ -234,7 +234,7 @@ class LiveReplaceTests {
         var before = Files.readAllBytes(target);
 
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, PageProgress.NONE))
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .satisfies(refused -> {
                     assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE);
                     assertThat(refused.problem().hint()).contains("REPLACE_FILE");
@@ -247,10 +247,10 @@ class LiveReplaceTests {
     void runWhenThereIsNoFileOrADirectoryThrowsAndCreatesNothing() throws Exception {
         database(source, "new", 5);
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, PageProgress.NONE))
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("NEW_FILE"));
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
-                .isThrownBy(() -> LiveReplace.run(target.getParent(), source, PATIENCE, PageProgress.NONE));
+                .isThrownBy(() -> replace(target.getParent(), source, PATIENCE, PageProgress.NONE));
         assertThat(target).doesNotExist();
     }
 
@@ -263,7 +263,7 @@ class LiveReplaceTests {
         var heard = new ArrayList<Long>();
 
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+                .isThrownBy(() -> replace(target, source, PATIENCE, (done, total) -> {
                     heard.add(total - done);
                     throw new CancellationException();
                 }));
@@ -282,8 +282,10 @@ class LiveReplaceTests {
         database(target, "old", 9, "PRAGMA journal_mode = WAL");
         database(source, "new", 50);
 
-        var replacement = LiveReplace.run(target, source, PATIENCE, (done, total) -> {
-            throw new CancellationException("with the last step, which is also the first");
+        var replacement = replace(target, source, PATIENCE, (done, total) -> {
+            if (done == total) {
+                throw new CancellationException("with the last step");
+            }
         });
 
         assertThat(replacement.pagesChangedSince()).isZero();
@@ -296,7 +298,7 @@ class LiveReplaceTests {
         database(target, "old", 9, "PRAGMA journal_mode = " + journalMode);
         database(source, "new", 9000);
 
-        var replacement = LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+        var replacement = replace(target, source, PATIENCE, (done, total) -> {
             if (done == total
                     && ask(target, "SELECT count(*) FROM item WHERE state = 'theirs'")
                             .equals("0")) {
@@ -317,7 +319,7 @@ class LiveReplaceTests {
         var flipped = new AtomicBoolean();
 
         assertThatExceptionOfType(LiveTargetException.Unproven.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, (done, total) -> {
+                .isThrownBy(() -> replace(target, source, PATIENCE, (done, total) -> {
                     if (done == total && flipped.compareAndSet(false, true)) {
                         flip(source, 4096 * 100 + 77);
                     }
@@ -344,7 +346,7 @@ class LiveReplaceTests {
         Files.writeString(source, "not a database ".repeat(1000));
 
         assertThatExceptionOfType(StagingException.class)
-                .isThrownBy(() -> LiveReplace.run(target, source, PATIENCE, PageProgress.NONE));
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
 
         assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
     }
@@ -374,5 +376,11 @@ class LiveReplaceTests {
         Arrays.fill(bytes, 40, 44, (byte) 0);
         Arrays.fill(bytes, 92, 100, (byte) 0);
         return bytes;
+    }
+
+    private static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
+        try (var replacement = LiveReplace.of(target)) {
+            return replacement.run(source, patience, WhenChanged.NONE, progress);
+        }
     }
 }

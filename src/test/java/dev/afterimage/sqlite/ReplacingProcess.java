@@ -12,7 +12,7 @@ final class ReplacingProcess {
         var target = Path.of(arguments[0]);
         if (arguments.length == 2) {
             try {
-                LiveReplace.run(target, Path.of(arguments[1]), Duration.ZERO, PageProgress.NONE);
+                replace(target, Path.of(arguments[1]), Duration.ZERO);
                 System.out.println("REPLACED");
             } catch (ProblemException e) {
                 System.out.println(e.code());
@@ -22,10 +22,16 @@ final class ReplacingProcess {
         }
         for (int turn = 0; true; turn++) {
             var source = Path.of(arguments[1 + turn % (arguments.length - 1)]);
-            LiveReplace.run(target, source, Duration.ofSeconds(10), PageProgress.NONE);
+            replace(target, source, Duration.ofSeconds(10));
             if (turn == 0) {
                 System.out.println("replacing");
             }
+        }
+    }
+
+    private static void replace(Path target, Path source, Duration patience) {
+        try (var replacement = LiveReplace.of(target)) {
+            replacement.run(source, patience, WhenChanged.NONE, PageProgress.NONE);
         }
     }
 
