@@ -39,15 +39,15 @@ CREATE TABLE sighting (
     seen_at     BIGINT NOT NULL
 );
 
--- Restores to staging that were made as a proof. The id is that of the job; a drill outlives its snapshot.
+-- Restores to staging that were made as a proof, newest last. A drill outlives its snapshot and its job.
 CREATE TABLE drill (
     id                  TEXT PRIMARY KEY,
+    job_id              TEXT NOT NULL UNIQUE,
     database_id         TEXT NOT NULL REFERENCES database (id),
     snapshot_id         TEXT NOT NULL,
     snapshot_created_at BIGINT NOT NULL,
     level               TEXT NOT NULL,
     passed              INTEGER NOT NULL,
-    started_at          BIGINT NOT NULL,
     finished_at         BIGINT NOT NULL,
     restore_millis      BIGINT NOT NULL,
     check_millis        BIGINT NOT NULL,
@@ -55,3 +55,4 @@ CREATE TABLE drill (
     messages            TEXT NOT NULL
 );
 CREATE INDEX drill_by_database ON drill (database_id, id);
+CREATE INDEX drill_failed ON drill (database_id, id) WHERE passed = 0;

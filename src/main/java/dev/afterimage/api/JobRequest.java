@@ -9,6 +9,7 @@ sealed interface JobRequest
         permits BackupRequest,
                 GroupBackupRequest,
                 CheckRequest,
+                DrillRequest,
                 RestoreRequest,
                 RepositoryCheckRequest,
                 RebuildRequest {

@@ -8,7 +8,6 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduleKind;
-import dev.afterimage.schedule.ScheduledWork;
 import dev.afterimage.schedule.Schedules;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -106,7 +105,7 @@ class ScheduleController {
     @Problems(SCHEDULE_NOT_FOUND)
     @GetMapping("/schedule")
     ScheduleJson getDefault() {
-        return describe(schedules.getDefault(KIND), ScheduleStanding.OF_DEFAULT);
+        return ScheduleJson.of(schedules.getDefault(KIND), ScheduleStanding.OF_DEFAULT);
     }
 
     @Operation(
@@ -129,12 +128,6 @@ class ScheduleController {
     }
 
     private ScheduleJson describe(Database database, Schedule schedule) {
-        return describe(schedule, descriptions.standing(database, schedule));
-    }
-
-    private static ScheduleJson describe(Schedule schedule, ScheduleStanding standing) {
-        return switch (schedule.work()) {
-            case ScheduledWork.Backup backup -> ScheduleJson.of(schedule, backup, standing);
-        };
+        return ScheduleJson.of(schedule, descriptions.standing(database, schedule));
     }
 }

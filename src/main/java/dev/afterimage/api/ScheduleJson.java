@@ -38,7 +38,9 @@ record ScheduleJson(
         @Schema(description = "Null of the default schedule, and before the first run") @Nullable
         ScheduleRunJson lastRun) {
 
-    static ScheduleJson of(Schedule schedule, ScheduledWork.Backup work, ScheduleStanding standing) {
+    /** @param schedule of backups */
+    static ScheduleJson of(Schedule schedule, ScheduleStanding standing) {
+        var work = (ScheduledWork.Backup) schedule.work();
         var timing = schedule.timing();
         return new ScheduleJson(
                 standing.database(),

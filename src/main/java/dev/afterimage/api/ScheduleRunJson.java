@@ -20,8 +20,8 @@ record ScheduleRunJson(
         @Schema(
                 description =
                         "Why it was SKIPPED: STILL_RUNNING, the job of the run before had not ended; UNCHANGED, nothing was"
-                                + " committed since the newest snapshot; REMOVED, the schedule is gone; REFUSED, no job could be"
-                                + " made; null otherwise")
+                                + " committed since the newest snapshot; NO_SNAPSHOT, there is none for a drill to restore;"
+                                + " REMOVED, the schedule is gone; REFUSED, no job could be made; null otherwise")
         ScheduleRun.@Nullable SkipReason reason,
 
         @Schema(description = "More about the reason; null without one") @Nullable

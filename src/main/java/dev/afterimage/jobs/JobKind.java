@@ -5,6 +5,7 @@ public enum JobKind {
     BACKUP,
     GROUP_BACKUP,
     CHECK,
+    DRILL,
     RESTORE,
     REPOSITORY_CHECK,
     REBUILD

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.Backup.class, name = "BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
+    @JsonSubTypes.Type(value = JobSpec.Drill.class, name = "DRILL"),
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD")
@@ -30,6 +32,9 @@ public sealed interface JobSpec {
 
     /** Prove that a snapshot can be restored. */
     record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
+
+    /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
+    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements JobSpec {}
 
     /** Write a snapshot to a new file. */
     record Restore(UUID snapshotId, Path target, Verify verify, Duration deadline) implements JobSpec {}
@@ -48,6 +53,7 @@ public sealed interface JobSpec {
             case Backup backup -> JobKind.BACKUP;
             case GroupBackup backup -> JobKind.GROUP_BACKUP;
             case Check check -> JobKind.CHECK;
+            case Drill drill -> JobKind.DRILL;
             case Restore restore -> JobKind.RESTORE;
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
@@ -60,6 +66,7 @@ public sealed interface JobSpec {
             case Backup backup -> List.of(backup.databaseId());
             case GroupBackup backup -> backup.plan().databaseIds();
             case Check check -> List.of();
+            case Drill drill -> List.of();
             case Restore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
@@ -72,6 +79,7 @@ public sealed interface JobSpec {
             case Backup backup -> List.of(backup.plan().snapshotId());
             case GroupBackup backup -> backup.plan().snapshotIds();
             case Check check -> List.of();
+            case Drill drill -> List.of();
             case Restore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();

@@ -30,6 +30,7 @@ class JobWork {
             case JobSpec.Backup spec -> backups.run(spec, run, patience);
             case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
             case JobSpec.Check spec -> checks.run(spec, run);
+            case JobSpec.Drill spec -> checks.run(spec, run);
             case JobSpec.Restore spec -> restores.run(spec, run);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);

@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.Sightings;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
@@ -15,13 +16,21 @@ public class Protections {
     private final Jobs jobs;
     private final Snapshots snapshots;
     private final Sightings sightings;
+    private final Drills drills;
     private final ProtectionSettings settings;
     private final Clock clock;
 
-    Protections(Jobs jobs, Snapshots snapshots, Sightings sightings, ProtectionSettings settings, Clock clock) {
+    Protections(
+            Jobs jobs,
+            Snapshots snapshots,
+            Sightings sightings,
+            Drills drills,
+            ProtectionSettings settings,
+            Clock clock) {
         this.jobs = jobs;
         this.snapshots = snapshots;
         this.sightings = sightings;
+        this.drills = drills;
         this.settings = settings;
         this.clock = clock;
     }
@@ -31,14 +40,18 @@ public class Protections {
         if (good.isEmpty()) {
             return Protection.UNPROTECTED;
         }
-        if (jobs.lastBackup(database.name())
-                .map(Job::state)
-                .filter(JobState.FAILED::equals)
-                .isPresent()) {
+        if (lastBackupFailed(database) || drills.failed(database.id())) {
             return Protection.FAILING;
         }
         var oldest = clock.instant().minus(settings.maxAge());
         return stoodAt(good.get()).isBefore(oldest) ? Protection.STALE : Protection.PROTECTED;
+    }
+
+    private boolean lastBackupFailed(Database database) {
+        return jobs.lastBackup(database.name())
+                .map(Job::state)
+                .filter(JobState.FAILED::equals)
+                .isPresent();
     }
 
     /** The last time at which the database is known to have been in that state. */

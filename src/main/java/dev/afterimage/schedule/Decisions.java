@@ -3,6 +3,7 @@ package dev.afterimage.schedule;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.UnchangedDatabases;
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobSettings;
@@ -19,12 +20,14 @@ import org.springframework.stereotype.Component;
 class Decisions {
 
     private final UnchangedDatabases unchanged;
+    private final Drills drills;
     private final Jobs jobs;
     private final JobSettings settings;
     private final Clock clock;
 
-    Decisions(UnchangedDatabases unchanged, Jobs jobs, JobSettings settings, Clock clock) {
+    Decisions(UnchangedDatabases unchanged, Drills drills, Jobs jobs, JobSettings settings, Clock clock) {
         this.unchanged = unchanged;
+        this.drills = drills;
         this.jobs = jobs;
         this.settings = settings;
         this.clock = clock;
@@ -33,6 +36,7 @@ class Decisions {
     Decision on(Database database, ScheduledWork work) {
         return switch (work) {
             case ScheduledWork.Backup backup -> onBackup(database, backup);
+            case ScheduledWork.Drill drill -> onDrill(database, drill);
         };
     }
 
@@ -55,5 +59,12 @@ class Decisions {
                 .map(Job::state)
                 .filter(JobState.FAILED::equals)
                 .isPresent();
+    }
+
+    private Decision onDrill(Database database, ScheduledWork.Drill work) {
+        return drills.canBeMade(database.id())
+                ? new Decision.Submit(
+                        new JobSpec.Drill(database.id(), work.choice(), work.level(), settings.deadline()))
+                : new Decision.Skip(SkipReason.NO_SNAPSHOT, "There is no available snapshot to be restored");
     }
 }

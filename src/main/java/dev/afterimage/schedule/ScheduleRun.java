@@ -38,6 +38,8 @@ public record ScheduleRun(
         STILL_RUNNING,
         /** The newest snapshot is the database's state. */
         UNCHANGED,
+        /** There is no available snapshot to be restored. */
+        NO_SNAPSHOT,
         /** The schedule was removed before the run was decided. */
         REMOVED,
         /** No job could be made, such as of a database that is no longer registered. */

@@ -21,6 +21,7 @@ public final class TestCatalog implements AutoCloseable {
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
     public final Sightings sightings;
+    public final Drills drills;
     public final SnapshotDeletions deletions;
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
@@ -44,6 +45,7 @@ public final class TestCatalog implements AutoCloseable {
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
         sightings = new Sightings(catalog);
+        drills = new Drills(catalog);
         deletions = new SnapshotDeletions(catalog, clock);
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);

@@ -59,7 +59,7 @@ class JobWorkersTests {
             var work = new JobWork(
                     new BackupWork(backups.backup, backups.groupBackup, check),
                     new RestoreWork(restore),
-                    new CheckWork(check),
+                    new CheckWork(check, TestCheck.drill(backups, clock)),
                     new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
             var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
             var running = new RunningJobs(feed);

@@ -6,6 +6,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobFilter;
 import dev.afterimage.jobs.JobKind;
@@ -15,10 +16,12 @@ import dev.afterimage.jobs.TestJobs;
 import dev.afterimage.jobs.Verify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import dev.afterimage.schedule.ScheduleRun.State;
+import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +55,7 @@ class DueRunsTests {
         nextRuns = new NextRuns(catalog.catalog, catalog.node, clock);
         schedules = new Schedules(catalog.catalog, nextRuns, clock);
         runs = new ScheduleRuns(catalog.catalog, clock);
-        var decisions = new Decisions(backups.unchanged, queue.jobs, queue.settings, clock);
+        var decisions = new Decisions(backups.unchanged, catalog.drills, queue.jobs, queue.settings, clock);
         var submissions = new RunSubmissions(catalog.databases, schedules, runs, decisions, queue.jobs);
         dueRuns = new DueRuns(catalog.catalog, schedules, nextRuns, runs, submissions, clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
@@ -170,7 +173,8 @@ class DueRunsTests {
         nextHour();
         assertThat(lastRun().reason()).isEqualTo(SkipReason.UNCHANGED);
         assertThat(lastRun().detail()).contains(snapshot.id().toString());
-        assertThat(backups.catalog.sightings.last(snapshot.id())).contains(clock.instant());
+        assertThat(backups.catalog.sightings.last(snapshot.id()))
+                .contains(clock.instant().truncatedTo(ChronoUnit.MILLIS));
         assertThat(jobs()).hasSize(1);
 
         TestBackups.execute(orders.path(), "INSERT INTO t VALUES (1)");
@@ -197,6 +201,24 @@ class DueRunsTests {
         schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, Verify.NONE, true, Map.of())));
         nextHour();
         assertThat(lastRun().state()).isEqualTo(State.SUBMITTED);
+    }
+
+    @Test
+    void dispatchWhenADrillIsDueSubmitsItBesideTheBackup() {
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Drill(DrillChoice.RANDOM, CheckLevel.QUICK)));
+        nextHour();
+        var skipped = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
+        assertThat(skipped.reason()).isEqualTo(SkipReason.NO_SNAPSHOT);
+        assertThat(lastRun().state()).isEqualTo(State.SUBMITTED);
+
+        backups.run(orders);
+        nextHour();
+        assertThat(lastRun().reason()).isEqualTo(SkipReason.STILL_RUNNING);
+        var drill = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
+        assertThat(queue.jobs.get(drill.jobId()).spec())
+                .isEqualTo(new JobSpec.Drill(
+                        orders.id(), DrillChoice.RANDOM, CheckLevel.QUICK, queue.settings.deadline()));
     }
 
     @Test
