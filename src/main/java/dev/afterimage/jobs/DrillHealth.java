@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
  * Whether the last drill of each database passed, or was made up for. When not, the service itself is well and must not be restarted:
  * hence a status of its own, which is answered with 200 and is in no probe.
  */
-@Component("drills")
+@Component("drillsHealthIndicator") // shown as `drills`
 class DrillHealth implements HealthIndicator {
 
     private static final Status FAILING =

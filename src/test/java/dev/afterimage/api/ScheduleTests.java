@@ -92,11 +92,10 @@ class ScheduleTests extends ApiTest {
                     {"cron": "@daily", "labels": {"": "x"}}             | labels
                     {"cron": "@daily", "every": "day"}                  | every
                     """)
-    void aScheduleThatCannotBeIsRefused(String body, String field) throws Exception {
-        register(database(name));
+    void aScheduleThatCannotBeIsRefused(String body, String field) {
         assertInvalid(put(path(), body), field);
         assertInvalid(put("/schedule", body), field);
-        assertProblem(http.get(path()), 404, "SCHEDULE_NOT_FOUND");
+        assertProblem(http.get("/schedule"), 404, "SCHEDULE_NOT_FOUND");
     }
 
     @Test
