@@ -60,7 +60,8 @@ record DatabaseJson(
 
         @Schema(
                 description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
-                        + " its last backup or drill failed, STALE has none that is young enough",
+                        + " its last backup or drill failed or its newest snapshot is quarantined, STALE has none that is"
+                        + " young enough",
                 example = "PROTECTED")
         Protection protection) {
 

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 sealed interface JobRequest
         permits BackupRequest,
                 GroupBackupRequest,
+                ImportRequest,
                 CheckRequest,
                 DrillRequest,
                 RestoreRequest,
+                GroupRestoreRequest,
                 RepositoryCheckRequest,
                 RebuildRequest {
 

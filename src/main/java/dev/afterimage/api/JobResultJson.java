@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobResultJson(
-        @Schema(description = "Of a BACKUP, CHECK or DRILL") @Nullable
+        @Schema(description = "Of a BACKUP, IMPORT, CHECK, DRILL or RESTORE") @Nullable
         String snapshotId,
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
@@ -26,13 +27,42 @@ record JobResultJson(
         @Schema(description = "Of a DRILL: size of the restored file") @Nullable
         Long bytes,
 
-        @Schema(description = "The file that a RESTORE made") @Nullable
+        @Schema(description = "The file that a RESTORE made or replaced") @Nullable
         String path,
 
-        @Schema(description = "Of the file that a RESTORE made, hexadecimal") @Nullable
+        @Schema(description = "What a RESTORE did with what was at the path") @Nullable
+        TargetMode mode,
+
+        @Schema(
+                description = "Of the snapshot's file, which a RESTORE made, hexadecimal. A file that was replaced by"
+                        + " REPLACE_LIVE has another, because its header keeps the counters of its own")
+        @Nullable
         String sha256,
 
-        @Schema(description = "Of a GROUP_BACKUP: what its snapshots share") @Nullable
+        @Schema(description = "Of a RESTORE by REPLACE_FILE: the folder with the files that were replaced") @Nullable
+        String oldFiles,
+
+        @Schema(description = "Of a RESTORE: the snapshot of the state before; restore it to undo the restore")
+        @Nullable
+        String safetySnapshot,
+
+        @Schema(description = "Of a RESTORE by REPLACE_LIVE: for how long others could not write at most") @Nullable
+        Long lockHeldMillis,
+
+        @Schema(
+                description =
+                        "Of a RESTORE with `allowDamaged`: the pages, by number, that could not be proven, and are all"
+                                + " zeros in the file; empty when none are")
+        @Nullable
+        List<Pages> lostPages,
+
+        @Schema(description = "Of a RESTORE: what the operator should know") @Nullable
+        List<String> notes,
+
+        @Schema(description = "Of a GROUP_RESTORE: the result of each restore") @Nullable
+        List<JobResultJson> restored,
+
+        @Schema(description = "Of a GROUP_BACKUP or GROUP_RESTORE: what its snapshots share") @Nullable
         String groupId,
 
         @Schema(description = "Of a GROUP_BACKUP: the snapshots by the names of their databases") @Nullable
@@ -64,6 +94,12 @@ record JobResultJson(
         List<UUID> missing) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Pages that follow each other. */
+    @Schema(name = "PageRange", description = "Pages that follow each other, by number from 1")
+    record Pages(
+            @Schema(example = "7") long first,
+            @Schema(example = "9") long last) {}
 
     /** A database that a rebuild registered. */
     @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 @Constraint(validatedBy = Labels.Bounds.class)
 @interface Labels {
 
-    String message() default
-            "must have at most 32 labels, with keys of 1 to 63 characters A-Z a-z 0-9 . _ / - that"
-                    + " begin with a letter or digit, and values of at most 256 characters";
+    String MESSAGE = "must have at most 32 labels, with keys of 1 to 63 characters A-Z a-z 0-9 . _ / - that"
+            + " begin with a letter or digit, and values of at most 256 characters";
+
+    String message() default MESSAGE;
 
     Class<?>[] groups() default {};
 

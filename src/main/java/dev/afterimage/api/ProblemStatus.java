@@ -22,6 +22,7 @@ final class ProblemStatus {
                     LAST_GOOD_SNAPSHOT,
                     SNAPSHOT_QUARANTINED,
                     TARGET_EXISTS,
+                    TARGET_OTHER_DATABASE,
                     TARGET_IN_USE,
                     JOB_FINISHED -> HttpStatus.CONFLICT;
             case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
@@ -39,7 +40,7 @@ final class ProblemStatus {
                     TARGET_PAGE_SIZE,
                     TARGET_UNWRITABLE,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
-            case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN ->
+            case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN, GROUP_RESTORE_INCOMPLETE ->
                 HttpStatus.INTERNAL_SERVER_ERROR;
             case SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED -> HttpStatus.SERVICE_UNAVAILABLE;
             case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;

@@ -1,59 +1,145 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
 import static dev.afterimage.problem.ProblemCode.TARGET_EXISTS;
+import static dev.afterimage.problem.ProblemCode.TARGET_NOT_REPLACEABLE;
+import static dev.afterimage.problem.ProblemCode.TARGET_OTHER_DATABASE;
 
-import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.restore.Restore;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.RestorePreviews;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
-import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Restores of snapshots. */
+/** Restores of snapshots, and of the snapshots of a group. */
 @Tag(name = "Restores")
 @RestController
 class RestoreController {
 
     private static final String PATH = "/api/v1/restores";
+    private static final String DRY_RUN = "Only answer what would happen: nothing is submitted, and no target changes";
 
-    private final Snapshots snapshots;
-    private final Restore restore;
+    private final RestoreItems items;
+    private final GroupRestoreItems groupItems;
+    private final RestorePreviews previews;
     private final JobSubmissions submissions;
 
-    RestoreController(Snapshots snapshots, Restore restore, JobSubmissions submissions) {
-        this.snapshots = snapshots;
-        this.restore = restore;
+    RestoreController(
+            RestoreItems items, GroupRestoreItems groupItems, RestorePreviews previews, JobSubmissions submissions) {
+        this.items = items;
+        this.groupItems = groupItems;
+        this.previews = previews;
         this.submissions = submissions;
     }
 
     @Operation(
             operationId = "createRestore",
-            summary = "Restore a snapshot to a file",
-            description = "Submits a job. The file appears under its name only when it is complete and checked; after a"
-                    + " failure nothing of it is left.")
-    @Problems({SNAPSHOT_NOT_FOUND, SNAPSHOT_QUARANTINED, PATH_NOT_ALLOWED, TARGET_EXISTS, IDEMPOTENCY_MISMATCH})
-    @ResponseStatus(HttpStatus.ACCEPTED)
+            summary = "Restore a snapshot",
+            description =
+                    "Submits a job. A NEW_FILE appears under its name only when it is complete and checked; after a"
+                            + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open new"
+                            + " content: they see the old state until one commit, and the new one after it, and keep their"
+                            + " connections. A `safetySnapshot` is taken first; restoring that undoes the restore. REPLACE_FILE is"
+                            + " for a file that nobody has open, and keeps the old one in a folder beside it.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = RestorePreviewJson.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted",
+            content = @Content(schema = @Schema(implementation = JobJson.class)))
+    @Problems({
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PATH_NOT_ALLOWED,
+        TARGET_EXISTS,
+        TARGET_NOT_REPLACEABLE,
+        TARGET_OTHER_DATABASE,
+        IDEMPOTENCY_MISMATCH
+    })
     @PostMapping(PATH)
-    ResponseEntity<JobJson> create(
+    ResponseEntity<?> create(
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
             @Valid @RequestBody RestoreRequest request) {
+        if (dryRun) {
+            return ResponseEntity.ok(preview(items.of(request), PATH));
+        }
         return submissions.submit(PATH, request, key, deadline -> {
-            var snapshot = snapshots.available(request.snapshot());
-            var target = restore.newTarget(request.target().path());
-            var spec = new JobSpec.Restore(snapshot.id(), target, request.verify(), deadline);
-            return JobSubmissions.Wanted.of(spec, snapshot.databaseName());
+            var item = items.of(request);
+            var spec = new JobSpec.Restore(item, request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, items.databases(List.of(item)));
         });
+    }
+
+    @Operation(
+            operationId = "createGroupRestore",
+            summary = "Restore the snapshots of a group",
+            description = "Submits one job, which brings all databases of a group backup back to its moment. All"
+                    + " snapshots are written and checked, and all targets are looked at, before the first target changes."
+                    + " When one then cannot be replaced although others were, the job FAILS with"
+                    + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = RestorePreviewListing.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted",
+            content = @Content(schema = @Schema(implementation = JobJson.class)))
+    @Problems({
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PATH_NOT_ALLOWED,
+        TARGET_EXISTS,
+        TARGET_NOT_REPLACEABLE,
+        TARGET_OTHER_DATABASE,
+        IDEMPOTENCY_MISMATCH
+    })
+    @PostMapping("/api/v1/groups/{groupId}/restores")
+    ResponseEntity<?> createOfGroup(
+            @Parameter(description = "`groupId` of the snapshots") @PathVariable UUID groupId,
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
+            @Valid @RequestBody(required = false) @Nullable GroupRestoreRequest body) {
+        var path = "/api/v1/groups/" + groupId + "/restores";
+        var request = Objects.requireNonNullElse(body, GroupRestoreRequest.DEFAULT);
+        if (dryRun) {
+            var all = groupItems.of(groupId, request);
+            return ResponseEntity.ok(new RestorePreviewListing(
+                    all.stream().map(item -> preview(item, path)).toList()));
+        }
+        return submissions.submit(path, request, key, deadline -> {
+            var all = groupItems.of(groupId, request);
+            var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, items.databases(all));
+        });
+    }
+
+    private RestorePreviewJson preview(RestoreItem item, String path) {
+        return RestorePreviewJson.of(previews.of(item), path);
     }
 }

@@ -5,7 +5,6 @@ import dev.afterimage.jobs.Verify;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -14,19 +13,24 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
-/** A request to make a database file of a snapshot. */
+/** A request to make a database file of a snapshot, or to give a database its content. */
 @Schema(description = "What to restore, and to where")
 record RestoreRequest(
         @Schema(description = "Id of the snapshot") @JsonDeserialize(using = IdText.class) @NotNull
         UUID snapshot,
 
-        @NotNull @Valid Target target,
+        @NotNull @Valid RestoreTargetJson target,
+
+        @Schema(description = SAFETY_SNAPSHOT) @Nullable Boolean safetySnapshot,
 
         @Schema(
-                description = "How to check the restored file before it gets its name; NONE relies on the digests that"
-                        + " every page is proven against anyway",
-                defaultValue = "QUICK")
+                description = "To a NEW_FILE only: write a damaged or quarantined snapshot as far as its pages can be"
+                        + " proven, and zeros for the others, which the job's `result.lostPages` lists",
+                defaultValue = "false")
         @Nullable
+        Boolean allowDamaged,
+
+        @Schema(description = VERIFY, defaultValue = "QUICK") @Nullable
         Verify verify,
 
         @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
@@ -40,28 +44,18 @@ record RestoreRequest(
         Duration deadline)
         implements JobRequest {
 
-    /** Where a restore writes. */
-    @Schema(name = "RestoreTarget", description = "Where a restore writes")
-    record Target(
-            @Schema(
-                    description = "Absolute path under one of afterimage.databases.roots, in a directory that exists",
-                    example = "/srv/app/restored.db")
-            @NotNull
-            @Size(min = 1, max = NewDatabase.MAX_PATH)
-            String path,
+    static final String SAFETY_SNAPSHOT =
+            "Whether to take a snapshot of the target before it is replaced: pinned, named by"
+                    + " the job's `result.safetySnapshot`, and restored to undo the restore. Default: true with REPLACE_LIVE, else"
+                    + " false";
 
-            @Schema(description = "NEW_FILE: nothing may exist at the path yet", defaultValue = "NEW_FILE") @Nullable
-            Mode mode) {
+    static final String VERIFY =
+            "How to check what was restored before the target changes; NONE relies on the digests that"
+                    + " every page is proven against anyway";
 
-        /** What may be at the target before. */
-        enum Mode {
-            NEW_FILE
-        }
-
-        @Override
-        public Mode mode() {
-            return Objects.requireNonNullElse(mode, Mode.NEW_FILE);
-        }
+    @Override
+    public Boolean allowDamaged() {
+        return Objects.requireNonNullElse(allowDamaged, false);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class SnapshotRows {
                 Snapshot.Verification.UNVERIFIED,
                 content,
                 capture,
-                false,
+                manifest.labels().containsKey(BackupPlan.SAFETY_OF),
                 null,
                 manifest.labels());
     }

@@ -126,6 +126,14 @@ public class Databases {
                 .optional();
     }
 
+    /** The databases that are registered at a path, as it was resolved. */
+    public List<Database> at(Path path) {
+        return catalog.query("SELECT * FROM database WHERE path = :path AND removed_at IS NULL ORDER BY name")
+                .param("path", path.toString())
+                .query(this::database)
+                .list();
+    }
+
     /** Registered databases by name, those after {@code afterName}. */
     public List<Database> list(@Nullable String afterName, int limit) {
         return catalog.query("""

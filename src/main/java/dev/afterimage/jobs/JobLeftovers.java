@@ -38,7 +38,10 @@ class JobLeftovers {
     /** Of a job that has ended because its process died. */
     void discard(Job job) {
         if (job.spec() instanceof JobSpec.Restore spec) {
-            restore.discard(job.id(), spec.target());
+            restore.discard(job.id(), spec.item().target());
+        }
+        if (job.spec() instanceof JobSpec.GroupRestore spec) {
+            spec.items().forEach(item -> restore.discard(job.id(), item.target()));
         }
         if (job.state() == JobState.CANCELLED) {
             discardSnapshots(job.spec());

@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -23,8 +24,11 @@ class JobRunner {
     private static final Logger log = LoggerFactory.getLogger(JobRunner.class);
 
     /** Problems that pass by themselves. */
-    private static final Set<ProblemCode> OBSTACLES =
-            EnumSet.of(ProblemCode.SOURCE_LOCKED, ProblemCode.BACKUP_INTERRUPTED, ProblemCode.STORAGE_UNREACHABLE);
+    private static final Set<ProblemCode> OBSTACLES = EnumSet.of(
+            ProblemCode.SOURCE_LOCKED,
+            ProblemCode.TARGET_IN_USE,
+            ProblemCode.BACKUP_INTERRUPTED,
+            ProblemCode.STORAGE_UNREACHABLE);
 
     /** How long a worker itself waits for an obstacle before the job goes back to the queue and others get their turn. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -34,11 +38,13 @@ class JobRunner {
 
     private final JobWork work;
     private final JobLeftovers leftovers;
+    private final Quarantines quarantines;
     private final Clock clock;
 
-    JobRunner(JobWork work, JobLeftovers leftovers, Clock clock) {
+    JobRunner(JobWork work, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
         this.work = work;
         this.leftovers = leftovers;
+        this.quarantines = quarantines;
         this.clock = clock;
     }
 
@@ -59,6 +65,7 @@ class JobRunner {
         } catch (CancellationException stopped) {
             return stopped(run);
         } catch (ProblemException e) {
+            quarantines.met(e);
             return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
         }
     }

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
+import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.check.DrillChoice;
+import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.sqlite.CheckLevel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /** What a job is to do, as it is kept in the catalog. */
@@ -16,9 +18,11 @@ import java.util.UUID;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = JobSpec.Backup.class, name = "BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
+    @JsonSubTypes.Type(value = JobSpec.Import.class, name = "IMPORT"),
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Drill.class, name = "DRILL"),
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
+    @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD")
 })
@@ -30,14 +34,24 @@ public sealed interface JobSpec {
     /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
     record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
 
+    /** Check the file that was received for the plan's snapshot, and make that snapshot of it. */
+    record Import(UUID databaseId, ImportPlan plan, CheckLevel level, Duration deadline) implements JobSpec {}
+
     /** Prove that a snapshot can be restored. */
     record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
 
     /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
     record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements JobSpec {}
 
-    /** Write a snapshot to a new file. */
-    record Restore(UUID snapshotId, Path target, Verify verify, Duration deadline) implements JobSpec {}
+    /** Make a database file of a snapshot, or give a database its content. */
+    record Restore(RestoreItem item, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** The same with several snapshots, those of a group: no target changes before all can be expected to. */
+    record GroupRestore(UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements JobSpec {
+        public GroupRestore {
+            items = List.copyOf(items);
+        }
+    }
 
     /** Compare stored layers with their checksums: that part of all their bytes, above 0 and at most 1. */
     record RepositoryCheck(double share, Duration deadline) implements JobSpec {}
@@ -52,9 +66,11 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> JobKind.BACKUP;
             case GroupBackup backup -> JobKind.GROUP_BACKUP;
+            case Import file -> JobKind.IMPORT;
             case Check check -> JobKind.CHECK;
             case Drill drill -> JobKind.DRILL;
             case Restore restore -> JobKind.RESTORE;
+            case GroupRestore restore -> JobKind.GROUP_RESTORE;
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
         };
@@ -65,9 +81,11 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> List.of(backup.databaseId());
             case GroupBackup backup -> backup.plan().databaseIds();
+            case Import file -> List.of(file.databaseId());
             case Check check -> List.of();
             case Drill drill -> List.of();
-            case Restore restore -> List.of();
+            case Restore restore -> targets(List.of(restore.item()));
+            case GroupRestore restore -> targets(restore.items());
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
         };
@@ -78,11 +96,21 @@ public sealed interface JobSpec {
         return switch (this) {
             case Backup backup -> List.of(backup.plan().snapshotId());
             case GroupBackup backup -> backup.plan().snapshotIds();
+            case Import file -> List.of(file.plan().snapshotId());
             case Check check -> List.of();
             case Drill drill -> List.of();
             case Restore restore -> List.of();
+            case GroupRestore restore -> List.of();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
         };
+    }
+
+    private static List<UUID> targets(List<RestoreItem> items) {
+        return items.stream()
+                .map(item -> item.target().databaseId())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 }

@@ -40,17 +40,19 @@ public class Protections {
         if (good.isEmpty()) {
             return Protection.UNPROTECTED;
         }
-        if (lastBackupFailed(database) || drills.failed(database.id())) {
+        if (jobs.lastBackupFailed(database.name()) || isNewestQuarantined(database) || drills.failed(database.id())) {
             return Protection.FAILING;
         }
         var oldest = clock.instant().minus(settings.maxAge());
         return stoodAt(good.get()).isBefore(oldest) ? Protection.STALE : Protection.PROTECTED;
     }
 
-    private boolean lastBackupFailed(Database database) {
-        return jobs.lastBackup(database.name())
-                .map(Job::state)
-                .filter(JobState.FAILED::equals)
+    /** The backup that made it succeeded, but since then a check, a restore or a download has met damage. */
+    private boolean isNewestQuarantined(Database database) {
+        return snapshots
+                .newest(database.id())
+                .map(Snapshot::state)
+                .filter(Snapshot.State.QUARANTINED::equals)
                 .isPresent();
     }
 

@@ -1,33 +1,56 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.restore.Restore;
-import dev.afterimage.restore.RestorePlan;
-import java.util.LinkedHashMap;
+import dev.afterimage.restore.RestoreItem;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 
-/** Jobs that make database files of snapshots. */
+/** Jobs that make database files of snapshots, or give databases the content of snapshots. */
 @Component
 class RestoreWork {
 
     private final Restore restore;
+    private final SafetySnapshots safetySnapshots;
 
-    RestoreWork(Restore restore) {
+    RestoreWork(Restore restore, SafetySnapshots safetySnapshots) {
         this.restore = restore;
+        this.safetySnapshots = safetySnapshots;
     }
 
-    Map<String, Object> run(JobSpec.Restore spec, RunningJob run) {
-        var restored = restore.toNewFile(plan(run.job(), spec), run);
-        var result =
-                new LinkedHashMap<String, Object>(Map.of("path", restored.path().toString()));
-        if (restored.sha256() != null) {
-            result.put("sha256", restored.sha256());
+    Map<String, Object> run(JobSpec.Restore spec, RunningJob run, Duration patience) {
+        return restore(List.of(spec.item()), spec.verify(), run, patience).getFirst();
+    }
+
+    Map<String, Object> run(JobSpec.GroupRestore spec, RunningJob run, Duration patience) {
+        var restored = restore(spec.items(), spec.verify(), run, patience);
+        return Map.of("groupId", spec.groupId().toString(), "restored", restored);
+    }
+
+    /** All that can be expected to fail is done for each of them before the first target changes. */
+    private List<Map<String, Object>> restore(
+            List<RestoreItem> items, Verify verify, RunningJob run, Duration patience) {
+        try (var parts = new RestoreParts()) {
+            for (var item : likelyToFailFirst(items)) {
+                var prepared = restore.prepare(run.job().id(), item, verify.level(), run.staging(), run);
+                parts.add(new RestorePart(item, prepared, safetySnapshots));
+            }
+            parts.protect(run, patience);
+            parts.put(run, patience);
+            return parts.results();
         }
-        return result;
     }
 
-    private static RestorePlan plan(Job job, JobSpec.Restore spec) {
-        return new RestorePlan(
-                job.id(), spec.snapshotId(), spec.target(), spec.verify().level());
+    /** A live database may be locked, a file may be opened; that a new file cannot get its name is not to be expected. */
+    private static List<RestoreItem> likelyToFailFirst(List<RestoreItem> items) {
+        return items.stream()
+                .sorted(Comparator.comparing(item -> switch (item.target().mode()) {
+                    case REPLACE_LIVE -> 1;
+                    case REPLACE_FILE -> 2;
+                    case NEW_FILE -> 3;
+                }))
+                .toList();
     }
 }

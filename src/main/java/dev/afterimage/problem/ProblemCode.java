@@ -9,7 +9,9 @@ public enum ProblemCode {
     RESOURCE_NOT_FOUND(false, "See /swagger-ui.html for the paths that exist."),
     METHOD_NOT_ALLOWED(false, "The Allow header lists the methods of this path."),
     NOT_ACCEPTABLE(false, "Ask for application/json, or send no Accept header."),
-    UNSUPPORTED_MEDIA_TYPE(false, "Send the body as Content-Type: application/json."),
+    UNSUPPORTED_MEDIA_TYPE(
+            false,
+            "Send the body as Content-Type: application/json, and a file that is to be imported as application/octet-stream."),
     REQUEST_TOO_LARGE(false, "No request needs more than 1 MiB; look for what is sent by mistake."),
     RANGE_NOT_SATISFIABLE(false, "The Content-Range header of the answer has the size; ask for a range within it."),
     PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
@@ -21,7 +23,7 @@ public enum ProblemCode {
     PATH_NOT_ALLOWED(
             false,
             "Give an absolute path, without `..`, that lies under one of afterimage.databases.roots after all symbolic links are resolved."),
-    NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file."),
+    NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file, or send one as the body of an import."),
     SOURCE_LOCKED(
             true,
             "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the job a longer `deadline`."),
@@ -52,10 +54,16 @@ public enum ProblemCode {
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(
             false, "REPLACE_LIVE and REPLACE_FILE need a database file; where there is none use NEW_FILE."),
+    TARGET_OTHER_DATABASE(
+            false,
+            "To put the snapshot of one database in the place of another, name that one: {\"target\": {\"database\": …}}."),
     TARGET_PAGE_SIZE(
             false,
             "A database in WAL mode cannot get pages of another size while it is open. Stop the application and use REPLACE_FILE, or restore to a NEW_FILE."),
     TARGET_IN_USE(true, "`holders` has the processes that are in the way. Let them close the database, or try again."),
+    GROUP_RESTORE_INCOMPLETE(
+            false,
+            "Restore the group again once `failed` can be replaced; or bring those in `restored` back: restore their `safetySnapshot`."),
     TARGET_UNPROVEN(
             false,
             "The target has the snapshot's content, but reading it back did not prove it. Run a check on it before you rely on it."),

@@ -1,7 +1,5 @@
 package dev.afterimage.repository;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import java.io.Closeable;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -15,8 +13,7 @@ final class LayerBlocks implements Closeable {
 
     private final List<LayerReader> layers;
     private final Arena arena = Arena.ofShared();
-    private final ByteBuffer stored = arena.allocate(Block.MAX_STORED_BYTES).asByteBuffer();
-    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+    private final BlockDecoder decoder = new BlockDecoder();
     private final Last[] last;
     private long blocksRead;
 
@@ -38,27 +35,11 @@ final class LayerBlocks implements Closeable {
         }
         if (kept.number != number) {
             kept.number = Last.NONE; // whatever happens next, its content is no longer that block
-            decompress(layers.get(layer), number, kept.pages.clear());
+            decoder.decode(layers.get(layer), number, kept.pages);
             kept.number = number;
             blocksRead++;
         }
         return kept.pages;
-    }
-
-    private void decompress(LayerReader layer, int number, ByteBuffer pages) {
-        layer.readStored(number, stored);
-        int size = layer.block(number).pages() * layer.pageSize();
-        int decompressed;
-        try {
-            decompressed = zstd.decompressDirectByteBuffer(pages, 0, pages.capacity(), stored, 0, stored.limit());
-        } catch (ZstdException e) {
-            throw layer.damaged("block %d cannot be decompressed".formatted(number), e);
-        }
-        if (decompressed != size) {
-            throw layer.damaged(
-                    "block %d has %d bytes of pages instead of %d".formatted(number, decompressed, size), null);
-        }
-        pages.position(0).limit(size);
     }
 
     /** Blocks read from the storage and decompressed so far. */
@@ -68,7 +49,7 @@ final class LayerBlocks implements Closeable {
 
     @Override
     public void close() {
-        zstd.close();
+        decoder.close();
         arena.close();
     }
 

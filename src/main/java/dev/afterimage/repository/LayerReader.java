@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A layer of a snapshot, open: gives out stored blocks and page lists, each proven before. Stays readable when it is
- * deleted meanwhile. For one thread at a time.
+ * deleted meanwhile. For one thread at a time, unless a method says more.
  */
 final class LayerReader implements LayerPages {
 
@@ -46,7 +46,12 @@ final class LayerReader implements LayerPages {
         }
     }
 
-    private static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
+    /**
+     * Opens one of them.
+     *
+     * @throws SnapshotDamagedException if its index is not the one that the manifest names, or it is not there
+     */
+    static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
         StoredObject object;
         try {
             object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
@@ -94,11 +99,17 @@ final class LayerReader implements LayerPages {
 
     /** Fills the buffer, from its start to its limit, with a block as it is stored. */
     void readStored(int number, ByteBuffer target) {
+        readUnproven(number, target);
         var block = index.block(number);
-        read(block.offset(), target.clear().limit(block.storedBytes()));
         if (!sha256.truncated(target).equals(block.checksum())) {
             throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
         }
+    }
+
+    /** The same without a proof; for several threads at a time. */
+    void readUnproven(int number, ByteBuffer target) {
+        var block = index.block(number);
+        read(block.offset(), target.clear().limit(block.storedBytes()));
     }
 
     /** Fills the buffer, from its start to its limit, with a page list as it is stored. */

@@ -132,6 +132,26 @@ public final class Repository {
         });
     }
 
+    /**
+     * Writes what can be proven of a damaged snapshot to a file that must not exist and that only its owner may read, and
+     * syncs it to disk. A page counts as proven only by the rule of {@code docs/repository-format.md}, "Salvage": an older
+     * version of a page never stands in for one that is lost. After a failure an incomplete file may be there; the caller
+     * deletes it. Nothing in the repository is changed.
+     *
+     * @param progress told of pages written; begins anew when the snapshot turns out to be damaged; may throw to stop
+     * @throws SnapshotGoneException if it does not exist
+     * @throws SnapshotDamagedException if its manifest is damaged, or none of its pages can be proven
+     * @throws UnwritableFileException when the file exists or cannot be written
+     */
+    public Salvaged salvage(UUID databaseId, UUID snapshotId, Path file, PageProgress progress) {
+        var manifest = find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
+        var salvaged = withCurrent(manifest, current -> new Salvage(storage, current).write(file, progress));
+        if (find(databaseId, snapshotId).isEmpty()) { // then its layers are not lost, but were deleted meanwhile
+            throw new SnapshotGoneException(snapshotId);
+        }
+        return salvaged;
+    }
+
     /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or replaced by another. */
     private <T> T withCurrent(Manifest manifest, Function<Manifest, T> open) {
         try {

@@ -12,7 +12,7 @@ final class SnapshotPages implements Closeable {
 
     private final Manifest manifest;
     private final List<LayerReader> layers;
-    private final NewestPages newest;
+    private final SnapshotStretches stretches;
     private final LayerBlocks blocks;
     private final Stretch stretch;
 
@@ -20,45 +20,18 @@ final class SnapshotPages implements Closeable {
     SnapshotPages(Manifest manifest, List<LayerReader> layers) {
         this.manifest = manifest;
         this.layers = layers;
-        this.newest = new NewestPages(layers, manifest.pageCount());
+        this.stretches = new SnapshotStretches(manifest, layers);
         this.blocks = new LayerBlocks(layers);
-        this.stretch = new Stretch(Block.pagesPerBlock(manifest.pageSize()));
+        this.stretch = stretches.newStretch();
     }
 
-    /**
-     * The stretch that has a page: all begin at multiples of what a block holds, so that most of them are one block of a full
-     * layer. Stays the same until another is asked for.
-     */
+    /** The stretch that has a page. Stays the same until another is asked for. */
     Stretch stretchOf(long page) {
-        int capacity = Block.pagesPerBlock(manifest.pageSize());
-        long firstPage = (page - 1) / capacity * capacity + 1;
+        long firstPage = stretches.firstPageWith(page);
         if (stretch.firstPage() != firstPage) {
-            find(firstPage, (int) Math.min(capacity, manifest.pageCount() - firstPage + 1));
+            stretches.find(firstPage, stretch);
         }
         return stretch;
-    }
-
-    /** A stretch of which not all layers could be asked has old versions of pages, and must not be found again. */
-    private void find(long firstPage, int pages) {
-        boolean found = false;
-        try {
-            newest.find(firstPage, pages, stretch);
-            requireAll();
-            found = true;
-        } finally {
-            if (!found) {
-                stretch.forget();
-            }
-        }
-    }
-
-    private void requireAll() {
-        for (int i = 0; i < stretch.pages(); i++) {
-            if (!stretch.has(i)) {
-                throw new SnapshotDamagedException(
-                        manifest.id(), null, "no layer has page %d".formatted(stretch.firstPage() + i), null);
-            }
-        }
     }
 
     /** The pages from a page on that lie together in one block. The bytes stay until others are asked for. */
@@ -74,11 +47,9 @@ final class SnapshotPages implements Closeable {
         return blocks.blocksRead();
     }
 
-    /** That a page is not what its layer's index says. */
-    SnapshotDamagedException damaged(long page) {
-        var found = stretchOf(page);
-        return layers.get(found.layer((int) (page - found.firstPage())))
-                .damaged("page %d is not the one in its index".formatted(page), null);
+    /** A copy of all pages, by threads of its own; the caller closes it before this. */
+    SnapshotCopy copy() {
+        return new SnapshotCopy(manifest, layers);
     }
 
     @Override

@@ -85,28 +85,30 @@ public final class SnapshotReader implements SeekableByteChannel {
     }
 
     /**
-     * Writes the whole snapshot to {@code target}, each block after it was proven, and at the end proves the whole: page
-     * digests, tree digest and, where known, the SHA-256 of the file. What was written is only good if this returns.
+     * Writes the whole snapshot to {@code target}, each page after it was proven, and at the end proves the whole: tree digest
+     * and, where known, the SHA-256 of the file. What was written is only good if this returns. Decompresses ahead on all cores,
+     * and meanwhile holds outside the heap a few MiB per core and another per layer. Not at the target's position, nor at this
+     * channel's, but from the first byte to the last.
      *
-     * @param progress told of pages proven; may throw to stop
+     * @param progress told of pages written, on the calling thread; may throw to stop
      * @return SHA-256 of the database file, in hexadecimal
      * @throws SnapshotDamagedException when anything is not what was written
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the snapshot cannot be read
      * @throws IOException when the target cannot be written
      */
     public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
         requireOpen();
-        var proof = new Proof(manifest, pages);
-        while (proof.pages() < manifest.pageCount()) {
-            progress.pages(proof.pages(), manifest.pageCount());
-            var bytes = pages.pagesFrom(proof.pages() + 1);
-            proof.add(bytes);
-            while (bytes.hasRemaining()) {
-                target.write(bytes);
-            }
+        try (var copy = pages.copy()) {
+            return copy.run(target, progress);
         }
-        var sha256 = proof.finish();
-        progress.pages(proof.pages(), manifest.pageCount());
-        return sha256;
+    }
+
+    /** The same without the SHA-256 of the file. The tree digest proves the whole: it is made of the digests of all pages. */
+    public synchronized void copyPagesTo(WritableByteChannel target, PageProgress progress) throws IOException {
+        requireOpen();
+        try (var copy = pages.copy()) {
+            copy.runWithoutSha256(target, progress);
+        }
     }
 
     @Override

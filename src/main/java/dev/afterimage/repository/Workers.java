@@ -54,7 +54,7 @@ final class Workers implements AutoCloseable {
             return work.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("Interrupted while saving");
+            throw new CancellationException("Interrupted while waiting for workers");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;

@@ -43,14 +43,7 @@ public record NewFile(Path target, Path temporary) {
 
     /** @throws TargetException.Full when the file system has less than {@code bytes} left */
     public void requireRoom(long bytes) {
-        try {
-            long usable = Files.getFileStore(directory()).getUsableSpace();
-            if (usable < bytes) {
-                throw new TargetException.Full(target, bytes, usable);
-            }
-        } catch (IOException e) {
-            throw new TargetException.Unwritable(target, e);
-        }
+        Room.in(directory(), bytes).requireEnough();
     }
 
     /** Sets who may do what with the file once it has its name. Until then only its owner may read it. */

@@ -60,10 +60,15 @@ final class ReplaceFile {
      * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has it open
      */
     void requireReplaceable() {
-        if (!Files.isRegularFile(file.target(), LinkOption.NOFOLLOW_LINKS)) {
-            throw new TargetException.NotReplaceable(file.target());
-        }
+        requireRegularFile(file.target());
         SoleUse.requireNobody(file.target());
+    }
+
+    /** @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link */
+    static void requireRegularFile(Path target) {
+        if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new TargetException.NotReplaceable(target);
+        }
     }
 
     /**

@@ -8,82 +8,149 @@ import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.DatabaseHeader;
 import dev.afterimage.sqlite.IntegrityCheck;
+import dev.afterimage.sqlite.LiveReplace;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Clock;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
-/** Makes a database file of a snapshot. */
+/** Makes a database file of a snapshot, or gives one that is there the content of a snapshot. */
 @Component
 public class Restore {
+
+    /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
+    static final int COPIES_IN_STAGING = 2;
 
     private final Snapshots snapshots;
     private final Repository repository;
     private final Databases databases;
     private final DatabasePaths paths;
+    private final Clock clock;
 
-    Restore(Snapshots snapshots, Repository repository, Databases databases, DatabasePaths paths) {
+    Restore(Snapshots snapshots, Repository repository, Databases databases, DatabasePaths paths, Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.databases = databases;
         this.paths = paths;
+        this.clock = clock;
     }
 
     /**
-     * Where a restore to a new file may write.
+     * Does all that can be done before the target changes: looks at the target, writes the snapshot where it can be put from,
+     * proves and checks it. After a failure nothing of it is left.
      *
-     * @throws dev.afterimage.catalog.PathNotAllowedException when it must not write there
-     * @throws TargetException.Exists when something is there
+     * @param jobId names the temporary file beside a target
+     * @param check how to have SQLite check what was written
+     * @param staging a directory for what cannot be beside the target; the caller deletes it
+     * @return closed by the caller, put or not
+     * @throws TargetException when the target cannot take it
+     * @throws dev.afterimage.sqlite.LiveTargetException the same, about a database
+     * @throws RestoredFileException when what was written did not pass its check
      */
-    public Path newTarget(String path) {
-        var target = paths.creatable(path);
-        NewFile.requireAbsent(target);
-        return target;
+    public PreparedRestore prepare(
+            UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
+        var snapshot = item.allowDamaged() ? snapshots.get(item.snapshotId()) : snapshots.available(item.snapshotId());
+        var target = paths.creatable(item.target().path().toString());
+        var writing = new Writing(snapshot, check, progress);
+        return switch (item.target().mode()) {
+            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing, item.allowDamaged());
+            case REPLACE_FILE -> prepare(ReplaceFile.of(target, jobId), writing);
+            case REPLACE_LIVE -> prepare(target, staging, writing);
+        };
     }
 
-    /**
-     * Restores to a file that does not exist yet. After a failure nothing of it is left.
-     *
-     * @throws TargetException when the target exists or cannot be written
-     * @throws RestoredFileException when the file did not pass its check
-     */
-    public Restored toNewFile(RestorePlan plan, PageProgress progress) {
-        var snapshot = snapshots.available(plan.snapshotId());
-        var file = NewFile.of(paths.creatable(plan.target().toString()), plan.jobId());
+    /** What is to be written, wherever that may be. */
+    private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
+
+    private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
-            file.discard();
-            return new Restored(file.target(), snapshot.content().sha256());
+            return new PreparedFile(file, writing.snapshot().content().sha256(), null);
         }
         file.discard();
         NewFile.requireAbsent(file.target());
-        file.requireRoom(snapshot.content().sizeBytes());
+        var prepared = allowDamaged
+                ? besideTarget(file, writing, () -> salvage(file, writing))
+                : new PreparedFile(file, besideTarget(file, writing, () -> write(writing, file.temporary())), null);
+        file.allow(permissions(writing.snapshot()));
+        return prepared;
+    }
+
+    /** Nobody checks the file: what is lost is known, and the rest is all that there is. */
+    private PreparedFile salvage(NewFile file, Writing writing) {
+        var snapshot = writing.snapshot();
+        var progress = writing.progress().phase("SALVAGING", snapshot.content().pageSize());
+        var salvaged = repository.salvage(snapshot.databaseId(), snapshot.id(), file.temporary(), progress);
+        return new PreparedFile(file, salvaged.sha256(), salvaged);
+    }
+
+    private PreparedRestore prepare(ReplaceFile replacement, Writing writing) {
+        if (replacement.recover().isPresent()) {
+            var sha256 = writing.snapshot().content().sha256();
+            return new PreparedReplacement(replacement, sha256, clock);
+        }
+        replacement.file().discard();
+        replacement.requireReplaceable();
+        var file = replacement.file();
+        var sha256 = besideTarget(file, writing, () -> write(writing, file.temporary()));
+        return new PreparedReplacement(replacement, sha256, clock);
+    }
+
+    private PreparedRestore prepare(Path target, Path staging, Writing writing) {
+        var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
+        Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
+                .requireEnough();
         try {
-            var sha256 = write(snapshot, file.temporary(), progress);
-            snapshots.knowSha256(snapshot.id(), sha256);
-            plan.check().ifPresent(level -> check(snapshot, file.temporary(), level, progress));
-            file.allow(permissions(snapshot));
-            file.publish();
-            return new Restored(file.target(), sha256);
-        } finally {
+            var sha256 = write(writing, content.file());
+            return new PreparedContent(target, content, LiveReplace.of(target), sha256);
+        } catch (RuntimeException | Error e) {
+            try (content) {
+                throw e;
+            }
+        }
+    }
+
+    private static <T> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
+        file.requireRoom(writing.snapshot().content().sizeBytes());
+        try {
+            return work.get();
+        } catch (RuntimeException | Error e) {
             file.discard();
+            throw e;
         }
     }
 
-    private String write(Snapshot snapshot, Path file, PageProgress progress) {
+    /** The SHA-256 of the file is made only where it is not known yet: each page is proven by a digest of its own anyway. */
+    private String write(Writing writing, Path file) {
+        var snapshot = writing.snapshot();
+        var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
+        var sha256 = snapshot.content().sha256();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            return SnapshotFile.write(
-                    reader, file, progress.phase("RESTORING", snapshot.content().pageSize()));
+            if (sha256 == null) {
+                sha256 = SnapshotFile.write(reader, file, progress);
+                snapshots.knowSha256(snapshot.id(), sha256);
+            } else {
+                SnapshotFile.writePages(reader, file, progress);
+            }
         }
+        writing.check().ifPresent(level -> check(writing, file, level));
+        return sha256;
     }
 
-    private static void check(Snapshot snapshot, Path file, CheckLevel level, PageProgress progress) {
-        var result = IntegrityCheck.run(
-                file, level, progress.phase("CHECKING", snapshot.content().pageSize()));
+    private static void check(Writing writing, Path file, CheckLevel level) {
+        var snapshot = writing.snapshot();
+        var progress = writing.progress().phase("CHECKING", snapshot.content().pageSize());
+        var result = IntegrityCheck.run(file, level, progress);
         if (!result.passed()) {
             throw new RestoredFileException(snapshot.id(), result);
         }
@@ -99,8 +166,32 @@ public class Restore {
         }
     }
 
-    /** Removes what a restore left beside its target when its process died. */
-    public void discard(UUID jobId, Path target) {
-        NewFile.of(target, jobId).discard();
+    /**
+     * Counts the changes of the schema until a snapshot; replacing the content of a live database is one, too.
+     *
+     * @return 0 for an empty database
+     * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
+     */
+    public long schemaCookie(Snapshot snapshot) {
+        var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            reader.read(header);
+        } catch (ClosedChannelException e) {
+            throw new IllegalStateException("nobody else closes it", e);
+        }
+        return header.hasRemaining() ? 0 : DatabaseHeader.parse(header.flip()).schemaCookie();
+    }
+
+    /** Settles what a restore left beside its target when its process died. */
+    public void discard(UUID jobId, RestoreTarget target) {
+        switch (target.mode()) {
+            case NEW_FILE -> NewFile.of(target.path(), jobId).discard();
+            case REPLACE_FILE -> {
+                var replacement = ReplaceFile.of(target.path(), jobId);
+                replacement.recover();
+                replacement.file().discard();
+            }
+            case REPLACE_LIVE -> {} // staging is emptied, and SQLite rolls back what was not committed
+        }
     }
 }

@@ -1,11 +1,30 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.repository.PageRange;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database file made from a snapshot.
+ * A database file has the content of a snapshot.
  *
- * @param sha256 of the whole file, hexadecimal; null where an earlier attempt made it of a snapshot whose SHA-256 is not known
+ * @param sha256 of the snapshot's file, hexadecimal; null where an earlier attempt wrote it and it is not known
+ * @param oldFiles the folder with the files that were replaced; null unless by REPLACE_FILE
+ * @param lockHeld how long applications had to wait at most; zero unless by REPLACE_LIVE
+ * @param lostPages of a damaged snapshot: pages that could not be proven, and are all zeros in the file
+ * @param notes what the user should know
  */
-public record Restored(Path path, @Nullable String sha256) {}
+public record Restored(
+        Path path,
+        @Nullable String sha256,
+        @Nullable Path oldFiles,
+        Duration lockHeld,
+        List<PageRange> lostPages,
+        List<String> notes) {
+
+    public Restored {
+        lostPages = List.copyOf(lostPages);
+        notes = List.copyOf(notes);
+    }
+}

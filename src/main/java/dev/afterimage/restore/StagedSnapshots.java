@@ -5,8 +5,6 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -32,26 +30,15 @@ public class StagedSnapshots {
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public StagedSnapshot stage(Snapshot snapshot) {
-        requireRoom(snapshot.content().sizeBytes());
+        Room.in(staging, snapshot.content().sizeBytes()).requireEnough();
         var staged = new StagedSnapshot(staging.resolve("look-" + UUID.randomUUID() + ".db"));
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            SnapshotFile.write(reader, staged.file(), PageProgress.NONE);
+            SnapshotFile.writePages(reader, staged.file(), PageProgress.NONE);
             return staged;
         } catch (RuntimeException | Error e) {
             try (staged) {
                 throw e;
             }
-        }
-    }
-
-    private void requireRoom(long bytes) {
-        try {
-            long usable = Files.getFileStore(staging).getUsableSpace();
-            if (usable < bytes) {
-                throw new TargetException.Full(staging, bytes, usable);
-            }
-        } catch (IOException e) {
-            throw new TargetException.Unwritable(staging, e);
         }
     }
 }

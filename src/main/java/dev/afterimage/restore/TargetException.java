@@ -4,6 +4,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Why a target cannot be restored to. The target is as it was. */
@@ -35,6 +36,16 @@ public abstract sealed class TargetException extends ProblemException {
             super(
                     ProblemCode.TARGET_NOT_REPLACEABLE,
                     target + " is not a regular file: it does not exist, or is a directory or a symbolic link",
+                    null);
+        }
+    }
+
+    /** Another database than the snapshot's is registered there, and the request did not name it. */
+    public static final class OtherDatabase extends TargetException {
+        OtherDatabase(Path target, List<String> names) {
+            super(
+                    ProblemCode.TARGET_OTHER_DATABASE,
+                    "%s is the file of another database, '%s'".formatted(target, String.join("', '", names)),
                     null);
         }
     }

@@ -5,10 +5,8 @@ import dev.afterimage.backup.UnchangedDatabases;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.TimeOrderedId;
-import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobSettings;
 import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.JobState;
 import dev.afterimage.jobs.Jobs;
 import dev.afterimage.jobs.Verify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
@@ -41,7 +39,8 @@ class Decisions {
     }
 
     private Decision onBackup(Database database, ScheduledWork.Backup work) {
-        if (work.skipUnchanged() && !lastBackupFailed(database)) {
+        // After a failure only another backup can tell whether what was wrong is still wrong.
+        if (work.skipUnchanged() && !jobs.lastBackupFailed(database.name())) {
             var newest = unchanged.newestSnapshot(database, work.verify() != Verify.NONE);
             if (newest.isPresent()) {
                 return new Decision.Skip(
@@ -51,14 +50,6 @@ class Decisions {
         }
         var plan = new BackupPlan(TimeOrderedId.next(clock), work.method(), work.labels(), 0);
         return new Decision.Submit(new JobSpec.Backup(database.id(), plan, work.verify(), settings.deadline()));
-    }
-
-    /** Only another backup can tell whether what was wrong is still wrong. */
-    private boolean lastBackupFailed(Database database) {
-        return jobs.lastBackup(database.name())
-                .map(Job::state)
-                .filter(JobState.FAILED::equals)
-                .isPresent();
     }
 
     private Decision onDrill(Database database, ScheduledWork.Drill work) {

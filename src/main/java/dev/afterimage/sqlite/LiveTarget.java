@@ -46,6 +46,10 @@ final class LiveTarget implements AutoCloseable {
             try (live) {
                 throw live.refusal(e);
             }
+        } catch (RuntimeException e) {
+            try (live) {
+                throw e;
+            }
         }
     }
 
@@ -87,9 +91,8 @@ final class LiveTarget implements AutoCloseable {
                 throw e;
             }
             // Whoever has it locked will have changed it.
-        } finally {
-            execute(connection(), "COMMIT");
         }
+        execute(connection(), "COMMIT");
     }
 
     Path path() {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Has the operating system write a growing file to disk while more of it is made, so that the sync at its end, for which
  * everything waits, has little left to do. Promises nothing about durability: that is the final sync's affair.
  */
-final class EarlyWriteback implements Closeable {
+public final class EarlyWriteback implements Closeable {
 
     private static final long BYTES_PER_ROUND = 32 << 20;
 
@@ -23,12 +23,13 @@ final class EarlyWriteback implements Closeable {
     private long unwritten;
     private @Nullable Future<?> round;
 
-    EarlyWriteback(FileChannel channel) {
+    /** @param channel stays the caller's to close, after this */
+    public EarlyWriteback(FileChannel channel) {
         this.channel = channel;
     }
 
     /** @throws IOException when an earlier round failed: the operating system reports a lost write only once */
-    void grown(long bytes) throws IOException {
+    public void grown(long bytes) throws IOException {
         unwritten += bytes;
         if (unwritten >= BYTES_PER_ROUND && (round == null || round.isDone())) {
             await();
@@ -41,7 +42,7 @@ final class EarlyWriteback implements Closeable {
     }
 
     /** Waits for the round that is under way. */
-    void await() throws IOException {
+    public void await() throws IOException {
         if (round == null) {
             return;
         }

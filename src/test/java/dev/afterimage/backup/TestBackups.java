@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.util.unit.DataSize;
 
 /** Real backups of real databases in a directory of a test, without jobs and HTTP. */
 public final class TestBackups implements AutoCloseable {
@@ -30,6 +31,7 @@ public final class TestBackups implements AutoCloseable {
     public final Backup backup;
     public final GroupBackup groupBackup;
     public final Import importing;
+    public final ImportFiles importFiles;
     public final Rebuild rebuild;
     public final UnchangedDatabases unchanged;
     final UnrecordedSnapshots unrecorded;
@@ -47,6 +49,7 @@ public final class TestBackups implements AutoCloseable {
         this.groups = new Groups(catalog.groups, repository);
         this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
+        this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
                 repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);

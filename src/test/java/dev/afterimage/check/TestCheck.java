@@ -32,7 +32,7 @@ public final class TestCheck {
                 clock);
     }
 
-    private static Quarantines quarantines(TestBackups backups, Clock clock) {
-        return new Quarantines(backups.repository, backups.catalog.checks, clock);
+    public static Quarantines quarantines(TestBackups backups, Clock clock) {
+        return new Quarantines(backups.repository, backups.catalog.snapshots, backups.catalog.checks, clock);
     }
 }

@@ -11,6 +11,9 @@ import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.RestoreTarget;
+import dev.afterimage.restore.TargetMode;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -321,7 +324,14 @@ class JobClaimsTests {
         var specs = new JobSpec[] {
             spec(ORDERS),
             new JobSpec.Check(UUID.randomUUID(), CheckLevel.QUICK, DEADLINE),
-            new JobSpec.Restore(UUID.randomUUID(), Path.of("/a b/ü?.db"), Verify.QUICK, DEADLINE),
+            new JobSpec.Restore(
+                    new RestoreItem(
+                            UUID.randomUUID(),
+                            new RestoreTarget(Path.of("/a b/ü?.db"), TargetMode.REPLACE_LIVE, null),
+                            true,
+                            false),
+                    Verify.QUICK,
+                    DEADLINE),
             groupSpec(ORDERS, USERS),
             new JobSpec.RepositoryCheck(0.05, DEADLINE),
             new JobSpec.Rebuild(DEADLINE)

@@ -10,10 +10,12 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.WhenChanged;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,8 +54,8 @@ class RestoreTests {
     }
 
     @Test
-    void toNewFileHasTheBytesOfTheSnapshotAndNothingBesideIt() throws Exception {
-        var restored = restore.toNewFile(plan("new.db", CheckLevel.FULL), PageProgress.NONE);
+    void newFileHasTheBytesOfTheSnapshotAndNothingBesideIt() throws Exception {
+        var restored = restore(plan("new.db"), CheckLevel.FULL, PageProgress.NONE);
         assertThat(restored.path()).isEqualTo(targets.resolve("new.db"));
         assertThat(restored.sha256()).isEqualTo(sha256(restored.path()));
         assertThat(backups.catalog.snapshots.get(snapshot.id()).content().sha256())
@@ -67,24 +69,24 @@ class RestoreTests {
     }
 
     @Test
-    void toNewFileWhenSomethingIsThereRefusesAndLeavesIt() throws Exception {
+    void newFileWhenSomethingIsThereRefusesAndLeavesIt() throws Exception {
         for (var companion : new String[] {"", "-wal", "-shm", "-journal"}) {
             var existing = Files.writeString(targets.resolve("taken.db" + companion), "mine");
             assertThatExceptionOfType(TargetException.Exists.class)
-                    .isThrownBy(() -> restore.toNewFile(plan("taken.db", null), PageProgress.NONE));
+                    .isThrownBy(() -> restore(plan("taken.db"), null, PageProgress.NONE));
             assertThat(existing).hasContent("mine");
             Files.delete(existing);
         }
         Files.createSymbolicLink(targets.resolve("link.db"), dir.resolve("nowhere"));
         assertThatExceptionOfType(TargetException.Exists.class)
-                .isThrownBy(() -> restore.toNewFile(plan("link.db", null), PageProgress.NONE));
+                .isThrownBy(() -> restore(plan("link.db"), null, PageProgress.NONE));
         Files.createDirectory(targets.resolve("directory.db"));
         assertThatExceptionOfType(TargetException.Exists.class)
-                .isThrownBy(() -> restore.toNewFile(plan("directory.db", null), PageProgress.NONE));
+                .isThrownBy(() -> restore(plan("directory.db"), null, PageProgress.NONE));
     }
 
     @Test
-    void toNewFileWhenSomethingAppearsMeanwhileDoesNotReplaceIt() {
+    void newFileWhenSomethingAppearsMeanwhileDoesNotReplaceIt() {
         var target = targets.resolve("race.db");
         PageProgress intruder = (done, total) -> {
             try {
@@ -94,45 +96,45 @@ class RestoreTests {
             }
         };
         assertThatExceptionOfType(TargetException.Exists.class)
-                .isThrownBy(() -> restore.toNewFile(plan("race.db", null), intruder));
+                .isThrownBy(() -> restore(plan("race.db"), null, intruder));
         assertThat(target).hasContent("mine");
         assertOnly("race.db");
     }
 
     @Test
-    void toNewFileWhenCancelledLeavesNothing() {
+    void newFileWhenCancelledLeavesNothing() {
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> restore.toNewFile(plan("new.db", null), (done, total) -> {
+                .isThrownBy(() -> restore(plan("new.db"), null, (done, total) -> {
                     throw new CancellationException();
                 }));
         assertThat(targets).isEmptyDirectory();
     }
 
     @Test
-    void toNewFileWhenTheSnapshotIsDamagedLeavesNothing() throws Exception {
+    void newFileWhenTheSnapshotIsDamagedLeavesNothing() throws Exception {
         backups.damage(snapshot);
         assertThatExceptionOfType(SnapshotDamagedException.class)
-                .isThrownBy(() -> restore.toNewFile(plan("new.db", null), PageProgress.NONE));
+                .isThrownBy(() -> restore(plan("new.db"), null, PageProgress.NONE));
         assertThat(targets).isEmptyDirectory();
     }
 
     @Test
-    void toNewFileWhenThePathIsNotAllowedIsRefused() {
+    void newFileWhenThePathIsNotAllowedIsRefused() {
         for (var path :
                 new Path[] {Path.of("/etc/new.db"), dir.resolve("home/new.db"), dir.resolve("missing/new.db")}) {
-            var plan = new RestorePlan(UUID.randomUUID(), snapshot.id(), path, Optional.empty());
+            var plan = new Plan(UUID.randomUUID(), path);
             assertThatExceptionOfType(PathNotAllowedException.class)
-                    .isThrownBy(() -> restore.toNewFile(plan, PageProgress.NONE));
+                    .isThrownBy(() -> restore(plan, null, PageProgress.NONE));
         }
     }
 
     @Test
-    void toNewFileWhenAnEarlierAttemptDiedAfterTheFileGotItsNameIsDone() throws Exception {
-        var plan = plan("new.db", null);
-        restore.toNewFile(plan, PageProgress.NONE);
+    void newFileWhenAnEarlierAttemptDiedAfterTheFileGotItsNameIsDone() throws Exception {
+        var plan = plan("new.db");
+        restore(plan, null, PageProgress.NONE);
         var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
         Files.createLink(temporary, plan.target()); // as if the process had died between the two steps
-        var restored = restore.toNewFile(plan, (done, total) -> {
+        var restored = restore(plan, null, (done, total) -> {
             throw new IllegalStateException("nothing is written again");
         });
         assertThat(restored.sha256()).isEqualTo(sha256(restored.path()));
@@ -144,34 +146,34 @@ class RestoreTests {
     }
 
     @Test
-    void toNewFileWhenAnEarlierAttemptDiedInTheMiddleStartsOver() throws Exception {
-        var plan = plan("new.db", null);
+    void newFileWhenAnEarlierAttemptDiedInTheMiddleStartsOver() throws Exception {
+        var plan = plan("new.db");
         Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
-        restore.toNewFile(plan, PageProgress.NONE);
+        restore(plan, null, PageProgress.NONE);
         assertThat(Files.readAllBytes(plan.target())).isEqualTo(backups.content(snapshot));
         assertOnly("new.db");
     }
 
     @Test
-    void toNewFileHasThePermissionsOfTheLiveDatabaseOrElseOnlyTheOwners() throws Exception {
+    void newFileHasThePermissionsOfTheLiveDatabaseOrElseOnlyTheOwners() throws Exception {
         var live = dir.resolve("orders.db");
         Files.setPosixFilePermissions(live, PosixFilePermissions.fromString("rw-r-----"));
-        var like = restore.toNewFile(plan("like.db", null), PageProgress.NONE);
+        var like = restore(plan("like.db"), null, PageProgress.NONE);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(like.path())))
                 .isEqualTo("rw-r-----");
         Files.delete(live);
-        var closed = restore.toNewFile(plan("closed.db", null), PageProgress.NONE);
+        var closed = restore(plan("closed.db"), null, PageProgress.NONE);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(closed.path())))
                 .isEqualTo("rw-------");
     }
 
     @Test
-    void toNewFileIsClosedToOthersWhileItIsWritten() throws Exception {
+    void newFileIsClosedToOthersWhileItIsWritten() throws Exception {
         Files.setPosixFilePermissions(dir.resolve("orders.db"), PosixFilePermissions.fromString("rw-r--r--"));
-        var plan = plan("new.db", null);
+        var plan = plan("new.db");
         var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
         var seen = new java.util.ArrayList<String>();
-        restore.toNewFile(plan, (done, total) -> {
+        restore(plan, null, (done, total) -> {
             try {
                 seen.add(PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary)));
             } catch (java.io.IOException e) {
@@ -183,9 +185,9 @@ class RestoreTests {
 
     @Test
     void discardRemovesWhatADeadAttemptLeft() throws Exception {
-        var plan = plan("new.db", null);
+        var plan = plan("new.db");
         var left = Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
-        restore.discard(plan.jobId(), plan.target());
+        restore.discard(plan.jobId(), new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null));
         assertThat(left).doesNotExist();
     }
 
@@ -193,7 +195,17 @@ class RestoreTests {
         assertThat(targets.toFile().list()).containsExactly(name);
     }
 
-    private RestorePlan plan(String name, CheckLevel level) {
-        return new RestorePlan(UUID.randomUUID(), snapshot.id(), targets.resolve(name), Optional.ofNullable(level));
+    private record Plan(UUID jobId, Path target) {}
+
+    private Plan plan(String name) {
+        return new Plan(UUID.randomUUID(), targets.resolve(name));
+    }
+
+    private Restored restore(Plan plan, CheckLevel level, PageProgress progress) {
+        var target = new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null);
+        var item = new RestoreItem(snapshot.id(), target, false, false);
+        try (var prepared = restore.prepare(plan.jobId(), item, Optional.ofNullable(level), dir, progress)) {
+            return prepared.put(Duration.ZERO, WhenChanged.NONE, progress);
+        }
     }
 }

@@ -9,6 +9,10 @@ public final class TestRestore {
 
     public static Restore on(TestBackups backups) {
         return new Restore(
-                backups.catalog.snapshots, backups.repository, backups.catalog.databases, backups.catalog.paths);
+                backups.catalog.snapshots,
+                backups.repository,
+                backups.catalog.databases,
+                backups.catalog.paths,
+                java.time.Clock.systemUTC());
     }
 }

@@ -1,0 +1,55 @@
+package dev.afterimage.repository;
+
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+
+/** Reads blocks of layers and decompresses them. Holds 1 MiB outside the heap. For one thread at a time. */
+final class BlockDecoder implements AutoCloseable {
+
+    private final Arena arena = Arena.ofShared();
+    private final ByteBuffer stored = arena.allocate(Block.MAX_STORED_BYTES).asByteBuffer();
+    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+
+    /**
+     * Fills a buffer, from its start to its limit, with the pages of a block.
+     *
+     * @param pages outside the heap, with room for {@link Block#BYTES}
+     * @throws SnapshotDamagedException if the block is not what was written; the buffer then has anything
+     */
+    void decode(LayerReader layer, int number, ByteBuffer pages) {
+        layer.readStored(number, stored);
+        decompress(layer, number, pages);
+    }
+
+    /**
+     * The same for those who hold each page that they use against its digest. The checksum of the block is not looked at, which
+     * would prove the same once more.
+     */
+    void decodeUnproven(LayerReader layer, int number, ByteBuffer pages) {
+        layer.readUnproven(number, stored);
+        decompress(layer, number, pages);
+    }
+
+    private void decompress(LayerReader layer, int number, ByteBuffer pages) {
+        int size = layer.block(number).pages() * layer.pageSize();
+        int decompressed;
+        try {
+            decompressed = zstd.decompressDirectByteBuffer(pages, 0, Block.BYTES, stored, 0, stored.limit());
+        } catch (ZstdException e) {
+            throw layer.damaged("block %d cannot be decompressed".formatted(number), e);
+        }
+        if (decompressed != size) {
+            throw layer.damaged(
+                    "block %d has %d bytes of pages instead of %d".formatted(number, decompressed, size), null);
+        }
+        pages.clear().limit(size);
+    }
+
+    @Override
+    public void close() {
+        zstd.close();
+        arena.close();
+    }
+}

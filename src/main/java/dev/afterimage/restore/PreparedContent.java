@@ -1,0 +1,42 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.sqlite.LiveReplace;
+import dev.afterimage.sqlite.LiveReplacement;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.WhenChanged;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A restore by REPLACE_LIVE: the content is in staging, and whoever commits to the target from now on is noticed.
+ *
+ * @param sha256 of the content as a file, hexadecimal
+ */
+record PreparedContent(Path target, StagedSnapshot content, LiveReplace replacement, String sha256)
+        implements PreparedRestore {
+
+    @Override
+    public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
+        var done = replacement.run(content.file(), patience, whenChanged, progress);
+        return new Restored(target, sha256, null, done.lockHeld(), List.of(), notes(done));
+    }
+
+    private static List<String> notes(LiveReplacement done) {
+        var notes = new ArrayList<>(done.notes());
+        if (done.pagesChangedSince() > 0) {
+            notes.add(
+                    "Applications committed before all of it could be read back: the %d pages that they changed were not compared."
+                            .formatted(done.pagesChangedSince()));
+        }
+        return notes;
+    }
+
+    @Override
+    public void close() {
+        try (content) {
+            replacement.close();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.WhenChanged;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A restore by REPLACE_FILE: the new file is beside the old one, under its temporary name.
+ *
+ * @param sha256 of the new file, hexadecimal; null when an earlier attempt wrote it and it is not known
+ */
+record PreparedReplacement(
+        ReplaceFile replacement, @Nullable String sha256, Clock clock) implements PreparedRestore {
+
+    @Override
+    public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
+        var done = replacement
+                .recover() // an earlier attempt may have died after it had replaced the file
+                .map(oldFiles -> new FileReplacement(oldFiles, List.of()))
+                .orElseGet(() -> replacement.run(clock.instant(), progress));
+        return new Restored(
+                replacement.file().target(), sha256, done.oldFiles(), Duration.ZERO, List.of(), done.notes());
+    }
+
+    @Override
+    public void close() {
+        replacement.file().discard();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.WhenChanged;
+import java.time.Duration;
+
+/**
+ * A snapshot that was written to a file of its own, proven and checked, and whose target can take it as far as could be
+ * seen. Closing removes that file, and nothing else.
+ */
+public sealed interface PreparedRestore extends AutoCloseable
+        permits PreparedFile, PreparedReplacement, PreparedContent {
+
+    /**
+     * Gives the target the content. After a failure the target is as it was, unless the exception says otherwise.
+     *
+     * @param patience how long to wait for the lock of a live database
+     * @param whenChanged called, for a live database, when applications committed since this was prepared
+     * @param progress can cancel until the target has changed
+     * @throws TargetException when the target does not take it
+     * @throws dev.afterimage.sqlite.LiveTargetException the same, about a database
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
+     */
+    Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress);
+
+    /** @throws TargetException.Unwritable when the file cannot be removed */
+    @Override
+    void close();
+}

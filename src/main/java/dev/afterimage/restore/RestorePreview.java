@@ -1,0 +1,34 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.problem.Problem;
+import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.Holder;
+import dev.afterimage.sqlite.SchemaDifference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a restore would do, and what is in its way at present.
+ *
+ * @param sizeBytes of the content that the target would get
+ * @param present what is at the target; null when nothing is, or it cannot be read
+ * @param rooms what would be needed where
+ * @param holders the processes that have the target open or locked
+ * @param difference what leads from the target as it is to the snapshot; null when nothing is there that can be read
+ * @param obstacles why it would fail or have to wait
+ */
+public record RestorePreview(
+        RestoreItem item,
+        long sizeBytes,
+        @Nullable DatabaseFacts present,
+        List<Room> rooms,
+        List<Holder> holders,
+        @Nullable SchemaDifference difference,
+        List<Problem> obstacles) {
+
+    public RestorePreview {
+        rooms = List.copyOf(rooms);
+        holders = List.copyOf(holders);
+        obstacles = List.copyOf(obstacles);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.Snapshot;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Decides where a restore may write, before anything is queued or written. */
+@Component
+public class RestoreTargets {
+
+    private final Databases databases;
+    private final DatabasePaths paths;
+
+    RestoreTargets(Databases databases, DatabasePaths paths) {
+        this.databases = databases;
+        this.paths = paths;
+    }
+
+    /**
+     * A registered database as the target.
+     *
+     * @throws dev.afterimage.catalog.DatabaseNotFoundException when none is registered under the name
+     * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written where it is
+     * @throws TargetException when the mode does not fit what is there
+     */
+    public RestoreTarget database(String name, TargetMode mode) {
+        var database = databases.get(name);
+        return fitting(new RestoreTarget(paths.creatable(database.path().toString()), mode, database.id()));
+    }
+
+    /**
+     * A file as the target.
+     *
+     * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written there
+     * @throws TargetException.OtherDatabase when only another database than the snapshot's is registered there
+     * @throws TargetException when the mode does not fit what is there
+     */
+    public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
+        var resolved = paths.creatable(path);
+        return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)));
+    }
+
+    private @Nullable UUID registered(Path path, Snapshot snapshot) {
+        var registered = databases.at(path);
+        if (registered.isEmpty()) {
+            return null;
+        }
+        if (registered.stream().map(Database::id).noneMatch(snapshot.databaseId()::equals)) {
+            throw new TargetException.OtherDatabase(
+                    path, registered.stream().map(Database::name).toList());
+        }
+        return snapshot.databaseId();
+    }
+
+    private static RestoreTarget fitting(RestoreTarget target) {
+        switch (target.mode()) {
+            case NEW_FILE -> NewFile.requireAbsent(target.path());
+            case REPLACE_LIVE, REPLACE_FILE -> ReplaceFile.requireRegularFile(target.path());
+        }
+        return target;
+    }
+}
