@@ -37,7 +37,7 @@ class DrillMetrics {
     }
 
     /** The set of databases changes, so the gauges are made anew each time. */
-    @Scheduled(fixedDelayString = "PT15S")
+    @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
         var standings = drills.standings();
         tell(lastSuccess, standings, Standing::lastSuccessSeconds);

@@ -17,7 +17,7 @@ class Ticker implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Ticker.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
-    private static final Duration TIDYING_PERIOD = Duration.ofSeconds(10);
+    private static final Duration TIDYING_PERIOD = Duration.ofSeconds(30);
     private static final Duration TO_END = Duration.ofSeconds(5);
 
     private final Schedules schedules;

@@ -115,7 +115,7 @@ class DrillApiTests extends ApiTest {
     /** Metrics are made anew every few seconds. */
     private String metric(String metric) {
         var line = metric + "{database=\"" + name + "\"} ";
-        return await().atMost(Duration.ofSeconds(40))
+        return await().atMost(Duration.ofSeconds(60))
                 .until(
                         () -> http.get("//actuator/prometheus")
                                 .text()
