@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 /** {@code kill -9} of a service that has a run every other second: none is lost, none makes two jobs. */
 class ScheduleKillTests {
 
-    private static final int KILLS = 3;
+    private static final int KILLS = 2;
     private static final String RUNS = "databases/users/schedule/runs?limit=500";
 
     @TempDir
