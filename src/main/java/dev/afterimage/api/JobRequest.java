@@ -10,6 +10,7 @@ sealed interface JobRequest
                 GroupBackupRequest,
                 ImportRequest,
                 CheckRequest,
+                DrillRequest,
                 RestoreRequest,
                 GroupRestoreRequest,
                 RepositoryCheckRequest,

@@ -13,10 +13,19 @@ import tools.jackson.databind.json.JsonMapper;
 @Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobResultJson(
-        @Schema(description = "Of a BACKUP, IMPORT, CHECK or RESTORE") @Nullable
+        @Schema(description = "Of a BACKUP, IMPORT, CHECK, DRILL or RESTORE") @Nullable
         String snapshotId,
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
+
+        @Schema(description = "Of a DRILL: how long the restore took, with the proof of each stored byte") @Nullable
+        Long restoreMillis,
+
+        @Schema(description = "Of a DRILL: how long SQLite's check of the restored file took") @Nullable
+        Long checkMillis,
+
+        @Schema(description = "Of a DRILL: size of the restored file") @Nullable
+        Long bytes,
 
         @Schema(description = "The file that a RESTORE made or replaced") @Nullable
         String path,

@@ -6,6 +6,7 @@ public enum JobKind {
     GROUP_BACKUP,
     IMPORT,
     CHECK,
+    DRILL,
     RESTORE,
     GROUP_RESTORE,
     REPOSITORY_CHECK,

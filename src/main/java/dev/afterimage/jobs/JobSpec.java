@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.sqlite.CheckLevel;
@@ -20,6 +21,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
     @JsonSubTypes.Type(value = JobSpec.Import.class, name = "IMPORT"),
     @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
+    @JsonSubTypes.Type(value = JobSpec.Drill.class, name = "DRILL"),
     @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
@@ -39,6 +41,9 @@ public sealed interface JobSpec {
 
     /** Prove that a snapshot can be restored. */
     record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
+
+    /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
+    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements JobSpec {}
 
     /** Make a database file of a snapshot, or give a database its content. */
     record Restore(RestoreItem item, Verify verify, Duration deadline) implements JobSpec {}
@@ -68,6 +73,7 @@ public sealed interface JobSpec {
             case GroupBackup backup -> JobKind.GROUP_BACKUP;
             case Import file -> JobKind.IMPORT;
             case Check check -> JobKind.CHECK;
+            case Drill drill -> JobKind.DRILL;
             case Restore restore -> JobKind.RESTORE;
             case GroupRestore restore -> JobKind.GROUP_RESTORE;
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
@@ -83,6 +89,7 @@ public sealed interface JobSpec {
             case GroupBackup backup -> backup.plan().databaseIds();
             case Import file -> List.of(file.databaseId());
             case Check check -> List.of();
+            case Drill drill -> List.of();
             case Restore restore -> targets(List.of(restore.item()));
             case GroupRestore restore -> targets(restore.items());
             case RepositoryCheck check -> List.of();
@@ -98,6 +105,7 @@ public sealed interface JobSpec {
             case GroupBackup backup -> backup.plan().snapshotIds();
             case Import file -> List.of(file.plan().snapshotId());
             case Check check -> List.of();
+            case Drill drill -> List.of();
             case Restore restore -> List.of();
             case GroupRestore restore -> List.of();
             case RepositoryCheck check -> List.of();

@@ -33,6 +33,7 @@ class JobWork {
             case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
             case JobSpec.Import spec -> imports.run(spec, run);
             case JobSpec.Check spec -> checks.run(spec, run);
+            case JobSpec.Drill spec -> checks.run(spec, run);
             case JobSpec.Restore spec -> restores.run(spec, run, patience);
             case JobSpec.GroupRestore spec -> restores.run(spec, run, patience);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);

@@ -145,6 +145,14 @@ public class Jobs {
         return catalog.query(LAST_BACKUP).param("name", databaseName).query(row).optional();
     }
 
+    /** Whether the newest backup of the database that has ended, other than by being cancelled, failed. */
+    public boolean lastBackupFailed(String databaseName) {
+        return lastBackup(databaseName)
+                .map(Job::state)
+                .filter(JobState.FAILED::equals)
+                .isPresent();
+    }
+
     /** Whether a job of the database waits or runs. */
     public boolean pending(String databaseName) {
         return catalog.query("""

@@ -72,6 +72,8 @@ public enum ProblemCode {
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
 
+    SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
+
     JOB_NOT_FOUND(false, "GET /api/v1/jobs lists what there is."),
     JOB_FINISHED(false, "A job that has ended cannot be cancelled."),
     INTERRUPTED(true, "The service died several times while it ran this job. Look into its log, then submit it again."),

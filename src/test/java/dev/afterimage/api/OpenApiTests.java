@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(39);
+        assertThat(ids).hasSize(51);
     }
 
     @Test
@@ -60,6 +60,9 @@ class OpenApiTests extends ApiTest {
             "BackupRequest",
             "GroupBackupRequest",
             "CheckRequest",
+            "ScheduleRequest",
+            "DrillRequest",
+            "DrillScheduleRequest",
             "RestoreRequest",
             "RepositoryCheckRequest",
             "RebuildRequest",
@@ -125,6 +128,9 @@ class OpenApiTests extends ApiTest {
         var backup = tried("/api/v1/databases/{name}/backups", "post");
         assertThat(backup.status()).isEqualTo(202);
         ended(backup.json());
+        assertThat(tried("/api/v1/databases/{name}/schedule", "put").status()).isEqualTo(200);
+        assertThat(tried("/api/v1/databases/{name}/drill", "put").status()).isEqualTo(200);
+        ended(tried("/api/v1/databases/{name}/drills", "post").json());
         assertThat(tried("/api/v1/snapshots", "get").json().get("items")).hasSize(1);
         assertThat(tried("/api/v1/databases/{name}", "delete").status()).isEqualTo(204);
     }

@@ -33,6 +33,7 @@ public final class TestBackups implements AutoCloseable {
     public final Import importing;
     public final ImportFiles importFiles;
     public final Rebuild rebuild;
+    public final UnchangedDatabases unchanged;
     final UnrecordedSnapshots unrecorded;
     final Groups groups;
 
@@ -43,6 +44,8 @@ public final class TestBackups implements AutoCloseable {
         this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, clock);
+        this.unchanged =
+                new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository);
         this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);

@@ -20,6 +20,8 @@ public final class TestCatalog implements AutoCloseable {
     public final Databases databases;
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
+    public final Sightings sightings;
+    public final Drills drills;
     public final SnapshotDeletions deletions;
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
@@ -43,6 +45,8 @@ public final class TestCatalog implements AutoCloseable {
         databases = new Databases(catalog, node, clock);
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
+        sightings = new Sightings(catalog);
+        drills = new Drills(catalog);
         deletions = new SnapshotDeletions(catalog, clock);
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);

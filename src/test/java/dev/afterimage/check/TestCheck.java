@@ -17,6 +17,10 @@ public final class TestCheck {
                 clock);
     }
 
+    public static Drill drill(TestBackups backups, Clock clock) {
+        return new Drill(backups.catalog.snapshots, on(backups, clock), backups.catalog.drills, clock);
+    }
+
     public static RepositoryCheck ofRepository(TestBackups backups, Clock clock) {
         var catalog = backups.catalog;
         return new RepositoryCheck(

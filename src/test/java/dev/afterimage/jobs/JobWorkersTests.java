@@ -68,7 +68,7 @@ class JobWorkersTests {
                                     TestRemoval.on(backups),
                                     restore,
                                     clock)),
-                    new CheckWork(check),
+                    new CheckWork(check, TestCheck.drill(backups, clock)),
                     new RepositoryWork(
                             TestCheck.ofRepository(backups, clock),
                             backups.rebuild,
