@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -78,21 +76,21 @@ class JobRunner {
         return outcome;
     }
 
-    /** Removes what a job left that will not run again because its process died. */
-    void discard(Job job) {
-        leftovers.discard(job);
+    /** Settles what a job left whose process died. */
+    void settle(Job job) {
+        leftovers.settle(job);
     }
 
     private Duration patience(Job job) {
-        var remaining = Duration.between(clock.instant(), deadline(job));
-        return remaining.isNegative() ? Duration.ZERO : remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;
+        var remaining = job.remaining(clock.instant());
+        return remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;
     }
 
     /** Tried again after waits that grow with the time spent so far, the last time shortly before the deadline. */
     private Outcome postponed(Job job, Problem obstacle) {
         var now = clock.instant();
-        var remaining = Duration.between(now, deadline(job));
-        if (remaining.isNegative() || remaining.isZero()) {
+        var remaining = job.remaining(now);
+        if (remaining.isZero()) {
             return new Outcome.Failed(obstacle);
         }
         var elapsed = job.spec().deadline().minus(remaining);
@@ -101,10 +99,5 @@ class JobRunner {
         wait = wait.compareTo(LONGEST_POSTPONEMENT) > 0 ? LONGEST_POSTPONEMENT : wait;
         wait = wait.compareTo(remaining.dividedBy(2)) > 0 ? remaining.dividedBy(2) : wait;
         return new Outcome.Postponed(now.plus(wait), obstacle);
-    }
-
-    private static Instant deadline(Job job) {
-        return Objects.requireNonNull(job.startedAt(), "a claimed job has started")
-                .plus(job.spec().deadline());
     }
 }

@@ -27,8 +27,13 @@ record PreparedFile(
                 sha256,
                 null,
                 Duration.ZERO,
-                salvaged == null ? List.of() : salvaged.lostPages(),
+                salvaged == null ? null : salvaged.lostPages(),
                 salvaged == null ? List.of() : List.of(salvaged.summary()));
+    }
+
+    @Override
+    public boolean isPut() {
+        return file.isPublished();
     }
 
     @Override

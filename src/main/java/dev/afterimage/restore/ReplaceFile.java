@@ -137,11 +137,12 @@ final class ReplaceFile {
      * Settles what a job that will not run again has left: one of the two files has its place, and no temporary file is there.
      * Does nothing where there is nothing.
      *
+     * @return the folder with the old files, if the new file has its place
      * @throws TargetException as for {@link #recover}
      */
-    void abandon() {
+    Optional<Path> abandon() {
         try {
-            recover();
+            return recover();
         } finally {
             file.discard(); // not before: whether it is there tells who has made the file that has the name
         }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -67,6 +68,7 @@ public class Restore {
             UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
         var snapshot = item.allowDamaged() ? snapshots.get(item.snapshotId()) : snapshots.available(item.snapshotId());
         var target = paths.creatable(item.target().path().toString());
+        requireRegisteredAsBefore(item.target());
         var writing = new Writing(snapshot, check, progress);
         return switch (item.target().mode()) {
             case NEW_FILE -> prepare(NewFile.of(target, jobId), writing, item.allowDamaged());
@@ -75,12 +77,25 @@ public class Restore {
         };
     }
 
+    /** What was registered where is what the request was understood by, and what is reserved. */
+    private void requireRegisteredAsBefore(RestoreTarget target) {
+        var registered = databases.at(target.path());
+        var expected = target.databaseId();
+        boolean same = expected == null
+                ? registered.isEmpty()
+                : registered.stream().map(Database::id).anyMatch(expected::equals);
+        if (!same) {
+            throw new TargetException.RegisteredAnew(target.path());
+        }
+    }
+
     /** What is to be written, wherever that may be. */
     private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
 
     private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
-            return new PreparedFile(file, writing.snapshot().content().sha256(), null);
+            return new PreparedFile(
+                    file, allowDamaged ? null : writing.snapshot().content().sha256(), null);
         }
         file.discard();
         NewFile.requireAbsent(file.target());
@@ -209,12 +224,27 @@ public class Restore {
         return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
     }
 
-    /** Settles what a restore left beside its target when its process died. */
-    public void discard(UUID jobId, RestoreTarget target) {
-        switch (target.mode()) {
-            case NEW_FILE -> NewFile.of(target.path(), jobId).discard();
-            case REPLACE_FILE -> ReplaceFile.of(target.path(), jobId).abandon();
-            case REPLACE_LIVE -> {} // staging is emptied, and SQLite rolls back what was not committed
-        }
+    /**
+     * Settles what an attempt left outside of staging whose process died: no temporary file is there, and a file that was being
+     * replaced, or the new one, has its place.
+     *
+     * @return what the attempt had done, as far as can be told; empty when the target is as it was, or is a live database
+     */
+    public Optional<Restored> settle(UUID jobId, RestoreTarget target) {
+        return switch (target.mode()) {
+            case NEW_FILE -> {
+                var file = NewFile.of(target.path(), jobId);
+                boolean published = file.isPublished();
+                file.discard();
+                yield published
+                        ? Optional.of(new Restored(target.path(), null, null, Duration.ZERO, null, List.of()))
+                        : Optional.empty();
+            }
+            case REPLACE_FILE ->
+                ReplaceFile.of(target.path(), jobId)
+                        .abandon()
+                        .map(old -> new Restored(target.path(), null, old, Duration.ZERO, null, List.of()));
+            case REPLACE_LIVE -> Optional.empty(); // staging is emptied, and SQLite rolls back what was not committed
+        };
     }
 }

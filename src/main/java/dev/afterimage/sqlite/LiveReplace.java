@@ -66,7 +66,8 @@ public final class LiveReplace implements AutoCloseable {
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
      *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.
      * @param patience how long to try to get the lock
-     * @param whenChanged called if others may have committed since {@link #of}, while the target is locked
+     * @param whenChanged called if others may have committed since {@link #of}, while the target is locked; and told when the
+     *     new content is committed
      * @param progress hears of the phase REPLACING, and of READING_BACK after the commit. It can cancel till the commit; a
      *     cancellation that comes later is ignored, because the target has changed.
      * @throws LiveTargetException if the target cannot be replaced
@@ -77,6 +78,7 @@ public final class LiveReplace implements AutoCloseable {
         var content = NewContent.in(source);
         var readBack = ReadBack.beside(content);
         var lockHeld = replace(content, new Backoff(patience), whenChanged, progress);
+        whenChanged.replaced();
         target.requireUnreplaced();
         long pagesDiffering = readBack.compareWith(target, progress);
         var notes = target.checkpoint();
