@@ -19,3 +19,12 @@ CREATE TABLE restored_target (
     result          TEXT,
     PRIMARY KEY (job_id, path)
 );
+
+-- How many snapshots a group was made of: whether all of them are still there. Unknown of groups that a rebuild has found.
+CREATE TABLE snapshot_group (
+    group_id  TEXT PRIMARY KEY,
+    snapshots INTEGER NOT NULL
+);
+INSERT INTO snapshot_group (group_id, snapshots)
+SELECT json_extract(result, '$.groupId'), (SELECT count(*) FROM json_each(job.result, '$.snapshotIds'))
+FROM job WHERE kind = 'GROUP_BACKUP' AND state = 'SUCCEEDED';

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.catalog.GroupSnapshots;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotFilter;
 import dev.afterimage.catalog.Snapshots;
@@ -19,16 +20,19 @@ class GroupRestoreItems {
     private static final int MOST = 1_000;
 
     private final Snapshots snapshots;
+    private final GroupSnapshots groups;
     private final RestoreItems items;
 
-    GroupRestoreItems(Snapshots snapshots, RestoreItems items) {
+    GroupRestoreItems(Snapshots snapshots, GroupSnapshots groups, RestoreItems items) {
         this.snapshots = snapshots;
+        this.groups = groups;
         this.items = items;
     }
 
     /**
      * One for each snapshot of the group.
      *
+     * @throws InvalidRequestException when the parts of the request do not go together, or snapshots of the group were deleted
      * @throws GroupNotFoundException when no snapshot is of that group
      * @throws dev.afterimage.catalog.SnapshotQuarantinedException when one of them failed a check
      */
@@ -39,10 +43,19 @@ class GroupRestoreItems {
         if (group.isEmpty()) {
             throw new GroupNotFoundException(groupId);
         }
+        requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
         var all = group.stream().map(snapshot -> item(snapshot, request)).toList();
         requireDifferentTargets(all);
         return all;
+    }
+
+    private void requireWhole(UUID groupId, int present, GroupRestoreRequest request) {
+        int made = groups.size(groupId).orElse(present);
+        if (present < made && !request.partial()) {
+            var message = "must be true, since only %d of the group's %d snapshots are left".formatted(present, made);
+            throw new InvalidRequestException("partial", message);
+        }
     }
 
     private static void requireMembers(GroupRestoreRequest request, List<Snapshot> group) {

@@ -30,6 +30,13 @@ record GroupRestoreRequest(
         @Nullable
         Map<String, @NotNull @Valid RestoreTargetJson> targets,
 
+        @Schema(
+                description =
+                        "Restore what is left of a group of which snapshots were deleted; their databases stay as they are",
+                defaultValue = "false")
+        @Nullable
+        Boolean partial,
+
         @Schema(description = RestoreRequest.SAFETY_SNAPSHOT) @Nullable
         Boolean safetySnapshot,
 
@@ -47,7 +54,7 @@ record GroupRestoreRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final GroupRestoreRequest DEFAULT = new GroupRestoreRequest(null, null, null, null, null, null);
+    static final GroupRestoreRequest DEFAULT = new GroupRestoreRequest(null, null, null, null, null, null, null);
 
     @Override
     public TargetMode mode() {
@@ -57,6 +64,11 @@ record GroupRestoreRequest(
     @Override
     public Map<String, RestoreTargetJson> targets() {
         return Objects.requireNonNullElse(targets, Map.of());
+    }
+
+    @Override
+    public Boolean partial() {
+        return Objects.requireNonNullElse(partial, false);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -54,8 +55,23 @@ public class GroupSnapshots {
     public void finish(UUID groupId, List<Snapshot> published) {
         catalog.inTransaction(() -> {
             published.forEach(snapshots::add);
+            catalog.update("""
+                            INSERT INTO snapshot_group (group_id, snapshots) VALUES (:id, :snapshots)
+                            ON CONFLICT (group_id) DO NOTHING
+                            """)
+                    .param("id", groupId.toString())
+                    .param("snapshots", published.size())
+                    .update();
             return forget(groupId);
         });
+    }
+
+    /** How many snapshots a group was made of; empty when this catalog did not see it made. */
+    public Optional<Integer> size(UUID groupId) {
+        return catalog.query("SELECT snapshots FROM snapshot_group WHERE group_id = :id")
+                .param("id", groupId.toString())
+                .query(Integer.class)
+                .optional();
     }
 
     /** Forgets a group of which nothing is published, or nothing any more. */

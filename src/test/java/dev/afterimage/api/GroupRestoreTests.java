@@ -136,6 +136,23 @@ class GroupRestoreTests extends ApiTest {
     }
 
     @Test
+    void groupRestoreWhenASnapshotWasDeletedIsRefusedUnlessThePartIsWanted() throws Exception {
+        var deleted = http.get("/databases/" + first + "/snapshots")
+                .json()
+                .get("items")
+                .get(0)
+                .get("id")
+                .asString();
+        assertThat(http.delete("/snapshots/" + deleted + "?force=true").status())
+                .isEqualTo(204);
+        assertInvalid(restore("{}"), "partial");
+        assertThat(ended(restore("{\"partial\": true}").json()).get("state").asString())
+                .isEqualTo("SUCCEEDED");
+        assertThat(rows(file(first))).isEqualTo(5);
+        assertThat(rows(file(second))).isEqualTo(100);
+    }
+
+    @Test
     void groupRestoreWithDryRunChangesNothing() throws Exception {
         var answer = http.post("/groups/" + group + "/restores?dryRun=true", "{}");
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);

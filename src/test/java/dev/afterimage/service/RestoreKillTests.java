@@ -40,7 +40,8 @@ class RestoreKillTests {
         live = directory.resolve("users.db");
         Users.create(live, journalMode, ROWS_RESTORED);
         var jobTime = prepare(setup, mode);
-        var end = System.nanoTime() + Duration.ofMinutes(Long.getLong("torture.minutes", 0)).toNanos() / 3;
+        var end = System.nanoTime()
+                + Duration.ofMinutes(Long.getLong("torture.minutes", 0)).toNanos() / 3;
         for (int kills = 0; kills < KILLS || System.nanoTime() < end; kills++) {
             String job;
             try (var service = setup.start()) {
@@ -105,11 +106,7 @@ class RestoreKillTests {
         var safety = job.get("result").get("safetySnapshot").asString();
         var undo = client.awaitEnd(client.submit(
                 "restores",
-                Map.of(
-                        "snapshot", safety,
-                        "target", Map.of("mode", mode),
-                        "safetySnapshot", false,
-                        "verify", "NONE")));
+                Map.of("snapshot", safety, "target", Map.of("mode", mode), "safetySnapshot", false, "verify", "NONE")));
         assertThat(undo.get("state").asString()).as("seed %d: %s", seed, undo).isEqualTo("SUCCEEDED");
         var users = Users.read(live);
         assertThat(users).as("seed %d: %s", seed, job).matches(Users::whole, "the state before");
