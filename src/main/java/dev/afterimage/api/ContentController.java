@@ -12,6 +12,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import io.swagger.v3.oas.annotations.Operation;
@@ -58,18 +59,21 @@ class ContentController {
     private final Snapshots snapshots;
     private final Repository repository;
     private final SqlContent sql;
+    private final Quarantines quarantines;
 
-    ContentController(Snapshots snapshots, Repository repository, SqlContent sql) {
+    ContentController(Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.sql = sql;
+        this.quarantines = quarantines;
     }
 
     @Operation(
             operationId = "downloadSnapshot",
             summary = "Download a snapshot as an SQLite file, or as SQL",
             description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
-                    + " the way, the connection breaks and the body stays shorter than its Content-Length. Range,"
+                    + " the way, the connection breaks and the body stays shorter than its Content-Length; all snapshots that need"
+                    + " what is damaged are then quarantined. Range,"
                     + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
                     + " whole file. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
     @Parameter(
@@ -182,11 +186,12 @@ class ContentController {
     }
 
     /** When bytes are on their way already, only a broken connection can tell that they are not all. */
-    private static void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
+    private void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
         if (!response.isCommitted()) {
             response.reset(); // the headers that promised the content
             throw e;
         }
+        quarantines.met(e);
         log.warn("The download of snapshot {} broke off: {}", id, LogText.of(e.getMessage()));
         throw new CloseNowException(String.valueOf(e.getMessage()), e);
     }

@@ -129,6 +129,7 @@ class DatabaseController {
     @Problems({
         INVALID_REQUEST,
         DATABASE_NOT_FOUND,
+        DATABASE_BUSY,
         PATH_NOT_ALLOWED,
         NOT_A_DATABASE,
         SOURCE_UNREADABLE,
@@ -137,7 +138,10 @@ class DatabaseController {
     })
     @PatchMapping("/{name}")
     DatabaseJson change(@PathVariable String name, @Valid @RequestBody DatabaseChange request) {
-        databases.get(name);
+        var database = databases.get(name);
+        if (request.path() != null && jobs.pending(name)) { // they are about the file at the path of before
+            throw new DatabaseBusyException(database);
+        }
         var path = request.path() == null ? null : provenDatabase(request.path());
         return descriptions.whole(databases.change(name, path, request.labels()));
     }

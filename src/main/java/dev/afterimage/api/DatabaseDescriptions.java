@@ -2,7 +2,6 @@ package dev.afterimage.api;
 
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.jobs.Protections;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
@@ -16,14 +15,14 @@ import org.springframework.stereotype.Component;
 class DatabaseDescriptions {
 
     private final DatabasePaths paths;
-    private final Snapshots snapshots;
+    private final LastProofs lastProofs;
     private final Protections protections;
     private final RepositoryDescriptions repository;
 
     DatabaseDescriptions(
-            DatabasePaths paths, Snapshots snapshots, Protections protections, RepositoryDescriptions repository) {
+            DatabasePaths paths, LastProofs lastProofs, Protections protections, RepositoryDescriptions repository) {
         this.paths = paths;
-        this.snapshots = snapshots;
+        this.lastProofs = lastProofs;
         this.protections = protections;
         this.repository = repository;
     }
@@ -74,10 +73,8 @@ class DatabaseDescriptions {
                 facts == null ? null : facts.journalMode(),
                 facts == null ? null : facts.walBytes(),
                 problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
-                snapshots
-                        .newest(database.id())
-                        .map(DatabaseJson.LastSnapshot::of)
-                        .orElse(null),
+                lastProofs.snapshot(database),
+                lastProofs.drill(database),
                 usage,
                 protections.of(database));
     }

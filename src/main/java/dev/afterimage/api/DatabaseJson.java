@@ -1,9 +1,11 @@
 package dev.afterimage.api;
 
+import dev.afterimage.catalog.DrillResult;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.jobs.Protection;
 import dev.afterimage.sqlite.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -47,6 +49,9 @@ record DatabaseJson(
         @Schema(description = "The newest snapshot; null when there is none") @Nullable
         LastSnapshot lastSnapshot,
 
+        @Schema(description = "How the last drill went; null before the first") @Nullable
+        LastDrill lastDrill,
+
         @Schema(
                 description =
                         "What its snapshots are worth and take; null in lists, and when the storage cannot be read")
@@ -55,16 +60,53 @@ record DatabaseJson(
 
         @Schema(
                 description = "Whether it could be restored now: UNPROTECTED has no good snapshot, FAILING has some but"
-                        + " its last backup failed, STALE has none that is young enough",
+                        + " its last backup or drill failed or its newest snapshot is quarantined, STALE has none that is"
+                        + " young enough",
                 example = "PROTECTED")
         Protection protection) {
 
     /** What is told of a database's newest snapshot. */
     @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")
-    record LastSnapshot(UUID id, Instant createdAt, Snapshot.State state, Snapshot.Verification verification) {
+    record LastSnapshot(
+            UUID id,
+            Instant createdAt,
 
-        static LastSnapshot of(Snapshot snapshot) {
-            return new LastSnapshot(snapshot.id(), snapshot.createdAt(), snapshot.state(), snapshot.verification());
+            @Schema(
+                    description =
+                            "When a schedule with `skipUnchanged` last saw that nothing was committed since; null if"
+                                    + " it did not")
+            @Nullable
+            Instant unchangedAt,
+
+            Snapshot.State state,
+            Snapshot.Verification verification) {
+
+        static LastSnapshot of(Snapshot snapshot, @Nullable Instant unchangedAt) {
+            return new LastSnapshot(
+                    snapshot.id(), snapshot.createdAt(), unchangedAt, snapshot.state(), snapshot.verification());
+        }
+    }
+
+    /** What is told of a database's last drill. */
+    @Schema(name = "LastDrill", description = "What is told of a database's last drill")
+    record LastDrill(
+            @Schema(description = "When it ended") Instant at,
+            UUID snapshotId,
+            boolean passed,
+
+            @Schema(description = "Of restoring and checking", example = "1200")
+            long durationMillis,
+
+            @Schema(description = "Since it ended", example = "86400")
+            long ageSeconds) {
+
+        static LastDrill of(DrillResult drill, Instant now) {
+            return new LastDrill(
+                    drill.finishedAt(),
+                    drill.snapshotId(),
+                    drill.passed(),
+                    drill.durationMillis(),
+                    Math.max(0, Duration.between(drill.finishedAt(), now).toSeconds()));
         }
     }
 

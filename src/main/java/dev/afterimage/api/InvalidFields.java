@@ -1,7 +1,9 @@
 package dev.afterimage.api;
 
+import dev.afterimage.catalog.Age;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -42,6 +44,8 @@ final class InvalidFields {
             Map.entry(UUID.class, "must be a UUID"),
             Map.entry(Instant.class, TimeText.EXPECTED),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
+            Map.entry(Age.class, AgeText.EXPECTED),
+            Map.entry(ZoneId.class, ZoneText.EXPECTED),
             Map.entry(DataSize.class, "must be a number of bytes, or a size such as 512KB or 50MB"));
 
     private InvalidFields() {}

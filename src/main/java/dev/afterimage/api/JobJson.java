@@ -64,7 +64,8 @@ record JobJson(
     @Schema(name = "Progress", description = "How far the present phase of a job is")
     record ProgressJson(
             @Schema(
-                    description = "Of the database; when layers are READ, of 4 KiB; when objects are LISTED, databases",
+                    description = "Of the database; when layers are READ, of 4 KiB; when objects are LISTED or"
+                            + " snapshots PRUNED, databases",
                     example = "1200")
             long pagesDone,
 

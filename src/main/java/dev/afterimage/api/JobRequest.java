@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 sealed interface JobRequest
         permits BackupRequest,
                 GroupBackupRequest,
+                ImportRequest,
                 CheckRequest,
+                DrillRequest,
                 RestoreRequest,
                 GroupRestoreRequest,
                 RepositoryCheckRequest,
-                RebuildRequest {
+                RebuildRequest,
+                PruneRequest {
 
     String DEADLINE = "How long the job may wait for obstacles that pass by themselves, such as a locked database, at"
             + " most 24h; default afterimage.jobs.deadline";

@@ -13,10 +13,19 @@ import tools.jackson.databind.json.JsonMapper;
 @Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobResultJson(
-        @Schema(description = "Of a BACKUP, CHECK or RESTORE") @Nullable
+        @Schema(description = "Of a BACKUP, IMPORT, CHECK, DRILL or RESTORE") @Nullable
         String snapshotId,
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
+
+        @Schema(description = "Of a DRILL: how long the restore took, with the proof of each stored byte") @Nullable
+        Long restoreMillis,
+
+        @Schema(description = "Of a DRILL: how long SQLite's check of the restored file took") @Nullable
+        Long checkMillis,
+
+        @Schema(description = "Of a DRILL: size of the restored file") @Nullable
+        Long bytes,
 
         @Schema(description = "The file that a RESTORE made or replaced") @Nullable
         String path,
@@ -39,6 +48,13 @@ record JobResultJson(
 
         @Schema(description = "Of a RESTORE by REPLACE_LIVE: for how long others could not write at most") @Nullable
         Long lockHeldMillis,
+
+        @Schema(
+                description =
+                        "Of a RESTORE with `allowDamaged`: the pages, by number, that could not be proven, and are all"
+                                + " zeros in the file; empty when none are")
+        @Nullable
+        List<Pages> lostPages,
 
         @Schema(description = "Of a RESTORE: what the operator should know") @Nullable
         List<String> notes,
@@ -75,9 +91,39 @@ record JobResultJson(
         List<Unreadable> unreadable,
 
         @Schema(description = "Of a REBUILD: snapshots that are known, and whose manifest is gone") @Nullable
-        List<UUID> missing) {
+        List<UUID> missing,
+
+        @Schema(description = "Of a PRUNE: whether nothing was changed, and the numbers are what would be done")
+        @Nullable
+        Boolean dryRun,
+
+        @Schema(description = "Of a PRUNE: how many snapshots went") @Nullable
+        Long snapshotsDeleted,
+
+        @Schema(description = "Of a PRUNE: how many snapshots stay, of the databases that it looked at") @Nullable
+        Long kept,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of the manifests of those that went, and of layers that no other snapshot"
+                                + " needs; of a dry run an estimate, because a backup may come to need some of them")
+        @Nullable
+        Long bytesFreed,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of layers that no snapshot named before, such as crashes leave; 0 in a dry"
+                                + " run")
+        @Nullable
+        Long bytesSwept) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Pages that follow each other. */
+    @Schema(name = "PageRange", description = "Pages that follow each other, by number from 1")
+    record Pages(
+            @Schema(example = "7") long first,
+            @Schema(example = "9") long last) {}
 
     /** A database that a rebuild registered. */
     @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")

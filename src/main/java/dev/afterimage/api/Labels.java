@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.backup.BackupPlan;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 @Constraint(validatedBy = Labels.Bounds.class)
 @interface Labels {
 
-    String message() default
-            "must have at most 32 labels, with keys of 1 to 63 characters A-Z a-z 0-9 . _ / - that"
-                    + " begin with a letter or digit, and values of at most 256 characters";
+    String MESSAGE = "must have at most 32 labels, with keys of 1 to 63 characters A-Z a-z 0-9 . _ / - that"
+            + " begin with a letter or digit, and values of at most 256 characters; the key safety-of is the service's own";
+
+    String message() default MESSAGE;
 
     Class<?>[] groups() default {};
 
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
             return labels == null
                     || labels.size() <= MOST
                             && labels.keySet().stream().allMatch(KEY.asMatchPredicate())
+                            && !labels.containsKey(BackupPlan.SAFETY_OF)
                             && labels.values().stream()
                                     .allMatch(value -> value != null && value.length() <= LONGEST_VALUE);
         }

@@ -31,8 +31,10 @@ class OpenApiDocument {
                 .tags(List.of(
                         new Tag().name("Databases").description("SQLite files that are registered for backups"),
                         new Tag().name("Backups").description("Taking snapshots of live databases"),
+                        new Tag().name("Schedules").description("Backups and drills that come again and again"),
                         new Tag().name("Snapshots").description("What was backed up: look, download, keep, delete"),
                         new Tag().name("Checks").description("Proof that a snapshot can be restored"),
+                        new Tag().name("Drills").description("Restores that are made as a proof, and measured"),
                         new Tag().name("Restores").description("Making database files of snapshots"),
                         new Tag()
                                 .name("Repository")

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -31,8 +32,15 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
     private static final String RETRY_AFTER_SECONDS = "5";
 
+    private final Quarantines quarantines;
+
+    ProblemAnswers(Quarantines quarantines) {
+        this.quarantines = quarantines;
+    }
+
     @ExceptionHandler
     ResponseEntity<Object> answer(ProblemException e, WebRequest request) {
+        quarantines.met(e);
         var headers = new HttpHeaders();
         if (e instanceof RangeNotSatisfiableException range) {
             headers.set(HttpHeaders.CONTENT_RANGE, "bytes */" + range.size());

@@ -21,8 +21,7 @@ record RestoreTargetJson(
 
         @Schema(
                 description = "Name of a registered database. To put the snapshot of one database in the place of"
-                        + " another, name that one here",
-                example = "orders")
+                        + " another, name that one here")
         @Nullable
         String database,
 

@@ -94,8 +94,9 @@ class Drafts {
         }
     }
 
-    /** Worthless when the parent was taken of another file. */
-    private @Nullable String stateMark(Manifest parent, Database database) {
+    /** By which a capture may find out that nothing has changed since; null when the parent was taken of another file. */
+    @Nullable
+    String stateMark(Manifest parent, Database database) {
         var capture = parent.capture();
         boolean sameFile = capture.node().equals(node.node())
                 && capture.sourcePath().equals(database.path().toString());

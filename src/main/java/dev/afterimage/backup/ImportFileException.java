@@ -2,10 +2,11 @@ package dev.afterimage.backup;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Why no snapshot can be made of a file. Nothing was published. */
+/** Why a file cannot be received, or no snapshot can be made of it. Nothing was published. */
 public abstract sealed class ImportFileException extends ProblemException {
 
     private ImportFileException(ProblemCode code, String detail, @Nullable Throwable cause) {
@@ -28,6 +29,45 @@ public abstract sealed class ImportFileException extends ProblemException {
     public static final class Unreadable extends ImportFileException {
         Unreadable(Path path, Throwable cause) {
             super(ProblemCode.SOURCE_UNREADABLE, "%s cannot be read: %s".formatted(path, cause), cause);
+        }
+    }
+
+    /** It is larger than files may be. */
+    public static final class TooLarge extends ImportFileException {
+        TooLarge(long maxBytes) {
+            super(ProblemCode.REQUEST_TOO_LARGE, "The file has more than %d bytes".formatted(maxBytes), null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Raise afterimage.imports.max-size, or send a smaller file.";
+        }
+    }
+
+    /** Its sender broke off. */
+    public static final class BrokenOff extends ImportFileException {
+        BrokenOff(long bytes, IOException cause) {
+            super(ProblemCode.INVALID_REQUEST, "The body broke off after %d bytes".formatted(bytes), cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Nothing of it was kept: send the file again, from its first byte.";
+        }
+    }
+
+    /** There is no room for it. */
+    public static final class Full extends ImportFileException {
+        Full(Path directory, long bytes, long usable) {
+            super(
+                    ProblemCode.STORAGE_FULL,
+                    "The file has %d bytes, %s has %d free".formatted(bytes, directory, usable),
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Free space in afterimage.home, which needs as much as the file has, and as much again to store it.";
         }
     }
 }

@@ -28,17 +28,18 @@ public record Node(Path home, String node) {
         try {
             createForOwnerOnly(this.home);
             Files.createDirectories(staging());
+            createForOwnerOnly(uploads());
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
         }
     }
 
     /** What lies in it is the content of databases that others may not read. One that exists is left as it is. */
-    private static void createForOwnerOnly(Path home) throws IOException {
-        if (!Files.exists(home)) {
-            Files.createDirectories(home);
-            if (home.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+    private static void createForOwnerOnly(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            Files.createDirectories(directory);
+            if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             }
         }
     }
@@ -54,6 +55,11 @@ public record Node(Path home, String node) {
     /** Files of running jobs; whatever a job left here may be deleted when no job runs. */
     public Path staging() {
         return home.resolve("staging");
+    }
+
+    /** Files that were sent to be imported, until their jobs have ended. */
+    public Path uploads() {
+        return home.resolve("uploads");
     }
 
     private static String hostName() {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param databaseName the database's name, also after it was removed
  * @param groupId shared by the snapshots of one group backup; null outside of one
  * @param pinned kept whatever a policy says, until unpinned
- * @param expiresAt when a policy may delete it, whatever else keeps it
+ * @param expiresAt from then on it goes, whatever a policy keeps, unless it is pinned or the last good one
  */
 public record Snapshot(
         UUID id,

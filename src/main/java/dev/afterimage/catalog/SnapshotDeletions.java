@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.springframework.stereotype.Component;
 
 /** Deletions of snapshots, from the decision until the row is removed: meanwhile nobody else sees the snapshot. */
@@ -53,17 +54,33 @@ public class SnapshotDeletions {
     }
 
     private Deletion decideAndMark(UUID id, Consumer<Candidate> decision) {
-        var snapshot = catalog.update(SnapshotRow.SELECT + "AND snapshot.id = :id")
+        var candidate = candidate(id).orElseThrow(() -> new SnapshotNotFoundException(id));
+        decision.accept(candidate);
+        return mark(candidate.snapshot());
+    }
+
+    /**
+     * The same, where it is no failure that the snapshot stays: then nothing is returned, nor when there is none of that id,
+     * or its deletion began already.
+     */
+    public Optional<Deletion> beginIf(UUID id, Predicate<Candidate> wanted) {
+        return catalog.inTransaction(() -> candidate(id).filter(wanted).map(candidate -> mark(candidate.snapshot())));
+    }
+
+    private Optional<Candidate> candidate(UUID id) {
+        return catalog.update(SnapshotRow.SELECT + "AND snapshot.id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional()
-                .orElseThrow(() -> new SnapshotNotFoundException(id));
-        decision.accept(new Candidate(snapshot, lastGood(snapshot)));
+                .map(snapshot -> new Candidate(snapshot, lastGood(snapshot)));
+    }
+
+    private Deletion mark(Snapshot snapshot) {
         catalog.update("UPDATE snapshot SET deleted_at = :now WHERE id = :id")
                 .param("now", clock.millis())
-                .param("id", id.toString())
+                .param("id", snapshot.id().toString())
                 .update();
-        return new Deletion(snapshot.databaseId(), id);
+        return new Deletion(snapshot.databaseId(), snapshot.id());
     }
 
     private boolean lastGood(Snapshot snapshot) {

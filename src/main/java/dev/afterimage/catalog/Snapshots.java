@@ -136,6 +136,16 @@ public class Snapshots {
                 .set();
     }
 
+    /** All snapshots of a database, newest first. */
+    public List<Snapshot> all(UUID databaseId) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id ORDER BY snapshot.created_at DESC, snapshot.id DESC
+                        """)
+                .param("id", databaseId.toString())
+                .query(row)
+                .list();
+    }
+
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
         return catalog.query(SELECT + """
@@ -158,13 +168,17 @@ public class Snapshots {
                 .optional();
     }
 
-    /** For each registered database by name, when its newest good snapshot was taken: seconds since 1970, 0 for never. */
+    /**
+     * For each registered database by name, when it was last known to be in the state of a good snapshot: when that was taken, or seen to
+     * be still the state; seconds since 1970, 0 for never.
+     */
     public Map<String, Long> newestGoodSeconds() {
         var seconds = new TreeMap<String, Long>();
         catalog.query("""
-                        SELECT database.name, coalesce(max(snapshot.created_at), 0) / 1000 AS seconds
+                        SELECT database.name, coalesce(max(max(snapshot.created_at, coalesce(seen_at, 0))), 0) / 1000 AS seconds
                         FROM database LEFT JOIN snapshot ON snapshot.database_id = database.id
                             AND snapshot.deleted_at IS NULL AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                        LEFT JOIN sighting ON sighting.snapshot_id = snapshot.id
                         WHERE database.removed_at IS NULL GROUP BY database.name
                         """)
                 .query((RowCallbackHandler) row -> seconds.put(row.getString("name"), row.getLong("seconds")));
@@ -208,7 +222,7 @@ public class Snapshots {
      * Changes what is given, all or nothing, and leaves what is null.
      *
      * @param expiryGiven whether {@code expiresAt} is to be set
-     * @param expiresAt when a policy may delete the snapshot; null for never because of its age
+     * @param expiresAt from when on the snapshot goes; null for never because of this
      * @throws SnapshotNotFoundException when there is none of that id
      */
     public Snapshot change(

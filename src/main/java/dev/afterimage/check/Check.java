@@ -31,6 +31,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class Check {
 
+    static final String RESTORING = "RESTORING";
+    static final String CHECKING = "CHECKING";
+
     private final Snapshots snapshots;
     private final Repository repository;
     private final SnapshotChecks checks;
@@ -128,9 +131,9 @@ public class Check {
         int pageSize = snapshot.content().pageSize();
         try {
             return proven(snapshot, level, () -> {
-                var sha256 = write(snapshot, file, progress.phase("RESTORING", pageSize));
+                var sha256 = write(snapshot, file, progress.phase(RESTORING, pageSize));
                 snapshots.knowSha256(snapshot.id(), sha256);
-                return IntegrityCheck.run(file, level, progress.phase("CHECKING", pageSize));
+                return IntegrityCheck.run(file, level, progress.phase(CHECKING, pageSize));
             });
         } finally {
             delete(file); // the next of several needs the room

@@ -20,6 +20,10 @@ public final class CheckFailedException extends ProblemException {
         this.database = database;
     }
 
+    SnapshotCheck check() {
+        return check;
+    }
+
     @Override
     protected Map<String, Object> properties() {
         return Map.of("snapshotId", check.snapshotId().toString(), "database", database, "messages", check.messages());

@@ -1,16 +1,22 @@
 package dev.afterimage.check;
 
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.SnapshotNotFoundException;
+import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.SnapshotDamagedException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,19 +24,66 @@ import org.springframework.stereotype.Component;
  * restores them, and no backup builds on them.
  */
 @Component
-class Quarantines {
+public class Quarantines {
+
+    private static final Logger log = LoggerFactory.getLogger(Quarantines.class);
 
     /** The level of the checks that this leaves with the snapshots that damage hits. */
     private static final String LEVEL = "REPOSITORY";
 
     private final Repository repository;
+    private final Snapshots snapshots;
     private final SnapshotChecks checks;
     private final Clock clock;
 
-    Quarantines(Repository repository, SnapshotChecks checks, Clock clock) {
+    Quarantines(Repository repository, Snapshots snapshots, SnapshotChecks checks, Clock clock) {
         this.repository = repository;
+        this.snapshots = snapshots;
         this.checks = checks;
         this.clock = clock;
+    }
+
+    /**
+     * Takes note of a problem that somebody met who read a snapshot. If it is damage, it has the effect of a check that finds
+     * it: all snapshots that need what is damaged are quarantined. A layer is read once more for that; nothing is done when
+     * none of those snapshots is available, so that reading damage again and again costs no more. Never throws, since the
+     * problem itself is still to be told.
+     */
+    public void met(ProblemException problem) {
+        if (problem instanceof SnapshotDamagedException damaged) {
+            try {
+                snapshots.find(damaged.snapshotId()).ifPresent(snapshot -> met(damaged, snapshot));
+            } catch (RuntimeException e) { // whoever reads the snapshot next, or checks it, tries again
+                log.warn("Snapshot {} could not be quarantined", damaged.snapshotId(), e);
+            }
+        }
+    }
+
+    /** One at a time: whoever meets the same damage meanwhile finds the snapshots quarantined. */
+    private synchronized void met(SnapshotDamagedException damaged, Snapshot snapshot) {
+        var layer = damaged.layerId();
+        if (layer == null) {
+            var hit = List.of(snapshot.id());
+            if (anyAvailable(hit)) {
+                add(new Damage(snapshot.databaseName(), null, damaged.damage(), hit));
+            }
+        } else if (anyAvailable(needing(snapshot.databaseId(), layer))) {
+            ofLayer(snapshot.databaseId(), snapshot.databaseName(), layer);
+        }
+    }
+
+    private boolean anyAvailable(List<UUID> snapshotIds) {
+        return snapshotIds.stream()
+                .flatMap(id -> snapshots.find(id).stream())
+                .anyMatch(snapshot -> snapshot.state() == Snapshot.State.AVAILABLE);
+    }
+
+    /** Those whose manifest names the layer. */
+    private List<UUID> needing(UUID databaseId, String layerId) {
+        return repository.list(databaseId).readable().stream()
+                .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layerId::equals))
+                .map(Manifest::id)
+                .toList();
     }
 
     /**
@@ -40,10 +93,7 @@ class Quarantines {
      *     leftover that the next sweep takes
      */
     Optional<Damage> ofLayer(UUID databaseId, String databaseName, String layerId) {
-        var hit = repository.list(databaseId).readable().stream()
-                .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layerId::equals))
-                .map(Manifest::id)
-                .toList();
+        var hit = needing(databaseId, layerId);
         if (hit.isEmpty()) {
             return Optional.empty();
         }

@@ -1,6 +1,8 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.check.Check;
+import dev.afterimage.check.Drill;
+import dev.afterimage.check.DrillPlan;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 
@@ -9,9 +11,11 @@ import org.springframework.stereotype.Component;
 class CheckWork {
 
     private final Check check;
+    private final Drill drill;
 
-    CheckWork(Check check) {
+    CheckWork(Check check, Drill drill) {
         this.check = check;
+        this.drill = drill;
     }
 
     Map<String, Object> run(JobSpec.Check spec, RunningJob run) {
@@ -21,5 +25,19 @@ class CheckWork {
                 spec.snapshotId().toString(),
                 "checkId",
                 result.id().toString());
+    }
+
+    Map<String, Object> run(JobSpec.Drill spec, RunningJob run) {
+        var plan = new DrillPlan(run.job().id(), spec.databaseId(), spec.choice(), spec.level());
+        var result = drill.run(plan, run.staging(), run);
+        return Map.of(
+                "snapshotId",
+                result.snapshotId().toString(),
+                "restoreMillis",
+                result.restoreMillis(),
+                "checkMillis",
+                result.checkMillis(),
+                "bytes",
+                result.bytes());
     }
 }

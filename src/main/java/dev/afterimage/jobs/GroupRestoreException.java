@@ -2,20 +2,22 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Some targets of a group were restored, another could not be: together they are of no one moment. */
+/** Some targets of a group were restored, with another something failed: together they may be of no one moment. */
 final class GroupRestoreException extends ProblemException {
 
-    private final transient List<RestorePart> restored;
     private final String failed;
+    private final transient List<Map<String, Object>> restored;
 
-    GroupRestoreException(RestorePart failed, ProblemException cause, List<RestorePart> restored) {
+    /** @param restored the results of those that were */
+    GroupRestoreException(RestorePart failed, RuntimeException cause, List<Map<String, Object>> restored) {
         super(
                 ProblemCode.GROUP_RESTORE_INCOMPLETE,
-                "%s was not restored, but %d of the group were: %s"
+                (failed.targetChanged()
+                                ? "%s has got its content, as %d others of the group, but then this failed: %s"
+                                : "%s was not restored, but %d others of the group were: %s")
                         .formatted(failed.item().target().path(), restored.size(), cause.getMessage()),
                 cause);
         this.failed = failed.item().target().path().toString();
@@ -24,18 +26,6 @@ final class GroupRestoreException extends ProblemException {
 
     @Override
     protected Map<String, Object> properties() {
-        return Map.of(
-                "failed",
-                failed,
-                "restored",
-                restored.stream().map(GroupRestoreException::asJson).toList());
-    }
-
-    private static Map<String, Object> asJson(RestorePart part) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("path", part.item().target().path().toString());
-        var safety = part.safetySnapshot();
-        json.put("safetySnapshot", safety == null ? null : safety.id().toString());
-        return json;
+        return Map.of("failed", failed, "restored", restored);
     }
 }

@@ -1,9 +1,11 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.problem.Problem;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -39,5 +41,12 @@ public record Job(
 
     public JobKind kind() {
         return spec.kind();
+    }
+
+    /** How long a job that has started may still wait for obstacles that pass by themselves; zero when the time is over. */
+    Duration remaining(Instant now) {
+        var started = Objects.requireNonNull(startedAt, "a claimed job has started");
+        var remaining = Duration.between(now, started.plus(spec.deadline()));
+        return remaining.isNegative() ? Duration.ZERO : remaining;
     }
 }

@@ -4,9 +4,12 @@ package dev.afterimage.jobs;
 public enum JobKind {
     BACKUP,
     GROUP_BACKUP,
+    IMPORT,
     CHECK,
+    DRILL,
     RESTORE,
     GROUP_RESTORE,
     REPOSITORY_CHECK,
-    REBUILD
+    REBUILD,
+    PRUNE
 }

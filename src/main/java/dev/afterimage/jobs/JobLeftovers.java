@@ -2,7 +2,10 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.restore.Restore;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.Restored;
 import dev.afterimage.retention.SnapshotRemoval;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,10 +18,14 @@ class JobLeftovers {
     private static final Logger log = LoggerFactory.getLogger(JobLeftovers.class);
 
     private final Restore restore;
+    private final RestoredTargets targets;
+    private final SafetySnapshots safetySnapshots;
     private final SnapshotRemoval removal;
 
-    JobLeftovers(Restore restore, SnapshotRemoval removal) {
+    JobLeftovers(Restore restore, RestoredTargets targets, SafetySnapshots safetySnapshots, SnapshotRemoval removal) {
         this.restore = restore;
+        this.targets = targets;
+        this.safetySnapshots = safetySnapshots;
         this.removal = removal;
     }
 
@@ -35,16 +42,40 @@ class JobLeftovers {
         }
     }
 
-    /** Of a job that has ended because its process died. */
-    void discard(Job job) {
-        if (job.spec() instanceof JobSpec.Restore spec) {
-            restore.discard(job.id(), spec.item().target());
-        }
-        if (job.spec() instanceof JobSpec.GroupRestore spec) {
-            spec.items().forEach(item -> restore.discard(job.id(), item.target()));
+    /** Of a job whose process died, be it over or to be run again. */
+    void settle(Job job) {
+        switch (job.spec()) {
+            case JobSpec.Restore spec -> settle(job, List.of(spec.item()));
+            case JobSpec.GroupRestore spec -> settle(job, spec.items());
+            default -> {}
         }
         if (job.state() == JobState.CANCELLED) {
             discardSnapshots(job.spec());
+        }
+    }
+
+    /** At once, and not when it runs again: until then a file that was being replaced may have no place at all. */
+    private void settle(Job job, List<RestoreItem> items) {
+        for (var item : items) {
+            try {
+                restore.settle(job.id(), item.target()).ifPresent(restored -> noteThatItIsDone(job, item, restored));
+            } catch (ProblemException e) { // such as an unmounted directory; a next attempt tries again
+                log.warn(
+                        "What job {} left at {} could not be settled",
+                        job.id(),
+                        item.target().path(),
+                        e);
+            }
+        }
+        safetySnapshots.discardAllBut(targets.safetySnapshots(job.id()), job);
+    }
+
+    private void noteThatItIsDone(Job job, RestoreItem item, Restored restored) {
+        if (targets.result(job.id(), item).isEmpty()) {
+            targets.changed(
+                    job.id(),
+                    item,
+                    RestoreResult.ofDeadAttempt(item, restored, targets.safetySnapshot(job.id(), item)));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -7,9 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -37,11 +36,13 @@ class JobRunner {
 
     private final JobWork work;
     private final JobLeftovers leftovers;
+    private final Quarantines quarantines;
     private final Clock clock;
 
-    JobRunner(JobWork work, JobLeftovers leftovers, Clock clock) {
+    JobRunner(JobWork work, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
         this.work = work;
         this.leftovers = leftovers;
+        this.quarantines = quarantines;
         this.clock = clock;
     }
 
@@ -62,6 +63,7 @@ class JobRunner {
         } catch (CancellationException stopped) {
             return stopped(run);
         } catch (ProblemException e) {
+            quarantines.met(e);
             return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
         }
     }
@@ -74,21 +76,21 @@ class JobRunner {
         return outcome;
     }
 
-    /** Removes what a job left that will not run again because its process died. */
-    void discard(Job job) {
-        leftovers.discard(job);
+    /** Settles what a job left whose process died. */
+    void settle(Job job) {
+        leftovers.settle(job);
     }
 
     private Duration patience(Job job) {
-        var remaining = Duration.between(clock.instant(), deadline(job));
-        return remaining.isNegative() ? Duration.ZERO : remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;
+        var remaining = job.remaining(clock.instant());
+        return remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;
     }
 
     /** Tried again after waits that grow with the time spent so far, the last time shortly before the deadline. */
     private Outcome postponed(Job job, Problem obstacle) {
         var now = clock.instant();
-        var remaining = Duration.between(now, deadline(job));
-        if (remaining.isNegative() || remaining.isZero()) {
+        var remaining = job.remaining(now);
+        if (remaining.isZero()) {
             return new Outcome.Failed(obstacle);
         }
         var elapsed = job.spec().deadline().minus(remaining);
@@ -97,10 +99,5 @@ class JobRunner {
         wait = wait.compareTo(LONGEST_POSTPONEMENT) > 0 ? LONGEST_POSTPONEMENT : wait;
         wait = wait.compareTo(remaining.dividedBy(2)) > 0 ? remaining.dividedBy(2) : wait;
         return new Outcome.Postponed(now.plus(wait), obstacle);
-    }
-
-    private static Instant deadline(Job job) {
-        return Objects.requireNonNull(job.startedAt(), "a claimed job has started")
-                .plus(job.spec().deadline());
     }
 }

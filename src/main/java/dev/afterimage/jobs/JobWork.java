@@ -9,12 +9,14 @@ import org.springframework.stereotype.Component;
 class JobWork {
 
     private final BackupWork backups;
+    private final ImportWork imports;
     private final RestoreWork restores;
     private final CheckWork checks;
     private final RepositoryWork repository;
 
-    JobWork(BackupWork backups, RestoreWork restores, CheckWork checks, RepositoryWork repository) {
+    JobWork(BackupWork backups, ImportWork imports, RestoreWork restores, CheckWork checks, RepositoryWork repository) {
         this.backups = backups;
+        this.imports = imports;
         this.restores = restores;
         this.checks = checks;
         this.repository = repository;
@@ -29,11 +31,14 @@ class JobWork {
         return switch (run.job().spec()) {
             case JobSpec.Backup spec -> backups.run(spec, run, patience);
             case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
+            case JobSpec.Import spec -> imports.run(spec, run);
             case JobSpec.Check spec -> checks.run(spec, run);
+            case JobSpec.Drill spec -> checks.run(spec, run);
             case JobSpec.Restore spec -> restores.run(spec, run, patience);
             case JobSpec.GroupRestore spec -> restores.run(spec, run, patience);
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
+            case JobSpec.Prune spec -> repository.run(spec, run);
         };
     }
 }

@@ -57,9 +57,7 @@ class JobWorkers implements SmartLifecycle {
         clearStaging();
         for (var job : claims.recover(false)) {
             log.warn("Job {} was interrupted, it is now {} (attempt {})", job.id(), job.state(), job.attempt());
-            if (job.state().ended()) {
-                discardLeftovers(job);
-            }
+            settle(job);
         }
         threads.clear();
         for (int i = 1; i <= settings.workers(); i++) {
@@ -78,11 +76,11 @@ class JobWorkers implements SmartLifecycle {
         }
     }
 
-    private void discardLeftovers(Job job) {
+    private void settle(Job job) {
         try {
-            runner.discard(job);
-        } catch (RuntimeException e) { // such as a target on a disk that is not mounted: no reason not to start
-            log.warn("What the interrupted job {} left could not be removed", job.id(), e);
+            runner.settle(job);
+        } catch (RuntimeException e) { // such as a repository on a disk that is not mounted: no reason not to start
+            log.warn("What the interrupted job {} left could not be settled", job.id(), e);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -144,6 +145,14 @@ public class Jobs {
         return catalog.query(LAST_BACKUP).param("name", databaseName).query(row).optional();
     }
 
+    /** Whether the newest backup of the database that has ended, other than by being cancelled, failed. */
+    public boolean lastBackupFailed(String databaseName) {
+        return lastBackup(databaseName)
+                .map(Job::state)
+                .filter(JobState.FAILED::equals)
+                .isPresent();
+    }
+
     /** Whether a job of the database waits or runs. */
     public boolean pending(String databaseName) {
         return catalog.query("""
@@ -154,6 +163,14 @@ public class Jobs {
                 .param("name", databaseName)
                 .query(Boolean.class)
                 .single();
+    }
+
+    /** The jobs of a kind that wait or run. */
+    List<Job> unfinished(JobKind kind) {
+        return catalog.query(JobRow.SELECT + "WHERE kind = :kind AND state IN ('QUEUED', 'RUNNING')")
+                .param("kind", kind.name())
+                .query(row)
+                .list();
     }
 
     /** How many jobs of a kind are in a state. */

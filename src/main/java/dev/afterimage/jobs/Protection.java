@@ -4,7 +4,7 @@ package dev.afterimage.jobs;
 public enum Protection {
     /** There is no good snapshot. */
     UNPROTECTED,
-    /** The last backup failed; older snapshots are good. */
+    /** The last backup or the last drill failed, or the newest snapshot is quarantined; older snapshots are good. */
     FAILING,
     /** The newest good snapshot is older than allowed. */
     STALE,

@@ -9,7 +9,7 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Tells Prometheus, for each registered database, when its newest good snapshot was taken. */
+/** Tells Prometheus, for each registered database, when it last was in the state of a good snapshot. */
 @Component
 @EnableScheduling
 class ProtectionMetrics {
@@ -20,7 +20,8 @@ class ProtectionMetrics {
     ProtectionMetrics(Snapshots snapshots, MeterRegistry registry) {
         this.snapshots = snapshots;
         this.lastGood = MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
-                .description("When the newest good snapshot was taken, seconds since 1970; 0 when there is none")
+                .description(
+                        "When the database was last known to be in the state of a good snapshot, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
                 .register(registry);
     }

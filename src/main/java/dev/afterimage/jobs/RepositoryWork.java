@@ -2,19 +2,22 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.backup.Rebuild;
 import dev.afterimage.check.RepositoryCheck;
+import dev.afterimage.retention.Prune;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 
-/** Jobs about the whole repository. */
+/** Jobs about what the repository holds. */
 @Component
 class RepositoryWork {
 
     private final RepositoryCheck repositoryCheck;
     private final Rebuild rebuild;
+    private final Prune prune;
 
-    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild) {
+    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune) {
         this.repositoryCheck = repositoryCheck;
         this.rebuild = rebuild;
+        this.prune = prune;
     }
 
     Map<String, Object> run(JobSpec.RepositoryCheck spec, RunningJob run) {
@@ -33,5 +36,20 @@ class RepositoryWork {
                 rebuilt.unreadable(),
                 "missing",
                 rebuilt.missing());
+    }
+
+    Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {
+        var pruned = prune.run(spec.order(), run);
+        return Map.of(
+                "dryRun",
+                spec.order().dryRun(),
+                "snapshotsDeleted",
+                pruned.snapshotsDeleted(),
+                "kept",
+                pruned.kept(),
+                "bytesFreed",
+                pruned.bytesFreed(),
+                "bytesSwept",
+                pruned.bytesSwept());
     }
 }

@@ -4,49 +4,103 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.restore.PreparedRestore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.Restored;
-import dev.afterimage.sqlite.LiveTargetException;
+import dev.afterimage.sqlite.LockedState;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.WhenChanged;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One of the restores of a job, from when its content is ready to be put. */
-final class RestorePart implements AutoCloseable {
+final class RestorePart implements WhenChanged, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(RestorePart.class);
 
     private final RestoreItem item;
     private final PreparedRestore prepared;
+    private final RunningJob run;
     private final SafetySnapshots safetySnapshots;
-    private SafetySnapshot safety = SafetySnapshot.notWanted();
-    private @Nullable Restored restored;
+    private final RestoredTargets targets;
+    private SafetySnapshot safety = SafetySnapshot.NOT_WANTED;
     private boolean targetChanged;
 
-    RestorePart(RestoreItem item, PreparedRestore prepared, SafetySnapshots safetySnapshots) {
+    RestorePart(
+            RestoreItem item,
+            PreparedRestore prepared,
+            RunningJob run,
+            SafetySnapshots safetySnapshots,
+            RestoredTargets targets) {
         this.item = item;
         this.prepared = prepared;
+        this.run = run;
         this.safetySnapshots = safetySnapshots;
+        this.targets = targets;
     }
 
-    void protect(RunningJob run, Duration patience) {
-        safety = safetySnapshots.before(item, run, patience);
+    void protect(Duration patience) {
+        var earlier = targets.safetySnapshot(run.job().id(), item).orElse(null);
+        safety = safetySnapshots.before(item, run, earlier, patience);
     }
 
-    void put(Duration patience, RunningJob run) {
+    /** @return the part of the job's result that is about this target */
+    Map<String, Object> put(Duration patience, PageProgress progress) {
+        begin();
         try {
-            restored = prepared.put(patience, safety, run);
-            targetChanged = true;
-        } catch (LiveTargetException.Unproven e) { // the one failure that comes after the change
-            targetChanged = true;
+            var restored = prepared.put(patience, this, progress);
+            replaced();
+            var result = result(restored);
+            targets.changed(run.job().id(), item, result);
+            return result;
+        } catch (RuntimeException | Error e) {
+            targetChanged |= mayBePut(e);
             throw e;
         }
     }
 
-    boolean targetChanged() {
-        return targetChanged;
+    private boolean mayBePut(Throwable failure) {
+        try {
+            return prepared.isPut();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+            return true;
+        }
+    }
+
+    /** Dying before this leaves the target as it is, and a safety snapshot that the next start deletes; after it, one that stays. */
+    private void begin() {
+        targets.begin(
+                run.job().id(), item, safety.ofStateBefore().map(Snapshot::id).orElse(null));
+    }
+
+    @Override
+    public void keep(LockedState state) {
+        if (item.safetySnapshot()) {
+            safety = safety.replacedBy(safetySnapshots.of(state, item, run));
+            begin();
+        }
+    }
+
+    @Override
+    public void replaced() {
+        targetChanged = true;
+        targets.changed(run.job().id(), item, RestoreResult.unfinished(item, safetySnapshot()));
+    }
+
+    private Map<String, Object> result(Restored restored) {
+        var notes = Stream.concat(restored.notes().stream(), safety.notes().stream())
+                .toList();
+        return RestoreResult.of(item, restored, safetySnapshot(), notes);
     }
 
     RestoreItem item() {
         return item;
+    }
+
+    boolean targetChanged() {
+        return targetChanged;
     }
 
     @Nullable
@@ -54,41 +108,30 @@ final class RestorePart implements AutoCloseable {
         return safety.ofStateBefore().orElse(null);
     }
 
-    /** Of a part that was put. */
-    Map<String, Object> result() {
-        var result = new LinkedHashMap<String, Object>();
-        if (restored == null) {
-            throw new IllegalStateException(item + " was not put");
-        }
-        result.put("snapshotId", item.snapshotId().toString());
-        result.put("path", restored.path().toString());
-        result.put("mode", item.target().mode().name());
-        if (restored.sha256() != null) {
-            result.put("sha256", restored.sha256());
-        }
-        if (restored.oldFiles() != null) {
-            result.put("oldFiles", restored.oldFiles().toString());
-        }
-        safety.ofStateBefore()
-                .ifPresent(
-                        snapshot -> result.put("safetySnapshot", snapshot.id().toString()));
-        result.put("lockHeldMillis", restored.lockHeld().toMillis());
-        result.put(
-                "notes",
-                Stream.concat(restored.notes().stream(), safety.notes().stream())
-                        .toList());
-        return result;
-    }
-
-    /** Removes what is not needed any more: of a target that is as it was, also its safety snapshot. */
+    /**
+     * Removes what is not needed any more: of a target that is as it was, also its safety snapshot. Once the target has changed, no
+     * failure to do so is the job's: it must neither fail nor be tried again.
+     */
     @Override
     public void close() {
+        if (!targetChanged) {
+            discard();
+            return;
+        }
         try (prepared) {
-            if (targetChanged) {
-                safetySnapshots.settle(safety);
-            } else {
-                safetySnapshots.discard(safety);
-            }
+            safetySnapshots.settle(safety);
+        } catch (RuntimeException e) {
+            log.warn(
+                    "Job {} left something behind that it did not need any more",
+                    run.job().id(),
+                    e);
+        }
+    }
+
+    private void discard() {
+        try (prepared) {
+            targets.forget(run.job().id(), item);
+            safetySnapshots.discard(safety);
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.afterimage.jobs;
 
-import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.PageProgress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,40 +10,47 @@ import java.util.Map;
 final class RestoreParts implements AutoCloseable {
 
     private final List<RestorePart> parts = new ArrayList<>();
+    private final List<Map<String, Object>> results = new ArrayList<>();
 
     void add(RestorePart part) {
         parts.add(part);
     }
 
-    void protect(RunningJob run, Duration patience) {
-        parts.forEach(part -> part.protect(run, patience));
+    /** One that an earlier attempt has done. */
+    void addDone(Map<String, Object> result) {
+        results.add(result);
+    }
+
+    void protect(Duration patience) {
+        parts.forEach(part -> part.protect(patience));
     }
 
     /**
-     * Changes the targets one after the other.
+     * Changes the targets one after the other. Once one has changed the job is not to be stopped half-way, nor can it come back
+     * later: it waits for the others for as long as it may.
      *
-     * @param patience for the lock of the first database; once a target has changed, the job cannot come back later, and so waits
-     *     for as long as it may
+     * @param patience for the lock of the first database
+     * @param remaining until the job's deadline
      * @throws GroupRestoreException when some have changed and another could not
+     * @throws UnprovenRestoreException when the only one has changed, but something failed afterwards
      */
-    void put(RunningJob run, Duration patience) {
-        var waits = patience;
+    List<Map<String, Object>> put(RunningJob run, Duration patience, Duration remaining) {
         for (var part : parts) {
+            boolean first = results.isEmpty();
             try {
-                part.put(waits, run);
-            } catch (ProblemException e) {
-                throw changed().isEmpty() || parts.size() == 1 ? e : new GroupRestoreException(part, e, changed());
+                results.add(part.put(first ? patience : remaining, first ? run : PageProgress.NONE));
+            } catch (RuntimeException e) {
+                throw failure(part, e);
             }
-            waits = run.job().spec().deadline();
         }
+        return results;
     }
 
-    private List<RestorePart> changed() {
-        return parts.stream().filter(RestorePart::targetChanged).toList();
-    }
-
-    List<Map<String, Object>> results() {
-        return parts.stream().map(RestorePart::result).toList();
+    private RuntimeException failure(RestorePart part, RuntimeException e) {
+        if (!results.isEmpty() || part.targetChanged() && parts.size() > 1) {
+            return new GroupRestoreException(part, e, results);
+        }
+        return part.targetChanged() ? new UnprovenRestoreException(part, e) : e;
     }
 
     /** All of them, also when one fails. */

@@ -2,6 +2,7 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -14,10 +15,14 @@ class RestoreWork {
 
     private final Restore restore;
     private final SafetySnapshots safetySnapshots;
+    private final RestoredTargets targets;
+    private final Clock clock;
 
-    RestoreWork(Restore restore, SafetySnapshots safetySnapshots) {
+    RestoreWork(Restore restore, SafetySnapshots safetySnapshots, RestoredTargets targets, Clock clock) {
         this.restore = restore;
         this.safetySnapshots = safetySnapshots;
+        this.targets = targets;
+        this.clock = clock;
     }
 
     Map<String, Object> run(JobSpec.Restore spec, RunningJob run, Duration patience) {
@@ -34,12 +39,10 @@ class RestoreWork {
             List<RestoreItem> items, Verify verify, RunningJob run, Duration patience) {
         try (var parts = new RestoreParts()) {
             for (var item : likelyToFailFirst(items)) {
-                var prepared = restore.prepare(run.job().id(), item, verify.level(), run.staging(), run);
-                parts.add(new RestorePart(item, prepared, safetySnapshots));
+                prepare(item, verify, run, parts);
             }
-            parts.protect(run, patience);
-            parts.put(run, patience);
-            return parts.results();
+            parts.protect(patience);
+            return parts.put(run, patience, run.job().remaining(clock.instant()));
         }
     }
 
@@ -52,5 +55,15 @@ class RestoreWork {
                     case NEW_FILE -> 3;
                 }))
                 .toList();
+    }
+
+    private void prepare(RestoreItem item, Verify verify, RunningJob run, RestoreParts parts) {
+        var done = targets.result(run.job().id(), item);
+        if (done.isPresent()) {
+            parts.addDone(done.get());
+            return;
+        }
+        var prepared = restore.prepare(run.job().id(), item, verify.level(), run.staging(), run);
+        parts.add(new RestorePart(item, prepared, run, safetySnapshots, targets));
     }
 }

@@ -1,71 +1,40 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.sqlite.LockedState;
-import dev.afterimage.sqlite.WhenChanged;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a database before a restore replaces it, as a snapshot: taken while applications go on, and once more under
- * the lock of the replacement if they have committed since.
+ * The state of a database before a restore replaces it, as a snapshot.
+ *
+ * @param taken by this attempt; null when none is wanted
+ * @param superseded by this attempt a little earlier, and without the last commits; null when there was none
+ * @param ofEarlierAttempt before an attempt of the same job replaced the database and died; null when there was none
  */
-final class SafetySnapshot implements WhenChanged {
+record SafetySnapshot(
+        @Nullable Snapshot taken,
+        @Nullable Snapshot superseded,
+        @Nullable Snapshot ofEarlierAttempt) {
 
-    private final @Nullable Snapshot ofEarlierAttempt;
-    private final @Nullable Function<LockedState, Snapshot> capture;
-    private @Nullable Snapshot taken;
-    private @Nullable Snapshot superseded;
+    static final SafetySnapshot NOT_WANTED = new SafetySnapshot(null, null, null);
 
-    /** Of a target whose old state nobody wants. */
-    static SafetySnapshot notWanted() {
-        return new SafetySnapshot(null, null, null);
+    /** The same with the state that is really replaced: applications have committed since the other was taken. */
+    SafetySnapshot replacedBy(Snapshot exact) {
+        return new SafetySnapshot(exact, taken, ofEarlierAttempt);
     }
 
-    /**
-     * @param ofEarlierAttempt of an attempt of the same job that replaced the database before its process died; null for none
-     * @param capture publishes the state that it is given
-     */
-    SafetySnapshot(
-            @Nullable Snapshot ofEarlierAttempt,
-            @Nullable Snapshot taken,
-            @Nullable Function<LockedState, Snapshot> capture) {
-        this.ofEarlierAttempt = ofEarlierAttempt;
-        this.taken = taken;
-        this.capture = capture;
-    }
-
-    @Override
-    public void keep(LockedState state) {
-        if (capture != null) {
-            var exact = capture.apply(state);
-            superseded = taken;
-            taken = exact;
-        }
-    }
-
-    /** The state before the job touched the database; empty when none was wanted. */
+    /** The state before the job touched the database; empty when none is wanted. */
     Optional<Snapshot> ofStateBefore() {
-        return Optional.ofNullable(ofEarlierAttempt).or(this::taken);
+        return Optional.ofNullable(ofEarlierAttempt).or(() -> Optional.ofNullable(taken));
     }
 
     /** What the user should know. */
     List<String> notes() {
         return ofEarlierAttempt == null || taken == null
                 ? List.of()
-                : List.of("The service died after it had replaced the database, and replaced it once more: what"
-                        + " applications committed in between is in snapshot " + taken.id());
-    }
-
-    /** By this attempt; empty when none was wanted. */
-    Optional<Snapshot> taken() {
-        return Optional.ofNullable(taken);
-    }
-
-    /** The one that does not have the last commits. */
-    Optional<Snapshot> superseded() {
-        return Optional.ofNullable(superseded);
+                : List.of(
+                        "The service died while it replaced the database, and replaced it once more: what was there then is in"
+                                + " snapshot " + taken.id());
     }
 }

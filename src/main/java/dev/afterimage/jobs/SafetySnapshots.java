@@ -13,6 +13,7 @@ import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.SnapshotRemoval;
 import dev.afterimage.sqlite.LockedState;
+import dev.afterimage.sqlite.SourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -29,6 +31,9 @@ import org.springframework.stereotype.Component;
 /** Snapshots of databases before restores replace them, labelled with the job and therefore pinned. */
 @Component
 class SafetySnapshots {
+
+    /** More than a job can have taken. */
+    private static final int MOST = 1_000;
 
     private final Backup backup;
     private final Import imports;
@@ -47,41 +52,48 @@ class SafetySnapshots {
         this.clock = clock;
     }
 
-    /** Takes one of an item's target, if it wants one. */
-    SafetySnapshot before(RestoreItem item, RunningJob run, Duration patience) {
+    /**
+     * Takes one of an item's target, if it wants one. Applications may commit afterwards.
+     *
+     * @param earlier of an attempt whose process died when it was about to replace the database, or had; null for none
+     */
+    SafetySnapshot before(RestoreItem item, RunningJob run, @Nullable UUID earlier, Duration patience) {
         if (!item.safetySnapshot()) {
-            return SafetySnapshot.notWanted();
+            return SafetySnapshot.NOT_WANTED;
         }
-        var database = Objects.requireNonNull(item.target().databaseId(), "only registered databases have snapshots");
-        var earlier = ofEarlierAttempts(run.job(), database);
-        var staging = emptyDirectory(run, database);
+        var database = databaseOf(item);
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels(run.job()), 0);
-        var taken = backup.run(database, plan, patience, staging, run);
-        return new SafetySnapshot(
-                settled(earlier, taken), taken, state -> capture(state, database, run, staging.resolve("locked.db")));
+        try {
+            var taken = backup.run(database, plan, patience, emptyDirectory(run, database), run);
+            return new SafetySnapshot(taken, null, earlier == null ? null : stillNeeded(earlier, taken));
+        } catch (SourceException.Corrupt e) {
+            throw new SafetySnapshotException(e);
+        }
     }
 
-    /** Oldest first. */
-    private List<Snapshot> ofEarlierAttempts(Job job, UUID database) {
-        var label = BackupPlan.SAFETY_OF + "=" + job.id();
-        var filter = new SnapshotFilter(null, null, null, null, null, label);
-        return snapshots.list(filter, null, 100).items().reversed().stream()
-                .filter(snapshot -> snapshot.databaseId().equals(database))
-                .toList();
+    private static UUID databaseOf(RestoreItem item) {
+        return Objects.requireNonNull(item.target().databaseId(), "only registered databases have snapshots");
     }
 
     /**
-     * An attempt whose process died may have replaced the database: then the schema cookie has increased since the snapshot that it
-     * took before, and that one is still needed. The others have nothing that the new one has not.
+     * Null when the earlier attempt has not replaced the database, since then the new one has all of it: replacing the content
+     * of a live database increases its schema cookie.
      */
-    private @Nullable Snapshot settled(List<Snapshot> earlier, Snapshot taken) {
-        long cookie = restore.schemaCookie(taken);
-        var before = earlier.stream()
-                .filter(snapshot -> restore.schemaCookie(snapshot) != cookie)
-                .findFirst()
-                .orElse(null);
-        earlier.stream().filter(snapshot -> snapshot != before).forEach(this::delete);
+    private @Nullable Snapshot stillNeeded(UUID earlier, Snapshot taken) {
+        var before = snapshots.find(earlier).orElse(null);
+        if (before != null && restore.schemaCookie(before) == restore.schemaCookie(taken)) {
+            delete(before);
+            return null;
+        }
         return before;
+    }
+
+    /** Takes one of the state that is about to be replaced, which nobody can change any more. */
+    Snapshot of(LockedState state, RestoreItem item, RunningJob run) {
+        var copy = emptyDirectory(run, databaseOf(item)).resolve("locked.db");
+        state.copyTo(copy, run);
+        var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
+        return imports.run(databaseOf(item), plan, copy, run);
     }
 
     private static Path emptyDirectory(RunningJob run, UUID database) {
@@ -96,22 +108,28 @@ class SafetySnapshots {
         return Map.of(BackupPlan.SAFETY_OF, job.id().toString());
     }
 
-    private Snapshot capture(LockedState state, UUID database, RunningJob run, Path copy) {
-        state.copyTo(copy, run);
-        var now = clock.instant();
-        var plan = new ImportPlan(TimeOrderedId.next(clock), now, labels(run.job()), true, List.of());
-        return imports.run(database, plan, copy, run);
-    }
-
     /** Deletes what is not needed because the replacement happened: the snapshot that lacks the last commits. */
     void settle(SafetySnapshot safety) {
-        safety.superseded().ifPresent(this::delete);
+        if (safety.superseded() != null) {
+            delete(safety.superseded());
+        }
     }
 
-    /** Deletes all of it because the replacement did not happen. */
+    /** Deletes what this attempt has taken because the replacement did not happen. */
     void discard(SafetySnapshot safety) {
         settle(safety);
-        safety.taken().ifPresent(this::delete);
+        if (safety.taken() != null) {
+            delete(safety.taken());
+        }
+    }
+
+    /** Deletes what attempts of a job took whose process died before they came to replace anything. */
+    void discardAllBut(Set<String> needed, Job job) {
+        var label = BackupPlan.SAFETY_OF + "=" + job.id();
+        var filter = new SnapshotFilter(null, null, null, null, null, label);
+        snapshots.list(filter, null, MOST).items().stream()
+                .filter(snapshot -> !needed.contains(snapshot.id().toString()))
+                .forEach(this::delete);
     }
 
     private void delete(Snapshot snapshot) {

@@ -9,7 +9,9 @@ public enum ProblemCode {
     RESOURCE_NOT_FOUND(false, "See /swagger-ui.html for the paths that exist."),
     METHOD_NOT_ALLOWED(false, "The Allow header lists the methods of this path."),
     NOT_ACCEPTABLE(false, "Ask for application/json, or send no Accept header."),
-    UNSUPPORTED_MEDIA_TYPE(false, "Send the body as Content-Type: application/json."),
+    UNSUPPORTED_MEDIA_TYPE(
+            false,
+            "Send the body as Content-Type: application/json, and a file that is to be imported as application/octet-stream."),
     REQUEST_TOO_LARGE(false, "No request needs more than 1 MiB; look for what is sent by mistake."),
     RANGE_NOT_SATISFIABLE(false, "The Content-Range header of the answer has the size; ask for a range within it."),
     PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
@@ -21,7 +23,7 @@ public enum ProblemCode {
     PATH_NOT_ALLOWED(
             false,
             "Give an absolute path, without `..`, that lies under one of afterimage.databases.roots after all symbolic links are resolved."),
-    NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file."),
+    NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file, or send one as the body of an import."),
     SOURCE_LOCKED(
             true,
             "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the job a longer `deadline`."),
@@ -69,6 +71,8 @@ public enum ProblemCode {
 
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
+
+    SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
 
     JOB_NOT_FOUND(false, "GET /api/v1/jobs lists what there is."),
     JOB_FINISHED(false, "A job that has ended cannot be cancelled."),

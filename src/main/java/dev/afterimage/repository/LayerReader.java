@@ -46,7 +46,12 @@ final class LayerReader implements LayerPages {
         }
     }
 
-    private static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
+    /**
+     * Opens one of them.
+     *
+     * @throws SnapshotDamagedException if its index is not the one that the manifest names, or it is not there
+     */
+    static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
         StoredObject object;
         try {
             object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));

@@ -101,7 +101,8 @@ final class Layers {
                 .toList();
     }
 
-    void delete(UUID databaseId, String layerId) {
-        storage.delete(ObjectKeys.layer(databaseId, layerId));
+    /** Returns its bytes, 0 when there was none. */
+    long delete(UUID databaseId, String layerId) {
+        return storage.delete(ObjectKeys.layer(databaseId, layerId));
     }
 }

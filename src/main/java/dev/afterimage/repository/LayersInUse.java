@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Layers that must not be deleted although perhaps no manifest names them: a snapshot that is being written, for hours it
@@ -26,11 +27,11 @@ final class LayersInUse {
         return new Use(databaseId);
     }
 
-    /** Runs something, during which no use begins or ends. */
-    void unchangedDuring(Runnable action) {
+    /** Runs something, during which no use begins or ends, and returns what comes of it. */
+    <T> T unchangedDuring(Supplier<T> action) {
         lock.lock();
         try {
-            action.run();
+            return action.get();
         } finally {
             lock.unlock();
         }
@@ -57,20 +58,26 @@ final class LayersInUse {
 
         void add(String layerId) {
             var layer = new Layer(databaseId, layerId);
-            unchangedDuring(() -> {
+            lock.lock();
+            try {
                 own.merge(layer, 1, Integer::sum);
                 uses.merge(layer, 1, Integer::sum);
-            });
+            } finally {
+                lock.unlock();
+            }
         }
 
         /** Ends the use of all that was added. */
         @Override
         public void close() {
-            unchangedDuring(() -> {
+            lock.lock();
+            try {
                 own.forEach((layer, times) ->
                         uses.computeIfPresent(layer, (same, all) -> all.equals(times) ? null : all - times));
                 own.clear();
-            });
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

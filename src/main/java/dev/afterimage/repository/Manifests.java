@@ -116,7 +116,8 @@ final class Manifests {
                 .toList();
     }
 
-    void delete(UUID databaseId, UUID snapshotId) {
-        storage.delete(ObjectKeys.manifest(databaseId, snapshotId));
+    /** Returns its bytes, 0 when there was none. */
+    long delete(UUID databaseId, UUID snapshotId) {
+        return storage.delete(ObjectKeys.manifest(databaseId, snapshotId));
     }
 }

@@ -7,7 +7,7 @@ import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,6 +132,26 @@ public final class Repository {
         });
     }
 
+    /**
+     * Writes what can be proven of a damaged snapshot to a file that must not exist and that only its owner may read, and
+     * syncs it to disk. A page counts as proven only by the rule of {@code docs/repository-format.md}, "Salvage": an older
+     * version of a page never stands in for one that is lost. After a failure an incomplete file may be there; the caller
+     * deletes it. Nothing in the repository is changed.
+     *
+     * @param progress told of pages written; begins anew when the snapshot turns out to be damaged; may throw to stop
+     * @throws SnapshotGoneException if it does not exist
+     * @throws SnapshotDamagedException if its manifest is damaged, or none of its pages can be proven
+     * @throws UnwritableFileException when the file exists or cannot be written
+     */
+    public Salvaged salvage(UUID databaseId, UUID snapshotId, Path file, PageProgress progress) {
+        var manifest = find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
+        var salvaged = withCurrent(manifest, current -> new Salvage(storage, current).write(file, progress));
+        if (find(databaseId, snapshotId).isEmpty()) { // then its layers are not lost, but were deleted meanwhile
+            throw new SnapshotGoneException(snapshotId);
+        }
+        return salvaged;
+    }
+
     /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or replaced by another. */
     private <T> T withCurrent(Manifest manifest, Function<Manifest, T> open) {
         try {
@@ -147,18 +167,30 @@ public final class Repository {
         }
     }
 
+    /** @see #delete(UUID, Collection) */
+    public long delete(UUID databaseId, UUID snapshotId) {
+        return delete(databaseId, List.of(snapshotId));
+    }
+
     /**
-     * Deletes a snapshot, and its layers unless another manifest names them; none of that id is no error. Readers that are open can
-     * go on. Layers that a writer relies on, and all when a manifest of the database cannot be read, stay for {@link #sweep}.
+     * Deletes snapshots of a database, and their layers unless another manifest names them; none of an id is no error. Readers
+     * that are open can go on. Layers that a writer relies on, and all when a manifest of the database cannot be read, stay for
+     * {@link #sweep()}. What remains is read once for all of them, so many at once are cheaper than one by one; meanwhile no
+     * snapshot can be begun or ended.
      *
-     * @throws StorageException.Unreachable if it cannot be deleted; when the manifest is gone, so is the snapshot
+     * @return bytes that are no longer on the storage
+     * @throws StorageException.Unreachable if they cannot be deleted; those whose manifest is gone are gone themselves
      */
-    public void delete(UUID databaseId, UUID snapshotId) {
-        inUse.unchangedDuring(() -> {
-            var layerIds = layersOf(databaseId, snapshotId);
-            manifests.delete(databaseId, snapshotId);
+    public long delete(UUID databaseId, Collection<UUID> snapshotIds) {
+        return inUse.unchangedDuring(() -> {
+            var layerIds = snapshotIds.stream()
+                    .flatMap(id -> layersOf(databaseId, id).stream())
+                    .toList();
+            long manifestBytes = snapshotIds.stream()
+                    .mapToLong(id -> manifests.delete(databaseId, id))
+                    .sum();
             // Dying here leaves layers that no manifest names; sweep() deletes them when they are old enough.
-            unnamed.delete(databaseId, layerIds);
+            return manifestBytes + unnamed.delete(databaseId, layerIds);
         });
     }
 
@@ -182,11 +214,12 @@ public final class Repository {
      */
     public Sweep sweep() {
         storage.removeLeftovers();
-        var swept = new ArrayList<Sweep>();
-        for (var databaseId : layers.databases()) {
-            inUse.unchangedDuring(() -> swept.add(unnamed.sweep(databaseId)));
-        }
-        return swept.stream().reduce(Sweep.NOTHING, Sweep::plus);
+        return layers.databases().stream().map(this::sweep).reduce(Sweep.NOTHING, Sweep::plus);
+    }
+
+    /** The same for the layers of one database. */
+    public Sweep sweep(UUID databaseId) {
+        return inUse.unchangedDuring(() -> unnamed.sweep(databaseId));
     }
 
     /** The layers of a database, whether a manifest names them or not. */

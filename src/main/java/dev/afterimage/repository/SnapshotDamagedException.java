@@ -15,13 +15,19 @@ public final class SnapshotDamagedException extends ProblemException {
     private final String found;
 
     SnapshotDamagedException(UUID snapshotId, @Nullable String layerId, String found, @Nullable Throwable cause) {
-        super(
-                ProblemCode.SNAPSHOT_DAMAGED,
-                "Snapshot %s: %s: %s".formatted(snapshotId, layerId == null ? "manifest" : "layer " + layerId, found),
-                cause);
+        super(ProblemCode.SNAPSHOT_DAMAGED, "Snapshot %s: %s".formatted(snapshotId, damage(layerId, found)), cause);
         this.snapshotId = snapshotId;
         this.layerId = layerId;
         this.found = found;
+    }
+
+    private static String damage(@Nullable String layerId, String found) {
+        return "%s: %s".formatted(layerId == null ? "manifest" : "layer " + layerId, found);
+    }
+
+    /** What is wrong with what, for people. */
+    public String damage() {
+        return damage(layerId, found);
     }
 
     public UUID snapshotId() {

@@ -50,7 +50,7 @@ public final class SnapshotFile {
     }
 
     private static <T> T write(Path file, Copy<T> copy) {
-        try (var channel = FileChannel.open(file, NEW, ownerOnly(file));
+        try (var channel = create(file);
                 var writeback = new EarlyWriteback(channel)) {
             var result = copy.to(new Target(channel, writeback));
             writeback.await();
@@ -59,6 +59,11 @@ public final class SnapshotFile {
         } catch (IOException e) {
             throw new UnwritableFileException(file, e);
         }
+    }
+
+    /** A new file that only its owner may read. */
+    static FileChannel create(Path file) throws IOException {
+        return FileChannel.open(file, NEW, ownerOnly(file));
     }
 
     /** From its first byte on: what is written is the content of a database that others may not be allowed to read. */

@@ -39,11 +39,21 @@ final class Stretch {
 
     /** Takes the version at the cursor for its page, in place of any other. */
     void put(int layer, LayerCursor at) {
-        int i = (int) (at.page() - firstPage);
+        put(layer, at.block(), at.slot(), at.page());
+        at.copyDigest(digests, (int) (at.page() - firstPage) * ShortDigest.SIZE);
+    }
+
+    /** The same, without a digest. */
+    void put(int layer, int block, int slot, long page) {
+        int i = (int) (page - firstPage);
         layers[i] = layer;
-        blocks[i] = at.block();
-        slots[i] = at.slot();
-        at.copyDigest(digests, i * ShortDigest.SIZE);
+        blocks[i] = block;
+        slots[i] = slot;
+    }
+
+    /** Forgets the version of a page. */
+    void remove(long page) {
+        layers[(int) (page - firstPage)] = NONE;
     }
 
     long firstPage() {

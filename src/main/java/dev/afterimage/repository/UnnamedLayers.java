@@ -3,6 +3,7 @@ package dev.afterimage.repository;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -25,16 +26,22 @@ final class UnnamedLayers {
         this.clock = clock;
     }
 
-    /** Deletes those of the layers that no manifest names, however young; none when a manifest cannot be read. */
-    void delete(UUID databaseId, List<String> layerIds) {
+    /**
+     * Deletes those of the layers that no manifest names, however young; none when a manifest cannot be read.
+     *
+     * @return their bytes
+     */
+    long delete(UUID databaseId, Collection<String> layerIds) {
         var listing = manifests.list(databaseId);
-        if (listing.unreadable().isEmpty()) {
-            var named = named(listing);
-            layerIds.stream()
-                    .distinct()
-                    .filter(id -> isUnneeded(databaseId, id, named))
-                    .forEach(id -> layers.delete(databaseId, id));
+        if (!listing.unreadable().isEmpty()) {
+            return 0;
         }
+        var named = named(listing);
+        return layerIds.stream()
+                .distinct()
+                .filter(id -> isUnneeded(databaseId, id, named))
+                .mapToLong(id -> layers.delete(databaseId, id))
+                .sum();
     }
 
     /** Deletes those of a database that are older than the grace; see {@link Repository#sweep}. */

@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A snapshot could not be written to a file. The repository is as it was. */
+/** A file could not be written: of a snapshot, or one of which a snapshot was to be made. The repository is as it was. */
 public final class UnwritableFileException extends ProblemException {
 
     private final Path path;
 
-    UnwritableFileException(Path path, IOException cause) {
+    public UnwritableFileException(Path path, IOException cause) {
         super(
                 StorageException.saysFull(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
                 "%s cannot be written: %s".formatted(path, cause),

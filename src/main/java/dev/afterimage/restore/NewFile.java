@@ -58,12 +58,13 @@ public record NewFile(Path target, Path temporary) {
         }
     }
 
-    /** Gives the complete temporary file its name, unless another file has got it meanwhile. */
+    /**
+     * Gives the complete temporary file its name, unless another file has got it meanwhile. It keeps the temporary one too, by which
+     * it can be told who made it, until {@link #discard}.
+     */
     public void publish() {
         try {
             nameIt();
-            sync(directory()); // dying before this line may leave only the temporary name, after it both are durable
-            Files.deleteIfExists(temporary);
             sync(directory());
         } catch (FileAlreadyExistsException e) {
             throw new TargetException.Exists(target);

@@ -24,7 +24,7 @@ record PreparedContent(
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var done = replacement.run(content.file(), patience, whenChanged, progress);
-        return new Restored(target, sha256, null, done.lockHeld(), notes(done));
+        return new Restored(target, sha256, null, done.lockHeld(), null, notes(done));
     }
 
     private static List<String> notes(LiveReplacement done) {
@@ -35,6 +35,11 @@ record PreparedContent(
                             .formatted(done.pagesChangedSince()));
         }
         return notes;
+    }
+
+    @Override
+    public boolean isPut() {
+        return false;
     }
 
     @Override

@@ -1,23 +1,39 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.repository.Salvaged;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WhenChanged;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A restore to a new file, which lacks only its name.
  *
- * @param sha256 of the file, hexadecimal; null when it is not known
+ * @param sha256 of the file, hexadecimal; null when it is not that of the snapshot, or an earlier attempt wrote it and it is not
+ *     known
+ * @param salvaged what became of a damaged snapshot; null when the whole was proven
  */
-record PreparedFile(NewFile file, @Nullable String sha256) implements PreparedRestore {
+record PreparedFile(
+        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged) implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
         if (!file.isPublished()) { // by an earlier attempt, which died before it could say so
             file.publish();
         }
-        return Restored.file(file.target(), sha256);
+        return new Restored(
+                file.target(),
+                sha256,
+                null,
+                Duration.ZERO,
+                salvaged == null ? null : salvaged.lostPages(),
+                salvaged == null ? List.of() : List.of(salvaged.summary()));
+    }
+
+    @Override
+    public boolean isPut() {
+        return file.isPublished();
     }
 
     @Override

@@ -21,7 +21,12 @@ record PreparedReplacement(
                 .recover() // an earlier attempt may have died after it had replaced the file
                 .map(oldFiles -> new FileReplacement(oldFiles, List.of()))
                 .orElseGet(() -> replacement.run(clock.instant(), progress));
-        return new Restored(replacement.file().target(), sha256, done.oldFiles(), Duration.ZERO, done.notes());
+        return new Restored(replacement.file().target(), sha256, done.oldFiles(), Duration.ZERO, null, done.notes());
+    }
+
+    @Override
+    public boolean isPut() {
+        return replacement.recover().isPresent();
     }
 
     @Override

@@ -23,6 +23,12 @@ public sealed interface PreparedRestore extends AutoCloseable
      */
     Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress);
 
+    /**
+     * Whether the target has the content, after {@link #put} has failed. Of a live database only {@link WhenChanged#replaced}
+     * tells it.
+     */
+    boolean isPut();
+
     /** @throws TargetException.Unwritable when the file cannot be removed */
     @Override
     void close();

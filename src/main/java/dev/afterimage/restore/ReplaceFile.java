@@ -54,14 +54,17 @@ final class ReplaceFile {
     }
 
     /**
-     * Sees that there is a file that can be replaced; nobody is locked out yet.
+     * Sees, without opening any file, that there is one that can be replaced and room for the new one; nobody is locked out
+     * yet.
      *
-     * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
-     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has it open
+     * @param bytes of the new file
+     * @throws TargetException if it does not exist, or is a directory or a symbolic link, or there is no room
+     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process, this one included, has it open
      */
-    void requireReplaceable() {
+    void requireReplaceable(long bytes) {
         requireRegularFile(file.target());
         SoleUse.requireNobody(file.target());
+        file.requireRoom(bytes);
     }
 
     /** @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link */
@@ -76,17 +79,17 @@ final class ReplaceFile {
      * were; the new one still has its temporary name.
      *
      * @param progress hears of each step; it can cancel till the new file has its name
-     * @throws TargetException if the files cannot be moved
+     * @throws TargetException if there is no file, or the files cannot be moved
      * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has the old file open
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     FileReplacement run(Instant now, PageProgress progress) {
-        requireReplaceable();
+        requireRegularFile(file.target());
         try (var soleUse = SoleUse.of(file.target())) {
             var notes = keepOwnerAndMode();
             var folder = new ReplacedFolder(old.folder(), jobId);
             try {
-                folder.create(datedFolder(now));
+                folder.create(file.target().getFileName() + ".replaced-" + DATED.format(now));
                 progress.pages(1, STEPS);
                 old.linkCompanions();
                 progress.pages(2, STEPS);
@@ -130,6 +133,21 @@ final class ReplaceFile {
         }
     }
 
+    /**
+     * Settles what a job that will not run again has left: one of the two files has its place, and no temporary file is there.
+     * Does nothing where there is nothing.
+     *
+     * @return the folder with the old files, if the new file has its place
+     * @throws TargetException as for {@link #recover}
+     */
+    Optional<Path> abandon() {
+        try {
+            return recover();
+        } finally {
+            file.discard(); // not before: whether it is there tells who has made the file that has the name
+        }
+    }
+
     private boolean newFileHasItsName() throws IOException {
         return old.databaseHasLeft()
                 && OldFiles.exists(file.target())
@@ -163,14 +181,5 @@ final class ReplaceFile {
         }
         file.allow(attributes.permissions());
         return notes;
-    }
-
-    private Path datedFolder(Instant now) {
-        var name = file.target().getFileName() + ".replaced-" + DATED.format(now);
-        var folder = file.target().resolveSibling(name);
-        for (int number = 2; OldFiles.exists(folder); number++) {
-            folder = file.target().resolveSibling(name + "-" + number);
-        }
-        return folder;
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.restore;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,11 +19,12 @@ record ReplacedFolder(Path hidden, UUID jobId) {
         return OldFiles.exists(hidden);
     }
 
-    void create(Path dated) throws IOException {
+    /** @param datedName which it will get; a number is added where that is taken by then */
+    void create(String datedName) throws IOException {
         Files.createDirectory(hidden);
         Files.writeString(
                 marker(hidden),
-                dated.getFileName().toString(),
+                datedName,
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE,
                 StandardOpenOption.DSYNC);
@@ -31,19 +33,41 @@ record ReplacedFolder(Path hidden, UUID jobId) {
     }
 
     Path giveDatedName() throws IOException {
-        var dated = hidden.resolveSibling(Files.readString(marker(hidden)));
-        Files.move(hidden, dated, StandardCopyOption.ATOMIC_MOVE);
-        OldFiles.sync(directory());
-        return dated;
+        return giveName(Files.readString(marker(hidden)));
     }
 
     /** Gives the dated name too, but nothing says any more that the job replaced a file. */
     Path disown() throws IOException {
-        var dated = hidden.resolveSibling(Files.readString(marker(hidden)));
-        Files.delete(marker(hidden));
-        Files.move(hidden, dated, StandardCopyOption.ATOMIC_MOVE);
-        OldFiles.sync(directory());
-        return dated;
+        // Dying after the marker is gone leaves a hidden folder whose date is lost: it then gets the job's name.
+        var marker = marker(hidden);
+        var name = OldFiles.exists(marker)
+                ? Files.readString(marker)
+                : hidden.getFileName().toString().substring(1);
+        Files.deleteIfExists(marker);
+        return giveName(name);
+    }
+
+    /** With the first number under which there is nothing. */
+    private Path giveName(String name) throws IOException {
+        for (int number = 1; true; number++) {
+            var dated = hidden.resolveSibling(number == 1 ? name : name + "-" + number);
+            if (!OldFiles.exists(dated) && hasMovedTo(dated)) {
+                OldFiles.sync(directory());
+                return dated;
+            }
+        }
+    }
+
+    private boolean hasMovedTo(Path dated) throws IOException {
+        try {
+            Files.move(hidden, dated, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (FileSystemException e) {
+            if (OldFiles.exists(dated)) {
+                return false; // made by somebody just now
+            }
+            throw e;
+        }
     }
 
     /** Removes it when the old files are back in their place. */
@@ -55,6 +79,9 @@ record ReplacedFolder(Path hidden, UUID jobId) {
 
     /** The dated folder of this job, from an earlier attempt that died after it was done. */
     Optional<Path> findDated(Path target) throws IOException {
+        if (!Files.isDirectory(directory())) {
+            return Optional.empty();
+        }
         try (var folders = Files.newDirectoryStream(
                 directory(), entry -> entry.getFileName().toString().startsWith(target.getFileName() + ".replaced-"))) {
             for (var folder : folders) {

@@ -19,9 +19,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -31,6 +34,9 @@ public class Restore {
 
     /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
     static final int COPIES_IN_STAGING = 2;
+
+    /** How long a locked target is waited for when it is only looked at. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Snapshots snapshots;
     private final Repository repository;
@@ -60,28 +66,52 @@ public class Restore {
      */
     public PreparedRestore prepare(
             UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
-        var snapshot = snapshots.available(item.snapshotId());
+        var snapshot = item.allowDamaged() ? snapshots.get(item.snapshotId()) : snapshots.available(item.snapshotId());
         var target = paths.creatable(item.target().path().toString());
+        requireRegisteredAsBefore(item.target());
         var writing = new Writing(snapshot, check, progress);
         return switch (item.target().mode()) {
-            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing);
+            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing, item.allowDamaged());
             case REPLACE_FILE -> prepare(ReplaceFile.of(target, jobId), writing);
             case REPLACE_LIVE -> prepare(target, staging, writing);
         };
     }
 
+    /** What was registered where is what the request was understood by, and what is reserved. */
+    private void requireRegisteredAsBefore(RestoreTarget target) {
+        var registered = databases.at(target.path());
+        var expected = target.databaseId();
+        boolean same = expected == null
+                ? registered.isEmpty()
+                : registered.stream().map(Database::id).anyMatch(expected::equals);
+        if (!same) {
+            throw new TargetException.RegisteredAnew(target.path());
+        }
+    }
+
     /** What is to be written, wherever that may be. */
     private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
 
-    private PreparedRestore prepare(NewFile file, Writing writing) {
+    private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
-            return new PreparedFile(file, writing.snapshot().content().sha256());
+            return new PreparedFile(
+                    file, allowDamaged ? null : writing.snapshot().content().sha256(), null);
         }
         file.discard();
         NewFile.requireAbsent(file.target());
-        var sha256 = writeBeside(file, writing);
+        var prepared = allowDamaged
+                ? besideTarget(file, writing, () -> salvage(file, writing))
+                : new PreparedFile(file, besideTarget(file, writing, () -> write(writing, file.temporary())), null);
         file.allow(permissions(writing.snapshot()));
-        return new PreparedFile(file, sha256);
+        return prepared;
+    }
+
+    /** Nobody checks the file: what is lost is known, and the rest is all that there is. */
+    private PreparedFile salvage(NewFile file, Writing writing) {
+        var snapshot = writing.snapshot();
+        var progress = writing.progress().phase("SALVAGING", snapshot.content().pageSize());
+        var salvaged = repository.salvage(snapshot.databaseId(), snapshot.id(), file.temporary(), progress);
+        return new PreparedFile(file, salvaged.sha256(), salvaged);
     }
 
     private PreparedRestore prepare(ReplaceFile replacement, Writing writing) {
@@ -90,12 +120,15 @@ public class Restore {
             return new PreparedReplacement(replacement, sha256, clock);
         }
         replacement.file().discard();
-        replacement.requireReplaceable();
-        return new PreparedReplacement(replacement, writeBeside(replacement.file(), writing), clock);
+        replacement.requireReplaceable(writing.snapshot().content().sizeBytes());
+        var file = replacement.file();
+        var sha256 = besideTarget(file, writing, () -> write(writing, file.temporary()));
+        return new PreparedReplacement(replacement, sha256, clock);
     }
 
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
         var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
+        requireReplaceable(target, writing.snapshot());
         Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
                 .requireEnough();
         try {
@@ -108,10 +141,21 @@ public class Restore {
         }
     }
 
-    private @Nullable String writeBeside(NewFile file, Writing writing) {
+    /**
+     * Sees whether a live database could take the content of a snapshot.
+     *
+     * @throws dev.afterimage.sqlite.LiveTargetException when it could not
+     */
+    void requireReplaceable(Path live, Snapshot snapshot) {
+        header(snapshot)
+                .ifPresent(header -> LiveReplace.requireReplaceable(
+                        live, header, snapshot.content().sizeBytes(), PATIENCE));
+    }
+
+    private static <T extends @Nullable Object> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
         file.requireRoom(writing.snapshot().content().sizeBytes());
         try {
-            return write(writing, file.temporary());
+            return work.get();
         } catch (RuntimeException | Error e) {
             file.discard();
             throw e;
@@ -119,24 +163,25 @@ public class Restore {
     }
 
     /**
-     * A restore that checks nothing is one that has to be fast: every page is proven all the same, only the SHA-256 of the
-     * whole file is not made.
+     * Each page is proven by a digest of its own; the SHA-256 of the whole file is made besides only where it is not known yet,
+     * and the restore is not one that checks nothing because it has to be fast.
      *
      * @return SHA-256 of the file, null where it is not known
      */
     private @Nullable String write(Writing writing, Path file) {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
+        var sha256 = snapshot.content().sha256();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            if (writing.check().isEmpty()) {
+            if (sha256 == null && writing.check().isPresent()) {
+                sha256 = SnapshotFile.write(reader, file, progress);
+                snapshots.knowSha256(snapshot.id(), sha256);
+            } else {
                 SnapshotFile.writePages(reader, file, progress);
-                return snapshot.content().sha256();
             }
-            var sha256 = SnapshotFile.write(reader, file, progress);
-            snapshots.knowSha256(snapshot.id(), sha256);
-            writing.check().ifPresent(level -> check(writing, file, level));
-            return sha256;
         }
+        writing.check().ifPresent(level -> check(writing, file, level));
+        return sha256;
     }
 
     private static void check(Writing writing, Path file, CheckLevel level) {
@@ -165,25 +210,41 @@ public class Restore {
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
+        return header(snapshot).map(DatabaseHeader::schemaCookie).orElse(0L);
+    }
+
+    /** Empty of an empty database. */
+    private Optional<DatabaseHeader> header(Snapshot snapshot) {
         var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             reader.read(header);
         } catch (ClosedChannelException e) {
             throw new IllegalStateException("nobody else closes it", e);
         }
-        return header.hasRemaining() ? 0 : DatabaseHeader.parse(header.flip()).schemaCookie();
+        return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
     }
 
-    /** Settles what a restore left beside its target when its process died. */
-    public void discard(UUID jobId, RestoreTarget target) {
-        switch (target.mode()) {
-            case NEW_FILE -> NewFile.of(target.path(), jobId).discard();
-            case REPLACE_FILE -> {
-                var replacement = ReplaceFile.of(target.path(), jobId);
-                replacement.recover();
-                replacement.file().discard();
+    /**
+     * Settles what an attempt left outside of staging whose process died: no temporary file is there, and a file that was being
+     * replaced, or the new one, has its place.
+     *
+     * @return what the attempt had done, as far as can be told; empty when the target is as it was, or is a live database
+     */
+    public Optional<Restored> settle(UUID jobId, RestoreTarget target) {
+        return switch (target.mode()) {
+            case NEW_FILE -> {
+                var file = NewFile.of(target.path(), jobId);
+                boolean published = file.isPublished();
+                file.discard();
+                yield published
+                        ? Optional.of(new Restored(target.path(), null, null, Duration.ZERO, null, List.of()))
+                        : Optional.empty();
             }
-            case REPLACE_LIVE -> {} // staging is emptied, and SQLite rolls back what was not committed
-        }
+            case REPLACE_FILE ->
+                ReplaceFile.of(target.path(), jobId)
+                        .abandon()
+                        .map(old -> new Restored(target.path(), null, old, Duration.ZERO, null, List.of()));
+            case REPLACE_LIVE -> Optional.empty(); // staging is emptied, and SQLite rolls back what was not committed
+        };
     }
 }

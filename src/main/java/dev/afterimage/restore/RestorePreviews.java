@@ -11,7 +11,6 @@ import dev.afterimage.sqlite.Holders;
 import dev.afterimage.sqlite.Schema;
 import dev.afterimage.sqlite.SchemaDifference;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,15 +23,14 @@ import org.springframework.stereotype.Component;
 @Component
 public class RestorePreviews {
 
-    /** How long a locked target is waited for. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
     private final Snapshots snapshots;
+    private final Restore restore;
     private final StagedSnapshots staged;
     private final Path staging;
 
-    RestorePreviews(Snapshots snapshots, StagedSnapshots staged, Node node) {
+    RestorePreviews(Snapshots snapshots, Restore restore, StagedSnapshots staged, Node node) {
         this.snapshots = snapshots;
+        this.restore = restore;
         this.staged = staged;
         this.staging = node.staging();
     }
@@ -88,19 +86,21 @@ public class RestorePreviews {
         return null;
     }
 
-    private static @Nullable Void requireFit(RestoreItem item, Snapshot snapshot) {
+    private @Nullable Void requireFit(RestoreItem item, Snapshot snapshot) {
         var path = item.target().path();
         switch (item.target().mode()) {
             case NEW_FILE -> NewFile.requireAbsent(path);
-            case REPLACE_FILE -> ReplaceFile.of(path, UUID.randomUUID()).requireReplaceable();
-            case REPLACE_LIVE -> ReplaceFile.requireRegularFile(path);
+            case REPLACE_FILE ->
+                ReplaceFile.of(path, UUID.randomUUID())
+                        .requireReplaceable(snapshot.content().sizeBytes());
+            case REPLACE_LIVE -> restore.requireReplaceable(path, snapshot);
         }
         return null;
     }
 
     private SchemaDifference difference(Path live, Snapshot snapshot) {
         try (var file = staged.stage(snapshot)) {
-            return SchemaDifference.between(Schema.ofLive(live, PATIENCE), Schema.of(file.file()));
+            return SchemaDifference.between(Schema.ofLive(live, Restore.PATIENCE), Schema.of(file.file()));
         }
     }
 }

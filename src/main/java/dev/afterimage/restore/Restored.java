@@ -1,5 +1,6 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.repository.PageRange;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,16 +12,20 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 of the snapshot's file, hexadecimal; null where it is not known, and nothing was checked or an earlier attempt wrote it
  * @param oldFiles the folder with the files that were replaced; null unless by REPLACE_FILE
  * @param lockHeld how long applications had to wait at most; zero unless by REPLACE_LIVE
+ * @param lostPages of a snapshot that may be damaged: pages that could not be proven, and are all zeros in the file; null when
+ *     all was proven, or it is not known
  * @param notes what the user should know
  */
 public record Restored(
-        Path path, @Nullable String sha256, @Nullable Path oldFiles, Duration lockHeld, List<String> notes) {
+        Path path,
+        @Nullable String sha256,
+        @Nullable Path oldFiles,
+        Duration lockHeld,
+        @Nullable List<PageRange> lostPages,
+        List<String> notes) {
 
     public Restored {
+        lostPages = lostPages == null ? null : List.copyOf(lostPages);
         notes = List.copyOf(notes);
-    }
-
-    static Restored file(Path path, @Nullable String sha256) {
-        return new Restored(path, sha256, null, Duration.ZERO, List.of());
     }
 }

@@ -50,6 +50,16 @@ public abstract sealed class TargetException extends ProblemException {
         }
     }
 
+    /** Another database is registered there than when the restore was asked for, or none, or one where there was none. */
+    public static final class RegisteredAnew extends TargetException {
+        RegisteredAnew(Path target) {
+            super(
+                    ProblemCode.TARGET_OTHER_DATABASE,
+                    "What is registered at %s has changed since the restore was asked for".formatted(target),
+                    null);
+        }
+    }
+
     /** The file system has not enough room. */
     public static final class Full extends TargetException {
         Full(Path target, long needed, long usable) {

@@ -1,12 +1,14 @@
 package dev.afterimage.retention;
 
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotDeletions;
 import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.repository.Repository;
+import java.util.List;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
-/** Deletes single snapshots on request. */
+/** Deletes snapshots: each is marked in the catalog first, and seen no more, then its manifest goes, then its row. */
 @Component
 public class SnapshotRemoval {
 
@@ -49,6 +51,41 @@ public class SnapshotRemoval {
         } catch (SnapshotKeptException.Pinned pinned) {
             // Somebody asks for it after all.
         }
+    }
+
+    /** How many snapshots are gone, and the bytes that they alone needed. */
+    record Removed(int snapshots, long bytes) {
+        static final Removed NOTHING = new Removed(0, 0);
+
+        Removed plus(Removed other) {
+            return new Removed(snapshots + other.snapshots, bytes + other.bytes);
+        }
+    }
+
+    /**
+     * Deletes those of a database's snapshots that are still what a plan knew of them. One that was changed since, be it by a
+     * pin, a check or another expiry, stays for the next plan, and so does one that became the last good one.
+     *
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails; the deletions are then completed by
+     *     {@link #completeInterrupted}
+     */
+    Removed removeUnchanged(UUID databaseId, List<Snapshot> planned) {
+        var begun = planned.stream()
+                .flatMap(snapshot ->
+                        deletions
+                                .beginIf(snapshot.id(), now -> now.snapshot().equals(snapshot) && isDeletable(now))
+                                .stream())
+                .toList();
+        long bytes = repository.delete(
+                databaseId,
+                begun.stream().map(SnapshotDeletions.Deletion::snapshotId).toList());
+        // Dying here leaves marked rows without manifests: the next start comes to each of them.
+        begun.forEach(deletions::finish);
+        return new Removed(begun.size(), bytes);
+    }
+
+    private static boolean isDeletable(SnapshotDeletions.Candidate candidate) {
+        return !candidate.snapshot().pinned() && !candidate.lastGood();
     }
 
     /**

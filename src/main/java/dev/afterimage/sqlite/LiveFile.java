@@ -11,14 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * A live database as this process has it open: the one way by which Java, and not SQLite, reads its file and its {@code
@@ -28,15 +25,11 @@ import java.util.concurrent.Executors;
  * SQLite tells</a>). Therefore every connection to a live database and every reader counts as a user of it, by device and
  * inode, and its channels are closed when the last user leaves: never before, and never later.
  *
- * <p>Interrupting a thread closes the {@link FileChannel} that it reads. So channels are used only by threads that nobody
- * can interrupt; the interrupted caller gets its bytes, and stays interrupted.
+ * <p>Its channels are used {@linkplain Uninterrupted uninterrupted}.
  */
 final class LiveFile {
 
     private static final ConcurrentMap<Object, LiveFile> IN_USE = new ConcurrentHashMap<>();
-
-    private static final ExecutorService UNINTERRUPTED = Executors.newCachedThreadPool(
-            Thread.ofPlatform().daemon().name("live-file-", 0).factory());
 
     /**
      * Files of a database that was replaced while it was open here, of which nobody can tell when it is safe to close
@@ -46,18 +39,23 @@ final class LiveFile {
 
     private final SourceFile file;
     private final Map<Object, RandomAccessFile> files = new HashMap<>();
+    private final boolean alone;
     private int users;
 
     /**
      * Counts one more user, who must {@link #leave}. A connection is opened only after this.
      *
+     * @throws SourceException.BeingReplaced if somebody is alone with it
      * @throws SourceException.Replaced if the same file is in use here under another name: it was renamed, and what lies beside
      *     that name may belong to another database by now
      */
     static LiveFile enter(SourceFile file) {
         // Of one file nobody enters while the last one leaves: both happen under the lock of the map's entry.
         return IN_USE.compute(key(file), (key, inUse) -> {
-            var entered = inUse == null ? new LiveFile(file) : inUse;
+            var entered = inUse == null ? new LiveFile(file, false) : inUse;
+            if (entered.alone) {
+                throw new SourceException.BeingReplaced(file.path());
+            }
             if (!entered.file.path().equals(file.path())) {
                 throw new SourceException.Replaced(file.path());
             }
@@ -66,12 +64,25 @@ final class LiveFile {
         });
     }
 
+    /**
+     * Counts the only user, who may open and close channels of its own, since until it has {@linkplain #leave left} nobody
+     * else can enter, under whatever name.
+     *
+     * @return empty if somebody is there
+     */
+    static Optional<LiveFile> enterAlone(SourceFile file) {
+        var entering = new LiveFile(file, true);
+        return IN_USE.putIfAbsent(key(file), entering) == null ? Optional.of(entering) : Optional.empty();
+    }
+
     private static Object key(SourceFile file) {
         return Objects.requireNonNullElse(file.identity(), file.path());
     }
 
-    private LiveFile(SourceFile file) {
+    private LiveFile(SourceFile file, boolean alone) {
         this.file = file;
+        this.alone = alone;
+        this.users = alone ? 1 : 0;
     }
 
     /** Counts a user less. A connection leaves only when it is closed. */
@@ -119,7 +130,7 @@ final class LiveFile {
     void read(ByteBuffer buffer, long position) {
         try {
             var channel = database();
-            uninterrupted(() -> readFully(channel, buffer, position));
+            Uninterrupted.call(() -> readFully(channel, buffer, position));
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -128,7 +139,7 @@ final class LiveFile {
     /** Copies from the database file to another, in the kernel where it can; returns the number of bytes. */
     long transferTo(FileChannel target, long position, long bytes) throws IOException {
         var channel = database();
-        return uninterrupted(() -> channel.transferTo(position, bytes, target));
+        return Uninterrupted.call(() -> channel.transferTo(position, bytes, target));
     }
 
     private synchronized FileChannel database() throws IOException {
@@ -193,30 +204,6 @@ final class LiveFile {
             }
         }
         return buffer.position() - start;
-    }
-
-    private static <T> T uninterrupted(Callable<T> io) throws IOException {
-        var result = UNINTERRUPTED.submit(io);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return result.get();
-                } catch (InterruptedException e) {
-                    // It uses the caller's buffer until it ends, so the caller may not go on before.
-                    interrupted = true;
-                }
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof Error error) {
-                throw error;
-            }
-            throw new IOException(e.getMessage(), e.getCause());
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     private SourceException unreadable(IOException e) {

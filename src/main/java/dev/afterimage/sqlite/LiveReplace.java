@@ -24,6 +24,20 @@ public final class LiveReplace implements AutoCloseable {
     private final LiveTarget target;
 
     /**
+     * Sees whether a target could take new content, before anything is staged. It is read by a connection that cannot write:
+     * nothing is rolled back, and as with any reader an empty {@code -wal} and a {@code -shm} may appear beside it. What lies
+     * behind the hot journal of a crashed writer cannot be seen, and is not refused.
+     *
+     * @param content header of the new content's first page
+     * @param bytes of the new content
+     * @param patience how long to try while the target is locked
+     * @throws LiveTargetException if it could not
+     */
+    public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
+        LiveTarget.requireFit(LiveTarget.find(target), Fit.of(content, bytes), new Backoff(patience));
+    }
+
+    /**
      * Opens the target, and notes the state that it is in. The hot journal of a crashed writer is rolled back; nothing else
      * is changed, and nobody is locked out.
      *
@@ -52,7 +66,8 @@ public final class LiveReplace implements AutoCloseable {
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
      *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.
      * @param patience how long to try to get the lock
-     * @param whenChanged called if others may have committed since {@link #of}, while the target is locked
+     * @param whenChanged called if others may have committed since {@link #of}, while the target is locked; and told when the
+     *     new content is committed
      * @param progress hears of the phase REPLACING, and of READING_BACK after the commit. It can cancel till the commit; a
      *     cancellation that comes later is ignored, because the target has changed.
      * @throws LiveTargetException if the target cannot be replaced
@@ -63,6 +78,7 @@ public final class LiveReplace implements AutoCloseable {
         var content = NewContent.in(source);
         var readBack = ReadBack.beside(content);
         var lockHeld = replace(content, new Backoff(patience), whenChanged, progress);
+        whenChanged.replaced();
         target.requireUnreplaced();
         long pagesDiffering = readBack.compareWith(target, progress);
         var notes = target.checkpoint();

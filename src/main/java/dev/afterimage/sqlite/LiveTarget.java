@@ -31,6 +31,32 @@ final class LiveTarget implements AutoCloseable {
     private @Nullable CommittedState noted;
     private long dataVersion;
 
+    /** As {@link LiveReplace#requireReplaceable}. */
+    static void requireFit(SourceFile file, Fit content, Backoff backoff) {
+        if (!Files.isWritable(file.path())) {
+            throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
+        }
+        while (true) {
+            try (var reader = LiveConnection.readOnly(file)) {
+                number(
+                        reader.sql(),
+                        "PRAGMA data_version"); // no damage is forgiven here: SQLite must take it for a database
+                content.require(file.path(), reader.sql());
+                return;
+            } catch (SourceException e) {
+                throw LiveTargetException.of(e);
+            } catch (SQLException e) {
+                if (Refusal.isHotJournal(e)) {
+                    content.requireRoom(file.path(), false);
+                    return;
+                }
+                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(PageProgress.NONE)) {
+                    throw LiveTargetException.of(file.path(), e);
+                }
+            }
+        }
+    }
+
     /**
      * Opens it, and notes the state that it is in, which rolls the hot journal of a crashed writer back.
      *
@@ -45,6 +71,10 @@ final class LiveTarget implements AutoCloseable {
         } catch (SQLException e) {
             try (live) {
                 throw live.refusal(e);
+            }
+        } catch (RuntimeException e) {
+            try (live) {
+                throw e;
             }
         }
     }
@@ -87,9 +117,8 @@ final class LiveTarget implements AutoCloseable {
                 throw e;
             }
             // Whoever has it locked will have changed it.
-        } finally {
-            execute(connection(), "COMMIT");
         }
+        execute(connection(), "COMMIT");
     }
 
     Path path() {

@@ -36,8 +36,8 @@ public abstract sealed class LiveTargetException extends ProblemException {
 
     /** What users are told when there is no connection to be had, for a reason that is not SQLite's. */
     static LiveTargetException of(SourceException e) {
-        return e instanceof SourceException.Locked locked
-                ? new InUse(e.path(), locked.holders(), e)
+        return e.code() == ProblemCode.SOURCE_LOCKED
+                ? new InUse(e.path(), Holders.of(e.path()), e)
                 : new Unwritable(e.path(), "another file was put in its place", e);
     }
 

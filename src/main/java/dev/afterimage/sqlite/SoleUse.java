@@ -2,7 +2,6 @@ package dev.afterimage.sqlite;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -17,27 +16,36 @@ import java.util.List;
  */
 public final class SoleUse implements AutoCloseable {
 
+    private final LiveFile live;
     private final FileChannel channel;
 
     /**
-     * Opens the file only when no connection of this process is there, whose locks closing it would drop.
+     * Opens the file only when no connection of this process is there, whose locks closing it would drop. None can come
+     * until this is closed: it is told {@link SourceException.BeingReplaced}.
      *
      * @throws LiveTargetException.InUse if any process has one of the database's files open or locked
      * @throws IOException if it cannot be opened for writing, or its file system has no locks
      */
     public static SoleUse of(Path database) throws IOException {
         requireNobody(database);
+        var live = LiveFile.enterAlone(LiveTarget.find(database))
+                .orElseThrow(() -> new LiveTargetException.InUse(database, Holders.of(database), null));
+        try {
+            return locked(database, live);
+        } catch (IOException | RuntimeException e) {
+            live.leave();
+            throw e;
+        }
+    }
+
+    private static SoleUse locked(Path database, LiveFile live) throws IOException {
         var channel = FileChannel.open(database, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             if (channel.tryLock(HeldFile.PENDING, HeldFile.LOCK_BYTES, false) == null) {
                 throw new LiveTargetException.InUse(database, Holders.others(database), null);
             }
             requireNone(database, Holders.others(database));
-            return new SoleUse(channel);
-        } catch (OverlappingFileLockException e) {
-            try (channel) {
-                throw new LiveTargetException.InUse(database, List.of(), e);
-            }
+            return new SoleUse(live, channel);
         } catch (IOException | RuntimeException e) {
             try (channel) {
                 throw e;
@@ -54,7 +62,8 @@ public final class SoleUse implements AutoCloseable {
         requireNone(database, Holders.of(database));
     }
 
-    private SoleUse(FileChannel channel) {
+    private SoleUse(LiveFile live, FileChannel channel) {
+        this.live = live;
         this.channel = channel;
     }
 
@@ -76,6 +85,10 @@ public final class SoleUse implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close(); // while nobody is there whose locks it would drop
+        } finally {
+            live.leave();
+        }
     }
 }

@@ -104,6 +104,19 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /** A restore of this process is putting another file in its place, and keeps everybody out until that is done. */
+    public static final class BeingReplaced extends SourceException {
+
+        BeingReplaced(Path path) {
+            super(ProblemCode.SOURCE_LOCKED, path, "is being replaced by a restore of this service", null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Try again when the restore has ended.";
+        }
+    }
+
     /** Method SCAN cannot serve this database as it is; method ONLINE can, or tells what is wrong. */
     public static final class NotScannable extends SourceException {
 

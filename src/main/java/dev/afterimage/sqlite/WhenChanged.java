@@ -16,4 +16,7 @@ public interface WhenChanged {
      * @param state to be used until this returns
      */
     void keep(LockedState state);
+
+    /** Called on the caller's thread once the new content is committed, before it is read back: from here on nothing undoes it. */
+    default void replaced() {}
 }

@@ -171,9 +171,10 @@ public final class LocalStorage {
     /**
      * Deletes an object for good; none of that key is no error. Who has it open can go on reading it.
      *
+     * @return its bytes, 0 when there was none
      * @throws StorageException.Unreachable when it cannot be deleted
      */
-    public void delete(String key) {
+    public long delete(String key) {
         Path path = path(key);
         usedSpace.bytes();
         try {
@@ -181,8 +182,9 @@ public final class LocalStorage {
             Files.delete(path);
             usedSpace.release(size);
             directories.syncFor(path); // so that a crash cannot bring it back after what it needs is deleted
+            return size;
         } catch (NoSuchFileException e) {
-            return;
+            return 0;
         } catch (IOException e) {
             throw StorageException.of(e, "Deleting " + key);
         }

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(28);
+        assertThat(ids).hasSize(52);
     }
 
     @Test
@@ -60,9 +60,14 @@ class OpenApiTests extends ApiTest {
             "BackupRequest",
             "GroupBackupRequest",
             "CheckRequest",
+            "ScheduleRequest",
+            "DrillRequest",
+            "DrillScheduleRequest",
             "RestoreRequest",
             "RepositoryCheckRequest",
-            "RebuildRequest"
+            "RebuildRequest",
+            "RetentionPolicy",
+            "PruneRequest"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")
@@ -96,7 +101,8 @@ class OpenApiTests extends ApiTest {
                         .get("state")
                         .asString())
                 .isEqualTo("SUCCEEDED");
-        for (var request : Map.of("checks", "RepositoryCheckRequest", "rebuild", "RebuildRequest")
+        for (var request : Map.of(
+                        "checks", "RepositoryCheckRequest", "rebuild", "RebuildRequest", "prune", "PruneRequest")
                 .entrySet()) {
             var job = http.post(
                     "/repository/" + request.getKey(),
@@ -104,6 +110,9 @@ class OpenApiTests extends ApiTest {
             assertThat(job.status()).as(job.text()).isEqualTo(202);
             ended(job.json());
         }
+        var policy = example("RetentionPolicy").toString();
+        assertThat(http.send("PUT", "/databases/" + name + "/retention", policy).status())
+                .isEqualTo(200);
         var change = example("DatabaseChange").put("path", file.toString());
         assertThat(http.patch("/databases/" + name, change.toString()).status()).isEqualTo(200);
     }
@@ -119,6 +128,9 @@ class OpenApiTests extends ApiTest {
         var backup = tried("/api/v1/databases/{name}/backups", "post");
         assertThat(backup.status()).isEqualTo(202);
         ended(backup.json());
+        assertThat(tried("/api/v1/databases/{name}/schedule", "put").status()).isEqualTo(200);
+        assertThat(tried("/api/v1/databases/{name}/drill", "put").status()).isEqualTo(200);
+        ended(tried("/api/v1/databases/{name}/drills", "post").json());
         assertThat(tried("/api/v1/snapshots", "get").json().get("items")).hasSize(1);
         assertThat(tried("/api/v1/databases/{name}", "delete").status()).isEqualTo(204);
     }

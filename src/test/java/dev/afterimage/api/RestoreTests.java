@@ -2,9 +2,15 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Restores as they are asked for: what is refused at once, and what is done. */
 class RestoreTests extends ApiTest {
@@ -66,5 +72,61 @@ class RestoreTests extends ApiTest {
         register(withBrokenPage(database(name), 20));
         var id = backUp("{}").get("problem").get("snapshotId").asString();
         assertProblem(restore(id, target()), 409, "SNAPSHOT_QUARANTINED");
+    }
+
+    @Test
+    void restoreWhenSnapshotIsQuarantinedAndDamageIsAllowedWritesWhatCanBeProven() throws Exception {
+        register(withBrokenPage(database(name), 20));
+        var id = backUp("{}").get("problem").get("snapshotId").asString();
+        var job = ended(salvage(id));
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        assertThat(job.get("result").get("lostPages"))
+                .as("what was captured is stored as it was")
+                .isEmpty();
+        assertSameBytes(
+                Files.readAllBytes(target()),
+                http.get("/snapshots/" + id + "/content?allowDamaged=true").bytes());
+    }
+
+    @Test
+    void restoreWhenStoredPagesAreDamagedAndThatIsAllowedNamesThePagesThatAreLost() throws Exception {
+        var id = snapshotOfNewDatabase();
+        var content = http.get("/snapshots/" + id + "/content").bytes();
+        damageLayerOf(id);
+        var job = ended(salvage(id));
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        var restored = Files.readAllBytes(target());
+        var lost = job.get("result").get("lostPages");
+        assertThat(lost).isNotEmpty();
+        for (var range : lost) {
+            int first = (range.get("first").asInt() - 1) * 4096;
+            int end = range.get("last").asInt() * 4096;
+            assertSameBytes(Arrays.copyOfRange(restored, first, end), new byte[end - first]);
+            System.arraycopy(content, first, restored, first, end - first);
+        }
+        assertSameBytes(restored, content);
+        assertThat(job.get("result").has("sha256")).isFalse();
+        http.delete("/snapshots/" + id + "?force=true"); // other tests check the whole repository
+    }
+
+    private JsonNode salvage(String id) {
+        var body = "{\"snapshot\": \"%s\", \"target\": {\"path\": \"%s\"}, \"allowDamaged\": true}";
+        return http.post("/restores", body.formatted(id, target())).json();
+    }
+
+    /** In the middle of the file, where its pages are. */
+    private static void damageLayerOf(String id) throws IOException {
+        Path manifest;
+        try (var files = Files.walk(HOME.resolve("repository/manifests"))) {
+            manifest = files.filter(path -> path.endsWith(id + ".json"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        var directory =
+                HOME.resolve("repository/layers").resolve(manifest.getParent().getFileName());
+        try (var layers = Files.list(directory);
+                var layer = FileChannel.open(layers.findFirst().orElseThrow(), StandardOpenOption.WRITE)) {
+            layer.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), layer.size() / 2);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.util.unit.DataSize;
 
 /** Real backups of real databases in a directory of a test, without jobs and HTTP. */
 public final class TestBackups implements AutoCloseable {
@@ -30,7 +31,9 @@ public final class TestBackups implements AutoCloseable {
     public final Backup backup;
     public final GroupBackup groupBackup;
     public final Import importing;
+    public final ImportFiles importFiles;
     public final Rebuild rebuild;
+    public final UnchangedDatabases unchanged;
     final UnrecordedSnapshots unrecorded;
     final Groups groups;
 
@@ -41,9 +44,12 @@ public final class TestBackups implements AutoCloseable {
         this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, clock);
+        this.unchanged =
+                new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository);
         this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
+        this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
                 repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);

@@ -20,10 +20,13 @@ public final class TestCatalog implements AutoCloseable {
     public final Databases databases;
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
+    public final Sightings sightings;
+    public final Drills drills;
     public final SnapshotDeletions deletions;
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
     public final LayerChecks layerChecks;
+    public final RetentionPolicies policies;
     public final DatabasePaths paths;
 
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
@@ -42,10 +45,13 @@ public final class TestCatalog implements AutoCloseable {
         databases = new Databases(catalog, node, clock);
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
+        sightings = new Sightings(catalog);
+        drills = new Drills(catalog);
         deletions = new SnapshotDeletions(catalog, clock);
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);
         layerChecks = new LayerChecks(catalog);
+        policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }
 

@@ -8,10 +8,12 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -159,9 +161,46 @@ class CheckTests {
     /** Overwrites a page in the middle of the file with nonsense. */
     private static Database corrupted(Database database) throws Exception {
         var bytes = Files.readAllBytes(database.path());
-        java.util.Arrays.fill(bytes, 10 * 4096, 11 * 4096, (byte) 0x5A);
+        Arrays.fill(bytes, 10 * 4096, 11 * 4096, (byte) 0x5A);
         Files.write(database.path(), bytes);
         return new Database(
                 database.id(), database.name(), database.path(), Map.of(), database.node(), database.createdAt());
+    }
+
+    @Test
+    void confirmWhenWhatIsStoredIsTheFileRecordsWhatTheCheckOfTheFileFound() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        var ofFile = new CheckResult(CheckLevel.FULL, List.of(), 3, List.of("table t: no such module"));
+        var confirmed = check.confirm(snapshot.id(), ofFile, PageProgress.NONE);
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
+        assertThat(backups.catalog.checks.list(snapshot.id())).containsExactly(confirmed);
+        assertThat(confirmed.level()).isEqualTo("FULL");
+        assertThat(confirmed.foreignKeyViolations()).isEqualTo(3);
+        assertThat(confirmed.unproven()).isEqualTo(ofFile.unproven());
+    }
+
+    @Test
+    void confirmWhenWhatIsStoredIsDamagedQuarantinesTheSnapshot() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.damage(snapshot);
+        var ofFile = new CheckResult(CheckLevel.FULL, List.of(), 0);
+        assertThatExceptionOfType(CheckFailedException.class)
+                .isThrownBy(() -> check.confirm(snapshot.id(), ofFile, PageProgress.NONE));
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);
+    }
+
+    @Test
+    void fileWhenItIsDamagedSaysWhatSqliteSays() throws Exception {
+        var file = backups.database("orders", ROWS).path();
+        assertThat(check.file(file, CheckLevel.FULL, PageProgress.NONE).passed())
+                .isTrue();
+        var bytes = Files.readAllBytes(file);
+        Arrays.fill(bytes, 4096, 8192, (byte) 0xA5);
+        Files.write(file, bytes);
+        assertThatExceptionOfType(FileCheckFailedException.class)
+                .isThrownBy(() -> check.file(file, CheckLevel.FULL, PageProgress.NONE))
+                .satisfies(
+                        e -> assertThat(e.problem().properties().get("messages").toString())
+                                .contains("page 2"));
     }
 }

@@ -17,6 +17,10 @@ public final class TestCheck {
                 clock);
     }
 
+    public static Drill drill(TestBackups backups, Clock clock) {
+        return new Drill(backups.catalog.snapshots, on(backups, clock), backups.catalog.drills, clock);
+    }
+
     public static RepositoryCheck ofRepository(TestBackups backups, Clock clock) {
         var catalog = backups.catalog;
         return new RepositoryCheck(
@@ -28,7 +32,7 @@ public final class TestCheck {
                 clock);
     }
 
-    private static Quarantines quarantines(TestBackups backups, Clock clock) {
-        return new Quarantines(backups.repository, backups.catalog.checks, clock);
+    public static Quarantines quarantines(TestBackups backups, Clock clock) {
+        return new Quarantines(backups.repository, backups.catalog.snapshots, backups.catalog.checks, clock);
     }
 }

@@ -56,20 +56,23 @@ class JobWorkersTests {
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var restore = TestRestore.on(backups);
             var check = TestCheck.on(backups, clock);
+            var targets = new RestoredTargets(catalog.catalog);
+            var safetySnapshots = new SafetySnapshots(
+                    backups.backup, backups.importing, catalog.snapshots, TestRemoval.on(backups), restore, clock);
             var work = new JobWork(
                     new BackupWork(backups.backup, backups.groupBackup, check),
-                    new RestoreWork(
-                            restore,
-                            new SafetySnapshots(
-                                    backups.backup,
-                                    backups.importing,
-                                    catalog.snapshots,
-                                    TestRemoval.on(backups),
-                                    restore,
-                                    clock)),
-                    new CheckWork(check),
-                    new RepositoryWork(TestCheck.ofRepository(backups, clock), backups.rebuild));
-            var runner = new JobRunner(work, new JobLeftovers(restore, TestRemoval.on(backups)), clock);
+                    new ImportWork(backups.importFiles, backups.importing, check),
+                    new RestoreWork(restore, safetySnapshots, targets, clock),
+                    new CheckWork(check, TestCheck.drill(backups, clock)),
+                    new RepositoryWork(
+                            TestCheck.ofRepository(backups, clock),
+                            backups.rebuild,
+                            TestRemoval.prune(backups, clock)));
+            var runner = new JobRunner(
+                    work,
+                    new JobLeftovers(restore, targets, safetySnapshots, TestRemoval.on(backups)),
+                    TestCheck.quarantines(backups, clock),
+                    clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);

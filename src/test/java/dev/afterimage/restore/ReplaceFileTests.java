@@ -8,50 +8,26 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.Holders;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.LiveTargetException;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReplaceFileTests {
-
-    private static final Instant NOW = Instant.parse("2026-03-01T02:03:04Z");
-    private static final String DATED = "orders.db.replaced-20260301T020304Z";
-    private static final int KILLS = 8;
-
-    @TempDir
-    Path directory;
-
-    private Path live;
-    private Path target;
-    private Path source;
-
-    @BeforeEach
-    void paths() throws IOException {
-        directory = directory.toRealPath();
-        live = Files.createDirectory(directory.resolve("live"));
-        target = live.resolve("orders.db");
-        source = SampleDatabases.create(directory.resolve("new.db"), "CREATE TABLE fresh AS SELECT 'new' AS state");
-    }
+class ReplaceFileTests extends ReplaceFileTest {
 
     @Test
     void runPutsTheNewFileInPlaceAndKeepsTheOldOneInADatedFolder() throws Exception {
@@ -73,6 +49,65 @@ class ReplaceFileTests {
         Files.createDirectory(live.resolve(DATED));
 
         assertThat(replacement().run(NOW, PageProgress.NONE).oldFiles()).isEqualTo(live.resolve(DATED + "-2"));
+    }
+
+    @Test
+    void runWhenTheDatedNameIsTakenMeanwhileTakesAnotherOne() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+
+        var replacement = replacement().run(NOW, (done, total) -> {
+            if (done == 4) {
+                SampleDatabases.create(makeDirectory(live.resolve(DATED)).resolve("theirs.db"), "CREATE TABLE t (x)");
+                makeDirectory(live.resolve(DATED + "-2"));
+            }
+        });
+
+        assertThat(replacement.oldFiles()).isEqualTo(live.resolve(DATED + "-3"));
+        assertThat(filesIn(live.resolve(DATED))).containsExactly("theirs.db");
+        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED + "-3"));
+    }
+
+    private static Path makeDirectory(Path directory) {
+        try {
+            return Files.createDirectory(directory);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void requireReplaceableLooksWithoutChangingAnything() throws Exception {
+        leaveWal();
+        var before = bytesOfFiles();
+        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+
+        replacement.requireReplaceable(1 << 20);
+
+        assertThatExceptionOfType(TargetException.Full.class)
+                .isThrownBy(() -> replacement.requireReplaceable(Long.MAX_VALUE));
+        try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
+            own.createStatement().execute("BEGIN IMMEDIATE");
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> replacement.requireReplaceable(1));
+            assertThat(bytesOfFiles()).containsAll(before.subList(0, 1));
+        }
+    }
+
+    @Test
+    void runWhileThisProcessWantsToReadKeepsItOutAndItsLockStands() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+
+        replacement().run(NOW, (done, total) -> {
+            if (done == 1) {
+                assertThatExceptionOfType(SourceException.BeingReplaced.class)
+                        .isThrownBy(() -> DatabaseFacts.read(target));
+                assertThat(Holders.of(target))
+                        .singleElement()
+                        .satisfies(self -> assertThat(self.locks()).contains("EXCLUSIVE"));
+            }
+        });
+
+        assertThat(DatabaseFacts.read(target).pageCount()).isEqualTo(2);
     }
 
     @Test
@@ -185,10 +220,10 @@ class ReplaceFileTests {
                 .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         Files.createSymbolicLink(target, linked);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
         Files.delete(target);
         Files.createDirectory(target);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(nothing::requireReplaceable);
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
         assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
     }
 
@@ -247,114 +282,5 @@ class ReplaceFileTests {
                 .isEqualTo("1000");
         assertThat(replacement.recover()).isEmpty();
         assertThat(filesIn(live)).containsExactly("orders.db", DATED);
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
-    void recoverWhenKilledAfterAStepPutsTheOldFilesBack(long step) throws Exception {
-        leaveWal();
-        var before = bytesOfFiles();
-        try (var replacing = OtherProcess.start(ReplacingFile.class, target, source, step)) {
-            replacing.awaitLine("at the step");
-            replacing.kill();
-        }
-        assertThat(filesIn(live)).as("left by the killed process").anyMatch(name -> name.endsWith("-old"));
-
-        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
-        assertThat(replacement.recover()).isEmpty();
-        replacement.file().discard();
-
-        assertThat(bytesOfFiles()).isEqualTo(before);
-        assertThat(ask(target, "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
-                .isEqualTo("50");
-    }
-
-    @Test
-    void recoverWhenTheFileWasReplacedTellsTheFolder() throws Exception {
-        SampleDatabases.accounts(target, "DELETE");
-        var replacement = replacement();
-        assertThat(replacement.recover()).isEmpty();
-        replacement.run(NOW, PageProgress.NONE);
-
-        assertThat(replacement.recover()).contains(live.resolve(DATED));
-        assertThat(content(target)).isEqualTo(content(source));
-    }
-
-    @ParameterizedTest(name = "the temporary name is still there: {0}")
-    @ValueSource(booleans = {true, false})
-    void recoverWhenTheNewFileHasItsNameCompletesTheWork(boolean temporaryNameIsThere) throws Exception {
-        SampleDatabases.accounts(target, "DELETE");
-        var replacement = replacement();
-        replacement.run(NOW, PageProgress.NONE);
-        // As it is on disk when the process dies between the new file's name and the folder's.
-        Files.move(live.resolve(DATED), live.resolve(".orders.db.afterimage-" + ReplacingFile.JOB + "-old"));
-        if (temporaryNameIsThere) {
-            Files.createLink(replacement.file().temporary(), target);
-        }
-
-        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED));
-
-        assertThat(content(target)).isEqualTo(content(source));
-        assertThat(filesIn(live)).containsExactly("orders.db", DATED);
-    }
-
-    @Test
-    void recoverWhenKilledAtAnyMomentLeavesTheOldFileOrTheNewOne() throws Exception {
-        var two = SampleDatabases.create(directory.resolve("two.db"), "CREATE TABLE fresh AS SELECT 'two' AS state");
-        var random = new Random(3);
-        int inTheMiddle = 0;
-        SampleDatabases.accounts(target, "WAL");
-        for (int kill = 0; kill < KILLS || inTheMiddle == 0 && kill < 5 * KILLS; kill++) {
-            try (var replacing = OtherProcess.start(ReplacingFile.class, target, source, two)) {
-                replacing.awaitLine("replacing");
-                LockSupport.parkNanos(random.nextLong(600_000_000));
-                replacing.kill();
-            }
-            inTheMiddle += filesIn(live).stream().anyMatch(name -> name.endsWith("-old")) ? 1 : 0;
-
-            var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
-            replacement.recover();
-            replacement.file().discard();
-
-            assertThat(ask(target, "SELECT state FROM fresh")).isIn("new", "two");
-            assertThat(filesIn(live)).allMatch(name -> name.equals("orders.db") || name.startsWith(DATED));
-        }
-        assertThat(inTheMiddle).isPositive();
-    }
-
-    private ReplaceFile replacement() throws IOException {
-        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
-        Files.copy(source, replacement.file().temporary());
-        return replacement;
-    }
-
-    private void leaveWal() {
-        SampleDatabases.accounts(target, "WAL");
-        try (var application = OtherProcess.start(LiveApplication.class, "write-wal", target)) {
-            application.awaitLine("written");
-            application.kill();
-        }
-        assertThat(filesIn(live)).contains("orders.db-wal");
-    }
-
-    private void leaveHotJournal() {
-        SampleDatabases.accounts(target, "DELETE");
-        try (var application = OtherProcess.start(LiveApplication.class, "die", target)) {
-            application.awaitLine("in mid-transaction");
-            application.kill();
-        }
-        assertThat(filesIn(live)).contains("orders.db-journal");
-    }
-
-    private List<String> bytesOfFiles() {
-        return filesIn(live).stream()
-                .map(name -> {
-                    try {
-                        return name + " " + Arrays.hashCode(Files.readAllBytes(live.resolve(name)));
-                    } catch (IOException e) {
-                        throw new AssertionError(name, e);
-                    }
-                })
-                .toList();
     }
 }

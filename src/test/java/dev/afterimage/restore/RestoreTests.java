@@ -199,10 +199,11 @@ class RestoreTests {
     }
 
     @Test
-    void discardRemovesWhatADeadAttemptLeft() throws Exception {
+    void settleRemovesWhatADeadAttemptLeft() throws Exception {
         var plan = plan("new.db");
         var left = Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
-        restore.discard(plan.jobId(), new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null));
+        assertThat(restore.settle(plan.jobId(), new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null)))
+                .isEmpty();
         assertThat(left).doesNotExist();
     }
 

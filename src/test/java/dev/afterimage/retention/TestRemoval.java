@@ -1,6 +1,7 @@
 package dev.afterimage.retention;
 
 import dev.afterimage.backup.TestBackups;
+import java.time.Clock;
 
 /** Gives tests of other packages the real removal. */
 public final class TestRemoval {
@@ -9,5 +10,14 @@ public final class TestRemoval {
 
     public static SnapshotRemoval on(TestBackups backups) {
         return new SnapshotRemoval(backups.catalog.deletions, backups.repository);
+    }
+
+    public static RetentionPlans plans(TestBackups backups, Clock clock) {
+        var catalog = backups.catalog;
+        return new RetentionPlans(catalog.policies, catalog.snapshots, backups.repository, clock);
+    }
+
+    public static Prune prune(TestBackups backups, Clock clock) {
+        return new Prune(plans(backups, clock), on(backups), backups.catalog.totals, backups.repository);
     }
 }

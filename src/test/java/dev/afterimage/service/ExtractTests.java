@@ -178,6 +178,35 @@ class ExtractTests {
     }
 
     @Test
+    void extractWhateverBecomesOfAnObjectWritesNothing() throws Exception {
+        swap(repository.layer(first), repository.layer(second));
+        assertRefused(
+                extract("orders", "--check", "none"),
+                "SNAPSHOT_DAMAGED",
+                second.id().toString());
+        swap(repository.layer(first), repository.layer(second));
+
+        swap(repository.manifest(first), repository.manifest(second));
+        assertRefused(extract(SavedRepository.ORDERS.toString(), "--check", "none"), "SNAPSHOT_DAMAGED");
+        swap(repository.manifest(first), repository.manifest(second));
+
+        var bytes = Files.readAllBytes(repository.layer(second));
+        Files.write(repository.layer(second), Arrays.copyOf(bytes, bytes.length - 1));
+        assertRefused(extract("orders", "--check", "none"), "SNAPSHOT_DAMAGED");
+        Files.delete(repository.layer(second));
+        assertRefused(extract("orders", "--check", "none"), "SNAPSHOT_DAMAGED", "missing");
+        Files.write(repository.layer(second), bytes);
+        assertThat(extract("orders").exitCode()).isZero();
+        assertThat(Files.mismatch(newer, target)).isEqualTo(-1);
+    }
+
+    private static void swap(Path a, Path b) throws IOException {
+        var bytes = Files.readAllBytes(a);
+        Files.write(a, Files.readAllBytes(b));
+        Files.write(b, bytes);
+    }
+
+    @Test
     void extractWhenTheNewestManifestIsDamagedFailsAndNamesTheOthers() throws Exception {
         SavedRepository.damage(repository.manifest(second));
 

@@ -78,6 +78,17 @@ final class ServiceClient {
         return answer.body().get("id").asString();
     }
 
+    /** Returns the id of the job, which is accepted, not finished. */
+    String submitImport(String database, Path file) throws IOException, InterruptedException {
+        var answer = answer(HttpRequest.newBuilder(api.resolve("databases/" + database + "/snapshots"))
+                .timeout(LONGEST_JOB)
+                .header("Content-Type", "application/octet-stream")
+                .POST(BodyPublishers.ofFile(file))
+                .build());
+        assertThat(answer.status()).as("%s", answer).isEqualTo(202);
+        return answer.body().get("id").asString();
+    }
+
     JsonNode job(String id) throws IOException, InterruptedException {
         var answer = get("jobs/" + id);
         assertThat(answer.status()).as("%s", answer).isEqualTo(200);

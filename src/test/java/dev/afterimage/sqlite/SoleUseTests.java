@@ -3,8 +3,10 @@ package dev.afterimage.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,5 +55,60 @@ class SoleUseTests {
                     .isThrownBy(() -> SoleUse.of(database))
                     .withMessageContaining("process " + ProcessHandle.current().pid());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void ofKeepsConnectionsOfThisProcessOutUntilItIsClosedAndItsLockStands(String journalMode) throws Exception {
+        var database = SampleDatabases.accounts(directory.resolve("a.db"), journalMode);
+        var options = new CaptureOptions(Duration.ZERO, 0);
+        try (var soleUse = SoleUse.of(database);
+                var application = OtherProcess.start(LiveApplication.class, "obey", database)) {
+            application.awaitLine("obeying");
+
+            assertThatExceptionOfType(SourceException.BeingReplaced.class)
+                    .isThrownBy(() -> DatabaseFacts.read(database))
+                    .satisfies(refused -> {
+                        assertThat(refused.code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
+                        assertThat(refused.code().retryable()).isTrue();
+                    });
+            assertThatExceptionOfType(SourceException.BeingReplaced.class)
+                    .isThrownBy(() -> Scan.run(
+                            database, options, null, new PlainFile(directory.resolve("s.db")), PageProgress.NONE));
+            assertThatExceptionOfType(LiveTargetException.InUse.class).isThrownBy(() -> LiveReplace.of(database));
+
+            assertThat(application.ask("SELECT * FROM account")).isEqualTo("busy");
+            assertThat(soleUse).isNotNull();
+        }
+        assertThat(DatabaseFacts.read(database).pageSize()).isEqualTo(4096);
+    }
+
+    @Test
+    void ofWhenAConnectionOfThisProcessIsThereThrowsInUseAndThatOnesLockStands() throws Exception {
+        var database = SampleDatabases.accounts(directory.resolve("a.db"), "DELETE");
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", database);
+                var connection = LiveConnection.readWrite(SourceFile.find(database))) {
+            application.awaitLine("obeying");
+            Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
+
+            assertThatExceptionOfType(LiveTargetException.InUse.class).isThrownBy(() -> SoleUse.of(database));
+            assertThat(LiveFile.enterAlone(SourceFile.find(database))).isEmpty();
+
+            assertThat(application.ask("UPDATE account SET balance = 0")).isEqualTo("busy");
+        }
+    }
+
+    /** It then has another name, under which a connection would open the same file. */
+    @Test
+    void ofKeepsTheFileAloneWhenItWasMoved() throws Exception {
+        var database = SampleDatabases.accounts(directory.resolve("a.db"), "DELETE");
+        var moved = directory.resolve("b.db");
+        try (var soleUse = SoleUse.of(database)) {
+            Files.move(database, moved);
+            soleUse.requireNobodyWaits(moved);
+
+            assertThatExceptionOfType(SourceException.BeingReplaced.class).isThrownBy(() -> DatabaseFacts.read(moved));
+        }
+        assertThat(DatabaseFacts.read(moved).pageSize()).isEqualTo(4096);
     }
 }

@@ -1,0 +1,23 @@
+package dev.afterimage.api;
+
+import dev.afterimage.jobs.Priority;
+import dev.afterimage.sqlite.CheckLevel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to import a file, by which it is known again.
+ *
+ * @param createdAt as it was given
+ * @param sha256 of the file, hexadecimal
+ */
+record ImportRequest(
+        @Nullable Instant createdAt,
+        CheckLevel verify,
+        Priority priority,
+        @Nullable Duration deadline,
+        Map<String, String> labels,
+        String sha256)
+        implements JobRequest {}

@@ -1,0 +1,118 @@
+package dev.afterimage.api;
+
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.RetentionPolicies;
+import dev.afterimage.retention.RetentionPlans;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Which snapshots stay. */
+@Tag(name = "Retention")
+@RestController
+@RequestMapping("/api/v1")
+class RetentionController {
+
+    private static final String OF_DATABASE = "/databases/{name}/retention";
+    private static final String DEFAULT = "/retention";
+
+    private final Databases databases;
+    private final RetentionPolicies policies;
+    private final RetentionPlans plans;
+
+    RetentionController(Databases databases, RetentionPolicies policies, RetentionPlans plans) {
+        this.databases = databases;
+        this.policies = policies;
+        this.plans = plans;
+    }
+
+    @Operation(
+            operationId = "getRetention",
+            summary = "Show which snapshots of a database stay",
+            description = "The policy that is in force: the database's own, else the default.")
+    @Problems(DATABASE_NOT_FOUND)
+    @GetMapping(OF_DATABASE)
+    RetentionJson get(@PathVariable String name) {
+        return RetentionJson.of(policies.inForce(databases.get(name).id()));
+    }
+
+    @Operation(
+            operationId = "setRetention",
+            summary = "Say which snapshots of a database stay",
+            description =
+                    "Replaces the whole policy. One without any field keeps all, whatever the default says. Nothing is"
+                            + " deleted until a PRUNE job runs; see what would be with a preview.")
+    @Problems(DATABASE_NOT_FOUND)
+    @PutMapping(OF_DATABASE)
+    RetentionJson set(@PathVariable String name, @Valid @RequestBody RetentionPolicyJson request) {
+        var database = databases.get(name);
+        policies.set(database.id(), request.policy());
+        return RetentionJson.of(policies.inForce(database.id()));
+    }
+
+    @Operation(
+            operationId = "removeRetention",
+            summary = "Take back what was said for a database",
+            description = "From then on the default holds for it.")
+    @Problems(DATABASE_NOT_FOUND)
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @DeleteMapping(OF_DATABASE)
+    void remove(@PathVariable String name) {
+        policies.remove(databases.get(name).id());
+    }
+
+    @Operation(
+            operationId = "getDefaultRetention",
+            summary = "Show which snapshots stay of databases that have no policy of their own")
+    @GetMapping(DEFAULT)
+    RetentionJson getDefault() {
+        return RetentionJson.of(policies.byDefault());
+    }
+
+    @Operation(
+            operationId = "setDefaultRetention",
+            summary = "Say which snapshots stay of databases that have no policy of their own",
+            description = "Replaces the whole policy. Snapshots of databases that were removed stay.")
+    @PutMapping(DEFAULT)
+    RetentionJson setDefault(@Valid @RequestBody RetentionPolicyJson request) {
+        policies.setDefault(request.policy());
+        return RetentionJson.of(policies.byDefault());
+    }
+
+    @Operation(
+            operationId = "removeDefaultRetention",
+            summary = "Take back the default",
+            description = "From then on all snapshots stay of databases that have no policy of their own.")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @DeleteMapping(DEFAULT)
+    void removeDefault() {
+        policies.removeDefault();
+    }
+
+    @Operation(
+            operationId = "previewRetention",
+            summary = "See what a policy would keep and delete",
+            description = "Of the policy in the body, else of the one in force. Nothing is changed.")
+    @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
+    @PostMapping(OF_DATABASE + "/preview")
+    RetentionPreviewJson preview(
+            @PathVariable String name, @Valid @RequestBody(required = false) @Nullable RetentionPolicyJson body) {
+        var databaseId = databases.get(name).id();
+        var policy = body == null ? policies.inForce(databaseId).policy() : body.policy();
+        return RetentionPreviewJson.of(policy, plans.preview(databaseId, policy));
+    }
+}

@@ -1,0 +1,152 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Node;
+import dev.afterimage.repository.UnwritableFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/**
+ * Files that were sent to be imported, in {@code afterimage.home/uploads}, each named after the snapshot that is to be made of
+ * it. They survive a restart of the service; whoever has no use for one any more discards it.
+ */
+@Component
+public class ImportFiles {
+
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    /**
+     * A file that was received whole.
+     *
+     * @param sha256 of it, hexadecimal
+     */
+    public record Received(ImportFile file, String sha256) {}
+
+    private final Path directory;
+    private final long maxBytes;
+
+    ImportFiles(Node node, ImportSettings settings) {
+        this.directory = node.uploads();
+        this.maxBytes = settings.maxSize().toBytes();
+    }
+
+    /** Where the file is of which that snapshot is to be made. */
+    public Path of(UUID snapshotId) {
+        return directory.resolve(snapshotId + ".db");
+    }
+
+    /**
+     * Receives a file. When this returns, the file survives a crash; when it throws, nothing of it is left.
+     *
+     * @param body read to its end, unless this throws; the caller closes it
+     * @param announcedBytes how many it will have; negative when that is not known
+     * @throws ImportFileException.TooLarge when it is larger than {@code afterimage.imports.max-size}; before anything is written
+     *     if it was announced
+     * @throws ImportFileException.Full when there is no room for it; before anything is written if it was announced
+     * @throws ImportFileException.BrokenOff when the body ends before its end
+     * @throws ImportFileException.Unusable when it is no whole database
+     * @throws UnwritableFileException when it cannot be written, also when there is no room for what was not announced
+     */
+    public Received receive(UUID snapshotId, InputStream body, long announcedBytes) {
+        requireAllowed(announcedBytes);
+        requireRoom(announcedBytes);
+        var file = of(snapshotId);
+        try {
+            var sha256 = write(body, file);
+            return new Received(ImportFile.at(file), sha256);
+        } catch (RuntimeException | Error e) {
+            discardAfter(e, snapshotId);
+            throw e;
+        }
+    }
+
+    private void requireAllowed(long bytes) {
+        if (bytes > maxBytes) {
+            throw new ImportFileException.TooLarge(maxBytes);
+        }
+    }
+
+    private void requireRoom(long bytes) {
+        try {
+            long usable = Files.getFileStore(directory).getUsableSpace();
+            if (usable < bytes) {
+                throw new ImportFileException.Full(directory, bytes, usable);
+            }
+        } catch (IOException e) {
+            throw new UnwritableFileException(directory, e);
+        }
+    }
+
+    private String write(InputStream body, Path file) {
+        var received = new ReceivedBytes(body);
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            var buffer = new byte[BUFFER_BYTES];
+            for (int length = received.read(buffer); length >= 0; length = received.read(buffer)) {
+                requireAllowed(received.count());
+                write(channel, ByteBuffer.wrap(buffer, 0, length));
+            }
+            channel.force(true);
+            syncDirectory(); // dying before this line leaves a file that no job needs, or none
+            return received.sha256();
+        } catch (IOException e) {
+            throw new UnwritableFileException(file, e);
+        }
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private void syncDirectory() throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private void discardAfter(Throwable failure, UUID snapshotId) {
+        try {
+            discard(snapshotId);
+        } catch (RuntimeException e) { // the next start deletes it
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Deletes the file of which that snapshot was to be made, if it is there.
+     *
+     * @throws UnwritableFileException when it cannot be deleted
+     */
+    public void discard(UUID snapshotId) {
+        try {
+            Files.deleteIfExists(of(snapshotId));
+        } catch (IOException e) {
+            throw new UnwritableFileException(of(snapshotId), e);
+        }
+    }
+
+    /**
+     * Deletes all files but those of which these snapshots are to be made, at a time when none is received.
+     *
+     * @throws UnwritableFileException when one cannot be deleted
+     */
+    public void discardAllBut(Set<UUID> snapshotIds) {
+        var kept = snapshotIds.stream().map(this::of).collect(Collectors.toSet());
+        try (var files = Files.list(directory)) {
+            for (var file : files.filter(found -> !kept.contains(found)).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UnwritableFileException(directory, e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.afterimage.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** What a client sends, counted and digested while it is read. */
+final class ReceivedBytes {
+
+    private final InputStream body;
+    private final MessageDigest digest;
+    private long count;
+
+    ReceivedBytes(InputStream body) {
+        this.body = body;
+        try {
+            this.digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /**
+     * Reads on.
+     *
+     * @return how many bytes it put into the buffer; negative at the end
+     * @throws ImportFileException.BrokenOff when the client is gone, or sends no more
+     */
+    int read(byte[] buffer) {
+        try {
+            int length = body.read(buffer);
+            if (length > 0) {
+                digest.update(buffer, 0, length);
+                count += length;
+            }
+            return length;
+        } catch (IOException e) {
+            throw new ImportFileException.BrokenOff(count, e);
+        }
+    }
+
+    /** In bytes. */
+    long count() {
+        return count;
+    }
+
+    /** Of all that was read, hexadecimal; once. */
+    String sha256() {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

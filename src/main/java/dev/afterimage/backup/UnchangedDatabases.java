@@ -1,0 +1,93 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Sightings;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.sqlite.CaptureOptions;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.Scan;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Finds out, without making a snapshot and without reading pages, which databases still are in the state of their newest one. */
+@Component
+public class UnchangedDatabases {
+
+    private static final Logger log = LoggerFactory.getLogger(UnchangedDatabases.class);
+
+    private final DatabasePaths paths;
+    private final Snapshots snapshots;
+    private final Repository repository;
+    private final Sightings sightings;
+    private final Drafts drafts;
+    private final Clock clock;
+
+    UnchangedDatabases(
+            DatabasePaths paths,
+            Snapshots snapshots,
+            Repository repository,
+            Sightings sightings,
+            Drafts drafts,
+            Clock clock) {
+        this.paths = paths;
+        this.snapshots = snapshots;
+        this.repository = repository;
+        this.sightings = sightings;
+        this.drafts = drafts;
+        this.clock = clock;
+    }
+
+    /**
+     * The newest snapshot of a database, if it is available, has not failed a check, and nothing was committed since it was taken; it is
+     * noted then when that was seen. Does not wait for locks. Empty also when it cannot be told: only snapshots that SCAN has taken can tell.
+     *
+     * @param passed whether it must have passed a check
+     */
+    public Optional<Snapshot> newestSnapshot(Database database, boolean passed) {
+        return snapshots
+                .newest(database.id())
+                .filter(snapshot -> snapshot.state() == Snapshot.State.AVAILABLE)
+                .filter(snapshot -> isGood(snapshot.verification(), passed))
+                .filter(snapshot -> isStillTrue(snapshot, database));
+    }
+
+    private static boolean isGood(Snapshot.Verification verification, boolean passed) {
+        return switch (verification) {
+            case PASSED -> true;
+            case UNVERIFIED -> !passed;
+            case FAILED -> false;
+        };
+    }
+
+    private boolean isStillTrue(Snapshot snapshot, Database database) {
+        try {
+            var seenAt = repository
+                    .find(database.id(), snapshot.id())
+                    .map(manifest -> drafts.stateMark(manifest, database))
+                    .flatMap(mark -> seen(database, mark));
+            seenAt.ifPresent(moment -> sightings.add(snapshot.id(), moment));
+            return seenAt.isPresent();
+        } catch (
+                RuntimeException
+                        e) { // such as of a locked source: what comes instead is a backup, which will tell more
+            log.info("It could not be told whether '{}' has changed: {}", database.name(), e.toString());
+            return false;
+        }
+    }
+
+    private Optional<Instant> seen(Database database, String mark) {
+        var source = paths.existing(database.path().toString());
+        var options = new CaptureOptions(Duration.ZERO, 0, clock);
+        try (var scan = Scan.open(source, options, PageProgress.NONE)) {
+            return scan.isStill(mark) ? Optional.of(scan.finish().pinnedAt()) : Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.afterimage.check;
+
+import dev.afterimage.catalog.DrillResult;
+import dev.afterimage.catalog.Drills;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Practises the day on which all depends on a restore: restores a snapshot from the storage, checks it, and measures the time. */
+@Component
+public class Drill {
+
+    private final Snapshots snapshots;
+    private final Check check;
+    private final Drills drills;
+    private final Clock clock;
+
+    Drill(Snapshots snapshots, Check check, Drills drills, Clock clock) {
+        this.snapshots = snapshots;
+        this.check = check;
+        this.drills = drills;
+        this.clock = clock;
+    }
+
+    /**
+     * Restores one of the database's available snapshots to staging, checks it as {@link Check#run} does, deletes the file, and records how
+     * that went. What could not be made, such as for want of room in staging, is no drill, and is not recorded.
+     *
+     * @param staging an empty directory; empty again afterwards
+     * @throws NoSnapshotException when there is none that could be restored
+     * @throws CheckFailedException when the snapshot did not pass; it is then quarantined, and the drill is recorded as failed
+     */
+    public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
+        var snapshot = drills.candidate(plan.databaseId(), plan.place())
+                .flatMap(snapshots::find)
+                .orElseThrow(() -> new NoSnapshotException(plan.databaseId().toString()));
+        var times = new PhaseTimes(progress);
+        try {
+            check.run(snapshot.id(), plan.level(), staging, times);
+        } catch (CheckFailedException e) {
+            record(plan, snapshot, times, false, e.check().messages());
+            throw e;
+        }
+        return record(plan, snapshot, times, true, List.of());
+    }
+
+    private DrillResult record(
+            DrillPlan plan, Snapshot snapshot, PhaseTimes times, boolean passed, List<String> messages) {
+        times.end();
+        var result = new DrillResult(
+                TimeOrderedId.next(clock),
+                plan.jobId(),
+                plan.databaseId(),
+                snapshot.id(),
+                snapshot.createdAt(),
+                plan.level().name(),
+                passed,
+                clock.instant(),
+                times.millis(Check.RESTORING),
+                times.millis(Check.CHECKING),
+                snapshot.content().sizeBytes(),
+                messages);
+        drills.add(result);
+        return result;
+    }
+}

@@ -1,0 +1,7 @@
+package dev.afterimage.check;
+
+/** Which of a database's available snapshots a drill restores. */
+public enum DrillChoice {
+    NEWEST,
+    RANDOM
+}

@@ -1,0 +1,20 @@
+package dev.afterimage.check;
+
+import dev.afterimage.sqlite.CheckLevel;
+import java.util.UUID;
+
+/**
+ * What a drill is to prove.
+ *
+ * @param jobId by which a drill that is run again is recorded once, and chooses the same snapshot
+ */
+public record DrillPlan(UUID jobId, UUID databaseId, DrillChoice choice, CheckLevel level) {
+
+    /** Among any number of snapshots, newest first, the one at this place, modulo their number. */
+    long place() {
+        return switch (choice) {
+            case NEWEST -> 0;
+            case RANDOM -> jobId.getLeastSignificantBits() >>> 2; // those of a UUID that are random
+        };
+    }
+}

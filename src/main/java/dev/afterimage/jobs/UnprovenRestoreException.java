@@ -1,0 +1,34 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A target has got its content, but something failed afterwards. */
+final class UnprovenRestoreException extends ProblemException {
+
+    private final String path;
+    private final String safetySnapshot;
+
+    UnprovenRestoreException(RestorePart part, RuntimeException cause) {
+        super(
+                ProblemCode.TARGET_UNPROVEN,
+                "%s has got the content of the snapshot, but then this failed: %s"
+                        .formatted(part.item().target().path(), cause.getMessage()),
+                cause);
+        var safety = part.safetySnapshot();
+        this.path = part.item().target().path().toString();
+        this.safetySnapshot = safety == null ? "" : safety.id().toString();
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        var properties = new LinkedHashMap<String, Object>();
+        properties.put("path", path);
+        if (!safetySnapshot.isEmpty()) {
+            properties.put("safetySnapshot", safetySnapshot);
+        }
+        return properties;
+    }
+}

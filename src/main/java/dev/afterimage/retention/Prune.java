@@ -1,0 +1,93 @@
+package dev.afterimage.retention;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.sqlite.PageProgress;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Deletes the snapshots that have to go, and frees what only they needed. */
+@Component
+public class Prune {
+
+    /** Deleted in one go: all manifests that remain are read once for so many. Between two a prune can be stopped. */
+    private static final int BATCH = 20;
+
+    private final RetentionPlans plans;
+    private final SnapshotRemoval removal;
+    private final SnapshotTotals totals;
+    private final Repository repository;
+
+    Prune(RetentionPlans plans, SnapshotRemoval removal, SnapshotTotals totals, Repository repository) {
+        this.plans = plans;
+        this.removal = removal;
+        this.totals = totals;
+        this.repository = repository;
+    }
+
+    /**
+     * Deletes by the policies that are in force, and what has expired.
+     *
+     * <p>Each snapshot is marked in the catalog before its manifest goes. Whatever interrupts a prune, none is half gone: the
+     * next prune, or the next start, completes the deletion of those that are marked, and the others are all there.
+     *
+     * @return what this run has done; what an interrupted one did before is not counted again
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails; what was deleted is deleted
+     */
+    public Pruned run(PruneOrder order, PageProgress progress) {
+        if (!order.dryRun()) {
+            removal.completeInterrupted();
+        }
+        var databaseIds = databases(order);
+        var counting = progress.phase("PRUNING", 0);
+        var pruned = Pruned.NOTHING;
+        for (int i = 0; i < databaseIds.size(); i++) {
+            int done = i;
+            Runnable stopPoint = () -> counting.pages(done, databaseIds.size());
+            stopPoint.run();
+            pruned = pruned.plus(order.dryRun() ? plan(databaseIds.get(i)) : delete(databaseIds.get(i), stopPoint));
+        }
+        counting.pages(databaseIds.size(), databaseIds.size());
+        return order.sweep() && !order.dryRun() ? pruned.plusSwept(sweep(order.databaseId())) : pruned;
+    }
+
+    private List<UUID> databases(PruneOrder order) {
+        if (order.databaseId() != null) {
+            return List.of(order.databaseId());
+        }
+        return order.sweep() ? databasesWithSnapshots() : plans.concerned();
+    }
+
+    private List<UUID> databasesWithSnapshots() {
+        return totals.all().stream()
+                .filter(total -> total.snapshots() > 0)
+                .map(SnapshotTotals.Total::databaseId)
+                .toList();
+    }
+
+    private Pruned plan(UUID databaseId) {
+        var plan = plans.preview(databaseId);
+        int deleted = plan.deletions().size();
+        return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0);
+    }
+
+    private Pruned delete(UUID databaseId, Runnable stopPoint) {
+        var plan = plans.decide(databaseId);
+        var deletions = plan.deletions();
+        var removed = SnapshotRemoval.Removed.NOTHING;
+        for (int from = 0; from < deletions.size(); from += BATCH) {
+            List<Snapshot> batch = deletions.subList(from, Math.min(from + BATCH, deletions.size()));
+            removed = removed.plus(removal.removeUnchanged(databaseId, batch));
+            stopPoint.run();
+        }
+        return new Pruned(removed.snapshots(), plan.snapshots().size() - removed.snapshots(), removed.bytes(), 0);
+    }
+
+    private long sweep(@Nullable UUID databaseId) {
+        var swept = databaseId == null ? repository.sweep() : repository.sweep(databaseId);
+        return swept.deletedBytes();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.afterimage.retention;
+
+/**
+ * What a prune did, or would do.
+ *
+ * @param kept snapshots that stay
+ * @param bytesFreed of the snapshots that went: their manifests, and layers that no other snapshot needs
+ * @param bytesSwept of layers that no snapshot named before, such as crashes leave; 0 where they were not looked for
+ */
+public record Pruned(long snapshotsDeleted, long kept, long bytesFreed, long bytesSwept) {
+
+    static final Pruned NOTHING = new Pruned(0, 0, 0, 0);
+
+    Pruned plus(Pruned other) {
+        return new Pruned(
+                snapshotsDeleted + other.snapshotsDeleted,
+                kept + other.kept,
+                bytesFreed + other.bytesFreed,
+                bytesSwept + other.bytesSwept);
+    }
+
+    Pruned plusSwept(long bytes) {
+        return new Pruned(snapshotsDeleted, kept, bytesFreed, bytesSwept + bytes);
+    }
+}

@@ -1,0 +1,190 @@
+package dev.afterimage.retention;
+
+import static java.util.Comparator.comparing;
+
+import dev.afterimage.catalog.RetentionPolicy;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshot.State;
+import dev.afterimage.catalog.Snapshot.Verification;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a policy makes of the snapshots of a database. It depends on nothing but what it is made of, and once it is carried
+ * out, the same policy at the same time deletes nothing more.
+ *
+ * @param snapshots newest first
+ * @param bytesFreed what the repository would need less without those that go
+ */
+public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
+
+    /** How long a quarantined snapshot stays because of that: long enough to look into its damage, and to salvage from it. */
+    static final Duration QUARANTINE = Duration.ofDays(14);
+
+    private static final Comparator<Snapshot> NEWEST_FIRST =
+            comparing(Snapshot::createdAt).thenComparing(Snapshot::id).reversed();
+
+    /** A snapshot, and what becomes of it. */
+    public record Planned(Snapshot snapshot, Decision decision) {
+
+        boolean goes() {
+            return decision instanceof Decision.Delete;
+        }
+
+        private boolean isKeptByPolicyAlone() {
+            return decision instanceof Decision.Keep(var rules)
+                    && !rules.contains(KeepRule.PINNED)
+                    && !rules.contains(KeepRule.LAST_GOOD);
+        }
+    }
+
+    /**
+     * Plans for all snapshots of one database.
+     *
+     * @param stored what they need in the repository; of one that is not known, nothing
+     */
+    static RetentionPlan of(RetentionPolicy policy, List<Snapshot> snapshots, StoredObjects stored, Instant now) {
+        var all = snapshots.stream().sorted(NEWEST_FIRST).toList();
+        var always = always(all);
+        var beyond = beyondLimits(policy, all, now);
+        var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
+        var byPolicy = byPolicy(policy, rest, now);
+        var planned = all.stream()
+                .map(one -> {
+                    var rules = rules(one, always, byPolicy);
+                    var reason = beyond.getOrDefault(one.id(), DeleteReason.NO_RULE);
+                    return new Planned(one, rules.isEmpty() ? new Decision.Delete(reason) : new Decision.Keep(rules));
+                })
+                .toList();
+        return withRoom(policy, planned, stored);
+    }
+
+    /** What neither policy nor expiry can touch. */
+    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst) {
+        var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
+        var lastGood = lastGood(newestFirst).map(Snapshot::id).map(Set::of).orElse(Set.of());
+        return Map.of(KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood);
+    }
+
+    private static Optional<Snapshot> lastGood(List<Snapshot> newestFirst) {
+        var good = newestFirst.stream().filter(RetentionPlan::good).toList();
+        return good.stream()
+                .filter(snapshot -> snapshot.verification() == Verification.PASSED)
+                .findFirst()
+                .or(() -> good.stream().findFirst());
+    }
+
+    private static boolean good(Snapshot snapshot) {
+        return snapshot.state() == State.AVAILABLE && snapshot.verification() != Verification.FAILED;
+    }
+
+    /** Those that are too old, whatever rule would keep them. They count in no bucket either. */
+    private static Map<UUID, DeleteReason> beyondLimits(RetentionPolicy policy, List<Snapshot> all, Instant now) {
+        var beyond = new HashMap<UUID, DeleteReason>();
+        var maxAge = policy.maxAge();
+        for (var snapshot : all) {
+            var expiresAt = snapshot.expiresAt();
+            if (expiresAt != null && !expiresAt.isAfter(now)) {
+                beyond.put(snapshot.id(), DeleteReason.EXPIRED);
+            } else if (maxAge != null && snapshot.createdAt().isBefore(maxAge.before(now, policy.zone()))) {
+                beyond.put(snapshot.id(), DeleteReason.MAX_AGE);
+            }
+        }
+        return beyond;
+    }
+
+    /** A quarantined snapshot cannot stand for its hour or day: the good one beside it does. */
+    private static Map<KeepRule, Set<UUID>> byPolicy(RetentionPolicy policy, List<Snapshot> newestFirst, Instant now) {
+        var kept = new EnumMap<KeepRule, Set<UUID>>(KeepRule.class);
+        var good = newestFirst.stream().filter(RetentionPlan::good).toList();
+        for (var bucket : Bucket.values()) {
+            kept.put(bucket.rule(), bucket.kept(policy, good));
+        }
+        var within = policy.within();
+        if (within != null) {
+            kept.put(KeepRule.WITHIN, since(within.before(now, policy.zone()), newestFirst.stream()));
+        }
+        var quarantined = newestFirst.stream().filter(snapshot -> !good(snapshot));
+        kept.put(KeepRule.QUARANTINE, since(now.minus(QUARANTINE), quarantined));
+        boolean hasRule = within != null || Stream.of(Bucket.values()).anyMatch(bucket -> bucket.count(policy) != null);
+        kept.put(KeepRule.ALL, hasRule ? Set.of() : ids(newestFirst.stream()));
+        return kept;
+    }
+
+    private static Set<UUID> since(Instant oldest, Stream<Snapshot> snapshots) {
+        return ids(snapshots.filter(snapshot -> !snapshot.createdAt().isBefore(oldest)));
+    }
+
+    private static Set<UUID> ids(Stream<Snapshot> snapshots) {
+        return snapshots.map(Snapshot::id).collect(Collectors.toSet());
+    }
+
+    private static List<KeepRule> rules(
+            Snapshot snapshot, Map<KeepRule, Set<UUID>> always, Map<KeepRule, Set<UUID>> byPolicy) {
+        return Stream.of(always, byPolicy)
+                .flatMap(rules -> rules.entrySet().stream())
+                .filter(rule -> rule.getValue().contains(snapshot.id()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    private static RetentionPlan withRoom(RetentionPolicy policy, List<Planned> newestFirst, StoredObjects stored) {
+        var need = stored.need(ids(newestFirst.stream().map(Planned::snapshot)));
+        long before = need.bytes();
+        newestFirst.stream()
+                .filter(Planned::goes)
+                .forEach(planned -> need.remove(planned.snapshot().id()));
+        var dropped = dropped(policy, newestFirst, need);
+        var planned = newestFirst.stream()
+                .map(one -> dropped.contains(one.snapshot().id())
+                        ? new Planned(one.snapshot(), new Decision.Delete(DeleteReason.MAX_BYTES))
+                        : one)
+                .toList();
+        return new RetentionPlan(planned, before - need.bytes());
+    }
+
+    /** First those that cannot be restored, then the oldest; the newest good one never, or backups would be made for nothing. */
+    private static Set<UUID> dropped(RetentionPolicy policy, List<Planned> newestFirst, StoredObjects.Need need) {
+        var maxBytes = policy.maxBytes();
+        var dropped = new HashSet<UUID>();
+        if (maxBytes == null) {
+            return dropped;
+        }
+        var newestGood = newestFirst.stream()
+                .filter(planned -> !planned.goes() && good(planned.snapshot()))
+                .findFirst();
+        var candidates = newestFirst.reversed().stream()
+                .filter(Planned::isKeptByPolicyAlone)
+                .filter(planned -> newestGood.filter(planned::equals).isEmpty())
+                .sorted(comparing(planned -> good(planned.snapshot())))
+                .toList();
+        for (var candidate : candidates) {
+            if (need.bytes() <= maxBytes) {
+                break;
+            }
+            need.remove(candidate.snapshot().id());
+            dropped.add(candidate.snapshot().id());
+        }
+        return dropped;
+    }
+
+    /** Those that go, oldest first. */
+    List<Snapshot> deletions() {
+        return snapshots.reversed().stream()
+                .filter(Planned::goes)
+                .map(Planned::snapshot)
+                .toList();
+    }
+}

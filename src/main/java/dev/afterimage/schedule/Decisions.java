@@ -1,0 +1,61 @@
+package dev.afterimage.schedule;
+
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.UnchangedDatabases;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Drills;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.jobs.JobSettings;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.Verify;
+import dev.afterimage.schedule.ScheduleRun.SkipReason;
+import java.time.Clock;
+import org.springframework.stereotype.Component;
+
+/** Makes of a schedule's work the job that does it, or tells why there is nothing to be done. */
+@Component
+class Decisions {
+
+    private final UnchangedDatabases unchanged;
+    private final Drills drills;
+    private final Jobs jobs;
+    private final JobSettings settings;
+    private final Clock clock;
+
+    Decisions(UnchangedDatabases unchanged, Drills drills, Jobs jobs, JobSettings settings, Clock clock) {
+        this.unchanged = unchanged;
+        this.drills = drills;
+        this.jobs = jobs;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    Decision on(Database database, ScheduledWork work) {
+        return switch (work) {
+            case ScheduledWork.Backup backup -> onBackup(database, backup);
+            case ScheduledWork.Drill drill -> onDrill(database, drill);
+        };
+    }
+
+    private Decision onBackup(Database database, ScheduledWork.Backup work) {
+        // After a failure only another backup can tell whether what was wrong is still wrong.
+        if (work.skipUnchanged() && !jobs.lastBackupFailed(database.name())) {
+            var newest = unchanged.newestSnapshot(database, work.verify() != Verify.NONE);
+            if (newest.isPresent()) {
+                return new Decision.Skip(
+                        SkipReason.UNCHANGED,
+                        "Nothing was committed since snapshot " + newest.get().id());
+            }
+        }
+        var plan = new BackupPlan(TimeOrderedId.next(clock), work.method(), work.labels(), 0);
+        return new Decision.Submit(new JobSpec.Backup(database.id(), plan, work.verify(), settings.deadline()));
+    }
+
+    private Decision onDrill(Database database, ScheduledWork.Drill work) {
+        return drills.canBeMade(database.id())
+                ? new Decision.Submit(
+                        new JobSpec.Drill(database.id(), work.choice(), work.level(), settings.deadline()))
+                : new Decision.Skip(SkipReason.NO_SNAPSHOT, "There is no available snapshot to be restored");
+    }
+}

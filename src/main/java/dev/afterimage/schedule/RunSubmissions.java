@@ -1,0 +1,92 @@
+package dev.afterimage.schedule;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobException;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.Submission;
+import dev.afterimage.schedule.ScheduleRun.SkipReason;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Submits the job of a run, or skips the run, and notes which. */
+@Component
+class RunSubmissions {
+
+    /** Two requests with the key of one run are the same request. */
+    private static final String FINGERPRINT = "schedule";
+
+    private final Databases databases;
+    private final Schedules schedules;
+    private final ScheduleRuns runs;
+    private final Decisions decisions;
+    private final Jobs jobs;
+
+    RunSubmissions(Databases databases, Schedules schedules, ScheduleRuns runs, Decisions decisions, Jobs jobs) {
+        this.databases = databases;
+        this.schedules = schedules;
+        this.runs = runs;
+        this.decisions = decisions;
+        this.jobs = jobs;
+    }
+
+    /**
+     * Decides once, also when it is called again because the decision could not be noted.
+     *
+     * @throws dev.afterimage.problem.ProblemException when no job can be made
+     */
+    void decide(ScheduleRun run) {
+        var submitted = jobs.earlier(key(run), FINGERPRINT);
+        if (submitted.isPresent()) {
+            runs.submitted(run, submitted.get().id());
+            return;
+        }
+        var database = registered(run);
+        switch (decision(run, database)) {
+            case Decision.Submit(var spec) ->
+                runs.submitted(run, submit(run, database, spec).id());
+            case Decision.Skip(var reason, var detail) -> runs.skipped(run, reason, detail);
+        }
+    }
+
+    private Database registered(ScheduleRun run) {
+        return databases.get(databases.find(run.databaseId()).orElseThrow().name());
+    }
+
+    private Decision decision(ScheduleRun run, Database database) {
+        var schedule = schedules.find(run.databaseId(), run.kind());
+        if (schedule.isEmpty()) {
+            return new Decision.Skip(SkipReason.REMOVED, "The schedule was removed before the run was decided");
+        }
+        return stillRunning(run)
+                .<Decision>map(job -> new Decision.Skip(
+                        SkipReason.STILL_RUNNING, "Job %s of the run before is %s".formatted(job.id(), job.state())))
+                .orElseGet(() -> decisions.on(database, schedule.get().work()));
+    }
+
+    /** If the run before was skipped too, the one for which a job was made last is what counts. */
+    private Optional<Job> stillRunning(ScheduleRun run) {
+        return runs.jobBefore(run).flatMap(this::job).filter(job -> !job.state().ended());
+    }
+
+    private Optional<Job> job(UUID id) {
+        try {
+            return Optional.of(jobs.get(id));
+        } catch (JobException.NotFound e) {
+            return Optional.empty(); // it ended so long ago that it was forgotten
+        }
+    }
+
+    private Job submit(ScheduleRun run, Database database, JobSpec spec) {
+        return jobs.submit(new Submission(spec, List.of(database.name()), Priority.LOW, key(run), FINGERPRINT));
+    }
+
+    private static String key(ScheduleRun run) {
+        return "schedule:%s:%s:%s".formatted(run.databaseId(), run.kind(), run.dueAt());
+    }
+}

@@ -1,0 +1,186 @@
+package dev.afterimage.schedule;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.stereotype.Component;
+
+/** The schedules of databases, and the default ones of those that have none of their own. */
+@Component
+public class Schedules {
+
+    /** Stands for all databases without a row of their own. */
+    private static final String DEFAULT = "";
+
+    private static final String OF_DATABASE = """
+            SELECT * FROM schedule WHERE kind = :kind AND database_id IN (:databaseId, '')
+            ORDER BY database_id DESC LIMIT 1
+            """;
+
+    private final Catalog catalog;
+    private final NextRuns nextRuns;
+    private final Clock clock;
+
+    Schedules(Catalog catalog, NextRuns nextRuns, Clock clock) {
+        this.catalog = catalog;
+        this.nextRuns = nextRuns;
+        this.clock = clock;
+    }
+
+    /** The database's own, else the default. */
+    public Optional<Schedule> find(UUID databaseId, ScheduleKind kind) {
+        return read(catalog.query(OF_DATABASE), databaseId.toString(), kind);
+    }
+
+    /** @throws ScheduleNotFoundException when the database has none of its own, and there is no default */
+    public Schedule get(Database database, ScheduleKind kind) {
+        return find(database.id(), kind).orElseThrow(() -> new ScheduleNotFoundException(database, kind));
+    }
+
+    /** @throws ScheduleNotFoundException when there is none */
+    public Schedule getDefault(ScheduleKind kind) {
+        return read(catalog.query(OF_DATABASE), DEFAULT, kind).orElseThrow(() -> new ScheduleNotFoundException(kind));
+    }
+
+    /** As the present transaction sees it. */
+    Optional<Schedule> latest(UUID databaseId, ScheduleKind kind) {
+        return read(catalog.update(OF_DATABASE), databaseId.toString(), kind);
+    }
+
+    private Optional<Schedule> read(StatementSpec statement, String databaseId, ScheduleKind kind) {
+        return statement
+                .param("kind", kind.name())
+                .param("databaseId", databaseId)
+                .query(this::schedule)
+                .optional();
+    }
+
+    private Schedule schedule(ResultSet row, int number) throws SQLException {
+        var timing = new Timing(
+                Cron.parse(row.getString("cron")),
+                ZoneId.of(row.getString("zone")),
+                Duration.ofMillis(row.getLong("jitter")),
+                row.getBoolean("paused"));
+        var work = catalog.fromJson(row.getString("work"), ScheduledWork.class);
+        return new Schedule(timing, work, row.getString("database_id").equals(DEFAULT));
+    }
+
+    /**
+     * Gives a database a schedule of its own, in the place of the one of that kind that it had. A due time that has come and was not yet
+     * dealt with is kept as long as the timing stays the same.
+     */
+    public void put(UUID databaseId, Schedule schedule) {
+        var kind = schedule.work().kind();
+        catalog.inTransaction(() -> {
+            var before = latest(databaseId, kind).map(Schedule::timing);
+            write(databaseId.toString(), schedule);
+            if (!before.equals(Optional.of(schedule.timing()))) {
+                nextRuns.put(databaseId, kind, next(databaseId, schedule));
+            }
+            return null;
+        });
+    }
+
+    /** Gives all databases without a schedule of their own this one. */
+    public void putDefault(Schedule schedule) {
+        var kind = schedule.work().kind();
+        catalog.inTransaction(() -> {
+            var before = read(catalog.update(OF_DATABASE), DEFAULT, kind).map(Schedule::timing);
+            write(DEFAULT, schedule);
+            if (!before.equals(Optional.of(schedule.timing()))) {
+                nextRuns.removeInherited(kind);
+                complete(kind);
+            }
+            return null;
+        });
+    }
+
+    private void write(String databaseId, Schedule schedule) {
+        var timing = schedule.timing();
+        catalog.update("""
+                        INSERT INTO schedule (kind, database_id, cron, zone, jitter, paused, work)
+                        VALUES (:kind, :databaseId, :cron, :zone, :jitter, :paused, :work)
+                        ON CONFLICT (kind, database_id) DO UPDATE SET cron = excluded.cron, zone = excluded.zone,
+                            jitter = excluded.jitter, paused = excluded.paused, work = excluded.work
+                        """)
+                .param("kind", schedule.work().kind().name())
+                .param("databaseId", databaseId)
+                .param("cron", timing.cron().text())
+                .param("zone", timing.zone().getId())
+                .param("jitter", timing.jitter().toMillis())
+                .param("paused", timing.paused())
+                .param("work", catalog.toJson(schedule.work()))
+                .update();
+    }
+
+    /**
+     * Removes the database's own schedule; it has the default then, if there is one.
+     *
+     * @throws ScheduleNotFoundException when it has none of its own
+     */
+    public void remove(Database database, ScheduleKind kind) {
+        catalog.inTransaction(() -> {
+            if (delete(database.id().toString(), kind) == 0) {
+                throw new ScheduleNotFoundException(database, kind);
+            }
+            nextRuns.remove(database.id(), kind);
+            latest(database.id(), kind)
+                    .ifPresent(inherited -> nextRuns.put(database.id(), kind, next(database.id(), inherited)));
+            return null;
+        });
+    }
+
+    /** @throws ScheduleNotFoundException when there is none */
+    public void removeDefault(ScheduleKind kind) {
+        catalog.inTransaction(() -> {
+            if (delete(DEFAULT, kind) == 0) {
+                throw new ScheduleNotFoundException(kind);
+            }
+            nextRuns.removeInherited(kind);
+            return null;
+        });
+    }
+
+    private int delete(String databaseId, ScheduleKind kind) {
+        return catalog.update("DELETE FROM schedule WHERE kind = :kind AND database_id = :databaseId")
+                .param("kind", kind.name())
+                .param("databaseId", databaseId)
+                .update();
+    }
+
+    /** When it is due next, or was due and is not yet dealt with; empty while it is paused. */
+    public Optional<Instant> nextRun(UUID databaseId, Schedule schedule) {
+        return nextRuns.find(databaseId, schedule.work().kind()).or(() -> next(databaseId, schedule));
+    }
+
+    /** Gives databases that were registered since the time of their next run, and takes it from those that were removed. */
+    void complete() {
+        nextRuns.removeUnregistered();
+        for (var kind : ScheduleKind.values()) {
+            if (nextRuns.anyMissing(kind)) {
+                catalog.inTransaction(() -> {
+                    complete(kind);
+                    return null;
+                });
+            }
+        }
+    }
+
+    private void complete(ScheduleKind kind) {
+        for (var databaseId : nextRuns.missing(kind)) {
+            latest(databaseId, kind).ifPresent(schedule -> nextRuns.put(databaseId, kind, next(databaseId, schedule)));
+        }
+    }
+
+    private Optional<Instant> next(UUID databaseId, Schedule schedule) {
+        return schedule.timing().nextAfter(clock.instant(), databaseId);
+    }
+}

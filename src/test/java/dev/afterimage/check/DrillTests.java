@@ -1,0 +1,213 @@
+package dev.afterimage.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DrillResult;
+import dev.afterimage.catalog.Drills;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DrillTests {
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private Drills drills;
+    private Drill drill;
+    private Database orders;
+
+    @BeforeEach
+    void open() throws Exception {
+        backups = new TestBackups(dir, clock);
+        drills = backups.catalog.drills;
+        drill = TestCheck.drill(backups, clock);
+        orders = backups.database("orders", "CREATE TABLE t (v)");
+    }
+
+    @AfterEach
+    void close() {
+        backups.close();
+    }
+
+    @Test
+    void runRestoresTheNewestSnapshotAndLeavesNothingButItsResult() throws Exception {
+        backups.run(orders);
+        var newest = next();
+        var staging = backups.staging();
+        var result = drill.run(plan(DrillChoice.NEWEST), staging, PageProgress.NONE);
+        assertThat(result.snapshotId()).isEqualTo(newest.id());
+        assertThat(result.snapshotCreatedAt()).isEqualTo(newest.createdAt());
+        assertThat(result.passed()).isTrue();
+        assertThat(result.bytes()).isEqualTo(newest.content().sizeBytes());
+        assertThat(staging).isEmptyDirectory();
+        assertThat(drills.last(orders.id())).contains(result);
+        assertThat(backups.catalog.checks.list(newest.id())).hasSize(1);
+        assertThat(drills.failed(orders.id())).isFalse();
+    }
+
+    @Test
+    void runAtRandomComesToEachSnapshot() throws Exception {
+        var ids = new HashSet<>(List.of(backups.run(orders).id(), next().id(), next().id()));
+        var drilled = new HashSet<UUID>();
+        for (int i = 0; i < 64 && drilled.size() < 3; i++) {
+            drilled.add(drills.candidate(orders.id(), plan(DrillChoice.RANDOM).place())
+                    .orElseThrow());
+        }
+        assertThat(drilled).isEqualTo(ids);
+    }
+
+    @Test
+    void runAgainForTheSameJobIsRecordedOnce() {
+        backups.run(orders);
+        var plan = plan(DrillChoice.RANDOM);
+        drill.run(plan, backups.staging(), PageProgress.NONE);
+        var again = drill.run(plan, backups.staging(), PageProgress.NONE);
+        assertThat(drills.list(orders.id(), null, 10).items()).containsExactly(again);
+    }
+
+    @Test
+    void runWithoutASnapshotIsRefusedAndNoDrill() {
+        assertThatThrownBy(() -> drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE))
+                .isInstanceOf(NoSnapshotException.class);
+        assertThat(drills.last(orders.id())).isEmpty();
+    }
+
+    @Test
+    void runMeasuresBothPhases() {
+        backups.run(orders);
+        var result = drill.run(plan(DrillChoice.NEWEST), backups.staging(), new PageProgress() {
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                long until = System.nanoTime()
+                        + Duration.ofMillis(name.equals(Check.RESTORING) ? 20 : 40)
+                                .toNanos();
+                while (System.nanoTime() < until) {
+                    Thread.onSpinWait();
+                }
+                return this;
+            }
+
+            @Override
+            public void pages(long done, long total) {}
+        });
+        assertThat(result.restoreMillis()).isGreaterThanOrEqualTo(20);
+        assertThat(result.checkMillis()).isGreaterThanOrEqualTo(40);
+    }
+
+    @Test
+    void runWhenTheStorageIsDamagedQuarantinesTheSnapshotAndTheDatabaseHasFailed() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.damage(snapshot);
+        fail(plan(DrillChoice.NEWEST));
+        var result = drills.last(orders.id()).orElseThrow();
+        assertThat(result.passed()).isFalse();
+        assertThat(result.messages()).isNotEmpty();
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);
+        assertThat(drills.failed(orders.id())).isTrue();
+        assertThat(drills.failed()).containsExactly("orders");
+        assertThat(drills.standings()).singleElement().satisfies(standing -> {
+            assertThat(standing.databaseName()).isEqualTo("orders");
+            assertThat(standing.last()).isEqualTo(result);
+            assertThat(standing.lastSuccessSeconds()).isZero();
+        });
+    }
+
+    @Test
+    void aLaterDrillMakesUpForAFailedOne() throws Exception {
+        backups.damage(backups.run(orders));
+        fail(plan(DrillChoice.NEWEST));
+        next();
+        assertThat(drills.failed(orders.id()))
+                .as("an unproven snapshot changes nothing")
+                .isTrue();
+        drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE);
+        assertThat(drills.failed(orders.id())).isFalse();
+        assertThat(drills.standings().getFirst().lastSuccessSeconds())
+                .isEqualTo(clock.instant().getEpochSecond());
+    }
+
+    @Test
+    void aCheckOfANewerSnapshotMakesUpForAFailedDrillAndOneOfAnOlderDoesNot() throws Exception {
+        var older = backups.run(orders);
+        var damaged = next();
+        backups.catalog.drills.add(failed(damaged));
+        check(older);
+        assertThat(drills.failed(orders.id())).isTrue();
+        check(next());
+        assertThat(drills.failed(orders.id())).isFalse();
+        assertThat(drills.failed()).isEmpty();
+    }
+
+    @Test
+    void onlyTheLatestDrillsAreRemembered() {
+        var snapshot = backups.run(orders);
+        for (int i = 0; i < 102; i++) {
+            drills.add(failed(snapshot));
+        }
+        assertThat(drills.list(orders.id(), null, 1_000).items()).hasSize(100);
+    }
+
+    private Snapshot next() throws Exception {
+        clock.advance(Duration.ofHours(1));
+        TestBackups.execute(orders.path(), "INSERT INTO t VALUES (1)");
+        return backups.run(orders);
+    }
+
+    private void check(Snapshot snapshot) {
+        clock.advance(Duration.ofMinutes(1));
+        backups.catalog.checks.add(new SnapshotCheck(
+                TimeOrderedId.next(clock),
+                snapshot.id(),
+                "FULL",
+                true,
+                clock.instant(),
+                clock.instant(),
+                List.of(),
+                List.of(),
+                0));
+    }
+
+    private void fail(DrillPlan plan) {
+        assertThatThrownBy(() -> drill.run(plan, backups.staging(), PageProgress.NONE))
+                .isInstanceOf(CheckFailedException.class);
+    }
+
+    private DrillPlan plan(DrillChoice choice) {
+        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL);
+    }
+
+    private DrillResult failed(Snapshot snapshot) {
+        return new DrillResult(
+                TimeOrderedId.next(clock),
+                TimeOrderedId.next(clock),
+                orders.id(),
+                snapshot.id(),
+                snapshot.createdAt(),
+                "FULL",
+                false,
+                clock.instant(),
+                1,
+                1,
+                1,
+                List.of("damaged"));
+    }
+}

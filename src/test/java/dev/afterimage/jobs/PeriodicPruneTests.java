@@ -1,0 +1,87 @@
+package dev.afterimage.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.retention.PruneOrder;
+import dev.afterimage.retention.TestRemoval;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PeriodicPruneTests {
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private Jobs jobs;
+    private Snapshot old;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        backups = new TestBackups(dir, clock);
+        jobs = new Jobs(backups.catalog.catalog, new JobFeed(), backups.catalog.node, clock);
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        old = backups.run(database);
+        clock.advance(Duration.ofHours(1));
+        backups.run(database);
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    private PeriodicPrune every(Duration interval) {
+        var settings =
+                new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ZERO, Duration.ofDays(1));
+        return new PeriodicPrune(TestRemoval.plans(backups, clock), jobs, settings, new PruneSettings(interval));
+    }
+
+    private List<Job> submitted() {
+        return jobs.list(new JobFilter(null, JobKind.PRUNE, null), null, 10).items();
+    }
+
+    @Test
+    void submitWhenDueSubmitsOneJobAndOnlyWhenSomethingHasToGo() {
+        var periodic = every(Duration.ZERO);
+        periodic.submitWhenDue();
+        assertThat(submitted()).isEmpty();
+        backups.catalog.snapshots.change(old.id(), null, null, true, clock.instant());
+
+        periodic.submitWhenDue();
+        periodic.submitWhenDue();
+
+        assertThat(submitted()).hasSize(1);
+        var job = submitted().getFirst();
+        assertThat(job.spec()).isEqualTo(new JobSpec.Prune(PruneOrder.ofAllThatIsDue(), Duration.ofMinutes(1)));
+        assertThat(job.priority()).isEqualTo(Priority.LOW);
+        assertThat(job.databases()).isEmpty();
+        jobs.cancel(job.id());
+        periodic.submitWhenDue();
+        assertThat(submitted()).hasSize(2);
+    }
+
+    @Test
+    void startLooksByItselfAgainAndAgain() {
+        var periodic = every(Duration.ofMillis(10));
+        periodic.start();
+        try {
+            backups.catalog.snapshots.change(old.id(), null, null, true, clock.instant());
+            await().until(() -> submitted().size() == 1);
+        } finally {
+            periodic.stop();
+        }
+        assertThat(periodic.isRunning()).isFalse();
+    }
+}

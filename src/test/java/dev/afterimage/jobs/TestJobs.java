@@ -1,0 +1,37 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+
+/** Gives tests of other packages the real queue, whose jobs end when the test says so. */
+public final class TestJobs {
+
+    public final JobSettings settings = new JobSettings(
+            1, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
+    public final Jobs jobs;
+    private final JobClaims claims;
+
+    public TestJobs(TestCatalog catalog, Clock clock) {
+        var feed = new JobFeed();
+        jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+        claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
+    }
+
+    /** Begins the job whose turn it is. */
+    public Job begin() {
+        return claims.claim().orElseThrow();
+    }
+
+    public void succeed(Job job) {
+        claims.end(job, new Outcome.Succeeded(Map.of()), null);
+    }
+
+    public void fail(Job job) {
+        var problem = Problem.of(ProblemCode.STORAGE_FULL, "by the test");
+        claims.end(job, new Outcome.Failed(problem), null);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.afterimage.retention;
+
+import dev.afterimage.catalog.Age;
+import dev.afterimage.catalog.RetentionPolicy;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshot.State;
+import dev.afterimage.catalog.Snapshot.Verification;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots and policies as tables of tests write them. */
+final class Written {
+
+    private static final UUID DATABASE = new UUID(1, 1);
+
+    private Written() {}
+
+    /**
+     * A snapshot from a text such as {@code 2026-03-01T10:00Z}, behind which flags may stand: {@code +} for PASSED, {@code !}
+     * for QUARANTINED, {@code ^} for pinned, {@code x} for expired long ago.
+     */
+    static Snapshot snapshot(String text) {
+        int end = text.length();
+        while ("+!^x".indexOf(text.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        var flags = text.substring(end);
+        return snapshot(
+                OffsetDateTime.parse(text.substring(0, end)).toInstant(),
+                flags.contains("!"),
+                flags.contains("+"),
+                flags.contains("^"),
+                flags.contains("x") ? Instant.EPOCH : null);
+    }
+
+    static Snapshot snapshot(
+            Instant createdAt, boolean quarantined, boolean passed, boolean pinned, @Nullable Instant expiresAt) {
+        var verification = quarantined ? Verification.FAILED : passed ? Verification.PASSED : Verification.UNVERIFIED;
+        return new Snapshot(
+                UUID.randomUUID(),
+                DATABASE,
+                "orders",
+                createdAt,
+                null,
+                quarantined ? State.QUARANTINED : State.AVAILABLE,
+                verification,
+                new Snapshot.Content(4096, 1, 1, 1, "", null),
+                new Snapshot.Capture("AUTO", "SCAN", null, "WAL", 0, 0, 0, List.of()),
+                pinned,
+                expiresAt,
+                Map.of());
+    }
+
+    /** A policy from a text such as {@code daily=7 within=2d}. */
+    static RetentionPolicy policy(String text) {
+        var fields = new HashMap<String, String>();
+        Arrays.stream(text.split(" ")).filter(part -> !part.isEmpty()).forEach(part -> {
+            var field = part.split("=");
+            fields.put(field[0], field[1]);
+        });
+        var policy = new RetentionPolicy(
+                count(fields.remove("last")),
+                count(fields.remove("hourly")),
+                count(fields.remove("daily")),
+                count(fields.remove("weekly")),
+                count(fields.remove("monthly")),
+                count(fields.remove("yearly")),
+                age(fields.remove("within")),
+                age(fields.remove("maxAge")),
+                fields.containsKey("maxBytes") ? Long.valueOf(fields.remove("maxBytes")) : null,
+                ZoneId.of(fields.getOrDefault("zone", "UTC")));
+        fields.remove("zone");
+        if (!fields.isEmpty()) {
+            throw new IllegalArgumentException("Not of a policy: " + fields);
+        }
+        return policy;
+    }
+
+    private static @Nullable Integer count(@Nullable String text) {
+        return text == null ? null : Integer.valueOf(text);
+    }
+
+    private static @Nullable Age age(@Nullable String text) {
+        return text == null ? null : Age.parse(text);
+    }
+}
