@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -32,7 +34,7 @@ import org.springframework.stereotype.Component;
 public class Restore {
 
     /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
-    static final int COPIES_IN_STAGING = 2;
+    private static final int COPIES_IN_STAGING = 2;
 
     /** How long a locked target is waited for when it is only looked at. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -114,8 +116,7 @@ public class Restore {
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
         var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
         requireReplaceable(target, writing.snapshot());
-        Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
-                .requireEnough();
+        Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
             var sha256 = write(writing, content.file());
             return new PreparedContent(target, content, LiveReplace.of(target), sha256);
@@ -129,12 +130,36 @@ public class Restore {
     /**
      * Sees whether a live database could take the content of a snapshot.
      *
+     * @throws TargetException.NotReplaceable when it could not, seen from outside
      * @throws dev.afterimage.sqlite.LiveTargetException when it could not
      */
     void requireReplaceable(Path live, Snapshot snapshot) {
+        ReplaceFile.requireRegularFile(live);
+        requireContent(live, snapshot);
         header(snapshot)
                 .ifPresent(header -> LiveReplace.requireReplaceable(
                         live, header, snapshot.content().sizeBytes(), PATIENCE));
+    }
+
+    /**
+     * SQLite has no way to make a database that is open empty again: it would have at least one page.
+     *
+     * @throws TargetException.NotReplaceable when the snapshot is of an empty file
+     */
+    static void requireContent(Path live, Snapshot snapshot) {
+        if (snapshot.content().sizeBytes() == 0) {
+            throw new TargetException.NotReplaceable(
+                    live,
+                    "cannot be replaced while it is open: the snapshot is empty, and can only be restored to a file, by"
+                            + " NEW_FILE or REPLACE_FILE");
+        }
+    }
+
+    /** Beside the target, what is in the WAL or the journal until the commit; in staging, what is written and read back. */
+    static List<Room> roomsToReplaceLive(Path target, Path staging, Snapshot snapshot) {
+        long bytes = snapshot.content().sizeBytes();
+        var directory = Objects.requireNonNull(target.getParent(), "it is a file");
+        return List.of(Room.in(directory, bytes), Room.in(staging, COPIES_IN_STAGING * bytes));
     }
 
     private static <T extends @Nullable Object> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {

@@ -28,9 +28,10 @@ public class RestoreTargets {
      * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written where it is
      * @throws TargetException when the mode does not fit what is there
      */
-    public RestoreTarget database(String name, TargetMode mode) {
+    public RestoreTarget database(String name, TargetMode mode, Snapshot snapshot) {
         var database = databases.get(name);
-        return fitting(new RestoreTarget(paths.creatable(database.path().toString()), mode, database.id()));
+        var path = paths.creatable(database.path().toString());
+        return fitting(new RestoreTarget(path, mode, database.id()), snapshot);
     }
 
     /**
@@ -42,7 +43,7 @@ public class RestoreTargets {
      */
     public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
         var resolved = paths.creatable(path);
-        return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)));
+        return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)), snapshot);
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {
@@ -57,10 +58,14 @@ public class RestoreTargets {
         return snapshot.databaseId();
     }
 
-    private static RestoreTarget fitting(RestoreTarget target) {
+    private static RestoreTarget fitting(RestoreTarget target, Snapshot snapshot) {
         switch (target.mode()) {
             case NEW_FILE -> NewFile.requireAbsent(target.path());
-            case REPLACE_LIVE, REPLACE_FILE -> ReplaceFile.requireRegularFile(target.path());
+            case REPLACE_FILE -> ReplaceFile.requireRegularFile(target.path());
+            case REPLACE_LIVE -> {
+                ReplaceFile.requireRegularFile(target.path());
+                Restore.requireContent(target.path(), snapshot);
+            }
         }
         return target;
     }
