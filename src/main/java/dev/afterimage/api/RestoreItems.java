@@ -66,7 +66,7 @@ class RestoreItems {
         if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
             throw new InvalidRequestException("target.path", "must be given with NEW_FILE");
         }
-        return targets.database(database == null ? snapshot.databaseName() : database, wanted.mode(), snapshot);
+        return targets.database(database == null ? snapshot.databaseName() : database, wanted.mode());
     }
 
     /** Names of the databases that a restore is about: the one that the snapshot is of, and the one that it replaces. */

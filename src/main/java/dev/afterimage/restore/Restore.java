@@ -135,24 +135,8 @@ public class Restore {
      */
     void requireReplaceable(Path live, Snapshot snapshot) {
         ReplaceFile.requireRegularFile(live);
-        requireContent(live, snapshot);
-        header(snapshot)
-                .ifPresent(header -> LiveReplace.requireReplaceable(
-                        live, header, snapshot.content().sizeBytes(), PATIENCE));
-    }
-
-    /**
-     * SQLite has no way to make a database that is open empty again: it would have at least one page.
-     *
-     * @throws TargetException.NotReplaceable when the snapshot is of an empty file
-     */
-    static void requireContent(Path live, Snapshot snapshot) {
-        if (snapshot.content().sizeBytes() == 0) {
-            throw new TargetException.NotReplaceable(
-                    live,
-                    "cannot be replaced while it is open: the snapshot is empty, and can only be restored to a file, by"
-                            + " NEW_FILE or REPLACE_FILE");
-        }
+        LiveReplace.requireReplaceable(
+                live, header(snapshot), snapshot.content().sizeBytes(), PATIENCE);
     }
 
     /** Beside the target, what is in the WAL or the journal until the commit; in staging, what is written and read back. */
@@ -216,22 +200,21 @@ public class Restore {
     /**
      * Counts the changes of the schema until a snapshot; replacing the content of a live database is one, too.
      *
-     * @return 0 for an empty database
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
-        return header(snapshot).map(DatabaseHeader::schemaCookie).orElse(0L);
+        return header(snapshot).schemaCookie();
     }
 
-    /** Empty of an empty database. */
-    private Optional<DatabaseHeader> header(Snapshot snapshot) {
+    /** Each snapshot has one: of a database that is an empty file, captures make one page. */
+    private DatabaseHeader header(Snapshot snapshot) {
         var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             reader.read(header);
         } catch (ClosedChannelException e) {
             throw new IllegalStateException("nobody else closes it", e);
         }
-        return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
+        return DatabaseHeader.parse(header.flip());
     }
 
     /** Settles what a restore left beside its target when its process died. */

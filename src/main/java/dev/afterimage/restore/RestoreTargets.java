@@ -28,10 +28,9 @@ public class RestoreTargets {
      * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written where it is
      * @throws TargetException when the mode does not fit what is there
      */
-    public RestoreTarget database(String name, TargetMode mode, Snapshot snapshot) {
+    public RestoreTarget database(String name, TargetMode mode) {
         var database = databases.get(name);
-        var path = paths.creatable(database.path().toString());
-        return fitting(new RestoreTarget(path, mode, database.id()), snapshot);
+        return fitting(new RestoreTarget(paths.creatable(database.path().toString()), mode, database.id()));
     }
 
     /**
@@ -43,7 +42,7 @@ public class RestoreTargets {
      */
     public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
         var resolved = paths.creatable(path);
-        return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)), snapshot);
+        return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)));
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {
@@ -58,14 +57,10 @@ public class RestoreTargets {
         return snapshot.databaseId();
     }
 
-    private static RestoreTarget fitting(RestoreTarget target, Snapshot snapshot) {
+    private static RestoreTarget fitting(RestoreTarget target) {
         switch (target.mode()) {
             case NEW_FILE -> NewFile.requireAbsent(target.path());
-            case REPLACE_FILE -> ReplaceFile.requireRegularFile(target.path());
-            case REPLACE_LIVE -> {
-                ReplaceFile.requireRegularFile(target.path());
-                Restore.requireContent(target.path(), snapshot);
-            }
+            case REPLACE_LIVE, REPLACE_FILE -> ReplaceFile.requireRegularFile(target.path());
         }
         return target;
     }

@@ -227,12 +227,19 @@ class ReplaceTests extends ApiTest {
     }
 
     @Test
-    void replaceLiveByAnEmptySnapshotIsRefused() throws Exception {
+    void replaceLiveByASnapshotOfAnEmptyFileEmptiesTheDatabaseAndItsSafetySnapshotUndoesThat() throws Exception {
         register(Files.createFile(file()));
         var id = snapshot();
-        var answer = restore(id, "{\"mode\": \"REPLACE_LIVE\"}", "");
-        assertProblem(answer, 422, "TARGET_NOT_REPLACEABLE");
-        assertThat(answer.json().get("detail").asString()).contains("can only be restored to a file");
+        database(file(), "DELETE", 2_000);
+        try (var application = open(file())) {
+            assertThat(rows(application)).isEqualTo(2_000);
+            var result = restored(id, "{\"mode\": \"REPLACE_LIVE\"}");
+            try (var tables = application.createStatement().executeQuery("SELECT count(*) FROM sqlite_schema")) {
+                assertThat(tables.getLong(1)).isZero();
+            }
+            restored(result.get("safetySnapshot").asString(), "{\"mode\": \"REPLACE_LIVE\"}");
+            assertThat(rows(application)).isEqualTo(2_000);
+        }
     }
 
     @Test

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.WhenChanged;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -46,16 +43,5 @@ class ReplaceLiveTests extends RestoreTest {
     void prepareWhenTheTargetHasSeveralNamesRefuses(TargetMode mode) throws Exception {
         Files.createLink(target, other);
         assertRefused(mode, "several names");
-    }
-
-    @Test
-    void prepareWhenTheSnapshotIsEmptyRefusesToReplaceALiveDatabaseButNotAFile() throws Exception {
-        Files.move(other, target);
-        snapshot = emptySnapshot();
-        assertRefused(TargetMode.REPLACE_LIVE, "can only be restored to a file");
-        try (var prepared = prepare(target, TargetMode.REPLACE_FILE, backups.staging())) {
-            prepared.put(Duration.ZERO, WhenChanged.NONE, (done, total) -> {});
-        }
-        assertThat(target).isEmptyFile();
     }
 }

@@ -4,9 +4,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.PageProgress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -36,11 +34,6 @@ abstract class RestoreTest {
     @AfterEach
     void closeHome() {
         backups.close();
-    }
-
-    Snapshot emptySnapshot() throws Exception {
-        var file = Files.createFile(dir.resolve("empty.db"));
-        return backups.run(backups.catalog.databases.add("empty", file, Map.of()));
     }
 
     PreparedRestore prepare(Path target, TargetMode mode, Path staging) {

@@ -54,7 +54,7 @@ class RoomTests extends RestoreTest {
 
     private Path stagingOnDisk() throws IOException {
         var staging = backups.catalog.node.staging();
-        Files.delete(staging);
+        Files.move(staging, staging.resolveSibling("not-on-disk"));
         return Files.createSymbolicLink(staging, Files.createDirectory(disk.resolve("staging")));
     }
 
