@@ -17,7 +17,7 @@ record ImportQuery(
         @Parameter(
                 description =
                         "When the backup was taken, such as 2025-12-31T23:00:00Z: it decides where the snapshot stands among the others, and whether it"
-                                + " protects the database. Not in the future; default now")
+                                + " protects the database. Not before 1970, and not in the future; default now")
         @Nullable
         Instant createdAt,
 

@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
 import static dev.afterimage.problem.ProblemCode.TARGET_EXISTS;
@@ -73,6 +74,7 @@ class RestoreController {
         SNAPSHOT_NOT_FOUND,
         DATABASE_NOT_FOUND,
         SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
         PATH_NOT_ALLOWED,
         TARGET_EXISTS,
         TARGET_NOT_REPLACEABLE,
@@ -113,6 +115,7 @@ class RestoreController {
         SNAPSHOT_NOT_FOUND,
         DATABASE_NOT_FOUND,
         SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
         PATH_NOT_ALLOWED,
         TARGET_EXISTS,
         TARGET_NOT_REPLACEABLE,

@@ -37,7 +37,8 @@ record RestorePreviewJson(
 
         @Schema(
                 description =
-                        "What leads from the target as it is to the snapshot; null when there is nothing to compare")
+                        "What leads from the target as it is to the snapshot; null when there is nothing to compare, or"
+                                + " `notes` say why not")
         @Nullable
         DifferenceJson difference,
 
@@ -45,7 +46,12 @@ record RestorePreviewJson(
         boolean possible,
 
         @Schema(description = "Why it would fail, or have to wait")
-        List<ProblemJson> problems) {
+        List<ProblemJson> problems,
+
+        @Schema(
+                description = "Why `target` or `difference` is null although there is a file; the restore may be"
+                        + " possible all the same")
+        List<String> notes) {
 
     /** What is at the target of a restore. */
     @Schema(name = "PresentTarget", description = "What is at the target of a restore")
@@ -103,6 +109,7 @@ record RestorePreviewJson(
                 preview.obstacles().isEmpty(),
                 preview.obstacles().stream()
                         .map(obstacle -> ProblemJson.of(obstacle, instance))
-                        .toList());
+                        .toList(),
+                preview.notes());
     }
 }

@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Verify;
+import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -52,6 +53,11 @@ record RestoreRequest(
     static final String VERIFY =
             "How to check what was restored before the target changes; NONE relies on the digests that"
                     + " every page is proven against anyway";
+
+    @Override
+    public Boolean safetySnapshot() {
+        return Objects.requireNonNullElse(safetySnapshot, target.mode() == TargetMode.REPLACE_LIVE);
+    }
 
     @Override
     public Boolean allowDamaged() {

@@ -58,7 +58,7 @@ final class ReplaceFile {
      * yet.
      *
      * @param bytes of the new file
-     * @throws TargetException if it does not exist, or is a directory or a symbolic link, or there is no room
+     * @throws TargetException if it does not exist, is a directory or a symbolic link, has several names, or there is no room
      * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process, this one included, has it open
      */
     void requireReplaceable(long bytes) {
@@ -67,10 +67,30 @@ final class ReplaceFile {
         file.requireRoom(bytes);
     }
 
-    /** @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link */
+    /**
+     * SQLite names the WAL and the journal after the database: who opens it by another of its names does not see them, and
+     * damages it.
+     *
+     * @throws TargetException.NotReplaceable if it does not exist, is a directory or a symbolic link, or has several names
+     */
     static void requireRegularFile(Path target) {
         if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new TargetException.NotReplaceable(target);
+            throw new TargetException.NotReplaceable(
+                    target, "is not a regular file: it does not exist, or is a directory or a symbolic link");
+        }
+        if (names(target) > 1) {
+            throw new TargetException.NotReplaceable(target, "has several names (hard links)");
+        }
+    }
+
+    /** 1 where the file system cannot tell. */
+    private static int names(Path file) {
+        try {
+            return (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
+        } catch (UnsupportedOperationException e) {
+            return 1;
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(file, e);
         }
     }
 

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -33,7 +34,7 @@ import org.springframework.stereotype.Component;
 public class Restore {
 
     /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
-    static final int COPIES_IN_STAGING = 2;
+    private static final int COPIES_IN_STAGING = 2;
 
     /** How long a locked target is waited for when it is only looked at. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -129,8 +130,7 @@ public class Restore {
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
         var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
         requireReplaceable(target, writing.snapshot());
-        Room.in(staging, COPIES_IN_STAGING * writing.snapshot().content().sizeBytes())
-                .requireEnough();
+        Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
             var sha256 = write(writing, content.file());
             return new PreparedContent(target, content, LiveReplace.of(target), sha256);
@@ -144,12 +144,20 @@ public class Restore {
     /**
      * Sees whether a live database could take the content of a snapshot.
      *
+     * @throws TargetException.NotReplaceable when it could not, seen from outside
      * @throws dev.afterimage.sqlite.LiveTargetException when it could not
      */
     void requireReplaceable(Path live, Snapshot snapshot) {
-        header(snapshot)
-                .ifPresent(header -> LiveReplace.requireReplaceable(
-                        live, header, snapshot.content().sizeBytes(), PATIENCE));
+        ReplaceFile.requireRegularFile(live);
+        LiveReplace.requireReplaceable(
+                live, header(snapshot), snapshot.content().sizeBytes(), PATIENCE);
+    }
+
+    /** Beside the target, what is in the WAL or the journal until the commit; in staging, what is written and read back. */
+    static List<Room> roomsToReplaceLive(Path target, Path staging, Snapshot snapshot) {
+        long bytes = snapshot.content().sizeBytes();
+        var directory = Objects.requireNonNull(target.getParent(), "it is a file");
+        return List.of(Room.in(directory, bytes), Room.in(staging, COPIES_IN_STAGING * bytes));
     }
 
     private static <T extends @Nullable Object> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
@@ -206,22 +214,21 @@ public class Restore {
     /**
      * Counts the changes of the schema until a snapshot; replacing the content of a live database is one, too.
      *
-     * @return 0 for an empty database
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
-        return header(snapshot).map(DatabaseHeader::schemaCookie).orElse(0L);
+        return header(snapshot).schemaCookie();
     }
 
-    /** Empty of an empty database. */
-    private Optional<DatabaseHeader> header(Snapshot snapshot) {
+    /** Each snapshot has one: of a database that is an empty file, captures make one page. */
+    private DatabaseHeader header(Snapshot snapshot) {
         var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             reader.read(header);
         } catch (ClosedChannelException e) {
             throw new IllegalStateException("nobody else closes it", e);
         }
-        return header.hasRemaining() ? Optional.empty() : Optional.of(DatabaseHeader.parse(header.flip()));
+        return DatabaseHeader.parse(header.flip());
     }
 
     /**

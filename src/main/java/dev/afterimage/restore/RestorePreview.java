@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param present what is at the target; null when nothing is, or it cannot be read
  * @param rooms what would be needed where
  * @param holders the processes that have the target open or locked
- * @param difference what leads from the target as it is to the snapshot; null when nothing is there that can be read
+ * @param difference what leads from the target as it is to the snapshot; null when there is nothing to compare, or
+ *     {@code notes} say why not
  * @param obstacles why it would fail or have to wait
+ * @param notes why something is not told; a restore may be possible all the same
  */
 public record RestorePreview(
         RestoreItem item,
@@ -24,11 +26,13 @@ public record RestorePreview(
         List<Room> rooms,
         List<Holder> holders,
         @Nullable SchemaDifference difference,
-        List<Problem> obstacles) {
+        List<Problem> obstacles,
+        List<String> notes) {
 
     public RestorePreview {
         rooms = List.copyOf(rooms);
         holders = List.copyOf(holders);
         obstacles = List.copyOf(obstacles);
+        notes = List.copyOf(notes);
     }
 }

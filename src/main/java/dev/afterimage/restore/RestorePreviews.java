@@ -5,9 +5,11 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.Holder;
 import dev.afterimage.sqlite.Holders;
+import dev.afterimage.sqlite.JournalMode;
 import dev.afterimage.sqlite.Schema;
 import dev.afterimage.sqlite.SchemaDifference;
 import java.nio.file.Path;
@@ -22,6 +24,9 @@ import org.springframework.stereotype.Component;
 /** Looks what restores would do, without doing it. */
 @Component
 public class RestorePreviews {
+
+    /** Bytes of the largest database whose writers are kept waiting while its rows are counted. */
+    static final long MOST_KEPT_WAITING_FOR = 256L << 20;
 
     private final Snapshots snapshots;
     private final Restore restore;
@@ -40,53 +45,52 @@ public class RestorePreviews {
      * this lasts.
      *
      * @throws dev.afterimage.catalog.SnapshotNotFoundException when there is no such snapshot any more
+     * @throws SnapshotGoneException the same, of the repository
+     * @throws SnapshotDamagedException when what is stored is not what was saved
      */
     public RestorePreview of(RestoreItem item) {
         var snapshot = snapshots.get(item.snapshotId());
         var path = item.target().path();
         var obstacles = new ArrayList<Problem>();
+        var notes = new ArrayList<String>();
         var rooms = rooms(item, snapshot);
-        rooms.forEach(room -> attempt(() -> requireEnough(room), obstacles));
-        attempt(() -> requireFit(item, snapshot), obstacles);
+        require(() -> Room.requireEnough(rooms), obstacles);
+        require(() -> requireFit(item, snapshot), obstacles);
         boolean there = item.target().mode() != TargetMode.NEW_FILE;
-        var holders = there ? attempt(() -> Holders.of(path), obstacles) : null;
-        var present = there ? attempt(() -> DatabaseFacts.read(path), obstacles) : null;
-        var difference = present == null ? null : attempt(() -> difference(path, snapshot), obstacles);
+        var present = there ? look(() -> DatabaseFacts.read(path), notes) : null;
         return new RestorePreview(
                 item,
                 snapshot.content().sizeBytes(),
                 present,
                 rooms,
-                Objects.requireNonNullElse(holders, List.<Holder>of()),
-                difference,
-                obstacles.stream().distinct().toList());
+                there ? Holders.of(path) : List.of(),
+                present == null ? null : difference(present, path, snapshot, notes),
+                obstacles.stream().distinct().toList(),
+                notes);
     }
 
-    /** Of REPLACE_LIVE also what is in the WAL or the journal until the commit, and what is read back. */
     private List<Room> rooms(RestoreItem item, Snapshot snapshot) {
-        long bytes = snapshot.content().sizeBytes();
-        var beside = Room.in(Objects.requireNonNull(item.target().path().getParent(), "it is a file"), bytes);
+        var path = item.target().path();
         return switch (item.target().mode()) {
-            case NEW_FILE, REPLACE_FILE -> List.of(beside);
-            case REPLACE_LIVE -> List.of(beside, Room.in(staging, Restore.COPIES_IN_STAGING * bytes));
+            case NEW_FILE, REPLACE_FILE ->
+                List.of(Room.in(
+                        Objects.requireNonNull(path.getParent(), "it is a file"),
+                        snapshot.content().sizeBytes()));
+            case REPLACE_LIVE -> Restore.roomsToReplaceLive(path, staging, snapshot);
         };
     }
 
-    private static <T> @Nullable T attempt(Supplier<@Nullable T> look, List<Problem> obstacles) {
+    private static void require(Runnable requirement, List<Problem> obstacles) {
         try {
-            return look.get();
+            requirement.run();
+        } catch (SnapshotDamagedException | SnapshotGoneException e) {
+            throw e; // it is the snapshot that is wrong, whatever the target: whoever answers has it quarantined
         } catch (ProblemException e) {
             obstacles.add(e.problem());
-            return null;
         }
     }
 
-    private static @Nullable Void requireEnough(Room room) {
-        room.requireEnough();
-        return null;
-    }
-
-    private @Nullable Void requireFit(RestoreItem item, Snapshot snapshot) {
+    private void requireFit(RestoreItem item, Snapshot snapshot) {
         var path = item.target().path();
         switch (item.target().mode()) {
             case NEW_FILE -> NewFile.requireAbsent(path);
@@ -95,10 +99,31 @@ public class RestorePreviews {
                         .requireReplaceable(snapshot.content().sizeBytes());
             case REPLACE_LIVE -> restore.requireReplaceable(path, snapshot);
         }
-        return null;
     }
 
-    private SchemaDifference difference(Path live, Snapshot snapshot) {
+    private static <T> @Nullable T look(Supplier<T> look, List<String> notes) {
+        try {
+            return look.get();
+        } catch (SnapshotDamagedException | SnapshotGoneException e) {
+            throw e;
+        } catch (ProblemException e) {
+            notes.add(e.problem().detail());
+            return null;
+        }
+    }
+
+    /** Rows are counted in one moment of the target, and in rollback mode nobody can commit to it until the end of that. */
+    private @Nullable SchemaDifference difference(
+            DatabaseFacts present, Path live, Snapshot snapshot, List<String> notes) {
+        if (present.journalMode() == JournalMode.ROLLBACK && present.sizeBytes() > MOST_KEPT_WAITING_FOR) {
+            notes.add("%s is not compared: it is in rollback-journal mode and has more than %d MiB, so that counting its"
+                    .formatted(live, MOST_KEPT_WAITING_FOR >> 20) + " rows would keep its writers waiting for long");
+            return null;
+        }
+        return look(() -> compare(live, snapshot), notes);
+    }
+
+    private SchemaDifference compare(Path live, Snapshot snapshot) {
         try (var file = staged.stage(snapshot)) {
             return SchemaDifference.between(Schema.ofLive(live, Restore.PATIENCE), Schema.of(file.file()));
         }

@@ -24,7 +24,8 @@ public final class RestoredFileException extends ProblemException {
 
     @Override
     protected String hint() {
-        return "`messages` has what SQLite printed. Nothing was written to the target; use another snapshot.";
+        return "`messages` has what SQLite printed. Nothing was written to the target; use another snapshot. A restore with"
+                + " `\"verify\": \"NONE\"` restores this one as it was captured all the same.";
     }
 
     @Override

@@ -3,6 +3,9 @@ package dev.afterimage.restore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Space that something will take.
@@ -23,8 +26,39 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
 
     /** @throws TargetException.Full when there is less than needed */
     void requireEnough() {
-        if (usableBytes < neededBytes) {
-            throw new TargetException.Full(directory, neededBytes, usableBytes);
+        requireEnough(List.of(this));
+    }
+
+    /**
+     * Of rooms that are needed at the same time.
+     *
+     * @throws TargetException.Full when a file system has less than is needed in all its directories together
+     */
+    static void requireEnough(List<Room> rooms) {
+        rooms.stream()
+                .collect(Collectors.groupingBy(Room::fileSystem, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(Room::requireEnoughTogether);
+    }
+
+    private static void requireEnoughTogether(List<Room> sharing) {
+        long needed = sharing.stream().mapToLong(Room::neededBytes).sum();
+        long usable = sharing.getFirst().usableBytes();
+        if (usable < needed) {
+            var directories =
+                    sharing.stream().map(room -> room.directory().toString()).collect(Collectors.joining(" and "));
+            throw new TargetException.Full(directories, needed, usable);
+        }
+    }
+
+    /** Equal for directories that share their space, also when they are mounted apart, as the volumes of a container are. */
+    private Object fileSystem() {
+        try {
+            return directory.getFileSystem().supportedFileAttributeViews().contains("unix")
+                    ? Files.getAttribute(directory, "unix:dev")
+                    : Files.getFileStore(directory);
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(directory, e);
         }
     }
 }

@@ -30,13 +30,10 @@ public abstract sealed class TargetException extends ProblemException {
         }
     }
 
-    /** There is nothing that REPLACE_FILE could replace. */
+    /** What is there cannot be replaced, or not by this. */
     public static final class NotReplaceable extends TargetException {
-        NotReplaceable(Path target) {
-            super(
-                    ProblemCode.TARGET_NOT_REPLACEABLE,
-                    target + " is not a regular file: it does not exist, or is a directory or a symbolic link",
-                    null);
+        NotReplaceable(Path target, String why) {
+            super(ProblemCode.TARGET_NOT_REPLACEABLE, target + " " + why, null);
         }
     }
 
@@ -62,8 +59,11 @@ public abstract sealed class TargetException extends ProblemException {
 
     /** The file system has not enough room. */
     public static final class Full extends TargetException {
-        Full(Path target, long needed, long usable) {
-            super(ProblemCode.STORAGE_FULL, "%s needs %d bytes, %d are free".formatted(target, needed, usable), null);
+        Full(String directories, long needed, long usable) {
+            super(
+                    ProblemCode.STORAGE_FULL,
+                    "%s: %d bytes are needed, %d are free".formatted(directories, needed, usable),
+                    null);
         }
     }
 

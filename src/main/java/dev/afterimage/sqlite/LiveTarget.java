@@ -79,10 +79,16 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    /** @throws LiveTargetException.NotADatabase if there is no regular file */
+    /**
+     * Links on the way to the file are followed, but not one in its place: somebody who may write the directory would choose
+     * which file gets the content.
+     *
+     * @throws LiveTargetException.NotADatabase if there is no regular file
+     */
     static SourceFile find(Path target) {
         try {
-            var real = target.toRealPath();
+            var directory = target.toAbsolutePath().resolveSibling("").toRealPath();
+            var real = directory.resolve(target.getFileName());
             var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
                 throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);

@@ -22,7 +22,7 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
     private static final int LARGEST_ROOT_PAGE = 52;
 
     /**
-     * Reads the header, and makes it say rollback mode. The Online Backup API copies these two bytes, and corrects them
+     * Reads the header, cuts off what lies behind the last page, and makes the header say rollback mode. The Online Backup API copies these two bytes, and corrects them
      * only for a target in WAL mode: a target in rollback mode would find itself in WAL mode.
      *
      * <p>A single page would be locked, copied and committed in one step, and nobody could look in between: so it gets a
@@ -31,6 +31,7 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
     static NewContent in(Path source) {
         try (var channel = FileChannel.open(source, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             var header = header(channel);
+            channel.truncate(pageCount(header, channel) * header.pageSize());
             if (header.writeVersion() != ROLLBACK_VERSION || header.readVersion() != ROLLBACK_VERSION) {
                 channel.write(ByteBuffer.wrap(new byte[] {ROLLBACK_VERSION, ROLLBACK_VERSION}), VERSIONS);
             }
@@ -53,6 +54,11 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
             // Until the header is complete or the file ends.
         }
         return DatabaseHeader.parse(bytes.flip());
+    }
+
+    /** As SQLite counts: what lies behind is left by a crash, or by an application that makes its file grow in large steps. */
+    private static long pageCount(DatabaseHeader header, FileChannel channel) throws IOException {
+        return header.pageCountIsValid() ? header.pageCount() : channel.size() / header.pageSize();
     }
 
     /**

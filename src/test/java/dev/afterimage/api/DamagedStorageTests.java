@@ -221,6 +221,15 @@ class DamagedStorageTests extends ApiTest {
     }
 
     @Test
+    void dryRunOfARestoreThatMeetsDamageIsRefusedAndQuarantines() throws Exception {
+        flip(sharedLayer(), 0.6);
+        var body = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_FILE\"}}".formatted(older);
+        assertProblem(http.post("/restores?dryRun=true", body), 500, "SNAPSHOT_DAMAGED");
+        assertThat(state(newer)).isEqualTo("QUARANTINED");
+        assertThat(state(older)).isEqualTo("QUARANTINED");
+    }
+
+    @Test
     void comparisonThatMeetsDamageOfTheNewestLayerLeavesTheOlderSnapshotGood() throws Exception {
         flip(layers(newer).getLast(), 0.5);
         assertProblem(http.get("/snapshots/" + older + "/diff/" + newer), 500, "SNAPSHOT_DAMAGED");

@@ -64,6 +64,22 @@ class IdempotencyTests extends ApiTest {
     }
 
     @Test
+    void restoreWhenTheDefaultOfItsSafetySnapshotIsSpelledOutAnswersWithTheSameJob() throws Exception {
+        var body = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_LIVE\"}%s}";
+        var snapshot = snapshotOfNewDatabase();
+        var first = http.post("/restores", body.formatted(snapshot, ""), "Idempotency-Key", key);
+        assertThat(first.status()).as(first.text()).isEqualTo(202);
+        var again = http.post(
+                "/restores", body.formatted(snapshot, ", \"safetySnapshot\": true"), "Idempotency-Key", key);
+        assertThat(again.status()).as(again.text()).isEqualTo(202);
+        assertThat(again.header("Location")).isEqualTo(first.header("Location"));
+        var without = body.formatted(snapshot, ", \"safetySnapshot\": false");
+        assertProblem(
+                http.post("/restores", without, "Idempotency-Key", key), 422, "IDEMPOTENCY_MISMATCH");
+        ended(first.json());
+    }
+
+    @Test
     void backupWhenSentManyTimesAtOnceMakesOneJob() throws Exception {
         register(database(name));
         try (var clients = Executors.newFixedThreadPool(8)) {

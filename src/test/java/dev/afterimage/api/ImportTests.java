@@ -158,6 +158,7 @@ class ImportTests extends ApiTest {
     @ParameterizedTest
     @CsvSource({
         "createdAt=2999-01-01T00:00:00Z, createdAt",
+        "createdAt=1969-12-31T23:59:59Z, createdAt",
         "createdAt=yesterday, createdAt",
         "verify=NONE, verify",
         "priority=9, priority",

@@ -214,14 +214,43 @@ class ReplaceTests extends ApiTest {
         var id = snapshotOfNewDatabase();
         var directory = Files.createDirectory(ROOT.resolve(name + "-directory"));
         var link = Files.createSymbolicLink(ROOT.resolve(name + "-link"), file());
+        var named = Files.createLink(
+                ROOT.resolve(name + "-named.db"), database(ROOT.resolve(name + "-twice.db"), "DELETE", 10));
         for (var mode : new String[] {"REPLACE_LIVE", "REPLACE_FILE"}) {
-            for (var path : new Path[] {directory, link, ROOT.resolve(name + "-missing.db")}) {
+            for (var path : new Path[] {directory, link, named, ROOT.resolve(name + "-missing.db")}) {
                 var target = "{\"path\": \"%s\", \"mode\": \"%s\"}".formatted(path, mode);
                 assertProblem(restore(id, target, ", \"safetySnapshot\": false"), 422, "TARGET_NOT_REPLACEABLE");
             }
             var outside = "{\"path\": \"%s\", \"mode\": \"%s\"}".formatted(OUTSIDE.resolve("x.db"), mode);
             assertProblem(restore(id, outside, ""), 422, "PATH_NOT_ALLOWED");
         }
+    }
+
+    @Test
+    void replaceLiveByASnapshotOfAnEmptyFileEmptiesTheDatabaseAndItsSafetySnapshotUndoesThat() throws Exception {
+        register(Files.createFile(file()));
+        var id = snapshot();
+        database(file(), "DELETE", 2_000);
+        try (var application = open(file())) {
+            assertThat(rows(application)).isEqualTo(2_000);
+            var result = restored(id, "{\"mode\": \"REPLACE_LIVE\"}");
+            try (var tables = application.createStatement().executeQuery("SELECT count(*) FROM sqlite_schema")) {
+                assertThat(tables.getLong(1)).isZero();
+            }
+            restored(result.get("safetySnapshot").asString(), "{\"mode\": \"REPLACE_LIVE\"}");
+            assertThat(rows(application)).isEqualTo(2_000);
+        }
+    }
+
+    @Test
+    void restoreWhoseFileDoesNotPassItsCheckSaysHowToDoWithoutOne() throws Exception {
+        register(withBrokenPage(database(name), 20));
+        var target = "{\"path\": \"%s\"}".formatted(ROOT.resolve(name + "-broken.db"));
+        var id = snapshot();
+        var problem = ended(restore(id, target, "").json()).get("problem");
+        assertThat(problem.get("code").asString()).isEqualTo("CHECK_FAILED");
+        assertThat(problem.get("hint").asString()).contains("\"verify\": \"NONE\"");
+        succeeded(restore(id, target, ", \"verify\": \"NONE\""));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -183,15 +184,20 @@ class DamageMatrixTests {
         }
     }
 
-    /** Whether all of it could be read in both ways; what could be read is compared with what was saved. */
+    /** Whether all of it could be read in each way; what could be read is compared with what was saved. */
     private boolean read(Saved saved) throws IOException {
         boolean download = isTold(() -> readAnywhere(saved));
-        boolean restore = isTold(() -> restore(saved));
-        return !download && !restore;
+        boolean restore = isTold(() -> restore(saved, SnapshotReader::copyTo));
+        boolean restoreOfPages = isTold(() -> restore(saved, SnapshotReader::copyPagesTo));
+        return !download && !restore && !restoreOfPages;
     }
 
     private interface Reading {
         void run() throws IOException;
+    }
+
+    private interface Copying {
+        void run(SnapshotReader reader, WritableByteChannel target, PageProgress progress) throws IOException;
     }
 
     private static boolean isTold(Reading reading) throws IOException {
@@ -217,10 +223,10 @@ class DamageMatrixTests {
         }
     }
 
-    private void restore(Saved saved) throws IOException {
+    private void restore(Saved saved, Copying copying) throws IOException {
         var written = new ByteArrayOutputStream();
         try (var reader = repository.open(DATABASE, saved.manifest().id())) {
-            reader.copyTo(Channels.newChannel(written), PageProgress.NONE);
+            copying.run(reader, Channels.newChannel(written), PageProgress.NONE);
         } finally {
             var begin = Arrays.copyOf(saved.content(), written.size());
             assertThat(Arrays.mismatch(written.toByteArray(), begin))

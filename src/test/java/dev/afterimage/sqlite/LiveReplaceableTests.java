@@ -78,6 +78,19 @@ class LiveReplaceableTests {
     }
 
     @Test
+    void requireReplaceableWhenThereIsALinkInItsPlaceThrowsNotADatabase() throws Exception {
+        var target = SampleDatabases.accounts(directory.resolve("target.db"), "DELETE");
+        var link = Files.createSymbolicLink(directory.resolve("link.db"), target);
+        var linkedDirectory = Files.createSymbolicLink(directory.resolve("linked"), directory);
+
+        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+                .isThrownBy(() -> require(link, "PRAGMA page_size = 4096"));
+        assertThatExceptionOfType(LiveTargetException.NotADatabase.class).isThrownBy(() -> LiveReplace.of(link));
+        assertThatCode(() -> require(linkedDirectory.resolve("target.db"), "PRAGMA page_size = 4096"))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void requireReplaceableWhenTheTargetIsDamagedLetsItBeReplaced() throws Exception {
         var target = SampleDatabases.accounts(directory.resolve("target.db"), "DELETE");
         var damaged = Files.readAllBytes(target);

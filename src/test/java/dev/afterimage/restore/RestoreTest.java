@@ -1,0 +1,54 @@
+package dev.afterimage.restore;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A snapshot of about 1 MB, and restores of it over what is there. */
+abstract class RestoreTest {
+
+    @TempDir
+    Path dir;
+
+    TestBackups backups;
+    Snapshot snapshot;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        dir = dir.toRealPath();
+        backups = new TestBackups(dir, new TestClock());
+        snapshot = backups.run(backups.database(
+                "orders",
+                "CREATE TABLE t (v TEXT)",
+                "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)"
+                        + " SELECT hex(randomblob(50)) FROM n"));
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    PreparedRestore prepare(Path target, TargetMode mode, Path staging) {
+        return TestRestore.on(backups)
+                .prepare(UUID.randomUUID(), item(target, mode), Optional.empty(), staging, PageProgress.NONE);
+    }
+
+    RestorePreview preview(Path target, TargetMode mode) {
+        var node = backups.catalog.node;
+        var staged = new StagedSnapshots(backups.repository, node);
+        return new RestorePreviews(backups.catalog.snapshots, TestRestore.on(backups), staged, node)
+                .of(item(target, mode));
+    }
+
+    private RestoreItem item(Path target, TargetMode mode) {
+        return new RestoreItem(snapshot.id(), new RestoreTarget(target, mode, null), false, false);
+    }
+}
