@@ -188,7 +188,9 @@ class ContentController {
     /** When bytes are on their way already, only a broken connection can tell that they are not all. */
     private void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
         if (!response.isCommitted()) {
+            var requestId = response.getHeader(RequestIds.HEADER);
             response.reset(); // the headers that promised the content
+            response.setHeader(RequestIds.HEADER, requestId);
             throw e;
         }
         quarantines.met(e);

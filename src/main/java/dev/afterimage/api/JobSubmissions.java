@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.SerializationFeature;
@@ -31,6 +32,9 @@ class JobSubmissions {
             return new Wanted(spec, List.of(database));
         }
     }
+
+    /** When a first look at the job is worthwhile, for who does not ask the service to wait. */
+    private static final String RETRY_AFTER_SECONDS = "1";
 
     private final Jobs jobs;
     private final JobSettings settings;
@@ -61,6 +65,7 @@ class JobSubmissions {
         var job = jobs.earlier(key, fingerprint).orElseGet(submitted);
         return ResponseEntity.accepted()
                 .location(URI.create(JobJson.path(job.id())))
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
                 .body(JobJson.of(job));
     }
 

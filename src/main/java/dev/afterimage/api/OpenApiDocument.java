@@ -7,12 +7,14 @@ import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.parameters.Parameter;
+import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.servers.Server;
 import io.swagger.v3.oas.models.tags.Tag;
 import java.util.List;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 
 /** What the OpenAPI document says beside the operations, and what is the same in many of them. */
 @Configuration(proxyBeanMethods = false)
@@ -68,11 +70,27 @@ class OpenApiDocument {
         operation.getResponses().forEach((status, answer) -> {
             switch (status) {
                 case "201" -> answer.description("Registered").addHeaderObject("Location", location("database"));
-                case "202" -> answer.description("The job").addHeaderObject("Location", location("job"));
+                case "202" -> describeJob(operation, answer);
                 case "204" -> answer.description("Done");
                 default -> {} // described where it is declared
             }
         });
+    }
+
+    private static void describeJob(Operation operation, ApiResponse answer) {
+        answer.description("The job");
+        if (!operation.getOperationId().equals("cancelJob")) { // it submits none
+            answer.addHeaderObject("Location", location("job"));
+            answer.addHeaderObject(
+                    HttpHeaders.RETRY_AFTER,
+                    seconds("After which to look at the job first; its `wait` spares looking again and again"));
+        }
+    }
+
+    static Header seconds(String meaning) {
+        return new Header()
+                .description("Seconds. " + meaning)
+                .schema(new JsonSchema().typesItem("integer"));
     }
 
     private static Header location(String what) {

@@ -133,7 +133,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     private static ResponseEntity<Object> answer(Problem problem, HttpHeaders headers, String instance) {
         var status = ProblemStatus.of(problem.code());
         var answer = ResponseEntity.status(status).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON);
-        if (status.value() == 503) {
+        if (ProblemStatus.passesByItself(problem.code())) {
             answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return answer.body(ProblemJson.of(problem, instance));

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 import org.springframework.web.method.HandlerMethod;
 
@@ -56,9 +57,13 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
     private static ApiResponse response(List<ProblemCode> codes) {
         var media = new MediaType().schema(reference("Problem"));
         codes.forEach(code -> media.addExamples(code.name(), new Example().$ref(code.name())));
-        return new ApiResponse()
+        var response = new ApiResponse()
                 .description(codes.stream().map(Enum::name).collect(Collectors.joining(", ")))
                 .content(new Content().addMediaType("application/problem+json", media));
+        return codes.stream().anyMatch(ProblemStatus::passesByItself)
+                ? response.addHeaderObject(
+                        HttpHeaders.RETRY_AFTER, OpenApiDocument.seconds("After which to try again"))
+                : response;
     }
 
     /** Adds an example of each problem, and to their schema what is there only sometimes. */

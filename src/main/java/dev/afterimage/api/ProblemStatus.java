@@ -47,6 +47,14 @@ final class ProblemStatus {
         };
     }
 
+    /** Whether somebody who only waits may well succeed: nobody has to mend anything first. */
+    static boolean passesByItself(ProblemCode code) {
+        return switch (of(code)) {
+            case CONFLICT, SERVICE_UNAVAILABLE -> code.retryable();
+            default -> false;
+        };
+    }
+
     /** The problem behind a status that the framework or the server itself decided on. */
     static ProblemCode code(HttpStatusCode status) {
         return switch (status.value()) {

@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import org.springframework.util.FileSystemUtils;
@@ -87,11 +88,20 @@ class JobWorkers implements SmartLifecycle {
     private void runJobs() {
         while (!stopping) {
             try {
-                claims.claim().ifPresentOrElse(this::run, this::awaitWork);
+                claims.claim().ifPresentOrElse(this::runUnderItsName, this::awaitWork);
             } catch (Throwable e) { // the catalog failed, or memory: this worker must live on for when it is back
                 log.error("A worker could not claim or end a job, it tries again", e);
                 awaitWork();
             }
+        }
+    }
+
+    /** Every line that is logged meanwhile bears the job's id, kind and databases. */
+    private void runUnderItsName(Job job) {
+        try (var _ = MDC.putCloseable("job", job.id().toString());
+                var _ = MDC.putCloseable("kind", job.kind().name());
+                var _ = MDC.putCloseable("database", String.join(",", job.databases()))) {
+            run(job);
         }
     }
 

@@ -265,6 +265,16 @@ public final class Repository {
         return usages;
     }
 
+    /** Bytes of all that is stored, unfinished objects too; kept up to date by what is written and deleted here. */
+    public long usedBytes() {
+        return storage.usedBytes();
+    }
+
+    /** How many bytes more can be stored. */
+    public long freeBytes() {
+        return storage.freeBytes();
+    }
+
     /** A number of objects, and their bytes. */
     public record Usage(int objects, long bytes) {
         static Usage of(List<ObjectInfo> objects) {

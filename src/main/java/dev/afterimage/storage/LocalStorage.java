@@ -204,9 +204,26 @@ public final class LocalStorage {
         }
     }
 
-    /** Bytes in use, of objects and unfinished objects. */
-    long usedBytes() {
+    /**
+     * Bytes in use, of objects and unfinished objects. The first call counts them by a walk, others cost nothing.
+     *
+     * @throws StorageException.Unreachable when the storage cannot be read
+     */
+    public long usedBytes() {
         return usedSpace.bytes();
+    }
+
+    /**
+     * How many bytes more can be stored: what is left of the quota, or of the disk if that is less.
+     *
+     * @throws StorageException.Unreachable when the storage cannot be read
+     */
+    public long freeBytes() {
+        try {
+            return usedSpace.free(Files.getFileStore(root).getUsableSpace());
+        } catch (IOException e) {
+            throw StorageException.of(e, "Measuring " + root);
+        }
     }
 
     private long countBytes() {

@@ -34,6 +34,11 @@ final class UsedSpace {
         used = Math.max(0, bytes() - bytes);
     }
 
+    /** What may still be reserved where the disk has that much room. */
+    synchronized long free(long onDisk) {
+        return quotaBytes > 0 ? Math.min(onDisk, Math.max(0, quotaBytes - bytes())) : onDisk;
+    }
+
     synchronized long bytes() {
         if (used < 0) {
             used = count.getAsLong();

@@ -14,6 +14,7 @@ class BackupTests extends ApiTest {
         try (var application = lockedDatabase()) {
             var answer = http.post("/databases/" + name + "/backups", "");
             assertThat(answer.status()).isEqualTo(202);
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
             var job = answer.json();
             assertThat(answer.header("Location"))
                     .isEqualTo("/api/v1/jobs/" + job.get("id").asString());

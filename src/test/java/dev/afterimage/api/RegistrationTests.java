@@ -95,7 +95,11 @@ class RegistrationTests extends ApiTest {
         var file = database(name);
         register(file);
         var other = database(name + "-other");
-        assertProblem(register(other.toString()), 409, "DATABASE_EXISTS");
+        var refused = register(other.toString());
+        assertProblem(refused, 409, "DATABASE_EXISTS");
+        assertThat(refused.findHeader("Retry-After"))
+                .as("waiting would not help")
+                .isEmpty();
         assertThat(http.get("/databases/" + name).json().get("path").asString()).isEqualTo(file.toString());
     }
 
@@ -199,7 +203,9 @@ class RegistrationTests extends ApiTest {
     void removeWhenAJobIsPendingIsRefused() throws Exception {
         try (var _ = lockedDatabase()) {
             var job = http.post("/databases/" + name + "/backups", "").json();
-            assertProblem(http.delete("/databases/" + name), 409, "DATABASE_BUSY");
+            var refused = http.delete("/databases/" + name);
+            assertProblem(refused, 409, "DATABASE_BUSY");
+            assertThat(refused.header("Retry-After")).isEqualTo("5");
             http.post("/jobs/" + job.get("id").asString() + "/cancel", "");
             ended(job);
         }

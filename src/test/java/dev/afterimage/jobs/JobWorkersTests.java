@@ -17,13 +17,17 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.MDC;
 
 class JobWorkersTests {
 
@@ -113,6 +117,34 @@ class JobWorkersTests {
         assertThat(backups.catalog.checks.list(snapshotId)).hasSize(1);
         assertThat(job.progress().percent()).isEqualTo(100);
         assertThat(backups.catalog.node.staging()).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsLoggedBearsTheJobOnlyWhileItRuns() throws Exception {
+        record Logged(UUID job, Map<String, String> names) {}
+        var atStart = new CopyOnWriteArrayList<Logged>();
+        var atEnd = new CopyOnWriteArrayList<Logged>();
+        process.feed.subscribe(job -> { // hears of the claim and of the end on the worker's thread
+            if (Thread.currentThread().getName().startsWith("job-worker-")) {
+                (job.state() == JobState.RUNNING ? atStart : atEnd).add(new Logged(job.id(), names()));
+            }
+        });
+        var database = backups.database("orders", ROWS);
+        var ids = new ArrayList<UUID>();
+        for (int i = 0; i < 3; i++) { // more than workers
+            ids.add(ended(backup(database, 0, Duration.ofMinutes(1))).id());
+        }
+
+        await().until(() -> atEnd.size() == ids.size());
+        assertThat(atStart).extracting(Logged::job).containsExactlyElementsOf(ids);
+        assertThat(atStart).allSatisfy(logged -> assertThat(logged.names()).isEmpty());
+        assertThat(atEnd)
+                .allSatisfy(logged -> assertThat(logged.names())
+                        .isEqualTo(Map.of("job", logged.job().toString(), "kind", "BACKUP", "database", "orders")));
+    }
+
+    private static Map<String, String> names() {
+        return Objects.requireNonNullElse(MDC.getCopyOfContextMap(), Map.of());
     }
 
     @Test

@@ -14,8 +14,10 @@ public final class TestJobs {
             1, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
     public final Jobs jobs;
     private final JobClaims claims;
+    private final Clock clock;
 
     public TestJobs(TestCatalog catalog, Clock clock) {
+        this.clock = clock;
         var feed = new JobFeed();
         jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
@@ -33,5 +35,10 @@ public final class TestJobs {
     public void fail(Job job) {
         var problem = Problem.of(ProblemCode.STORAGE_FULL, "by the test");
         claims.end(job, new Outcome.Failed(problem), null);
+    }
+
+    void postpone(Job job, Duration by) {
+        var obstacle = Problem.of(ProblemCode.SOURCE_LOCKED, "by the test");
+        claims.end(job, new Outcome.Postponed(clock.instant().plus(by), obstacle), null);
     }
 }

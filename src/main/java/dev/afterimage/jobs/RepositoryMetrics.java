@@ -1,0 +1,46 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Node;
+import dev.afterimage.repository.Repository;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.ToDoubleFunction;
+import org.springframework.stereotype.Component;
+
+/** Tells Prometheus what the repository takes, and how much room it and the staging files have. */
+@Component
+class RepositoryMetrics {
+
+    private final MeterRegistry registry;
+
+    RepositoryMetrics(MeterRegistry registry, Repository repository, Node node) {
+        this.registry = registry;
+        bytes("afterimage.repository", "What the repository takes", repository, Repository::usedBytes);
+        bytes(
+                "afterimage.repository.free",
+                "What it may still take: the rest of its quota or of its disk, whichever is less",
+                repository,
+                Repository::freeBytes);
+        bytes("afterimage.staging.free", "Room for staging files", node.staging(), RepositoryMetrics::usable);
+    }
+
+    private <T> void bytes(String name, String description, T of, ToDoubleFunction<T> bytes) {
+        Gauge.builder(name, of, bytes)
+                .description(description)
+                .baseUnit("bytes")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private static double usable(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The room at " + directory + " cannot be told", e);
+        }
+    }
+}
