@@ -10,6 +10,7 @@ final class BlockDecoder implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final ByteBuffer stored = arena.allocate(Block.MAX_STORED_BYTES).asByteBuffer();
+    private final Sha256 sha256 = new Sha256();
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
 
     /**
@@ -19,20 +20,7 @@ final class BlockDecoder implements AutoCloseable {
      * @throws SnapshotDamagedException if the block is not what was written; the buffer then has anything
      */
     void decode(LayerReader layer, int number, ByteBuffer pages) {
-        layer.readStored(number, stored);
-        decompress(layer, number, pages);
-    }
-
-    /**
-     * The same for those who hold each page that they use against its digest. The checksum of the block is not looked at, which
-     * would prove the same once more.
-     */
-    void decodeUnproven(LayerReader layer, int number, ByteBuffer pages) {
-        layer.readUnproven(number, stored);
-        decompress(layer, number, pages);
-    }
-
-    private void decompress(LayerReader layer, int number, ByteBuffer pages) {
+        layer.readStored(number, stored, sha256);
         int size = layer.block(number).pages() * layer.pageSize();
         int decompressed;
         try {

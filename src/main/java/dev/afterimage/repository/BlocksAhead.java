@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 
 /**
- * Blocks of some layers, decompressed by workers before they are needed; who uses a page proves it. Who walks through pages in order uses the blocks of
+ * Blocks of some layers, decompressed by workers before they are needed. Who walks through pages in order uses the blocks of
  * each layer in order; the last of each layer is kept, so each block is decompressed once. Holds 1 MiB outside the heap per
  * block in use, and per layer and worker. For one thread at a time, its workers aside.
  */
@@ -60,7 +60,7 @@ final class BlocksAhead implements AutoCloseable {
         var idle = decoders.poll();
         var decoder = idle == null ? new BlockDecoder() : idle;
         try {
-            decoder.decodeUnproven(layer, number, pages);
+            decoder.decode(layer, number, pages);
             return pages;
         } finally {
             decoders.add(decoder);
@@ -100,9 +100,9 @@ final class BlocksAhead implements AutoCloseable {
         }
 
         /**
-         * Waits until its pages are there, unproven. For any thread.
+         * Waits until its pages are there. For any thread.
          *
-         * @throws SnapshotDamagedException if it cannot be decompressed
+         * @throws SnapshotDamagedException if it is not what was written
          */
         ByteBuffer await() {
             return Workers.await(decoded);

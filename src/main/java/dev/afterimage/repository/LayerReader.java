@@ -99,17 +99,16 @@ final class LayerReader implements LayerPages {
 
     /** Fills the buffer, from its start to its limit, with a block as it is stored. */
     void readStored(int number, ByteBuffer target) {
-        readUnproven(number, target);
-        var block = index.block(number);
-        if (!sha256.truncated(target).equals(block.checksum())) {
-            throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
-        }
+        readStored(number, target, sha256);
     }
 
-    /** The same without a proof; for several threads at a time. */
-    void readUnproven(int number, ByteBuffer target) {
+    /** The same for several threads at a time, each of which has a buffer and a digest of its own. */
+    void readStored(int number, ByteBuffer target, Sha256 digest) {
         var block = index.block(number);
         read(block.offset(), target.clear().limit(block.storedBytes()));
+        if (!digest.truncated(target).equals(block.checksum())) {
+            throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
+        }
     }
 
     /** Fills the buffer, from its start to its limit, with a page list as it is stored. */

@@ -154,7 +154,6 @@ class SnapshotCopyTests {
         assertNoThreadIsLeft();
     }
 
-    /** Blocks are decompressed before anything of them is proven: whatever comes out must not get further. */
     @Test
     void copyToWhenABlockIsDamagedNeverWritesAWrongByte() throws IOException {
         var pages = PageArrays.of(1024, 1500, 1);
