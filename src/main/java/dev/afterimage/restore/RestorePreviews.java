@@ -116,8 +116,10 @@ public class RestorePreviews {
     private @Nullable SchemaDifference difference(
             DatabaseFacts present, Path live, Snapshot snapshot, List<String> notes) {
         if (present.journalMode() == JournalMode.ROLLBACK && present.sizeBytes() > MOST_KEPT_WAITING_FOR) {
-            notes.add("%s is not compared: it is in rollback-journal mode and has more than %d MiB, so that counting its"
-                    .formatted(live, MOST_KEPT_WAITING_FOR >> 20) + " rows would keep its writers waiting for long");
+            notes.add(
+                    "%s is not compared: it is in rollback-journal mode and has more than %d MiB, so that counting its"
+                                    .formatted(live, MOST_KEPT_WAITING_FOR >> 20)
+                            + " rows would keep its writers waiting for long");
             return null;
         }
         return look(() -> compare(live, snapshot), notes);

@@ -69,13 +69,12 @@ class IdempotencyTests extends ApiTest {
         var snapshot = snapshotOfNewDatabase();
         var first = http.post("/restores", body.formatted(snapshot, ""), "Idempotency-Key", key);
         assertThat(first.status()).as(first.text()).isEqualTo(202);
-        var again = http.post(
-                "/restores", body.formatted(snapshot, ", \"safetySnapshot\": true"), "Idempotency-Key", key);
+        var again =
+                http.post("/restores", body.formatted(snapshot, ", \"safetySnapshot\": true"), "Idempotency-Key", key);
         assertThat(again.status()).as(again.text()).isEqualTo(202);
         assertThat(again.header("Location")).isEqualTo(first.header("Location"));
         var without = body.formatted(snapshot, ", \"safetySnapshot\": false");
-        assertProblem(
-                http.post("/restores", without, "Idempotency-Key", key), 422, "IDEMPOTENCY_MISMATCH");
+        assertProblem(http.post("/restores", without, "Idempotency-Key", key), 422, "IDEMPOTENCY_MISMATCH");
         ended(first.json());
     }
 
