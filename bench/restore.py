@@ -2,12 +2,15 @@
 
 parts, for --only:
   new  a new file: of a full snapshot, and of the newest of a history with 1 % changed before each, beside cp + fsync
+  live  REPLACE_LIVE, beside sqlite3 .restore, and what an application's reads and writes wait for meanwhile
+  drill  a drill of the newest snapshot, by what it checks
 """
 
 import argparse
 import sys
 
 import options as common
+import replacing
 from history import History, in_turns
 from machine import require_commands, require_space
 from orders import Application, copy_of, cp_and_fsync, original_database, remove, state_of
@@ -105,7 +108,7 @@ def new_file(bench):
             for step in snapshots]
 
 
-PARTS = {"new": new_file}
+PARTS = {"new": new_file, "live": replacing.live, "drill": replacing.drill}
 
 
 if __name__ == "__main__":

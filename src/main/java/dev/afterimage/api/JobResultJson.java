@@ -39,10 +39,16 @@ record JobResultJson(
         @Nullable
         String sha256,
 
-        @Schema(description = "Of a RESTORE by REPLACE_FILE: the folder with the files that were replaced") @Nullable
+        @Schema(
+                description = "Of a RESTORE by REPLACE_FILE: the folder with the files that were replaced, which are"
+                        + " exactly the state before")
+        @Nullable
         String oldFiles,
 
-        @Schema(description = "Of a RESTORE: the snapshot of the state before; restore it to undo the restore")
+        @Schema(
+                description =
+                        "Of a RESTORE: the snapshot of the state before; restore it to undo the restore. By REPLACE_LIVE it is"
+                                + " exactly that state; by REPLACE_FILE it was taken shortly before, see `oldFiles`")
         @Nullable
         String safetySnapshot,
 

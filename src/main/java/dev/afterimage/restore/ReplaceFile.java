@@ -68,18 +68,17 @@ final class ReplaceFile {
     }
 
     /**
-     * SQLite names the WAL and the journal after the database: who opens it by another of its names does not see them, and
-     * damages it.
+     * Sees that there is a file that can be replaced.
      *
-     * @throws TargetException.NotReplaceable if it does not exist, is a directory or a symbolic link, or has several names
+     * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
+     * @throws TargetException.SeveralNames if it has hard links
      */
     static void requireRegularFile(Path target) {
         if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new TargetException.NotReplaceable(
-                    target, "is not a regular file: it does not exist, or is a directory or a symbolic link");
+            throw new TargetException.NotReplaceable(target);
         }
         if (names(target) > 1) {
-            throw new TargetException.NotReplaceable(target, "has several names (hard links)");
+            throw new TargetException.SeveralNames(target);
         }
     }
 

@@ -144,7 +144,7 @@ public class Restore {
     /**
      * Sees whether a live database could take the content of a snapshot.
      *
-     * @throws TargetException.NotReplaceable when it could not, seen from outside
+     * @throws TargetException when it could not, seen from outside
      * @throws dev.afterimage.sqlite.LiveTargetException when it could not
      */
     void requireReplaceable(Path live, Snapshot snapshot) {

@@ -30,10 +30,25 @@ public abstract sealed class TargetException extends ProblemException {
         }
     }
 
-    /** What is there cannot be replaced, or not by this. */
+    /** There is nothing that could be replaced. */
     public static final class NotReplaceable extends TargetException {
-        NotReplaceable(Path target, String why) {
-            super(ProblemCode.TARGET_NOT_REPLACEABLE, target + " " + why, null);
+        NotReplaceable(Path target) {
+            super(
+                    ProblemCode.TARGET_NOT_REPLACEABLE,
+                    target + " is not a regular file: it does not exist, or is a directory or a symbolic link",
+                    null);
+        }
+    }
+
+    /** SQLite finds the WAL and the journal of a database by its name, and damages one that is opened by different names. */
+    public static final class SeveralNames extends TargetException {
+        SeveralNames(Path target) {
+            super(ProblemCode.TARGET_NOT_REPLACEABLE, target + " has several names (hard links)", null);
+        }
+
+        @Override
+        protected String hint() {
+            return "See by which of its names applications open it, and remove the others; or restore to a NEW_FILE.";
         }
     }
 

@@ -23,7 +23,7 @@ class ReplaceLiveTests extends RestoreTest {
     }
 
     private void assertRefused(TargetMode mode, String why) {
-        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+        assertThatExceptionOfType(TargetException.class)
                 .isThrownBy(() -> prepare(target, mode, backups.staging()))
                 .withMessageContaining(why);
         assertThat(preview(target, mode).obstacles())
