@@ -96,7 +96,7 @@ class ImportController {
             throws IOException {
         var database = databases.get(name);
         var labels = LabelText.parse(LABEL, http.getParameterValues(LABEL));
-        requireSensible(query.createdAt());
+        requireNotInFuture(query.createdAt());
         var snapshotId = snapshotId(query.createdAt());
         var received = files.receive(snapshotId, http.getInputStream(), http.getContentLengthLong());
         boolean needed = false;
@@ -116,10 +116,7 @@ class ImportController {
         }
     }
 
-    private void requireSensible(@Nullable Instant createdAt) {
-        if (createdAt != null && createdAt.isBefore(Instant.EPOCH)) { // ids cannot have such a time
-            throw new InvalidRequestException("createdAt", "must not be before 1970");
-        }
+    private void requireNotInFuture(@Nullable Instant createdAt) {
         var now = clock.instant();
         if (createdAt != null && createdAt.isAfter(now)) {
             throw new InvalidRequestException(
