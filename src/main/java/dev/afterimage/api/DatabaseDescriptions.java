@@ -61,6 +61,7 @@ class DatabaseDescriptions {
 
     private DatabaseJson describe(
             Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem, @Nullable UsageJson usage) {
+        var protection = protections.of(database);
         return new DatabaseJson(
                 database.name(),
                 database.path().toString(),
@@ -76,6 +77,7 @@ class DatabaseDescriptions {
                 lastProofs.snapshot(database),
                 lastProofs.drill(database),
                 usage,
-                protections.of(database));
+                protection.protection(),
+                protection.maxAge());
     }
 }

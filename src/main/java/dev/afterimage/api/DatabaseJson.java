@@ -63,7 +63,14 @@ record DatabaseJson(
                         + " its last backup or drill failed or its newest snapshot is quarantined, STALE has none that is"
                         + " young enough",
                 example = "PROTECTED")
-        Protection protection) {
+        Protection protection,
+
+        @Schema(
+                description = "How old its last good state may be",
+                type = "string",
+                format = "duration",
+                example = "PT24H")
+        Duration maxAge) {
 
     /** What is told of a database's newest snapshot. */
     @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -148,17 +149,27 @@ public class Databases {
     }
 
     /**
-     * Changes what is given, leaves what is null.
+     * Changes what is given, all or nothing, and leaves what is null.
      *
+     * @param ageGiven whether {@code maxAge} is to be set
+     * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
      * @throws DatabaseNotFoundException when none is registered under the name
      */
-    public Database change(String name, @Nullable Path path, @Nullable Map<String, String> labels) {
+    public Database change(
+            String name,
+            @Nullable Path path,
+            @Nullable Map<String, String> labels,
+            boolean ageGiven,
+            @Nullable Duration maxAge) {
         catalog.update("""
-                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels)
+                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels),
+                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END
                         WHERE name = :name AND removed_at IS NULL
                         """)
                 .param("path", path == null ? null : path.toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("ageGiven", ageGiven)
+                .param("maxAge", maxAge == null ? null : maxAge.toMillis())
                 .param("name", name)
                 .update();
         return get(name);

@@ -1,0 +1,2 @@
+-- How old the last good state of a database may be, in milliseconds; null: as it is configured.
+ALTER TABLE database ADD COLUMN max_age BIGINT;
