@@ -125,7 +125,9 @@ class DatabaseController {
         return descriptions.whole(databases.get(name));
     }
 
-    @Operation(operationId = "changeDatabase", summary = "Change the path, the labels or the greatest age of a database")
+    @Operation(
+            operationId = "changeDatabase",
+            summary = "Change the path, the labels or the greatest age of a database")
     @Problems({
         INVALID_REQUEST,
         DATABASE_NOT_FOUND,

@@ -45,10 +45,7 @@ class ProtectionController {
     @ApiResponse(
             responseCode = "503",
             description = "It is STALE, FAILING or UNPROTECTED",
-            content =
-                    @Content(
-                            mediaType = "application/json",
-                            schema = @Schema(implementation = ProtectionJson.class)))
+            content = @Content(mediaType = "application/json", schema = @Schema(implementation = ProtectionJson.class)))
     @Problems(DATABASE_NOT_FOUND)
     @GetMapping("/databases/{name}/protection")
     ResponseEntity<ProtectionJson> get(@PathVariable String name) {
@@ -65,9 +62,7 @@ class ProtectionController {
             responseCode = "503",
             description = "At least one is STALE, FAILING or UNPROTECTED",
             content =
-                    @Content(
-                            mediaType = "application/json",
-                            schema = @Schema(implementation = ProtectionsJson.class)))
+                    @Content(mediaType = "application/json", schema = @Schema(implementation = ProtectionsJson.class)))
     @Problems(INVALID_REQUEST)
     @GetMapping("/protection")
     ResponseEntity<ProtectionsJson> list(

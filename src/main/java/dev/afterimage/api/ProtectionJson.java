@@ -12,21 +12,18 @@ import org.jspecify.annotations.Nullable;
 record ProtectionJson(
         @Schema(example = "orders") String database,
         @Schema(example = "PROTECTED") Protection protection,
-        @Schema(description = "A sentence for people", example = "The last good state is young enough.") String reason,
 
-        @Schema(
-                description = "When the database was last known to be in the state of a good snapshot; null for never")
+        @Schema(description = "A sentence for people", example = "The last good state is young enough.")
+        String reason,
+
+        @Schema(description = "When the database was last known to be in the state of a good snapshot; null for never")
         @Nullable
         Instant lastGoodAt,
 
         @Schema(description = "How long ago that was; null for never", example = "3600") @Nullable
         Long ageSeconds,
 
-        @Schema(
-                description = "How long ago it may be",
-                type = "string",
-                format = "duration",
-                example = "PT24H")
+        @Schema(description = "How long ago it may be", type = "string", format = "duration", example = "PT24H")
         Duration maxAge) {
 
     static ProtectionJson of(DatabaseProtection state) {

@@ -46,7 +46,8 @@ public class Databases {
                             INSERT INTO database (id, name, path, labels, node, created_at)
                             VALUES (:id, :name, :path, :labels, :node, :now)
                             ON CONFLICT (name) DO UPDATE
-                            SET path = excluded.path, labels = excluded.labels, node = excluded.node, removed_at = NULL
+                            SET path = excluded.path, labels = excluded.labels, node = excluded.node,
+                                removed_at = NULL, missing_since = NULL
                             """)
                     .param("id", TimeOrderedId.next(clock).toString())
                     .param("name", name)
@@ -87,7 +88,8 @@ public class Databases {
         });
     }
 
-    private String free(String name) {
+    /** The name, or the first free one that is made of it; in a transaction. */
+    String free(String name) {
         var candidate = name;
         for (int number = 2; taken(candidate); number++) {
             var suffix = "-" + number;
@@ -163,7 +165,8 @@ public class Databases {
             @Nullable Duration maxAge) {
         catalog.update("""
                         UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels),
-                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END
+                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
+                            missing_since = CASE WHEN :path IS NULL THEN missing_since END
                         WHERE name = :name AND removed_at IS NULL
                         """)
                 .param("path", path == null ? null : path.toString())
@@ -190,6 +193,7 @@ public class Databases {
                 Path.of(row.getString("path")),
                 catalog.stringMap(row.getString("labels")),
                 row.getString("node"),
-                Instant.ofEpochMilli(row.getLong("created_at")));
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.instant(row.getObject("missing_since")));
     }
 }

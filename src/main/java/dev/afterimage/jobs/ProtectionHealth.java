@@ -30,8 +30,7 @@ class ProtectionHealth implements HealthIndicator {
     public Health health() {
         var all = protections.all();
         var counts = all.stream()
-                .collect(groupingBy(
-                        DatabaseProtection::protection, () -> new EnumMap<>(Protection.class), counting()));
+                .collect(groupingBy(DatabaseProtection::protection, () -> new EnumMap<>(Protection.class), counting()));
         var names = all.stream()
                 .filter(database -> !database.isProtected())
                 .map(DatabaseProtection::database)

@@ -38,7 +38,7 @@ class ProtectionMetrics {
     }
 
     /** The set of databases changes, so the gauges are made anew each time. */
-    @Scheduled(fixedDelayString = "PT10S")
+    @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
         var all = protections.all();
         tell(lastGood, all, database -> seconds(database.lastGoodAt()));

@@ -94,9 +94,10 @@ class ProtectionTests extends ApiTest {
     void metricsTellWhichDatabaseIsProtectedAndHowManyAre() throws Exception {
         snapshotOfNewDatabase();
         await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(http.get("//actuator/prometheus").text())
-                        .contains("afterimage_database_protected{database=\"" + name + "\"} 1.0")
-                        .containsPattern("afterimage_databases\\{protection=\"PROTECTED\"} [1-9]"));
+                .untilAsserted(
+                        () -> assertThat(http.get("//actuator/prometheus").text())
+                                .contains("afterimage_database_protected{database=\"" + name + "\"} 1.0")
+                                .containsPattern("afterimage_databases\\{protection=\"PROTECTED\"} [1-9]"));
     }
 
     private void register(String other) throws Exception {
