@@ -59,12 +59,16 @@ record DiscoverySettings(List<Directory> directories, Duration interval) {
                 @Nullable String name,
                 @Nullable Map<String, String> labels,
                 @Nullable Duration maxAge) {
-            this.path = path.toAbsolutePath().normalize();
+            this.path = Objects.requireNonNull(path, "a directory of afterimage.discovery.directories has no path")
+                    .toAbsolutePath()
+                    .normalize();
             this.glob = Objects.requireNonNullElse(glob, DEFAULT_GLOB);
             this.exclude = exclude == null ? List.of() : List.copyOf(exclude);
             this.name = Objects.requireNonNullElse(name, DEFAULT_NAME);
             this.labels = labels == null ? Map.of() : Map.copyOf(labels);
             this.maxAge = maxAge;
+            Globs.of(List.of(this.glob)); // a mistake is told at the start, not by each scan
+            Globs.of(this.exclude);
         }
     }
 }

@@ -44,15 +44,14 @@ class WalLimitTests {
                     });
 
             assertThat(DatabaseFacts.walBytesOf(source)).isGreaterThan(MAX_BYTES);
-            assertThat(truncatedByACheckpoint()).isTrue();
         }
+        assertThat(truncatedByACheckpoint()).isTrue();
     }
 
-    /** Nobody else reads, so only a capture that has not let go could be in the way. */
+    /** The application is dead, so only a capture that has not let go could be in the way. */
     private boolean truncatedByACheckpoint() throws Exception {
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + source);
                 var statement = connection.createStatement()) {
-            statement.execute("PRAGMA busy_timeout = 20000");
             try (var result = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
                 return result.getInt(1) == 0;
             }
