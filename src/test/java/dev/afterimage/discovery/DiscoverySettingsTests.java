@@ -29,13 +29,20 @@ class DiscoverySettingsTests {
     @Test
     void settingsTakeAllThatIsGiven() {
         var settings = bound(Map.of(
-                "afterimage.discovery.interval", "0",
-                FIRST + "path", "/srv",
-                FIRST + "glob", "*/*.db",
-                FIRST + "exclude[0]", "**/{a,b}",
-                FIRST + "name", "{file}",
-                FIRST + "labels.team", "shop",
-                FIRST + "max-age", "6h"));
+                "afterimage.discovery.interval",
+                "0",
+                FIRST + "path",
+                "/srv",
+                FIRST + "glob",
+                "*/*.db",
+                FIRST + "exclude[0]",
+                "**/{a,b}",
+                FIRST + "name",
+                "{file}",
+                FIRST + "labels.team",
+                "shop",
+                FIRST + "max-age",
+                "6h"));
         assertThat(settings.interval()).isZero();
         assertThat(settings.directories())
                 .containsExactly(new DiscoverySettings.Directory(
