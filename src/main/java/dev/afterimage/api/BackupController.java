@@ -92,7 +92,8 @@ class BackupController {
                 TimeOrderedId.next(clock),
                 members,
                 request.labels(),
-                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L));
+                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L),
+                request.maxWalBytes());
     }
 
     private BackupPlan plan(BackupRequest request) {
@@ -100,6 +101,7 @@ class BackupController {
                 TimeOrderedId.next(clock),
                 request.method(),
                 request.labels(),
-                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L));
+                Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L),
+                request.maxWalBytes());
     }
 }

@@ -46,6 +46,18 @@ record BackupRequest(
         @Nullable
         Long maxBytesPerSecond,
 
+        @Schema(
+                description =
+                        "How large the WAL may get while the backup reads: when it grows above that, the backup lets go,"
+                                + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
+                                + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out",
+                types = {"integer", "string"},
+                example = "2GB")
+        @JsonDeserialize(using = BytesText.class)
+        @Min(65_536)
+        @Nullable
+        Long maxWalBytes,
+
         @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
         Priority priority,
 
@@ -57,7 +69,7 @@ record BackupRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final BackupRequest DEFAULT = new BackupRequest(null, null, null, null, null, null);
+    static final BackupRequest DEFAULT = new BackupRequest(null, null, null, null, null, null, null);
 
     @Override
     public Method method() {

@@ -2,12 +2,17 @@ package dev.afterimage.api;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Size;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
-/** A request to change a registered database. What is absent or null stays as it is. */
+/** A request to change a registered database. What is absent stays as it is. */
 @Schema(
-        description = "What to change; what is absent or null stays as it is",
+        description = "What to change; what is absent stays as it is",
         example = "{\"labels\": {\"team\": \"billing\"}}")
 record DatabaseChange(
         @Schema(
@@ -18,4 +23,13 @@ record DatabaseChange(
         String path,
 
         @Schema(description = "Replaces all labels", example = "{\"team\": \"billing\"}") @Labels @Nullable
-        Map<String, String> labels) {}
+        Map<String, String> labels,
+
+        @Schema(
+                description = "How old its last good state may be before the database counts as STALE; null for"
+                        + " afterimage.protection.max-age",
+                type = "string",
+                example = "6h")
+        @JsonDeserialize(contentUsing = DurationText.class)
+        @Nullable
+        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxAge) {}

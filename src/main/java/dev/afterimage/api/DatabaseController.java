@@ -125,7 +125,9 @@ class DatabaseController {
         return descriptions.whole(databases.get(name));
     }
 
-    @Operation(operationId = "changeDatabase", summary = "Change the path or the labels of a database")
+    @Operation(
+            operationId = "changeDatabase",
+            summary = "Change the path, the labels or the greatest age of a database")
     @Problems({
         INVALID_REQUEST,
         DATABASE_NOT_FOUND,
@@ -143,7 +145,9 @@ class DatabaseController {
             throw new DatabaseBusyException(database);
         }
         var path = request.path() == null ? null : provenDatabase(request.path());
-        return descriptions.whole(databases.change(name, path, request.labels()));
+        var maxAge = request.maxAge();
+        return descriptions.whole(databases.change(
+                name, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
     }
 
     @Operation(

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.backup.Advice;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.jobs.Protections;
@@ -18,13 +19,19 @@ class DatabaseDescriptions {
     private final LastProofs lastProofs;
     private final Protections protections;
     private final RepositoryDescriptions repository;
+    private final Advice advice;
 
     DatabaseDescriptions(
-            DatabasePaths paths, LastProofs lastProofs, Protections protections, RepositoryDescriptions repository) {
+            DatabasePaths paths,
+            LastProofs lastProofs,
+            Protections protections,
+            RepositoryDescriptions repository,
+            Advice advice) {
         this.paths = paths;
         this.lastProofs = lastProofs;
         this.protections = protections;
         this.repository = repository;
+        this.advice = advice;
     }
 
     /** Without looking at the file, which may take a second when it is locked. */
@@ -61,21 +68,25 @@ class DatabaseDescriptions {
 
     private DatabaseJson describe(
             Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem, @Nullable UsageJson usage) {
+        var protection = protections.of(database);
         return new DatabaseJson(
                 database.name(),
                 database.path().toString(),
                 database.node(),
                 database.labels(),
                 database.createdAt(),
+                database.missingSince(),
                 facts == null ? null : facts.sizeBytes(),
                 facts == null ? null : facts.pageSize(),
                 facts == null ? null : facts.pageCount(),
                 facts == null ? null : facts.journalMode(),
                 facts == null ? null : facts.walBytes(),
                 problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
+                facts == null ? null : advice.on(database.path(), facts, lastProofs.newest(database)),
                 lastProofs.snapshot(database),
                 lastProofs.drill(database),
                 usage,
-                protections.of(database));
+                protection.protection(),
+                protection.maxAge());
     }
 }

@@ -7,6 +7,7 @@ import dev.afterimage.sqlite.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ record DatabaseJson(
 
         @Schema(example = "{\"team\": \"orders\"}") Map<String, String> labels,
         Instant createdAt,
+
+        @Schema(description = "Since when its file is not there, as the scans for databases see it; null when it is")
+        @Nullable
+        Instant missingSince,
 
         @Schema(
                 description = "Bytes of the database file, without its WAL; null when it was not read",
@@ -46,6 +51,13 @@ record DatabaseJson(
         @Schema(description = "Why the file could not be read now; null when it could") @Nullable
         ProblemJson problem,
 
+        @Schema(
+                description = "What could be done so that the database and its backups get less in each other's way,"
+                        + " a sentence each; null when it was not read",
+                example = "[]")
+        @Nullable
+        List<String> advice,
+
         @Schema(description = "The newest snapshot; null when there is none") @Nullable
         LastSnapshot lastSnapshot,
 
@@ -63,7 +75,14 @@ record DatabaseJson(
                         + " its last backup or drill failed or its newest snapshot is quarantined, STALE has none that is"
                         + " young enough",
                 example = "PROTECTED")
-        Protection protection) {
+        Protection protection,
+
+        @Schema(
+                description = "How old its last good state may be",
+                type = "string",
+                format = "duration",
+                example = "PT24H")
+        Duration maxAge) {
 
     /** What is told of a database's newest snapshot. */
     @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")

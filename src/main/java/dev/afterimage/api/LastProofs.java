@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.Sightings;
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,11 @@ class LastProofs {
         this.sightings = sightings;
         this.drills = drills;
         this.clock = clock;
+    }
+
+    @Nullable
+    Snapshot newest(Database database) {
+        return snapshots.newest(database.id()).orElse(null);
     }
 
     DatabaseJson.@Nullable LastSnapshot snapshot(Database database) {

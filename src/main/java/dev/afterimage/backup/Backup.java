@@ -8,11 +8,10 @@ import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
-import dev.afterimage.sqlite.CaptureOptions;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -25,7 +24,7 @@ public class Backup {
     private final Drafts drafts;
     private final Repository repository;
     private final Snapshots snapshots;
-    private final Clock clock;
+    private final CaptureLimits limits;
 
     Backup(
             Databases databases,
@@ -33,13 +32,13 @@ public class Backup {
             Drafts drafts,
             Repository repository,
             Snapshots snapshots,
-            Clock clock) {
+            CaptureLimits limits) {
         this.databases = databases;
         this.paths = paths;
         this.drafts = drafts;
         this.repository = repository;
         this.snapshots = snapshots;
-        this.clock = clock;
+        this.limits = limits;
     }
 
     /**
@@ -53,8 +52,9 @@ public class Backup {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
             var source = paths.existing(database.path().toString());
-            var options = new CaptureOptions(patience, plan.maxBytesPerSecond(), clock);
-            return take(database, plan, new Capturing(source, staging, options, progress));
+            var options = limits.options(patience, plan.maxBytesPerSecond());
+            var watching = limits.watching(List.of(source), plan.maxWalBytes(), progress);
+            return take(database, plan, new Capturing(source, staging, options, watching));
         });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.add(SnapshotRows.of(manifest));

@@ -2,14 +2,26 @@ package dev.afterimage.backup;
 
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a backup is to make.
  *
  * @param snapshotId given beforehand, so that a job that is run again finds what its earlier attempt published
  * @param maxBytesPerSecond how fast the source may be read; 0 for no limit
+ * @param maxWalBytes how large a WAL may get while it is captured; null for as it is configured
  */
-public record BackupPlan(UUID snapshotId, Method method, Map<String, String> labels, long maxBytesPerSecond) {
+public record BackupPlan(
+        UUID snapshotId,
+        Method method,
+        Map<String, String> labels,
+        long maxBytesPerSecond,
+        @Nullable Long maxWalBytes) {
+
+    /** With the configured limit of the WAL. */
+    public BackupPlan(UUID snapshotId, Method method, Map<String, String> labels, long maxBytesPerSecond) {
+        this(snapshotId, method, labels, maxBytesPerSecond, null);
+    }
 
     /**
      * The label of snapshots that were taken before a restore replaced their database; its value is the id of the restore's

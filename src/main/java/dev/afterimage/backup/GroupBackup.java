@@ -10,7 +10,7 @@ import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.sqlite.CaptureOptions;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.Scan;
-import java.time.Clock;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,16 +27,21 @@ public class GroupBackup {
     private final Drafts drafts;
     private final Groups groups;
     private final Snapshots snapshots;
-    private final Clock clock;
+    private final CaptureLimits limits;
 
     GroupBackup(
-            Databases databases, DatabasePaths paths, Drafts drafts, Groups groups, Snapshots snapshots, Clock clock) {
+            Databases databases,
+            DatabasePaths paths,
+            Drafts drafts,
+            Groups groups,
+            Snapshots snapshots,
+            CaptureLimits limits) {
         this.databases = databases;
         this.paths = paths;
         this.drafts = drafts;
         this.groups = groups;
         this.snapshots = snapshots;
-        this.clock = clock;
+        this.limits = limits;
     }
 
     /**
@@ -49,11 +54,19 @@ public class GroupBackup {
     public GroupTaken run(GroupPlan plan, Duration patience, PageProgress progress) {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
         if (recorded(plan).isEmpty()) {
-            var options = new CaptureOptions(patience, plan.maxBytesPerSecond(), clock);
+            var options = limits.options(patience, plan.maxBytesPerSecond());
             var damaged = new HashMap<UUID, SnapshotDamagedException>();
-            while (!taken(plan, options, damaged, progress)) {}
+            var watching = limits.watching(sources(plan), plan.maxWalBytes(), progress);
+            while (!taken(plan, options, damaged, watching)) {}
         }
         return new GroupTaken(recorded(plan));
+    }
+
+    private List<Path> sources(GroupPlan plan) {
+        return plan.databaseIds().stream()
+                .flatMap(id -> databases.find(id).stream())
+                .map(Database::path)
+                .toList();
     }
 
     private List<Snapshot> recorded(GroupPlan plan) {

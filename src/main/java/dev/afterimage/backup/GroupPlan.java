@@ -3,6 +3,7 @@ package dev.afterimage.backup;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a group backup is to make.
@@ -12,8 +13,19 @@ import java.util.UUID;
  * @param members at least two, of different databases
  * @param labels of each snapshot
  * @param maxBytesPerSecond how fast the sources may be read; 0 for no limit
+ * @param maxWalBytes how large a WAL may get while it is captured; null for as it is configured
  */
-public record GroupPlan(UUID groupId, List<Member> members, Map<String, String> labels, long maxBytesPerSecond) {
+public record GroupPlan(
+        UUID groupId,
+        List<Member> members,
+        Map<String, String> labels,
+        long maxBytesPerSecond,
+        @Nullable Long maxWalBytes) {
+
+    /** With the configured limit of the WALs. */
+    public GroupPlan(UUID groupId, List<Member> members, Map<String, String> labels, long maxBytesPerSecond) {
+        this(groupId, members, labels, maxBytesPerSecond, null);
+    }
 
     public GroupPlan {
         members = List.copyOf(members);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A registered SQLite file.
@@ -11,5 +12,13 @@ import java.util.UUID;
  * @param name unique among the registered, {@code [a-z0-9][a-z0-9._-]{0,62}}
  * @param path absolute, symbolic links resolved when it was registered
  * @param node the node that sees the file
+ * @param missingSince since when its file is not there, as far as was looked; null when it is
  */
-public record Database(UUID id, String name, Path path, Map<String, String> labels, String node, Instant createdAt) {}
+public record Database(
+        UUID id,
+        String name,
+        Path path,
+        Map<String, String> labels,
+        String node,
+        Instant createdAt,
+        @Nullable Instant missingSince) {}

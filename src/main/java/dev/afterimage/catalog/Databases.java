@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,8 @@ public class Databases {
                             INSERT INTO database (id, name, path, labels, node, created_at)
                             VALUES (:id, :name, :path, :labels, :node, :now)
                             ON CONFLICT (name) DO UPDATE
-                            SET path = excluded.path, labels = excluded.labels, node = excluded.node, removed_at = NULL
+                            SET path = excluded.path, labels = excluded.labels, node = excluded.node,
+                                removed_at = NULL, missing_since = NULL
                             """)
                     .param("id", TimeOrderedId.next(clock).toString())
                     .param("name", name)
@@ -86,7 +88,8 @@ public class Databases {
         });
     }
 
-    private String free(String name) {
+    /** The name, or the first free one that is made of it; in a transaction. */
+    String free(String name) {
         var candidate = name;
         for (int number = 2; taken(candidate); number++) {
             var suffix = "-" + number;
@@ -148,17 +151,28 @@ public class Databases {
     }
 
     /**
-     * Changes what is given, leaves what is null.
+     * Changes what is given, all or nothing, and leaves what is null.
      *
+     * @param ageGiven whether {@code maxAge} is to be set
+     * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
      * @throws DatabaseNotFoundException when none is registered under the name
      */
-    public Database change(String name, @Nullable Path path, @Nullable Map<String, String> labels) {
+    public Database change(
+            String name,
+            @Nullable Path path,
+            @Nullable Map<String, String> labels,
+            boolean ageGiven,
+            @Nullable Duration maxAge) {
         catalog.update("""
-                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels)
+                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels),
+                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
+                            missing_since = CASE WHEN :path IS NULL THEN missing_since END
                         WHERE name = :name AND removed_at IS NULL
                         """)
                 .param("path", path == null ? null : path.toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("ageGiven", ageGiven)
+                .param("maxAge", maxAge == null ? null : maxAge.toMillis())
                 .param("name", name)
                 .update();
         return get(name);
@@ -179,6 +193,7 @@ public class Databases {
                 Path.of(row.getString("path")),
                 catalog.stringMap(row.getString("labels")),
                 row.getString("node"),
-                Instant.ofEpochMilli(row.getLong("created_at")));
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.instant(row.getObject("missing_since")));
     }
 }

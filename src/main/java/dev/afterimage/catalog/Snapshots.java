@@ -8,10 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /** The snapshots, an index of the manifests in the repository plus what only the catalog knows: checks, pins, expiry. */
@@ -166,23 +164,6 @@ public class Snapshots {
                 .param("id", databaseId.toString())
                 .query(row)
                 .optional();
-    }
-
-    /**
-     * For each registered database by name, when it was last known to be in the state of a good snapshot: when that was taken, or seen to
-     * be still the state; seconds since 1970, 0 for never.
-     */
-    public Map<String, Long> newestGoodSeconds() {
-        var seconds = new TreeMap<String, Long>();
-        catalog.query("""
-                        SELECT database.name, coalesce(max(max(snapshot.created_at, coalesce(seen_at, 0))), 0) / 1000 AS seconds
-                        FROM database LEFT JOIN snapshot ON snapshot.database_id = database.id
-                            AND snapshot.deleted_at IS NULL AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
-                        LEFT JOIN sighting ON sighting.snapshot_id = snapshot.id
-                        WHERE database.removed_at IS NULL GROUP BY database.name
-                        """)
-                .query((RowCallbackHandler) row -> seconds.put(row.getString("name"), row.getLong("seconds")));
-        return seconds;
     }
 
     /** The available snapshots, newest first, at most so many. */

@@ -1,39 +1,70 @@
 package dev.afterimage.jobs;
 
-import dev.afterimage.catalog.Snapshots;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
-import java.util.Map;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Tells Prometheus, for each registered database, when it last was in the state of a good snapshot. */
+/** Tells Prometheus how well each registered database is protected, and how many are how well. */
 @Component
 @EnableScheduling
 class ProtectionMetrics {
 
-    private final Snapshots snapshots;
+    private final Protections protections;
     private final MultiGauge lastGood;
+    private final MultiGauge isProtected;
+    private final MultiGauge databases;
 
-    ProtectionMetrics(Snapshots snapshots, MeterRegistry registry) {
-        this.snapshots = snapshots;
+    ProtectionMetrics(Protections protections, MeterRegistry registry) {
+        this.protections = protections;
         this.lastGood = MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
                 .description(
                         "When the database was last known to be in the state of a good snapshot, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
                 .register(registry);
+        this.isProtected = MultiGauge.builder("afterimage.database.protected")
+                .description("1 when the database is PROTECTED, else 0")
+                .register(registry);
+        this.databases = MultiGauge.builder("afterimage.databases")
+                .description("Registered databases by how well they are protected")
+                .register(registry);
     }
 
     /** The set of databases changes, so the gauges are made anew each time. */
-    @Scheduled(fixedDelayString = "PT5S")
+    @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
-        lastGood.register(
-                snapshots.newestGoodSeconds().entrySet().stream()
-                        .map(entry ->
-                                MultiGauge.Row.of(Tags.of("database", entry.getKey()), entry, Map.Entry::getValue))
+        var all = protections.all();
+        tell(lastGood, all, database -> seconds(database.lastGoodAt()));
+        tell(isProtected, all, database -> database.isProtected() ? 1 : 0);
+        databases.register(
+                Arrays.stream(Protection.values())
+                        .map(protection -> MultiGauge.Row.of(
+                                Tags.of("protection", protection.name()),
+                                all.stream()
+                                        .filter(database -> database.protection() == protection)
+                                        .count()))
                         .toList(),
                 true);
+    }
+
+    private static void tell(
+            MultiGauge gauge, List<DatabaseProtection> all, ToDoubleFunction<DatabaseProtection> value) {
+        gauge.register(
+                all.stream()
+                        .map(database -> MultiGauge.Row.of(
+                                Tags.of("database", database.database()), value.applyAsDouble(database)))
+                        .toList(),
+                true);
+    }
+
+    private static double seconds(@Nullable Instant moment) {
+        return moment == null ? 0 : moment.getEpochSecond();
     }
 }

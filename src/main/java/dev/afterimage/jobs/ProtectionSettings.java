@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * When a database counts as protected.
  *
- * @param maxAge {@code afterimage.protection.max-age}: how old the newest good snapshot may be
+ * @param maxAge {@code afterimage.protection.max-age}: how old the newest good snapshot of a database may be that names no age of its own
  */
 @ConfigurationProperties("afterimage.protection")
 record ProtectionSettings(@DefaultValue("24h") Duration maxAge) {}

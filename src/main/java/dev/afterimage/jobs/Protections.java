@@ -1,66 +1,92 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
-import dev.afterimage.catalog.Sightings;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.problem.Problem;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Judges how well each database is protected. */
+/** How well the databases are protected. That of all of them takes two queries, whatever their number. */
 @Component
 public class Protections {
 
-    private final Jobs jobs;
-    private final Snapshots snapshots;
-    private final Sightings sightings;
+    /** A few looks into indexes per database; a condition follows. */
+    private static final String SELECT = """
+            SELECT database.name, database.max_age, good.created_at AS good_at, sighting.seen_at,
+                backup.state AS backup_state, backup.problem AS backup_problem,
+                (SELECT state FROM snapshot
+                 WHERE database_id = database.id AND deleted_at IS NULL
+                 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_state
+            FROM database
+            LEFT JOIN snapshot AS good ON good.id = (
+                SELECT id FROM snapshot
+                WHERE database_id = database.id AND deleted_at IS NULL
+                  AND state = 'AVAILABLE' AND verification <> 'FAILED'
+                ORDER BY created_at DESC, id DESC LIMIT 1)
+            LEFT JOIN sighting ON sighting.snapshot_id = good.id
+            LEFT JOIN job AS backup ON backup.id = (
+                SELECT job.id FROM job_database AS concerned CROSS JOIN job ON job.id = concerned.job_id
+                WHERE concerned.database_name = database.name
+                  AND kind IN ('BACKUP', 'GROUP_BACKUP') AND state IN ('SUCCEEDED', 'FAILED')
+                ORDER BY concerned.job_id DESC LIMIT 1)
+            """;
+
+    private final Catalog catalog;
     private final Drills drills;
     private final ProtectionSettings settings;
     private final Clock clock;
 
-    Protections(
-            Jobs jobs,
-            Snapshots snapshots,
-            Sightings sightings,
-            Drills drills,
-            ProtectionSettings settings,
-            Clock clock) {
-        this.jobs = jobs;
-        this.snapshots = snapshots;
-        this.sightings = sightings;
+    Protections(Catalog catalog, Drills drills, ProtectionSettings settings, Clock clock) {
+        this.catalog = catalog;
         this.drills = drills;
         this.settings = settings;
         this.clock = clock;
     }
 
-    public Protection of(Database database) {
-        var good = snapshots.newestGood(database.id());
-        if (good.isEmpty()) {
-            return Protection.UNPROTECTED;
-        }
-        if (jobs.lastBackupFailed(database.name()) || isNewestQuarantined(database) || drills.failed(database.id())) {
-            return Protection.FAILING;
-        }
-        var oldest = clock.instant().minus(settings.maxAge());
-        return stoodAt(good.get()).isBefore(oldest) ? Protection.STALE : Protection.PROTECTED;
+    public DatabaseProtection of(Database database) {
+        return catalog.query(SELECT + "WHERE database.id = :id")
+                .param("id", database.id().toString())
+                .query((row, number) -> judged(row, name -> drills.failed(database.id())))
+                .single();
     }
 
-    /** The backup that made it succeeded, but since then a check, a restore or a download has met damage. */
-    private boolean isNewestQuarantined(Database database) {
-        return snapshots
-                .newest(database.id())
-                .map(Snapshot::state)
-                .filter(Snapshot.State.QUARANTINED::equals)
-                .isPresent();
+    /** Of all registered databases, by name. */
+    public List<DatabaseProtection> all() {
+        var failedDrills = Set.copyOf(drills.failed());
+        return catalog.query(SELECT + "WHERE database.removed_at IS NULL ORDER BY database.name")
+                .query((row, number) -> judged(row, failedDrills::contains))
+                .list();
     }
 
-    /** The last time at which the database is known to have been in that state. */
-    private Instant stoodAt(Snapshot snapshot) {
-        return sightings
-                .last(snapshot.id())
-                .filter(snapshot.createdAt()::isBefore)
-                .orElse(snapshot.createdAt());
+    private DatabaseProtection judged(ResultSet row, Predicate<String> drillFailed) throws SQLException {
+        var name = row.getString("name");
+        var facts = new ProtectionFacts(
+                name,
+                maxAge(row.getObject("max_age")),
+                lastGoodAt(Catalog.instant(row.getObject("good_at")), Catalog.instant(row.getObject("seen_at"))),
+                "QUARANTINED".equals(row.getString("newest_state")),
+                JobState.FAILED.name().equals(row.getString("backup_state"))
+                        ? catalog.fromJson(row.getString("backup_problem"), Problem.class)
+                        : null,
+                drillFailed.test(name));
+        return facts.judged(clock.instant());
+    }
+
+    private Duration maxAge(@Nullable Object ownMillis) {
+        return ownMillis == null ? settings.maxAge() : Duration.ofMillis(((Number) ownMillis).longValue());
+    }
+
+    /** A snapshot of which was seen later that it still is the state is as good as one that was taken then. */
+    private static @Nullable Instant lastGoodAt(@Nullable Instant goodAt, @Nullable Instant seenAt) {
+        return goodAt != null && seenAt != null && seenAt.isAfter(goodAt) ? seenAt : goodAt;
     }
 }

@@ -29,4 +29,13 @@ public record DatabaseFacts(long sizeBytes, int pageSize, long pageCount, Journa
                     file.bytes(), read.pageSize(), read.pageCount(), read.journalMode(), file.walBytes());
         }
     }
+
+    /**
+     * Bytes of a database's {@code -wal} file, by stat; 0 if there is none.
+     *
+     * @param database with symbolic links resolved
+     */
+    public static long walBytesOf(Path database) {
+        return SourceFile.sizeOf(Beside.wal(database));
+    }
 }

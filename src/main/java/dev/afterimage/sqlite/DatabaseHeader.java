@@ -3,6 +3,8 @@ package dev.afterimage.sqlite;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The first 100 bytes of a database file, as <a href="https://www.sqlite.org/fileformat2.html#the_database_header">the
@@ -58,9 +60,25 @@ public record DatabaseHeader(
     private static final int APPLICATION_ID = 68;
     private static final int VERSION_VALID_FOR = 92;
     private static final int LIBRARY_VERSION = 96;
-
     private static final int PAGE_SIZE_65536 = 1;
     private static final int VERSION_OF_WAL = 2;
+
+    /**
+     * Whether a file begins as SQLite databases do. Reads 16 bytes, as live files are read, and leaves nothing open.
+     *
+     * @throws SourceException if it cannot be read
+     */
+    public static boolean beginsFile(Path path) {
+        var file = SourceFile.find(path);
+        var live = LiveFile.enter(file);
+        try {
+            var begin = ByteBuffer.allocate(MAGIC.length);
+            live.read(begin, 0);
+            return Arrays.equals(begin.array(), MAGIC);
+        } finally {
+            live.leave();
+        }
+    }
 
     /**
      * Reads the header that begins at index 0 of the array.

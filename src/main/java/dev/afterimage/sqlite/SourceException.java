@@ -104,6 +104,24 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /** Commits made its WAL too large while a capture had a state pinned. */
+    public static final class WalGrew extends SourceException {
+
+        WalGrew(Path path, long bytesBefore, long bytes, long maxBytes) {
+            super(
+                    ProblemCode.BACKUP_INTERRUPTED,
+                    path,
+                    "was let go: its WAL grew from %d to %d bytes while it was captured, %d are allowed"
+                            .formatted(bytesBefore, bytes, maxBytes),
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Take the backup when less is written, or without maxBytesPerSecond, or raise maxWalBytes.";
+        }
+    }
+
     /** A restore of this process is putting another file in its place, and keeps everybody out until that is done. */
     public static final class BeingReplaced extends SourceException {
 

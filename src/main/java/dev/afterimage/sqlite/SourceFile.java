@@ -52,7 +52,7 @@ record SourceFile(Path path, @Nullable Object identity) {
         return sizeOf(Beside.wal(path));
     }
 
-    private static long sizeOf(Path file) {
+    static long sizeOf(Path file) {
         try {
             return Files.size(file);
         } catch (NoSuchFileException e) {

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(52);
+        assertThat(ids).hasSize(55);
     }
 
     @Test

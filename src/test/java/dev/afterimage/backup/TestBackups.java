@@ -43,11 +43,12 @@ public final class TestBackups implements AutoCloseable {
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
         this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
-        this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, clock);
+        var limits = new CaptureLimits(new CaptureSettings(null), clock);
+        this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, limits);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository);
-        this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, clock);
+        this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, limits);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);

@@ -18,6 +18,7 @@ public final class TestCatalog implements AutoCloseable {
     public final Node node;
     public final Catalog catalog;
     public final Databases databases;
+    public final DatabaseFiles databaseFiles;
     public final Snapshots snapshots;
     public final SnapshotChecks checks;
     public final Sightings sightings;
@@ -43,6 +44,7 @@ public final class TestCatalog implements AutoCloseable {
         reader = connections.catalogReader(node, writer);
         catalog = new Catalog(writer, reader, new JdbcTransactionManager(writer));
         databases = new Databases(catalog, node, clock);
+        databaseFiles = new DatabaseFiles(catalog, databases, node, clock);
         snapshots = new Snapshots(catalog);
         checks = new SnapshotChecks(catalog);
         sightings = new Sightings(catalog);

@@ -1,0 +1,80 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.Holder;
+import dev.afterimage.sqlite.Holders;
+import dev.afterimage.sqlite.JournalMode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** What whoever runs a database could do so that it and its backups get less in each other's way. */
+@Component
+public class Advice {
+
+    private static final String READS_THE_WAL = "WAL_READ";
+
+    private final AdviceSettings settings;
+
+    Advice(AdviceSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Looks at the holders only if the WAL is large.
+     *
+     * @param facts of the database now
+     * @param last its newest snapshot; null when there is none
+     * @return sentences, usually none
+     */
+    public List<String> on(Path database, DatabaseFacts facts, @Nullable Snapshot last) {
+        var advice = new ArrayList<String>();
+        if (last != null) {
+            onLastBackup(last.capture(), facts, advice);
+        }
+        if (facts.walBytes() > settings.walBytes().toBytes()) {
+            advice.add(onLargeWal(facts.walBytes(), readers(database)));
+        }
+        return List.copyOf(advice);
+    }
+
+    private void onLastBackup(Snapshot.Capture capture, DatabaseFacts facts, List<String> advice) {
+        boolean waited = capture.lockHeldMillis() > settings.writersWaited().toMillis();
+        if (waited && facts.journalMode() == JournalMode.ROLLBACK) {
+            advice.add(
+                    "Writers waited up to %d ms for the last backup, because the database is in rollback-journal mode;"
+                                    .formatted(capture.lockHeldMillis())
+                            + " in WAL mode (PRAGMA journal_mode = WAL) they would not wait.");
+        }
+        long growth = capture.walBytesAfter() - capture.walBytesBefore();
+        if (growth > settings.walBytes().toBytes()) {
+            advice.add("The WAL grew by %d bytes during the last backup, which kept it from being begun anew;"
+                            .formatted(growth)
+                    + " take backups when less is written, or limit this with maxWalBytes.");
+        }
+    }
+
+    /** Other processes that read the database by its WAL at this moment. */
+    private static List<Holder> readers(Path database) {
+        return Holders.others(database).stream()
+                .filter(holder -> holder.locks().stream().anyMatch(lock -> lock.startsWith(READS_THE_WAL)))
+                .toList();
+    }
+
+    private static String onLargeWal(long bytes, List<Holder> readers) {
+        var large = "The WAL has %d bytes; ".formatted(bytes);
+        return readers.isEmpty()
+                ? large + "no other process reads it now, so a checkpoint with mode TRUNCATE would make it small."
+                : large + "while a process reads it, it cannot be begun anew: " + named(readers) + ".";
+    }
+
+    private static String named(List<Holder> readers) {
+        return readers.stream()
+                .map(reader -> "%d (%s)".formatted(reader.pid(), reader.command()))
+                .collect(Collectors.joining(", "));
+    }
+}

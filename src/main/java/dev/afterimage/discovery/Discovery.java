@@ -1,0 +1,91 @@
+package dev.afterimage.discovery;
+
+import dev.afterimage.catalog.DatabaseFiles;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.FoundDatabase;
+import dev.afterimage.catalog.Node;
+import dev.afterimage.discovery.RunningScan.Candidate;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.DatabaseHeader;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Registers the SQLite files that lie in watched directories, and notices which registered files are gone. */
+@Component
+public class Discovery {
+
+    private final DatabaseFiles databases;
+    private final DatabasePaths paths;
+    private final DiscoverySettings settings;
+    private final Node node;
+    private final Clock clock;
+    private volatile @Nullable LastScan last;
+
+    Discovery(DatabaseFiles databases, DatabasePaths paths, DiscoverySettings settings, Node node, Clock clock) {
+        this.databases = databases;
+        this.paths = paths;
+        this.settings = settings;
+        this.node = node;
+        this.clock = clock;
+    }
+
+    /** Empty before the first one has ended. */
+    public Optional<LastScan> last() {
+        return Optional.ofNullable(last);
+    }
+
+    /** Dying meanwhile leaves what was registered so far; the next scan registers the rest. */
+    synchronized LastScan scan() {
+        var startedAt = clock.instant();
+        var scan = new RunningScan();
+        settings.directories().forEach(directory -> DirectoryWalk.go(directory, node.home(), scan));
+        var registered = databases.registeredPaths();
+        var removed = databases.removedPaths();
+        scan.candidates.forEach(candidate -> judge(candidate, registered, removed, scan));
+        databases.addAll(List.copyOf(scan.unknown.values()));
+        long missing = databases.noteMissing();
+        var ended = new LastScan(
+                startedAt,
+                clock.instant(),
+                scan.candidates.size(),
+                scan.unknown.size(),
+                missing,
+                scan.skippedInAll,
+                List.copyOf(scan.skipped));
+        last = ended;
+        return ended;
+    }
+
+    private void judge(Candidate candidate, Set<Path> registered, Set<Path> removed, RunningScan scan) {
+        try {
+            var file = paths.existing(candidate.file().toString());
+            if (registered.contains(file)) {
+                return;
+            }
+            if (removed.contains(file)) {
+                scan.skip(candidate.file(), "it was registered before, and removed; register it by hand");
+            } else if (DatabaseHeader.beginsFile(file)) {
+                scan.unknown.putIfAbsent(file, found(candidate, file));
+            } else {
+                scan.skip(candidate.file(), "it does not begin as an SQLite database does");
+            }
+        } catch (ProblemException e) { // it is told with the scan; the others are looked at all the same
+            scan.skip(candidate.file(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static FoundDatabase found(Candidate candidate, Path file) {
+        var directory = candidate.directory();
+        var labels = new HashMap<>(directory.labels());
+        labels.put("discovered", directory.path().toString());
+        var name = new NamePattern(directory.name()).name(candidate.relative());
+        return new FoundDatabase(name, file, Map.copyOf(labels), directory.maxAge());
+    }
+}

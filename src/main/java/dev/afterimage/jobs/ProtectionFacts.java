@@ -1,0 +1,56 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.problem.Problem;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the catalog knows about how well a database is protected.
+ *
+ * @param database its name
+ * @param maxAge how long ago its last good state may be
+ * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never
+ * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
+ * @param backupProblem why the last backup failed; null when it did not
+ * @param drillFailed whether the last drill failed, and nothing has made up for it
+ */
+record ProtectionFacts(
+        String database,
+        Duration maxAge,
+        @Nullable Instant lastGoodAt,
+        boolean newestQuarantined,
+        @Nullable Problem backupProblem,
+        boolean drillFailed) {
+
+    DatabaseProtection judged(Instant now) {
+        if (lastGoodAt == null) {
+            var failed = backupProblem == null ? "" : " The last backup failed with " + backupProblem.code() + ".";
+            return judged(Protection.UNPROTECTED, "There is no good snapshot." + failed, null);
+        }
+        var age = age(lastGoodAt, now);
+        if (backupProblem != null) {
+            var why = backupProblem.code() + ": " + backupProblem.detail();
+            return judged(Protection.FAILING, "The last backup failed with " + why, age);
+        }
+        if (newestQuarantined) {
+            return judged(Protection.FAILING, "The newest snapshot is quarantined.", age);
+        }
+        if (drillFailed) {
+            return judged(Protection.FAILING, "The last drill failed, and nothing has made up for it since.", age);
+        }
+        return age.compareTo(maxAge) > 0
+                ? judged(Protection.STALE, "The last good state is older than it may be.", age)
+                : judged(Protection.PROTECTED, "The last good state is young enough.", age);
+    }
+
+    /** A clock that was set back makes nothing younger than new. */
+    private static Duration age(Instant then, Instant now) {
+        return now.isBefore(then) ? Duration.ZERO : Duration.between(then, now).truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private DatabaseProtection judged(Protection protection, String reason, @Nullable Duration age) {
+        return new DatabaseProtection(database, protection, reason, lastGoodAt, age, maxAge);
+    }
+}

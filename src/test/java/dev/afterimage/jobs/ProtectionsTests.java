@@ -1,0 +1,193 @@
+package dev.afterimage.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.Method;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DrillResult;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.TimeOrderedId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProtectionsTests {
+
+    private static final Duration MAX_AGE = Duration.ofHours(24);
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private TestJobs jobs;
+    private Protections protections;
+    private Database orders;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        backups = new TestBackups(dir, clock);
+        jobs = new TestJobs(backups.catalog, clock);
+        protections = new Protections(
+                backups.catalog.catalog, backups.catalog.drills, new ProtectionSettings(MAX_AGE), clock);
+        orders = backups.database("orders", "CREATE TABLE t (v)");
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void databaseWithoutAGoodSnapshotIsUnprotected() throws Exception {
+        assertProtection(Protection.UNPROTECTED, "There is no good snapshot.");
+        assertThat(protections.of(orders).age()).isNull();
+
+        check(backups.run(orders), false);
+
+        assertProtection(Protection.UNPROTECTED, "There is no good snapshot.");
+        lastBackupFails();
+        assertProtection(
+                Protection.UNPROTECTED, "There is no good snapshot. The last backup failed with STORAGE_FULL.");
+    }
+
+    @Test
+    void databaseWhoseSnapshotGetsTooOldIsStale() throws Exception {
+        var snapshot = backups.run(orders);
+        clock.advance(MAX_AGE);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        clock.advance(Duration.ofMillis(1));
+        assertProtection(Protection.STALE, "The last good state is older than it may be.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(snapshot.createdAt());
+        assertThat(protections.of(orders).age()).isEqualTo(MAX_AGE.plusMillis(1));
+    }
+
+    @Test
+    void ageThatADatabaseNamesGoesBeforeTheConfiguredOneUntilItIsTakenBack() throws Exception {
+        backups.run(orders);
+        clock.advance(Duration.ofHours(2));
+
+        backups.catalog.databases.change("orders", null, null, true, Duration.ofHours(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+        assertThat(protections.of(orders).maxAge()).isEqualTo(Duration.ofHours(1));
+
+        backups.catalog.databases.change("orders", null, Map.of("a", "b"), false, null);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+
+        backups.catalog.databases.change("orders", null, null, true, null);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+        assertThat(protections.of(orders).maxAge()).isEqualTo(MAX_AGE);
+    }
+
+    @Test
+    void databaseThatWasSeenUnchangedStaysProtected() throws Exception {
+        var snapshot = backups.run(orders);
+        clock.advance(MAX_AGE);
+        var seenAt = clock.instant();
+        backups.catalog.sightings.add(snapshot.id(), seenAt);
+        clock.advance(MAX_AGE);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(seenAt);
+        clock.advance(Duration.ofMillis(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+    }
+
+    @Test
+    void databaseWhoseLastBackupFailedIsFailingUntilOneSucceeds() throws Exception {
+        backups.run(orders);
+        lastBackupFails();
+        assertProtection(Protection.FAILING, "The last backup failed with STORAGE_FULL: by the test");
+        submit();
+        jobs.succeed(jobs.begin());
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void databaseWhoseNewestSnapshotIsQuarantinedIsFailing() throws Exception {
+        backups.run(orders);
+        clock.advance(Duration.ofMinutes(1));
+        check(backups.run(orders), false);
+        assertProtection(Protection.FAILING, "The newest snapshot is quarantined.");
+    }
+
+    @Test
+    void databaseWhoseLastDrillFailedIsFailingUntilACheckMakesUpForIt() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.catalog.drills.add(new DrillResult(
+                TimeOrderedId.next(clock),
+                TimeOrderedId.next(clock),
+                orders.id(),
+                snapshot.id(),
+                snapshot.createdAt(),
+                "FULL",
+                false,
+                clock.instant(),
+                1,
+                1,
+                1,
+                List.of()));
+        assertProtection(Protection.FAILING, "The last drill failed, and nothing has made up for it since.");
+        clock.advance(Duration.ofSeconds(1));
+        check(snapshot, true);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void allTellsOfEachRegisteredDatabaseByName() throws Exception {
+        backups.run(orders);
+        var billing = backups.database("billing", "CREATE TABLE t (v)");
+        backups.catalog.databases.remove(backups.database("gone", "CREATE TABLE t (v)"));
+        assertThat(protections.all()).containsExactly(protections.of(billing), protections.of(orders));
+        assertThat(protections.all())
+                .extracting(DatabaseProtection::protection)
+                .containsExactly(Protection.UNPROTECTED, Protection.PROTECTED);
+    }
+
+    @Test
+    void healthNamesThoseThatAreNotProtectedAndCountsAll() throws Exception {
+        backups.run(orders);
+        var health = new ProtectionHealth(protections);
+        assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
+        backups.database("billing", "CREATE TABLE t (v)");
+        var told = health.health();
+        assertThat(told.getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(told.getDetails())
+                .containsEntry("notProtected", List.of("billing"))
+                .containsEntry("counts", Map.of(Protection.UNPROTECTED, 1L, Protection.PROTECTED, 1L));
+    }
+
+    /** As {@code of} tells it, and {@code all}. */
+    private void assertProtection(Protection protection, String reason) {
+        var told = protections.of(orders);
+        assertThat(told.protection()).isEqualTo(protection);
+        assertThat(told.reason()).isEqualTo(reason);
+        assertThat(protections.all()).containsExactly(told);
+    }
+
+    private void lastBackupFails() {
+        submit();
+        jobs.fail(jobs.begin());
+    }
+
+    private void submit() {
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
+        var spec = new JobSpec.Backup(orders.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        jobs.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
+    }
+
+    private void check(Snapshot snapshot, boolean passed) {
+        var now = clock.instant();
+        backups.catalog.checks.add(new SnapshotCheck(
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of(), List.of(), 0));
+    }
+}
