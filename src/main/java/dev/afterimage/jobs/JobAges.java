@@ -31,7 +31,8 @@ class JobAges {
         long now = clock.millis();
         return catalog.query(sql)
                 .param("now", now)
-                .query((row, number) -> row.getObject(1) == null ? Duration.ZERO : Duration.ofMillis(now - row.getLong(1)))
+                .query((row, number) ->
+                        row.getObject(1) == null ? Duration.ZERO : Duration.ofMillis(now - row.getLong(1)))
                 .single();
     }
 }

@@ -37,8 +37,16 @@ class JobMetrics {
             pending(jobs, kind, JobState.RUNNING);
             Stream.of(JobState.values()).filter(JobState::ended).forEach(state -> ended(kind, state));
         }
-        age(ages, "afterimage.jobs.oldest.waiting", "How long the oldest due job has been waiting", JobAges::oldestWaiting);
-        age(ages, "afterimage.jobs.oldest.running", "How long the oldest running job has been running", JobAges::oldestRunning);
+        age(
+                ages,
+                "afterimage.jobs.oldest.waiting",
+                "How long the oldest due job has been waiting",
+                JobAges::oldestWaiting);
+        age(
+                ages,
+                "afterimage.jobs.oldest.running",
+                "How long the oldest running job has been running",
+                JobAges::oldestRunning);
         feed.subscribe(this::heard);
     }
 
@@ -58,7 +66,8 @@ class JobMetrics {
     }
 
     private void age(JobAges ages, String name, String description, Function<JobAges, Duration> age) {
-        TimeGauge.builder(name, ages, TimeUnit.MILLISECONDS, all -> age.apply(all).toMillis())
+        TimeGauge.builder(
+                        name, ages, TimeUnit.MILLISECONDS, all -> age.apply(all).toMillis())
                 .description(description)
                 .register(registry);
     }

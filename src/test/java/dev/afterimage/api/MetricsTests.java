@@ -29,7 +29,7 @@ class MetricsTests extends ApiTest {
     private static final Pattern SAMPLE = Pattern.compile("(afterimage_[a-z_]+)(?:\\{(.*)})? (\\S+)");
 
     private static final Pattern TYPE = Pattern.compile("# TYPE (afterimage_[a-z_]+) ([a-z]+)");
-    private static final Pattern ROW = Pattern.compile("\\| `(afterimage_[a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\|.*");
+    private static final Pattern ROW = Pattern.compile("\\| `(afterimage_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|.*");
     private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"[^\"]*\"");
     private static final Pattern NAME = Pattern.compile("afterimage_[a-z_]+");
 
@@ -39,17 +39,22 @@ class MetricsTests extends ApiTest {
     void theTableOfTheManualIsWhatPrometheusGets() throws Exception {
         haveAllMetrics();
         var documented = new TreeMap<String, Metric>();
-        Files.lines(Path.of("docs/operations.md")).map(ROW::matcher).filter(row -> row.matches()).forEach(row -> {
-            var labels = Arrays.stream(row.group(3).replace("`", "").split(",")).map(String::strip);
-            var named = labels.filter(label -> !label.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
-            documented.put(row.group(1), new Metric(row.group(2), named));
-        });
+        Files.lines(Path.of("docs/operations.md"))
+                .map(ROW::matcher)
+                .filter(row -> row.matches())
+                .forEach(row -> {
+                    var labels = Arrays.stream(row.group(3).replace("`", "").split(","))
+                            .map(String::strip);
+                    var named = labels.filter(label -> !label.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
+                    documented.put(row.group(1), new Metric(row.group(2), named));
+                });
 
         assertThat(metrics()).isEqualTo(documented);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ops/grafana/afterimage.json", "ops/prometheus/alerts.yml", "ops/prometheus/alerts_test.yml"})
+    @ValueSource(
+            strings = {"ops/grafana/afterimage.json", "ops/prometheus/alerts.yml", "ops/prometheus/alerts_test.yml"})
     void whatIsInOpsOnlyUsesMetricsThatExist(String file) throws Exception {
         haveAllMetrics();
         var used = NAME.matcher(Files.readString(Path.of(file)))
@@ -63,15 +68,20 @@ class MetricsTests extends ApiTest {
 
     @Test
     void theDashboardIsJsonWhosePanelsDoNotCoverEachOther() throws Exception {
-        var panels = JsonMapper.shared().readTree(Files.readString(Path.of("ops/grafana/afterimage.json"))).get("panels");
+        var panels = JsonMapper.shared()
+                .readTree(Files.readString(Path.of("ops/grafana/afterimage.json")))
+                .get("panels");
         var cells = new HashSet<Integer>();
 
         for (var panel : panels) {
             var place = panel.get("gridPos");
             for (int row = 0; row < place.get("h").asInt(); row++) {
                 for (int column = 0; column < place.get("w").asInt(); column++) {
-                    int cell = (place.get("y").asInt() + row) * 24 + place.get("x").asInt() + column;
-                    assertThat(cells.add(cell)).as(panel.get("title").asString()).isTrue();
+                    int cell =
+                            (place.get("y").asInt() + row) * 24 + place.get("x").asInt() + column;
+                    assertThat(cells.add(cell))
+                            .as(panel.get("title").asString())
+                            .isTrue();
                 }
             }
         }
@@ -88,7 +98,8 @@ class MetricsTests extends ApiTest {
 
     private static Optional<Process> start(String... command) {
         try {
-            return Optional.of(new ProcessBuilder(command).redirectErrorStream(true).start());
+            return Optional.of(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -44,8 +44,9 @@ class RequestIdTests extends ApiTest {
     void aRequestWithoutAnIdGetsANewOne() {
         var answers = new String[] {requestId(), requestId()};
 
-        assertThat(answers).doesNotHaveDuplicates().allSatisfy(id -> assertThat(UUID.fromString(id))
-                .isNotNull());
+        assertThat(answers)
+                .doesNotHaveDuplicates()
+                .allSatisfy(id -> assertThat(UUID.fromString(id)).isNotNull());
     }
 
     @ParameterizedTest
