@@ -88,9 +88,7 @@ class OpenApiDocument {
     }
 
     static Header seconds(String meaning) {
-        return new Header()
-                .description("Seconds. " + meaning)
-                .schema(new JsonSchema().typesItem("integer"));
+        return new Header().description("Seconds. " + meaning).schema(new JsonSchema().typesItem("integer"));
     }
 
     private static Header location(String what) {

@@ -61,8 +61,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
                 .description(codes.stream().map(Enum::name).collect(Collectors.joining(", ")))
                 .content(new Content().addMediaType("application/problem+json", media));
         return codes.stream().anyMatch(ProblemStatus::passesByItself)
-                ? response.addHeaderObject(
-                        HttpHeaders.RETRY_AFTER, OpenApiDocument.seconds("After which to try again"))
+                ? response.addHeaderObject(HttpHeaders.RETRY_AFTER, OpenApiDocument.seconds("After which to try again"))
                 : response;
     }
 
