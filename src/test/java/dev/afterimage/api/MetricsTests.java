@@ -29,7 +29,7 @@ class MetricsTests extends ApiTest {
     private static final Pattern SAMPLE = Pattern.compile("(afterimage_[a-z_]+)(?:\\{(.*)})? (\\S+)");
 
     private static final Pattern TYPE = Pattern.compile("# TYPE (afterimage_[a-z_]+) ([a-z]+)");
-    private static final Pattern ROW = Pattern.compile("\\| `(afterimage_[a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\|.*");
+    private static final Pattern ROW = Pattern.compile("\\| `(afterimage_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|.*");
     private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"[^\"]*\"");
     private static final Pattern NAME = Pattern.compile("afterimage_[a-z_]+");
 

@@ -194,6 +194,20 @@ class LocalStorageTests {
     }
 
     @Test
+    void freeBytesAreTheRestOfTheQuotaOrOfTheDisk() throws IOException {
+        var limited = new LocalStorage(root, 100);
+        put(limited, "layers/a", "0123456789");
+        assertThat(limited.usedBytes()).isEqualTo(10);
+        assertThat(limited.freeBytes()).isEqualTo(90);
+        limited.delete("layers/a");
+        assertThat(limited.freeBytes()).isEqualTo(100);
+
+        long onDisk = Files.getFileStore(root).getTotalSpace();
+        assertThat(storage.freeBytes()).isBetween(1L, onDisk);
+        assertThat(new LocalStorage(root, Long.MAX_VALUE).freeBytes()).isBetween(1L, onDisk);
+    }
+
+    @Test
     void createWhenTheRootIsAFileSaysUnreachable() throws IOException {
         var file = Files.createFile(directory.resolve("file"));
 

@@ -1,4 +1,4 @@
-package dev.afterimage.jobs;
+package dev.afterimage.retention;
 
 import dev.afterimage.catalog.Node;
 import dev.afterimage.repository.Repository;
