@@ -74,6 +74,11 @@ public enum ProblemCode {
 
     SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
 
+    WEBHOOK_NOT_FOUND(false, "GET /api/v1/webhooks lists what there is."),
+    WEBHOOK_TARGET_REFUSED(
+            false,
+            "Give an http or https URL of another machine; afterimage.webhooks.allow-local=true also allows this one."),
+
     JOB_NOT_FOUND(false, "GET /api/v1/jobs lists what there is."),
     JOB_FINISHED(false, "A job that has ended cannot be cancelled."),
     INTERRUPTED(true, "The service died several times while it ran this job. Look into its log, then submit it again."),

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(52);
+        assertThat(ids).hasSize(59);
     }
 
     @Test
@@ -67,7 +67,9 @@ class OpenApiTests extends ApiTest {
             "RepositoryCheckRequest",
             "RebuildRequest",
             "RetentionPolicy",
-            "PruneRequest"
+            "PruneRequest",
+            "WebhookRequest",
+            "WebhookChange"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")
