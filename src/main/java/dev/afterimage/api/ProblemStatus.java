@@ -34,6 +34,7 @@ final class ProblemStatus {
                     SOURCE_UNREADABLE,
                     SOURCE_CORRUPT,
                     METHOD_NOT_POSSIBLE,
+                    HOOK_FAILED,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,
                     TARGET_NOT_REPLACEABLE,

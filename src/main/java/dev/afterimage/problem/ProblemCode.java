@@ -32,6 +32,7 @@ public enum ProblemCode {
             false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
     METHOD_NOT_POSSIBLE(
             false, "Use method ONLINE, which needs nothing but SQLite, or AUTO, which falls back to it where it must."),
+    HOOK_FAILED(true, "`output` has the end of what the command printed; it is set up in afterimage.hooks."),
     BACKUP_INTERRUPTED(true, "The source was changed from outside while it was read: try again."),
 
     SNAPSHOT_NOT_FOUND(false, "GET /api/v1/snapshots lists what there is."),
