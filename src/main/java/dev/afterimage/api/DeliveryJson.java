@@ -15,10 +15,13 @@ record DeliveryJson(
 
         EventType event,
 
-        @Schema(description = "DELIVERED: answered with 2xx; FAILED: given up after ten attempts", example = "DELIVERED")
+        @Schema(
+                description = "DELIVERED: answered with 2xx; FAILED: given up after ten attempts",
+                example = "DELIVERED")
         Delivery.State state,
 
-        @Schema(description = "That were made", example = "1") int attempts,
+        @Schema(description = "That were made", example = "1")
+        int attempts,
 
         @Schema(description = "Of the last attempt's answer; null when there was none", example = "200") @Nullable
         Integer status,

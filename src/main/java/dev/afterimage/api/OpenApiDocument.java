@@ -58,7 +58,8 @@ class OpenApiDocument {
         if (parameter.getIn().equals("path") && parameter.getName().equals("name")) {
             parameter.description("Name of a registered database").example("orders");
         } else if (parameter.getIn().equals("path")) {
-            parameter.description(path.contains("/jobs/")
+            parameter.description(
+                    path.contains("/jobs/")
                             ? "Id of a job"
                             : path.contains("/webhooks/") ? "Id of a webhook" : "Id of a snapshot");
         }

@@ -12,8 +12,13 @@ final class ProblemStatus {
     static HttpStatus of(ProblemCode code) {
         return switch (code) {
             case INVALID_REQUEST -> HttpStatus.BAD_REQUEST;
-            case RESOURCE_NOT_FOUND, DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, SCHEDULE_NOT_FOUND, WEBHOOK_NOT_FOUND, JOB_NOT_FOUND ->
-                HttpStatus.NOT_FOUND;
+            case RESOURCE_NOT_FOUND,
+                    DATABASE_NOT_FOUND,
+                    SNAPSHOT_NOT_FOUND,
+                    SCHEDULE_NOT_FOUND,
+                    WEBHOOK_NOT_FOUND,
+                    HEARTBEAT_NOT_FOUND,
+                    JOB_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
             case DATABASE_EXISTS,

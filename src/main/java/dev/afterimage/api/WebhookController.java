@@ -16,7 +16,6 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -55,23 +54,25 @@ class WebhookController {
     @Operation(operationId = "listWebhooks", summary = "List the webhooks", description = "Newest first, all of them.")
     @GetMapping
     Listing<WebhookJson> list() {
-        var items =
-                webhooks.list().stream().map(webhook -> WebhookJson.of(webhook, null)).toList();
+        var items = webhooks.list().stream()
+                .map(webhook -> WebhookJson.of(webhook, null))
+                .toList();
         return new Listing<>(items, null);
     }
 
     @Operation(
             operationId = "createWebhook",
             summary = "Have events sent to a URL",
-            description = "From now on each event is POSTed as JSON, with the headers Afterimage-Event, Afterimage-Delivery"
-                    + " (an id, the same in each attempt) and Afterimage-Signature: `t=<seconds since 1970>,v1=<hex of"
-                    + " HMAC-SHA-256>` of `<seconds>.<body>` with the secret as the key. What is not answered with 2xx is"
-                    + " tried ten times within about a day, also after a restart. Redirects are not followed.")
+            description =
+                    "From now on each event is POSTed as JSON, with the headers Afterimage-Event, Afterimage-Delivery"
+                            + " (an id, the same in each attempt) and Afterimage-Signature: `t=<seconds since 1970>,v1=<hex of"
+                            + " HMAC-SHA-256>` of `<seconds>.<body>` with the secret as the key. What is not answered with 2xx is"
+                            + " tried ten times within about a day, also after a restart. Redirects are not followed.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, WEBHOOK_TARGET_REFUSED})
     @ResponseStatus(HttpStatus.CREATED)
     @PostMapping
     ResponseEntity<WebhookJson> create(@Valid @RequestBody WebhookRequest request) {
-        var url = url(request.url());
+        var url = UrlText.parse(request.url());
         proveRegistered(request.databases());
         var made = request.secret() == null ? Webhooks.newSecret() : null;
         var secret = made == null ? Objects.requireNonNull(request.secret()) : made;
@@ -95,18 +96,10 @@ class WebhookController {
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, WEBHOOK_NOT_FOUND, WEBHOOK_TARGET_REFUSED})
     @PatchMapping("/{id}")
     WebhookJson change(@PathVariable UUID id, @Valid @RequestBody WebhookChange request) {
-        var url = request.url() == null ? null : url(request.url());
+        var url = request.url() == null ? null : UrlText.parse(request.url());
         proveRegistered(request.databases());
         var changed = webhooks.change(id, url, request.events(), request.databases(), request.paused());
         return WebhookJson.of(changed, null);
-    }
-
-    private static URI url(String text) {
-        try {
-            return new URI(text);
-        } catch (URISyntaxException e) {
-            throw new InvalidRequestException("url", "must be a URL");
-        }
     }
 
     private void proveRegistered(@Nullable List<String> names) {

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "Webhook", description = "Who is told of what")
 record WebhookJson(
         UUID id,
-        @Schema(example = "https://chat.example.com/hooks/backups") String url,
+
+        @Schema(example = "https://chat.example.com/hooks/backups")
+        String url,
 
         @Schema(description = "null for all", example = "[\"backup.failed\", \"database.stale\"]") @Nullable
         List<EventType> events,

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** What a webhook answered to a test event. */
 @Schema(name = "WebhookReply", description = "What a webhook answered to a test event")
 record WebhookReplyJson(
-        @Schema(description = "Whether it answered with 2xx") boolean delivered,
+        @Schema(description = "Whether it answered with 2xx")
+        boolean delivered,
 
         @Schema(description = "null when there was no answer", example = "200") @Nullable
         Integer status,
@@ -15,7 +16,8 @@ record WebhookReplyJson(
         @Schema(description = "Why it was not delivered; null when it was") @Nullable
         String error,
 
-        @Schema(description = "The answer's first 1024 bytes") String body,
+        @Schema(description = "The answer's first 1024 bytes")
+        String body,
 
         @Schema(description = "Until the answer was there, or the attempt ended", example = "35")
         long millis) {

@@ -20,8 +20,9 @@ record WebhookRequest(
         List<@NotNull String> databases,
 
         @Schema(
-                description = "Signs what is sent; 16 to 256 characters. When it is left out the service makes one, and shows"
-                        + " it in the answer to this request, never again",
+                description =
+                        "Signs what is sent; 16 to 256 characters. When it is left out the service makes one, and shows"
+                                + " it in the answer to this request, never again",
                 accessMode = Schema.AccessMode.WRITE_ONLY)
         @Size(min = 16, max = 256)
         @Nullable
@@ -33,8 +34,9 @@ record WebhookRequest(
     static final int MAX_URL = 2048;
     static final String URL = "Of http or https, to another machine unless afterimage.webhooks.allow-local is true";
     static final String EVENTS = "What it is told; all when it is left out";
-    static final String DATABASES = "Names of those it is told about; all when it is left out, and then also what is about"
-            + " none, such as a prune of all databases";
-    static final String PAUSED = "Whether it is told nothing: what happens meanwhile is not told later, and what was"
-            + " pending waits";
+    static final String DATABASES =
+            "Names of those it is told about; all when it is left out, and then also what is about"
+                    + " none, such as a prune of all databases";
+    static final String PAUSED =
+            "Whether it is told nothing: what happens meanwhile is not told later, and what was" + " pending waits";
 }

@@ -96,7 +96,11 @@ class BackupHooks {
         try {
             HookProcess.run(hook, facts(job, database, state(outcome), snapshot(outcome, database)), () -> {});
         } catch (HookFailedException e) {
-            log.warn("After job {}: {}: {}", job.id(), e.getMessage(), e.problem().properties());
+            log.warn(
+                    "After job {}: {}: {}",
+                    job.id(),
+                    e.getMessage(),
+                    e.problem().properties());
             notes.add("%s (after the backup of %s)".formatted(e.getMessage(), database.name()));
         }
     }

@@ -8,6 +8,7 @@ import dev.afterimage.jobs.Protection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param job that ended; null when it is about none
  * @param protection of the one database, what it is now; null when it is not about that
  */
-record Event(EventType type, List<String> databases, @Nullable Job job, @Nullable Protection protection) {
+record Event(
+        EventType type,
+        List<String> databases,
+        @Nullable Job job,
+        @Nullable Protection protection) {
 
     static Event test() {
         return new Event(EventType.TEST, List.of(), null, null);
@@ -66,8 +71,8 @@ record Event(EventType type, List<String> databases, @Nullable Job job, @Nullabl
         facts.put("id", job.id().toString());
         facts.put("kind", job.kind());
         facts.put("state", job.state());
-        facts.put("startedAt", String.valueOf(job.startedAt()));
-        facts.put("finishedAt", String.valueOf(job.finishedAt()));
+        facts.put("startedAt", Objects.toString(job.startedAt(), null));
+        facts.put("finishedAt", Objects.toString(job.finishedAt(), null));
         facts.put("result", job.result());
         facts.put("problem", job.problem());
         return facts;

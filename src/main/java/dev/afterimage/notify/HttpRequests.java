@@ -22,7 +22,8 @@ class HttpRequests implements AutoCloseable {
         this.timeout = settings.timeout();
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER) // they would lead around the addresses that are checked here
+                .followRedirects(
+                        HttpClient.Redirect.NEVER) // they would lead around the addresses that are checked here
                 .connectTimeout(timeout)
                 .build();
     }

@@ -22,14 +22,21 @@ class NotifyThread implements SmartLifecycle {
     private static final Duration TO_END = Duration.ofSeconds(5);
 
     private final DeliveryRound round;
+    private final HeartbeatRound heartbeats;
     private final Deliveries deliveries;
     private final ProtectionWatch watch;
     private final WebhookSettings settings;
     private @Nullable ScheduledExecutorService sender;
     private @Nullable ScheduledExecutorService watcher;
 
-    NotifyThread(DeliveryRound round, Deliveries deliveries, ProtectionWatch watch, WebhookSettings settings) {
+    NotifyThread(
+            DeliveryRound round,
+            HeartbeatRound heartbeats,
+            Deliveries deliveries,
+            ProtectionWatch watch,
+            WebhookSettings settings) {
         this.round = round;
+        this.heartbeats = heartbeats;
         this.deliveries = deliveries;
         this.watch = watch;
         this.settings = settings;
@@ -39,6 +46,7 @@ class NotifyThread implements SmartLifecycle {
     public void start() {
         sender = thread("webhook-sender");
         watcher = thread("protection-watch"); // of its own, since a sender may wait for targets
+        every(sender, PERIOD, heartbeats::run);
         every(sender, PERIOD, round::run);
         every(watcher, TO_FORGET, () -> deliveries.forget(settings.keep()));
         every(watcher, settings.watch(), watch::look);

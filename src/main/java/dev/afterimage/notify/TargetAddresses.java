@@ -19,10 +19,13 @@ import org.springframework.stereotype.Component;
 class TargetAddresses {
 
     /** The metadata service of AWS for IPv6, in the range of private addresses: fd00:ec2::254. */
-    private static final byte[] AWS_METADATA = {(byte) 0xfd, 0, 0x0e, (byte) 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x54};
+    private static final byte[] AWS_METADATA = {(byte) 0xfd, 0, 0x0e, (byte) 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x54
+    };
 
     /** Addresses that carry an IPv4 address in their last four bytes: {@code ::/96}, and 64:ff9b::/96 of RFC 6052. */
-    private static final byte[][] CARRIERS_OF_IPV4 = {new byte[12], {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}};
+    private static final byte[][] CARRIERS_OF_IPV4 = {
+        new byte[12], {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}
+    };
 
     private final boolean allowLocal;
 

@@ -94,7 +94,9 @@ public class Webhooks {
     }
 
     private @Nullable String json(@Nullable List<?> list) {
-        return list == null ? null : catalog.toJson(list.stream().map(Object::toString).toList());
+        return list == null
+                ? null
+                : catalog.toJson(list.stream().map(Object::toString).toList());
     }
 
     /** @throws WebhookNotFoundException when there is none of that id */

@@ -76,6 +76,7 @@ public enum ProblemCode {
     SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
 
     WEBHOOK_NOT_FOUND(false, "GET /api/v1/webhooks lists what there is."),
+    HEARTBEAT_NOT_FOUND(false, "PUT one to the same path."),
     WEBHOOK_TARGET_REFUSED(
             false,
             "Give an http or https URL of another machine; afterimage.webhooks.allow-local=true also allows this one."),

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(59);
+        assertThat(ids).hasSize(62);
     }
 
     @Test
@@ -69,7 +69,8 @@ class OpenApiTests extends ApiTest {
             "RetentionPolicy",
             "PruneRequest",
             "WebhookRequest",
-            "WebhookChange"
+            "WebhookChange",
+            "HeartbeatRequest"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")

@@ -53,7 +53,8 @@ class WebhookTests extends ApiTest {
         assertThat(told.get("job").get("result").get("snapshotId").asString()).isEqualTo(snapshot);
 
         var path = path(webhook) + "/deliveries";
-        await().until(() -> !http.get(path).json().get("items").get(0).get("finishedAt").isNull());
+        await().until(() ->
+                !http.get(path).json().get("items").get(0).get("finishedAt").isNull());
         var delivery = http.get(path).json().get("items").get(0);
         assertThat(delivery.get("id").asString()).isEqualTo(told.get("id").asString());
         assertThat(delivery.get("event").asString()).isEqualTo("backup.succeeded");

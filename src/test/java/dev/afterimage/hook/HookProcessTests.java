@@ -83,9 +83,9 @@ class HookProcessTests {
         var script = script("sleep 30 & echo $! > child; exit 0");
         run(script, Duration.ofSeconds(20));
         long child = Long.parseLong(Files.readString(dir.resolve("child")).strip());
-        assertThat(ProcessHandle.of(child)).hasValueSatisfying(left -> assertThat(left.destroyForcibly())
-                .as("lived on")
-                .isTrue());
+        assertThat(ProcessHandle.of(child))
+                .hasValueSatisfying(left ->
+                        assertThat(left.destroyForcibly()).as("lived on").isTrue());
     }
 
     private void run(Path script, Duration timeout) {

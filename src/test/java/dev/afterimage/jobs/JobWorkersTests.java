@@ -277,8 +277,7 @@ class JobWorkersTests {
     }
 
     private static Hook hook(String script, String name) {
-        return new Hook(
-                List.of("/bin/sh", "-c", script, name), Duration.ofMinutes(2), Hook.On.ALWAYS, Map.of(), null);
+        return new Hook(List.of("/bin/sh", "-c", script, name), Duration.ofMinutes(2), Hook.On.ALWAYS, Map.of(), null);
     }
 
     private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {

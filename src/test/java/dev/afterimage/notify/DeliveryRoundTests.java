@@ -203,8 +203,7 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(other));
         service.queue.fail(begin(orders));
         service.round.run();
-        assertThat(receiver.received.stream()
-                        .map(request -> request.path() + " " + request.header("Afterimage-event")))
+        assertThat(receiver.received.stream().map(request -> request.path() + " " + request.header("Afterimage-event")))
                 .containsExactlyInAnyOrder("/other backup.succeeded", "/failures backup.failed");
     }
 
@@ -225,16 +224,18 @@ class DeliveryRoundTests {
         assertThat(receiver.received).isEmpty();
         service.webhooks.change(webhook.id(), null, null, null, false);
         service.round.run();
-        assertThat(receiver.received).singleElement().satisfies(request -> assertThat(
-                        request.header("Afterimage-event"))
-                .isEqualTo("backup.succeeded"));
+        assertThat(receiver.received)
+                .singleElement()
+                .satisfies(request ->
+                        assertThat(request.header("Afterimage-event")).isEqualTo("backup.succeeded"));
     }
 
     @Test
     void aRedirectIsNotFollowed() {
         var webhook = webhook("/hook", null, null);
         receiver.answer = exchange -> {
-            exchange.getResponseHeaders().add("Location", receiver.url("/elsewhere").toString());
+            exchange.getResponseHeaders()
+                    .add("Location", receiver.url("/elsewhere").toString());
             Receiver.answer(exchange, 307, "");
         };
         var reply = service.requests.test(webhook);
@@ -322,8 +323,7 @@ class DeliveryRoundTests {
     private Job submit(Database database) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
         var spec = new JobSpec.Backup(database.id(), plan, Verify.NONE, Duration.ofMinutes(1));
-        return service.queue.jobs.submit(
-                new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null));
+        return service.queue.jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null));
     }
 
     private Delivery only() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 class ProtectionWatchTests {
 
@@ -76,7 +77,7 @@ class ProtectionWatchTests {
         var webhook = service.webhooks.list().getFirst();
         return service.deliveries.list(webhook.id(), null, 100).items().stream()
                 .map(delivery -> delivery.event() + " "
-                        + new tools.jackson.databind.json.JsonMapper()
+                        + new JsonMapper()
                                 .readTree(delivery.body())
                                 .get("protection")
                                 .asString())

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetAddressesTests {
 
-    private final TargetAddresses addresses =
-            new TargetAddresses(new WebhookSettings(false, Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(1)));
+    private final TargetAddresses addresses = new TargetAddresses(
+            new WebhookSettings(false, Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(1)));
 
     @ParameterizedTest
     @ValueSource(
@@ -47,8 +47,9 @@ class TargetAddressesTests {
             })
     void proveAllowedRefuses(String url) {
         assertThatThrownBy(() -> addresses.proveAllowed(URI.create(url)))
-                .isInstanceOfSatisfying(TargetRefusedException.class, e -> assertThat(e.code())
-                        .isEqualTo(ProblemCode.WEBHOOK_TARGET_REFUSED));
+                .isInstanceOfSatisfying(
+                        TargetRefusedException.class,
+                        e -> assertThat(e.code()).isEqualTo(ProblemCode.WEBHOOK_TARGET_REFUSED));
     }
 
     @ParameterizedTest
@@ -69,7 +70,8 @@ class TargetAddressesTests {
         var interfaces = NetworkInterface.networkInterfaces().toList();
         assertThat(interfaces.stream().flatMap(NetworkInterface::inetAddresses))
                 .isNotEmpty()
-                .allSatisfy(address -> assertThat(TargetAddresses.refusal(address)).isNotNull());
+                .allSatisfy(
+                        address -> assertThat(TargetAddresses.refusal(address)).isNotNull());
         assertThat(TargetAddresses.refusal(InetAddress.getByName("192.0.2.1"))).isNull();
     }
 }

@@ -6,7 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 
 /** All that one running service has of this package, over a catalog; another one stands for the next start. */
-final class TestNotify implements AutoCloseable {
+public final class TestNotify implements AutoCloseable {
 
     static final Duration TIMEOUT = Duration.ofMillis(1500);
 
@@ -18,15 +18,19 @@ final class TestNotify implements AutoCloseable {
     final WebhookRequests requests;
     final DeliveryRound round;
     final ProtectionWatch watch;
+    final Heartbeats heartbeats;
+    final HeartbeatRound heartbeatRound;
 
     TestNotify(TestCatalog catalog, Clock clock, boolean allowLocal) {
-        var settings = new WebhookSettings(allowLocal, TIMEOUT, Duration.ofDays(30), Duration.ofMinutes(1));
+        var settings = settings(allowLocal);
         var addresses = new TargetAddresses(settings);
         queue = new TestJobs(catalog, clock);
         webhooks = new Webhooks(catalog.catalog, addresses, clock);
         deliveries = new Deliveries(catalog.catalog, clock);
-        notifications = new Notifications(webhooks, deliveries, queue.feed);
+        heartbeats = new Heartbeats(catalog.catalog, addresses, clock);
+        notifications = new Notifications(webhooks, deliveries, heartbeats, queue.feed);
         http = new HttpRequests(addresses, settings);
+        heartbeatRound = new HeartbeatRound(heartbeats, http);
         requests = new WebhookRequests(deliveries, http, clock);
         round = new DeliveryRound(webhooks, deliveries, requests);
         watch = new ProtectionWatch(
@@ -36,6 +40,15 @@ final class TestNotify implements AutoCloseable {
                 new ToldProtections(catalog.catalog),
                 webhooks,
                 notifications);
+    }
+
+    /** For tests of other packages. */
+    public static Heartbeats heartbeats(TestCatalog catalog, Clock clock) {
+        return new Heartbeats(catalog.catalog, new TargetAddresses(settings(true)), clock);
+    }
+
+    private static WebhookSettings settings(boolean allowLocal) {
+        return new WebhookSettings(allowLocal, TIMEOUT, Duration.ofDays(30), Duration.ofMinutes(1));
     }
 
     @Override
