@@ -62,7 +62,8 @@ record JobResultJson(
         @Nullable
         List<Pages> lostPages,
 
-        @Schema(description = "Of a RESTORE: what the operator should know") @Nullable
+        @Schema(description = "Of a RESTORE, or of a backup whose hook failed after it: what the operator should know")
+        @Nullable
         List<String> notes,
 
         @Schema(description = "Of a GROUP_RESTORE: the result of each restore") @Nullable

@@ -41,6 +41,7 @@ class OpenApiDocument {
                         new Tag()
                                 .name("Repository")
                                 .description("What all snapshots take, and whether it is still whole"),
+                        new Tag().name("Webhooks").description("Telling others what happened"),
                         new Tag().name("Jobs").description("Watching and cancelling what was submitted")));
     }
 
@@ -59,7 +60,10 @@ class OpenApiDocument {
         if (parameter.getIn().equals("path") && parameter.getName().equals("name")) {
             parameter.description("Name of a registered database").example("orders");
         } else if (parameter.getIn().equals("path")) {
-            parameter.description(path.contains("/jobs/") ? "Id of a job" : "Id of a snapshot");
+            parameter.description(
+                    path.contains("/jobs/")
+                            ? "Id of a job"
+                            : path.contains("/webhooks/") ? "Id of a webhook" : "Id of a snapshot");
         }
         if (parameter.getSchema() != null && parameter.getSchema().getTypes() != null) {
             parameter.getSchema().getTypes().remove("null"); // it is left out, there is no null in a URL
@@ -69,7 +73,7 @@ class OpenApiDocument {
     private static void describeAnswers(Operation operation) {
         operation.getResponses().forEach((status, answer) -> {
             switch (status) {
-                case "201" -> answer.description("Registered").addHeaderObject("Location", location("database"));
+                case "201" -> answer.description("Registered").addHeaderObject("Location", location("new resource"));
                 case "202" -> describeJob(operation, answer);
                 case "204" -> answer.description("Done");
                 default -> {} // described where it is declared

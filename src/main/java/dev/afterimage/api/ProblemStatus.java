@@ -12,8 +12,13 @@ final class ProblemStatus {
     static HttpStatus of(ProblemCode code) {
         return switch (code) {
             case INVALID_REQUEST -> HttpStatus.BAD_REQUEST;
-            case RESOURCE_NOT_FOUND, DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, SCHEDULE_NOT_FOUND, JOB_NOT_FOUND ->
-                HttpStatus.NOT_FOUND;
+            case RESOURCE_NOT_FOUND,
+                    DATABASE_NOT_FOUND,
+                    SNAPSHOT_NOT_FOUND,
+                    SCHEDULE_NOT_FOUND,
+                    WEBHOOK_NOT_FOUND,
+                    HEARTBEAT_NOT_FOUND,
+                    JOB_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
             case DATABASE_EXISTS,
@@ -34,11 +39,13 @@ final class ProblemStatus {
                     SOURCE_UNREADABLE,
                     SOURCE_CORRUPT,
                     METHOD_NOT_POSSIBLE,
+                    HOOK_FAILED,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,
                     TARGET_NOT_REPLACEABLE,
                     TARGET_PAGE_SIZE,
                     TARGET_UNWRITABLE,
+                    WEBHOOK_TARGET_REFUSED,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
             case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN, GROUP_RESTORE_INCOMPLETE ->
                 HttpStatus.INTERNAL_SERVER_ERROR;

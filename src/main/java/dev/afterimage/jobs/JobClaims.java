@@ -117,6 +117,7 @@ class JobClaims {
         var ended = catalog.inTransaction(() -> {
             var after = write(job, cancelRequested(job) ? insteadOfAgain(outcome) : outcome, progress);
             after.ifPresent(this::free);
+            after.ifPresent(feed::beforeCommit);
             return after;
         });
         ended.ifPresent(feed::publish);
@@ -242,6 +243,7 @@ class JobClaims {
                 .query(row)
                 .single();
         free(recovered);
+        feed.beforeCommit(recovered);
         return recovered;
     }
 

@@ -21,6 +21,7 @@ public class JobFeed {
 
     private final CopyOnWriteArrayList<Consumer<Job>> everyJob = new CopyOnWriteArrayList<>();
     private final Map<UUID, Set<Consumer<Job>>> oneJob = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<Consumer<Job>> ends = new CopyOnWriteArrayList<>();
 
     /** A subscription; closing it ends it. */
     @FunctionalInterface
@@ -45,6 +46,21 @@ public class JobFeed {
 
     void subscribe(Consumer<Job> listener) {
         everyJob.add(listener);
+    }
+
+    /**
+     * The listener hears of every end inside the transaction that ends the job: what it writes to the catalog is committed with
+     * the end, or neither is. When it throws, the job has not ended.
+     */
+    public void joinEnds(Consumer<Job> listener) {
+        ends.add(listener);
+    }
+
+    /** Before the commit. A job that goes back to the queue has not ended. */
+    void beforeCommit(Job job) {
+        if (job.state().ended()) {
+            ends.forEach(listener -> listener.accept(job));
+        }
     }
 
     void publish(Job job) {

@@ -35,18 +35,24 @@ class JobRunner {
     private static final Duration LONGEST_POSTPONEMENT = Duration.ofSeconds(15);
 
     private final JobWork work;
+    private final BackupHooks hooks;
     private final JobLeftovers leftovers;
     private final Quarantines quarantines;
     private final Clock clock;
 
-    JobRunner(JobWork work, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
+    JobRunner(JobWork work, BackupHooks hooks, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
         this.work = work;
+        this.hooks = hooks;
         this.leftovers = leftovers;
         this.quarantines = quarantines;
         this.clock = clock;
     }
 
     Outcome run(RunningJob run) {
+        return afterHooks(run, outcomeOrDefect(run));
+    }
+
+    private Outcome outcomeOrDefect(RunningJob run) {
         try {
             return outcome(run);
         } catch (Throwable e) { // an Error too: a job must not stay RUNNING because its worker broke
@@ -59,6 +65,7 @@ class JobRunner {
     private Outcome outcome(RunningJob run) throws IOException {
         try {
             Files.createDirectories(run.staging());
+            hooks.before(run);
             return new Outcome.Succeeded(work.perform(run, patience(run.job())));
         } catch (CancellationException stopped) {
             return stopped(run);
@@ -74,6 +81,15 @@ class JobRunner {
             leftovers.discardSnapshots(run.job().spec());
         }
         return outcome;
+    }
+
+    private Outcome afterHooks(RunningJob run, Outcome outcome) {
+        try {
+            return hooks.after(run, outcome);
+        } catch (RuntimeException e) { // such as a catalog that cannot be read: what the job did is done
+            log.error("The hooks after job {} did not run", run.job().id(), e);
+            return outcome;
+        }
     }
 
     /** Settles what a job left whose process died. */

@@ -208,7 +208,9 @@ public class Jobs {
                         .param("id", id.toString())
                         .update();
             }
-            return latest(id).orElseThrow();
+            var after = latest(id).orElseThrow();
+            feed.beforeCommit(after);
+            return after;
         });
         feed.publish(job);
         return job;

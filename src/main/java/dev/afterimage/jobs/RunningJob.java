@@ -56,7 +56,8 @@ final class RunningJob implements PageProgress {
         throwIfStopped();
     }
 
-    private void throwIfStopped() {
+    /** @throws CancellationException when it must stop */
+    void throwIfStopped() {
         if (stop != Stop.NO) {
             throw new CancellationException("job " + job.id() + " was told to stop");
         }

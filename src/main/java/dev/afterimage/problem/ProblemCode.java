@@ -32,6 +32,7 @@ public enum ProblemCode {
             false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
     METHOD_NOT_POSSIBLE(
             false, "Use method ONLINE, which needs nothing but SQLite, or AUTO, which falls back to it where it must."),
+    HOOK_FAILED(true, "`output` has the end of what the command printed; it is set up in afterimage.hooks."),
     BACKUP_INTERRUPTED(true, "The source was changed from outside while it was read: try again."),
 
     SNAPSHOT_NOT_FOUND(false, "GET /api/v1/snapshots lists what there is."),
@@ -73,6 +74,12 @@ public enum ProblemCode {
     STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
 
     SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
+
+    WEBHOOK_NOT_FOUND(false, "GET /api/v1/webhooks lists what there is."),
+    HEARTBEAT_NOT_FOUND(false, "PUT one to the same path."),
+    WEBHOOK_TARGET_REFUSED(
+            false,
+            "Give an http or https URL of another machine; afterimage.webhooks.allow-local=true also allows this one."),
 
     JOB_NOT_FOUND(false, "GET /api/v1/jobs lists what there is."),
     JOB_FINISHED(false, "A job that has ended cannot be cancelled."),

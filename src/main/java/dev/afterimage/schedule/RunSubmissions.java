@@ -8,6 +8,7 @@ import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.Jobs;
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Submission;
+import dev.afterimage.notify.Heartbeats;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.util.List;
 import java.util.Optional;
@@ -26,13 +27,21 @@ class RunSubmissions {
     private final ScheduleRuns runs;
     private final Decisions decisions;
     private final Jobs jobs;
+    private final Heartbeats heartbeats;
 
-    RunSubmissions(Databases databases, Schedules schedules, ScheduleRuns runs, Decisions decisions, Jobs jobs) {
+    RunSubmissions(
+            Databases databases,
+            Schedules schedules,
+            ScheduleRuns runs,
+            Decisions decisions,
+            Jobs jobs,
+            Heartbeats heartbeats) {
         this.databases = databases;
         this.schedules = schedules;
         this.runs = runs;
         this.decisions = decisions;
         this.jobs = jobs;
+        this.heartbeats = heartbeats;
     }
 
     /**
@@ -50,8 +59,16 @@ class RunSubmissions {
         switch (decision(run, database)) {
             case Decision.Submit(var spec) ->
                 runs.submitted(run, submit(run, database, spec).id());
-            case Decision.Skip(var reason, var detail) -> runs.skipped(run, reason, detail);
+            case Decision.Skip(var reason, var detail) -> skip(run, reason, detail);
         }
+    }
+
+    /** Whoever dies after the heartbeat decides the run again: it may come twice, but is not lost. */
+    private void skip(ScheduleRun run, SkipReason reason, String detail) {
+        if (reason == SkipReason.UNCHANGED) {
+            heartbeats.beat(run.databaseId());
+        }
+        runs.skipped(run, reason, detail);
     }
 
     private Database registered(ScheduleRun run) {

@@ -45,6 +45,7 @@ abstract class ApiTest {
     static void directories(DynamicPropertyRegistry properties) {
         properties.add("afterimage.home", () -> HOME);
         properties.add("afterimage.databases.roots", () -> ROOT);
+        properties.add("afterimage.webhooks.allow-local", () -> "true"); // tests listen on this machine
         properties.add("afterimage.retention.interval", () -> "0"); // tests say when snapshots go
     }
 

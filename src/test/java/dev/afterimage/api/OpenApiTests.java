@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(55);
+        assertThat(ids).hasSize(65);
     }
 
     @Test
@@ -67,7 +67,10 @@ class OpenApiTests extends ApiTest {
             "RepositoryCheckRequest",
             "RebuildRequest",
             "RetentionPolicy",
-            "PruneRequest"
+            "PruneRequest",
+            "WebhookRequest",
+            "WebhookChange",
+            "HeartbeatRequest"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")

@@ -9,6 +9,8 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.check.TestCheck;
+import dev.afterimage.hook.Hook;
+import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
@@ -54,6 +56,10 @@ class JobWorkersTests {
         final JobHeartbeat heartbeat;
 
         Process(Duration shutdownGrace) {
+            this(shutdownGrace, new HookSettings(Map.of()));
+        }
+
+        Process(Duration shutdownGrace, HookSettings hooks) {
             var settings = new JobSettings(
                     2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
             var catalog = backups.catalog;
@@ -74,6 +80,7 @@ class JobWorkersTests {
                             TestRemoval.prune(backups, clock)));
             var runner = new JobRunner(
                     work,
+                    new BackupHooks(hooks, catalog.databases),
                     new JobLeftovers(restore, targets, safetySnapshots, TestRemoval.on(backups)),
                     TestCheck.quarantines(backups, clock),
                     clock);
@@ -242,6 +249,63 @@ class JobWorkersTests {
                     .isEqualTo(ProblemCode.SOURCE_UNREADABLE);
         }
         assertThat(ended(backup(database, 0, Duration.ZERO)).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void hooksRunAroundABackupAndHearOfIt() throws Exception {
+        var told = dir.resolve("told");
+        var script = "echo $0 $AFTERIMAGE_DATABASE $AFTERIMAGE_PATH $AFTERIMAGE_JOB $AFTERIMAGE_STATE"
+                + " $AFTERIMAGE_SNAPSHOT >> " + told;
+        startWithHooks(hook(script, "before"), hook(script + "; exit 5", "after"));
+        var database = backups.database("orders", ROWS);
+        var job = ended(backup(database, 0, Duration.ZERO));
+
+        assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
+        var facts = "orders %s %s ".formatted(database.path(), job.id());
+        assertThat(told)
+                .hasContent("before " + facts + "RUNNING\nafter " + facts + "SUCCEEDED "
+                        + job.result().get("snapshotId"));
+        assertThat((List<?>) job.result().get("notes"))
+                .singleElement()
+                .asString()
+                .contains("code 5");
+        assertThat(job.progress().percent()).isEqualTo(100);
+    }
+
+    @Test
+    void aBackupWhoseHookBeforeFailsReadsNothingAndStillRunsTheOneAfter() throws Exception {
+        var told = dir.resolve("told");
+        startWithHooks(hook("echo not now; exit 1", "before"), hook("echo $AFTERIMAGE_STATE >> " + told, "after"));
+        var database = backups.database("orders", ROWS);
+        var job = ended(backup(database, 0, Duration.ofMinutes(1)));
+
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        assertThat(job.problem().code()).isEqualTo(ProblemCode.HOOK_FAILED);
+        assertThat(job.problem().properties()).containsEntry("output", "not now\n");
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
+        assertThat(told).hasContent("FAILED");
+    }
+
+    @Test
+    void aBackupThatIsCancelledInItsHookStopsItAndRunsTheOneAfter() throws Exception {
+        var told = dir.resolve("told");
+        startWithHooks(hook("sleep 600", "before"), hook("echo $AFTERIMAGE_STATE >> " + told, "after"));
+        var id = backup(backups.database("orders", ROWS), 0, Duration.ofMinutes(1));
+        await().until(() -> "HOOK".equals(jobs.get(id).phase()));
+        jobs.cancel(id);
+        assertThat(ended(id).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(told).hasContent("CANCELLED");
+    }
+
+    private void startWithHooks(Hook before, Hook after) {
+        process.stop();
+        var hooks = new HookSettings(Map.of("orders", new HookSettings.OfDatabase(before, after)));
+        process = new Process(Duration.ZERO, hooks);
+        process.start();
+    }
+
+    private static Hook hook(String script, String name) {
+        return new Hook(List.of("/bin/sh", "-c", script, name), Duration.ofMinutes(2), Hook.On.ALWAYS, Map.of(), null);
     }
 
     private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {

@@ -12,14 +12,22 @@ public final class TestJobs {
 
     public final JobSettings settings = new JobSettings(
             1, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
+    public final JobFeed feed = new JobFeed();
     public final Jobs jobs;
+    public final Protections protections;
     private final JobClaims claims;
     private final Clock clock;
 
     public TestJobs(TestCatalog catalog, Clock clock) {
         this.clock = clock;
-        var feed = new JobFeed();
         jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+        protections = new Protections(
+                jobs,
+                catalog.snapshots,
+                catalog.sightings,
+                catalog.drills,
+                new ProtectionSettings(Duration.ofDays(2)),
+                clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
     }
 

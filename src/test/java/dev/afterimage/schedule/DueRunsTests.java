@@ -14,9 +14,12 @@ import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.TestJobs;
 import dev.afterimage.jobs.Verify;
+import dev.afterimage.notify.Heartbeats;
+import dev.afterimage.notify.TestNotify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import dev.afterimage.schedule.ScheduleRun.State;
 import dev.afterimage.sqlite.CheckLevel;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +48,7 @@ class DueRunsTests {
     private ScheduleRuns runs;
     private NextRuns nextRuns;
     private DueRuns dueRuns;
+    private Heartbeats heartbeats;
     private Database orders;
 
     @BeforeEach
@@ -56,7 +60,8 @@ class DueRunsTests {
         schedules = new Schedules(catalog.catalog, nextRuns, clock);
         runs = new ScheduleRuns(catalog.catalog, clock);
         var decisions = new Decisions(backups.unchanged, catalog.drills, queue.jobs, queue.settings, clock);
-        var submissions = new RunSubmissions(catalog.databases, schedules, runs, decisions, queue.jobs);
+        heartbeats = TestNotify.heartbeats(catalog, clock);
+        var submissions = new RunSubmissions(catalog.databases, schedules, runs, decisions, queue.jobs, heartbeats);
         dueRuns = new DueRuns(catalog.catalog, schedules, nextRuns, runs, submissions, clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
     }
@@ -164,13 +169,18 @@ class DueRunsTests {
     @Test
     void dispatchWhenNothingChangedMakesNoSnapshot() throws Exception {
         schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, Verify.NONE, true, Map.of())));
+        heartbeats.put(orders.id(), URI.create("http://192.0.2.1/"));
         backups.run(orders); // its file is too young by the test's clock to be recognised later unless that is ahead
         clock.advance(Duration.between(clock.instant(), Instant.now().plus(Duration.ofDays(1))));
         dueRuns.dispatch();
         queue.succeed(queue.begin());
         var snapshot = backups.run(orders);
+        assertThat(heartbeats.get(orders).nextAttemptAt()).isNull();
 
         nextHour();
+        assertThat(heartbeats.get(orders).nextAttemptAt())
+                .as("nothing had to be done, which is as good as a backup")
+                .isEqualTo(clock.instant().truncatedTo(ChronoUnit.MILLIS));
         assertThat(lastRun().reason()).isEqualTo(SkipReason.UNCHANGED);
         assertThat(lastRun().detail()).contains(snapshot.id().toString());
         assertThat(backups.catalog.sightings.last(snapshot.id()))

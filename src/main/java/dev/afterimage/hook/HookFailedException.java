@@ -1,0 +1,22 @@
+package dev.afterimage.hook;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A command that runs around backups did not do what it should. */
+public final class HookFailedException extends ProblemException {
+
+    private final String output;
+
+    HookFailedException(Hook hook, String what, String output, @Nullable Throwable cause) {
+        super(ProblemCode.HOOK_FAILED, "The hook %s %s".formatted(hook.command().getFirst(), what), cause);
+        this.output = output;
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        return Map.of("output", output);
+    }
+}

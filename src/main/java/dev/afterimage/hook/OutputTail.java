@@ -1,0 +1,53 @@
+package dev.afterimage.hook;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+
+/** Reads what a process prints, so that it never has to wait, and keeps the end of it. */
+final class OutputTail {
+
+    static final int MOST = 4096;
+
+    /** What a process left in the background goes on printing into is not waited for. */
+    private static final Duration TO_END = Duration.ofSeconds(1);
+
+    private final Thread reader;
+    private byte[] tail = {};
+
+    OutputTail(InputStream output) {
+        reader = Thread.ofPlatform().name("hook-output").daemon().start(() -> read(output));
+    }
+
+    private void read(InputStream output) {
+        try (output) {
+            var buffer = new byte[MOST];
+            for (int count = output.read(buffer); count >= 0; count = output.read(buffer)) {
+                keep(buffer, count);
+            }
+        } catch (IOException e) {
+            var failure = e.toString().getBytes(StandardCharsets.UTF_8); // who reads the tail shall know
+            keep(failure, failure.length);
+        }
+    }
+
+    private synchronized void keep(byte[] more, int count) {
+        var all = Arrays.copyOf(tail, tail.length + count);
+        System.arraycopy(more, 0, all, tail.length, count);
+        tail = Arrays.copyOfRange(all, Math.max(0, all.length - MOST), all.length);
+    }
+
+    /** The last {@value MOST} bytes, once the process has ended. */
+    String text() {
+        try {
+            reader.join(TO_END);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        synchronized (this) {
+            return new String(tail, StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Page;
+import dev.afterimage.catalog.TimeOrderedId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** What is to be told to webhooks, and what became of it. */
+@Component
+public class Deliveries {
+
+    private static final int DUE_AT_ONCE = 100;
+
+    private final Catalog catalog;
+    private final Clock clock;
+
+    Deliveries(Catalog catalog, Clock clock) {
+        this.catalog = catalog;
+        this.clock = clock;
+    }
+
+    /** One that is due at once, as yet nowhere but in memory. */
+    Delivery make(Webhook webhook, Event event) {
+        var id = TimeOrderedId.next(clock);
+        var now = Instant.ofEpochMilli(clock.millis());
+        var body = catalog.toJson(body(id, event, now));
+        return new Delivery(
+                id, webhook.id(), event.type(), body, Delivery.State.PENDING, 0, now, now, null, null, null);
+    }
+
+    private static Map<String, Object> body(UUID id, Event event, Instant now) {
+        var body = new LinkedHashMap<String, Object>();
+        body.put("id", id.toString());
+        body.put("event", event.type());
+        body.put("createdAt", now.toString());
+        body.putAll(event.facts());
+        return body;
+    }
+
+    /** Joins the present transaction. */
+    void add(Delivery delivery) {
+        catalog.update("""
+                        INSERT INTO delivery (id, webhook_id, event, body, state, attempts, created_at, next_attempt_at)
+                        VALUES (:id, :webhookId, :event, :body, :state, 0, :createdAt, :createdAt)
+                        """)
+                .param("id", delivery.id().toString())
+                .param("webhookId", delivery.webhookId().toString())
+                .param("event", delivery.event().toString())
+                .param("body", delivery.body())
+                .param("state", delivery.state().name())
+                .param("createdAt", delivery.createdAt().toEpochMilli())
+                .update();
+    }
+
+    /** What is to be tried now. Those that never failed come first, so that a dead target holds up nobody for long. */
+    List<Delivery> due() {
+        return catalog.query("""
+                        SELECT delivery.* FROM delivery JOIN webhook ON webhook.id = webhook_id AND paused = 0
+                        WHERE state = 'PENDING' AND next_attempt_at <= :now
+                        ORDER BY attempts, next_attempt_at, delivery.id LIMIT :limit
+                        """)
+                .param("now", clock.millis())
+                .param("limit", DUE_AT_ONCE)
+                .query(this::delivery)
+                .list();
+    }
+
+    void delivered(Delivery delivery, Reply reply) {
+        attempted(delivery, Delivery.State.DELIVERED, null, reply);
+    }
+
+    /** @param wait until it is tried again; empty for never */
+    void failed(Delivery delivery, Reply reply, Optional<Duration> wait) {
+        var next = wait.map(clock.instant()::plus).orElse(null);
+        attempted(delivery, next == null ? Delivery.State.FAILED : Delivery.State.PENDING, next, reply);
+    }
+
+    private void attempted(Delivery delivery, Delivery.State state, @Nullable Instant next, Reply reply) {
+        catalog.update("""
+                        UPDATE delivery SET state = :state, attempts = attempts + 1, next_attempt_at = :next,
+                            finished_at = :finishedAt, status = :status, error = :error
+                        WHERE id = :id
+                        """)
+                .param("state", state.name())
+                .param("next", Catalog.millis(next))
+                .param("finishedAt", state == Delivery.State.PENDING ? null : clock.millis())
+                .param("status", reply.status())
+                .param("error", reply.error())
+                .param("id", delivery.id().toString())
+                .update();
+    }
+
+    /** Newest first, those older than {@code after}. */
+    public Page<Delivery> list(UUID webhookId, @Nullable UUID after, int limit) {
+        var rows = catalog.query("""
+                        SELECT * FROM delivery WHERE webhook_id = :webhookId AND (:after IS NULL OR id < :after)
+                        ORDER BY id DESC LIMIT :limit
+                        """)
+                .param("webhookId", webhookId.toString())
+                .param("after", Objects.toString(after, null))
+                .param("limit", limit + 1)
+                .query(this::delivery)
+                .list();
+        return Page.of(rows, limit, Delivery::id);
+    }
+
+    /** Deletes those that ended longer ago. */
+    void forget(Duration keep) {
+        catalog.update("DELETE FROM delivery WHERE finished_at < :before")
+                .param("before", clock.instant().minus(keep).toEpochMilli())
+                .update();
+    }
+
+    private Delivery delivery(ResultSet row, int number) throws SQLException {
+        var status = row.getObject("status");
+        return new Delivery(
+                UUID.fromString(row.getString("id")),
+                UUID.fromString(row.getString("webhook_id")),
+                EventType.of(row.getString("event")),
+                row.getString("body"),
+                Delivery.State.valueOf(row.getString("state")),
+                row.getInt("attempts"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.instant(row.getObject("next_attempt_at")),
+                Catalog.instant(row.getObject("finished_at")),
+                status == null ? null : ((Number) status).intValue(),
+                row.getString("error"));
+    }
+}

@@ -1,0 +1,80 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.catalog.Database;
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.JobState;
+import dev.afterimage.jobs.Protection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened and may be told.
+ *
+ * @param databases names of those concerned; none when it is about the whole repository
+ * @param job that ended; null when it is about none
+ * @param protection of the one database, what it is now; null when it is not about that
+ */
+record Event(
+        EventType type,
+        List<String> databases,
+        @Nullable Job job,
+        @Nullable Protection protection) {
+
+    static Event test() {
+        return new Event(EventType.TEST, List.of(), null, null);
+    }
+
+    /** Empty for an end of which nobody hears, such as that of a job that was cancelled. */
+    static Optional<Event> of(Job ended) {
+        return Optional.ofNullable(type(ended)).map(type -> new Event(type, ended.databases(), ended, null));
+    }
+
+    private static @Nullable EventType type(Job ended) {
+        boolean succeeded = ended.state() == JobState.SUCCEEDED;
+        if (!succeeded && ended.state() != JobState.FAILED) {
+            return null;
+        }
+        return switch (ended.spec()) {
+            case JobSpec.Backup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
+            case JobSpec.GroupBackup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
+            case JobSpec.Check spec -> succeeded ? null : EventType.CHECK_FAILED;
+            case JobSpec.RepositoryCheck spec -> succeeded ? null : EventType.CHECK_FAILED;
+            case JobSpec.Drill spec -> succeeded ? null : EventType.DRILL_FAILED;
+            case JobSpec.Restore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
+            case JobSpec.GroupRestore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
+            case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;
+            case JobSpec.Import spec -> null;
+            case JobSpec.Rebuild spec -> null;
+        };
+    }
+
+    static Event ofProtection(EventType type, Database database, Protection protection) {
+        return new Event(type, List.of(database.name()), null, protection);
+    }
+
+    /** Its part of the body: JSON-friendly, what is not known is null. */
+    Map<String, Object> facts() {
+        var facts = new LinkedHashMap<String, @Nullable Object>();
+        facts.put("databases", databases);
+        facts.put("job", job == null ? null : facts(job));
+        facts.put("protection", protection);
+        return facts;
+    }
+
+    private static Map<String, Object> facts(Job job) {
+        var facts = new LinkedHashMap<String, @Nullable Object>();
+        facts.put("id", job.id().toString());
+        facts.put("kind", job.kind());
+        facts.put("state", job.state());
+        facts.put("startedAt", Objects.toString(job.startedAt(), null));
+        facts.put("finishedAt", Objects.toString(job.finishedAt(), null));
+        facts.put("result", job.result());
+        facts.put("problem", job.problem());
+        return facts;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobFeed;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.JobState;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/**
+ * Writes down what is to be told. Crash order: a delivery is committed with what it tells of, so neither is there without the
+ * other; sending comes later, by {@link DeliveryRound}.
+ */
+@Component
+class Notifications {
+
+    private final Webhooks webhooks;
+    private final Deliveries deliveries;
+    private final Heartbeats heartbeats;
+
+    Notifications(Webhooks webhooks, Deliveries deliveries, Heartbeats heartbeats, JobFeed feed) {
+        this.webhooks = webhooks;
+        this.deliveries = deliveries;
+        this.heartbeats = heartbeats;
+        feed.joinEnds(this::jobEnds);
+    }
+
+    private void jobEnds(Job job) {
+        Event.of(job).ifPresent(this::write);
+        if (job.state() == JobState.SUCCEEDED) {
+            backedUp(job.spec()).forEach(heartbeats::beat);
+        }
+    }
+
+    private static List<UUID> backedUp(JobSpec spec) {
+        return switch (spec) {
+            case JobSpec.Backup backup -> List.of(backup.databaseId());
+            case JobSpec.GroupBackup backup -> backup.plan().databaseIds();
+            case JobSpec.Import file -> List.of();
+            case JobSpec.Check check -> List.of();
+            case JobSpec.Drill drill -> List.of();
+            case JobSpec.Restore restore -> List.of();
+            case JobSpec.GroupRestore restore -> List.of();
+            case JobSpec.RepositoryCheck check -> List.of();
+            case JobSpec.Rebuild rebuild -> List.of();
+            case JobSpec.Prune prune -> List.of();
+        };
+    }
+
+    /** Joins the present transaction. */
+    void write(Event event) {
+        webhooks.wanting(event).forEach(webhook -> deliveries.add(deliveries.make(webhook, event)));
+    }
+}

@@ -1,0 +1,77 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.jobs.Protection;
+import dev.afterimage.jobs.Protections;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Looks whether databases that were protected are so no longer, and whether they are again. */
+@Component
+class ProtectionWatch {
+
+    private static final int AT_ONCE = 500;
+
+    private final Catalog catalog;
+    private final Databases databases;
+    private final Protections protections;
+    private final ToldProtections told;
+    private final Webhooks webhooks;
+    private final Notifications notifications;
+
+    ProtectionWatch(
+            Catalog catalog,
+            Databases databases,
+            Protections protections,
+            ToldProtections told,
+            Webhooks webhooks,
+            Notifications notifications) {
+        this.catalog = catalog;
+        this.databases = databases;
+        this.protections = protections;
+        this.told = told;
+        this.webhooks = webhooks;
+        this.notifications = notifications;
+    }
+
+    /** Does nothing while nobody wants to hear of it. */
+    void look() {
+        boolean wanted = webhooks.list().stream()
+                .anyMatch(webhook ->
+                        webhook.wants(EventType.DATABASE_STALE) || webhook.wants(EventType.DATABASE_RECOVERED));
+        if (wanted) {
+            var some = databases.list(null, AT_ONCE);
+            while (!some.isEmpty()) {
+                some.forEach(this::look);
+                some = next(some);
+            }
+        }
+    }
+
+    private List<Database> next(List<Database> some) {
+        return some.size() < AT_ONCE ? List.of() : databases.list(some.getLast().name(), AT_ONCE);
+    }
+
+    /** A database that never was protected has lost nothing; its first good snapshot is no recovery. */
+    private void look(Database database) {
+        var before = told.find(database.id());
+        var now = protections.of(database);
+        boolean isProtected = now == Protection.PROTECTED;
+        if (before.isEmpty() && isProtected) {
+            told.put(database.id(), now);
+        } else if (before.isPresent() && (before.get() == Protection.PROTECTED) != isProtected) {
+            tell(database, now, isProtected ? EventType.DATABASE_RECOVERED : EventType.DATABASE_STALE);
+        }
+    }
+
+    /** In one transaction: whoever dies has told it and knows, or neither. */
+    private void tell(Database database, Protection now, EventType type) {
+        catalog.inTransaction(() -> {
+            told.put(database.id(), now);
+            notifications.write(Event.ofProtection(type, database, now));
+            return null;
+        });
+    }
+}

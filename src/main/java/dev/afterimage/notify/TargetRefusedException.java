@@ -1,0 +1,13 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.net.URI;
+
+/** Nothing may be sent there. */
+public final class TargetRefusedException extends ProblemException {
+
+    TargetRefusedException(URI url, String why) {
+        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to %s: %s".formatted(url, why));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.jobs.Protection;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** How well each database was protected when that was told last. */
+@Component
+class ToldProtections {
+
+    private final Catalog catalog;
+
+    ToldProtections(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    Optional<Protection> find(UUID databaseId) {
+        return catalog.query("SELECT protection FROM told_protection WHERE database_id = :id")
+                .param("id", databaseId.toString())
+                .query((row, number) -> Protection.valueOf(row.getString("protection")))
+                .optional();
+    }
+
+    /** Joins the present transaction. */
+    void put(UUID databaseId, Protection protection) {
+        catalog.update("""
+                        INSERT INTO told_protection (database_id, protection) VALUES (:id, :protection)
+                        ON CONFLICT (database_id) DO UPDATE SET protection = excluded.protection
+                        """)
+                .param("id", databaseId.toString())
+                .param("protection", protection.name())
+                .update();
+    }
+}

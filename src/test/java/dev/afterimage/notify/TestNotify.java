@@ -1,0 +1,58 @@
+package dev.afterimage.notify;
+
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.jobs.TestJobs;
+import java.time.Clock;
+import java.time.Duration;
+
+/** All that one running service has of this package, over a catalog; another one stands for the next start. */
+public final class TestNotify implements AutoCloseable {
+
+    static final Duration TIMEOUT = Duration.ofMillis(1500);
+
+    final TestJobs queue;
+    final Webhooks webhooks;
+    final Deliveries deliveries;
+    final Notifications notifications;
+    final HttpRequests http;
+    final WebhookRequests requests;
+    final DeliveryRound round;
+    final ProtectionWatch watch;
+    final Heartbeats heartbeats;
+    final HeartbeatRound heartbeatRound;
+
+    TestNotify(TestCatalog catalog, Clock clock, boolean allowLocal) {
+        var settings = settings(allowLocal);
+        var addresses = new TargetAddresses(settings);
+        queue = new TestJobs(catalog, clock);
+        webhooks = new Webhooks(catalog.catalog, addresses, clock);
+        deliveries = new Deliveries(catalog.catalog, clock);
+        heartbeats = new Heartbeats(catalog.catalog, addresses, clock);
+        notifications = new Notifications(webhooks, deliveries, heartbeats, queue.feed);
+        http = new HttpRequests(addresses, settings);
+        heartbeatRound = new HeartbeatRound(heartbeats, http);
+        requests = new WebhookRequests(deliveries, http, clock);
+        round = new DeliveryRound(webhooks, deliveries, requests);
+        watch = new ProtectionWatch(
+                catalog.catalog,
+                catalog.databases,
+                queue.protections,
+                new ToldProtections(catalog.catalog),
+                webhooks,
+                notifications);
+    }
+
+    /** For tests of other packages. */
+    public static Heartbeats heartbeats(TestCatalog catalog, Clock clock) {
+        return new Heartbeats(catalog.catalog, new TargetAddresses(settings(true)), clock);
+    }
+
+    private static WebhookSettings settings(boolean allowLocal) {
+        return new WebhookSettings(allowLocal, TIMEOUT, Duration.ofDays(30), Duration.ofMinutes(1));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
