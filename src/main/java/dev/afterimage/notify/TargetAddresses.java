@@ -27,6 +27,8 @@ class TargetAddresses {
         new byte[12], {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}
     };
 
+    private static final int LAST_PORT = 65_535;
+
     private final boolean allowLocal;
 
     TargetAddresses(WebhookSettings settings) {
@@ -46,6 +48,9 @@ class TargetAddresses {
         }
         if (url.getHost() == null || url.getRawUserInfo() != null || url.getRawFragment() != null) {
             throw new TargetRefusedException(url, "it must have a host, and neither user nor fragment");
+        }
+        if (url.getPort() == 0 || url.getPort() > LAST_PORT) {
+            throw new TargetRefusedException(url, "its port is none");
         }
         for (var address : addresses(url)) {
             var refusal = allowLocal ? null : refusal(address);

@@ -42,6 +42,8 @@ class TargetAddressesTests {
                 "file:///etc/passwd",
                 "/relative",
                 "http:///nohost",
+                "http://192.0.2.1:65536/",
+                "http://192.0.2.1:0/",
                 "http://user:password@192.0.2.1/",
                 "http://192.0.2.1/#part"
             })
