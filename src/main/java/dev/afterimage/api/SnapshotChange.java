@@ -17,8 +17,9 @@ record SnapshotChange(
         Boolean pinned,
 
         @Schema(
-                description = "From then on it goes, whatever a policy keeps, unless it is pinned or the last good one; null takes the"
-                        + " time back",
+                description =
+                        "From then on it goes, whatever a policy keeps, unless it is pinned or the last good one; null takes the"
+                                + " time back",
                 type = "string",
                 format = "date-time",
                 example = "2030-01-01T00:00:00Z")

@@ -72,7 +72,10 @@ record SnapshotJson(
 
         @Schema(description = "Kept until it is unpinned") boolean pinned,
 
-        @Schema(description = "From then on it goes, whatever a policy keeps, unless it is pinned or the last good one; null for never because of this") @Nullable
+        @Schema(
+                description =
+                        "From then on it goes, whatever a policy keeps, unless it is pinned or the last good one; null for never because of this")
+        @Nullable
         Instant expiresAt,
 
         @Schema(example = "{\"reason\": \"before-release\"}")

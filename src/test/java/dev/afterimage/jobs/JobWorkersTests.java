@@ -129,11 +129,12 @@ class JobWorkersTests {
         record Logged(UUID job, Map<String, String> names) {}
         var atStart = new CopyOnWriteArrayList<Logged>();
         var atEnd = new CopyOnWriteArrayList<Logged>();
-        process.feed.subscribe(job -> { // hears of the claim and of the end on the worker's thread
-            if (Thread.currentThread().getName().startsWith("job-worker-")) {
-                (job.state() == JobState.RUNNING ? atStart : atEnd).add(new Logged(job.id(), names()));
-            }
-        });
+        process.feed.subscribe(
+                job -> { // hears of the claim and of the end on the worker's thread
+                    if (Thread.currentThread().getName().startsWith("job-worker-")) {
+                        (job.state() == JobState.RUNNING ? atStart : atEnd).add(new Logged(job.id(), names()));
+                    }
+                });
         var database = backups.database("orders", ROWS);
         var ids = new ArrayList<UUID>();
         for (int i = 0; i < 3; i++) { // more than workers
