@@ -57,7 +57,7 @@ class ProtectionWatch {
     /** A database that never was protected has lost nothing; its first good snapshot is no recovery. */
     private void look(Database database) {
         var before = told.find(database.id());
-        var now = protections.of(database);
+        var now = protections.of(database).protection();
         boolean isProtected = now == Protection.PROTECTED;
         if (before.isEmpty() && isProtected) {
             told.put(database.id(), now);

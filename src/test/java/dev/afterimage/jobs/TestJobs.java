@@ -21,13 +21,8 @@ public final class TestJobs {
     public TestJobs(TestCatalog catalog, Clock clock) {
         this.clock = clock;
         jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
-        protections = new Protections(
-                jobs,
-                catalog.snapshots,
-                catalog.sightings,
-                catalog.drills,
-                new ProtectionSettings(Duration.ofDays(2)),
-                clock);
+        protections =
+                new Protections(catalog.catalog, catalog.drills, new ProtectionSettings(Duration.ofDays(2)), clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
     }
 
