@@ -122,7 +122,9 @@ final class ReplaceFile {
                 putBack(folder);
                 throw e;
             }
-            return new FileReplacement(folder.giveDatedName(), notes);
+            var kept = folder.giveDatedName();
+            file.discard(); // its second name; dying before leaves one that the next start removes
+            return new FileReplacement(kept, notes);
         } catch (IOException e) {
             throw new TargetException.Unwritable(file.target(), e);
         }
