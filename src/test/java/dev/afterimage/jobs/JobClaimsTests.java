@@ -11,9 +11,6 @@ import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
-import dev.afterimage.restore.RestoreItem;
-import dev.afterimage.restore.RestoreTarget;
-import dev.afterimage.restore.TargetMode;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -317,30 +314,6 @@ class JobClaimsTests {
                 .isThrownBy(() -> jobs.submit(
                         new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "another")));
         assertThat(jobs.list(new JobFilter(null, null, null), null, 10).items()).hasSize(1);
-    }
-
-    @Test
-    void specWhenReadBackIsTheSame() {
-        var specs = new JobSpec[] {
-            spec(ORDERS),
-            new JobSpec.Check(UUID.randomUUID(), CheckLevel.QUICK, DEADLINE),
-            new JobSpec.Restore(
-                    new RestoreItem(
-                            UUID.randomUUID(),
-                            new RestoreTarget(Path.of("/a b/ü?.db"), TargetMode.REPLACE_LIVE, null),
-                            true,
-                            false),
-                    Verify.QUICK,
-                    DEADLINE),
-            groupSpec(ORDERS, USERS),
-            new JobSpec.RepositoryCheck(0.05, DEADLINE),
-            new JobSpec.Rebuild(DEADLINE)
-        };
-        for (var spec : specs) {
-            var job = jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
-            assertThat(jobs.get(job.id()).spec()).isEqualTo(spec);
-            assertThat(jobs.get(job.id()).kind()).isEqualTo(spec.kind());
-        }
     }
 
     @Test

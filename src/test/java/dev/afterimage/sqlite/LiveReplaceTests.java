@@ -340,50 +340,7 @@ class LiveReplaceTests {
         }
     }
 
-    @Test
-    void runWhenTheSourceIsNoDatabaseThrowsAndLeavesTheTarget() throws Exception {
-        database(target, "old", 9);
-        Files.writeString(source, "not a database ".repeat(1000));
-
-        assertThatExceptionOfType(StagingException.class)
-                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
-
-        assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 500})
-    void runWhenTheSourceIsLongerThanItsHeaderSaysTakesOnlyItsPages(int rows) throws Exception {
-        database(target, "old", 9);
-        if (rows == 0) {
-            create(source, "PRAGMA user_version = 7");
-        } else {
-            database(source, "new", rows);
-        }
-        var content = content(source);
-        var bytes = Files.readAllBytes(source);
-        Files.write(source, Arrays.copyOf(bytes, bytes.length + 5 * 4096));
-
-        replace(target, source, PATIENCE, PageProgress.NONE);
-
-        assertThat(content(target)).isEqualTo(content);
-        assertThat(Files.size(target)).isEqualTo(Math.max(2 * 4096, bytes.length));
-        assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
-    }
-
-    @Test
-    void runWhenTheSourceIsShorterThanItsHeaderSaysThrowsAndLeavesTheTarget() throws Exception {
-        database(target, "old", 9);
-        database(source, "new", 500);
-        Files.write(source, Arrays.copyOf(Files.readAllBytes(source), 3 * 4096));
-
-        assertThatExceptionOfType(StagingException.Unusable.class)
-                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
-
-        assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
-    }
-
-    private static void database(Path file, String state, int rows, String... pragmas) {
+    static void database(Path file, String state, int rows, String... pragmas) {
         var statements = new ArrayList<String>(List.of(pragmas));
         statements.add("CREATE TABLE item (id INTEGER PRIMARY KEY, content TEXT, state TEXT DEFAULT '" + state + "')");
         statements.add(
@@ -410,7 +367,7 @@ class LiveReplaceTests {
         return bytes;
     }
 
-    private static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
+    static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
         try (var replacement = LiveReplace.of(target)) {
             return replacement.run(source, patience, WhenChanged.NONE, progress);
         }
