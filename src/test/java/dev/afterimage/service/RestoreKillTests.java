@@ -23,7 +23,7 @@ class RestoreKillTests {
 
     private static final int ROWS_RESTORED = 10_000;
     private static final int ROWS_BEFORE = 15_000;
-    private static final int KILLS = 2;
+    private static final int KILLS = 1;
 
     @TempDir
     Path directory;

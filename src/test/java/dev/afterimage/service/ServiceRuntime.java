@@ -59,6 +59,9 @@ final class ServiceRuntime {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 aotOption,
+                // Now and then the cache does not fit, and the JVM says so in the program's own output.
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
                 "-cp",
                 String.join(
                         File.pathSeparator,
