@@ -115,9 +115,9 @@ class InvalidRequestTests extends ApiTest {
                 "{\"snapshot\": \"1\", \"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\"}|target",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\", \"target\": \"/a\"}|target",
-                "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\", \"target\": {}}|target.path",
+                "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\", \"target\": {\"path\": \"\"}}|target.path",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\","
-                        + " \"target\": {\"path\": \"/a\", \"mode\": \"REPLACE_LIVE\"}}|target.mode",
+                        + " \"target\": {\"path\": \"/a\", \"mode\": \"REPLACE_ALL\"}}|target.mode",
             })
     void restoreWhenBodyIsInvalidNamesTheField(String body, String field) {
         assertInvalid(http.post("/restores", body), field);
@@ -128,8 +128,9 @@ class InvalidRequestTests extends ApiTest {
         var answer = http.post(
                 "/restores",
                 "{\"snapshot\": \"01a1fd78-7ecf-7b0d-aa27-3ad072fbc0dc\","
-                        + " \"target\": {\"path\": \"/a\", \"mode\": \"REPLACE_FILE\"}}");
-        assertThat(answer.json().get("errors").get(0).get("message").asString()).isEqualTo("must be one of NEW_FILE");
+                        + " \"target\": {\"path\": \"/a\", \"mode\": \"REPLACE_ALL\"}}");
+        assertThat(answer.json().get("errors").get(0).get("message").asString())
+                .isEqualTo("must be one of NEW_FILE, REPLACE_LIVE, REPLACE_FILE");
     }
 
     @ParameterizedTest

@@ -17,7 +17,7 @@ class NamePatternTests {
         "{directory}-{file}, data.db, data",
         "shop_{file}, a/b.db, shop_b",
         "{path}, .hidden, hidden",
-        "{path}, ÄÖ.db, database",
+        "{path}, #!.db, database",
     })
     void nameIsOneThatRegisteringAccepts(String pattern, String file, String expected) {
         var name = new NamePattern(pattern).name(Path.of(file));

@@ -33,7 +33,7 @@ class JobSpecTests {
 
     @Test
     void specWhenReadBackIsTheSame() throws Exception {
-        var live = new RestoreTarget(Path.of("/a b/ü?.db"), TargetMode.REPLACE_LIVE, ID);
+        var live = new RestoreTarget(Path.of("/a b/#?.db"), TargetMode.REPLACE_LIVE, ID);
         var file = new RestoreTarget(Path.of("/new.db"), TargetMode.NEW_FILE, null);
         var items = List.of(new RestoreItem(ID, live, true, false), new RestoreItem(ID, file, false, true));
         var members = List.of(new GroupPlan.Member(ID, UUID.randomUUID()), new GroupPlan.Member(UUID.randomUUID(), ID));
