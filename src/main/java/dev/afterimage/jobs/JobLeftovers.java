@@ -5,7 +5,6 @@ import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.Restored;
 import dev.afterimage.retention.SnapshotRemoval;
-import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,30 +43,26 @@ class JobLeftovers {
 
     /** Of a job whose process died, be it over or to be run again. */
     void settle(Job job) {
-        switch (job.spec()) {
-            case JobSpec.Restore spec -> settle(job, List.of(spec.item()));
-            case JobSpec.GroupRestore spec -> settle(job, spec.items());
-            default -> {}
-        }
+        job.spec().restores().forEach(item -> settle(job, item));
         if (job.state() == JobState.CANCELLED) {
             discardSnapshots(job.spec());
         }
     }
 
     /** At once, and not when it runs again: until then a file that was being replaced may have no place at all. */
-    private void settle(Job job, List<RestoreItem> items) {
-        for (var item : items) {
-            try {
-                restore.settle(job.id(), item.target()).ifPresent(restored -> noteThatItIsDone(job, item, restored));
-            } catch (ProblemException e) { // such as an unmounted directory; a next attempt tries again
-                log.warn(
-                        "What job {} left at {} could not be settled",
-                        job.id(),
-                        item.target().path(),
-                        e);
-            }
+    private void settle(Job job, RestoreItem item) {
+        try {
+            restore.settle(job.id(), item.target()).ifPresent(restored -> noteThatItIsDone(job, item, restored));
+        } catch (ProblemException e) { // such as an unmounted directory; a next attempt tries again
+            log.warn(
+                    "What job {} left at {} could not be settled",
+                    job.id(),
+                    item.target().path(),
+                    e);
         }
-        safetySnapshots.discardAllBut(targets.safetySnapshots(job.id()), job);
+        if (item.safetySnapshot() && targets.safetySnapshot(job.id(), item).isEmpty()) {
+            safetySnapshots.discardAll(item, job);
+        }
     }
 
     private void noteThatItIsDone(Job job, RestoreItem item, Restored restored) {

@@ -90,8 +90,8 @@ public sealed interface JobSpec {
             case Import file -> List.of(file.databaseId());
             case Check check -> List.of();
             case Drill drill -> List.of();
-            case Restore restore -> targets(List.of(restore.item()));
-            case GroupRestore restore -> targets(restore.items());
+            case Restore restore -> targets();
+            case GroupRestore restore -> targets();
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
             case Prune prune -> List.of();
@@ -114,8 +114,24 @@ public sealed interface JobSpec {
         };
     }
 
-    private static List<UUID> targets(List<RestoreItem> items) {
-        return items.stream()
+    /** What the job restores to where. */
+    default List<RestoreItem> restores() {
+        return switch (this) {
+            case Restore restore -> List.of(restore.item());
+            case GroupRestore restore -> restore.items();
+            case Backup backup -> List.of();
+            case GroupBackup backup -> List.of();
+            case Import file -> List.of();
+            case Check check -> List.of();
+            case Drill drill -> List.of();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
+        };
+    }
+
+    private List<UUID> targets() {
+        return restores().stream()
                 .map(item -> item.target().databaseId())
                 .filter(Objects::nonNull)
                 .distinct()

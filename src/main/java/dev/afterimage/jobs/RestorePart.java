@@ -25,6 +25,7 @@ final class RestorePart implements WhenChanged, AutoCloseable {
     private final SafetySnapshots safetySnapshots;
     private final RestoredTargets targets;
     private SafetySnapshot safety = SafetySnapshot.NOT_WANTED;
+    private PageProgress progress = PageProgress.NONE;
     private boolean targetChanged;
 
     RestorePart(
@@ -42,15 +43,18 @@ final class RestorePart implements WhenChanged, AutoCloseable {
 
     void protect(Duration patience) {
         var earlier = targets.safetySnapshot(run.job().id(), item).orElse(null);
-        safety = safetySnapshots.before(item, run, earlier, patience);
+        safety = prepared.isPut() // by an attempt whose process died: what is there now is not the state before
+                ? safetySnapshots.of(earlier)
+                : safetySnapshots.before(item, run, earlier, patience);
     }
 
     /** @return the part of the job's result that is about this target */
     Map<String, Object> put(Duration patience, PageProgress progress) {
+        this.progress = progress;
         begin();
         try {
             var restored = prepared.put(patience, this, progress);
-            replaced();
+            targetChanged = true; // dying before the next line, it is found out by the names of the files
             var result = result(restored);
             targets.changed(run.job().id(), item, result);
             return result;
@@ -78,7 +82,7 @@ final class RestorePart implements WhenChanged, AutoCloseable {
     @Override
     public void keep(LockedState state) {
         if (item.safetySnapshot()) {
-            safety = safety.replacedBy(safetySnapshots.of(state, item, run));
+            safety = safety.replacedBy(safetySnapshots.of(state, item, run, progress));
             begin();
         }
     }

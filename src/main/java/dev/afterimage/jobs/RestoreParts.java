@@ -53,17 +53,18 @@ final class RestoreParts implements AutoCloseable {
         return part.targetChanged() ? new UnprovenRestoreException(part, e) : e;
     }
 
-    /** All of them, also when one fails. */
     @Override
     public void close() {
-        close(0);
-    }
-
-    private void close(int first) {
-        if (first < parts.size()) {
-            try (var part = parts.get(first)) {
-                close(first + 1);
+        RuntimeException failure = null;
+        for (var part : parts) {
+            try {
+                part.close();
+            } catch (RuntimeException e) { // the others have files and connections too
+                failure = failure == null ? e : failure;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

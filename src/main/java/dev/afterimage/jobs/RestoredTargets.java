@@ -4,7 +4,6 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.restore.RestoreItem;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -79,16 +78,5 @@ class RestoredTargets {
                 .query(String.class)
                 .optional()
                 .map(UUID::fromString);
-    }
-
-    /** Those of all targets of a job. */
-    Set<String> safetySnapshots(UUID jobId) {
-        return catalog.query("""
-                        SELECT safety_snapshot FROM restored_target
-                        WHERE job_id = :jobId AND safety_snapshot IS NOT NULL
-                        """)
-                .param("jobId", jobId.toString())
-                .query(String.class)
-                .set();
     }
 }

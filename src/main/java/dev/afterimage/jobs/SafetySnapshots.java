@@ -13,6 +13,7 @@ import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.SnapshotRemoval;
 import dev.afterimage.sqlite.LockedState;
+import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -88,12 +88,22 @@ class SafetySnapshots {
         return before;
     }
 
-    /** Takes one of the state that is about to be replaced, which nobody can change any more. */
-    Snapshot of(LockedState state, RestoreItem item, RunningJob run) {
+    /** The one that an earlier attempt took, of a target that it has replaced. */
+    SafetySnapshot of(@Nullable UUID earlier) {
+        var before = earlier == null ? null : snapshots.find(earlier).orElse(null);
+        return new SafetySnapshot(null, null, before);
+    }
+
+    /**
+     * Takes one of the state that is about to be replaced, which nobody can change any more.
+     *
+     * @param progress can cancel, and so end the replacement
+     */
+    Snapshot of(LockedState state, RestoreItem item, RunningJob run, PageProgress progress) {
         var copy = emptyDirectory(run, databaseOf(item)).resolve("locked.db");
-        state.copyTo(copy, run);
+        state.copyTo(copy, progress);
         var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
-        return imports.run(databaseOf(item), plan, copy, run);
+        return imports.run(databaseOf(item), plan, copy, progress);
     }
 
     private static Path emptyDirectory(RunningJob run, UUID database) {
@@ -123,12 +133,12 @@ class SafetySnapshots {
         }
     }
 
-    /** Deletes what attempts of a job took whose process died before they came to replace anything. */
-    void discardAllBut(Set<String> needed, Job job) {
+    /** Deletes what attempts of a job took that died before they came to replace the item's target. */
+    void discardAll(RestoreItem item, Job job) {
         var label = BackupPlan.SAFETY_OF + "=" + job.id();
         var filter = new SnapshotFilter(null, null, null, null, null, label);
         snapshots.list(filter, null, MOST).items().stream()
-                .filter(snapshot -> !needed.contains(snapshot.id().toString()))
+                .filter(snapshot -> snapshot.databaseId().equals(item.target().databaseId()))
                 .forEach(this::delete);
     }
 

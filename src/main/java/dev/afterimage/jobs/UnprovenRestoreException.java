@@ -4,12 +4,13 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A target has got its content, but something failed afterwards. */
 final class UnprovenRestoreException extends ProblemException {
 
     private final String path;
-    private final String safetySnapshot;
+    private final @Nullable String safetySnapshot;
 
     UnprovenRestoreException(RestorePart part, RuntimeException cause) {
         super(
@@ -19,14 +20,14 @@ final class UnprovenRestoreException extends ProblemException {
                 cause);
         var safety = part.safetySnapshot();
         this.path = part.item().target().path().toString();
-        this.safetySnapshot = safety == null ? "" : safety.id().toString();
+        this.safetySnapshot = safety == null ? null : safety.id().toString();
     }
 
     @Override
     protected Map<String, Object> properties() {
         var properties = new LinkedHashMap<String, Object>();
         properties.put("path", path);
-        if (!safetySnapshot.isEmpty()) {
+        if (safetySnapshot != null) {
             properties.put("safetySnapshot", safetySnapshot);
         }
         return properties;
