@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code kill -9} while groups are backed up: a group is there as a whole, or not at all. */
 class GroupKillTests {
 
-    private static final int KILLS = 5;
+    private static final int KILLS = 2;
     private static final List<String> DATABASES = List.of("first", "second", "third");
 
     @TempDir

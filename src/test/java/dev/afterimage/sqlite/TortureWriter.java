@@ -112,8 +112,14 @@ final class TortureWriter {
         rollbacks++;
     }
 
+    /**
+     * With less patience than for commits: between changes of the journal mode a checkpoint was seen, by {@code /proc/locks},
+     * to hold the lock of a writer and to wait for nothing but a read mark of its own process, until its busy timeout was over.
+     */
     private void checkpoint() throws SQLException {
+        execute(connection, "PRAGMA busy_timeout = 1000");
         unlessBusy("PRAGMA wal_checkpoint(" + CHECKPOINTS[random.nextInt(CHECKPOINTS.length)] + ")");
+        execute(connection, "PRAGMA busy_timeout = 60000");
         checkpoints++;
     }
 
