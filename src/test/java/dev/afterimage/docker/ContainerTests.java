@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Capability;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +67,8 @@ class ContainerTests {
 
         service = new GenericContainer<>(image)
                 .withCreateContainerCmdModifier(this::shareVolume)
+                .withCreateContainerCmdModifier(ContainerTests::harden)
+                .withTmpFs(Map.of("/tmp", "exec,nosuid,nodev,size=64m,mode=1777"))
                 .withExposedPorts(8080)
                 .waitingFor(Wait.forHealthcheck().withStartupTimeout(Duration.ofMinutes(2)));
         application = new GenericContainer<>(image)
@@ -117,6 +122,14 @@ class ContainerTests {
     private void shareVolume(CreateContainerCmd create) {
         var host = create.getHostConfig();
         host.withBinds(Bind.parse(volume + ":/databases"));
+    }
+
+    /** As docker-compose.yml has it. */
+    private static void harden(CreateContainerCmd create) {
+        create.getHostConfig()
+                .withReadonlyRootfs(true)
+                .withCapDrop(Capability.ALL)
+                .withSecurityOpts(List.of("no-new-privileges:true"));
     }
 
     private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
