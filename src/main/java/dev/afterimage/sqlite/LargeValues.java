@@ -80,6 +80,10 @@ final class LargeValues {
             this.size = size;
         }
 
+        long size() {
+            return size;
+        }
+
         /**
          * Writes its beginning as a literal.
          *

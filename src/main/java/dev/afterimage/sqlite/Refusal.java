@@ -11,6 +11,7 @@ import org.sqlite.SQLiteException;
 final class Refusal {
 
     static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
+    static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
     static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
     static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
@@ -46,6 +47,11 @@ final class Refusal {
         return code == CORRUPT || code == NOTADB;
     }
 
+    /** Whether {@link QueryTime} ended it, or a progress handler. */
+    static boolean isInterrupted(SQLException e) {
+        return primaryCode(e) == INTERRUPT;
+    }
+
     /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */
     static boolean isHotJournal(SQLException e) {
         return e instanceof SQLiteException sqlite
@@ -72,6 +78,9 @@ final class Refusal {
     private static SourceException ofSource(Path path, int primaryCode, String why, @Nullable SQLException cause) {
         if (isBusy(primaryCode)) {
             return new SourceException.Locked(path, Holders.of(path), cause);
+        }
+        if (primaryCode == INTERRUPT) {
+            return new SourceException.Corrupt(path, QueryTime.TOO_LONG, cause);
         }
         if (primaryCode == CORRUPT) {
             return new SourceException.Corrupt(path, why, cause);
