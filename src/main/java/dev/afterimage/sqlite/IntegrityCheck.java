@@ -54,11 +54,11 @@ public final class IntegrityCheck {
                 throw e;
             }
         } catch (SQLException e) {
-            if (Refusal.isDamage(e)) {
-                return new CheckResult(level, List.of(Refusal.words(e)), 0);
-            }
             if (Refusal.isInterrupted(e)) {
                 return new CheckResult(level, List.of(QueryTime.TOO_LONG), 0);
+            }
+            if (Refusal.isAboutContent(e)) {
+                return new CheckResult(level, List.of(Refusal.words(e)), 0);
             }
             throw new StagingException.Unusable(file, Refusal.words(e), e);
         }

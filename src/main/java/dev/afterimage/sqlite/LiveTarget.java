@@ -72,6 +72,10 @@ final class LiveTarget implements AutoCloseable {
             try (live) {
                 throw live.refusal(e);
             }
+        } catch (SourceException e) {
+            try (live) {
+                throw LiveTargetException.of(e);
+            }
         } catch (RuntimeException e) {
             try (live) {
                 throw e;
@@ -124,6 +128,7 @@ final class LiveTarget implements AutoCloseable {
             }
             // Whoever has it locked will have changed it.
         }
+        live.opened().requireOnlyItsFiles();
         execute(connection(), "COMMIT");
     }
 

@@ -152,10 +152,11 @@ public record PageDifference(int pageSize, long before, long after, long changed
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT name, pageno FROM dbstat")) {
             for (long found = 1; rows.next(); found++) {
-                if (found > most) {
-                    throw new UnreadableContentException("its trees share pages", null);
+                long page = rows.getLong(2);
+                if (found > most || page < 1 || page > most) {
+                    throw new UnreadableContentException("its trees share pages, or lead to some that it has not", null);
                 }
-                action.take(rows.getString(1), rows.getInt(2));
+                action.take(rows.getString(1), Math.toIntExact(page));
             }
         }
     }

@@ -100,8 +100,9 @@ final class PinnedRead implements AutoCloseable {
         try {
             execute(connection.sql(), "BEGIN");
             readSchema(connection.sql());
+            connection.opened().requireOnlyItsFiles(); // by now the WAL is open, too
             return connection;
-        } catch (SQLException e) {
+        } catch (SQLException | SourceException e) {
             try (connection) {
                 throw e;
             }

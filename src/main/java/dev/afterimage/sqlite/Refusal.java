@@ -11,6 +11,7 @@ import org.sqlite.SQLiteException;
 final class Refusal {
 
     static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
+    private static final int TOOBIG = SQLiteErrorCode.SQLITE_TOOBIG.code;
     static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
     static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
@@ -45,6 +46,12 @@ final class Refusal {
     static boolean isDamage(SQLException e) {
         int code = primaryCode(e);
         return code == CORRUPT || code == NOTADB;
+    }
+
+    /** Whether the file itself is the reason, and not what it is read from: the disk, the memory. */
+    static boolean isAboutContent(SQLException e) {
+        int code = primaryCode(e);
+        return isDamage(e) || code == ERROR || code == TOOBIG;
     }
 
     /** Whether {@link QueryTime} ended it, or a progress handler. */
@@ -87,6 +94,10 @@ final class Refusal {
         }
         if (primaryCode == NOTADB) {
             return new SourceException.NotADatabase(path, "it has another format, or it is encrypted", cause);
+        }
+        if (cause instanceof SQLiteException sqlite
+                && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN_SYMLINK) {
+            return new SourceException.Replaced(path);
         }
         if (primaryCode == READONLY || (primaryCode == CANTOPEN && Files.isReadable(path))) {
             return new SourceException.Unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);
