@@ -54,6 +54,9 @@ public record PageDifference(int pageSize, long before, long after, long changed
             if (pageSize != pageSize(second)) {
                 throw new IllegalArgumentException("the pages are of different sizes");
             }
+            if (pages(second) >= Integer.MAX_VALUE) {
+                throw new UnreadableContentException("it has more pages than can be compared", null);
+            }
             var changed = changedPages(before, after, pageSize);
             return new PageDifference(
                     pageSize, pages(first), pages(second), changed.cardinality(), trees(first, second, changed));

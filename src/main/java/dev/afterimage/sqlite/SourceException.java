@@ -96,14 +96,14 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
-    /** A journal names a file that rolling it back would delete, see {@code SuperJournal}. */
+    /** A hot journal is part of a transaction over several databases that is not settled, see {@code SuperJournal}. */
     public static final class SuperJournal extends SourceException {
 
         SuperJournal(Path path) {
             super(
                     ProblemCode.SOURCE_UNREADABLE,
                     path,
-                    "has the journal of a transaction over several databases, which names a file to be deleted",
+                    "has the journal of a transaction over several databases, which is not settled",
                     null);
         }
 

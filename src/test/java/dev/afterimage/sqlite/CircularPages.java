@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Databases of a few pages whose trees never end: each page of a level has the same one of the next level as child, seventy times,
+ * Databases of a few pages whose trees never end: each page of a level has the same one of the next level as child, fifty times,
  * through ten levels. Built by <a href="https://www.sqlite.org/fileformat2.html#b_tree_pages">the format</a>, with nothing in them that
  * is wrong by itself.
  */
@@ -18,11 +18,11 @@ final class CircularPages {
     private static final int PAGE_SIZE = 512;
     private static final int FILE_HEADER = 100;
     private static final int LEVELS = 10;
-    private static final int CHILDREN = 60;
+    private static final int CHILDREN = 50;
     private static final byte INTERIOR_TABLE = 5;
     private static final byte LEAF_TABLE = 13;
 
-    /** A table {@code t} of 60 to the power of ten rows. */
+    /** A table {@code t} of 50 to the power of ten rows. */
     static Path table(Path file) throws IOException {
         SampleDatabases.create(file, "PRAGMA page_size = " + PAGE_SIZE, "CREATE TABLE t (a)");
         var leaf = leaf(0, List.of(cell(1, record("x"))));

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,27 +80,41 @@ class HostilePathTests {
                 .satisfies(e -> assertThat(e.problem().hint()).contains("make it a copy"));
     }
 
-    /** First what SQLite does by itself, so that it is known what is prevented. */
     @Test
-    void readWriteWhenTheJournalNamesAFileDoesNotLetSqliteDeleteIt() throws Exception {
-        hotJournalThatNames(directory.resolve("precious"));
-        assertThat(SampleDatabases.ask(source, "SELECT count(*) FROM account")).isEqualTo("1000");
-        assertThat(directory.resolve("precious")).doesNotExist();
+    void readWriteWhenTheJournalNamesAFileOpensNone() throws Exception {
+        var precious = Files.writeString(directory.resolve("source.db-mj123456912"), source + "-journal\0");
+        var pipe = directory.resolve("source.db-mj123456913");
+        mkfifo(pipe);
 
-        for (var copy : CopyBy.values()) {
-            var precious = hotJournalThatNames(directory.resolve("precious"));
-            assertThatExceptionOfType(SourceException.SuperJournal.class).isThrownBy(() -> run(copy));
+        for (var named : new Path[] {precious, pipe}) {
+            for (var copy : CopyBy.values()) {
+                hotJournalThatNames(named);
+                assertThatExceptionOfType(SourceException.SuperJournal.class)
+                        .isThrownBy(() -> run(copy))
+                        .satisfies(e -> assertThat(e.problem().hint()).contains("application"));
+            }
             assertThatExceptionOfType(LiveTargetException.Unwritable.class).isThrownBy(() -> LiveReplace.of(source));
-            assertThat(precious).exists();
+            assertThat(named).exists();
         }
     }
 
+    /** The transaction was committed when the super-journal was deleted. */
+    @ParameterizedTest
+    @EnumSource
+    void runWhenTheFileThatTheJournalNamesIsGoneCaptures(CopyBy copy) throws Exception {
+        hotJournalThatNames(directory.resolve("gone"));
+
+        run(copy);
+
+        assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account")).isEqualTo("1000");
+    }
+
     /** Of a file that has not changed, which SQLite takes for hot all the same. */
-    private Path hotJournalThatNames(Path precious) throws Exception {
-        Files.delete(source);
+    private void hotJournalThatNames(Path named) throws Exception {
+        Files.deleteIfExists(source);
+        Files.deleteIfExists(Beside.journal(source));
         SampleDatabases.accounts(source, "DELETE");
-        Files.writeString(precious, "");
-        var name = precious.toString().getBytes(StandardCharsets.UTF_8);
+        var name = named.toString().getBytes(StandardCharsets.UTF_8);
         int sum = 0;
         for (byte letter : name) {
             sum += letter;
@@ -119,8 +132,7 @@ class HostilePathTests {
                 .putInt(name.length)
                 .putInt(sum)
                 .putLong(0xd9d505f920a163d7L);
-        Files.write(Beside.journal(source), journal.array(), StandardOpenOption.CREATE);
-        return precious;
+        Files.write(Beside.journal(source), journal.array());
     }
 
     /**
