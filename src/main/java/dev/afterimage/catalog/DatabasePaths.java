@@ -15,8 +15,8 @@ public class DatabasePaths {
     private static final Pattern COMPANION = Pattern.compile("-(journal|wal|shm)$");
 
     /** They would forge lines in logs, or show another path than is meant. */
-    private static final Pattern UNPRINTABLE = Pattern.compile(
-            "[\\p{Cntrl}\\p{IsZl}\\p{IsZp}\\p{IsCs}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
+    private static final Pattern UNPRINTABLE =
+            Pattern.compile("[\\p{Cntrl}\\p{IsZl}\\p{IsZp}\\p{IsCs}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
 
     /** Of most file systems. */
     private static final int LONGEST_NAME = 255;
@@ -59,7 +59,8 @@ public class DatabasePaths {
 
     private static Path stillReal(Path before, Path now) {
         if (!now.equals(before)) {
-            throw new PathNotAllowedException(before.toString(), "there is a symbolic link in it, which was not there before");
+            throw new PathNotAllowedException(
+                    before.toString(), "there is a symbolic link in it, which was not there before");
         }
         return now;
     }

@@ -19,9 +19,14 @@ final class DumpLimit {
         this.most = MOST_PER_BYTE * fileBytes;
     }
 
+    /** A piece of a row was read: the time for the next begins. */
+    void goOn() {
+        time.restart();
+    }
+
     /** @throws UnreadableContentException when these are more rows and values than the file can have */
     void addRow() {
-        time.restart();
+        goOn();
         addValue(1);
     }
 
@@ -29,7 +34,8 @@ final class DumpLimit {
     void addValue(long bytes) {
         found += bytes;
         if (found > most) {
-            throw new UnreadableContentException("it has more rows or longer values than fit in a file of its size", null);
+            throw new UnreadableContentException(
+                    "it has more rows or longer values than fit in a file of its size", null);
         }
     }
 }

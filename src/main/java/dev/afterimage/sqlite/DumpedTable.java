@@ -27,8 +27,7 @@ final class DumpedTable {
     private final DumpLimit limit;
     private final @Nullable LargeValues large;
 
-    DumpedTable(
-            Connection connection, SchemaEntry table, SqlLiteral literal, LargeValues.Sizes sizes, DumpLimit limit)
+    DumpedTable(Connection connection, SchemaEntry table, SqlLiteral literal, LargeValues.Sizes sizes, DumpLimit limit)
             throws SQLException {
         this.connection = connection;
         this.name = table.quotedName();
@@ -36,7 +35,7 @@ final class DumpedTable {
         this.literal = literal;
         this.sizes = sizes;
         this.limit = limit;
-        this.large = shape.rowid() == null ? null : new LargeValues(connection, name, shape.rowid(), sizes);
+        this.large = shape.rowid() == null ? null : new LargeValues(connection, name, shape.rowid(), sizes, limit);
     }
 
     void addTo(SqlOutput out) throws SQLException, IOException {

@@ -31,6 +31,9 @@ public abstract sealed class LiveTargetException extends ProblemException {
         if (code == Refusal.FULL) {
             return new Full(path, words, e);
         }
+        if (Refusal.isInterrupted(e)) {
+            return new NotADatabase(path, QueryTime.TOO_LONG, e);
+        }
         return Refusal.isDamage(e) ? new NotADatabase(path, words, e) : new Unwritable(path, words, e);
     }
 

@@ -157,7 +157,8 @@ public record PageDifference(int pageSize, long before, long after, long changed
             for (long found = 1; rows.next(); found++) {
                 long page = rows.getLong(2);
                 if (found > most || page < 1 || page > most) {
-                    throw new UnreadableContentException("its trees share pages, or lead to some that it has not", null);
+                    throw new UnreadableContentException(
+                            "its trees share pages, or lead to some that it has not", null);
                 }
                 action.take(rows.getString(1), Math.toIntExact(page));
             }

@@ -35,9 +35,11 @@ final class CircularPages {
         SampleDatabases.create(file, "PRAGMA page_size = " + PAGE_SIZE, "CREATE TABLE t (a UNIQUE)");
         write(file, 1, FILE_HEADER, leaf(0, List.of(cell(1, record("index", "sqlite_autoindex_t_1", "t", 3, null)))));
         var bytes = Files.readAllBytes(file);
-        var first = leaf(0, List.of(
-                cell(1, record("table", "t", "t", 2, "CREATE TABLE t (a UNIQUE)")),
-                cell(2, record("index", "sqlite_autoindex_t_1", "t", 3, null))));
+        var first = leaf(
+                0,
+                List.of(
+                        cell(1, record("table", "t", "t", 2, "CREATE TABLE t (a UNIQUE)")),
+                        cell(2, record("index", "sqlite_autoindex_t_1", "t", 3, null))));
         int page = bytes.length / PAGE_SIZE + 1;
         var root = children(FILE_HEADER, page, 4);
         var file2 = ByteBuffer.allocate(bytes.length + PAGE_SIZE).put(bytes).put(first);

@@ -52,7 +52,8 @@ class CircularPagesTests {
                 var time = QueryTime.limit(connection, SHORT)) {
             long end = System.nanoTime() + 3 * SHORT.toNanos();
             while (System.nanoTime() < end) {
-                assertThat(Connections.number(connection, "SELECT count(*) FROM account")).isEqualTo(1000);
+                assertThat(Connections.number(connection, "SELECT count(*) FROM account"))
+                        .isEqualTo(1000);
                 time.restart();
             }
         }

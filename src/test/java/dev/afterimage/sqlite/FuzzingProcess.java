@@ -41,7 +41,8 @@ final class FuzzingProcess {
     public static void main(String[] arguments) throws Exception {
         var fuzzing = new FuzzingProcess(Path.of(arguments[0]));
         long seed = Long.parseLong(arguments[1]);
-        long end = System.nanoTime() + Duration.ofMillis(Long.parseLong(arguments[2])).toNanos();
+        long end = System.nanoTime()
+                + Duration.ofMillis(Long.parseLong(arguments[2])).toNanos();
         do {
             fuzzing.take(seed++);
         } while (System.nanoTime() < end);

@@ -10,7 +10,8 @@ import java.util.List;
 /** Small sound databases with all that SQLite has a format for, some with a WAL or a hot journal beside them, to be mutated. */
 final class HostileBases {
 
-    private static final String NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ";
+    private static final String NUMBERS =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ";
 
     private static final List<String> TABLES = List.of(
             "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE COLLATE NOCASE, balance REAL"
@@ -22,7 +23,8 @@ final class HostileBases {
             "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM entry WHERE v IS NULL; END",
             NUMBERS.formatted(60) + "INSERT INTO account (name, balance, note)"
                     + " SELECT printf('%.*c%d', i % 30, 'n', i), i * 1.5, zeroblob(i * 17) FROM n",
-            NUMBERS.formatted(80) + "INSERT INTO entry SELECT i, printf('k%d', i * 7919 % 101), printf('%.*c', i, 'v') FROM n",
+            NUMBERS.formatted(80)
+                    + "INSERT INTO entry SELECT i, printf('k%d', i * 7919 % 101), printf('%.*c', i, 'v') FROM n",
             "CREATE TABLE gone (x)",
             NUMBERS.formatted(200) + "INSERT INTO gone SELECT printf('%.90c', 'x') FROM n",
             "DROP TABLE gone",

@@ -74,7 +74,8 @@ final class Mutation {
     }
 
     private void changeSchema(byte[] file, int pageSize) {
-        var words = new String[] {"table", "index", "CREATE", "account", "sqlite_", "UNIQUE", "WITHOUT", "abs", "entry"};
+        var words =
+                new String[] {"table", "index", "CREATE", "account", "sqlite_", "UNIQUE", "WITHOUT", "abs", "entry"};
         var word = words[random.nextInt(words.length)].getBytes(StandardCharsets.US_ASCII);
         for (int at = random.nextInt(Math.min(4 * pageSize, file.length)); at + word.length < file.length; at++) {
             if (Arrays.equals(word, Arrays.copyOfRange(file, at, at + word.length))) {
