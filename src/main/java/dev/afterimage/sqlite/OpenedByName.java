@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -56,7 +57,7 @@ final class OpenedByName {
 
     private boolean isStray(Path opened) {
         var directory = opened.getParent();
-        return !file.path().getParent().equals(directory) && !LiveFile.isInUseIn(directory);
+        return !Objects.equals(file.path().getParent(), directory) && !LiveFile.isInUseIn(directory);
     }
 
     /** What another thread had open may be closed by now, and no more be in use. */
