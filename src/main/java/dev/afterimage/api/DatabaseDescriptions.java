@@ -59,7 +59,7 @@ class DatabaseDescriptions {
 
     private DatabaseJson live(Database database, @Nullable UsageJson usage) {
         try {
-            var path = paths.existing(database.path().toString());
+            var path = paths.existing(database);
             return describe(database, DatabaseFacts.read(path), null, usage);
         } catch (ProblemException e) {
             return describe(database, null, e.problem(), usage);

@@ -73,6 +73,6 @@ class LiveDatabaseController {
     }
 
     private Path live(String name) {
-        return paths.existing(databases.get(name).path().toString());
+        return paths.existing(databases.get(name));
     }
 }

@@ -51,7 +51,7 @@ public class Backup {
     public Snapshot run(UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
-            var source = paths.existing(database.path().toString());
+            var source = paths.existing(database);
             var options = limits.options(patience, plan.maxBytesPerSecond());
             var watching = limits.watching(List.of(source), plan.maxWalBytes(), progress);
             return take(database, plan, new Capturing(source, staging, options, watching));

@@ -127,7 +127,7 @@ public class GroupBackup {
     }
 
     private Scan scan(Database database, CaptureOptions options, PageProgress progress) {
-        var source = paths.existing(database.path().toString());
+        var source = paths.existing(database);
         return Scan.open(source, options, progress.about(database.name()));
     }
 }

@@ -84,7 +84,7 @@ public class UnchangedDatabases {
     }
 
     private Optional<Instant> seen(Database database, String mark) {
-        var source = paths.existing(database.path().toString());
+        var source = paths.existing(database);
         var options = new CaptureOptions(Duration.ZERO, 0, clock);
         try (var scan = Scan.open(source, options, PageProgress.NONE)) {
             return scan.isStill(mark) ? Optional.of(scan.finish().pinnedAt()) : Optional.empty();

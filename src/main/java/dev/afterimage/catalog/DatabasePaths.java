@@ -1,6 +1,7 @@
 package dev.afterimage.catalog;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,12 +14,24 @@ public class DatabasePaths {
 
     private static final Pattern COMPANION = Pattern.compile("-(journal|wal|shm)$");
 
+    /** They would forge lines in logs, or show another path than is meant. */
+    private static final Pattern UNPRINTABLE =
+            Pattern.compile("[\\p{Cntrl}\\p{IsZl}\\p{IsZp}\\p{IsCs}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
+
+    /** Of most file systems. */
+    private static final int LONGEST_NAME = 255;
+
+    /** What a restore adds to the name for a time: a dot, and {@code .afterimage-<job id>-old}. */
+    private static final int ADDED_TO_NAME = 53;
+
     private final DatabaseRoots roots;
     private final Path home;
+    private final OwnFiles own;
 
     DatabasePaths(DatabaseRoots roots, Node node) {
         this.roots = roots;
         this.home = node.home();
+        this.own = new OwnFiles(real(home.toString(), home));
     }
 
     /**
@@ -36,6 +49,23 @@ public class DatabasePaths {
     }
 
     /**
+     * The path of a registered database, as long as it still is a real one.
+     *
+     * @throws PathNotAllowedException as for {@link #existing}, and when there is a symbolic link in it by now
+     */
+    public Path existing(Database database) {
+        return stillReal(database.path(), existing(database.path().toString()));
+    }
+
+    private static Path stillReal(Path before, Path now) {
+        if (!now.equals(before)) {
+            throw new PathNotAllowedException(
+                    before.toString(), "there is a symbolic link in it, which was not there before");
+        }
+        return now;
+    }
+
+    /**
      * The real path of a file that may be created: its directory must exist, with links resolved.
      *
      * @throws PathNotAllowedException as for {@link #existing}, and when there is no such directory under the roots
@@ -49,12 +79,25 @@ public class DatabasePaths {
         if (!Files.isDirectory(parent(path, resolved))) {
             throw new PathNotAllowedException(path, "its directory does not exist");
         }
+        if (resolved.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME - ADDED_TO_NAME) {
+            throw new PathNotAllowedException(path, "its name is too long for the names of files beside it");
+        }
         return resolved;
     }
 
+    /**
+     * The path of a file that may be created, as {@link #creatable(String)} has answered it before.
+     *
+     * @throws PathNotAllowedException as there, and when there is a symbolic link in it by now
+     */
+    public Path creatable(Path resolvedBefore) {
+        return stillReal(resolvedBefore, creatable(resolvedBefore.toString()));
+    }
+
     private static Path absolute(String path) {
-        if (path.chars().anyMatch(Character::isISOControl)) { // it would forge lines in logs
-            throw new PathNotAllowedException(path.replaceAll("\\p{Cntrl}", "?"), "it has control characters");
+        var printable = UNPRINTABLE.matcher(path).replaceAll("?");
+        if (!printable.equals(path)) {
+            throw new PathNotAllowedException(printable, "it has control characters");
         }
         Path given;
         try {
@@ -101,7 +144,7 @@ public class DatabasePaths {
         if (!allowed) {
             throw new PathNotAllowedException(path, "it is outside of afterimage.databases.roots");
         }
-        if (resolved.startsWith(real(path, home))) {
+        if (resolved.startsWith(real(path, home)) || own.have(resolved)) {
             throw new PathNotAllowedException(path, "it is inside of afterimage.home");
         }
     }

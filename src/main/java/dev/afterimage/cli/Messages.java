@@ -9,7 +9,7 @@ record Messages(PrintWriter err) {
     /** Names the manifests that cannot be read; returns whether there are any. */
     boolean warnOfUnreadable(StoredDatabase database) {
         for (var unreadable : database.listing().unreadable()) {
-            err.printf("warning: %s cannot be read: %s%n", unreadable.key(), unreadable.reason());
+            err.printf("warning: %s cannot be read: %s%n", unreadable.key(), Printable.of(unreadable.reason()));
         }
         err.flush();
         return !database.listing().unreadable().isEmpty();

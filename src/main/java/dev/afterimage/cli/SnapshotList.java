@@ -62,7 +62,7 @@ record SnapshotList(Path directory, @Nullable String databaseName, boolean json)
             if (json) {
                 printLines(out, newestFirst);
             } else {
-                out.println(database);
+                out.println(Printable.of(database));
                 printTable(out, newestFirst);
             }
         }
@@ -87,7 +87,7 @@ record SnapshotList(Path directory, @Nullable String databaseName, boolean json)
                     megabytes(snapshot.sizeBytes()),
                     megabytes(snapshot.storedBytes()),
                     megabytes(snapshot.newBytes()),
-                    snapshot.capture().method(),
+                    Printable.of(snapshot.capture().method()),
                     labels(snapshot));
         }
     }
@@ -96,11 +96,9 @@ record SnapshotList(Path directory, @Nullable String databaseName, boolean json)
         return "%.3f MB".formatted(bytes / 1e6);
     }
 
-    /** A control character in a label, such as a line's end, must not look like a row of the table. */
     private static String labels(Manifest snapshot) {
-        return snapshot.labels().entrySet().stream()
+        return Printable.of(snapshot.labels().entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
-                .collect(Collectors.joining(", "))
-                .replaceAll("\\p{Cntrl}", "?");
+                .collect(Collectors.joining(", ")));
     }
 }

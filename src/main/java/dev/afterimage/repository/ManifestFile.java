@@ -19,6 +19,9 @@ record ManifestFile(int format, Manifest snapshot, String checksum) {
     /** Has one layer, with all pages. */
     private static final int FULL_LAYER_FORMAT = 1;
 
+    /** Whoever reads a snapshot opens all its layers. Writers name far fewer, {@link Manifest#MAX_LAYERS}. */
+    static final int MOST_LAYERS = 256;
+
     private static final String NO_CHECKSUM = "0".repeat(Sha256.HEX_LENGTH);
     private static final int BYTES_AFTER_CHECKSUM = "\"\n}\n".length();
 
@@ -53,6 +56,10 @@ record ManifestFile(int format, Manifest snapshot, String checksum) {
             var snapshot = JSON.readValue(bytes, ManifestFile.class).snapshot();
             if (format == FULL_LAYER_FORMAT && snapshot.layers().size() != 1) {
                 throw new IllegalArgumentException("it has format 1 and not one layer");
+            }
+            if (snapshot.layers().size() > MOST_LAYERS) {
+                throw new IllegalArgumentException("it names %d layers, more than %d"
+                        .formatted(snapshot.layers().size(), MOST_LAYERS));
             }
             return snapshot;
         } catch (JacksonException e) {

@@ -68,7 +68,7 @@ public class Restore {
     public PreparedRestore prepare(
             UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
         var snapshot = item.allowDamaged() ? snapshots.get(item.snapshotId()) : snapshots.available(item.snapshotId());
-        var target = paths.creatable(item.target().path().toString());
+        var target = paths.creatable(item.target().path());
         requireRegisteredAsBefore(item.target());
         var writing = new Writing(snapshot, check, progress);
         return switch (item.target().mode()) {

@@ -30,7 +30,7 @@ public class RestoreTargets {
      */
     public RestoreTarget database(String name, TargetMode mode) {
         var database = databases.get(name);
-        return fitting(new RestoreTarget(paths.creatable(database.path().toString()), mode, database.id()));
+        return fitting(new RestoreTarget(paths.creatable(database.path()), mode, database.id()));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import static dev.afterimage.sqlite.Connections.execute;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import org.sqlite.SQLiteConnection;
@@ -18,11 +19,13 @@ final class Brake implements AutoCloseable {
     /** Tries it once, before anything is copied that it would have to stop. */
     static Brake on(Path copied) {
         try {
-            var brake = new Brake(Connections.readWrite(copied));
+            var brake = new Brake(Connections.readWrite(copied.toRealPath()));
             brake.tryOut(copied);
             return brake;
         } catch (SQLException e) {
             throw new StagingException.Unusable(copied, Refusal.words(e), e);
+        } catch (IOException e) {
+            throw new StagingException.Unusable(copied, String.valueOf(e.getMessage()), e);
         }
     }
 

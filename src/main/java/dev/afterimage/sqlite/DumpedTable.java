@@ -24,16 +24,18 @@ final class DumpedTable {
     private final TableShape shape;
     private final SqlLiteral literal;
     private final LargeValues.Sizes sizes;
+    private final DumpLimit limit;
     private final @Nullable LargeValues large;
 
-    DumpedTable(Connection connection, SchemaEntry table, SqlLiteral literal, LargeValues.Sizes sizes)
+    DumpedTable(Connection connection, SchemaEntry table, SqlLiteral literal, LargeValues.Sizes sizes, DumpLimit limit)
             throws SQLException {
         this.connection = connection;
         this.name = table.quotedName();
         this.shape = TableShape.of(connection, table.name());
         this.literal = literal;
         this.sizes = sizes;
-        this.large = shape.rowid() == null ? null : new LargeValues(connection, name, shape.rowid(), sizes);
+        this.limit = limit;
+        this.large = shape.rowid() == null ? null : new LargeValues(connection, name, shape.rowid(), sizes, limit);
     }
 
     void addTo(SqlOutput out) throws SQLException, IOException {
@@ -44,6 +46,7 @@ final class DumpedTable {
                 var rows = statement.executeQuery()) {
             long next = 1;
             while (rows.next()) {
+                limit.addRow();
                 long rowid = rows.getLong(1);
                 if (shape.rowid() == null || shape.rowidIsColumn() || rowid == next) {
                     out.add(insert);
@@ -79,11 +82,12 @@ final class DumpedTable {
             switch (type(statement, column)) {
                 case Codes.SQLITE_INTEGER -> out.add(Long.toString(row.getLong(column)));
                 case Codes.SQLITE_FLOAT -> out.add(RealLiteral.of(row.getDouble(column)));
-                case Codes.SQLITE_TEXT -> literal.addText(storedBytes(row, column), out);
+                case Codes.SQLITE_TEXT -> literal.addText(stored(row, column), out);
                 case Codes.SQLITE_BLOB -> {
-                    var blob = storedBytes(row, column);
+                    var blob = stored(row, column);
                     if (large != null && large.isMark(blob)) {
                         var value = large.value(shape.columns().get(i), rowid);
+                        limit.addValue(value.size());
                         room -= value.addFirst(room, out);
                         unfinished.add(value);
                     } else {
@@ -104,7 +108,7 @@ final class DumpedTable {
         return statement.pointer.safeRunInt((database, pointer) -> database.column_type(pointer, column - 1));
     }
 
-    private static byte[] storedBytes(ResultSet row, int column) throws SQLException {
+    private byte[] stored(ResultSet row, int column) throws SQLException {
         return Objects.requireNonNullElse(row.getBytes(column), NO_BYTES);
     }
 }

@@ -21,7 +21,7 @@ import org.sqlite.SQLiteConnection;
  */
 public final class IntegrityCheck {
 
-    private static final int VM_INSTRUCTIONS_PER_REPORT = 10_000;
+    private static final int VM_INSTRUCTIONS_PER_REPORT = 1_000;
     private static final int MOST_MESSAGES = 100;
     private static final int CACHE_KIB = 64 << 10;
 
@@ -35,7 +35,7 @@ public final class IntegrityCheck {
      */
     public static CheckResult run(Path file, CheckLevel level, PageProgress progress) {
         try (var connection = Connections.immutable(file)) {
-            long pages = number(connection, "PRAGMA page_count");
+            long pages = readSchema(connection);
             execute(connection, "PRAGMA cache_size = -" + CACHE_KIB); // an index's rows lie all over the file
             var reports = new ProgressFromC(progress, 1, 0);
             ProgressHandler.setHandler(connection, VM_INSTRUCTIONS_PER_REPORT, new ProgressHandler() {
@@ -54,10 +54,20 @@ public final class IntegrityCheck {
                 throw e;
             }
         } catch (SQLException e) {
-            if (Refusal.isDamage(e)) {
+            if (Refusal.isInterrupted(e)) {
+                return new CheckResult(level, List.of(QueryTime.TOO_LONG), 0);
+            }
+            if (Refusal.isAboutContent(e)) {
                 return new CheckResult(level, List.of(Refusal.words(e)), 0);
             }
             throw new StagingException.Unusable(file, Refusal.words(e), e);
+        }
+    }
+
+    /** Returns the number of pages. */
+    private static long readSchema(SQLiteConnection connection) throws SQLException {
+        try (var _ = QueryTime.limit(connection, QueryTime.OF_SCHEMA)) {
+            return number(connection, "PRAGMA page_count");
         }
     }
 

@@ -30,14 +30,16 @@ final class LargeValues {
     private final String table;
     private final String rowid;
     private final Sizes sizes;
+    private final DumpLimit limit;
     private final byte[] mark = new byte[MARK_BYTES];
 
     /** @param table quoted */
-    LargeValues(Connection connection, String table, String rowid, Sizes sizes) {
+    LargeValues(Connection connection, String table, String rowid, Sizes sizes, DumpLimit limit) {
         this.connection = connection;
         this.table = table;
         this.rowid = rowid;
         this.sizes = sizes;
+        this.limit = limit;
         new SecureRandom().nextBytes(mark); // no value of the database can be prepared to equal it
     }
 
@@ -78,6 +80,10 @@ final class LargeValues {
             this.row = row;
             this.type = type;
             this.size = size;
+        }
+
+        long size() {
+            return size;
         }
 
         /**
@@ -125,6 +131,7 @@ final class LargeValues {
                     "SELECT substr(CAST(%s AS BLOB), ?, ?) FROM %s WHERE %s = %d".formatted(column, table, rowid, row);
             try (var statement = connection.prepareStatement(query)) {
                 for (long end = written + bytes; written < end; ) {
+                    limit.goOn();
                     statement.setLong(1, written + 1);
                     statement.setLong(2, Math.min(sizes.piece(), end - written));
                     try (var found = statement.executeQuery()) {

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import org.sqlite.SQLiteConnection;
 
 /** A connection to a live database, counted as a user of its {@link LiveFile} from before it is opened until it is closed. */
-record LiveConnection(LiveFile live, SQLiteConnection sql) implements AutoCloseable {
+record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName opened) implements AutoCloseable {
 
     @FunctionalInterface
     private interface Opening {
@@ -16,16 +16,25 @@ record LiveConnection(LiveFile live, SQLiteConnection sql) implements AutoClosea
         return open(file, () -> Connections.readOnly(file.path()));
     }
 
-    /** See {@link Connections#readWrite}. */
+    /**
+     * See {@link Connections#readWrite}.
+     *
+     * @throws SourceException.SuperJournal if rolling back would open files that the journal names
+     */
     static LiveConnection readWrite(SourceFile file) throws SQLException {
-        return open(file, () -> Connections.readWrite(file.path()));
+        return open(file, () -> {
+            SuperJournal.requireNone(file);
+            return Connections.readWrite(file.path());
+        });
     }
 
     private static LiveConnection open(SourceFile file, Opening opening) throws SQLException {
         var live = LiveFile.enter(file);
         try {
-            var connection = new LiveConnection(live, opening.open());
-            requireTheFileThatIsCounted(file, connection.sql);
+            file.requireUnambiguous();
+            var opened = OpenedByName.after(file);
+            var connection = new LiveConnection(live, opening.open(), opened);
+            requireTheFileThatIsCounted(file, connection);
             return connection;
         } catch (SQLException | RuntimeException e) {
             live.leave();
@@ -34,11 +43,12 @@ record LiveConnection(LiveFile live, SQLiteConnection sql) implements AutoClosea
     }
 
     /** Before it takes its first lock: on another file those locks would not be known to be there. */
-    private static void requireTheFileThatIsCounted(SourceFile file, SQLiteConnection connection) throws SQLException {
+    private static void requireTheFileThatIsCounted(SourceFile file, LiveConnection connection) throws SQLException {
         try {
             file.requireUnreplaced();
+            connection.opened.requireOnlyItsFiles();
         } catch (SourceException e) {
-            try (connection) {
+            try (var sql = connection.sql) {
                 throw e;
             }
         }

@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A live database as this process has it open: the one way by which Java, and not SQLite, reads its file and its {@code
@@ -73,6 +74,12 @@ final class LiveFile {
     static Optional<LiveFile> enterAlone(SourceFile file) {
         var entering = new LiveFile(file, true);
         return IN_USE.putIfAbsent(key(file), entering) == null ? Optional.of(entering) : Optional.empty();
+    }
+
+    /** Whether a database of that directory is in use here. */
+    static boolean isInUseIn(@Nullable Path directory) {
+        return IN_USE.values().stream()
+                .anyMatch(inUse -> Objects.equals(inUse.file.path().getParent(), directory));
     }
 
     private static Object key(SourceFile file) {

@@ -37,7 +37,8 @@ final class LiveTarget implements AutoCloseable {
             throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
         }
         while (true) {
-            try (var reader = LiveConnection.readOnly(file)) {
+            try (var reader = LiveConnection.readOnly(file);
+                    var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
                 number(
                         reader.sql(),
                         "PRAGMA data_version"); // no damage is forgiven here: SQLite must take it for a database
@@ -71,6 +72,10 @@ final class LiveTarget implements AutoCloseable {
         } catch (SQLException e) {
             try (live) {
                 throw live.refusal(e);
+            }
+        } catch (SourceException e) {
+            try (live) {
+                throw LiveTargetException.of(e);
             }
         } catch (RuntimeException e) {
             try (live) {
@@ -124,6 +129,7 @@ final class LiveTarget implements AutoCloseable {
             }
             // Whoever has it locked will have changed it.
         }
+        live.opened().requireOnlyItsFiles();
         execute(connection(), "COMMIT");
     }
 
@@ -142,7 +148,7 @@ final class LiveTarget implements AutoCloseable {
      */
     void requireThatItCanTake(NewContent content) throws SQLException {
         dataVersion = dataVersion();
-        try {
+        try (var _ = QueryTime.limit(connection(), QueryTime.OF_SCHEMA)) {
             execute(connection(), "PRAGMA cache_size = -" + CACHE_KIB);
             execute(connection(), "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
         } catch (SQLException e) {

@@ -31,14 +31,20 @@ public abstract sealed class LiveTargetException extends ProblemException {
         if (code == Refusal.FULL) {
             return new Full(path, words, e);
         }
+        if (Refusal.isInterrupted(e)) {
+            return new NotADatabase(path, QueryTime.TOO_LONG, e);
+        }
         return Refusal.isDamage(e) ? new NotADatabase(path, words, e) : new Unwritable(path, words, e);
     }
 
     /** What users are told when there is no connection to be had, for a reason that is not SQLite's. */
     static LiveTargetException of(SourceException e) {
-        return e.code() == ProblemCode.SOURCE_LOCKED
-                ? new InUse(e.path(), Holders.of(e.path()), e)
-                : new Unwritable(e.path(), "another file was put in its place", e);
+        return switch (e) {
+            case SourceException.Locked _, SourceException.BeingReplaced _ ->
+                new InUse(e.path(), Holders.of(e.path()), e);
+            case SourceException.Replaced _ -> new Unwritable(e.path(), "another file was put in its place", e);
+            default -> new Unwritable(e.path(), String.valueOf(e.getMessage()), e);
+        };
     }
 
     /** The database file. */

@@ -47,16 +47,21 @@ public record PageDifference(int pageSize, long before, long after, long changed
      */
     public static PageDifference between(Path before, Path after) {
         try (var first = Connections.immutable(before);
-                var second = Connections.immutable(after)) {
+                var second = Connections.immutable(after);
+                var _ = QueryTime.limit(first, QueryTime.OF_REQUEST);
+                var _ = QueryTime.limit(second, QueryTime.OF_REQUEST)) {
             int pageSize = pageSize(first);
             if (pageSize != pageSize(second)) {
                 throw new IllegalArgumentException("the pages are of different sizes");
+            }
+            if (pages(second) >= Integer.MAX_VALUE) {
+                throw new UnreadableContentException("it has more pages than can be compared", null);
             }
             var changed = changedPages(before, after, pageSize);
             return new PageDifference(
                     pageSize, pages(first), pages(second), changed.cardinality(), trees(first, second, changed));
         } catch (SQLException e) {
-            throw new UnreadableContentException(Refusal.words(e), e);
+            throw UnreadableContentException.of(e);
         }
     }
 
@@ -146,10 +151,16 @@ public record PageDifference(int pageSize, long before, long after, long changed
     }
 
     private static void forEachPage(Connection connection, PageOfTree action) throws SQLException {
+        long most = pages(connection);
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT name, pageno FROM dbstat")) {
-            while (rows.next()) {
-                action.take(rows.getString(1), rows.getInt(2));
+            for (long found = 1; rows.next(); found++) {
+                long page = rows.getLong(2);
+                if (found > most || page < 1 || page > most) {
+                    throw new UnreadableContentException(
+                            "its trees share pages, or lead to some that it has not", null);
+                }
+                action.take(rows.getString(1), Math.toIntExact(page));
             }
         }
     }

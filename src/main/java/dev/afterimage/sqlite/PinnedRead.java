@@ -99,12 +99,20 @@ final class PinnedRead implements AutoCloseable {
     private static LiveConnection pin(LiveConnection connection) throws SQLException {
         try {
             execute(connection.sql(), "BEGIN");
-            number(connection.sql(), "SELECT count(*) FROM sqlite_schema");
+            readSchema(connection.sql());
+            connection.opened().requireOnlyItsFiles(); // by now the WAL is open, too
             return connection;
-        } catch (SQLException e) {
+        } catch (SQLException | SourceException e) {
             try (connection) {
                 throw e;
             }
+        }
+    }
+
+    /** One entry is enough to begin the transaction, and SQLite reads them all before. */
+    private static void readSchema(SQLiteConnection connection) throws SQLException {
+        try (var _ = QueryTime.limit(connection, QueryTime.OF_SCHEMA)) {
+            execute(connection, "SELECT 1 FROM sqlite_schema LIMIT 1");
         }
     }
 

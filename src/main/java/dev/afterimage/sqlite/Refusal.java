@@ -11,6 +11,8 @@ import org.sqlite.SQLiteException;
 final class Refusal {
 
     static final int ERROR = SQLiteErrorCode.SQLITE_ERROR.code;
+    private static final int TOOBIG = SQLiteErrorCode.SQLITE_TOOBIG.code;
+    static final int INTERRUPT = SQLiteErrorCode.SQLITE_INTERRUPT.code;
     static final int FULL = SQLiteErrorCode.SQLITE_FULL.code;
     static final int CANTOPEN = SQLiteErrorCode.SQLITE_CANTOPEN.code;
     static final int READONLY = SQLiteErrorCode.SQLITE_READONLY.code;
@@ -46,6 +48,17 @@ final class Refusal {
         return code == CORRUPT || code == NOTADB;
     }
 
+    /** Whether the file itself is the reason, and not what it is read from: the disk, the memory. */
+    static boolean isAboutContent(SQLException e) {
+        int code = primaryCode(e);
+        return isDamage(e) || code == ERROR || code == TOOBIG;
+    }
+
+    /** Whether {@link QueryTime} ended it, or a progress handler. */
+    static boolean isInterrupted(SQLException e) {
+        return primaryCode(e) == INTERRUPT;
+    }
+
     /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */
     static boolean isHotJournal(SQLException e) {
         return e instanceof SQLiteException sqlite
@@ -73,11 +86,18 @@ final class Refusal {
         if (isBusy(primaryCode)) {
             return new SourceException.Locked(path, Holders.of(path), cause);
         }
+        if (primaryCode == INTERRUPT) {
+            return new SourceException.Corrupt(path, QueryTime.TOO_LONG, cause);
+        }
         if (primaryCode == CORRUPT) {
             return new SourceException.Corrupt(path, why, cause);
         }
         if (primaryCode == NOTADB) {
             return new SourceException.NotADatabase(path, "it has another format, or it is encrypted", cause);
+        }
+        if (cause instanceof SQLiteException sqlite
+                && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN_SYMLINK) {
+            return new SourceException.Replaced(path);
         }
         if (primaryCode == READONLY || (primaryCode == CANTOPEN && Files.isReadable(path))) {
             return new SourceException.Unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);

@@ -49,25 +49,32 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
      * Of a file that is ours and that nobody writes; nothing appears beside it. To count rows, SQLite reads an index of each
      * table, or the table.
      *
-     * @throws UnreadableContentException if the database is damaged
+     * @throws UnreadableContentException if the database is damaged, or this would take more than ten minutes
      */
     public static Schema of(Path file) {
-        try (var connection = Connections.immutable(file)) {
+        return of(file, QueryTime.OF_REQUEST);
+    }
+
+    static Schema of(Path file, Duration longest) {
+        try (var connection = Connections.immutable(file);
+                var _ = QueryTime.limit(connection, longest)) {
             return read(connection);
         } catch (SQLException e) {
-            throw new UnreadableContentException(Refusal.words(e), e);
+            throw UnreadableContentException.of(e);
         }
     }
 
     /**
-     * Of a live database, all at one moment. In rollback-journal mode nobody else can commit meanwhile.
+     * Of a live database, all at one moment. In rollback-journal mode nobody else can commit meanwhile, which lasts for half a minute
+     * at most.
      *
      * @param patience how long a locked database is tried again
      * @throws SourceException if it cannot be read; {@link SourceException.HotJournal} if a writer crashed
      */
     public static Schema ofLive(Path database, Duration patience) {
         var file = SourceFile.find(database);
-        try (var read = PinnedRead.beginWithoutRollback(file, patience, PageProgress.NONE)) {
+        try (var read = PinnedRead.beginWithoutRollback(file, patience, PageProgress.NONE);
+                var _ = QueryTime.limit(read.connection(), QueryTime.OF_SCHEMA)) {
             return read(read.connection());
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);

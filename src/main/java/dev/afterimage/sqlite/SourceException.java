@@ -96,6 +96,37 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /** A hot journal is part of a transaction over several databases that is not settled, see {@code SuperJournal}. */
+    public static final class SuperJournal extends SourceException {
+
+        SuperJournal(Path path) {
+            super(
+                    ProblemCode.SOURCE_UNREADABLE,
+                    path,
+                    "has the journal of a transaction over several databases, which is not settled",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Open the database with its application, which completes that transaction or takes it back.";
+        }
+    }
+
+    /** It, or a file beside it, is of a kind or has names by which another database could be meant. */
+    public static final class Ambiguous extends SourceException {
+
+        Ambiguous(Path path, String what) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, "is not opened: " + what, null);
+        }
+
+        @Override
+        protected String hint() {
+            return "A database file, its -wal, -shm and -journal must be regular files with one name each:"
+                    + " remove links to them, and what is no file. To back up a hard link, make it a copy.";
+        }
+    }
+
     /** Another file was put in its place, or it was deleted, while it was read. */
     public static final class Replaced extends SourceException {
 

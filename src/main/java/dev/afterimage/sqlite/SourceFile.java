@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -20,10 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 record SourceFile(Path path, @Nullable Object identity) {
 
+    /**
+     * Looks at a file.
+     *
+     * @param path resolved by whoever decides which files may be read: a symbolic link in it has come there since
+     * @throws SourceException if it is none that can be read
+     */
     static SourceFile find(Path path) {
         try {
             var real = path.toRealPath();
-            var attributes = Files.readAttributes(real, BasicFileAttributes.class);
+            if (!real.equals(path.toAbsolutePath().normalize())) {
+                throw new SourceException.Ambiguous(path, "there is a symbolic link in its path");
+            }
+            var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
                 throw new SourceException.NotADatabase(
                         real, attributes.isDirectory() ? "it is a directory" : "it is not a regular file", null);
@@ -37,6 +47,39 @@ record SourceFile(Path path, @Nullable Object identity) {
                     e);
         } catch (AccessDeniedException e) {
             throw new SourceException.Unreadable(path, "the directory may not be searched", e);
+        } catch (IOException e) {
+            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Sees that the file and those beside it can only be what they seem: SQLite would wait for ever for somebody to write to a
+     * named pipe, and finds the WAL or the journal of a file with two names by one of them only. Opens none.
+     *
+     * @throws SourceException.Replaced if another file is there now
+     * @throws SourceException.Ambiguous if one is no regular file, or has several names
+     */
+    void requireUnambiguous() {
+        requireUnreplaced();
+        requireOneName(path);
+        Beside.all(path).forEach(beside -> {
+            if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
+                requireOneName(beside);
+            }
+        });
+    }
+
+    private void requireOneName(Path file) {
+        try {
+            var attributes = Files.readAttributes(file, "unix:isRegularFile,nlink", LinkOption.NOFOLLOW_LINKS);
+            if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
+                throw new SourceException.Ambiguous(path, file.getFileName() + " is no regular file");
+            }
+            if (attributes.get("nlink") instanceof Integer names && names > 1) {
+                throw new SourceException.Ambiguous(path, file.getFileName() + " has " + names + " names (hard links)");
+            }
+        } catch (NoSuchFileException e) {
+            // One that lay beside it was deleted meanwhile; the database is looked at once more when it is open.
         } catch (IOException e) {
             throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
         }
@@ -91,7 +134,8 @@ record SourceFile(Path path, @Nullable Object identity) {
      */
     void requireUnreplaced() {
         try {
-            var now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            var now = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
             if (!Objects.equals(identity, now)) {
                 throw new SourceException.Replaced(path);
             }

@@ -34,6 +34,7 @@ public final class SqlDump {
     private final SQLiteConnection connection;
     private final SqlOutput out;
     private final LargeValues.Sizes sizes;
+    private final DumpLimit limit;
     private final TextEncoding encoding;
     private final SqlLiteral literal;
     private final List<SchemaEntry> schema;
@@ -51,17 +52,20 @@ public final class SqlDump {
     }
 
     static void write(Path file, OutputStream out, LargeValues.Sizes sizes) throws IOException {
-        try (var connection = Connections.immutable(file)) {
-            new SqlDump(connection, out, sizes).write();
+        try (var connection = Connections.immutable(file);
+                var time = QueryTime.limit(connection, QueryTime.OF_REQUEST)) {
+            new SqlDump(connection, out, sizes, new DumpLimit(SourceFile.sizeOf(file), time)).write();
         } catch (SQLException e) {
-            throw new UnreadableContentException(Refusal.words(e), e);
+            throw UnreadableContentException.of(e);
         }
     }
 
-    private SqlDump(SQLiteConnection connection, OutputStream out, LargeValues.Sizes sizes) throws SQLException {
+    private SqlDump(SQLiteConnection connection, OutputStream out, LargeValues.Sizes sizes, DumpLimit limit)
+            throws SQLException {
         this.connection = connection;
         this.out = new SqlOutput(out);
         this.sizes = sizes;
+        this.limit = limit;
         this.encoding = TextEncoding.of(connection);
         this.literal = new SqlLiteral(encoding);
         this.schema = SchemaEntry.all(connection, encoding);
@@ -107,7 +111,7 @@ public final class SqlDump {
     }
 
     private void addRows(SchemaEntry table) throws SQLException, IOException {
-        new DumpedTable(connection, table, literal, sizes).addTo(out);
+        new DumpedTable(connection, table, literal, sizes, limit).addTo(out);
     }
 
     private void addSequence() throws SQLException, IOException {

@@ -37,17 +37,23 @@ final class StateMark {
             var attributes = Files.readAttributes(file.path(), "unix:size,ctime");
             var changed = ((FileTime) Objects.requireNonNull(attributes.get("ctime"))).toInstant();
             var text = "%s size=%s changed=%s %s %s"
-                    .formatted(file.identity(), attributes.get("size"), changed, header(live), wal(wal));
+                    .formatted(file.identity(), attributes.get("size"), changed, header(file, live), wal(wal));
             return new StateMark(text, changed, wal != null);
         } catch (IOException e) {
             throw new SourceException.Unreadable(file.path(), String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static String header(LiveFile live) {
+    /** The file's own, which need not be that of the state: a newer one may be in the WAL. */
+    private static String header(SourceFile file, LiveFile live) {
         var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
         live.read(bytes, 0);
-        var header = DatabaseHeader.parse(bytes.flip());
+        DatabaseHeader header;
+        try {
+            header = DatabaseHeader.parse(bytes.flip());
+        } catch (IllegalArgumentException e) { // and the WAL has one, or it would not be pinned
+            throw new SourceException.NotScannable(file.path(), "its file: " + e.getMessage());
+        }
         return "counter=%d pages=%d valid=%d"
                 .formatted(header.changeCounter(), header.pageCount(), header.versionValidFor());
     }

@@ -16,7 +16,12 @@ import org.sqlite.ProgressHandler;
 public final class VacuumCopy {
 
     /** Often enough for a cancellation within milliseconds, seldom enough not to be felt. */
-    private static final int VM_INSTRUCTIONS_PER_REPORT = 10_000;
+    private static final int VM_INSTRUCTIONS_PER_REPORT = 1_000;
+
+    /** Rebuilt indexes may need more pages than they had, but never that many. */
+    private static final int MOST_GROWTH = 2;
+
+    private static final int SMALL = 1000;
 
     /**
      * As {@link OnlineCopy#run}, but the copy stops as soon as it is cancelled, and {@code pageCount} is that of the
@@ -59,14 +64,22 @@ public final class VacuumCopy {
             ProgressHandler.setHandler(read.connection(), instructions, new ProgressHandler() {
                 @Override
                 protected int progress() {
-                    boolean goOn =
-                            reports.report(() -> Math.min(staged.bytes() / read.pageSize(), pagesInUse), pagesInUse);
-                    return goOn ? 0 : 1;
+                    return reports.report(() -> pagesWritten(read, staged, pagesInUse), pagesInUse) ? 0 : 1;
                 }
             });
         } catch (SQLException e) {
             throw Refusal.ofSource(read.file().path(), e);
         }
+    }
+
+    /** A database whose pages lead back to each other would be copied until the disk is full. */
+    private static long pagesWritten(PinnedRead read, StagingFile staged, long pagesInUse) {
+        long pages = staged.bytes() / read.pageSize();
+        if (pages > MOST_GROWTH * (read.pageCount() + SMALL)) {
+            throw new SourceException.Corrupt(
+                    read.file().path(), "its content takes more than twice as many pages as it has", null);
+        }
+        return Math.min(pages, pagesInUse);
     }
 
     /** The statement that succeeded: when it pinned its state, and for how long nobody else could commit. */

@@ -2,11 +2,15 @@ package dev.afterimage.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +79,92 @@ class DatabasePathsTests {
         refused(root.resolve("home/catalog.db").toString(), "inside of afterimage.home");
         Files.createSymbolicLink(root.resolve("innocent"), root.resolve("home"));
         refused(root.resolve("innocent/catalog.db").toString(), "inside of afterimage.home");
+    }
+
+    /** As through a bind mount, under which the same directory or file has another path. */
+    @Test
+    void filesOfTheHomeWhenTheyHaveAnotherPathAreRefused() throws IOException {
+        var catalog = Files.createFile(root.resolve("home/catalog.db"));
+        Files.createLink(root.resolve("innocent.db"), catalog);
+        refused(root.resolve("innocent.db").toString(), "inside of afterimage.home");
+        var linkedHome = Files.createSymbolicLink(dir.resolve("linked-home"), root.resolve("home"));
+        var linked = new DatabasePaths(new DatabaseRoots(List.of(root)), new Node(linkedHome, "node"));
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(
+                        () -> linked.existing(root.resolve("home/staging/x.db").toString()))
+                .withMessageContaining("inside of afterimage.home");
+    }
+
+    @Test
+    void homeWhenItIsBoundElsewhereIsRefused() throws Exception {
+        var bound = Files.createDirectory(root.resolve("bound"));
+        Files.createFile(root.resolve("home/catalog.db"));
+        assumeThat(run("mount", "--bind", root.resolve("home").toString(), bound.toString()))
+                .isZero();
+        try {
+            refused(bound.resolve("catalog.db").toString(), "inside of afterimage.home");
+            refused(bound.resolve("staging/new.db").toString(), "inside of afterimage.home");
+        } finally {
+            run("umount", bound.toString());
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command).start().waitFor();
+    }
+
+    @Test
+    void existingOfADatabaseWhenALinkHasComeIntoItsPathIsRefused() throws IOException {
+        var directory = Files.createDirectory(root.resolve("app"));
+        var database = new Database(
+                UUID.randomUUID(),
+                "app",
+                Files.createFile(directory.resolve("app.db")),
+                Map.of(),
+                "node",
+                Instant.EPOCH,
+                null);
+        assertThat(paths.existing(database)).isEqualTo(database.path());
+        assertThat(paths.creatable(database.path())).isEqualTo(database.path());
+
+        Files.move(directory, root.resolve("elsewhere"));
+        Files.createSymbolicLink(directory, root.resolve("elsewhere"));
+
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.existing(database))
+                .withMessageContaining("symbolic link");
+        assertThatExceptionOfType(PathNotAllowedException.class).isThrownBy(() -> paths.creatable(database.path()));
+    }
+
+    @Test
+    void pathsWhenTheyForgeLinesOrHideTheirEndAreRefused() {
+        for (var character :
+                List.of("\n", "\r", "\t", "\u001b[31m", "\u007f", "\u009b", "\u2028", "\u2029", "\u202e")) {
+            refused(root + "/a" + character + "b.db", "control characters");
+        }
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.existing(root + "/a\u001b[2Jb.db"))
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\u001b"));
+    }
+
+    @Test
+    void pathsWhenWrittenInAnotherWayAreTheSameFile() throws IOException {
+        var file = Files.createFile(root.resolve("app.db"));
+        for (var path : List.of(root + "//app.db", root + "/./app.db", file + "/", "/proc/self/root" + file)) {
+            assertThat(paths.existing(path)).as(path).isEqualTo(file);
+        }
+        assertThat(paths.existing(root + "/app.db.")).isEqualTo(root.resolve("app.db."));
+        refused("/proc/self/environ", "outside");
+        refused("/proc/self/cwd/x.db", "outside");
+        refused("/dev/zero", "outside");
+    }
+
+    @Test
+    void creatableWhenNamesBesideItWouldBeTooLongIsRefused() {
+        assertThat(paths.creatable(root.resolve("n".repeat(200)).toString())).isNotNull();
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.creatable(root.resolve("n".repeat(203)).toString()))
+                .withMessageContaining("too long");
     }
 
     @Test

@@ -148,6 +148,21 @@ class DiscoveryTests {
                 .containsExactlyInAnyOrder("foreign.db", "gone.db");
     }
 
+    /** A name in no character set, pipes, and names that would be carried out by a terminal: told, and not waited for. */
+    @Test
+    void scanWhenNamesOrFilesAreHostileSkipsThemAndRegistersTheOthers() throws Exception {
+        database("real.db");
+        var script =
+                "cd '%s' && mkfifo pipe.db && cp real.db \"$(printf '\\377.db')\" && cp real.db \"$(printf 'a\\033[2J.db')\""
+                        .formatted(watched);
+        assertThat(new ProcessBuilder("sh", "-c", script).start().waitFor()).isZero();
+
+        var scan = discovery(directory()).scan();
+
+        assertThat(registered()).containsExactly("real");
+        assertThat(scan.skipped()).hasSize(3);
+    }
+
     @Test
     void scanNotesSinceWhenAFileIsGoneUntilItIsBack() throws Exception {
         var file = database("orders.db");

@@ -1,0 +1,51 @@
+package dev.afterimage.catalog;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service's own files, by device and inode: a bind mount, a hard link, or a file system that does not tell upper case from lower
+ * gives them other paths. Known are {@code afterimage.home}, what lies in it, and what lies in the directories there.
+ */
+record OwnFiles(Path home) {
+
+    private static final int DEPTH = 2;
+
+    /** Whether it is one of them, or lies in one. */
+    boolean have(Path resolved) {
+        var own = keys();
+        for (Path path = resolved; path != null; path = path.getParent()) {
+            var key = key(path);
+            if (key != null && own.contains(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Set<Object> keys() {
+        try (var files = Files.walk(home, DEPTH)) {
+            return files.map(OwnFiles::key).filter(Objects::nonNull).collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Null where there is nothing, or the file system has no inodes. */
+    private static @Nullable Object key(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}

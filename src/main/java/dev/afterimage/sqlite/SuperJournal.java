@@ -1,0 +1,89 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The end of a rollback journal that belongs to a transaction of several databases: the name of a
+ * <a href="https://www.sqlite.org/tempfiles.html#super_journal_files">super-journal</a>. When SQLite has rolled back, it opens that
+ * file, and the journals that are named in it, and deletes it when none of them needs it. Any names can be written there, those of
+ * named pipes too, for which it would wait for ever. So where the file exists, the journal is left to the application. Where it
+ * does not, the transaction was committed, and nothing is opened.
+ */
+final class SuperJournal {
+
+    /** The name, before it the number of a page that no database has; then this. */
+    private static final int END_BYTES = 16;
+
+    private static final int LENGTH = 0;
+    private static final int MAGIC_OFFSET = 8;
+
+    /** In <a href="https://www.sqlite.org/src/file/src/pager.c">pager.c</a>, aJournalMagic. */
+    private static final long MAGIC = 0xd9d505f920a163d7L;
+
+    /** Of names that SQLite can open. */
+    private static final int MOST_NAME_BYTES = 4096;
+
+    /**
+     * Sees that the database's journal names no file that exists. To be called before a connection may roll back.
+     *
+     * @throws SourceException.SuperJournal if it does
+     */
+    static void requireNone(SourceFile file) {
+        var journal = Beside.journal(file.path());
+        if (!Files.exists(journal, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        // SQLite takes no locks on a journal, so it may be opened and closed here.
+        try (var channel = FileChannel.open(journal, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            if (namesFile(channel)) {
+                throw new SourceException.SuperJournal(file.path());
+            }
+        } catch (IOException e) {
+            if (Files.exists(journal, LinkOption.NOFOLLOW_LINKS)) {
+                throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
+            }
+            // A writer has committed meanwhile, and deleted it.
+        }
+    }
+
+    private static boolean namesFile(FileChannel journal) throws IOException {
+        long start = journal.size() - END_BYTES;
+        if (start < 0) {
+            return false;
+        }
+        var end = read(journal, start, END_BYTES);
+        int length = end.getInt(LENGTH);
+        if (end.getLong(MAGIC_OFFSET) != MAGIC || length <= 0 || length > Math.min(MOST_NAME_BYTES, start)) {
+            return false;
+        }
+        return exists(new String(read(journal, start - length, length).array(), StandardCharsets.UTF_8));
+    }
+
+    /** As far as C takes it for a name. */
+    private static boolean exists(String name) {
+        int end = name.indexOf('\0');
+        try {
+            return Files.exists(Path.of(end < 0 ? name : name.substring(0, end)), LinkOption.NOFOLLOW_LINKS);
+        } catch (InvalidPathException e) {
+            return true; // it cannot be told
+        }
+    }
+
+    private static ByteBuffer read(FileChannel journal, long position, int bytes) throws IOException {
+        var buffer = ByteBuffer.allocate(bytes);
+        while (buffer.hasRemaining() && journal.read(buffer, position + buffer.position()) >= 0) {
+            // Until it is complete; what is cut off meanwhile stays zero.
+        }
+        return buffer;
+    }
+
+    private SuperJournal() {}
+}

@@ -1,0 +1,112 @@
+package dev.afterimage.sqlite;
+
+import static dev.afterimage.sqlite.SampleDatabases.filesIn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A few kilobytes in which every page is sound, and whose rows nobody can ever count. Nothing that reads them goes on for ever. */
+@Timeout(60)
+class CircularPagesTests {
+
+    private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void schemaWhenRowsCannotBeCountedEndsWithTheTime() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+
+        assertThatExceptionOfType(UnreadableContentException.class)
+                .isThrownBy(() -> Schema.of(file, SHORT))
+                .withMessageContaining("far too long");
+    }
+
+    @Test
+    void limitWhenTheSchemaItselfDoesNotEndInterrupts() throws Exception {
+        var file = CircularPages.schema(directory.resolve("schema.db"));
+
+        try (var connection = Connections.immutable(file);
+                var _ = QueryTime.limit(connection, SHORT)) {
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> Connections.execute(connection, "SELECT 1 FROM sqlite_schema LIMIT 1"))
+                    .matches(Refusal::isInterrupted);
+        }
+    }
+
+    @Test
+    void limitWhenQueriesEndInTimeInterruptsNothing() throws Exception {
+        var file = SampleDatabases.accounts(directory.resolve("source.db"), "DELETE");
+
+        try (var connection = Connections.immutable(file);
+                var time = QueryTime.limit(connection, SHORT)) {
+            long end = System.nanoTime() + 3 * SHORT.toNanos();
+            while (System.nanoTime() < end) {
+                assertThat(Connections.number(connection, "SELECT count(*) FROM account"))
+                        .isEqualTo(1000);
+                time.restart();
+            }
+        }
+    }
+
+    @Test
+    void writeWhenRowsDoNotEndStopsAtWhatTheFileCanHave() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+
+        assertThatExceptionOfType(UnreadableContentException.class)
+                .isThrownBy(() -> SqlDump.write(file, OutputStream.nullOutputStream()))
+                .withMessageContaining("more rows");
+    }
+
+    @Test
+    void betweenWhenTreesSharePagesSaysSo() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+
+        assertThatExceptionOfType(UnreadableContentException.class)
+                .isThrownBy(() -> PageDifference.between(file, file))
+                .withMessageContaining("share pages");
+    }
+
+    @Test
+    void checkWhenPagesAreUsedTwiceEndsAndDoesNotPass() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+
+        for (var level : CheckLevel.values()) {
+            var result = IntegrityCheck.run(file, level, PageProgress.NONE);
+
+            assertThat(result.passed()).isFalse();
+            assertThat(result.messages()).anySatisfy(line -> assertThat(line).contains("2nd reference to page"));
+        }
+    }
+
+    @Test
+    void vacuumWhenRowsDoNotEndStopsBeforeTheDiskIsFull() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+
+        assertThatExceptionOfType(SourceException.Corrupt.class)
+                .isThrownBy(() -> VacuumCopy.run(file, directory.resolve("copy.db"), OPTIONS, PageProgress.NONE))
+                .withMessageContaining("twice as many pages");
+        assertThat(filesIn(directory)).containsExactly("table.db");
+    }
+
+    @Test
+    void vacuumWhenRowsDoNotEndCanBeCancelled() throws Exception {
+        var file = CircularPages.table(directory.resolve("table.db"));
+        PageProgress cancelled = (done, total) -> {
+            throw new CancellationException();
+        };
+
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> VacuumCopy.run(file, directory.resolve("copy.db"), OPTIONS, cancelled));
+    }
+}
