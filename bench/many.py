@@ -66,8 +66,8 @@ def repeat_snapshots(database, rows):
     repeat(database, "snapshot", columns, changed, rows)
     if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'snapshot_label'").fetchone():
         database.execute("""
-            INSERT OR IGNORE INTO snapshot_label (snapshot_id, key, value)
-            SELECT snapshot.id, label.key, label.value FROM snapshot, json_each(snapshot.labels) AS label""")
+            INSERT OR IGNORE INTO snapshot_label (snapshot_id, key, value, created_at)
+            SELECT snapshot.id, label.key, label.value, snapshot.created_at FROM snapshot, json_each(snapshot.labels) AS label""")
 
 
 def repeat_jobs(database, rows):

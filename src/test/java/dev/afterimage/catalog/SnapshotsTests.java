@@ -55,9 +55,9 @@ class SnapshotsTests {
             ids.addFirst(snapshot(Map.of()).id());
         }
         var seen = new ArrayList<UUID>();
-        UUID after = null;
+        SnapshotPlace after = null;
         do {
-            Page<Snapshot> page = catalog.snapshots.list(everything(), after, 3);
+            Page<Snapshot, SnapshotPlace> page = catalog.snapshots.list(everything(), after, 3);
             page.items().forEach(snapshot -> seen.add(snapshot.id()));
             after = page.next();
         } while (after != null);
@@ -160,7 +160,7 @@ class SnapshotsTests {
 
         assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
         assertThat(catalog.snapshots.newestGood(orders.id())).contains(takenLast);
-        assertThat(list(everything(), 10)).containsExactly(taken, takenLast);
+        assertThat(list(everything(), 10)).containsExactly(takenLast, taken);
     }
 
     @Test
