@@ -71,6 +71,7 @@ public class Protections {
                         "ids",
                         catalog.toJson(databases.stream().map(Database::id).toList()))
                 .query((row, number) -> judged(row, failedDrills::contains))
+                .list()
                 .stream()
                 .collect(toMap(DatabaseProtection::database, protection -> protection));
     }
