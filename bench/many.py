@@ -91,7 +91,7 @@ def repeat_jobs(database, rows):
 
 
 def repeat(database, table, columns, changed, rows):
-    have = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    have = max(1, database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
     times = max(0, rows // have - 1)
     values = ", ".join(changed.get(column, f"{table}.{column}") for column in columns)
     database.execute(f"""

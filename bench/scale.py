@@ -15,7 +15,7 @@ from processes import LONGEST_SECONDS, unwind_on_sigterm
 from report import Records, aim, report
 from service import Service, instant
 
-PARTS = ("discovery", "idle", "round", "lists")
+PARTS = ("idle", "round", "lists")
 NEVER = "0 0 29 2 *"
 
 
@@ -24,22 +24,22 @@ def main():
     options = parse_options()
     require_commands("sqlite3")
     require_space(options.work, int(options.databases * 200e3 + options.rows * 2e3))
-    shutil.rmtree(options.work / "home", ignore_errors=True)
-    folder = many.databases(options.work / "many", options.databases)
+    folder = options.work / "many"
     records, found = Records(), []
     try:
-        empty = emptiness(options)
-        found += discovery(options, records, folder)
+        if not options.reuse:
+            shutil.rmtree(options.work / "home", ignore_errors=True)
+            discovery(options, records, many.databases(folder, options.databases))
         if "idle" in options.only:
-            found += idle(options, records, empty)
+            found += idle(options, records, emptiness(options))
         if "round" in options.only:
             found += backup_round(options, records)
         if "lists" in options.only:
             found += lists(options, records)
         report("scale", options, f"{options.databases} databases, {options.rows} rows, -Xmx{options.heap}", records, found)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
         if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
             shutil.rmtree(options.work / "home", ignore_errors=True)
 
 
@@ -51,9 +51,12 @@ def parse_options():
     parser.add_argument("--idle-seconds", type=int, default=60, help="how long the idle service is watched, default 60")
     parser.add_argument("--verify", default="FULL", help="of the round's backups, default FULL as the service's")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS),
-                        help=f"parts to run, of {','.join(PARTS)}; the databases are always discovered")
-    parser.add_argument("--keep", action="store_true", help="leave the service's home in the work directory")
-    return common.parse(parser)
+                        help=f"parts to run after the discovery, of {','.join(PARTS)}")
+    parser.add_argument("--keep", action="store_true", help="leave the databases and the service's home in the work directory")
+    parser.add_argument("--reuse", action="store_true", help="go on with what --keep has left, and keep it again")
+    options = common.parse(parser)
+    options.keep |= options.reuse
+    return options
 
 
 def emptiness(options):
@@ -91,7 +94,6 @@ def discovery(options, records, folder):
         raise SystemExit(f"discovery did not find all databases: {first}, {second}")
     for name, scan in (("first scan, which registers all", first), ("second scan", second)):
         records.add(0, name, {"seconds": instant(scan["finishedAt"]) - instant(scan["startedAt"])})
-    return []
 
 
 def scan_after(service, started):

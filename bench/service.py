@@ -52,7 +52,7 @@ class Service:
                 env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
             )
         try:
-            self.await_health(time.monotonic() + 120)
+            self.await_health(time.monotonic() + 600)
             self.start_seconds = time.monotonic() - began
             self.method = self.known_or_online(self.options.method)
         except BaseException:
