@@ -202,11 +202,15 @@ class SnapshotsTests {
         var before = new SnapshotFilter(null, null, null, null, second.createdAt(), null);
         var later = new SnapshotFilter(null, null, null, null, clock.instant(), null);
 
-        assertThat(catalog.snapshots.list(before, SnapshotPlace.of(snapshots.get(0)), 10).items())
+        assertThat(catalog.snapshots
+                        .list(before, SnapshotPlace.of(snapshots.get(0)), 10)
+                        .items())
                 .isEqualTo(snapshots.subList(2, 4));
         assertThat(catalog.snapshots.list(later, SnapshotPlace.of(second), 10).items())
                 .isEqualTo(snapshots.subList(2, 4));
-        assertThat(catalog.snapshots.list(before, SnapshotPlace.of(snapshots.get(2)), 10).items())
+        assertThat(catalog.snapshots
+                        .list(before, SnapshotPlace.of(snapshots.get(2)), 10)
+                        .items())
                 .isEqualTo(snapshots.subList(3, 4));
     }
 

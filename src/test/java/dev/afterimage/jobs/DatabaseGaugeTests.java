@@ -22,7 +22,9 @@ class DatabaseGaugeTests {
         var made = List.copyOf(registry.getMeters());
         gauge.tell(Map.of("orders", 3.0, "users", 2.0));
         assertThat(told()).containsExactly(Map.entry("orders", 3.0), Map.entry("users", 2.0));
-        assertThat(registry.getMeters()).hasSameSizeAs(made).allMatch(meter -> made.stream().anyMatch(m -> m == meter));
+        assertThat(registry.getMeters())
+                .hasSameSizeAs(made)
+                .allMatch(meter -> made.stream().anyMatch(m -> m == meter));
     }
 
     @Test
@@ -31,8 +33,7 @@ class DatabaseGaugeTests {
         gauge.tell(Map.of("orders", 4.0, "stock", 5.0));
         assertThat(told()).containsExactly(Map.entry("orders", 4.0), Map.entry("stock", 5.0));
         gauge.tell(Map.of("orders", 4.0, "stock", 5.0, "users", 6.0));
-        assertThat(told())
-                .containsExactly(Map.entry("orders", 4.0), Map.entry("stock", 5.0), Map.entry("users", 6.0));
+        assertThat(told()).containsExactly(Map.entry("orders", 4.0), Map.entry("stock", 5.0), Map.entry("users", 6.0));
     }
 
     private Map<String, Double> told() {
