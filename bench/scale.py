@@ -118,7 +118,8 @@ def idle(options, records, empty):
         return [
             aim("idle: processor, percent of one core", 100 * share, 1),
             aim("idle: the same without databases", 100 * empty["share"]),
-            aim("idle: open descriptors more than without databases", descriptors - empty["descriptors"], 0),
+            aim("idle: open descriptors more than without databases, per database",
+                (descriptors - empty["descriptors"]) / options.databases, 0.01),
             aim("idle: resident memory in MB", resident / 1e6),
             aim("idle: the same without databases", empty["resident"] / 1e6),
             aim("idle: used heap in MB, as it is between two collections", heap / 1e6),
