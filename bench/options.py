@@ -13,8 +13,9 @@ BENCH = pathlib.Path(__file__).resolve().parent
 def parser(prog, doc, size_mb=800, runs=3):
     options = argparse.ArgumentParser(
         prog=prog, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--size-mb", type=int, default=size_mb,
-                         help=f"size of the database in MB (10^6 bytes), default {size_mb}")
+    if size_mb:
+        options.add_argument("--size-mb", type=int, default=size_mb,
+                             help=f"size of the database in MB (10^6 bytes), default {size_mb}")
     if runs:
         options.add_argument("--runs", type=int, default=runs,
                              help=f"repetitions; medians are reported, default {runs}")

@@ -20,16 +20,19 @@ from processes import LONGEST_SECONDS, die_with_parent
 
 
 class Service:
-    """On a free loopback port, with a home that is removed at the end."""
+    """On a free loopback port, with a home that is removed at the end, unless it is to be kept for the next start."""
 
-    def __init__(self, options, home="home"):
+    def __init__(self, options, home="home", keep=False, environment=None):
         self.options = options
         self.home = options.work / home
+        self.keep = keep
+        self.environment = environment or {}
         self.log = options.work / "service.log"
         self.heap_peak = 0
 
     def __enter__(self):
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.home, ignore_errors=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -40,14 +43,17 @@ class Service:
             "SERVER_PORT": str(port),
             "AFTERIMAGE_HOME": str(self.home),
             "AFTERIMAGE_DATABASES_ROOTS": str(self.options.work),
+            **self.environment,
         }
+        began = time.monotonic()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [self.options.java, f"-Xmx{self.options.heap}", "-jar", str(self.options.jar.resolve())],
                 env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
             )
         try:
-            self.await_health(time.monotonic() + 120)
+            self.await_health(time.monotonic() + 600)
+            self.start_seconds = time.monotonic() - began
             self.method = self.known_or_online(self.options.method)
         except BaseException:
             self.__exit__()
@@ -56,9 +62,10 @@ class Service:
 
     def await_health(self, deadline):
         while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError), urllib.request.urlopen(self.address + "/actuator/health", timeout=5):
+            with contextlib.suppress(OSError):
+                self.request("GET", "/actuator/health/liveness", timeout=5)
                 return
-            time.sleep(0.2)
+            time.sleep(0.1)
         sys.exit(f"the service did not start; the end of {self.log}:\n" + self.log.read_text()[-3000:])
 
     def known_or_online(self, method):
@@ -121,23 +128,40 @@ class Service:
         return answer
 
     def answer(self, method, path, body=None):
+        status, answer = self.request(method, "/api/v1" + path, body)
+        return status, json.loads(answer) if answer else None
+
+    def request(self, method, path, body=None, timeout=90):
+        """The status and the bytes of an answer. All requests go through here."""
         request = urllib.request.Request(
-            self.address + "/api/v1" + path,
+            self.address + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"} if body is not None else {},
         )
         try:
-            with urllib.request.urlopen(request, timeout=90) as answer:
-                return answer.status, json.load(answer)
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return answer.status, answer.read()
         except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
+            return error.code, error.read()
 
     def peak_resident_bytes(self):
         """The process's highest resident size so far, where the system tells it (Linux)."""
+        return self.resident_bytes("VmHWM")
+
+    def resident_bytes(self, what="VmRSS"):
         status = pathlib.Path(f"/proc/{self.process.pid}/status")
-        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M) if status.exists() else None
+        found = re.search(rf"^{what}:\s+(\d+) kB", status.read_text(), re.M) if status.exists() else None
         return int(found[1]) * 1024 if found else None
+
+    def descriptors(self):
+        """Open descriptors of the process (Linux)."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def processor_seconds(self):
+        """What all threads of the process have used so far (Linux)."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @contextlib.contextmanager
     def heap_watched(self, every_seconds=0.25):
@@ -158,8 +182,7 @@ class Service:
             watcher.join()
 
     def heap_bytes(self):
-        with urllib.request.urlopen(self.address + "/actuator/prometheus", timeout=30) as answer:
-            metrics = answer.read().decode()
+        metrics = self.request("GET", "/actuator/prometheus")[1].decode()
         return sum(float(value) for value in re.findall(r'^jvm_memory_used_bytes\{.*area="heap".*\} (\S+)', metrics, re.M))
 
     def __exit__(self, *_):
@@ -169,7 +192,8 @@ class Service:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.home, ignore_errors=True)
 
 
 def job_seconds(job):

@@ -1,8 +1,10 @@
 package dev.afterimage.api;
 
+import dev.afterimage.catalog.SnapshotPlace;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where the next part of a list begins: the key of the last item, in a form that invites nobody to rely on it. */
@@ -28,9 +30,18 @@ final class Cursor {
 
     /** @throws InvalidRequestException when it is not one of ours */
     static @Nullable UUID id(@Nullable String cursor) {
+        return read(cursor, IdText::parse);
+    }
+
+    /** @throws InvalidRequestException when it is not one of ours */
+    static @Nullable SnapshotPlace snapshot(@Nullable String cursor) {
+        return read(cursor, SnapshotPlace::parse);
+    }
+
+    private static <T> @Nullable T read(@Nullable String cursor, Function<String, T> reader) {
         var key = key(cursor);
         try {
-            return key == null ? null : IdText.parse(key);
+            return key == null ? null : reader.apply(key);
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
         }

@@ -106,10 +106,8 @@ class DatabaseController {
                     @Max(Listing.MAX_LIMIT)
                     int limit) {
         var found = databases.list(Cursor.key(cursor), limit + 1);
-        var items = found.stream()
-                .limit(limit)
-                .map(live ? descriptions::live : descriptions::registered)
-                .toList();
+        var page = found.stream().limit(limit).toList();
+        var items = live ? descriptions.live(page) : descriptions.registered(page);
         return new Listing<>(
                 items, found.size() > limit ? Cursor.of(items.getLast().name()) : null);
     }

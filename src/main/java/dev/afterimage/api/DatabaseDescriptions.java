@@ -3,11 +3,15 @@ package dev.afterimage.api;
 import dev.afterimage.backup.Advice;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protections;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.storage.StorageException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -34,19 +38,30 @@ class DatabaseDescriptions {
         this.advice = advice;
     }
 
-    /** Without looking at the file, which may take a second when it is locked. */
-    DatabaseJson registered(Database database) {
-        return describe(database, null, null, null);
+    /** What the catalog knows of some databases. */
+    private record Known(LastProofs.Proofs proofs, Map<String, DatabaseProtection> protections) {}
+
+    /** Without looking at the files, which may take a second each when they are locked. */
+    List<DatabaseJson> registered(List<Database> databases) {
+        var known = known(databases);
+        return databases.stream()
+                .map(database -> describe(database, known, null, null, null))
+                .toList();
     }
 
-    /** With what the file says now. That it cannot be read is a part of the description. */
-    DatabaseJson live(Database database) {
-        return live(database, null);
+    /** With what the files say now. That one cannot be read is a part of its description. */
+    List<DatabaseJson> live(List<Database> databases) {
+        var known = known(databases);
+        return databases.stream().map(database -> live(database, known, null)).toList();
     }
 
     /** With what the file and the repository say now. */
     DatabaseJson whole(Database database) {
-        return live(database, usage(database));
+        return live(database, known(List.of(database)), usage(database));
+    }
+
+    private Known known(List<Database> databases) {
+        return new Known(lastProofs.of(databases), protections.of(databases));
     }
 
     private @Nullable UsageJson usage(Database database) {
@@ -57,18 +72,23 @@ class DatabaseDescriptions {
         }
     }
 
-    private DatabaseJson live(Database database, @Nullable UsageJson usage) {
+    private DatabaseJson live(Database database, Known known, @Nullable UsageJson usage) {
         try {
             var path = paths.existing(database);
-            return describe(database, DatabaseFacts.read(path), null, usage);
+            return describe(database, known, DatabaseFacts.read(path), null, usage);
         } catch (ProblemException e) {
-            return describe(database, null, e.problem(), usage);
+            return describe(database, known, null, e.problem(), usage);
         }
     }
 
     private DatabaseJson describe(
-            Database database, @Nullable DatabaseFacts facts, @Nullable Problem problem, @Nullable UsageJson usage) {
-        var protection = protections.of(database);
+            Database database,
+            Known known,
+            @Nullable DatabaseFacts facts,
+            @Nullable Problem problem,
+            @Nullable UsageJson usage) {
+        var proofs = known.proofs();
+        var protection = Objects.requireNonNull(known.protections().get(database.name()));
         return new DatabaseJson(
                 database.name(),
                 database.path().toString(),
@@ -82,9 +102,9 @@ class DatabaseDescriptions {
                 facts == null ? null : facts.journalMode(),
                 facts == null ? null : facts.walBytes(),
                 problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
-                facts == null ? null : advice.on(database.path(), facts, lastProofs.newest(database)),
-                lastProofs.snapshot(database),
-                lastProofs.drill(database),
+                facts == null ? null : advice.on(database.path(), facts, proofs.newest(database)),
+                proofs.snapshot(database),
+                proofs.drill(database),
                 usage,
                 protection.protection(),
                 protection.maxAge());

@@ -1,15 +1,22 @@
 package dev.afterimage.api;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DrillResult;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.Sightings;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Describes what was last taken of databases, and last restored as a proof. */
+/** Finds what was last taken of databases, and last restored as a proof: in three queries, whatever their number. */
 @Component
 class LastProofs {
 
@@ -25,22 +32,32 @@ class LastProofs {
         this.clock = clock;
     }
 
-    @Nullable
-    Snapshot newest(Database database) {
-        return snapshots.newest(database.id()).orElse(null);
+    /** By the ids of databases, and the sightings by those of snapshots. What is not known is not in them. */
+    record Proofs(
+            Map<UUID, Snapshot> snapshots, Map<UUID, Instant> sightings, Map<UUID, DrillResult> drills, Instant now) {
+
+        @Nullable
+        Snapshot newest(Database database) {
+            return snapshots.get(database.id());
+        }
+
+        DatabaseJson.@Nullable LastSnapshot snapshot(Database database) {
+            var snapshot = newest(database);
+            return snapshot == null ? null : DatabaseJson.LastSnapshot.of(snapshot, sightings.get(snapshot.id()));
+        }
+
+        DatabaseJson.@Nullable LastDrill drill(Database database) {
+            var drill = drills.get(database.id());
+            return drill == null ? null : DatabaseJson.LastDrill.of(drill, now);
+        }
     }
 
-    DatabaseJson.@Nullable LastSnapshot snapshot(Database database) {
-        return snapshots
-                .newest(database.id())
-                .map(snapshot -> DatabaseJson.LastSnapshot.of(
-                        snapshot, sightings.last(snapshot.id()).orElse(null)))
-                .orElse(null);
-    }
-
-    DatabaseJson.@Nullable LastDrill drill(Database database) {
-        return drills.last(database.id())
-                .map(drill -> DatabaseJson.LastDrill.of(drill, clock.instant()))
-                .orElse(null);
+    Proofs of(List<Database> databases) {
+        var newest = snapshots.newest(databases);
+        return new Proofs(
+                newest.stream().collect(toMap(Snapshot::databaseId, snapshot -> snapshot)),
+                sightings.last(newest.stream().map(Snapshot::id).toList()),
+                drills.last(databases).stream().collect(toMap(DrillResult::databaseId, drill -> drill)),
+                clock.instant());
     }
 }

@@ -17,7 +17,7 @@ record Listing<T>(
     static final String DEFAULT_LIMIT = "50";
     static final int MAX_LIMIT = 500;
 
-    static <S, T> Listing<T> of(Page<S> page, Function<S, T> json) {
+    static <S, T> Listing<T> of(Page<S, ?> page, Function<S, T> json) {
         var next = page.next();
         return new Listing<>(
                 page.items().stream().map(json).toList(), next == null ? null : Cursor.of(next.toString()));

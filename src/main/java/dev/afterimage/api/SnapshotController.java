@@ -68,7 +68,7 @@ class SnapshotController {
     }
 
     private Listing<SnapshotJson> list(SnapshotFilter filter, SnapshotQuery query) {
-        return Listing.of(snapshots.list(filter, Cursor.id(query.cursor()), query.limit()), SnapshotJson::of);
+        return Listing.of(snapshots.list(filter, Cursor.snapshot(query.cursor()), query.limit()), SnapshotJson::of);
     }
 
     @Operation(operationId = "getSnapshot", summary = "Show a snapshot")

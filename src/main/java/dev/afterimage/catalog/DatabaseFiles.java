@@ -4,10 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /** The databases of this node by their files: which files are known, are new, or are gone. */
@@ -27,6 +30,15 @@ public class DatabaseFiles {
         this.databases = databases;
         this.node = node;
         this.clock = clock;
+    }
+
+    /** The files of registered databases, by the names of the databases. */
+    public Map<String, Path> registered() {
+        var files = new HashMap<String, Path>();
+        catalog.query("SELECT name, path FROM database WHERE node = :node AND removed_at IS NULL")
+                .param("node", node.node())
+                .query((RowCallbackHandler) row -> files.put(row.getString("name"), Path.of(row.getString("path"))));
+        return files;
     }
 
     public Set<Path> registeredPaths() {

@@ -99,7 +99,7 @@ public class Drills {
     }
 
     /** Newest first, those older than {@code after}. */
-    public Page<DrillResult> list(UUID databaseId, @Nullable UUID after, int limit) {
+    public Page<DrillResult, UUID> list(UUID databaseId, @Nullable UUID after, int limit) {
         var rows = catalog.query("""
                         SELECT * FROM drill WHERE database_id = :databaseId AND (:after IS NULL OR id < :after)
                         ORDER BY id DESC LIMIT :limit
@@ -112,8 +112,18 @@ public class Drills {
         return Page.of(rows, limit, DrillResult::id);
     }
 
-    public Optional<DrillResult> last(UUID databaseId) {
-        return list(databaseId, null, 1).items().stream().findFirst();
+    /** The last drill of each of some databases, of those that had one. */
+    public List<DrillResult> last(List<Database> databases) {
+        return catalog.query("""
+                        SELECT * FROM drill WHERE id IN (
+                            SELECT (SELECT max(id) FROM drill AS latest WHERE latest.database_id = wanted.value)
+                            FROM json_each(:ids) AS wanted)
+                        """)
+                .param(
+                        "ids",
+                        catalog.toJson(databases.stream().map(Database::id).toList()))
+                .query(this::drill)
+                .list();
     }
 
     /** Whether the last drill failed, and nothing has made up for it: no check of a snapshot that is at least as new passed since. */

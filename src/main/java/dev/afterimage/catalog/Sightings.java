@@ -1,8 +1,11 @@
 package dev.afterimage.catalog;
 
 import java.time.Instant;
-import java.util.Optional;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /**
@@ -30,12 +33,13 @@ public class Sightings {
                 .update();
     }
 
-    /** Empty if nobody looked since the snapshot was taken. */
-    public Optional<Instant> last(UUID snapshotId) {
-        return catalog.query("SELECT seen_at FROM sighting WHERE snapshot_id = :snapshotId")
-                .param("snapshotId", snapshotId.toString())
-                .query(Long.class)
-                .optional()
-                .map(Instant::ofEpochMilli);
+    /** Of some snapshots, of those at which somebody looked since they were taken. */
+    public Map<UUID, Instant> last(List<UUID> snapshotIds) {
+        var times = new HashMap<UUID, Instant>();
+        catalog.query("SELECT * FROM sighting WHERE snapshot_id IN (SELECT value FROM json_each(:ids))")
+                .param("ids", catalog.toJson(snapshotIds))
+                .query((RowCallbackHandler) row -> times.put(
+                        UUID.fromString(row.getString("snapshot_id")), Instant.ofEpochMilli(row.getLong("seen_at"))));
+        return times;
     }
 }

@@ -18,10 +18,12 @@ public class Snapshots {
 
     private final Catalog catalog;
     private final SnapshotRow row;
+    private final SnapshotLabels labels;
 
     Snapshots(Catalog catalog) {
         this.catalog = catalog;
         this.row = new SnapshotRow(catalog);
+        this.labels = new SnapshotLabels(catalog);
     }
 
     /**
@@ -30,6 +32,16 @@ public class Snapshots {
      * @return whether it was not there
      */
     public boolean add(Snapshot snapshot) {
+        return catalog.inTransaction(() -> {
+            boolean added = insert(snapshot);
+            if (added) {
+                labels.follow(snapshot.id());
+            }
+            return added;
+        });
+    }
+
+    private boolean insert(Snapshot snapshot) {
         var content = snapshot.content();
         var capture = snapshot.capture();
         int added = catalog.update("""
@@ -96,34 +108,15 @@ public class Snapshots {
         };
     }
 
-    /** Newest first, those older than {@code after}. */
-    public Page<Snapshot> list(SnapshotFilter filter, @Nullable UUID after, int limit) {
-        var label =
-                filter.label() == null ? new String[] {null} : filter.label().split("=", 2);
-        var rows = catalog.query(SELECT + """
-                        AND (:database IS NULL OR database.name = :database)
-                          AND (:group IS NULL OR snapshot.group_id = :group)
-                          AND (:verification IS NULL OR snapshot.verification = :verification)
-                          AND (:from IS NULL OR snapshot.created_at >= :from)
-                          AND (:to IS NULL OR snapshot.created_at < :to)
-                          AND (:key IS NULL OR EXISTS (
-                              SELECT 1 FROM json_each(snapshot.labels) AS label
-                              WHERE label.key = :key AND (:value IS NULL OR label.value = :value)))
-                          AND (:after IS NULL OR snapshot.id < :after)
-                        ORDER BY snapshot.id DESC LIMIT :limit
-                        """)
-                .param("database", filter.database())
-                .param("group", Objects.toString(filter.group(), null))
-                .param("verification", Objects.toString(filter.verification(), null))
-                .param("from", Catalog.millis(filter.from()))
-                .param("to", Catalog.millis(filter.to()))
-                .param("key", label[0])
-                .param("value", label.length == 2 ? label[1] : null)
-                .param("after", Objects.toString(after, null))
+    /** Newest first, those behind {@code after}. */
+    public Page<Snapshot, SnapshotPlace> list(SnapshotFilter filter, @Nullable SnapshotPlace after, int limit) {
+        var list = new SnapshotList(filter, after);
+        var rows = catalog.query(list.sql())
+                .params(list.values())
                 .param("limit", limit + 1)
                 .query(row)
                 .list();
-        return Page.of(rows, limit, Snapshot::id);
+        return Page.of(rows, limit, SnapshotPlace::of);
     }
 
     /** Ids of all snapshots of a database, also of those whose deletion has begun. */
@@ -153,6 +146,22 @@ public class Snapshots {
                 .param("id", databaseId.toString())
                 .query(row)
                 .optional();
+    }
+
+    /** The newest snapshot of each of some databases, of those that have one. */
+    public List<Snapshot> newest(List<Database> databases) {
+        return catalog.query(SELECT + """
+                        AND snapshot.id IN (
+                          SELECT (SELECT id FROM snapshot AS newest
+                                  WHERE newest.database_id = wanted.value AND newest.deleted_at IS NULL
+                                  ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1)
+                          FROM json_each(:ids) AS wanted)
+                        """)
+                .param(
+                        "ids",
+                        catalog.toJson(databases.stream().map(Database::id).toList()))
+                .query(row)
+                .list();
     }
 
     /** The newest snapshot that is available and has not failed a check. */
@@ -212,6 +221,20 @@ public class Snapshots {
             @Nullable Boolean pinned,
             boolean expiryGiven,
             @Nullable Instant expiresAt) {
+        catalog.inTransaction(() -> {
+            update(id, labels, pinned, expiryGiven, expiresAt);
+            this.labels.follow(id);
+            return null;
+        });
+        return get(id);
+    }
+
+    private void update(
+            UUID id,
+            @Nullable Map<String, String> labels,
+            @Nullable Boolean pinned,
+            boolean expiryGiven,
+            @Nullable Instant expiresAt) {
         int changed = catalog.update("""
                         UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
                             expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
@@ -226,6 +249,5 @@ public class Snapshots {
         if (changed == 0) {
             throw new SnapshotNotFoundException(id);
         }
-        return get(id);
     }
 }

@@ -1,10 +1,11 @@
 package dev.afterimage.jobs;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.Drills.Standing;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -17,26 +18,25 @@ class DrillMetrics {
     private static final double MILLIS_PER_SECOND = 1_000;
 
     private final Drills drills;
-    private final MultiGauge lastSuccess;
-    private final MultiGauge duration;
-    private final MultiGauge passed;
+    private final DatabaseGauge lastSuccess;
+    private final DatabaseGauge duration;
+    private final DatabaseGauge passed;
 
     DrillMetrics(Drills drills, MeterRegistry registry) {
         this.drills = drills;
-        this.lastSuccess = MultiGauge.builder("afterimage.drill.last.success.timestamp")
+        this.lastSuccess = new DatabaseGauge(MultiGauge.builder("afterimage.drill.last.success.timestamp")
                 .description("When a drill passed last, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
-                .register(registry);
-        this.duration = MultiGauge.builder("afterimage.drill.duration")
+                .register(registry));
+        this.duration = new DatabaseGauge(MultiGauge.builder("afterimage.drill.duration")
                 .description("How long the last drill took to restore and check")
                 .baseUnit("seconds")
-                .register(registry);
-        this.passed = MultiGauge.builder("afterimage.drill.passed")
+                .register(registry));
+        this.passed = new DatabaseGauge(MultiGauge.builder("afterimage.drill.passed")
                 .description("1 when the last drill passed, else 0")
-                .register(registry);
+                .register(registry));
     }
 
-    /** The set of databases changes, so the gauges are made anew each time. */
     @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
         var standings = drills.standings();
@@ -45,12 +45,7 @@ class DrillMetrics {
         tell(passed, standings, standing -> standing.last().passed() ? 1 : 0);
     }
 
-    private static void tell(MultiGauge gauge, List<Standing> standings, ToDoubleFunction<Standing> value) {
-        gauge.register(
-                standings.stream()
-                        .map(standing ->
-                                MultiGauge.Row.of(Tags.of("database", standing.databaseName()), standing, value))
-                        .toList(),
-                true);
+    private static void tell(DatabaseGauge gauge, List<Standing> standings, ToDoubleFunction<Standing> value) {
+        gauge.tell(standings.stream().collect(toMap(Standing::databaseName, value::applyAsDouble)));
     }
 }

@@ -25,6 +25,29 @@ class JobClaims {
 
     static final int MAX_ATTEMPTS = 3;
 
+    /** So many rows are deleted in one transaction, for which others that write then wait. */
+    private static final int FORGOTTEN_AT_ONCE = 1_000;
+
+    /** Goes along those that wait, which are few beside all jobs, in their order; SQLite by itself would sort them for each claim. */
+    static final String CLAIM = """
+            UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
+                started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
+            WHERE id = (
+                SELECT id FROM job AS candidate INDEXED BY job_to_claim
+                WHERE state = 'QUEUED' AND run_at <= :now AND node = :node
+                  AND NOT EXISTS (
+                    SELECT 1 FROM reservation AS mine
+                    JOIN reservation AS theirs
+                      ON theirs.database_id = mine.database_id AND theirs.job_id <> mine.job_id
+                    JOIN job AS other ON other.id = theirs.job_id
+                    WHERE mine.job_id = candidate.id
+                      AND (theirs.held = 1
+                        OR other.run_at <= :now AND other.node = :node
+                          AND (-other.priority, other.run_at, other.id)
+                            < (-candidate.priority, candidate.run_at, candidate.id)))
+                ORDER BY priority DESC, run_at, id LIMIT 1)
+            """ + JobRow.RETURNING;
+
     private final Catalog catalog;
     private final JobRow row;
     private final JobFeed feed;
@@ -49,24 +72,7 @@ class JobClaims {
      */
     Optional<Job> claim() {
         var claimed = catalog.inTransaction(() -> {
-            var job = catalog.update("""
-                            UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
-                                started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
-                            WHERE id = (
-                                SELECT id FROM job AS candidate
-                                WHERE state = 'QUEUED' AND run_at <= :now AND node = :node
-                                  AND NOT EXISTS (
-                                    SELECT 1 FROM reservation AS mine
-                                    JOIN reservation AS theirs
-                                      ON theirs.database_id = mine.database_id AND theirs.job_id <> mine.job_id
-                                    JOIN job AS other ON other.id = theirs.job_id
-                                    WHERE mine.job_id = candidate.id
-                                      AND (theirs.held = 1
-                                        OR other.run_at <= :now AND other.node = :node
-                                          AND (-other.priority, other.run_at, other.id)
-                                            < (-candidate.priority, candidate.run_at, candidate.id)))
-                                ORDER BY priority DESC, run_at, id LIMIT 1)
-                            """ + JobRow.RETURNING)
+            var job = catalog.update(CLAIM)
                     .param("owner", owner)
                     .param("leaseUntil", leaseUntil())
                     .param("now", clock.millis())
@@ -196,8 +202,22 @@ class JobClaims {
      * @return how many
      */
     int forget() {
-        return catalog.update("DELETE FROM job WHERE finished_at < :before")
+        int forgotten = 0;
+        int some;
+        do {
+            some = forgetSome();
+            forgotten += some;
+        } while (some == FORGOTTEN_AT_ONCE);
+        return forgotten;
+    }
+
+    private int forgetSome() {
+        return catalog.update("""
+                        DELETE FROM job WHERE id IN (
+                            SELECT id FROM job WHERE finished_at < :before ORDER BY finished_at LIMIT :some)
+                        """)
                 .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
+                .param("some", FORGOTTEN_AT_ONCE)
                 .update();
     }
 

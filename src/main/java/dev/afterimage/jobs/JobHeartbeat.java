@@ -77,7 +77,7 @@ class JobHeartbeat implements SmartLifecycle {
 
     private void keepLeases() {
         for (var run : running.all()) {
-            if (!claims.renew(run.job())) {
+            if (!claims.renew(run.job()) && running.has(run)) { // else it has ended just now
                 log.warn(
                         "Job {} was taken over by another node, it stops here",
                         run.job().id());

@@ -121,19 +121,10 @@ public class Jobs {
     }
 
     /** Newest first, those older than {@code after}. */
-    public Page<Job> list(JobFilter filter, @Nullable UUID after, int limit) {
-        var rows = catalog.query(JobRow.SELECT + """
-                        WHERE (:database IS NULL OR id IN (
-                              SELECT job_id FROM job_database WHERE database_name = :database))
-                          AND (:kind IS NULL OR kind = :kind)
-                          AND (:state IS NULL OR state = :state)
-                          AND (:after IS NULL OR id < :after)
-                        ORDER BY id DESC LIMIT :limit
-                        """)
-                .param("database", filter.database())
-                .param("kind", Objects.toString(filter.kind(), null))
-                .param("state", Objects.toString(filter.state(), null))
-                .param("after", Objects.toString(after, null))
+    public Page<Job, UUID> list(JobFilter filter, @Nullable UUID after, int limit) {
+        var list = new JobList(filter, after);
+        var rows = catalog.query(list.sql())
+                .params(list.values())
                 .param("limit", limit + 1)
                 .query(row)
                 .list();

@@ -1,5 +1,7 @@
 package dev.afterimage.jobs;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -18,26 +20,25 @@ import org.springframework.stereotype.Component;
 class ProtectionMetrics {
 
     private final Protections protections;
-    private final MultiGauge lastGood;
-    private final MultiGauge isProtected;
+    private final DatabaseGauge lastGood;
+    private final DatabaseGauge isProtected;
     private final MultiGauge databases;
 
     ProtectionMetrics(Protections protections, MeterRegistry registry) {
         this.protections = protections;
-        this.lastGood = MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
+        this.lastGood = new DatabaseGauge(MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
                 .description(
                         "When the database was last known to be in the state of a good snapshot, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
-                .register(registry);
-        this.isProtected = MultiGauge.builder("afterimage.database.protected")
+                .register(registry));
+        this.isProtected = new DatabaseGauge(MultiGauge.builder("afterimage.database.protected")
                 .description("1 when the database is PROTECTED, else 0")
-                .register(registry);
+                .register(registry));
         this.databases = MultiGauge.builder("afterimage.databases")
                 .description("Registered databases by how well they are protected")
                 .register(registry);
     }
 
-    /** The set of databases changes, so the gauges are made anew each time. */
     @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
         var all = protections.all();
@@ -55,13 +56,8 @@ class ProtectionMetrics {
     }
 
     private static void tell(
-            MultiGauge gauge, List<DatabaseProtection> all, ToDoubleFunction<DatabaseProtection> value) {
-        gauge.register(
-                all.stream()
-                        .map(database -> MultiGauge.Row.of(
-                                Tags.of("database", database.database()), value.applyAsDouble(database)))
-                        .toList(),
-                true);
+            DatabaseGauge gauge, List<DatabaseProtection> all, ToDoubleFunction<DatabaseProtection> value) {
+        gauge.tell(all.stream().collect(toMap(DatabaseProtection::database, value::applyAsDouble)));
     }
 
     private static double seconds(@Nullable Instant moment) {

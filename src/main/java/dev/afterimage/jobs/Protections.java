@@ -1,5 +1,7 @@
 package dev.afterimage.jobs;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
@@ -10,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +60,20 @@ public class Protections {
                 .param("id", database.id().toString())
                 .query((row, number) -> judged(row, name -> drills.failed(database.id())))
                 .single();
+    }
+
+    /** Of some databases, by their names. */
+    public Map<String, DatabaseProtection> of(List<Database> databases) {
+        var failedDrills = Set.copyOf(drills.failed());
+        return catalog
+                .query(SELECT + "WHERE database.id IN (SELECT value FROM json_each(:ids))")
+                .param(
+                        "ids",
+                        catalog.toJson(databases.stream().map(Database::id).toList()))
+                .query((row, number) -> judged(row, failedDrills::contains))
+                .list()
+                .stream()
+                .collect(toMap(DatabaseProtection::database, protection -> protection));
     }
 
     /** Of all registered databases, by name. */

@@ -29,6 +29,10 @@ class RunningJobs {
         running.remove(run.job().id());
     }
 
+    boolean has(RunningJob run) {
+        return running.containsKey(run.job().id());
+    }
+
     private void cancel(UUID jobId) {
         var run = running.get(jobId);
         if (run != null) {

@@ -1,14 +1,13 @@
 package dev.afterimage.jobs;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.DatabaseFiles;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.SourceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
-import java.util.stream.Stream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.OptionalLong;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -16,36 +15,29 @@ import org.springframework.stereotype.Component;
 @Component
 class WalMetrics {
 
-    private final Databases databases;
-    private final Node node;
-    private final MultiGauge walBytes;
+    private final DatabaseFiles files;
+    private final DatabaseGauge walBytes;
 
-    WalMetrics(Databases databases, Node node, MeterRegistry registry) {
-        this.databases = databases;
-        this.node = node;
-        this.walBytes = MultiGauge.builder("afterimage.wal")
+    WalMetrics(DatabaseFiles files, MeterRegistry registry) {
+        this.files = files;
+        this.walBytes = new DatabaseGauge(MultiGauge.builder("afterimage.wal")
                 .description("Size of the database's -wal file, 0 when there is none")
                 .baseUnit("bytes")
-                .register(registry);
+                .register(registry));
     }
 
-    /** The set of databases changes, so the gauges are made anew each time. */
     @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
-        walBytes.register(
-                databases.list(null, Integer.MAX_VALUE).stream()
-                        .filter(database -> database.node().equals(node.node()))
-                        .flatMap(WalMetrics::row)
-                        .toList(),
-                true);
+        var sizes = new HashMap<String, Double>();
+        files.registered().forEach((name, path) -> measure(path).ifPresent(bytes -> sizes.put(name, (double) bytes)));
+        walBytes.tell(sizes);
     }
 
-    private static Stream<MultiGauge.Row<Number>> row(Database database) {
+    private static OptionalLong measure(Path database) {
         try {
-            long bytes = DatabaseFacts.walBytesOf(database.path());
-            return Stream.of(MultiGauge.Row.of(Tags.of("database", database.name()), bytes));
+            return OptionalLong.of(DatabaseFacts.walBytesOf(database));
         } catch (SourceException e) { // its directory may not be searched: nothing can be told, which no number says
-            return Stream.empty();
+            return OptionalLong.empty();
         }
     }
 }

@@ -103,7 +103,7 @@ public class Deliveries {
     }
 
     /** Newest first, those older than {@code after}. */
-    public Page<Delivery> list(UUID webhookId, @Nullable UUID after, int limit) {
+    public Page<Delivery, UUID> list(UUID webhookId, @Nullable UUID after, int limit) {
         var rows = catalog.query("""
                         SELECT * FROM delivery WHERE webhook_id = :webhookId AND (:after IS NULL OR id < :after)
                         ORDER BY id DESC LIMIT :limit

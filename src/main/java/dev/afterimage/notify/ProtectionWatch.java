@@ -1,11 +1,15 @@
 package dev.afterimage.notify;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Databases;
+import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protection;
 import dev.afterimage.jobs.Protections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Looks whether databases that were protected are so no longer, and whether they are again. */
@@ -42,12 +46,22 @@ class ProtectionWatch {
                 .anyMatch(webhook ->
                         webhook.wants(EventType.DATABASE_STALE) || webhook.wants(EventType.DATABASE_RECOVERED));
         if (wanted) {
+            var before = told.all();
+            var now =
+                    protections.all().stream().collect(toMap(DatabaseProtection::database, each -> each.isProtected()));
             var some = databases.list(null, AT_ONCE);
             while (!some.isEmpty()) {
-                some.forEach(this::look);
+                some.stream()
+                        .filter(database -> seemsChanged(before.get(database.id()), now.get(database.name())))
+                        .forEach(this::look);
                 some = next(some);
             }
         }
+    }
+
+    /** Two queries tell it of all databases, and hardly any is to be looked at one by one. One that was registered just now is. */
+    private static boolean seemsChanged(@Nullable Protection before, @Nullable Boolean isProtected) {
+        return isProtected == null || (before == Protection.PROTECTED) != isProtected;
     }
 
     private List<Database> next(List<Database> some) {

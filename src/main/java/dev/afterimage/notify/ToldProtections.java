@@ -2,8 +2,11 @@ package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.jobs.Protection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /** How well each database was protected when that was told last. */
@@ -21,6 +24,14 @@ class ToldProtections {
                 .param("id", databaseId.toString())
                 .query((row, number) -> Protection.valueOf(row.getString("protection")))
                 .optional();
+    }
+
+    /** Of all databases that it was told of, by their ids. */
+    Map<UUID, Protection> all() {
+        var all = new HashMap<UUID, Protection>();
+        catalog.query("SELECT database_id, protection FROM told_protection").query((RowCallbackHandler) row -> all.put(
+                UUID.fromString(row.getString("database_id")), Protection.valueOf(row.getString("protection"))));
+        return all;
     }
 
     /** Joins the present transaction. */

@@ -107,7 +107,7 @@ public class ScheduleRuns {
     }
 
     /** Newest first, those older than {@code after}. */
-    public Page<ScheduleRun> list(UUID databaseId, ScheduleKind kind, @Nullable UUID after, int limit) {
+    public Page<ScheduleRun, UUID> list(UUID databaseId, ScheduleKind kind, @Nullable UUID after, int limit) {
         var rows = catalog.query("""
                         SELECT * FROM schedule_run
                         WHERE database_id = :databaseId AND kind = :kind AND (:after IS NULL OR id < :after)

@@ -146,10 +146,11 @@ class MetricsTests extends ApiTest {
 
     /** Some are of databases, and are there only when there is one that had a backup and a drill. */
     private void haveAllMetrics() throws Exception {
-        if (!sampleNames().contains("afterimage_drill_passed")) {
+        var refreshed = Set.of("afterimage_drill_passed", "afterimage_database_protected", "afterimage_wal_bytes");
+        if (!sampleNames().containsAll(refreshed)) {
             snapshotOfNewDatabase();
             ended(http.post("/databases/" + name + "/drills", "").json());
-            await().atMost(Duration.ofSeconds(60)).until(() -> sampleNames().contains("afterimage_drill_passed"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> sampleNames().containsAll(refreshed));
         }
     }
 

@@ -31,7 +31,7 @@ class MigrationTests {
                     .formatted(DATABASE));
             statement.execute("""
                     INSERT INTO snapshot VALUES ('%s', '%s', 1, 'AVAILABLE', 'PASSED', 4096, 3, 5, 4, 'tree', NULL, 'VACUUM',
-                        'WAL', 0, 1, 2, '[]', 0, NULL, NULL, '{}')
+                        'WAL', 0, 1, 2, '[]', 0, NULL, NULL, '{"env":"prod"}')
                     """.formatted(SNAPSHOT, DATABASE));
             for (var state : new String[] {"SUCCEEDED", "RUNNING", "QUEUED"}) {
                 statement.execute("""
@@ -49,6 +49,8 @@ class MigrationTests {
             assertThat(snapshot.capture().methodUsed()).isEqualTo("VACUUM");
             assertThat(snapshot.capture().methodReason()).isNull();
             assertThat(snapshot.groupId()).isNull();
+            var labelled = new SnapshotFilter(null, null, null, null, null, "env=prod");
+            assertThat(catalog.snapshots.list(labelled, null, 10).items()).containsExactly(snapshot);
             assertThat(catalog.catalog
                             .query(
                                     "SELECT job_id || ' ' || database_id || ' ' || held FROM reservation ORDER BY job_id")

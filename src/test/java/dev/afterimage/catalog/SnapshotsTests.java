@@ -55,9 +55,9 @@ class SnapshotsTests {
             ids.addFirst(snapshot(Map.of()).id());
         }
         var seen = new ArrayList<UUID>();
-        UUID after = null;
+        SnapshotPlace after = null;
         do {
-            Page<Snapshot> page = catalog.snapshots.list(everything(), after, 3);
+            Page<Snapshot, SnapshotPlace> page = catalog.snapshots.list(everything(), after, 3);
             page.items().forEach(snapshot -> seen.add(snapshot.id()));
             after = page.next();
         } while (after != null);
@@ -160,7 +160,58 @@ class SnapshotsTests {
 
         assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
         assertThat(catalog.snapshots.newestGood(orders.id())).contains(takenLast);
-        assertThat(list(everything(), 10)).containsExactly(taken, takenLast);
+        assertThat(list(everything(), 10)).containsExactly(takenLast, taken);
+    }
+
+    @Test
+    void newestOfSomeDatabasesIsThatOfEachThatHasOne() {
+        snapshot(Map.of());
+        clock.advance(Duration.ofHours(1));
+        var newest = snapshot(Map.of());
+        var without = catalog.databases.add("without", dir.resolve("without.db"), Map.of());
+
+        assertThat(catalog.snapshots.newest(List.of(orders, without))).containsExactly(newest);
+        assertThat(catalog.snapshots.newest(List.of(without))).isEmpty();
+        catalog.deletions.begin(newest.id(), candidate -> {});
+        assertThat(catalog.snapshots.newest(List.of(orders)))
+                .as("one whose deletion has begun is there no more")
+                .doesNotContain(newest)
+                .hasSize(1);
+    }
+
+    @Test
+    void listByLabelFollowsChangesAndDeletions() {
+        var id = snapshot(Map.of("env", "prod")).id();
+        catalog.snapshots.change(id, Map.of("env", "test"), null, false, null);
+        assertThat(list(labelled("env=prod"), 10)).isEmpty();
+        assertThat(list(labelled("env=test"), 10)).extracting(Snapshot::id).containsExactly(id);
+        catalog.snapshots.change(id, null, true, false, null);
+        assertThat(list(labelled("env"), 10)).as("labels that are left").hasSize(1);
+        catalog.deletions.finish(catalog.deletions.begin(id, candidate -> {}));
+        assertThat(list(labelled("env"), 10)).isEmpty();
+    }
+
+    @Test
+    void listWhenAfterAPlaceAndBeforeATimeHasWhatIsBehindBoth() {
+        var snapshots = new ArrayList<Snapshot>();
+        for (int hour = 0; hour < 4; hour++) {
+            snapshots.addFirst(snapshot(Map.of()));
+            clock.advance(Duration.ofHours(1));
+        }
+        var second = snapshots.get(1);
+        var before = new SnapshotFilter(null, null, null, null, second.createdAt(), null);
+        var later = new SnapshotFilter(null, null, null, null, clock.instant(), null);
+
+        assertThat(catalog.snapshots
+                        .list(before, SnapshotPlace.of(snapshots.get(0)), 10)
+                        .items())
+                .isEqualTo(snapshots.subList(2, 4));
+        assertThat(catalog.snapshots.list(later, SnapshotPlace.of(second), 10).items())
+                .isEqualTo(snapshots.subList(2, 4));
+        assertThat(catalog.snapshots
+                        .list(before, SnapshotPlace.of(snapshots.get(2)), 10)
+                        .items())
+                .isEqualTo(snapshots.subList(3, 4));
     }
 
     @Test

@@ -59,7 +59,7 @@ class DrillTests {
         assertThat(result.passed()).isTrue();
         assertThat(result.bytes()).isEqualTo(newest.content().sizeBytes());
         assertThat(staging).isEmptyDirectory();
-        assertThat(drills.last(orders.id())).contains(result);
+        assertThat(drills.last(List.of(orders))).contains(result);
         assertThat(backups.catalog.checks.list(newest.id())).hasSize(1);
         assertThat(drills.failed(orders.id())).isFalse();
     }
@@ -88,7 +88,7 @@ class DrillTests {
     void runWithoutASnapshotIsRefusedAndNoDrill() {
         assertThatThrownBy(() -> drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE))
                 .isInstanceOf(NoSnapshotException.class);
-        assertThat(drills.last(orders.id())).isEmpty();
+        assertThat(drills.last(List.of(orders))).isEmpty();
     }
 
     @Test
@@ -118,7 +118,7 @@ class DrillTests {
         var snapshot = backups.run(orders);
         backups.damage(snapshot);
         fail(plan(DrillChoice.NEWEST));
-        var result = drills.last(orders.id()).orElseThrow();
+        var result = drills.last(List.of(orders)).getFirst();
         assertThat(result.passed()).isFalse();
         assertThat(result.messages()).isNotEmpty();
         assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);

@@ -183,8 +183,8 @@ class DueRunsTests {
                 .isEqualTo(clock.instant().truncatedTo(ChronoUnit.MILLIS));
         assertThat(lastRun().reason()).isEqualTo(SkipReason.UNCHANGED);
         assertThat(lastRun().detail()).contains(snapshot.id().toString());
-        assertThat(backups.catalog.sightings.last(snapshot.id()))
-                .contains(clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        assertThat(backups.catalog.sightings.last(List.of(snapshot.id())))
+                .containsEntry(snapshot.id(), clock.instant().truncatedTo(ChronoUnit.MILLIS));
         assertThat(jobs()).hasSize(1);
 
         TestBackups.execute(orders.path(), "INSERT INTO t VALUES (1)");

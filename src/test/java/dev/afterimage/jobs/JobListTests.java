@@ -1,0 +1,82 @@
+package dev.afterimage.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.catalog.TestCatalog;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** How SQLite goes through the jobs: along one index that has the wanted order, and only as far as it must. */
+class JobListTests {
+
+    @TempDir
+    Path dir;
+
+    private TestCatalog catalog;
+
+    @BeforeEach
+    void openCatalog() {
+        catalog = new TestCatalog(dir.resolve("home"), dir, new TestClock());
+    }
+
+    @AfterEach
+    void closeCatalog() {
+        catalog.close();
+    }
+
+    static Stream<Arguments> filtersAndTheirIndexes() {
+        return Stream.of(
+                Arguments.of(new JobFilter(null, null, null), "sqlite_autoindex_job_1"),
+                Arguments.of(new JobFilter(null, JobKind.PRUNE, null), "job_by_kind "),
+                Arguments.of(new JobFilter(null, null, JobState.FAILED), "job_by_state "),
+                Arguments.of(new JobFilter(null, JobKind.PRUNE, JobState.FAILED), "job_by_kind_and_state "),
+                Arguments.of(new JobFilter("orders", null, null), "job_database_by_name"),
+                Arguments.of(new JobFilter("orders", JobKind.PRUNE, JobState.FAILED), "job_database_by_name"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("filtersAndTheirIndexes")
+    void planWhateverTheFilterSortsNothing(JobFilter filter, String index) {
+        assertThat(plan(new JobList(filter, null))).contains(index).doesNotContain("TEMP B-TREE");
+        assertThat(plan(new JobList(filter, UUID.randomUUID())))
+                .as("it begins at the place")
+                .contains(index)
+                .containsPattern("id<\\?")
+                .doesNotContain("TEMP B-TREE");
+    }
+
+    @Test
+    void claimGoesAlongThoseThatWaitInTheirOrder() {
+        var values = Map.of("owner", "o", "leaseUntil", 1, "now", 1, "node", "n");
+        assertThat(plan(JobClaims.CLAIM, values))
+                .contains("candidate USING INDEX job_to_claim")
+                .contains("SEARCH theirs USING INDEX reservation_by_database")
+                .doesNotContain("TEMP B-TREE");
+    }
+
+    private String plan(JobList list) {
+        var values = new HashMap<>(list.values());
+        values.put("limit", 51);
+        return plan(list.sql(), values);
+    }
+
+    private String plan(String sql, Map<String, ?> values) {
+        var plan = catalog.catalog
+                .update("EXPLAIN QUERY PLAN " + sql)
+                .params(values)
+                .query((row, number) -> row.getString("detail"))
+                .list();
+        return String.join("\n", plan);
+    }
+}
