@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.UnauthenticatedException;
 import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -44,6 +45,9 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         var headers = new HttpHeaders();
         if (e instanceof RangeNotSatisfiableException range) {
             headers.set(HttpHeaders.CONTENT_RANGE, "bytes */" + range.size());
+        }
+        if (e instanceof UnauthenticatedException) {
+            headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
         }
         var status = ProblemStatus.of(e.code());
         if (status.is5xxServerError()) {

@@ -82,6 +82,16 @@ public class Snapshots {
         return find(id).orElseThrow(() -> new SnapshotNotFoundException(id));
     }
 
+    /** @throws SnapshotNotFoundException when there is none of that id, or none that exists for the one who asks */
+    public Snapshot get(UUID id, VisibleDatabases visible) {
+        return catalog.query(SELECT + "AND snapshot.id = :id AND " + VisibleDatabases.CONDITION)
+                .param("id", id.toString())
+                .param("visible", visible.json(catalog))
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(id));
+    }
+
     /**
      * A snapshot that may be restored.
      *
@@ -109,9 +119,9 @@ public class Snapshots {
                           AND (:key IS NULL OR EXISTS (
                               SELECT 1 FROM json_each(snapshot.labels) AS label
                               WHERE label.key = :key AND (:value IS NULL OR label.value = :value)))
-                          AND (:after IS NULL OR snapshot.id < :after)
-                        ORDER BY snapshot.id DESC LIMIT :limit
-                        """)
+                          AND (:after IS NULL OR snapshot.id < :after) AND
+                        """ + VisibleDatabases.CONDITION + "ORDER BY snapshot.id DESC LIMIT :limit")
+                .param("visible", filter.visible().json(catalog))
                 .param("database", filter.database())
                 .param("group", Objects.toString(filter.group(), null))
                 .param("verification", Objects.toString(filter.verification(), null))
@@ -124,6 +134,20 @@ public class Snapshots {
                 .query(row)
                 .list();
         return Page.of(rows, limit, Snapshot::id);
+    }
+
+    /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
+    public boolean wholeGroup(UUID groupId, VisibleDatabases visible) {
+        return catalog.query("""
+                        SELECT count(*) > 0 AND count(*) = count(*) FILTER (WHERE
+                        """ + VisibleDatabases.CONDITION + """
+                        ) FROM snapshot JOIN database ON database.id = snapshot.database_id
+                        WHERE snapshot.deleted_at IS NULL AND snapshot.group_id = :group
+                        """)
+                .param("group", groupId.toString())
+                .param("visible", visible.json(catalog))
+                .query(Boolean.class)
+                .single();
     }
 
     /** Ids of all snapshots of a database, also of those whose deletion has begun. */

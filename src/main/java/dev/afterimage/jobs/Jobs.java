@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.VisibleDatabases;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,13 @@ public class Jobs {
               AND kind IN ('BACKUP', 'GROUP_BACKUP') AND state IN ('SUCCEEDED', 'FAILED')
             ORDER BY concerned.job_id DESC LIMIT 1
             """;
+
+    /** A job that is about all databases, or about one that does not exist for somebody, does not exist for them either. */
+    private static final String VISIBLE = """
+            (:visible IS NULL OR EXISTS (SELECT 1 FROM job_database WHERE job_id = job.id) AND NOT EXISTS (
+                SELECT 1 FROM job_database LEFT JOIN database ON database.name = database_name
+                WHERE job_id = job.id AND NOT
+            """ + VisibleDatabases.CONDITION + "))\n";
 
     private final Catalog catalog;
     private final JobRow row;
@@ -113,8 +121,14 @@ public class Jobs {
 
     /** @throws JobException.NotFound when there is none of that id */
     public Job get(UUID id) {
-        return catalog.query(JobRow.SELECT + "WHERE id = :id")
+        return get(id, VisibleDatabases.ALL);
+    }
+
+    /** @throws JobException.NotFound when there is none of that id, or none that exists for the one who asks */
+    public Job get(UUID id, VisibleDatabases visible) {
+        return catalog.query(JobRow.SELECT + "WHERE id = :id AND " + VISIBLE)
                 .param("id", id.toString())
+                .param("visible", visible.json(catalog))
                 .query(row)
                 .optional()
                 .orElseThrow(() -> new JobException.NotFound(id));
@@ -127,9 +141,9 @@ public class Jobs {
                               SELECT job_id FROM job_database WHERE database_name = :database))
                           AND (:kind IS NULL OR kind = :kind)
                           AND (:state IS NULL OR state = :state)
-                          AND (:after IS NULL OR id < :after)
-                        ORDER BY id DESC LIMIT :limit
-                        """)
+                          AND (:after IS NULL OR id < :after) AND
+                        """ + VISIBLE + "ORDER BY id DESC LIMIT :limit")
+                .param("visible", filter.visible().json(catalog))
                 .param("database", filter.database())
                 .param("kind", Objects.toString(filter.kind(), null))
                 .param("state", Objects.toString(filter.state(), null))

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.VisibleDatabases;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,17 @@ public class RestoreTargets {
     public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
         var resolved = paths.creatable(path);
         return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)));
+    }
+
+    /**
+     * Whether databases are registered at the path, all of which exist for the one who asks.
+     *
+     * @throws dev.afterimage.catalog.PathNotAllowedException when nothing may be written there
+     */
+    public boolean belongsTo(String path, VisibleDatabases visible) {
+        var resolved = paths.creatable(path);
+        int registered = databases.at(resolved).size();
+        return registered > 0 && databases.at(resolved, visible).size() == registered;
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {

@@ -51,7 +51,7 @@ abstract class ApiTest {
 
     @BeforeEach
     void connect() {
-        http = new Http(port);
+        http = Http.admin(port, HOME);
     }
 
     private static Path temporaryDirectory() {

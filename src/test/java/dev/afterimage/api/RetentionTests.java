@@ -175,7 +175,7 @@ class RetentionTests extends ApiTest {
         var expected = http.get("/snapshots/" + old + "/content").bytes();
         snapshot();
         set("{\"last\": 1}");
-        var request = HttpRequest.newBuilder(http.uri("/snapshots/" + old + "/content"))
+        var request = http.request("/snapshots/" + old + "/content")
                 .build();
         try (var client = HttpClient.newHttpClient()) {
             InputStream content =

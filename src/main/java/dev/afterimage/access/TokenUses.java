@@ -1,0 +1,94 @@
+package dev.afterimage.access;
+
+import dev.afterimage.catalog.Catalog;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * When tokens were used last. Kept in memory and written once a minute and at the end, so that no request waits for the
+ * catalog's writer because of it. Who dies in between forgets a minute at most.
+ */
+@Component
+class TokenUses implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(TokenUses.class);
+    private static final Duration PERIOD = Duration.ofMinutes(1);
+
+    private final Catalog catalog;
+    private final Map<UUID, Instant> unwritten = new ConcurrentHashMap<>();
+    private @Nullable ScheduledExecutorService writer;
+
+    TokenUses(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    void note(UUID tokenId, Instant time) {
+        unwritten.merge(tokenId, time, (before, now) -> now.isAfter(before) ? now : before);
+    }
+
+    /** The newest that is known, given what is written. */
+    @Nullable
+    Instant last(UUID tokenId, @Nullable Instant written) {
+        var noted = unwritten.get(tokenId);
+        return noted == null ? written : Instant.ofEpochMilli(noted.toEpochMilli());
+    }
+
+    void write() {
+        var uses = Map.copyOf(unwritten);
+        if (!uses.isEmpty()) {
+            catalog.inTransaction(() -> {
+                uses.forEach(this::write);
+                return uses.size();
+            });
+            uses.forEach(unwritten::remove); // what was used again meanwhile stays
+        }
+    }
+
+    private void write(UUID tokenId, Instant time) {
+        catalog.update("UPDATE access_token SET last_used_at = :time WHERE id = :id")
+                .param("time", time.toEpochMilli())
+                .param("id", tokenId.toString())
+                .update();
+    }
+
+    @Override
+    public void start() {
+        writer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("token-uses").daemon().factory());
+        writer.scheduleWithFixedDelay(
+                this::attempt, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void attempt() {
+        try {
+            write();
+        } catch (RuntimeException e) { // a scheduled task that throws is never run again
+            log.error("When tokens were used could not be written, it is tried again", e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (writer != null) {
+            writer.shutdownNow();
+            writer = null;
+            attempt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return writer != null;
+    }
+}
