@@ -1,18 +1,11 @@
 package dev.afterimage.access;
 
 import dev.afterimage.catalog.Catalog;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,14 +13,10 @@ import org.springframework.stereotype.Component;
  * catalog's writer because of it. Who dies in between forgets a minute at most.
  */
 @Component
-class TokenUses implements SmartLifecycle {
-
-    private static final Logger log = LoggerFactory.getLogger(TokenUses.class);
-    private static final Duration PERIOD = Duration.ofMinutes(1);
+class TokenUses {
 
     private final Catalog catalog;
     private final Map<UUID, Instant> unwritten = new ConcurrentHashMap<>();
-    private @Nullable ScheduledExecutorService writer;
 
     TokenUses(Catalog catalog) {
         this.catalog = catalog;
@@ -44,6 +33,7 @@ class TokenUses implements SmartLifecycle {
         return noted == null ? written : Instant.ofEpochMilli(noted.toEpochMilli());
     }
 
+    /** Writes what is not written yet. */
     void write() {
         var uses = Map.copyOf(unwritten);
         if (!uses.isEmpty()) {
@@ -60,35 +50,5 @@ class TokenUses implements SmartLifecycle {
                 .param("time", time.toEpochMilli())
                 .param("id", tokenId.toString())
                 .update();
-    }
-
-    @Override
-    public void start() {
-        writer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("token-uses").daemon().factory());
-        writer.scheduleWithFixedDelay(
-                this::attempt, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void attempt() {
-        try {
-            write();
-        } catch (RuntimeException e) { // a scheduled task that throws is never run again
-            log.error("When tokens were used could not be written, it is tried again", e);
-        }
-    }
-
-    @Override
-    public void stop() {
-        if (writer != null) {
-            writer.shutdownNow();
-            writer = null;
-            attempt();
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return writer != null;
     }
 }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
-import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
@@ -22,14 +21,17 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
     /** Its pages are public: {@link ApiSecurity} says so. */
     private static final String DOCUMENTATION = "org.springdoc.";
 
+    private final AuditTrail trail;
     private final Existence existence;
 
-    Admission(Existence existence) {
+    Admission(AuditTrail trail, Existence existence) {
+        this.trail = trail;
         this.existence = existence;
     }
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(trail); // first, so that it hears of what is refused
         registry.addInterceptor(this);
     }
 
@@ -50,18 +52,12 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
         var caller = CurrentCaller.get();
         caller.require(needed(needs, request));
         if (caller.visible().limited()) {
-            requireWithin(caller, needs.reach(), variables(request));
+            requireWithin(caller, needs.reach(), AuditEntries.variables(request));
         }
     }
 
     private static Scope needed(Needs needs, HttpServletRequest request) {
         return needs.dryRunReads() && "true".equals(request.getParameter("dryRun")) ? Scope.READ : needs.value();
-    }
-
-    @SuppressWarnings("unchecked") // as the attribute is documented
-    private static Map<String, String> variables(HttpServletRequest request) {
-        var variables = request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
-        return variables == null ? Map.of() : (Map<String, String>) variables;
     }
 
     private void requireWithin(Caller caller, Reach reach, Map<String, String> path) {

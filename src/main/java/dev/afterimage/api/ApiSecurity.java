@@ -1,20 +1,14 @@
 package dev.afterimage.api;
 
 import dev.afterimage.access.Callers;
-import dev.afterimage.access.ForbiddenException;
-import dev.afterimage.access.UnauthenticatedException;
 import jakarta.servlet.DispatcherType;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
-import org.springframework.security.web.AuthenticationEntryPoint;
-import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Who may come in. What they may do there is said at each operation, see {@link Needs} and {@link Admission}. */
 @Configuration(proxyBeanMethods = false)
@@ -35,13 +29,13 @@ class ApiSecurity {
 
     @Bean
     SecurityFilterChain chain(
-            HttpSecurity http, Callers callers, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers) {
+            HttpSecurity http, Callers callers, Refusals refusals) {
         return http.sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // a browser sends no token by itself
                 .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
-                .addFilterBefore(new CallerFilter(callers, answers), AuthorizationFilter.class)
+                .addFilterBefore(new CallerFilter(callers, refusals), AuthorizationFilter.class)
                 .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(
                                 DispatcherType.ASYNC, DispatcherType.ERROR) // the request itself has come in
                         .permitAll()
@@ -51,21 +45,8 @@ class ApiSecurity {
                         .hasAuthority(CallerFilter.WHOLE_SERVICE)
                         .anyRequest()
                         .authenticated())
-                .exceptionHandling(refusals -> refusals.authenticationEntryPoint(unauthenticated(answers))
-                        .accessDeniedHandler(forbidden(answers)))
+                .exceptionHandling(refused ->
+                        refused.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
                 .build();
-    }
-
-    private static AuthenticationEntryPoint unauthenticated(HandlerExceptionResolver answers) {
-        return (request, response, e) ->
-                answers.resolveException(request, response, null, UnauthenticatedException.missing());
-    }
-
-    private static AccessDeniedHandler forbidden(HandlerExceptionResolver answers) {
-        return (request, response, e) -> answers.resolveException(
-                request,
-                response,
-                null,
-                new ForbiddenException("This tells of all databases, and your token is limited to some, or has no scope"));
     }
 }

@@ -15,7 +15,6 @@ import org.springframework.security.core.authority.SimpleGrantedAuthority;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Finds out who sent a request. One without a credential passes: what comes behind knows what is for everybody. */
 final class CallerFilter extends OncePerRequestFilter {
@@ -24,11 +23,11 @@ final class CallerFilter extends OncePerRequestFilter {
     static final String WHOLE_SERVICE = "WHOLE_SERVICE";
 
     private final Callers callers;
-    private final HandlerExceptionResolver answers;
+    private final Refusals refusals;
 
-    CallerFilter(Callers callers, HandlerExceptionResolver answers) {
+    CallerFilter(Callers callers, Refusals refusals) {
         this.callers = callers;
-        this.answers = answers;
+        this.refusals = refusals;
     }
 
     @Override
@@ -37,7 +36,7 @@ final class CallerFilter extends OncePerRequestFilter {
         try {
             Credential.of(request).map(callers::by).ifPresent(CallerFilter::remember);
         } catch (ProblemException e) {
-            answers.resolveException(request, response, null, e);
+            refusals.refuse(request, response, e);
             return;
         }
         chain.doFilter(request, response);

@@ -69,7 +69,7 @@ class ContentController {
         this.quarantines = quarantines;
     }
 
-    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "downloadSnapshot",
             summary = "Download a snapshot as an SQLite file, or as SQL",

@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.access.Caller;
+import java.util.Optional;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 /** Who sent the request that this thread answers. */
@@ -10,10 +11,14 @@ final class CurrentCaller {
 
     /** @throws IllegalStateException when nobody has to be known who sends such requests */
     static Caller get() {
+        return find().orElseThrow(
+                () -> new IllegalStateException("A request without a caller came where there must be one"));
+    }
+
+    static Optional<Caller> find() {
         var authentication = SecurityContextHolder.getContext().getAuthentication();
-        if (authentication != null && authentication.getPrincipal() instanceof Caller caller) {
-            return caller;
-        }
-        throw new IllegalStateException("A request without a caller came where there must be one");
+        return authentication != null && authentication.getPrincipal() instanceof Caller caller
+                ? Optional.of(caller)
+                : Optional.empty();
     }
 }

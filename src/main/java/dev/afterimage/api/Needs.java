@@ -15,6 +15,9 @@ import java.lang.annotation.Target;
 
     Reach reach();
 
+    /** Whether it answers with what is in a database, so that the audit has it although it changes nothing. */
+    boolean givesContent() default false;
+
     /** Whether {@link Scope#READ} is enough with {@code ?dryRun=true}, which changes nothing. */
     boolean dryRunReads() default false;
 }

@@ -20,6 +20,7 @@ import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
@@ -53,7 +54,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         if (status.is5xxServerError()) {
             log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
-        return answer(e.problem(), headers, path(request));
+        return answer(e.problem(), headers, path(request), request);
     }
 
     /** Whoever asked learns an id, and nothing of what went on inside. */
@@ -70,7 +71,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         }
         var id = "urn:uuid:" + UUID.randomUUID();
         log.error("{} met a defect, {}", logged(request), id, e);
-        return answer(defect(), new HttpHeaders(), id);
+        return answer(defect(), new HttpHeaders(), id, request);
     }
 
     static Problem defect() {
@@ -108,7 +109,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     }
 
     private static ResponseEntity<Object> invalid(List<InvalidField> errors, WebRequest request) {
-        return answer(new InvalidRequestException(errors).problem(), new HttpHeaders(), path(request));
+        return answer(new InvalidRequestException(errors).problem(), new HttpHeaders(), path(request), request);
     }
 
     /** All that the framework itself refuses comes here; its headers, such as Allow, are kept. */
@@ -123,7 +124,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
                 return super.handleExceptionInternal(e, body, headers, status, request);
             }
         }
-        return answer(Problem.of(code, refusal(code, e)), headers, path(request));
+        return answer(Problem.of(code, refusal(code, e)), headers, path(request), request);
     }
 
     private static String refusal(ProblemCode code, Exception e) {
@@ -134,7 +135,9 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         };
     }
 
-    private static ResponseEntity<Object> answer(Problem problem, HttpHeaders headers, String instance) {
+    private static ResponseEntity<Object> answer(
+            Problem problem, HttpHeaders headers, String instance, WebRequest request) {
+        request.setAttribute(ProblemCode.class.getName(), problem.code(), RequestAttributes.SCOPE_REQUEST); // for the audit
         var status = ProblemStatus.of(problem.code());
         var answer = ResponseEntity.status(status).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (ProblemStatus.passesByItself(problem.code())) {

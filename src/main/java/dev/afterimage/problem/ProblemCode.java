@@ -22,6 +22,7 @@ public enum ProblemCode {
     FORBIDDEN(false, "Use a token that is not limited to some databases."),
     INTERNAL_ERROR(true, "This is a defect of the service; its log has the details under the `instance` id."),
 
+    ISSUER_UNREACHABLE(true, "See that the service can reach the server that afterimage.access.oidc names."),
     TOKEN_NOT_FOUND(false, "GET /api/v1/tokens lists what there is."),
     ADMIN_TOKEN_IN_FILE(false, "Delete that file and start the service again: it makes a new one."),
 

@@ -149,6 +149,14 @@ abstract class ApiTest {
         return snapshot();
     }
 
+    /** A client with a new token, limited to databases when some are named. */
+    Http token(String scope, String... databases) {
+        var limit = databases.length == 0 ? "" : ", \"databases\": [\"" + String.join("\", \"", databases) + "\"]";
+        var answer = http.post("/tokens", "{\"name\": \"%s\", \"scope\": \"%s\"%s}".formatted(name, scope, limit));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+        return http.as(answer.json().get("token").asString());
+    }
+
     /** Without printing a million numbers when it fails. */
     static void assertSameBytes(byte[] actual, byte[] expected) {
         assertThat(actual.length).isEqualTo(expected.length);
