@@ -125,13 +125,17 @@ class Service:
             self.address + "/api/v1" + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} if body is not None else {},
+            headers=self.authorized({"Content-Type": "application/json"} if body is not None else {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=90) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+    def authorized(self, headers):
+        """With the admin token, which the service has written into its home when it answers."""
+        return {**headers, "Authorization": "Bearer " + (self.home / "admin-token").read_text().strip()}
 
     def peak_resident_bytes(self):
         """The process's highest resident size so far, where the system tells it (Linux)."""
@@ -158,7 +162,8 @@ class Service:
             watcher.join()
 
     def heap_bytes(self):
-        with urllib.request.urlopen(self.address + "/actuator/prometheus", timeout=30) as answer:
+        request = urllib.request.Request(self.address + "/actuator/prometheus", headers=self.authorized({}))
+        with urllib.request.urlopen(request, timeout=30) as answer:
             metrics = answer.read().decode()
         return sum(float(value) for value in re.findall(r'^jvm_memory_used_bytes\{.*area="heap".*\} (\S+)', metrics, re.M))
 

@@ -47,13 +47,36 @@ public record AuditEntry(
     /** The same, from another address. */
     AuditEntry from(String other) {
         return new AuditEntry(
-                id, at, callerId, callerName, operation, method, path, databases, made, other, requestId, outcome, times);
+                id,
+                at,
+                callerId,
+                callerName,
+                operation,
+                method,
+                path,
+                databases,
+                made,
+                other,
+                requestId,
+                outcome,
+                times);
     }
 
     /** The same, with its end. */
     public AuditEntry ended(Outcome outcome, List<String> databases, @Nullable String made) {
         return new AuditEntry(
-                id, at, callerId, callerName, operation, method, path, databases, made, address, requestId, outcome,
+                id,
+                at,
+                callerId,
+                callerName,
+                operation,
+                method,
+                path,
+                databases,
+                made,
+                address,
+                requestId,
+                outcome,
                 times);
     }
 }

@@ -19,6 +19,7 @@ import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtAudienceValidator;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtDecoderInitializationException;
 import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
 import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
@@ -39,7 +40,8 @@ class JwtCallers {
 
     JwtCallers(AccessSettings settings) {
         this.settings = Objects.requireNonNull(settings.oidc());
-        this.decoder = new SupplierJwtDecoder(this::decoder); // asks the server when the first JWT comes, not at the start
+        this.decoder =
+                new SupplierJwtDecoder(this::decoder); // asks the server when the first JWT comes, not at the start
     }
 
     /** Every signature whose key the server publishes; never {@code none}, and none with a secret that both would know. */
@@ -86,7 +88,7 @@ class JwtCallers {
             return decoder.decode(text);
         } catch (BadJwtException e) {
             throw UnauthenticatedException.unknown(e);
-        } catch (JwtException | IllegalArgumentException | IllegalStateException e) {
+        } catch (JwtException | JwtDecoderInitializationException e) {
             throw new IssuerUnreachableException(e);
         }
     }
@@ -104,7 +106,8 @@ class JwtCallers {
     /** A claim that is there and means nothing makes nothing visible. */
     private VisibleDatabases visible(Jwt jwt) {
         return jwt.hasClaim(settings.databasesClaim())
-                ? new VisibleDatabases(words(jwt.getClaim(settings.databasesClaim())).toList())
+                ? new VisibleDatabases(
+                        words(jwt.getClaim(settings.databasesClaim())).toList())
                 : VisibleDatabases.ALL;
     }
 

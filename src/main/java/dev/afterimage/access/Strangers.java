@@ -53,7 +53,9 @@ public class Strangers {
 
     /** Writes how many refusals each entry stands for. Who dies before that forgets a minute's numbers at most. */
     synchronized void settle() {
-        seen.values().stream().filter(some -> some.times() > 1).forEach(some -> audit.count(some.entryId(), some.times()));
+        seen.values().stream()
+                .filter(some -> some.times() > 1)
+                .forEach(some -> audit.count(some.entryId(), some.times()));
         seen.clear();
     }
 }

@@ -41,8 +41,7 @@ public class Tokens {
             String name, Scope scope, VisibleDatabases visible, @Nullable Instant expiresAt, String createdBy) {
         var text = TokenText.random();
         var now = Instant.ofEpochMilli(clock.millis());
-        var token = new Token(
-                TimeOrderedId.next(clock), name, scope, visible, false, now, createdBy, expiresAt, null);
+        var token = new Token(TimeOrderedId.next(clock), name, scope, visible, false, now, createdBy, expiresAt, null);
         insert(token, text);
         return new NewToken(token, text.text());
     }

@@ -28,8 +28,7 @@ class ApiSecurity {
     };
 
     @Bean
-    SecurityFilterChain chain(
-            HttpSecurity http, Callers callers, Refusals refusals) {
+    SecurityFilterChain chain(HttpSecurity http, Callers callers, Refusals refusals) {
         return http.sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // a browser sends no token by itself
                 .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
@@ -45,8 +44,8 @@ class ApiSecurity {
                         .hasAuthority(CallerFilter.WHOLE_SERVICE)
                         .anyRequest()
                         .authenticated())
-                .exceptionHandling(refused ->
-                        refused.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+                .exceptionHandling(
+                        refused -> refused.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
                 .build();
     }
 }

@@ -40,7 +40,8 @@ record AuditJson(
                 example = "10.1.2.3")
         String address,
 
-        @Schema(description = "Header X-Request-Id of the answer") String requestId,
+        @Schema(description = "Header X-Request-Id of the answer")
+        String requestId,
 
         @Schema(
                 description = "Of the answer; null while it lasts, and when the service died meanwhile",

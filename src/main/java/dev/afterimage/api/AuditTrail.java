@@ -6,6 +6,7 @@ import dev.afterimage.access.Strangers;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +76,8 @@ class AuditTrail implements HandlerInterceptor {
         if (request.getAttribute(AuditEntry.class.getName()) instanceof AuditEntry begun) {
             end(request, response, begun);
         } else if (needs != null && response.getStatus() == HttpStatus.FORBIDDEN.value()) {
-            refused(request, response, entries.of(request, (HandlerMethod) handler));
+            var refused = entries.of(request, (HandlerMethod) handler);
+            record(refused.ended(entries.outcome(request, response), refused.databases(), null));
         }
     }
 
@@ -93,18 +95,21 @@ class AuditTrail implements HandlerInterceptor {
 
     /** Records a request that was refused before it was clear what it wants. */
     void refused(HttpServletRequest request, HttpServletResponse response) {
-        var entry = entries.of(request, null);
-        if (entry.callerId() != null) {
-            refused(request, response, entry);
-        } else if (strangers.refused(entry.ended(entries.outcome(request, response), entry.databases(), null))) {
-            tell(entry.ended(entries.outcome(request, response), entry.databases(), null));
-        }
+        record(entries.of(request, null).ended(entries.outcome(request, response), List.of(), null));
     }
 
-    private void refused(HttpServletRequest request, HttpServletResponse response, AuditEntry entry) {
-        var ended = entry.ended(entries.outcome(request, response), entry.databases(), null);
-        audit.add(ended);
-        tell(ended);
+    /** It was refused, and stays so when that cannot be recorded. */
+    private void record(AuditEntry refused) {
+        try {
+            if (refused.callerId() != null) {
+                audit.add(refused);
+                tell(refused);
+            } else if (strangers.refused(refused)) { // else it is counted with another
+                tell(refused);
+            }
+        } catch (RuntimeException e) {
+            log.error("The refusal of request {} could not be recorded", refused.requestId(), e);
+        }
     }
 
     private static void tell(AuditEntry entry) {

@@ -4,7 +4,6 @@ import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
@@ -19,6 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

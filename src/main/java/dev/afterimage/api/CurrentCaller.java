@@ -12,7 +12,7 @@ final class CurrentCaller {
     /** @throws IllegalStateException when nobody has to be known who sends such requests */
     static Caller get() {
         return find().orElseThrow(
-                () -> new IllegalStateException("A request without a caller came where there must be one"));
+                        () -> new IllegalStateException("A request without a caller came where there must be one"));
     }
 
     static Optional<Caller> find() {

@@ -11,7 +11,6 @@ import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
@@ -29,6 +28,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;

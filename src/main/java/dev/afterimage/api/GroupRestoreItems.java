@@ -46,7 +46,8 @@ class GroupRestoreItems {
         }
         requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
-        var all = group.stream().map(snapshot -> item(snapshot, request, caller)).toList();
+        var all =
+                group.stream().map(snapshot -> item(snapshot, request, caller)).toList();
         requireDifferentTargets(all);
         return all;
     }

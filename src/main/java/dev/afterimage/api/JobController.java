@@ -5,7 +5,6 @@ import static dev.afterimage.problem.ProblemCode.JOB_FINISHED;
 import static dev.afterimage.problem.ProblemCode.JOB_NOT_FOUND;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobFilter;
 import dev.afterimage.jobs.JobKind;
@@ -28,6 +27,7 @@ import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;

@@ -16,6 +16,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -55,6 +56,13 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
             log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
         return answer(e.problem(), headers, path(request), request);
+    }
+
+    /** Spring Security looks at a header when it is read first, and then finds characters that it does not accept. */
+    @ExceptionHandler
+    ResponseEntity<Object> rejected(RequestRejectedException e, WebRequest request) {
+        var problem = Problem.of(ProblemCode.INVALID_REQUEST, "A header has characters that are not accepted");
+        return answer(problem, new HttpHeaders(), path(request), request);
     }
 
     /** Whoever asked learns an id, and nothing of what went on inside. */
@@ -137,7 +145,8 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
 
     private static ResponseEntity<Object> answer(
             Problem problem, HttpHeaders headers, String instance, WebRequest request) {
-        request.setAttribute(ProblemCode.class.getName(), problem.code(), RequestAttributes.SCOPE_REQUEST); // for the audit
+        request.setAttribute(
+                ProblemCode.class.getName(), problem.code(), RequestAttributes.SCOPE_REQUEST); // for the audit
         var status = ProblemStatus.of(problem.code());
         var answer = ResponseEntity.status(status).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (ProblemStatus.passesByItself(problem.code())) {

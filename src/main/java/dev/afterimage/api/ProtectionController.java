@@ -4,7 +4,6 @@ import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.jobs.DatabaseProtection;
@@ -20,6 +19,7 @@ import jakarta.validation.constraints.Min;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;

@@ -11,7 +11,6 @@ import static dev.afterimage.problem.ProblemCode.TARGET_NOT_REPLACEABLE;
 import static dev.afterimage.problem.ProblemCode.TARGET_OTHER_DATABASE;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.restore.RestoreItem;
@@ -28,6 +27,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;

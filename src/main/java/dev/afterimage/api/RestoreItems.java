@@ -67,7 +67,7 @@ class RestoreItems {
             throw new InvalidRequestException("target", "must have a path or a database, not both");
         }
         if (path != null) {
-            requireMayReplace(path, wanted.mode(), caller);
+            requireOpen(path, wanted.mode(), caller);
             return targets.file(path, wanted.mode(), snapshot);
         }
         if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
@@ -78,10 +78,9 @@ class RestoreItems {
     }
 
     /** Before the target is looked at, so that a refusal tells nothing of what is there. */
-    private void requireMayReplace(String path, TargetMode mode, Caller caller) {
-        if (mode != TargetMode.NEW_FILE && caller.visible().limited() && !targets.belongsTo(path, caller.visible())) {
-            throw new ForbiddenException(
-                    "No database that is registered at this path exists for your token, so it may not replace the file");
+    private void requireOpen(String path, TargetMode mode, Caller caller) {
+        if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
+            throw new ForbiddenException("Your token may not write to this path, since it is not one of its databases");
         }
     }
 

@@ -8,7 +8,6 @@ import static dev.afterimage.problem.ProblemCode.SNAPSHOT_PINNED;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Caller;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.SnapshotFilter;
@@ -22,6 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;

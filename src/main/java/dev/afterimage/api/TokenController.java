@@ -62,8 +62,7 @@ class TokenController {
     @Problems(INVALID_REQUEST)
     @ResponseStatus(HttpStatus.CREATED)
     @PostMapping
-    ResponseEntity<TokenJson> create(
-            @Valid @RequestBody TokenRequest request, @AuthenticationPrincipal Caller caller) {
+    ResponseEntity<TokenJson> create(@Valid @RequestBody TokenRequest request, @AuthenticationPrincipal Caller caller) {
         var expiresAt = request.expiresAt();
         if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {
             throw new InvalidRequestException("expiresAt", "must be in the future");
@@ -87,8 +86,9 @@ class TokenController {
     @Operation(
             operationId = "deleteToken",
             summary = "Revoke a token",
-            description = "Requests that come later are refused. What a request with it waits for or follows already goes"
-                    + " on until that ends.")
+            description =
+                    "Requests that come later are refused. What a request with it waits for or follows already goes"
+                            + " on until that ends.")
     @Problems({INVALID_REQUEST, TOKEN_NOT_FOUND, ADMIN_TOKEN_IN_FILE})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping("/{id}")

@@ -28,13 +28,14 @@ record TokenJson(
         @Schema(description = "Name of the token that made it; null for the service itself") @Nullable
         String createdBy,
 
-        @Schema(description = "null for never") @Nullable
-        Instant expiresAt,
+        @Schema(description = "null for never") @Nullable Instant expiresAt,
 
-        @Schema(description = "null when it was not used yet. A crash of the service may forget the last minute") @Nullable
+        @Schema(description = "null when it was not used yet. A crash of the service may forget the last minute")
+        @Nullable
         Instant lastUsedAt,
 
-        @Schema(description = "What its holder sends. Only in the answer to the request that made it; else null") @Nullable
+        @Schema(description = "What its holder sends. Only in the answer to the request that made it; else null")
+        @Nullable
         String token) {
 
     static TokenJson of(Token token, @Nullable String text) {

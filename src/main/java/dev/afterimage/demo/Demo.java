@@ -76,7 +76,8 @@ class Demo {
 
         var again = client.run("/databases/" + NAME + "/backups", Map.of("verify", "NONE"));
         var second = snapshot(client, again);
-        var report = new DemoReport(service, adminToken, database, pid, backup, snapshot, again, second, check, restore);
+        var report =
+                new DemoReport(service, adminToken, database, pid, backup, snapshot, again, second, check, restore);
         return report.text(before, restored, after);
     }
 

@@ -47,14 +47,19 @@ public class RestoreTargets {
     }
 
     /**
-     * Whether databases are registered at the path, all of which exist for the one who asks.
+     * Whether somebody for whom only some databases exist may write there: not where others are registered, and over a file
+     * only where some are.
      *
      * @throws dev.afterimage.catalog.PathNotAllowedException when nothing may be written there
      */
-    public boolean belongsTo(String path, VisibleDatabases visible) {
+    public boolean openTo(String path, TargetMode mode, VisibleDatabases visible) {
         var resolved = paths.creatable(path);
         int registered = databases.at(resolved).size();
-        return registered > 0 && databases.at(resolved, visible).size() == registered;
+        boolean allExist = databases.at(resolved, visible).size() == registered;
+        return switch (mode) {
+            case NEW_FILE -> allExist;
+            case REPLACE_LIVE, REPLACE_FILE -> allExist && registered > 0;
+        };
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {

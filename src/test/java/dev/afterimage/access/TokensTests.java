@@ -46,7 +46,8 @@ class TokensTests {
 
     @Test
     void tokensHave256BitsAndAreNeverTheSame() {
-        var texts = List.of(access.token(Scope.READ).text(), access.token(Scope.READ).text());
+        var texts = List.of(
+                access.token(Scope.READ).text(), access.token(Scope.READ).text());
 
         assertThat(texts).doesNotHaveDuplicates().allMatch(text -> text.matches("ai_[A-Za-z0-9_-]{43}"));
     }
@@ -77,7 +78,8 @@ class TokensTests {
         clock.advance(Duration.ofHours(1));
         access.tokens.remove(revoked.token().id());
 
-        for (var text : List.of(short_.text(), revoked.text(), TokenText.random().text())) {
+        for (var text :
+                List.of(short_.text(), revoked.text(), TokenText.random().text())) {
             assertThatThrownBy(() -> access.tokens.caller(new TokenText(text)))
                     .isInstanceOf(UnauthenticatedException.class)
                     .hasMessage("The token of this request is not accepted");

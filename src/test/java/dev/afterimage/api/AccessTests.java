@@ -10,9 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.context.ApplicationContext;
-import org.springframework.web.method.HandlerMethod;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
@@ -71,7 +70,8 @@ class AccessTests extends ApiTest {
             assertThat(json.get("status").asString()).isEqualTo("UP");
             assertThat(json.has("components")).isFalse();
         }
-        assertThat(token("READ").get("//actuator/health").json().has("components")).isTrue();
+        assertThat(token("READ").get("//actuator/health").json().has("components"))
+                .isTrue();
         assertThat(token("READ").get("//actuator/prometheus").status()).isEqualTo(200);
         assertProblem(token("READ", name).get("//actuator/prometheus"), 403, "FORBIDDEN");
     }
@@ -107,9 +107,16 @@ class AccessTests extends ApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ai_", "nonsense", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.", "ai_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
+    @ValueSource(
+            strings = {
+                "ai_",
+                "nonsense",
+                "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.",
+                "ai_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            })
     void aTokenThatNeverWasOneIsRefusedLikeARevokedOne(String text) {
-        var made = http.post("/tokens", "{\"name\": \"short\", \"scope\": \"READ\"}").json();
+        var made = http.post("/tokens", "{\"name\": \"short\", \"scope\": \"READ\"}")
+                .json();
         var revoked = http.as(made.get("token").asString());
         assertThat(revoked.get("/databases").status()).isEqualTo(200);
         assertThat(http.delete("/tokens/" + made.get("id").asString()).status()).isEqualTo(204);
@@ -128,7 +135,11 @@ class AccessTests extends ApiTest {
 
     @Test
     void everyHandlerSaysWhoMayCallIt() {
-        context.getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class).getHandlerMethods().values().stream()
+        context
+                .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+                .getHandlerMethods()
+                .values()
+                .stream()
                 .filter(handler -> handler.getBeanType().getName().startsWith("dev.afterimage."))
                 .forEach(handler -> assertThat(handler.getMethodAnnotation(Needs.class))
                         .as(handler.toString())
@@ -168,8 +179,7 @@ class AccessTests extends ApiTest {
         assertInvalid(http.post("/tokens", "{\"name\": \"a\"}"), "scope");
         assertInvalid(http.post("/tokens", "{\"name\": \"\", \"scope\": \"READ\"}"), "name");
         assertInvalid(http.post("/tokens", "{\"name\": \"a\", \"scope\": \"read\"}"), "scope");
-        assertInvalid(
-                http.post("/tokens", "{\"name\": \"a\", \"scope\": \"READ\", \"databases\": []}"), "databases");
+        assertInvalid(http.post("/tokens", "{\"name\": \"a\", \"scope\": \"READ\", \"databases\": []}"), "databases");
         assertInvalid(
                 http.post("/tokens", "{\"name\": \"a\", \"scope\": \"READ\", \"databases\": [\"A b\"]}"),
                 "databases[0]");
@@ -180,13 +190,17 @@ class AccessTests extends ApiTest {
 
     @Test
     void theAdminTokenCannotBeRevoked() throws Exception {
-        var admin = http.get("/tokens?").json().get("items").valueStream()
+        var admin = http.get("/tokens?")
+                .json()
+                .get("items")
+                .valueStream()
                 .filter(token -> token.get("ofFile").asBoolean())
                 .findFirst()
                 .orElseThrow();
         assertProblem(http.delete("/tokens/" + admin.get("id").asString()), 409, "ADMIN_TOKEN_IN_FILE");
         assertThat(http.get("/databases").status()).isEqualTo(200);
-        assertThat(Instant.parse(admin.get("lastUsedAt").asString())).isAfter(Instant.now().minusSeconds(60));
+        assertThat(Instant.parse(admin.get("lastUsedAt").asString()))
+                .isAfter(Instant.now().minusSeconds(60));
         assertThat(Files.readString(HOME.resolve("admin-token")).strip()).isEqualTo(http.token());
     }
 
@@ -194,28 +208,36 @@ class AccessTests extends ApiTest {
     void listsHaveOnlyWhatExistsForTheCaller() throws Exception {
         register(database(name));
         var other = register("other-" + name, Map.of("team", name));
-        var mine = ended(http.post("/databases/" + name + "/backups", "{\"verify\": \"NONE\"}").json());
-        var others = ended(http.post("/databases/" + other + "/backups", "{\"verify\": \"NONE\"}").json());
-        var both = ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, other)).json());
+        var mine = ended(http.post("/databases/" + name + "/backups", "{\"verify\": \"NONE\"}")
+                .json());
+        var others = ended(http.post("/databases/" + other + "/backups", "{\"verify\": \"NONE\"}")
+                .json());
+        var both = ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, other))
+                .json());
 
         var named = token("READ", name);
         assertThat(texts(named.get("/databases"), "name")).containsExactly(name);
         assertThat(texts(named.get("/jobs"), "id")).containsExactly(id(mine));
-        assertThat(texts(named.get("/snapshots"), "database")).containsOnly(name).hasSize(2);
+        assertThat(texts(named.get("/snapshots"), "database"))
+                .containsOnly(name)
+                .hasSize(2);
         assertThat(named.get("/protection").text()).doesNotContain(other);
         assertProblem(named.get("/jobs/" + id(both)), 404, "JOB_NOT_FOUND");
 
         var labelled = token("READ", "team=" + name);
         assertThat(texts(labelled.get("/databases"), "name")).containsExactly(other);
         assertThat(texts(labelled.get("/jobs"), "id")).containsExactly(id(others));
-        assertThat(http.patch("/databases/" + other, "{\"labels\": {}}").status()).isEqualTo(200);
+        assertThat(http.patch("/databases/" + other, "{\"labels\": {}}").status())
+                .isEqualTo(200);
         assertThat(texts(labelled.get("/databases"), "name")).isEmpty();
         assertProblem(labelled.get("/jobs/" + id(others)), 404, "JOB_NOT_FOUND");
 
         var all = token("READ", name, other);
         var first = all.get("/databases?limit=1").json();
         assertThat(first.get("items")).hasSize(1);
-        var next = all.get("/databases?limit=1&cursor=" + first.get("nextCursor").asString()).json();
+        var next = all.get(
+                        "/databases?limit=1&cursor=" + first.get("nextCursor").asString())
+                .json();
         assertThat(next.get("items").get(0).get("name").asString()).isEqualTo(other);
         assertThat(next.get("nextCursor").isNull()).isTrue();
         assertThat(texts(all.get("/jobs"), "id")).containsExactly(id(both), id(others), id(mine));
@@ -225,19 +247,29 @@ class AccessTests extends ApiTest {
     void whatABodyNamesExistsOnlyWhereItDoesForTheCaller() throws Exception {
         var snapshot = snapshotOfNewDatabase();
         var other = register("other-" + name, Map.of());
-        var theirs = ended(http.post("/databases/" + other + "/backups", "{\"verify\": \"NONE\"}").json())
-                .get("result").get("snapshotId").asString();
+        var theirs = ended(http.post("/databases/" + other + "/backups", "{\"verify\": \"NONE\"}")
+                        .json())
+                .get("result")
+                .get("snapshotId")
+                .asString();
         var limited = token("OPERATE", name);
 
         assertProblem(
                 limited.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, other)),
                 404,
                 "DATABASE_NOT_FOUND");
-        assertProblem(restore(limited, theirs, "\"path\": \"%s\"".formatted(ROOT.resolve(name + "-a.db"))), 404, "SNAPSHOT_NOT_FOUND");
+        assertProblem(
+                restore(limited, theirs, "\"path\": \"%s\"".formatted(ROOT.resolve(name + "-a.db"))),
+                404,
+                "SNAPSHOT_NOT_FOUND");
         assertProblem(
                 restore(limited, snapshot, "\"database\": \"%s\", \"mode\": \"REPLACE_LIVE\"".formatted(other)),
                 404,
                 "DATABASE_NOT_FOUND");
+        Files.move(ROOT.resolve(other + ".db"), ROOT.resolve(name + "-moved.db"));
+        var planted = restore(limited, snapshot, "\"path\": \"%s\"".formatted(ROOT.resolve(other + ".db")));
+        assertProblem(planted, 403, "FORBIDDEN");
+        Files.move(ROOT.resolve(name + "-moved.db"), ROOT.resolve(other + ".db"));
         for (var path : List.of(ROOT.resolve(other + ".db"), database(name + "-unregistered"))) {
             var answer = restore(limited, snapshot, "\"path\": \"%s\", \"mode\": \"REPLACE_FILE\"".formatted(path));
             assertProblem(answer, 403, "FORBIDDEN");
@@ -257,8 +289,7 @@ class AccessTests extends ApiTest {
         var body = "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, "other-" + name);
         ended(http.post("/backups", body, "Idempotency-Key", name).json());
 
-        assertProblem(
-                token("OPERATE", name).post("/backups", body, "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
+        assertProblem(token("OPERATE", name).post("/backups", body, "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
         assertThat(snapshot).isNotBlank();
     }
 
@@ -268,9 +299,9 @@ class AccessTests extends ApiTest {
         var secret = database(name + "-secret");
         var limited = token("ADMIN", name);
 
-        assertProblem(
-                limited.patch("/databases/" + name, "{\"path\": \"%s\"}".formatted(secret)), 403, "FORBIDDEN");
-        assertThat(limited.patch("/databases/" + name, "{\"labels\": {\"a\": \"b\"}}").status())
+        assertProblem(limited.patch("/databases/" + name, "{\"path\": \"%s\"}".formatted(secret)), 403, "FORBIDDEN");
+        assertThat(limited.patch("/databases/" + name, "{\"labels\": {\"a\": \"b\"}}")
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -304,7 +335,9 @@ class AccessTests extends ApiTest {
     }
 
     private static List<String> texts(Answer list, String field) {
-        return list.json().get("items").valueStream()
+        return list.json()
+                .get("items")
+                .valueStream()
                 .map(item -> item.get(field).asString())
                 .toList();
     }

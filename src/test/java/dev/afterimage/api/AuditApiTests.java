@@ -49,8 +49,9 @@ class AuditApiTests extends ApiTest {
         assertThat(entry.get("status").asInt()).isEqualTo(202);
         assertThat(entry.get("code").isNull()).isTrue();
         assertThat(entry.get("times").asLong()).isEqualTo(1);
-        assertThat(log.list).anySatisfy(line -> assertThat(line.getFormattedMessage())
-                .contains("createBackup", "202", "admin", "of-" + name, answer.header("Location")));
+        assertThat(log.list)
+                .anySatisfy(line -> assertThat(line.getFormattedMessage())
+                        .contains("createBackup", "202", "admin", "of-" + name, answer.header("Location")));
     }
 
     @Test
@@ -58,9 +59,11 @@ class AuditApiTests extends ApiTest {
         register(database(name));
         var second = "second-" + name;
         http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(second, database(second)));
-        ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, second)).json());
+        ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, second))
+                .json());
 
-        assertThat(entries("?database=" + second, 2).getFirst().get("databases")).hasSize(2);
+        assertThat(entries("?database=" + second, 2).getFirst().get("databases"))
+                .hasSize(2);
     }
 
     @Test
@@ -72,12 +75,15 @@ class AuditApiTests extends ApiTest {
         http.post("/databases/" + name + "/backups", "{\"nonsense\": 1}");
 
         var entries = entries("?token=" + idOf(reader), 2);
-        assertThat(entries).extracting(entry -> entry.get("operation").asString()).containsExactly("listTokens", "createBackup");
+        assertThat(entries)
+                .extracting(entry -> entry.get("operation").asString())
+                .containsExactly("listTokens", "createBackup");
         assertThat(entries).allSatisfy(entry -> {
             assertThat(entry.get("status").asInt()).isEqualTo(403);
             assertThat(entry.get("code").asString()).isEqualTo("SCOPE_NEEDED");
         });
-        assertThat(entries("?database=" + name, 3).getFirst().get("code").asString()).isEqualTo("INVALID_REQUEST");
+        assertThat(entries("?database=" + name, 3).getFirst().get("code").asString())
+                .isEqualTo("INVALID_REQUEST");
     }
 
     @Test
@@ -100,7 +106,10 @@ class AuditApiTests extends ApiTest {
         for (int tries = 0; tries < 50; tries++) {
             http.as("ai_wrong").get("/databases");
         }
-        var refused = http.get("/audit?limit=500").json().get("items").valueStream()
+        var refused = http.get("/audit?limit=500")
+                .json()
+                .get("items")
+                .valueStream()
                 .filter(entry -> entry.get("token").isNull())
                 .toList();
         assertThat(refused).isNotEmpty().hasSizeLessThan(30);
@@ -124,7 +133,8 @@ class AuditApiTests extends ApiTest {
         var first = entries("?limit=1&database=" + name, 1).getFirst();
         var page = http.get("/audit?limit=1&database=" + name).json();
         assertThat(first.get("operation").asString()).isEqualTo("removeDatabase");
-        var rest = http.get("/audit?limit=1&database=" + name + "&cursor=" + page.get("nextCursor").asString());
+        var rest = http.get("/audit?limit=1&database=" + name + "&cursor="
+                + page.get("nextCursor").asString());
         assertThat(rest.json().get("items").get(0).get("operation").asString()).isEqualTo("registerDatabase");
         assertThat(rest.json().get("nextCursor").isNull()).isTrue();
     }
@@ -136,8 +146,13 @@ class AuditApiTests extends ApiTest {
     /** So many at least, newest first, all of which have ended: how a request ended is noted after it was answered. */
     private List<JsonNode> entries(String query, int least) {
         return await().until(
-                        () -> http.get("/audit" + query).json().get("items").valueStream().toList(),
+                        () -> http.get("/audit" + query)
+                                .json()
+                                .get("items")
+                                .valueStream()
+                                .toList(),
                         entries -> entries.size() >= least
-                                && entries.stream().noneMatch(entry -> entry.get("status").isNull()));
+                                && entries.stream()
+                                        .noneMatch(entry -> entry.get("status").isNull()));
     }
 }

@@ -28,7 +28,8 @@ class OperationAccessTests extends ApiTest {
     private record Resources(String snapshot, String group, String job, String database) {
 
         Request request(Request operation) {
-            var path = operation.path()
+            var path = operation
+                    .path()
                     .replace("/jobs/{id}", "/jobs/" + job)
                     .replace("{id}", snapshot)
                     .replace("{other}", snapshot)
@@ -95,17 +96,22 @@ class OperationAccessTests extends ApiTest {
             return http.send(request.method(), "/" + request.path(), "");
         }
         boolean file = request.method().equals("POST") && request.path().endsWith("/snapshots");
-        var sent = http.request("/" + request.path(), "Content-Type", file ? "application/vnd.sqlite3" : "application/json");
+        var sent = http.request(
+                "/" + request.path(), "Content-Type", file ? "application/vnd.sqlite3" : "application/json");
         return http.send(sent.method(request.method(), BodyPublishers.ofString(WRONG_BODY)));
     }
 
     private Map<String, Request> operations() {
         var operations = new TreeMap<String, Request>();
-        http.get("//v3/api-docs").json().get("paths").properties().forEach(path -> path.getValue()
+        http.get("//v3/api-docs")
+                .json()
+                .get("paths")
                 .properties()
-                .forEach(method -> operations.put(
-                        id(method.getValue()),
-                        new Request(method.getKey().toUpperCase(Locale.ROOT), path.getKey()))));
+                .forEach(path -> path.getValue()
+                        .properties()
+                        .forEach(method -> operations.put(
+                                id(method.getValue()),
+                                new Request(method.getKey().toUpperCase(Locale.ROOT), path.getKey()))));
         return operations;
     }
 

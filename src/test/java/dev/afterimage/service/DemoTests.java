@@ -82,8 +82,8 @@ class DemoTests {
             var restore = paste(token, lines.get(4));
             var address = Pattern.compile("http://127\\.0\\.0\\.1:\\d+").matcher(lines.get(4));
             assertThat(address.find()).isTrue();
-            var client = new ServiceClient(
-                    java.net.URI.create(address.group()), directory.resolve("afterimage-demo/data"));
+            var client =
+                    new ServiceClient(java.net.URI.create(address.group()), directory.resolve("afterimage-demo/data"));
             assertThat(client.awaitEnd(restore.get("id").asString())
                             .get("state")
                             .asString())
