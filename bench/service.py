@@ -137,13 +137,17 @@ class Service:
             self.address + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} if body is not None else {},
+            headers=self.authorized({"Content-Type": "application/json"} if body is not None else {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
+
+    def authorized(self, headers):
+        """With the admin token, which the service has written into its home when it answers."""
+        return {**headers, "Authorization": "Bearer " + (self.home / "admin-token").read_text().strip()}
 
     def peak_resident_bytes(self):
         """The process's highest resident size so far, where the system tells it (Linux)."""

@@ -4,6 +4,7 @@
 #   backup-and-wait.sh DATABASE [FILE]      FILE: default DATABASE.db
 #
 # AFTERIMAGE_URL      where the service is; default http://127.0.0.1:8080
+# AFTERIMAGE_TOKEN    a token of scope OPERATE
 # AFTERIMAGE_KEY      Idempotency-Key: run again with the same key, it tells of the same backup, also when that FAILED;
 #                     default: a new one
 # AFTERIMAGE_TIMEOUT  seconds to wait for the backup; default 3600
@@ -34,12 +35,14 @@ timeout=${AFTERIMAGE_TIMEOUT:-3600}
 key=${AFTERIMAGE_KEY:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
 
 answer=$(mktemp)
-trap 'rm -f "$answer" "$file.part"' EXIT
+header=$(mktemp) # what stands on a command line can be seen by all
+trap 'rm -f "$answer" "$header" "$file.part"' EXIT
 trap 'exit 1' HUP INT TERM
+echo "X-API-Key: ${AFTERIMAGE_TOKEN:-}" > "$header"
 
 # The answer's body goes into $answer. The key makes it safe to send a submission once more.
 ask() {
-    status=$(curl -sS --netrc-optional --retry 3 --retry-connrefused -o "$answer" -w '%{http_code}' "$@") || {
+    status=$(curl -sS --netrc-optional -H "@$header" --retry 3 --retry-connrefused -o "$answer" -w '%{http_code}' "$@") || {
         say "no answer from $api"
         exit 1
     }
@@ -80,7 +83,7 @@ snapshot=$(jq -r .result.snapshotId "$answer")
 
 ask "$api/snapshots/$snapshot"
 sha256=$(jq -r .sha256 "$answer")
-status=$(curl -sS --netrc-optional --retry 3 --retry-connrefused \
+status=$(curl -sS --netrc-optional -H "@$header" --retry 3 --retry-connrefused \
     -o "$file.part" -w '%{http_code}' "$api/snapshots/$snapshot/content") || status="broken off after $status"
 if [ "$status" != 200 ]; then
     say "the download of snapshot $snapshot failed: $status"

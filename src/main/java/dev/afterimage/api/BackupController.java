@@ -3,6 +3,8 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.catalog.Databases;
@@ -16,6 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -40,6 +43,7 @@ class BackupController {
         this.clock = clock;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "createBackup",
             summary = "Back up a database",
@@ -61,6 +65,7 @@ class BackupController {
         });
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.REQUEST)
     @Operation(
             operationId = "createGroupBackup",
             summary = "Back up several databases at one moment",
@@ -77,16 +82,18 @@ class BackupController {
     @PostMapping(GROUPS)
     ResponseEntity<JobJson> createGroup(
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
-            @Valid @RequestBody GroupBackupRequest request) {
+            @Valid @RequestBody GroupBackupRequest request,
+            @AuthenticationPrincipal Caller caller) {
         return submissions.submit(GROUPS, request.sorted(), key, deadline -> {
-            var spec = new JobSpec.GroupBackup(plan(request), request.verify(), deadline);
+            var spec = new JobSpec.GroupBackup(plan(request, caller), request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, request.databases());
         });
     }
 
-    private GroupPlan plan(GroupBackupRequest request) {
+    private GroupPlan plan(GroupBackupRequest request, Caller caller) {
         var members = request.databases().stream()
-                .map(name -> new GroupPlan.Member(databases.get(name).id(), TimeOrderedId.next(clock)))
+                .map(name -> databases.get(name, caller.visible()))
+                .map(database -> new GroupPlan.Member(database.id(), TimeOrderedId.next(clock)))
                 .toList();
         return new GroupPlan(
                 TimeOrderedId.next(clock),

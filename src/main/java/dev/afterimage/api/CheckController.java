@@ -4,6 +4,7 @@ import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.jobs.JobSpec;
@@ -40,6 +41,7 @@ class CheckController {
         this.submissions = submissions;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "createCheck",
             summary = "Check a snapshot",
@@ -60,6 +62,7 @@ class CheckController {
         });
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "listChecks",
             summary = "List the checks of a snapshot",

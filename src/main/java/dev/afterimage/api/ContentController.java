@@ -10,6 +10,7 @@ import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.check.Quarantines;
@@ -68,6 +69,7 @@ class ContentController {
         this.quarantines = quarantines;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "downloadSnapshot",
             summary = "Download a snapshot as an SQLite file, or as SQL",
@@ -122,6 +124,7 @@ class ContentController {
         answer(id, format, allowDamaged, request, response);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "headSnapshotContent",
             summary = "Show the headers of a download",

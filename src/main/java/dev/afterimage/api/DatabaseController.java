@@ -10,6 +10,8 @@ import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
 import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.jobs.Jobs;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -55,6 +58,7 @@ class DatabaseController {
         this.descriptions = descriptions;
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "registerDatabase",
             summary = "Register a database",
@@ -88,6 +92,7 @@ class DatabaseController {
         return resolved;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.REQUEST)
     @Operation(
             operationId = "listDatabases",
             summary = "List the databases",
@@ -104,14 +109,16 @@ class DatabaseController {
                     @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
                     @Min(1)
                     @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        var found = databases.list(Cursor.key(cursor), limit + 1);
+                    int limit,
+            @AuthenticationPrincipal Caller caller) {
+        var found = databases.list(caller.visible(), Cursor.key(cursor), limit + 1);
         var page = found.stream().limit(limit).toList();
         var items = live ? descriptions.live(page) : descriptions.registered(page);
         return new Listing<>(
                 items, found.size() > limit ? Cursor.of(items.getLast().name()) : null);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getDatabase",
             summary = "Show a database",
@@ -123,6 +130,7 @@ class DatabaseController {
         return descriptions.whole(databases.get(name));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "changeDatabase",
             summary = "Change the path, the labels or the greatest age of a database")
@@ -137,8 +145,14 @@ class DatabaseController {
         SOURCE_LOCKED
     })
     @PatchMapping("/{name}")
-    DatabaseJson change(@PathVariable String name, @Valid @RequestBody DatabaseChange request) {
+    DatabaseJson change(
+            @PathVariable String name,
+            @Valid @RequestBody DatabaseChange request,
+            @AuthenticationPrincipal Caller caller) {
         var database = databases.get(name);
+        if (request.path() != null) {
+            caller.requireAllDatabases("Another path"); // it may be that of a database that does not exist for them
+        }
         if (request.path() != null && jobs.pending(name)) { // they are about the file at the path of before
             throw new DatabaseBusyException(database);
         }
@@ -148,6 +162,7 @@ class DatabaseController {
                 name, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "removeDatabase",
             summary = "Forget a database",

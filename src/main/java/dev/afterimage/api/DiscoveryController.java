@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.discovery.Discovery;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -19,6 +20,7 @@ class DiscoveryController {
         this.discovery = discovery;
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "getDiscovery",
             summary = "Show the last scan for databases",

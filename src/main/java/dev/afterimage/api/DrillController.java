@@ -5,6 +5,7 @@ import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.check.NoSnapshotException;
@@ -45,6 +46,7 @@ class DrillController {
         this.submissions = submissions;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "createDrill",
             summary = "Make a drill",
@@ -71,6 +73,7 @@ class DrillController {
         });
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listDrills",
             summary = "List the drills of a database",

@@ -4,6 +4,7 @@ import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SCHEDULE_NOT_FOUND;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.schedule.ScheduleKind;
@@ -44,6 +45,7 @@ class DrillScheduleController {
         this.descriptions = descriptions;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(operationId = "getDrillSchedule", summary = "Show when drills of a database are made")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @GetMapping
@@ -51,6 +53,7 @@ class DrillScheduleController {
         return describe(databases.get(name));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putDrillSchedule",
             summary = "Set when drills of a database are made",
@@ -69,6 +72,7 @@ class DrillScheduleController {
         return DrillScheduleJson.of(schedule, descriptions.standing(database, schedule));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(operationId = "deleteDrillSchedule", summary = "Make no more drills of a database by themselves")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -77,6 +81,7 @@ class DrillScheduleController {
         schedules.remove(databases.get(name), KIND);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listDrillRuns",
             summary = "List what became of a database's due drills",

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import io.swagger.v3.oas.annotations.Hidden;
@@ -25,6 +26,7 @@ class ErrorPage implements ErrorController {
 
     private static final Logger log = LoggerFactory.getLogger(ErrorPage.class);
 
+    @Needs(value = Scope.READ, reach = Reach.NONE)
     @RequestMapping("/error")
     @Nullable
     ResponseEntity<ProblemJson> error(HttpServletRequest request, HttpServletResponse response) {

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Caller;
 import dev.afterimage.catalog.GroupSnapshots;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotFilter;
@@ -36,7 +37,7 @@ class GroupRestoreItems {
      * @throws GroupNotFoundException when no snapshot is of that group
      * @throws dev.afterimage.catalog.SnapshotQuarantinedException when one of them failed a check
      */
-    List<RestoreItem> of(UUID groupId, GroupRestoreRequest request) {
+    List<RestoreItem> of(UUID groupId, GroupRestoreRequest request, Caller caller) {
         var group = snapshots
                 .list(new SnapshotFilter(null, groupId, null, null, null, null), null, MOST)
                 .items();
@@ -45,7 +46,8 @@ class GroupRestoreItems {
         }
         requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
-        var all = group.stream().map(snapshot -> item(snapshot, request)).toList();
+        var all =
+                group.stream().map(snapshot -> item(snapshot, request, caller)).toList();
         requireDifferentTargets(all);
         return all;
     }
@@ -68,11 +70,11 @@ class GroupRestoreItems {
         }
     }
 
-    private RestoreItem item(Snapshot snapshot, GroupRestoreRequest request) {
+    private RestoreItem item(Snapshot snapshot, GroupRestoreRequest request, Caller caller) {
         snapshots.available(snapshot.id());
         var target = request.targets()
                 .getOrDefault(snapshot.databaseName(), new RestoreTargetJson(null, null, request.mode()));
-        return items.of(snapshot, target, request.safetySnapshot(), false);
+        return items.of(snapshot, target, request.safetySnapshot(), false, caller);
     }
 
     private static void requireDifferentTargets(List<RestoreItem> all) {

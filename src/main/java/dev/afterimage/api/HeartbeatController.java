@@ -5,6 +5,7 @@ import static dev.afterimage.problem.ProblemCode.HEARTBEAT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.WEBHOOK_TARGET_REFUSED;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.notify.Heartbeats;
 import io.swagger.v3.oas.annotations.Operation;
@@ -34,6 +35,7 @@ class HeartbeatController {
         this.heartbeats = heartbeats;
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(operationId = "getHeartbeat", summary = "Show where a database's heartbeat goes, and how that went last")
     @Problems({DATABASE_NOT_FOUND, HEARTBEAT_NOT_FOUND})
     @GetMapping
@@ -41,6 +43,7 @@ class HeartbeatController {
         return HeartbeatJson.of(heartbeats.get(databases.get(name)));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putHeartbeat",
             summary = "Have a URL called after each good backup of a database",
@@ -55,6 +58,7 @@ class HeartbeatController {
         return get(name);
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(operationId = "deleteHeartbeat", summary = "Remove a database's heartbeat")
     @Problems({DATABASE_NOT_FOUND, HEARTBEAT_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)

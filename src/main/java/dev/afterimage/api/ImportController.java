@@ -5,6 +5,7 @@ import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.NOT_A_DATABASE;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.backup.ImportFile;
 import dev.afterimage.backup.ImportFiles;
 import dev.afterimage.backup.ImportPlan;
@@ -61,6 +62,7 @@ class ImportController {
         this.clock = clock;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "importSnapshot",
             summary = "Make a snapshot of an old backup",

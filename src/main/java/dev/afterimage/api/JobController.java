@@ -4,6 +4,8 @@ import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.JOB_FINISHED;
 import static dev.afterimage.problem.ProblemCode.JOB_NOT_FOUND;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobFilter;
 import dev.afterimage.jobs.JobKind;
 import dev.afterimage.jobs.JobState;
@@ -25,6 +27,7 @@ import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -51,6 +54,7 @@ class JobController {
         this.events = events;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.REQUEST)
     @Operation(operationId = "listJobs", summary = "List the jobs", description = "Newest first.")
     @Problems(INVALID_REQUEST)
     @GetMapping
@@ -65,11 +69,13 @@ class JobController {
                     @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
                     @Min(1)
                     @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        var page = jobs.list(new JobFilter(database, kind, state), Cursor.id(cursor), limit);
+                    int limit,
+            @AuthenticationPrincipal Caller caller) {
+        var page = jobs.list(new JobFilter(database, kind, state, caller.visible()), Cursor.id(cursor), limit);
         return Listing.of(page, JobJson::of);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.JOB)
     @Operation(
             operationId = "getJob",
             summary = "Show a job, or wait for its end",
@@ -90,6 +96,7 @@ class JobController {
         return waits.end(id, wait);
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.JOB)
     @Operation(
             operationId = "cancelJob",
             summary = "Cancel a job",
@@ -101,6 +108,7 @@ class JobController {
         return JobJson.of(jobs.cancel(id));
     }
 
+    @Needs(value = Scope.READ, reach = Reach.JOB)
     @Operation(
             operationId = "watchJob",
             summary = "Follow a job",

@@ -62,7 +62,10 @@ class JobSubmissions {
             var job = wanted.apply(deadline);
             return jobs.submit(new Submission(job.spec(), job.databases(), request.priority(), key, fingerprint));
         };
-        var job = jobs.earlier(key, fingerprint).orElseGet(submitted);
+        // Keys are everybody's: that of a job that does not exist for the caller leads to none.
+        var job = jobs.earlier(key, fingerprint)
+                .map(earlier -> jobs.get(earlier.id(), CurrentCaller.get().visible()))
+                .orElseGet(submitted);
         return ResponseEntity.accepted()
                 .location(URI.create(JobJson.path(job.id())))
                 .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)

@@ -8,6 +8,7 @@ import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
 import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.sqlite.Checkpoint;
@@ -39,6 +40,7 @@ class LiveDatabaseController {
         this.paths = paths;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listHolders",
             summary = "List the processes that have a database open or locked",
@@ -50,6 +52,7 @@ class LiveDatabaseController {
         return new Listing<>(Holders.of(live(name)).stream().map(HolderJson::of).toList(), null);
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "checkpointDatabase",
             summary = "Write a WAL into its database file",

@@ -42,6 +42,7 @@ class OpenApiDocument {
                                 .name("Repository")
                                 .description("What all snapshots take, and whether it is still whole"),
                         new Tag().name("Webhooks").description("Telling others what happened"),
+                        new Tag().name("Access").description("Who may use the service"),
                         new Tag().name("Jobs").description("Watching and cancelling what was submitted")));
     }
 
@@ -63,7 +64,9 @@ class OpenApiDocument {
             parameter.description(
                     path.contains("/jobs/")
                             ? "Id of a job"
-                            : path.contains("/webhooks/") ? "Id of a webhook" : "Id of a snapshot");
+                            : path.contains("/webhooks/")
+                                    ? "Id of a webhook"
+                                    : path.contains("/tokens/") ? "Id of a token" : "Id of a snapshot");
         }
         if (parameter.getSchema() != null && parameter.getSchema().getTypes() != null) {
             parameter.getSchema().getTypes().remove("null"); // it is left out, there is no null in a URL

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.UnauthenticatedException;
 import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -15,10 +16,12 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
@@ -45,11 +48,21 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         if (e instanceof RangeNotSatisfiableException range) {
             headers.set(HttpHeaders.CONTENT_RANGE, "bytes */" + range.size());
         }
+        if (e instanceof UnauthenticatedException) {
+            headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        }
         var status = ProblemStatus.of(e.code());
         if (status.is5xxServerError()) {
             log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
-        return answer(e.problem(), headers, path(request));
+        return answer(e.problem(), headers, path(request), request);
+    }
+
+    /** Spring Security looks at a header when it is read first, and then finds characters that it does not accept. */
+    @ExceptionHandler
+    ResponseEntity<Object> rejected(RequestRejectedException e, WebRequest request) {
+        var problem = Problem.of(ProblemCode.INVALID_REQUEST, "A header has characters that are not accepted");
+        return answer(problem, new HttpHeaders(), path(request), request);
     }
 
     /** Whoever asked learns an id, and nothing of what went on inside. */
@@ -66,7 +79,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         }
         var id = "urn:uuid:" + UUID.randomUUID();
         log.error("{} met a defect, {}", logged(request), id, e);
-        return answer(defect(), new HttpHeaders(), id);
+        return answer(defect(), new HttpHeaders(), id, request);
     }
 
     static Problem defect() {
@@ -104,7 +117,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     }
 
     private static ResponseEntity<Object> invalid(List<InvalidField> errors, WebRequest request) {
-        return answer(new InvalidRequestException(errors).problem(), new HttpHeaders(), path(request));
+        return answer(new InvalidRequestException(errors).problem(), new HttpHeaders(), path(request), request);
     }
 
     /** All that the framework itself refuses comes here; its headers, such as Allow, are kept. */
@@ -119,7 +132,7 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
                 return super.handleExceptionInternal(e, body, headers, status, request);
             }
         }
-        return answer(Problem.of(code, refusal(code, e)), headers, path(request));
+        return answer(Problem.of(code, refusal(code, e)), headers, path(request), request);
     }
 
     private static String refusal(ProblemCode code, Exception e) {
@@ -130,7 +143,10 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
         };
     }
 
-    private static ResponseEntity<Object> answer(Problem problem, HttpHeaders headers, String instance) {
+    private static ResponseEntity<Object> answer(
+            Problem problem, HttpHeaders headers, String instance, WebRequest request) {
+        request.setAttribute(
+                ProblemCode.class.getName(), problem.code(), RequestAttributes.SCOPE_REQUEST); // for the audit
         var status = ProblemStatus.of(problem.code());
         var answer = ResponseEntity.status(status).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (ProblemStatus.passesByItself(problem.code())) {

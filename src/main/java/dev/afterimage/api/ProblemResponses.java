@@ -44,6 +44,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
 
     private static EnumSet<ProblemCode> codes(Operation operation, HandlerMethod method) {
         var codes = EnumSet.of(NOT_ACCEPTABLE, INTERNAL_ERROR);
+        codes.addAll(AccessDescriptions.REFUSALS);
         var declared = method.getMethodAnnotation(Problems.class);
         if (declared != null) {
             codes.addAll(List.of(declared.value()));

@@ -12,7 +12,10 @@ final class ProblemStatus {
     static HttpStatus of(ProblemCode code) {
         return switch (code) {
             case INVALID_REQUEST -> HttpStatus.BAD_REQUEST;
+            case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
+            case SCOPE_NEEDED, FORBIDDEN -> HttpStatus.FORBIDDEN;
             case RESOURCE_NOT_FOUND,
+                    TOKEN_NOT_FOUND,
                     DATABASE_NOT_FOUND,
                     SNAPSHOT_NOT_FOUND,
                     SCHEDULE_NOT_FOUND,
@@ -21,7 +24,8 @@ final class ProblemStatus {
                     JOB_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
-            case DATABASE_EXISTS,
+            case ADMIN_TOKEN_IN_FILE,
+                    DATABASE_EXISTS,
                     DATABASE_BUSY,
                     SNAPSHOT_PINNED,
                     LAST_GOOD_SNAPSHOT,
@@ -49,7 +53,8 @@ final class ProblemStatus {
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
             case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN, GROUP_RESTORE_INCOMPLETE ->
                 HttpStatus.INTERNAL_SERVER_ERROR;
-            case SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED -> HttpStatus.SERVICE_UNAVAILABLE;
+            case ISSUER_UNREACHABLE, SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED ->
+                HttpStatus.SERVICE_UNAVAILABLE;
             case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;
         };
     }
@@ -65,6 +70,8 @@ final class ProblemStatus {
     /** The problem behind a status that the framework or the server itself decided on. */
     static ProblemCode code(HttpStatusCode status) {
         return switch (status.value()) {
+            case 401 -> ProblemCode.UNAUTHENTICATED;
+            case 403 -> ProblemCode.FORBIDDEN;
             case 404 -> ProblemCode.RESOURCE_NOT_FOUND;
             case 405 -> ProblemCode.METHOD_NOT_ALLOWED;
             case 406 -> ProblemCode.NOT_ACCEPTABLE;

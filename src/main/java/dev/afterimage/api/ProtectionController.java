@@ -3,6 +3,8 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protections;
@@ -17,6 +19,7 @@ import jakarta.validation.constraints.Min;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -37,6 +40,7 @@ class ProtectionController {
         this.protections = protections;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getDatabaseProtection",
             summary = "Tell whether a database is protected",
@@ -53,6 +57,7 @@ class ProtectionController {
         return ResponseEntity.status(status(protection.isProtected())).body(ProtectionJson.of(protection));
     }
 
+    @Needs(value = Scope.READ, reach = Reach.REQUEST)
     @Operation(
             operationId = "getProtection",
             summary = "Tell whether all databases are protected",
@@ -72,8 +77,9 @@ class ProtectionController {
                     @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
                     @Min(1)
                     @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        var all = protections.all();
+                    int limit,
+            @AuthenticationPrincipal Caller caller) {
+        var all = protections.all(caller.visible());
         return ResponseEntity.status(status(all.stream().allMatch(DatabaseProtection::isProtected)))
                 .body(ProtectionsJson.of(all, Cursor.key(cursor), limit));
     }

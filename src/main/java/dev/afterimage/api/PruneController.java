@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.retention.PruneOrder;
@@ -36,6 +37,7 @@ class PruneController {
         this.submissions = submissions;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "pruneDatabase",
             summary = "Delete the snapshots of a database that have to go",
@@ -57,6 +59,7 @@ class PruneController {
         });
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "pruneRepository",
             summary = "Delete the snapshots of all databases that have to go",

@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -36,6 +37,7 @@ class RepositoryController {
         this.submissions = submissions;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SERVICE)
     @Operation(
             operationId = "getRepository",
             summary = "Show what the repository holds and takes",
@@ -46,6 +48,7 @@ class RepositoryController {
         return descriptions.all();
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)
     @Operation(
             operationId = "createRepositoryCheck",
             summary = "Check what is stored",
@@ -68,6 +71,7 @@ class RepositoryController {
                         new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "rebuildCatalog",
             summary = "Rebuild the catalog from the repository",

@@ -50,6 +50,11 @@ class RequestIds extends OncePerRequestFilter {
         }
     }
 
+    /** The id that the request was given. */
+    static String of(HttpServletRequest request) {
+        return String.valueOf(request.getAttribute(RequestIds.class.getName()));
+    }
+
     private static String id(HttpServletRequest request) {
         var before = request.getAttribute(RequestIds.class.getName());
         var given = before == null ? request.getHeader(HEADER) : before;

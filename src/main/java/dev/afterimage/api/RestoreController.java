@@ -10,6 +10,8 @@ import static dev.afterimage.problem.ProblemCode.TARGET_EXISTS;
 import static dev.afterimage.problem.ProblemCode.TARGET_NOT_REPLACEABLE;
 import static dev.afterimage.problem.ProblemCode.TARGET_OTHER_DATABASE;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestorePreviews;
@@ -25,6 +27,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -53,6 +56,7 @@ class RestoreController {
         this.submissions = submissions;
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.REQUEST, dryRunReads = true)
     @Operation(
             operationId = "createRestore",
             summary = "Restore a snapshot",
@@ -85,17 +89,19 @@ class RestoreController {
     ResponseEntity<?> create(
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
             @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
-            @Valid @RequestBody RestoreRequest request) {
+            @Valid @RequestBody RestoreRequest request,
+            @AuthenticationPrincipal Caller caller) {
         if (dryRun) {
-            return ResponseEntity.ok(preview(items.of(request), PATH));
+            return ResponseEntity.ok(preview(items.of(request, caller), PATH));
         }
         return submissions.submit(PATH, request, key, deadline -> {
-            var item = items.of(request);
+            var item = items.of(request, caller);
             var spec = new JobSpec.Restore(item, request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, items.databases(List.of(item)));
         });
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.GROUP, dryRunReads = true)
     @Operation(
             operationId = "createGroupRestore",
             summary = "Restore the snapshots of a group",
@@ -127,16 +133,17 @@ class RestoreController {
             @Parameter(description = "`groupId` of the snapshots") @PathVariable UUID groupId,
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
             @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
-            @Valid @RequestBody(required = false) @Nullable GroupRestoreRequest body) {
+            @Valid @RequestBody(required = false) @Nullable GroupRestoreRequest body,
+            @AuthenticationPrincipal Caller caller) {
         var path = "/api/v1/groups/" + groupId + "/restores";
         var request = Objects.requireNonNullElse(body, GroupRestoreRequest.DEFAULT);
         if (dryRun) {
-            var all = groupItems.of(groupId, request);
+            var all = groupItems.of(groupId, request, caller);
             return ResponseEntity.ok(new RestorePreviewListing(
                     all.stream().map(item -> preview(item, path)).toList()));
         }
         return submissions.submit(path, request, key, deadline -> {
-            var all = groupItems.of(groupId, request);
+            var all = groupItems.of(groupId, request, caller);
             var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, items.databases(all));
         });

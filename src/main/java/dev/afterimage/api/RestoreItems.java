@@ -1,5 +1,7 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.ForbiddenException;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
@@ -27,15 +29,19 @@ class RestoreItems {
         this.targets = targets;
     }
 
-    RestoreItem of(RestoreRequest request) {
-        var snapshot =
-                request.allowDamaged() ? snapshots.get(request.snapshot()) : snapshots.available(request.snapshot());
-        return of(snapshot, request.target(), request.safetySnapshot(), request.allowDamaged());
+    RestoreItem of(RestoreRequest request, Caller caller) {
+        var visible = snapshots.get(request.snapshot(), caller.visible());
+        var snapshot = request.allowDamaged() ? visible : snapshots.available(visible.id());
+        return of(snapshot, request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
     }
 
     /** @throws InvalidRequestException when the parts of the request do not go together */
     RestoreItem of(
-            Snapshot snapshot, RestoreTargetJson wanted, @Nullable Boolean safetySnapshot, boolean allowDamaged) {
+            Snapshot snapshot,
+            RestoreTargetJson wanted,
+            @Nullable Boolean safetySnapshot,
+            boolean allowDamaged,
+            Caller caller) {
         var mode = wanted.mode();
         if (allowDamaged && mode != TargetMode.NEW_FILE) {
             throw new InvalidRequestException(
@@ -44,7 +50,7 @@ class RestoreItems {
         if (mode == TargetMode.NEW_FILE && Boolean.TRUE.equals(safetySnapshot)) {
             throw new InvalidRequestException("safetySnapshot", "must be false: with NEW_FILE nothing is replaced");
         }
-        var target = target(snapshot, wanted);
+        var target = target(snapshot, wanted, caller);
         boolean safely = safetySnapshot == null ? mode == TargetMode.REPLACE_LIVE : safetySnapshot;
         if (safely && target.databaseId() == null) {
             throw new InvalidRequestException(
@@ -54,19 +60,28 @@ class RestoreItems {
         return new RestoreItem(snapshot.id(), target, safely, allowDamaged);
     }
 
-    private RestoreTarget target(Snapshot snapshot, RestoreTargetJson wanted) {
+    private RestoreTarget target(Snapshot snapshot, RestoreTargetJson wanted, Caller caller) {
         var path = wanted.path();
         var database = wanted.database();
         if (path != null && database != null) {
             throw new InvalidRequestException("target", "must have a path or a database, not both");
         }
         if (path != null) {
+            requireOpen(path, wanted.mode(), caller);
             return targets.file(path, wanted.mode(), snapshot);
         }
         if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
             throw new InvalidRequestException("target.path", "must be given with NEW_FILE");
         }
-        return targets.database(database == null ? snapshot.databaseName() : database, wanted.mode());
+        var name = database == null ? snapshot.databaseName() : database;
+        return targets.database(databases.get(name, caller.visible()).name(), wanted.mode());
+    }
+
+    /** Before the target is looked at, so that a refusal tells nothing of what is there. */
+    private void requireOpen(String path, TargetMode mode, Caller caller) {
+        if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
+            throw new ForbiddenException("Your token may not write to this path, since it is not one of its databases");
+        }
     }
 
     /** Names of the databases that a restore is about: the one that the snapshot is of, and the one that it replaces. */

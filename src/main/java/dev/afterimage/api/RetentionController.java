@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.RetentionPolicies;
 import dev.afterimage.retention.RetentionPlans;
@@ -40,6 +41,7 @@ class RetentionController {
         this.plans = plans;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getRetention",
             summary = "Show which snapshots of a database stay",
@@ -50,6 +52,7 @@ class RetentionController {
         return RetentionJson.of(policies.inForce(databases.get(name).id()));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "setRetention",
             summary = "Say which snapshots of a database stay",
@@ -64,6 +67,7 @@ class RetentionController {
         return RetentionJson.of(policies.inForce(database.id()));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "removeRetention",
             summary = "Take back what was said for a database",
@@ -75,6 +79,7 @@ class RetentionController {
         policies.remove(databases.get(name).id());
     }
 
+    @Needs(value = Scope.READ, reach = Reach.NONE)
     @Operation(
             operationId = "getDefaultRetention",
             summary = "Show which snapshots stay of databases that have no policy of their own")
@@ -83,6 +88,7 @@ class RetentionController {
         return RetentionJson.of(policies.byDefault());
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "setDefaultRetention",
             summary = "Say which snapshots stay of databases that have no policy of their own",
@@ -93,6 +99,7 @@ class RetentionController {
         return RetentionJson.of(policies.byDefault());
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "removeDefaultRetention",
             summary = "Take back the default",
@@ -103,6 +110,7 @@ class RetentionController {
         policies.removeDefault();
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "previewRetention",
             summary = "See what a policy would keep and delete",

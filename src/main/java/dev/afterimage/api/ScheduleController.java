@@ -4,6 +4,7 @@ import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SCHEDULE_NOT_FOUND;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.schedule.Schedule;
@@ -45,6 +46,7 @@ class ScheduleController {
         this.descriptions = descriptions;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getSchedule",
             summary = "Show when a database is backed up",
@@ -56,6 +58,7 @@ class ScheduleController {
         return describe(database, schedules.get(database, KIND));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putSchedule",
             summary = "Set when a database is backed up",
@@ -72,6 +75,7 @@ class ScheduleController {
         return describe(database, schedules.get(database, KIND));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "deleteSchedule",
             summary = "Remove a database's own schedule",
@@ -83,6 +87,7 @@ class ScheduleController {
         schedules.remove(databases.get(name), KIND);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listScheduleRuns",
             summary = "List what became of a database's due backups",
@@ -101,6 +106,7 @@ class ScheduleController {
         return descriptions.runs(name, KIND, cursor, limit);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.NONE)
     @Operation(operationId = "getDefaultSchedule", summary = "Show when databases without a schedule are backed up")
     @Problems(SCHEDULE_NOT_FOUND)
     @GetMapping("/schedule")
@@ -108,6 +114,7 @@ class ScheduleController {
         return ScheduleJson.of(schedules.getDefault(KIND), ScheduleStanding.OF_DEFAULT);
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "putDefaultSchedule",
             summary = "Set when databases without a schedule are backed up",
@@ -119,6 +126,7 @@ class ScheduleController {
         return getDefault();
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(operationId = "deleteDefaultSchedule", summary = "Remove the default schedule")
     @Problems(SCHEDULE_NOT_FOUND)
     @ResponseStatus(HttpStatus.NO_CONTENT)

@@ -8,6 +8,7 @@ import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.restore.StagedSnapshots;
@@ -38,6 +39,7 @@ class SchemaController {
         this.staged = staged;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "getSnapshotSchema",
             summary = "Show what is in a snapshot",
@@ -60,6 +62,7 @@ class SchemaController {
         }
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "compareSnapshots",
             summary = "Show what leads from a snapshot to another",

@@ -7,6 +7,8 @@ import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_PINNED;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.SnapshotFilter;
 import dev.afterimage.catalog.Snapshots;
@@ -19,6 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -45,6 +48,7 @@ class SnapshotController {
         this.removal = removal;
     }
 
+    @Needs(value = Scope.READ, reach = Reach.REQUEST)
     @Operation(operationId = "listSnapshots", summary = "List the snapshots", description = "Newest first.")
     @Problems(INVALID_REQUEST)
     @GetMapping("/snapshots")
@@ -53,10 +57,12 @@ class SnapshotController {
                     @RequestParam(required = false)
                     @Nullable
                     String database,
-            @Valid @ParameterObject SnapshotQuery query) {
-        return list(query.filter(database), query);
+            @Valid @ParameterObject SnapshotQuery query,
+            @AuthenticationPrincipal Caller caller) {
+        return list(query.filter(database).within(caller.visible()), query);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listSnapshotsOfDatabase",
             summary = "List the snapshots of a database",
@@ -71,6 +77,7 @@ class SnapshotController {
         return Listing.of(snapshots.list(filter, Cursor.snapshot(query.cursor()), query.limit()), SnapshotJson::of);
     }
 
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(operationId = "getSnapshot", summary = "Show a snapshot")
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
     @GetMapping("/snapshots/{id}")
@@ -78,6 +85,7 @@ class SnapshotController {
         return SnapshotJson.of(snapshots.get(id));
     }
 
+    @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT)
     @Operation(operationId = "changeSnapshot", summary = "Change labels, pin or expiry of a snapshot")
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
     @PatchMapping("/snapshots/{id}")
@@ -87,6 +95,7 @@ class SnapshotController {
         return SnapshotJson.of(snapshots.change(id, request.labels(), request.pinned(), expiry != null, expiresAt));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SNAPSHOT)
     @Operation(
             operationId = "deleteSnapshot",
             summary = "Delete a snapshot",

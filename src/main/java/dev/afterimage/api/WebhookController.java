@@ -5,6 +5,7 @@ import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.WEBHOOK_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.WEBHOOK_TARGET_REFUSED;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.notify.Deliveries;
 import dev.afterimage.notify.WebhookRequests;
@@ -51,6 +52,7 @@ class WebhookController {
         this.databases = databases;
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(operationId = "listWebhooks", summary = "List the webhooks", description = "Newest first, all of them.")
     @GetMapping
     Listing<WebhookJson> list() {
@@ -60,6 +62,7 @@ class WebhookController {
         return new Listing<>(items, null);
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "createWebhook",
             summary = "Have events sent to a URL",
@@ -82,6 +85,7 @@ class WebhookController {
                 .body(WebhookJson.of(webhook, made));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(operationId = "getWebhook", summary = "Show a webhook")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
     @GetMapping("/{id}")
@@ -89,6 +93,7 @@ class WebhookController {
         return WebhookJson.of(webhooks.get(id), null);
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "changeWebhook",
             summary = "Change, pause or resume a webhook",
@@ -108,6 +113,7 @@ class WebhookController {
         }
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "deleteWebhook",
             summary = "Remove a webhook",
@@ -119,6 +125,7 @@ class WebhookController {
         webhooks.remove(id);
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "testWebhook",
             summary = "Send a test event now",
@@ -130,6 +137,7 @@ class WebhookController {
         return WebhookReplyJson.of(requests.test(webhooks.get(id)));
     }
 
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "listDeliveries",
             summary = "List what was sent to a webhook, or waits for that",

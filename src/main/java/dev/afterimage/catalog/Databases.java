@@ -114,8 +114,15 @@ public class Databases {
 
     /** @throws DatabaseNotFoundException when none is registered under the name */
     public Database get(String name) {
-        return catalog.query("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
+        return get(name, VisibleDatabases.ALL);
+    }
+
+    /** @throws DatabaseNotFoundException when none is registered under the name, or none that exists for the one who asks */
+    public Database get(String name, VisibleDatabases visible) {
+        return catalog.query("SELECT * FROM database WHERE name = :name AND removed_at IS NULL AND "
+                        + VisibleDatabases.CONDITION)
                 .param("name", name)
+                .param("visible", visible.json(catalog))
                 .query(this::database)
                 .optional()
                 .orElseThrow(() -> new DatabaseNotFoundException(name));
@@ -131,19 +138,29 @@ public class Databases {
 
     /** The databases that are registered at a path, as it was resolved. */
     public List<Database> at(Path path) {
-        return catalog.query("SELECT * FROM database WHERE path = :path AND removed_at IS NULL ORDER BY name")
+        return at(path, VisibleDatabases.ALL);
+    }
+
+    /** Those of them that exist for the one who asks. */
+    public List<Database> at(Path path, VisibleDatabases visible) {
+        return catalog.query("SELECT * FROM database WHERE path = :path AND removed_at IS NULL AND "
+                        + VisibleDatabases.CONDITION + "ORDER BY name")
                 .param("path", path.toString())
+                .param("visible", visible.json(catalog))
                 .query(this::database)
                 .list();
     }
 
     /** Registered databases by name, those after {@code afterName}. */
     public List<Database> list(@Nullable String afterName, int limit) {
-        return catalog.query("""
-                        SELECT * FROM database
-                        WHERE removed_at IS NULL AND name > :after
-                        ORDER BY name LIMIT :limit
-                        """)
+        return list(VisibleDatabases.ALL, afterName, limit);
+    }
+
+    /** Those of them that exist for the one who asks. */
+    public List<Database> list(VisibleDatabases visible, @Nullable String afterName, int limit) {
+        return catalog.query("SELECT * FROM database WHERE removed_at IS NULL AND name > :after AND "
+                        + VisibleDatabases.CONDITION + "ORDER BY name LIMIT :limit")
+                .param("visible", visible.json(catalog))
                 .param("after", afterName == null ? "" : afterName)
                 .param("limit", limit)
                 .query(this::database)

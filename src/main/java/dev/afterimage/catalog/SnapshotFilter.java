@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param from earliest creation, inclusive
  * @param to latest creation, exclusive
  * @param label {@code key} or {@code key=value}
+ * @param visible the databases that exist for the one who asks
  */
 public record SnapshotFilter(
         @Nullable String database,
@@ -19,4 +20,21 @@ public record SnapshotFilter(
         Snapshot.@Nullable Verification verification,
         @Nullable Instant from,
         @Nullable Instant to,
-        @Nullable String label) {}
+        @Nullable String label,
+        VisibleDatabases visible) {
+
+    public SnapshotFilter(
+            @Nullable String database,
+            @Nullable UUID group,
+            Snapshot.@Nullable Verification verification,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            @Nullable String label) {
+        this(database, group, verification, from, to, label, VisibleDatabases.ALL);
+    }
+
+    /** The same, of those databases only. */
+    public SnapshotFilter within(VisibleDatabases visible) {
+        return new SnapshotFilter(database, group, verification, from, to, label, visible);
+    }
+}

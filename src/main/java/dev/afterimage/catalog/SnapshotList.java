@@ -35,6 +35,9 @@ final class SnapshotList {
         labelled(filter.label(), byLabel);
         equal("snapshot.verification", ":verification", "verification", Objects.toString(filter.verification(), null));
         within(filter.from(), filter.to(), after);
+        if (filter.visible().limited()) {
+            conditions.add(VisibleDatabases.CONDITION);
+        }
     }
 
     private void equal(String column, String value, String name, @Nullable String given) {
@@ -78,7 +81,7 @@ final class SnapshotList {
         }
     }
 
-    /** CROSS JOIN keeps the order of the tables. The parameter {@code limit} remains to be given. */
+    /** CROSS JOIN keeps the order of the tables. The parameters {@code limit}, and {@code visible} of a filter that is limited, remain to be given. */
     String sql() {
         return """
                 SELECT snapshot.*, database.name AS database_name

@@ -94,6 +94,16 @@ public class Snapshots {
         return find(id).orElseThrow(() -> new SnapshotNotFoundException(id));
     }
 
+    /** @throws SnapshotNotFoundException when there is none of that id, or none that exists for the one who asks */
+    public Snapshot get(UUID id, VisibleDatabases visible) {
+        return catalog.query(SELECT + "AND snapshot.id = :id AND " + VisibleDatabases.CONDITION)
+                .param("id", id.toString())
+                .param("visible", visible.json(catalog))
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(id));
+    }
+
     /**
      * A snapshot that may be restored.
      *
@@ -113,10 +123,25 @@ public class Snapshots {
         var list = new SnapshotList(filter, after);
         var rows = catalog.query(list.sql())
                 .params(list.values())
+                .param("visible", filter.visible().json(catalog))
                 .param("limit", limit + 1)
                 .query(row)
                 .list();
         return Page.of(rows, limit, SnapshotPlace::of);
+    }
+
+    /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
+    public boolean wholeGroup(UUID groupId, VisibleDatabases visible) {
+        return catalog.query("""
+                        SELECT count(*) > 0 AND count(*) = count(*) FILTER (WHERE
+                        """ + VisibleDatabases.CONDITION + """
+                        ) FROM snapshot JOIN database ON database.id = snapshot.database_id
+                        WHERE snapshot.deleted_at IS NULL AND snapshot.group_id = :group
+                        """)
+                .param("group", groupId.toString())
+                .param("visible", visible.json(catalog))
+                .query(Boolean.class)
+                .single();
     }
 
     /** Ids of all snapshots of a database, also of those whose deletion has begun. */

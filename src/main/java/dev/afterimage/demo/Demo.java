@@ -30,12 +30,14 @@ class Demo {
     private static final String NAME = "orders";
 
     private final Path directory;
+    private final Path adminToken;
     private final Environment environment;
     private @Nullable WriterProcess writer;
     private boolean stopped;
 
     Demo(DemoSettings settings, Environment environment) {
         this.directory = settings.directory();
+        this.adminToken = settings.adminToken();
         this.environment = environment;
     }
 
@@ -56,7 +58,7 @@ class Demo {
     }
 
     private String run(String service) throws IOException, SQLException {
-        var client = new DemoClient(service);
+        var client = new DemoClient(service, Files.readString(adminToken).strip());
         var database = Files.createDirectories(directory).resolve("orders.db");
         long pid = startWriter(database);
         register(client, database);
@@ -74,7 +76,8 @@ class Demo {
 
         var again = client.run("/databases/" + NAME + "/backups", Map.of("verify", "NONE"));
         var second = snapshot(client, again);
-        var report = new DemoReport(service, database, pid, backup, snapshot, again, second, check, restore);
+        var report =
+                new DemoReport(service, adminToken, database, pid, backup, snapshot, again, second, check, restore);
         return report.text(before, restored, after);
     }
 

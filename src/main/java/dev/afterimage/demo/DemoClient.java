@@ -16,9 +16,10 @@ final class DemoClient {
 
     private final RestClient http;
 
-    DemoClient(String service) {
+    DemoClient(String service, String token) {
         this.http = RestClient.builder()
                 .baseUrl(service + "/api/v1")
+                .defaultHeader("Authorization", "Bearer " + token)
                 .defaultStatusHandler(HttpStatusCode::isError, (request, response) -> {
                     throw new DemoException(problem(response));
                 })

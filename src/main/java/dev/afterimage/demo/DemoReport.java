@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 record DemoReport(
         String service,
+        Path adminToken,
         Path database,
         long writer,
         JsonNode backup,
@@ -53,10 +54,10 @@ record DemoReport(
                   restored    in %d ms to %s
                   compared    %s
 
-                Look around
+                Look around, with "Authorize" and the token that is in
+                  %s
+                at
                   %s/swagger-ui.html
-                  %s/api/v1/databases/orders
-                  %s/api/v1/snapshots/%s
 
                 Do it by hand: back up, see how it went, list, download, restore
                 %s
@@ -79,10 +80,8 @@ record DemoReport(
                         millis(restore),
                         path(),
                         comparison(before, restored, after),
+                        adminToken,
                         service,
-                        service,
-                        service,
-                        snapshot.get("id").asString(),
                         byHand());
     }
 
@@ -116,13 +115,14 @@ record DemoReport(
         var id = snapshot.get("id").asString();
         var directory = database.getParent();
         return """
-                  curl -sX POST '%1$s/databases/orders/backups'
-                  curl -s '%1$s/jobs?database=orders&limit=1'
-                  curl -s '%1$s/databases/orders/snapshots'
-                  curl -so '%3$s/downloaded.db' '%1$s/snapshots/%2$s/content'
-                  curl -sX POST '%1$s/restores' -H 'Content-Type: application/json' \\
+                  TOKEN=$(cat '%4$s')
+                  curl -sH "X-API-Key: $TOKEN" -X POST '%1$s/databases/orders/backups'
+                  curl -sH "X-API-Key: $TOKEN" '%1$s/jobs?database=orders&limit=1'
+                  curl -sH "X-API-Key: $TOKEN" '%1$s/databases/orders/snapshots'
+                  curl -sH "X-API-Key: $TOKEN" -o '%3$s/downloaded.db' '%1$s/snapshots/%2$s/content'
+                  curl -sH "X-API-Key: $TOKEN" -X POST '%1$s/restores' -H 'Content-Type: application/json' \\
                     -d '{"snapshot": "%2$s", "target": {"path": "%3$s/restored-by-hand.db"}}'\
-                """.formatted(api, id, directory);
+                """.formatted(api, id, directory, adminToken);
     }
 
     /** From start to finish of a job or a check. */

@@ -27,6 +27,9 @@ final class JobList {
         given("kind = :kind", "kind", filter.kind());
         given("state = :state", "state", filter.state());
         given(id + " < :after", "after", after);
+        if (filter.visible().limited()) {
+            conditions.add(JobRow.VISIBLE);
+        }
     }
 
     private void given(String condition, String name, @Nullable Object value) {
@@ -36,7 +39,7 @@ final class JobList {
         }
     }
 
-    /** The parameter {@code limit} remains to be given. */
+    /** The parameters {@code limit}, and {@code visible} of a filter that is limited, remain to be given. */
     String sql() {
         return "SELECT " + JobRow.COLUMNS + "FROM " + from
                 + (conditions.isEmpty() ? "" : "\nWHERE " + String.join(" AND ", conditions))

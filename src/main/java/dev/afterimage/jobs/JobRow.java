@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,6 +20,16 @@ final class JobRow implements RowMapper<Job> {
 
     /** All jobs; a condition follows. */
     static final String SELECT = "SELECT " + COLUMNS + "FROM job\n";
+
+    /**
+     * A condition on a row of {@code job}, with the parameter {@code visible}: a job that is about all databases, or about one that does
+     * not exist for somebody, does not exist for them either.
+     */
+    static final String VISIBLE = """
+            (:visible IS NULL OR EXISTS (SELECT 1 FROM job_database WHERE job_id = job.id) AND NOT EXISTS (
+                SELECT 1 FROM job_database LEFT JOIN database ON database.name = database_name
+                WHERE job_id = job.id AND NOT
+            """ + VisibleDatabases.CONDITION + "))\n";
 
     /** How a statement ends that changes jobs and tells what they are now. */
     static final String RETURNING = "RETURNING " + COLUMNS;

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.VisibleDatabases;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -113,8 +114,14 @@ public class Jobs {
 
     /** @throws JobException.NotFound when there is none of that id */
     public Job get(UUID id) {
-        return catalog.query(JobRow.SELECT + "WHERE id = :id")
+        return get(id, VisibleDatabases.ALL);
+    }
+
+    /** @throws JobException.NotFound when there is none of that id, or none that exists for the one who asks */
+    public Job get(UUID id, VisibleDatabases visible) {
+        return catalog.query(JobRow.SELECT + "WHERE id = :id AND " + JobRow.VISIBLE)
                 .param("id", id.toString())
+                .param("visible", visible.json(catalog))
                 .query(row)
                 .optional()
                 .orElseThrow(() -> new JobException.NotFound(id));
@@ -125,6 +132,7 @@ public class Jobs {
         var list = new JobList(filter, after);
         var rows = catalog.query(list.sql())
                 .params(list.values())
+                .param("visible", filter.visible().json(catalog))
                 .param("limit", limit + 1)
                 .query(row)
                 .list();

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
+import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -78,8 +79,15 @@ public class Protections {
 
     /** Of all registered databases, by name. */
     public List<DatabaseProtection> all() {
+        return all(VisibleDatabases.ALL);
+    }
+
+    /** Of those of them that exist for the one who asks. */
+    public List<DatabaseProtection> all(VisibleDatabases visible) {
         var failedDrills = Set.copyOf(drills.failed());
-        return catalog.query(SELECT + "WHERE database.removed_at IS NULL ORDER BY database.name")
+        return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
+                        + "ORDER BY database.name")
+                .param("visible", visible.json(catalog))
                 .query((row, number) -> judged(row, failedDrills::contains))
                 .list();
     }

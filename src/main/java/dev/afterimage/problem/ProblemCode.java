@@ -15,7 +15,16 @@ public enum ProblemCode {
     REQUEST_TOO_LARGE(false, "No request needs more than 1 MiB; look for what is sent by mistake."),
     RANGE_NOT_SATISFIABLE(false, "The Content-Range header of the answer has the size; ask for a range within it."),
     PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
+    UNAUTHENTICATED(
+            false,
+            "Send `Authorization: Bearer <token>` or `X-API-Key: <token>`. The first token is in the file admin-token of afterimage.home."),
+    SCOPE_NEEDED(false, "Use a token of that scope; POST /api/v1/tokens makes one."),
+    FORBIDDEN(false, "Use a token that is not limited to some databases."),
     INTERNAL_ERROR(true, "This is a defect of the service; its log has the details under the `instance` id."),
+
+    ISSUER_UNREACHABLE(true, "See that the service can reach the server that afterimage.access.oidc names."),
+    TOKEN_NOT_FOUND(false, "GET /api/v1/tokens lists what there is."),
+    ADMIN_TOKEN_IN_FILE(false, "Delete that file and start the service again: it makes a new one."),
 
     DATABASE_NOT_FOUND(false, "GET /api/v1/databases lists what is registered."),
     DATABASE_EXISTS(false, "Choose another name, or PATCH the database that has it."),

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.VisibleDatabases;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,22 @@ public class RestoreTargets {
     public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
         var resolved = paths.creatable(path);
         return fitting(new RestoreTarget(resolved, mode, registered(resolved, snapshot)));
+    }
+
+    /**
+     * Whether somebody for whom only some databases exist may write there: not where others are registered, and over a file
+     * only where some are.
+     *
+     * @throws dev.afterimage.catalog.PathNotAllowedException when nothing may be written there
+     */
+    public boolean openTo(String path, TargetMode mode, VisibleDatabases visible) {
+        var resolved = paths.creatable(path);
+        int registered = databases.at(resolved).size();
+        boolean allExist = databases.at(resolved, visible).size() == registered;
+        return switch (mode) {
+            case NEW_FILE -> allExist;
+            case REPLACE_LIVE, REPLACE_FILE -> allExist && registered > 0;
+        };
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {

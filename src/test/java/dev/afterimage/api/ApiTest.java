@@ -51,7 +51,7 @@ abstract class ApiTest {
 
     @BeforeEach
     void connect() {
-        http = new Http(port);
+        http = Http.admin(port, HOME);
     }
 
     private static Path temporaryDirectory() {
@@ -147,6 +147,14 @@ abstract class ApiTest {
     String snapshotOfNewDatabase() throws SQLException {
         register(database(name));
         return snapshot();
+    }
+
+    /** A client with a new token, limited to databases when some are named. */
+    Http token(String scope, String... databases) {
+        var limit = databases.length == 0 ? "" : ", \"databases\": [\"" + String.join("\", \"", databases) + "\"]";
+        var answer = http.post("/tokens", "{\"name\": \"%s\", \"scope\": \"%s\"%s}".formatted(name, scope, limit));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+        return http.as(answer.json().get("token").asString());
     }
 
     /** Without printing a million numbers when it fails. */

@@ -76,6 +76,11 @@ class ExamplesTests extends ApiTest {
     }
 
     @Test
+    void backupAndWaitWithoutATokenIsRefused() throws Exception {
+        assertFails(run(Map.of("AFTERIMAGE_TOKEN", ""), "orders", "copy.db"), 1, "UNAUTHENTICATED");
+    }
+
+    @Test
     void backupAndWaitWhenTheBackupFailsTellsTheProblem() throws Exception {
         var file = database(name);
         register(file);
@@ -146,6 +151,7 @@ class ExamplesTests extends ApiTest {
                 .redirectOutput(output.toFile())
                 .redirectError(error.toFile());
         builder.environment().put("AFTERIMAGE_URL", http.uri("//").toString().replaceAll("/$", ""));
+        builder.environment().put("AFTERIMAGE_TOKEN", http.token());
         builder.environment().putAll(environment);
         var process = builder.start();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -7,12 +7,31 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
-/** A client of the service as any other would be. Paths are below {@code /api/v1} unless they begin with {@code //}. */
-record Http(int port) {
+/**
+ * A client of the service as any other would be. Paths are below {@code /api/v1} unless they begin with {@code //}.
+ *
+ * @param token empty for none
+ */
+record Http(int port, String token) {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    /** With the token that a service wrote into its home. */
+    static Http admin(int port, Path home) {
+        try {
+            return new Http(port, Files.readString(home.resolve("admin-token")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Http as(String other) {
+        return new Http(port, other);
+    }
 
     URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + (path.startsWith("//") ? path.substring(1) : "/api/v1" + path));
@@ -45,6 +64,9 @@ record Http(int port) {
 
     HttpRequest.Builder request(String path, String... headers) {
         var request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(90));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
         return headers.length == 0 ? request : request.headers(headers);
     }
 

@@ -277,8 +277,8 @@ class ImportTests extends ApiTest {
         var socket = new Socket("127.0.0.1", http.port());
         socket.setSoTimeout(Math.toIntExact(Duration.ofSeconds(30).toMillis()));
         var head =
-                "POST /api/v1/databases/%s/snapshots HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Type: %s\r\n%s\r\n"
-                        .formatted(name, OCTETS, headers);
+                "POST /api/v1/databases/%s/snapshots HTTP/1.1\r\nHost: here\r\nX-API-Key: %s\r\nConnection: close\r\nContent-Type: %s\r\n%s\r\n"
+                        .formatted(name, http.token(), OCTETS, headers);
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().flush();
         return socket;

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(65);
+        assertThat(ids).hasSize(70);
     }
 
     @Test
@@ -70,7 +70,8 @@ class OpenApiTests extends ApiTest {
             "PruneRequest",
             "WebhookRequest",
             "WebhookChange",
-            "HeartbeatRequest"
+            "HeartbeatRequest",
+            "TokenRequest"
         }) {
             assertThat(schema(request).get("properties").properties())
                     .allSatisfy(property -> assertThat(property.getValue().has("description")

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,8 +174,7 @@ class RetentionTests extends ApiTest {
         var expected = http.get("/snapshots/" + old + "/content").bytes();
         snapshot();
         set("{\"last\": 1}");
-        var request = HttpRequest.newBuilder(http.uri("/snapshots/" + old + "/content"))
-                .build();
+        var request = http.request("/snapshots/" + old + "/content").build();
         try (var client = HttpClient.newHttpClient()) {
             InputStream content =
                     client.send(request, BodyHandlers.ofInputStream()).body();

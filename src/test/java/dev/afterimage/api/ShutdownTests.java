@@ -29,8 +29,8 @@ class ShutdownTests {
                         "--afterimage.home=" + home,
                         "--afterimage.databases.roots=" + directory,
                         "--afterimage.jobs.shutdown-grace=1ms");
-        var http =
-                new Http(((WebServerApplicationContext) service).getWebServer().getPort());
+        var http = Http.admin(
+                ((WebServerApplicationContext) service).getWebServer().getPort(), home);
         try (var application = ApiTest.open(file)) {
             http.post("/databases", "{\"name\": \"app\", \"path\": \"%s\"}".formatted(file));
             application.createStatement().execute("BEGIN EXCLUSIVE");

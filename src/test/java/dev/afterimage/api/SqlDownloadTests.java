@@ -129,8 +129,8 @@ class SqlDownloadTests extends ApiTest {
         register(database(ROOT.resolve(name + ".db"), "DELETE", 30_000));
         var path = http.uri("/snapshots/" + snapshot() + "/content?format=sql");
         try (var client = new Socket("127.0.0.1", path.getPort())) {
-            var request =
-                    "GET " + path.getRawPath() + "?" + path.getRawQuery() + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            var request = "GET " + path.getRawPath() + "?" + path.getRawQuery()
+                    + " HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + http.token() + "\r\n\r\n";
             client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             assertThat(client.getInputStream().readNBytes(1000)).hasSize(1000);
             assertThat(staged()).hasSize(1);

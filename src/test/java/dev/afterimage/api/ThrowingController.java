@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Hidden;
@@ -14,11 +15,13 @@ class ThrowingController {
 
     static final String SECRET = "the password is swordfish";
 
+    @Needs(value = Scope.READ, reach = Reach.NONE)
     @GetMapping("/test/problem")
     String problem(@RequestParam String detail) {
         throw new ProblemException(ProblemCode.STORAGE_FULL, detail) {};
     }
 
+    @Needs(value = Scope.READ, reach = Reach.NONE)
     @GetMapping("/test/defect")
     String defect() {
         throw new IllegalStateException(SECRET);

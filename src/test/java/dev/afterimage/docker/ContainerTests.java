@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -133,7 +134,7 @@ class ContainerTests {
     }
 
     private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(api(path))
+        var request = request(path)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body))
                 .build();
@@ -141,17 +142,21 @@ class ContainerTests {
     }
 
     private JsonNode awaitEnd(String jobId) throws IOException, InterruptedException {
-        var request =
-                HttpRequest.newBuilder(api("/jobs/" + jobId + "?wait=60s")).build();
+        var request = request("/jobs/" + jobId + "?wait=60s").build();
         return json.readTree(http.send(request, BodyHandlers.ofString()).body());
     }
 
     private Path download(String snapshotId, Path target) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(api("/snapshots/" + snapshotId + "/content"))
-                .build();
+        var request = request("/snapshots/" + snapshotId + "/content").build();
         var response = http.send(request, BodyHandlers.ofFile(target));
         assertThat(response.statusCode()).isEqualTo(200);
         return target;
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var token = service.copyFileFromContainer(
+                "/data/admin-token", file -> new String(file.readAllBytes(), StandardCharsets.US_ASCII));
+        return HttpRequest.newBuilder(api(path)).header("Authorization", "Bearer " + token.strip());
     }
 
     private URI api(String path) {

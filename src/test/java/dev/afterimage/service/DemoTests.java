@@ -66,17 +66,24 @@ class DemoTests {
                     .filter(line -> line.startsWith("curl "))
                     .toList();
             assertThat(lines).hasSize(5);
+            var token = demo.output()
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> line.startsWith("TOKEN="))
+                    .findFirst()
+                    .orElseThrow();
 
-            var backup = paste(lines.get(0));
+            var backup = paste(token, lines.get(0));
             assertThat(backup.get("state").asString()).isIn("QUEUED", "RUNNING");
-            assertThat(paste(lines.get(1)).get("items").get(0).get("id")).isEqualTo(backup.get("id"));
-            assertThat(paste(lines.get(2)).get("items")).isNotEmpty();
-            paste(lines.get(3));
+            assertThat(paste(token, lines.get(1)).get("items").get(0).get("id")).isEqualTo(backup.get("id"));
+            assertThat(paste(token, lines.get(2)).get("items")).isNotEmpty();
+            paste(token, lines.get(3));
             assertThat(directory.resolve("afterimage-demo/downloaded.db")).isNotEmptyFile();
-            var restore = paste(lines.get(4));
+            var restore = paste(token, lines.get(4));
             var address = Pattern.compile("http://127\\.0\\.0\\.1:\\d+").matcher(lines.get(4));
             assertThat(address.find()).isTrue();
-            var client = new ServiceClient(java.net.URI.create(address.group()));
+            var client =
+                    new ServiceClient(java.net.URI.create(address.group()), directory.resolve("afterimage-demo/data"));
             assertThat(client.awaitEnd(restore.get("id").asString())
                             .get("state")
                             .asString())
@@ -105,9 +112,9 @@ class DemoTests {
         }
     }
 
-    /** Runs a line in a shell; the answer, or nothing when it prints none. */
-    private static JsonNode paste(String line) throws Exception {
-        try (var shell = RunningProgram.start(List.of("sh", "-c", line))) {
+    /** Runs a line in a shell that has the token; the answer, or nothing when it prints none. */
+    private static JsonNode paste(String token, String line) throws Exception {
+        try (var shell = RunningProgram.start(List.of("sh", "-c", token + "\n" + line))) {
             assertThat(shell.awaitExit()).as(shell.output()).isZero();
             return new JsonMapper().readTree(shell.output());
         }

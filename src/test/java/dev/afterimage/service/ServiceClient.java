@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,25 +26,32 @@ final class ServiceClient {
     private static final Duration LONGEST_JOB = Duration.ofMinutes(2);
 
     private final URI api;
+    private final String token;
 
-    ServiceClient(URI service) {
+    /** @param home the service's, in which it has written the admin token */
+    ServiceClient(URI service, Path home) throws IOException {
         this.api = service.resolve("/api/v1/");
+        this.token = Files.readString(home.resolve("admin-token")).strip();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(api.resolve(path))
+                .timeout(LONGEST_JOB)
+                .header("Authorization", "Bearer " + token);
     }
 
     /** @param body its JSON; empty when it has none */
     record Answer(int status, JsonNode body) {}
 
     Answer send(String method, String path, Map<String, ?> body) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(api.resolve(path))
-                .timeout(LONGEST_JOB)
+        var request = request(path)
                 .header("Content-Type", "application/json")
                 .method(method, BodyPublishers.ofString(JSON.writeValueAsString(body)));
         return answer(request.build());
     }
 
     Answer get(String path) throws IOException, InterruptedException {
-        return answer(
-                HttpRequest.newBuilder(api.resolve(path)).timeout(LONGEST_JOB).build());
+        return answer(request(path).build());
     }
 
     private static Answer answer(HttpRequest request) throws IOException, InterruptedException {
@@ -80,8 +88,7 @@ final class ServiceClient {
 
     /** Returns the id of the job, which is accepted, not finished. */
     String submitImport(String database, Path file) throws IOException, InterruptedException {
-        var answer = answer(HttpRequest.newBuilder(api.resolve("databases/" + database + "/snapshots"))
-                .timeout(LONGEST_JOB)
+        var answer = answer(request("databases/" + database + "/snapshots")
                 .header("Content-Type", "application/octet-stream")
                 .POST(BodyPublishers.ofFile(file))
                 .build());
@@ -128,9 +135,7 @@ final class ServiceClient {
     }
 
     Download download(String snapshotId, Path target) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(api.resolve("snapshots/" + snapshotId + "/content"))
-                .timeout(LONGEST_JOB)
-                .build();
+        var request = request("snapshots/" + snapshotId + "/content").build();
         var response = HTTP.send(request, BodyHandlers.ofFile(target));
         assertThat(response.statusCode()).isEqualTo(200);
         return new Download(target, response.headers());

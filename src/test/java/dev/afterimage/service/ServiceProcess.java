@@ -2,6 +2,7 @@ package dev.afterimage.service;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -12,13 +13,15 @@ final class ServiceProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Started Afterimage in ");
 
     private final RunningProgram program;
+    private final Path home;
 
-    private ServiceProcess(RunningProgram program) {
+    private ServiceProcess(RunningProgram program, Path home) {
         this.program = program;
+        this.home = home;
     }
 
-    static ServiceProcess launch(List<String> command) throws IOException {
-        return new ServiceProcess(RunningProgram.start(command));
+    static ServiceProcess launch(List<String> command, Path home) throws IOException {
+        return new ServiceProcess(RunningProgram.start(command), home);
     }
 
     ServiceProcess awaitReady() {
@@ -31,8 +34,8 @@ final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    ServiceClient client() throws InterruptedException {
-        return new ServiceClient(address());
+    ServiceClient client() throws IOException, InterruptedException {
+        return new ServiceClient(address(), home);
     }
 
     URI address() throws InterruptedException {

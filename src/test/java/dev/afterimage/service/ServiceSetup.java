@@ -40,12 +40,12 @@ record ServiceSetup(Path home, Path root, List<String> launcher, List<String> ar
     }
 
     ServiceProcess startWith(List<String> java) throws IOException {
-        return ServiceProcess.launch(command(java)).awaitReady();
+        return ServiceProcess.launch(command(java), home).awaitReady();
     }
 
     /** Starts it without waiting. The caller closes it. */
     ServiceProcess launch() throws IOException {
-        return ServiceProcess.launch(command(ServiceRuntime.command()));
+        return ServiceProcess.launch(command(ServiceRuntime.command()), home);
     }
 
     private List<String> command(List<String> java) {

@@ -1,0 +1,70 @@
+package dev.afterimage.access;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Writes once a minute what requests left in memory, so that none waits for the catalog's writer because of it. */
+@Component
+class AccessUpkeep implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(AccessUpkeep.class);
+    private static final Duration PERIOD = Duration.ofMinutes(1);
+    private static final Duration TO_FORGET = Duration.ofHours(1);
+
+    private final TokenUses uses;
+    private final Strangers strangers;
+    private final Audit audit;
+    private @Nullable ScheduledExecutorService thread;
+
+    AccessUpkeep(TokenUses uses, Strangers strangers, Audit audit) {
+        this.uses = uses;
+        this.strangers = strangers;
+        this.audit = audit;
+    }
+
+    @Override
+    public void start() {
+        thread = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("access-upkeep").daemon().factory());
+        every(PERIOD, uses::write);
+        every(PERIOD, strangers::settle);
+        every(TO_FORGET, audit::forget);
+    }
+
+    private void every(Duration period, Runnable work) {
+        if (thread != null) {
+            thread.scheduleWithFixedDelay(
+                    () -> attempt(work), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) { // a scheduled task that throws is never run again
+            log.error("What requests have left could not be written, it is tried again", e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (thread != null) {
+            thread.shutdownNow();
+            thread = null;
+            attempt(uses::write);
+            attempt(strangers::settle);
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+}

@@ -1,0 +1,160 @@
+package dev.afterimage.access;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.VisibleDatabases;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The tokens. */
+@Component
+public class Tokens {
+
+    private static final String ADMIN = "admin";
+
+    private final Catalog catalog;
+    private final TokenUses uses;
+    private final AdminTokenFile adminTokenFile;
+    private final Clock clock;
+
+    Tokens(Catalog catalog, TokenUses uses, AdminTokenFile adminTokenFile, Clock clock) {
+        this.catalog = catalog;
+        this.uses = uses;
+        this.adminTokenFile = adminTokenFile;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes a token. Its text is in the answer and nowhere else.
+     *
+     * @param createdBy name of the caller who wants it
+     * @param expiresAt to the millisecond; null for never
+     */
+    public NewToken add(
+            String name, Scope scope, VisibleDatabases visible, @Nullable Instant expiresAt, String createdBy) {
+        var text = TokenText.random();
+        var now = Instant.ofEpochMilli(clock.millis());
+        var token = new Token(TimeOrderedId.next(clock), name, scope, visible, false, now, createdBy, expiresAt, null);
+        insert(token, text);
+        return new NewToken(token, text.text());
+    }
+
+    /** Makes the text that of the admin token, unless it is. The one of before is not accepted any more. */
+    void makeAdmin(TokenText text) {
+        catalog.inTransaction(() -> {
+            int others = catalog.update("DELETE FROM access_token WHERE of_file = 1 AND hash <> :hash")
+                    .param("hash", text.hash())
+                    .update();
+            if (find(text).filter(Token::ofFile).isEmpty()) {
+                var now = Instant.ofEpochMilli(clock.millis());
+                insert(
+                        new Token(
+                                TimeOrderedId.next(clock),
+                                ADMIN,
+                                Scope.ADMIN,
+                                VisibleDatabases.ALL,
+                                true,
+                                now,
+                                null,
+                                null,
+                                null),
+                        text);
+            }
+            return others;
+        });
+    }
+
+    private void insert(Token token, TokenText text) {
+        catalog.update("""
+                        INSERT INTO access_token (id, name, hash, scope, databases, of_file, created_at, created_by,
+                            expires_at)
+                        VALUES (:id, :name, :hash, :scope, :visible, :ofFile, :createdAt, :createdBy, :expiresAt)
+                        ON CONFLICT (hash) DO UPDATE
+                        SET of_file = excluded.of_file, name = excluded.name, scope = excluded.scope,
+                            databases = excluded.databases, expires_at = excluded.expires_at
+                        """)
+                .param("id", token.id().toString())
+                .param("name", token.name())
+                .param("hash", text.hash())
+                .param("scope", token.scope().name())
+                .param("visible", token.visible().json(catalog))
+                .param("ofFile", token.ofFile())
+                .param("createdAt", token.createdAt().toEpochMilli())
+                .param("createdBy", token.createdBy())
+                .param("expiresAt", Catalog.millis(token.expiresAt()))
+                .update();
+    }
+
+    /** As the present transaction sees it. */
+    private Optional<Token> find(TokenText text) {
+        return catalog.update("SELECT * FROM access_token WHERE hash = :hash")
+                .param("hash", text.hash())
+                .query(this::token)
+                .optional();
+    }
+
+    /** @throws UnauthenticatedException when no token has that text, or it has expired */
+    Caller caller(TokenText text) {
+        var now = clock.instant();
+        var token = catalog.query("SELECT * FROM access_token WHERE hash = :hash")
+                .param("hash", text.hash())
+                .query(this::token)
+                .optional()
+                .filter(found -> found.acceptedAt(now))
+                .orElseThrow(UnauthenticatedException::unknown);
+        uses.note(token.id(), now);
+        return token.caller();
+    }
+
+    /** @throws TokenNotFoundException when there is none of that id */
+    public Token get(UUID id) {
+        return catalog.query("SELECT * FROM access_token WHERE id = :id")
+                .param("id", id.toString())
+                .query(this::token)
+                .optional()
+                .orElseThrow(() -> new TokenNotFoundException(id));
+    }
+
+    /** Newest first. */
+    public List<Token> list() {
+        return catalog.query("SELECT * FROM access_token ORDER BY id DESC")
+                .query(this::token)
+                .list();
+    }
+
+    /**
+     * Revokes a token: no request that comes later is answered.
+     *
+     * @throws TokenNotFoundException when there is none of that id
+     * @throws AdminTokenException when it is the one of the file
+     */
+    public void remove(UUID id) {
+        if (get(id).ofFile()) {
+            throw new AdminTokenException(adminTokenFile.path());
+        }
+        catalog.update("DELETE FROM access_token WHERE id = :id AND of_file = 0")
+                .param("id", id.toString())
+                .update();
+    }
+
+    private Token token(ResultSet row, int number) throws SQLException {
+        var id = UUID.fromString(row.getString("id"));
+        return new Token(
+                id,
+                row.getString("name"),
+                Scope.valueOf(row.getString("scope")),
+                VisibleDatabases.of(catalog, row.getString("databases")),
+                row.getBoolean("of_file"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                row.getString("created_by"),
+                Catalog.instant(row.getObject("expires_at")),
+                uses.last(id, Catalog.instant(row.getObject("last_used_at"))));
+    }
+}

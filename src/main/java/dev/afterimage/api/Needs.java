@@ -1,0 +1,23 @@
+package dev.afterimage.api;
+
+import dev.afterimage.access.Scope;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** What somebody must be allowed to who calls an operation. One without it is refused to everybody. */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@interface Needs {
+
+    Scope value();
+
+    Reach reach();
+
+    /** Whether it answers with what is in a database, so that the audit has it although it changes nothing. */
+    boolean givesContent() default false;
+
+    /** Whether {@link Scope#READ} is enough with {@code ?dryRun=true}, which changes nothing. */
+    boolean dryRunReads() default false;
+}

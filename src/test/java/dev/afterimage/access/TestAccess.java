@@ -1,0 +1,47 @@
+package dev.afterimage.access;
+
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.VisibleDatabases;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/** What the package is made of, on a real catalog in a directory of a test. */
+final class TestAccess implements AutoCloseable {
+
+    final TestCatalog catalog;
+    final TokenUses uses;
+    final AdminTokenFile file;
+    final Tokens tokens;
+    final Audit audit;
+    final Strangers strangers;
+
+    TestAccess(Path directory, Clock clock) {
+        this(directory, clock, 1_000_000);
+    }
+
+    TestAccess(Path directory, Clock clock, long maxRows) {
+        var remembered = new AccessSettings.AuditSettings(Duration.ofDays(400), maxRows);
+        var settings = new AccessSettings(null, remembered, null);
+        catalog = new TestCatalog(directory.resolve("home"), directory, clock);
+        uses = new TokenUses(catalog.catalog);
+        file = new AdminTokenFile(settings, catalog.node);
+        tokens = new Tokens(catalog.catalog, uses, file, clock);
+        audit = new Audit(catalog.catalog, settings, clock);
+        strangers = new Strangers(audit, clock);
+    }
+
+    NewToken token(Scope scope) {
+        return tokens.add("somebody", scope, VisibleDatabases.ALL, null, "a test");
+    }
+
+    /** As a service that starts. */
+    void start() {
+        new AdminToken(file, tokens).start();
+    }
+
+    @Override
+    public void close() {
+        catalog.close();
+    }
+}

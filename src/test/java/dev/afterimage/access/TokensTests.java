@@ -1,0 +1,115 @@
+package dev.afterimage.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.catalog.VisibleDatabases;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokensTests {
+
+    @TempDir
+    Path directory;
+
+    private final TestClock clock = new TestClock();
+    private TestAccess access;
+
+    @BeforeEach
+    void open() {
+        access = new TestAccess(directory, clock);
+    }
+
+    @AfterEach
+    void close() {
+        access.close();
+    }
+
+    @Test
+    void callerOfATokenIsWhoItWasMadeFor() {
+        var visible = new VisibleDatabases(List.of("orders", "team=billing"));
+        var made = access.tokens.add("nightly", Scope.OPERATE, visible, null, "admin");
+
+        var caller = access.tokens.caller(new TokenText(made.text()));
+
+        assertThat(caller).isEqualTo(new Caller(made.token().id().toString(), "nightly", Scope.OPERATE, visible));
+        assertThat(access.tokens.get(made.token().id()).createdBy()).isEqualTo("admin");
+    }
+
+    @Test
+    void tokensHave256BitsAndAreNeverTheSame() {
+        var texts = List.of(
+                access.token(Scope.READ).text(), access.token(Scope.READ).text());
+
+        assertThat(texts).doesNotHaveDuplicates().allMatch(text -> text.matches("ai_[A-Za-z0-9_-]{43}"));
+    }
+
+    @Test
+    void catalogHasNoTextOfAToken() throws Exception {
+        var text = access.token(Scope.READ).text();
+        access.close();
+
+        try (var files = Files.walk(directory)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1))
+                        .as(file.toString())
+                        .doesNotContain(text)
+                        .doesNotContain(text.substring(TokenText.PREFIX.length()));
+            }
+        }
+        access = new TestAccess(directory, clock);
+        assertThat(access.tokens.caller(new TokenText(text)).name()).isEqualTo("somebody");
+    }
+
+    @Test
+    void callerWhenTheTokenHasExpiredOrIsRevokedOrNeverWasIsRefusedInTheSameWords() {
+        var inAnHour = clock.instant().plus(Duration.ofHours(1));
+        var short_ = access.tokens.add("short", Scope.READ, VisibleDatabases.ALL, inAnHour, "a test");
+        var revoked = access.token(Scope.READ);
+        access.tokens.caller(new TokenText(short_.text()));
+        clock.advance(Duration.ofHours(1));
+        access.tokens.remove(revoked.token().id());
+
+        for (var text :
+                List.of(short_.text(), revoked.text(), TokenText.random().text())) {
+            assertThatThrownBy(() -> access.tokens.caller(new TokenText(text)))
+                    .isInstanceOf(UnauthenticatedException.class)
+                    .hasMessage("The token of this request is not accepted");
+        }
+    }
+
+    @Test
+    void removeWhenThereIsNoneSaysSo() {
+        assertThatThrownBy(() -> access.tokens.remove(UUID.randomUUID())).isInstanceOf(TokenNotFoundException.class);
+    }
+
+    @Test
+    void lastUsedAtIsKnownAtOnceAndSurvivesARestartOnceWritten() {
+        var made = access.token(Scope.READ);
+        var id = made.token().id();
+        assertThat(access.tokens.get(id).lastUsedAt()).isNull();
+
+        access.tokens.caller(new TokenText(made.text()));
+        assertThat(access.tokens.get(id).lastUsedAt()).isEqualTo(clock.instant());
+
+        access.uses.write();
+        access.close();
+        access = new TestAccess(directory, clock);
+        assertThat(access.tokens.get(id).lastUsedAt()).isEqualTo(clock.instant());
+    }
+
+    @Test
+    void scopesIncludeThoseBeforeThem() {
+        assertThat(Scope.ADMIN.includes(Scope.READ)).isTrue();
+        assertThat(Scope.OPERATE.includes(Scope.OPERATE)).isTrue();
+        assertThat(Scope.READ.includes(Scope.OPERATE)).isFalse();
+    }
+}
