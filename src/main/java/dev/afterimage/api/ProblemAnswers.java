@@ -125,7 +125,6 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     private static String refusal(ProblemCode code, Exception e) {
         return switch (code) {
             case RESOURCE_NOT_FOUND -> "There is nothing at this path";
-            case REQUEST_TOO_LARGE -> "The body is larger than %d bytes".formatted(BodyLimit.BYTES);
             default -> String.valueOf(e.getMessage());
         };
     }
