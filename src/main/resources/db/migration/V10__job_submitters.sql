@@ -2,4 +2,4 @@
 ALTER TABLE job ADD COLUMN submitter TEXT;
 
 -- How many jobs of each wait is counted whenever another one comes.
-CREATE INDEX job_queued_by_submitter ON job (submitter) WHERE state = 'QUEUED';
+CREATE INDEX job_by_submitter ON job (state, submitter);

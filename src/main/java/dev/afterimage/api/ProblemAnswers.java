@@ -6,6 +6,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.List;
 import java.util.UUID;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,13 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
             log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
         return answer(e.problem(), headers, path(request));
+    }
+
+    /** The server parses parameters when they are first asked for, and refuses them then. */
+    @ExceptionHandler
+    ResponseEntity<Object> answer(InvalidParameterException e, WebRequest request) {
+        var detail = "The query, or the form, is not encoded as one, or has too many parameters";
+        return answer(Problem.of(ProblemCode.INVALID_REQUEST, detail), new HttpHeaders(), path(request));
     }
 
     /** Whoever asked learns an id, and nothing of what went on inside. */

@@ -5,7 +5,6 @@ import dev.afterimage.catalog.Catalog;
 /** Whether callers may let more jobs wait. */
 final class QueueRoom {
 
-    /** Of one caller; those that wait are in an index of their own. */
     static final String OF_CALLER = "SELECT count(*) FROM job WHERE state = 'QUEUED' AND submitter = :submitter";
 
     static final String OF_ALL = "SELECT count(*) FROM job WHERE state = 'QUEUED' AND submitter IS NOT NULL";
