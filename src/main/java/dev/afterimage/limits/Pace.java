@@ -8,15 +8,15 @@ import org.springframework.util.unit.DataSize;
 final class Pace {
 
     private final long patienceNanos;
-    private final double leastBytes;
+    private final double bytesPerNano;
 
     /**
      * @param minRate bytes per second
-     * @param patience the time over which they are counted
+     * @param patience the time over which they are counted, or longer where one read or write takes longer
      */
     Pace(DataSize minRate, Duration patience) {
         this.patienceNanos = patience.toNanos();
-        this.leastBytes = (double) minRate.toBytes() * patienceNanos / TimeUnit.SECONDS.toNanos(1);
+        this.bytesPerNano = (double) minRate.toBytes() / TimeUnit.SECONDS.toNanos(1);
     }
 
     Watch watch() {
@@ -38,7 +38,7 @@ final class Pace {
             bytes += more;
             nanos += waited;
             if (nanos >= patienceNanos) {
-                if (bytes < leastBytes) {
+                if (bytes < nanos * bytesPerNano) {
                     throw new LimitException.TooSlow(bytes, TimeUnit.NANOSECONDS.toMillis(nanos));
                 }
                 nanos = 0;

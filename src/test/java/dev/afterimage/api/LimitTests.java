@@ -35,7 +35,7 @@ class LimitTests {
         "--afterimage.limits.body-size=2KB",
         "--afterimage.limits.headers-within=2s",
         "--afterimage.limits.patience=1s",
-        "--afterimage.limits.min-rate=1MB",
+        "--afterimage.limits.min-rate=10MB",
         "--afterimage.limits.connections-per-address=120",
         "--afterimage.limits.requests-per-address=4",
         "--afterimage.limits.downloads=2",

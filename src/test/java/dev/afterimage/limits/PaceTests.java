@@ -36,6 +36,11 @@ class PaceTests {
     }
 
     @Test
+    void movedWhenOneWriteTookLongerThanPatienceCountsAllOfIt() {
+        assertThatThrownBy(() -> watch.moved(19_999, 20 * SECOND)).isInstanceOf(LimitException.TooSlow.class);
+    }
+
+    @Test
     void movedWhenClientWasFastBeforeDoesNotLiveOnThat() {
         watch.moved(1_000_000, 10 * SECOND);
         assertThatThrownBy(() -> watch.moved(1, 10 * SECOND)).isInstanceOf(LimitException.TooSlow.class);
