@@ -59,7 +59,10 @@ class AnswerSafetyTests extends ApiTest {
     @Test
     void traceIsRefusedAndEchoesNothing() throws IOException {
         var answer = ask("TRACE /api/v1/databases HTTP/1.1\r\nHost: a\r\nX-Secret: swordfish\r\n");
-        assertThat(answer).startsWith("HTTP/1.1 405").doesNotContain("swordfish").contains("METHOD_NOT_ALLOWED");
+        assertThat(answer)
+                .startsWith("HTTP/1.1 405")
+                .doesNotContain("swordfish")
+                .contains("METHOD_NOT_ALLOWED");
     }
 
     @ParameterizedTest
@@ -146,9 +149,7 @@ class AnswerSafetyTests extends ApiTest {
     private String ask(String head) throws IOException {
         boolean whole = head.contains("\r\n\r\n");
         var close = "Connection: close\r\n";
-        var request = whole
-                ? head.replaceFirst("\r\n\r\n", "\r\n" + close + "\r\n") + "\r\n"
-                : head + close + "\r\n";
+        var request = whole ? head.replaceFirst("\r\n\r\n", "\r\n" + close + "\r\n") + "\r\n" : head + close + "\r\n";
         return RawConnection.ask(http.port(), "127.0.0.1", request);
     }
 }

@@ -66,7 +66,8 @@ class LimitTests {
     static void start() throws Exception {
         var home = directory.resolve("home");
         service = new SpringApplicationBuilder(Afterimage.class)
-                .run(arguments("--server.port=0", "--afterimage.home=" + home, "--afterimage.databases.roots=" + directory));
+                .run(arguments(
+                        "--server.port=0", "--afterimage.home=" + home, "--afterimage.databases.roots=" + directory));
         http = new Http(((WebServerApplicationContext) service).getWebServer().getPort());
         var large = ApiTest.database(directory.resolve("large.db"), "DELETE", 25_000);
         register("large", large);
@@ -76,7 +77,10 @@ class LimitTests {
         var writer = ApiTest.open(locked);
         writer.createStatement().execute("BEGIN EXCLUSIVE");
         application = writer;
-        unfinishedJob = http.post("/databases/locked/backups", "{\"deadline\": \"1h\"}").json().get("id").asString();
+        unfinishedJob = http.post("/databases/locked/backups", "{\"deadline\": \"1h\"}")
+                .json()
+                .get("id")
+                .asString();
     }
 
     private static String[] arguments(String... more) {
@@ -91,7 +95,8 @@ class LimitTests {
     }
 
     private static String backUp(String database) {
-        var job = http.post("/databases/" + database + "/backups", "{\"verify\": \"NONE\"}").json();
+        var job = http.post("/databases/" + database + "/backups", "{\"verify\": \"NONE\"}")
+                .json();
         var ended = http.get("/jobs/" + job.get("id").asString() + "?wait=60s").json();
         return ended.get("result").get("snapshotId").asString();
     }
@@ -175,9 +180,7 @@ class LimitTests {
     void importsWhenCallerSendsTooManyAreRefusedAndThoseThatComeTooSlowlyBreakOff() throws Exception {
         var head = "POST /api/v1/databases/large/snapshots HTTP/1.1\r\nHost: a\r\n"
                 + "Content-Type: application/octet-stream\r\nContent-Length: ";
-        awaitRefused(
-                () -> sent(1, head + "1000000\r\n\r\n"),
-                () -> ask(1, head + "1\r\nConnection: close\r\n\r\nx"));
+        awaitRefused(() -> sent(1, head + "1000000\r\n\r\n"), () -> ask(1, head + "1\r\nConnection: close\r\n\r\nx"));
         assertThat(ask(2, head + "1\r\nConnection: close\r\n\r\nx")).contains("NOT_A_DATABASE");
         assertThat(trickled(sent(3, head + "1000000\r\n\r\n")))
                 .startsWith("HTTP/1.1 408")
@@ -204,15 +207,22 @@ class LimitTests {
 
     @Test
     void bodyWhenItIsTooLargeIsRefusedAndTheAnswerArrivesThoughTheClientSendsOn() throws Exception {
-        var answer = ask(1, "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 1000000\r\n\r\n" + "x".repeat(1_000_000));
-        assertThat(answer).startsWith("HTTP/1.1 413").contains("REQUEST_TOO_LARGE").contains("2048 bytes");
+        var answer = ask(
+                1,
+                "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 1000000\r\n\r\n" + "x".repeat(1_000_000));
+        assertThat(answer)
+                .startsWith("HTTP/1.1 413")
+                .contains("REQUEST_TOO_LARGE")
+                .contains("2048 bytes");
     }
 
     @Test
     void bodyWhenItComesTooSlowlyIsRefused() throws Exception {
-        var connection = sent(1, "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 2000\r\n\r\n");
+        var connection = sent(
+                1,
+                "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 2000\r\n\r\n");
         assertThat(trickled(connection)).startsWith("HTTP/1.1 408").contains("REQUEST_TOO_SLOW");
     }
 
@@ -235,8 +245,10 @@ class LimitTests {
     @Test
     void requestsWhenAddressKeepsTooManyThreadsAreRefusedExceptThatForHealth() throws Exception {
         awaitRefused(
-                () -> sent(1, "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                        + "Content-Length: 2000\r\n\r\n"),
+                () -> sent(
+                        1,
+                        "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: 2000\r\n\r\n"),
                 () -> get(1, "/jobs"));
         assertThat(ask(1, "GET /actuator/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200");
@@ -252,8 +264,10 @@ class LimitTests {
         await(() -> begunOrRefused(2, "/snapshots/" + snapshot + "/content"), head -> head.contains(" 200"));
         await(() -> begunOrRefused(3, "/snapshots/" + snapshot + "/content"), head -> head.contains(" 200"));
         for (int i = 0; i < 4; i++) {
-            sent(4, "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n"
-                    + "Content-Type: application/json\r\n\r\n");
+            sent(
+                    4,
+                    "POST /api/v1/databases HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n"
+                            + "Content-Type: application/json\r\n\r\n");
         }
         assertThat(http.get("//actuator/health").status()).isEqualTo(200);
         assertThat(http.get("/jobs").status()).isEqualTo(200);
@@ -267,7 +281,8 @@ class LimitTests {
     }
 
     private String begunOrRefused(int caller, String path) throws IOException {
-        return sent(caller, "GET /api/v1" + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+        return sent(caller, "GET /api/v1" + path + " HTTP/1.1\r\nHost: a\r\n\r\n")
+                .readHead();
     }
 
     /** An answer that is not read is as good as one that does not end. */
@@ -299,7 +314,8 @@ class LimitTests {
 
     private boolean isRefused(int caller) throws IOException {
         try {
-            return ask(caller, "GET /api/v1/jobs HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").isEmpty();
+            return ask(caller, "GET /api/v1/jobs HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    .isEmpty();
         } catch (SocketException e) {
             return true;
         }

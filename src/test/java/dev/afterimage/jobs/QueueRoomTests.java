@@ -56,8 +56,7 @@ class QueueRoomTests {
         submit("c", null);
         assertThatThrownBy(() -> submit("d", null))
                 .isInstanceOfSatisfying(
-                        JobException.QueueFull.class,
-                        e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
+                        JobException.QueueFull.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
         assertThat(jobs.count(JobKind.REPOSITORY_CHECK, JobState.QUEUED)).isEqualTo(3);
     }
 

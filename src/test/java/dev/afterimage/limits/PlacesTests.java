@@ -15,11 +15,10 @@ class PlacesTests {
     void takeWhenCallerHasAllThatItMayIsRefusedUntilOneIsClosed() {
         var first = places.take("a");
         places.take("a");
-        assertThatThrownBy(() -> places.take("a"))
-                .isInstanceOfSatisfying(LimitException.OfCaller.class, e -> {
-                    assertThat(e.code()).isEqualTo(ProblemCode.TOO_MANY_REQUESTS);
-                    assertThat(e).hasMessageContaining("2 downloads");
-                });
+        assertThatThrownBy(() -> places.take("a")).isInstanceOfSatisfying(LimitException.OfCaller.class, e -> {
+            assertThat(e.code()).isEqualTo(ProblemCode.TOO_MANY_REQUESTS);
+            assertThat(e).hasMessageContaining("2 downloads");
+        });
         first.close();
         places.take("a");
     }

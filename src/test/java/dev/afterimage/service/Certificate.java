@@ -28,8 +28,9 @@ record Certificate(KeyStore store) {
     static Certificate make(Path directory, String name) throws Exception {
         var file = directory.resolve(name + ".p12");
         var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        var command = "%s -genkeypair -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s -ext san=ip:127.0.0.1 -keystore %s"
-                .formatted(keytool, ALIAS, name, file);
+        var command =
+                "%s -genkeypair -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s -ext san=ip:127.0.0.1 -keystore %s"
+                        .formatted(keytool, ALIAS, name, file);
         var arguments = List.of((command + " -storepass " + new String(PASSWORD)).split(" "));
         try (var program = RunningProgram.start(arguments)) {
             assertThat(program.awaitExit()).as(program.output()).isZero();
@@ -49,7 +50,8 @@ record Certificate(KeyStore store) {
     }
 
     private static String pem(String what, byte[] encoded) {
-        var text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(encoded);
+        var text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
+                .encodeToString(encoded);
         return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what);
     }
 

@@ -59,8 +59,9 @@ class TlsTests {
     void serviceWhenClientsNeedCertificatesRefusesThoseWithoutATrustedOne() throws Exception {
         var trusted = directory.resolve("clients.crt");
         second.write(trusted, directory.resolve("client.key"));
-        var setup = setup()
-                .with("--spring.ssl.bundle.pem.web.truststore.certificate=file:" + trusted, "--server.ssl.client-auth=need");
+        var setup = setup().with(
+                        "--spring.ssl.bundle.pem.web.truststore.certificate=file:" + trusted,
+                        "--server.ssl.client-auth=need");
         try (var service = setup.start()) {
             int port = service.address().getPort();
             assertThat(ask(port, first, second)).startsWith("HTTP/1.1 200");
