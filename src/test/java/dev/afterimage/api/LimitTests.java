@@ -159,7 +159,7 @@ class LimitTests {
     }
 
     @Test
-    void eventsWhenCallerFollowsTooManyJobsAreRefusedUntilItFollowsFewer() throws Exception {
+    void eventsWhenCallerFollowsTooManyJobsAreRefused() throws Exception {
         var path = "/jobs/" + unfinishedJob + "/events";
         var first = begun(1, path);
         assertRefused(1, path, 429, "TOO_MANY_REQUESTS");
@@ -168,7 +168,7 @@ class LimitTests {
     }
 
     @Test
-    void waitsWhenCallerHasTooManyAreRefusedUntilOneIsOver() throws Exception {
+    void waitsWhenCallerHasTooManyAreRefused() throws Exception {
         var path = "/jobs/" + unfinishedJob + "?wait=";
         awaitRefused(
                 () -> sent(1, "GET /api/v1" + path + "10m HTTP/1.1\r\nHost: a\r\n\r\n"), () -> get(1, path + "1ms"));
