@@ -1,6 +1,7 @@
 package dev.afterimage.access;
 
 import dev.afterimage.catalog.VisibleDatabases;
+import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param scope null for somebody who is known, but may do nothing
  * @param visible the databases that exist for the caller
  */
-public record Caller(String id, String name, @Nullable Scope scope, VisibleDatabases visible) {
+public record Caller(String id, String name, @Nullable Scope scope, VisibleDatabases visible) implements Principal {
+
+    /** The id, which nobody else has: what is counted per caller is counted by it. */
+    @Override
+    public String getName() {
+        return id;
+    }
 
     /** @throws ScopeNeededException when the caller's scope does not include it */
     public void require(Scope needed) {

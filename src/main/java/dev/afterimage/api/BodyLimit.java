@@ -1,5 +1,8 @@
 package dev.afterimage.api;
 
+import dev.afterimage.limits.LimitException;
+import dev.afterimage.limits.LimitSettings;
+import dev.afterimage.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,17 +10,21 @@ import java.lang.reflect.Type;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpInputMessage;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.converter.HttpMessageConverter;
-import org.springframework.web.ErrorResponseException;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.mvc.method.annotation.RequestBodyAdviceAdapter;
 
-/** Refuses bodies that are too large before they are parsed, whether or not they announce their length. */
+/** Refuses bodies that are too large before they are parsed, whether or not they announce their length, and too slow ones. */
 @RestControllerAdvice
 class BodyLimit extends RequestBodyAdviceAdapter {
 
-    static final int BYTES = 1024 * 1024;
+    private final int maxBytes;
+    private final Limits limits;
+
+    BodyLimit(LimitSettings settings, Limits limits) {
+        this.maxBytes = Math.toIntExact(settings.bodySize().toBytes());
+        this.limits = limits;
+    }
 
     @Override
     public boolean supports(
@@ -32,9 +39,9 @@ class BodyLimit extends RequestBodyAdviceAdapter {
             Type type,
             Class<? extends HttpMessageConverter<?>> converterType)
             throws IOException {
-        var bytes = message.getBody().readNBytes(BYTES + 1);
-        if (bytes.length > BYTES) {
-            throw new ErrorResponseException(HttpStatus.CONTENT_TOO_LARGE);
+        var bytes = limits.paced(message.getBody()).readNBytes(maxBytes + 1);
+        if (bytes.length > maxBytes) {
+            throw new LimitException.BodyTooLarge(maxBytes);
         }
         return new ReadBody(bytes, message.getHeaders());
     }

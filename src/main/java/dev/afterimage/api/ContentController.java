@@ -4,6 +4,7 @@ import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
 import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
@@ -14,6 +15,7 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.check.Quarantines;
+import dev.afterimage.limits.Limits;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import io.swagger.v3.oas.annotations.Operation;
@@ -61,12 +63,15 @@ class ContentController {
     private final Repository repository;
     private final SqlContent sql;
     private final Quarantines quarantines;
+    private final Limits limits;
 
-    ContentController(Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines) {
+    ContentController(
+            Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines, Limits limits) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.sql = sql;
         this.quarantines = quarantines;
+        this.limits = limits;
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
@@ -107,6 +112,7 @@ class ContentController {
         RANGE_NOT_SATISFIABLE,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
+        SERVICE_BUSY,
         STORAGE_FULL,
         STORAGE_UNREACHABLE
     })
@@ -169,14 +175,24 @@ class ContentController {
                 return;
             }
             var range = content.range(request);
-            content.writeHeaders(range, response);
             if (request.getMethod().equals("GET")) {
-                send(reader, range, response.getOutputStream());
+                send(reader, content, range, response);
+            } else {
+                content.writeHeaders(range, response);
             }
         }
     }
 
-    private static void send(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {
+    private void send(
+            SeekableByteChannel reader, SnapshotContent content, ByteRange range, HttpServletResponse response)
+            throws IOException {
+        try (var _ = limits.download()) {
+            content.writeHeaders(range, response);
+            copy(reader, range, limits.paced(response.getOutputStream()));
+        }
+    }
+
+    private static void copy(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {
         var buffer = ByteBuffer.allocate(BUFFER_BYTES);
         long left = range.length();
         reader.position(range.first());
@@ -194,6 +210,7 @@ class ContentController {
             var requestId = response.getHeader(RequestIds.HEADER);
             response.reset(); // the headers that promised the content
             response.setHeader(RequestIds.HEADER, requestId);
+            AnswerHeaders.set(response);
             throw e;
         }
         quarantines.met(e);

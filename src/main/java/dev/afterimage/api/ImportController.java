@@ -13,6 +13,7 @@ import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.Jobs;
+import dev.afterimage.limits.Limits;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
@@ -52,13 +53,16 @@ class ImportController {
     private final ImportFiles files;
     private final JobSubmissions submissions;
     private final Jobs jobs;
+    private final Limits limits;
     private final Clock clock;
 
-    ImportController(Databases databases, ImportFiles files, JobSubmissions submissions, Jobs jobs, Clock clock) {
+    ImportController(
+            Databases databases, ImportFiles files, JobSubmissions submissions, Jobs jobs, Limits limits, Clock clock) {
         this.databases = databases;
         this.files = files;
         this.submissions = submissions;
         this.jobs = jobs;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -100,7 +104,7 @@ class ImportController {
         var labels = LabelText.parse(LABEL, http.getParameterValues(LABEL));
         requireNotInFuture(query.createdAt());
         var snapshotId = snapshotId(query.createdAt());
-        var received = files.receive(snapshotId, http.getInputStream(), http.getContentLengthLong());
+        var received = receive(snapshotId, http);
         boolean needed = false;
         try {
             var request = query.of(labels, received.sha256());
@@ -129,6 +133,12 @@ class ImportController {
     /** Snapshots are listed by their ids, so that of an old backup is made as if it had been taken then. */
     private UUID snapshotId(@Nullable Instant createdAt) {
         return createdAt == null ? TimeOrderedId.next(clock) : TimeOrderedId.at(createdAt);
+    }
+
+    private ImportFiles.Received receive(UUID snapshotId, HttpServletRequest http) throws IOException {
+        try (var _ = limits.receiving()) {
+            return files.receive(snapshotId, limits.paced(http.getInputStream()), http.getContentLengthLong());
+        }
     }
 
     private ImportPlan plan(UUID snapshotId, ImportRequest request, ImportFile file) {

@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.JOB_FINISHED;
 import static dev.afterimage.problem.ProblemCode.JOB_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
@@ -81,7 +82,7 @@ class JobController {
             summary = "Show a job, or wait for its end",
             description = "With `wait`, answers when the job ends, or as it is when the time is over. The status is 200"
                     + " in either case: `state` tells which.")
-    @Problems({INVALID_REQUEST, JOB_NOT_FOUND})
+    @Problems({INVALID_REQUEST, JOB_NOT_FOUND, SERVICE_BUSY})
     @GetMapping("/{id}")
     DeferredResult<JobJson> get(
             @PathVariable UUID id,
@@ -121,7 +122,7 @@ class JobController {
                     @Content(
                             mediaType = MediaType.TEXT_EVENT_STREAM_VALUE,
                             schema = @Schema(implementation = JobJson.class)))
-    @Problems({INVALID_REQUEST, JOB_NOT_FOUND})
+    @Problems({INVALID_REQUEST, JOB_NOT_FOUND, SERVICE_BUSY})
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     ResponseEntity<SseEmitter> events(@PathVariable UUID id) {
         return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(events.follow(id));

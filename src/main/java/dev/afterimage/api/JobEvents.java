@@ -3,6 +3,8 @@ package dev.afterimage.api;
 import dev.afterimage.jobs.JobException;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.Jobs;
+import dev.afterimage.limits.LimitException;
+import dev.afterimage.limits.Limits;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,12 +20,14 @@ class JobEvents implements SmartLifecycle {
 
     private final Jobs jobs;
     private final JobFeed feed;
+    private final Limits limits;
     private final Set<JobEventStream> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
-    JobEvents(Jobs jobs, JobFeed feed) {
+    JobEvents(Jobs jobs, JobFeed feed, Limits limits) {
         this.jobs = jobs;
         this.feed = feed;
+        this.limits = limits;
     }
 
     /**
@@ -31,8 +35,10 @@ class JobEvents implements SmartLifecycle {
      * clients waiting.
      *
      * @throws JobException.NotFound when there is none of that id
+     * @throws LimitException when too many follow jobs
      */
     SseEmitter follow(UUID id) {
+        var place = limits.following();
         var emitter = new SseEmitter(NO_TIMEOUT);
         var stream = new JobEventStream(emitter);
         // Subscribed first, read then, on the request's thread: a change in between is told by one or both of them.
@@ -41,6 +47,7 @@ class JobEvents implements SmartLifecycle {
             stream.changed(jobs.get(id));
         } catch (RuntimeException e) {
             subscription.close();
+            place.close();
             throw e;
         }
         streams.add(stream);
@@ -48,7 +55,8 @@ class JobEvents implements SmartLifecycle {
             stream.close();
         }
         Thread.ofVirtual().name("job-events-" + id).start(() -> {
-            try (subscription) {
+            try (place;
+                    subscription) {
                 stream.run();
             } finally {
                 streams.remove(stream);

@@ -5,6 +5,7 @@ import dev.afterimage.jobs.JobSettings;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.Jobs;
 import dev.afterimage.jobs.Submission;
+import dev.afterimage.limits.Requester;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -38,11 +39,13 @@ class JobSubmissions {
 
     private final Jobs jobs;
     private final JobSettings settings;
+    private final Requester requester;
     private final JsonMapper canonical;
 
-    JobSubmissions(Jobs jobs, JobSettings settings, JsonMapper json) {
+    JobSubmissions(Jobs jobs, JobSettings settings, Requester requester, JsonMapper json) {
         this.jobs = jobs;
         this.settings = settings;
+        this.requester = requester;
         this.canonical = json.rebuild()
                 .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
                 .build();
@@ -60,7 +63,8 @@ class JobSubmissions {
         Supplier<Job> submitted = () -> {
             var deadline = request.deadline() == null ? settings.deadline() : request.deadline();
             var job = wanted.apply(deadline);
-            return jobs.submit(new Submission(job.spec(), job.databases(), request.priority(), key, fingerprint));
+            return jobs.submit(new Submission(
+                    job.spec(), job.databases(), request.priority(), key, fingerprint, requester.name()));
         };
         // Keys are everybody's: that of a job that does not exist for the caller leads to none.
         var job = jobs.earlier(key, fingerprint)

@@ -3,6 +3,8 @@ package dev.afterimage.api;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.Jobs;
+import dev.afterimage.limits.LimitException;
+import dev.afterimage.limits.Limits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -24,32 +26,51 @@ class JobWaits implements SmartLifecycle {
 
     private final Jobs jobs;
     private final JobFeed feed;
+    private final Limits limits;
     private final Map<DeferredResult<JobJson>, UUID> waiting = new ConcurrentHashMap<>();
     private volatile boolean running;
 
-    JobWaits(Jobs jobs, JobFeed feed) {
+    JobWaits(Jobs jobs, JobFeed feed, Limits limits) {
         this.jobs = jobs;
         this.feed = feed;
+        this.limits = limits;
     }
 
-    /** The job when it has ended, or as it is when the time is over or the service shuts down. */
+    /**
+     * The job when it has ended, or as it is when the time is over or the service shuts down.
+     *
+     * @throws LimitException when too many wait already, and there is something to wait for
+     */
     DeferredResult<JobJson> end(UUID id, Duration wait) {
+        var job = jobs.get(id);
+        return job.state().ended() || wait.toMillis() == NO_TIMEOUT ? answered(job) : await(id, wait);
+    }
+
+    private static DeferredResult<JobJson> answered(Job job) {
+        var answer = new DeferredResult<JobJson>();
+        answer.setResult(JobJson.of(job));
+        return answer;
+    }
+
+    private DeferredResult<JobJson> await(UUID id, Duration wait) {
+        var place = limits.waiting();
         var answer = new DeferredResult<JobJson>(wait.toMillis(), () -> JobJson.of(jobs.get(id)));
         // Subscribed first, read then: an end in between is told by one or both of them.
         var subscription = feed.subscribe(id, job -> answerIfEnded(answer, job));
-        answer.onCompletion(() -> {
+        Runnable over = () -> {
             subscription.close();
             waiting.remove(answer);
-        });
+            place.close();
+        };
+        answer.onCompletion(over);
         waiting.put(answer, id);
         try {
             var job = jobs.get(id);
-            if (job.state().ended() || wait.toMillis() == NO_TIMEOUT || !running) {
+            if (job.state().ended() || !running) {
                 answer.setResult(JobJson.of(job));
             }
         } catch (RuntimeException e) {
-            subscription.close();
-            waiting.remove(answer);
+            over.run();
             throw e;
         }
         return answer;

@@ -47,6 +47,8 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
             var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
             var problem = new Problem(code, DETAIL, HINT, code.retryable(), Map.of());
             try {
+                response.setStatus(
+                        ProblemStatus.of(code).value()); // 501 and 505 say more of the server than of the request
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
                 response.getOutputStream()
                         .write(json.writeValueAsString(ProblemJson.of(problem, path(request)))

@@ -7,6 +7,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.List;
 import java.util.UUID;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,13 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     ResponseEntity<Object> rejected(RequestRejectedException e, WebRequest request) {
         var problem = Problem.of(ProblemCode.INVALID_REQUEST, "A header has characters that are not accepted");
         return answer(problem, new HttpHeaders(), path(request), request);
+    }
+
+    /** The server parses parameters when they are first asked for, and refuses them then. */
+    @ExceptionHandler
+    ResponseEntity<Object> answer(InvalidParameterException e, WebRequest request) {
+        var detail = "The query, or the form, is not encoded as one, or has too many parameters";
+        return answer(Problem.of(ProblemCode.INVALID_REQUEST, detail), new HttpHeaders(), path(request), request);
     }
 
     /** Whoever asked learns an id, and nothing of what went on inside. */
@@ -138,7 +146,6 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     private static String refusal(ProblemCode code, Exception e) {
         return switch (code) {
             case RESOURCE_NOT_FOUND -> "There is nothing at this path";
-            case REQUEST_TOO_LARGE -> "The body is larger than %d bytes".formatted(BodyLimit.BYTES);
             default -> String.valueOf(e.getMessage());
         };
     }

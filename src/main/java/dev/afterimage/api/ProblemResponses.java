@@ -1,9 +1,13 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INTERNAL_ERROR;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.NOT_ACCEPTABLE;
 import static dev.afterimage.problem.ProblemCode.REQUEST_TOO_LARGE;
+import static dev.afterimage.problem.ProblemCode.REQUEST_TOO_SLOW;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
+import static dev.afterimage.problem.ProblemCode.TOO_MANY_REQUESTS;
 import static dev.afterimage.problem.ProblemCode.UNSUPPORTED_MEDIA_TYPE;
 
 import dev.afterimage.problem.Problem;
@@ -43,14 +47,17 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
     }
 
     private static EnumSet<ProblemCode> codes(Operation operation, HandlerMethod method) {
-        var codes = EnumSet.of(NOT_ACCEPTABLE, INTERNAL_ERROR);
+        var codes = EnumSet.of(NOT_ACCEPTABLE, TOO_MANY_REQUESTS, INTERNAL_ERROR);
         codes.addAll(AccessDescriptions.REFUSALS);
         var declared = method.getMethodAnnotation(Problems.class);
         if (declared != null) {
             codes.addAll(List.of(declared.value()));
         }
         if (operation.getRequestBody() != null) {
-            codes.addAll(List.of(INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_LARGE));
+            codes.addAll(List.of(INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_LARGE, REQUEST_TOO_SLOW));
+        }
+        if (codes.contains(IDEMPOTENCY_MISMATCH)) { // it submits a job
+            codes.add(SERVICE_BUSY);
         }
         return codes;
     }

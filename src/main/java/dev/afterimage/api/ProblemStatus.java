@@ -34,6 +34,7 @@ final class ProblemStatus {
                     TARGET_OTHER_DATABASE,
                     TARGET_IN_USE,
                     JOB_FINISHED -> HttpStatus.CONFLICT;
+            case REQUEST_TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
             case REQUEST_TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
             case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE;
@@ -51,9 +52,15 @@ final class ProblemStatus {
                     TARGET_UNWRITABLE,
                     WEBHOOK_TARGET_REFUSED,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
+            case TOO_MANY_REQUESTS -> HttpStatus.TOO_MANY_REQUESTS;
             case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN, GROUP_RESTORE_INCOMPLETE ->
                 HttpStatus.INTERNAL_SERVER_ERROR;
-            case ISSUER_UNREACHABLE, SOURCE_LOCKED, BACKUP_INTERRUPTED, STORAGE_UNREACHABLE, INTERRUPTED ->
+            case ISSUER_UNREACHABLE,
+                    SERVICE_BUSY,
+                    SOURCE_LOCKED,
+                    BACKUP_INTERRUPTED,
+                    STORAGE_UNREACHABLE,
+                    INTERRUPTED ->
                 HttpStatus.SERVICE_UNAVAILABLE;
             case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;
         };
@@ -62,7 +69,7 @@ final class ProblemStatus {
     /** Whether somebody who only waits may well succeed: nobody has to mend anything first. */
     static boolean passesByItself(ProblemCode code) {
         return switch (of(code)) {
-            case CONFLICT, SERVICE_UNAVAILABLE -> code.retryable();
+            case CONFLICT, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE -> code.retryable();
             default -> false;
         };
     }
@@ -75,10 +82,13 @@ final class ProblemStatus {
             case 404 -> ProblemCode.RESOURCE_NOT_FOUND;
             case 405 -> ProblemCode.METHOD_NOT_ALLOWED;
             case 406 -> ProblemCode.NOT_ACCEPTABLE;
+            case 408 -> ProblemCode.REQUEST_TOO_SLOW;
             case 412 -> ProblemCode.PRECONDITION_FAILED;
             case 413 -> ProblemCode.REQUEST_TOO_LARGE;
             case 415 -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
             case 416 -> ProblemCode.RANGE_NOT_SATISFIABLE;
+            case 429 -> ProblemCode.TOO_MANY_REQUESTS;
+            case 501, 505 -> ProblemCode.INVALID_REQUEST; // an encoding or a version of HTTP that there is not
             default -> status.is4xxClientError() ? ProblemCode.INVALID_REQUEST : ProblemCode.INTERNAL_ERROR;
         };
     }

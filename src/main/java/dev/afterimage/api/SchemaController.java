@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
@@ -11,6 +12,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.StagedSnapshots;
 import dev.afterimage.sqlite.PageDifference;
 import dev.afterimage.sqlite.Schema;
@@ -33,10 +35,12 @@ class SchemaController {
 
     private final Snapshots snapshots;
     private final StagedSnapshots staged;
+    private final Limits limits;
 
-    SchemaController(Snapshots snapshots, StagedSnapshots staged) {
+    SchemaController(Snapshots snapshots, StagedSnapshots staged, Limits limits) {
         this.snapshots = snapshots;
         this.staged = staged;
+        this.limits = limits;
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
@@ -52,12 +56,15 @@ class SchemaController {
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
+        SERVICE_BUSY,
         STORAGE_FULL,
         STORAGE_UNREACHABLE
     })
     @GetMapping("/schema")
     SchemaJson schema(@PathVariable UUID id) {
-        try (var file = staged.stage(snapshots.available(id))) {
+        var snapshot = snapshots.available(id);
+        try (var _ = limits.staging();
+                var file = staged.stage(snapshot)) {
             return SchemaJson.of(Schema.of(file.file()));
         }
     }
@@ -75,6 +82,7 @@ class SchemaController {
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
+        SERVICE_BUSY,
         STORAGE_FULL,
         STORAGE_UNREACHABLE
     })
@@ -90,7 +98,8 @@ class SchemaController {
         if (pages) {
             requirePagesOfOneSize(before, after);
         }
-        try (var first = staged.stage(before);
+        try (var _ = limits.staging();
+                var first = staged.stage(before);
                 var second = staged.stage(after)) {
             return DifferenceJson.of(
                     SchemaDifference.between(Schema.of(first.file()), Schema.of(second.file())),

@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.StagedSnapshots;
 import dev.afterimage.sqlite.SqlDump;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,9 +18,11 @@ class SqlContent {
     static final String MEDIA_TYPE = "application/sql";
 
     private final StagedSnapshots staged;
+    private final Limits limits;
 
-    SqlContent(StagedSnapshots staged) {
+    SqlContent(StagedSnapshots staged, Limits limits) {
         this.staged = staged;
+        this.limits = limits;
     }
 
     void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -27,8 +30,9 @@ class SqlContent {
         response.setHeader(HttpHeaders.ACCEPT_RANGES, "none");
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, new SnapshotContent(snapshot).disposition("sql"));
         if (request.getMethod().equals("GET")) {
-            try (var file = staged.stage(snapshot)) {
-                SqlDump.write(file.file(), response.getOutputStream());
+            try (var _ = limits.staging();
+                    var file = staged.stage(snapshot)) {
+                SqlDump.write(file.file(), limits.paced(response.getOutputStream()));
             }
         }
     }

@@ -26,6 +26,22 @@ public abstract sealed class JobException extends ProblemException {
         }
     }
 
+    /** As many jobs of the caller wait as may. */
+    public static final class TooManyQueued extends JobException {
+        TooManyQueued(int limit) {
+            super(
+                    ProblemCode.TOO_MANY_REQUESTS,
+                    "%d jobs that you submitted are QUEUED, and no more may".formatted(limit));
+        }
+    }
+
+    /** As many jobs wait as may, whoever submitted them. */
+    public static final class QueueFull extends JobException {
+        QueueFull(int limit) {
+            super(ProblemCode.SERVICE_BUSY, "%d jobs are QUEUED, and no more may".formatted(limit));
+        }
+    }
+
     /** The idempotency key belongs to a job that another request made. */
     public static final class IdempotencyMismatch extends JobException {
         private final UUID jobId;

@@ -29,13 +29,15 @@ public class Jobs {
     private final JobRow row;
     private final JobFeed feed;
     private final Node node;
+    private final QueueRoom room;
     private final Clock clock;
 
-    Jobs(Catalog catalog, JobFeed feed, Node node, Clock clock) {
+    Jobs(Catalog catalog, JobFeed feed, Node node, QueueSettings queue, Clock clock) {
         this.catalog = catalog;
         this.row = new JobRow(catalog);
         this.feed = feed;
         this.node = node;
+        this.room = new QueueRoom(catalog, queue);
         this.clock = clock;
     }
 
@@ -44,6 +46,8 @@ public class Jobs {
      *
      * @return the new job, or the one that the same request with the same key has made before
      * @throws JobException.IdempotencyMismatch when the key was used with another request
+     * @throws JobException.TooManyQueued when a new job would be one too many of the submitter
+     * @throws JobException.QueueFull when a new job would be one too many of all submitters
      */
     public Job submit(Submission submission) {
         var job = catalog.inTransaction(() -> earlier(submission).orElseGet(() -> insert(submission)));
@@ -76,13 +80,16 @@ public class Jobs {
     }
 
     private Job insert(Submission submission) {
+        if (submission.submitter() != null) {
+            room.require(submission.submitter());
+        }
         var spec = submission.spec();
         var id = TimeOrderedId.next(clock);
         catalog.update("""
                         INSERT INTO job (id, kind, spec, node, state, priority, created_at, run_at, attempt,
-                            cancel_requested, idempotency_key, fingerprint)
+                            cancel_requested, idempotency_key, fingerprint, submitter)
                         VALUES (:id, :kind, :spec, :node, 'QUEUED', :priority, :now, :now, 1,
-                            0, :idempotencyKey, :fingerprint)
+                            0, :idempotencyKey, :fingerprint, :submitter)
                         """)
                 .param("id", id.toString())
                 .param("kind", spec.kind().name())
@@ -92,6 +99,7 @@ public class Jobs {
                 .param("now", clock.millis())
                 .param("idempotencyKey", submission.idempotencyKey())
                 .param("fingerprint", submission.fingerprint())
+                .param("submitter", submission.submitter())
                 .update();
         submission.databases().forEach(name -> concern(id, name));
         spec.reserves().forEach(databaseId -> want(id, databaseId));

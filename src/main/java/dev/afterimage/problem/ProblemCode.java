@@ -12,7 +12,10 @@ public enum ProblemCode {
     UNSUPPORTED_MEDIA_TYPE(
             false,
             "Send the body as Content-Type: application/json, and a file that is to be imported as application/octet-stream."),
-    REQUEST_TOO_LARGE(false, "No request needs more than 1 MiB; look for what is sent by mistake."),
+    REQUEST_TOO_LARGE(false, "No request needs that much; look for what is sent by mistake."),
+    REQUEST_TOO_SLOW(true, "Send the body, or take the download, faster: afterimage.limits.min-rate."),
+    TOO_MANY_REQUESTS(true, "Let some of your own requests end first, and try again after the seconds in Retry-After."),
+    SERVICE_BUSY(true, "Others keep the service busy: try again after the seconds in Retry-After."),
     RANGE_NOT_SATISFIABLE(false, "The Content-Range header of the answer has the size; ask for a range within it."),
     PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
     UNAUTHENTICATED(

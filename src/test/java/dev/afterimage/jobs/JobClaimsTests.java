@@ -46,7 +46,7 @@ class JobClaimsTests {
     void openCatalog() {
         catalog = new TestCatalog(dir.resolve("home"), dir, clock);
         feed = new JobFeed();
-        jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+        jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
         claims = process();
     }
 

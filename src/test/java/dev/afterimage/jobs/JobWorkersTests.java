@@ -87,7 +87,7 @@ class JobWorkersTests {
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);
-            jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+            jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
         }
 
         void start() {

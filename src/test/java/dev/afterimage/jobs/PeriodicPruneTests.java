@@ -30,7 +30,8 @@ class PeriodicPruneTests {
     @BeforeEach
     void openHome() throws Exception {
         backups = new TestBackups(dir, clock);
-        jobs = new Jobs(backups.catalog.catalog, new JobFeed(), backups.catalog.node, clock);
+        jobs = new Jobs(
+                backups.catalog.catalog, new JobFeed(), backups.catalog.node, new QueueSettings(10_000, 1_000), clock);
         var database = backups.database("orders", "CREATE TABLE t (v)");
         old = backups.run(database);
         clock.advance(Duration.ofHours(1));

@@ -20,7 +20,7 @@ public final class TestJobs {
 
     public TestJobs(TestCatalog catalog, Clock clock) {
         this.clock = clock;
-        jobs = new Jobs(catalog.catalog, feed, catalog.node, clock);
+        jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
         protections =
                 new Protections(catalog.catalog, catalog.drills, new ProtectionSettings(Duration.ofDays(2)), clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);

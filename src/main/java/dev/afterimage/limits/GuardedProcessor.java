@@ -1,0 +1,41 @@
+package dev.afterimage.limits;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.coyote.Adapter;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves one connection after another. Tomcat's own timeout begins anew with each byte, so that a client with a byte a second
+ * could keep a connection for hours.
+ */
+final class GuardedProcessor extends Http11Processor {
+
+    private final long headersWithinNanos;
+    private @Nullable SocketWrapperBase<?> begun;
+    private long since;
+
+    GuardedProcessor(AbstractHttp11Protocol<?> protocol, Adapter adapter, Duration headersWithin) {
+        super(protocol, adapter);
+        this.headersWithinNanos = headersWithin.toNanos();
+    }
+
+    /** Called whenever bytes of a request have come, until its headers are complete. */
+    @Override
+    public SocketState service(SocketWrapperBase<?> connection) throws IOException {
+        var state = super.service(connection);
+        if (state != SocketState.LONG || isAsync()) {
+            begun = null;
+            return state;
+        }
+        if (begun != connection) { // another one may have ended in the middle of its headers
+            begun = connection;
+            since = System.nanoTime();
+        }
+        return System.nanoTime() - since < headersWithinNanos ? state : SocketState.CLOSED;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.afterimage.limits;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Set;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/**
+ * Keeps one address from having all threads. Requests that wait, or follow a job, hold none. Whether the service lives is
+ * told to everybody.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
+class RequestLimit extends OncePerRequestFilter {
+
+    private static final Set<String> HEALTH =
+            Set.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness");
+
+    private final Places threads;
+    private final HandlerExceptionResolver answers;
+
+    RequestLimit(LimitSettings settings, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers) {
+        this.threads = new Places("requests", Integer.MAX_VALUE, settings.requestsPerAddress());
+        this.answers = answers;
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return HEALTH.contains(request.getServletPath());
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        Place thread;
+        try {
+            thread = threads.take(Network.of(request.getRemoteAddr()));
+        } catch (LimitException e) {
+            answers.resolveException(request, response, null, e);
+            return;
+        }
+        try (thread) {
+            chain.doFilter(request, response);
+            UnreadBody.drain(request, response);
+        }
+    }
+}
