@@ -82,8 +82,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
         var lastGood = lastGood(newestFirst, now).map(Snapshot::id).map(Set::of).orElse(Set.of());
         boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
         var perhapsNeeded = newestFirst.stream().filter(snapshot -> !anyPassed && !good(snapshot));
-        return Map.of(
-                KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood, KeepRule.NONE_PASSED, ids(perhapsNeeded));
+        return Map.of(KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood, KeepRule.NONE_PASSED, ids(perhapsNeeded));
     }
 
     /** One that says it is from the future may be older than all others, so it is the last good one only where it is alone. */
@@ -145,9 +144,13 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
             kept.put(KeepRule.WITHIN, since(within.before(now, policy.zone()), newestFirst.stream()));
         }
         var foundSince = now.minus(QUARANTINE);
-        kept.put(KeepRule.QUARANTINE, ids(newestFirst.stream()
-                .filter(snapshot -> !good(snapshot)
-                        && !damageFoundAt.getOrDefault(snapshot.id(), now).isBefore(foundSince))));
+        kept.put(
+                KeepRule.QUARANTINE,
+                ids(newestFirst.stream()
+                        .filter(snapshot -> !good(snapshot)
+                                && !damageFoundAt
+                                        .getOrDefault(snapshot.id(), now)
+                                        .isBefore(foundSince))));
         kept.put(KeepRule.FUTURE, ids(newestFirst.stream().filter(snapshot -> isFuture(snapshot, now))));
         boolean hasRule = within != null || Stream.of(Bucket.values()).anyMatch(bucket -> bucket.count(policy) != null);
         kept.put(KeepRule.ALL, hasRule ? Set.of() : ids(newestFirst.stream()));
