@@ -2,7 +2,9 @@ package dev.afterimage.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.Method;
@@ -23,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -61,12 +64,12 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenABackupHasEndedTellsIt() throws Exception {
+    void beginWhenABackupHasEndedTellsIt() throws Exception {
         webhook("/hook", null, null);
         var job = begin(orders);
         service.queue.succeed(job);
-        service.round.run();
-        service.round.run();
+        service.round.begin(Runnable::run);
+        service.round.begin(Runnable::run);
 
         assertThat(receiver.received).singleElement().satisfies(request -> {
             assertThat(request.method()).isEqualTo("POST");
@@ -104,10 +107,10 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenAJobFailedTellsItsProblem() {
+    void beginWhenAJobFailedTellsItsProblem() {
         webhook("/hook", null, null);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
 
         var request = receiver.received.getFirst();
         assertThat(request.header("Afterimage-event")).isEqualTo("backup.failed");
@@ -116,7 +119,7 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runAfterARestartTellsWhatWasWrittenBefore() {
+    void beginAfterARestartTellsWhatWasWrittenBefore() {
         webhook("/hook", null, null);
         service.queue.succeed(begin(orders));
         service.close();
@@ -125,9 +128,9 @@ class DeliveryRoundTests {
 
         backups = new TestBackups(dir, clock);
         service = new TestNotify(backups.catalog, clock, true);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(1);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(1);
     }
 
@@ -144,54 +147,144 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenTheAnswerIsAnErrorTriesAgainLaterAndGivesUpAfterTenTimes() {
+    void beginWhenTheAnswerIsAnErrorTriesAgainLaterAndGivesUpAfterTenTimes() {
         webhook("/hook", null, null);
         receiver.answers(500);
         service.queue.succeed(begin(orders));
         for (int attempt = 1; attempt < 10; attempt++) {
-            service.round.run();
-            service.round.run(); // too early
+            service.round.begin(Runnable::run);
+            service.round.begin(Runnable::run); // too early
             assertThat(receiver.received).hasSize(attempt);
             assertThat(only().state()).isEqualTo(Delivery.State.PENDING);
             assertThat(only().status()).isEqualTo(500);
             assertThat(only().error()).contains("500");
             clock.advance(Duration.between(clock.instant(), only().nextAttemptAt()));
         }
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(only().state()).isEqualTo(Delivery.State.FAILED);
         assertThat(only().finishedAt()).isEqualTo(clock.instant());
         clock.advance(Duration.ofDays(2));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(10);
         assertThat(receiver.received.stream().map(Receiver.Received::body).distinct())
                 .hasSize(1);
     }
 
     @Test
-    void runWhenTheTargetIsBackDelivers() {
+    void beginWhenTheTargetIsBackDelivers() {
         webhook("/hook", null, null);
         receiver.answers(503);
         service.queue.succeed(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         receiver.answer = exchange -> exchange.sendResponseHeaders(204, -1);
         clock.advance(Duration.ofMinutes(1));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(only().state()).isEqualTo(Delivery.State.DELIVERED);
         assertThat(only().attempts()).isEqualTo(2);
         assertThat(only().error()).isNull();
     }
 
     @Test
-    void runWhenOneTargetFailsDoesNotAskItAgainInTheSameRoundAndServesOthers() {
+    void beginWhenOneTargetFailsDoesNotAskItAgainInTheSameRoundAndServesOthers() {
         webhook("/dead", null, null);
         webhook("/alive", null, null);
         receiver.answer = exchange ->
                 Receiver.answer(exchange, exchange.getRequestURI().getPath().equals("/dead") ? 500 : 200, "");
         service.queue.succeed(begin(orders));
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(Receiver.Received::path))
                 .containsExactlyInAnyOrder("/dead", "/alive", "/alive");
+    }
+
+    @Test
+    void beginWhenATargetIsSlowServesOthersMeanwhile() throws Exception {
+        webhook("/slow", null, null);
+        webhook("/quick", null, null);
+        var over = new CountDownLatch(1);
+        receiver.answer = exchange -> {
+            if (exchange.getRequestURI().getPath().equals("/slow")) {
+                awaitOrEnd(over);
+            }
+            Receiver.answer(exchange, 200, "");
+        };
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            service.queue.succeed(begin(orders));
+            service.round.begin(threads);
+            await().until(() -> paths("/slow") == 1 && paths("/quick") == 1);
+            service.queue.fail(begin(orders));
+            await().until(() -> {
+                service.round.begin(threads);
+                return paths("/quick") == 2;
+            });
+            assertThat(paths("/slow")).isEqualTo(1);
+            over.countDown();
+        }
+    }
+
+    /** Not one of the others waits for a timeout of its own. */
+    @Test
+    void beginWhenThereIsNoAnswerPutsOffAllThatIsDueOfTheWebhook() {
+        webhook("/hook", null, null);
+        receiver.answer = HttpExchange::close;
+        service.queue.succeed(begin(orders));
+        service.round.begin(Runnable::run);
+        assertThat(only().attempts()).isEqualTo(1);
+        clock.advance(Duration.ofMinutes(1));
+        for (int i = 0; i < 150; i++) {
+            service.notifications.write(Event.test());
+        }
+        int before = receiver.received.size();
+
+        service.round.begin(Runnable::run);
+        service.round.begin(Runnable::run);
+
+        assertThat(receiver.received).hasSize(before + 1);
+        var page = service.deliveries.list(service.webhooks.list().getFirst().id(), null, 200);
+        assertThat(page.items()).hasSize(151).allSatisfy(delivery -> {
+            assertThat(delivery.state()).isEqualTo(Delivery.State.PENDING);
+            assertThat(delivery.error()).contains("could not be reached");
+            assertThat(delivery.nextAttemptAt()).isAfter(clock.instant());
+        });
+        assertThat(page.items().getFirst().attempts()).isEqualTo(1);
+        assertThat(page.items().getLast().attempts()).isEqualTo(2);
+
+        receiver.answers(200);
+        clock.advance(Duration.ofMinutes(2));
+        service.round.begin(Runnable::run);
+        service.round.begin(Runnable::run);
+        assertThat(service.deliveries.dueWebhooks()).isEmpty();
+        assertThat(receiver.received).hasSize(before + 152);
+    }
+
+    @Test
+    void beginWhenThereNeverIsAnAnswerGivesUp() {
+        webhook("/hook", null, null);
+        receiver.answer = HttpExchange::close;
+        service.queue.succeed(begin(orders));
+        for (int attempt = 1; attempt <= 10; attempt++) {
+            service.round.begin(Runnable::run);
+            assertThat(only().attempts()).isEqualTo(attempt);
+            clock.advance(Duration.ofHours(8));
+        }
+        assertThat(only().state()).isEqualTo(Delivery.State.FAILED);
+        assertThat(only().nextAttemptAt()).isNull();
+    }
+
+    @Test
+    void beginTellsWhatWasWrittenWhileTheClockWasAhead() {
+        webhook("/hook", null, null);
+        clock.advance(Duration.ofDays(365));
+        service.queue.succeed(begin(orders));
+        clock.advance(Duration.ofDays(-365));
+        service.round.begin(Runnable::run);
+        assertThat(only().state()).isEqualTo(Delivery.State.DELIVERED);
+    }
+
+    private long paths(String path) {
+        return receiver.received.stream()
+                .filter(request -> request.path().equals(path))
+                .count();
     }
 
     @Test
@@ -202,7 +295,7 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.queue.succeed(begin(other));
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(request -> request.path() + " " + request.header("Afterimage-event")))
                 .containsExactlyInAnyOrder("/other backup.succeeded", "/failures backup.failed");
     }
@@ -220,10 +313,10 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.webhooks.change(webhook.id(), null, null, null, true);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).isEmpty();
         service.webhooks.change(webhook.id(), null, null, null, false);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received)
                 .singleElement()
                 .satisfies(request ->
@@ -289,7 +382,7 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.close();
         service = new TestNotify(backups.catalog, clock, false);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).isEmpty();
         assertThat(only().error()).contains("127.0.0.1 is an address of this machine");
         assertThatThrownBy(() -> webhook("/hook", null, null)).isInstanceOf(TargetRefusedException.class);
@@ -302,10 +395,10 @@ class DeliveryRoundTests {
     void forgetDeletesWhatEndedLongAgoAndKeepsWhatIsPending() {
         webhook("/hook", null, null);
         service.queue.succeed(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         receiver.answers(500);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         clock.advance(Duration.ofDays(31));
         service.deliveries.forget(Duration.ofDays(30));
         assertThat(only().state()).isEqualTo(Delivery.State.PENDING);

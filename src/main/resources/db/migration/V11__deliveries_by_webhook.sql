@@ -1,0 +1,3 @@
+-- Each webhook is told by itself, so that none waits for another: what is due for one, in its order.
+CREATE INDEX delivery_due ON delivery (webhook_id, next_attempt_at, id) WHERE state = 'PENDING';
+DROP INDEX delivery_pending;
