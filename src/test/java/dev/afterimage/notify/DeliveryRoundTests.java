@@ -11,12 +11,15 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.JobState;
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Submission;
 import dev.afterimage.jobs.Verify;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.CheckLevel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -298,6 +301,23 @@ class DeliveryRoundTests {
         service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(request -> request.path() + " " + request.header("Afterimage-event")))
                 .containsExactlyInAnyOrder("/other backup.succeeded", "/failures backup.failed");
+    }
+
+    /** STORAGE_FULL says nothing of what is stored. */
+    @Test
+    void checksAndDrillsAreToldWhenTheyFoundDamageNotWhenTheyCouldNotBeMade() {
+        webhook("/hook", null, null);
+        var check = new JobSpec.Check(TimeOrderedId.next(clock), CheckLevel.FULL, Duration.ofMinutes(1));
+        var drill = new JobSpec.Drill(orders.id(), DrillChoice.NEWEST, CheckLevel.FULL, Duration.ofMinutes(1));
+        for (var spec : List.of(check, drill)) {
+            for (var code : List.of(ProblemCode.STORAGE_FULL, ProblemCode.CHECK_FAILED)) {
+                service.queue.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
+                service.queue.fail(service.queue.begin(), code);
+            }
+        }
+        assertThat(deliveries())
+                .extracting(Delivery::event)
+                .containsExactlyInAnyOrder(EventType.CHECK_FAILED, EventType.DRILL_FAILED);
     }
 
     @Test
