@@ -2,9 +2,7 @@ package dev.afterimage.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpExchange;
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.Method;
@@ -28,7 +26,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -198,96 +195,6 @@ class DeliveryRoundTests {
         service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(Receiver.Received::path))
                 .containsExactlyInAnyOrder("/dead", "/alive", "/alive");
-    }
-
-    @Test
-    void beginWhenATargetIsSlowServesOthersMeanwhile() throws Exception {
-        webhook("/slow", null, null);
-        webhook("/quick", null, null);
-        var over = new CountDownLatch(1);
-        receiver.answer = exchange -> {
-            if (exchange.getRequestURI().getPath().equals("/slow")) {
-                awaitOrEnd(over);
-            }
-            Receiver.answer(exchange, 200, "");
-        };
-        try (var threads = Executors.newFixedThreadPool(2)) {
-            service.queue.succeed(begin(orders));
-            service.round.begin(threads);
-            await().until(() -> paths("/slow") == 1 && paths("/quick") == 1);
-            service.queue.fail(begin(orders));
-            await().until(() -> {
-                service.round.begin(threads);
-                return paths("/quick") == 2;
-            });
-            assertThat(paths("/slow")).isEqualTo(1);
-            over.countDown();
-        }
-    }
-
-    /** Not one of the others waits for a timeout of its own. */
-    @Test
-    void beginWhenThereIsNoAnswerPutsOffAllThatIsDueOfTheWebhook() {
-        webhook("/hook", null, null);
-        receiver.answer = HttpExchange::close;
-        service.queue.succeed(begin(orders));
-        service.round.begin(Runnable::run);
-        assertThat(only().attempts()).isEqualTo(1);
-        clock.advance(Duration.ofMinutes(1));
-        for (int i = 0; i < 150; i++) {
-            service.notifications.write(Event.test());
-        }
-        int before = receiver.received.size();
-
-        service.round.begin(Runnable::run);
-        service.round.begin(Runnable::run);
-
-        assertThat(receiver.received).hasSize(before + 1);
-        var page = service.deliveries.list(service.webhooks.list().getFirst().id(), null, 200);
-        assertThat(page.items()).hasSize(151).allSatisfy(delivery -> {
-            assertThat(delivery.state()).isEqualTo(Delivery.State.PENDING);
-            assertThat(delivery.error()).contains("could not be reached");
-            assertThat(delivery.nextAttemptAt()).isAfter(clock.instant());
-        });
-        assertThat(page.items().getFirst().attempts()).isEqualTo(1);
-        assertThat(page.items().getLast().attempts()).isEqualTo(2);
-
-        receiver.answers(200);
-        clock.advance(Duration.ofMinutes(2));
-        service.round.begin(Runnable::run);
-        service.round.begin(Runnable::run);
-        assertThat(service.deliveries.dueWebhooks()).isEmpty();
-        assertThat(receiver.received).hasSize(before + 152);
-    }
-
-    @Test
-    void beginWhenThereNeverIsAnAnswerGivesUp() {
-        webhook("/hook", null, null);
-        receiver.answer = HttpExchange::close;
-        service.queue.succeed(begin(orders));
-        for (int attempt = 1; attempt <= 10; attempt++) {
-            service.round.begin(Runnable::run);
-            assertThat(only().attempts()).isEqualTo(attempt);
-            clock.advance(Duration.ofHours(8));
-        }
-        assertThat(only().state()).isEqualTo(Delivery.State.FAILED);
-        assertThat(only().nextAttemptAt()).isNull();
-    }
-
-    @Test
-    void beginTellsWhatWasWrittenWhileTheClockWasAhead() {
-        webhook("/hook", null, null);
-        clock.advance(Duration.ofDays(365));
-        service.queue.succeed(begin(orders));
-        clock.advance(Duration.ofDays(-365));
-        service.round.begin(Runnable::run);
-        assertThat(only().state()).isEqualTo(Delivery.State.DELIVERED);
-    }
-
-    private long paths(String path) {
-        return receiver.received.stream()
-                .filter(request -> request.path().equals(path))
-                .count();
     }
 
     @Test
