@@ -48,7 +48,7 @@ class HeartbeatController {
             operationId = "putHeartbeat",
             summary = "Have a URL called after each good backup of a database",
             description =
-                    "A GET, when a backup has succeeded with its check, or a schedule skipped one because nothing has"
+                    "A GET, when a backup has succeeded, with its check unless `verify` is NONE, or a schedule skipped one because nothing has"
                             + " changed. What is not answered with 2xx is tried four times within minutes. Let a monitor at that URL"
                             + " raise the alarm when it hears nothing.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, WEBHOOK_TARGET_REFUSED})

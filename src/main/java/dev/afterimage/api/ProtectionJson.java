@@ -20,7 +20,8 @@ record ProtectionJson(
         @Nullable
         Instant lastGoodAt,
 
-        @Schema(description = "How long ago that was; null for never", example = "3600") @Nullable
+        @Schema(description = "How long ago that was; null for never, and when it is later than now", example = "3600")
+        @Nullable
         Long ageSeconds,
 
         @Schema(description = "How long ago it may be", type = "string", format = "duration", example = "PT24H")

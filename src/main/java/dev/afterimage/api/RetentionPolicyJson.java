@@ -16,7 +16,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
         description =
                 "Which snapshots stay: what any rule keeps, unless it is beyond a limit (maxAge, maxBytes). Every field may be"
                         + " left out. A policy without rules keeps all that is within its limits. Pinned snapshots, and the"
-                        + " newest that passed its check, stay whatever the policy says")
+                        + " newest that passed its check, stay whatever the policy says; where none passed, all that are"
+                        + " quarantined do")
 record RetentionPolicyJson(
         @Schema(description = "Rule: so many of the newest", example = "3")
         @Min(1)
@@ -68,8 +69,8 @@ record RetentionPolicyJson(
 
         @Schema(
                 description =
-                        "Limit: what the snapshots together take in the repository. Beyond it the oldest go until the"
-                                + " others fit, but never the newest. A number of bytes, or text such as 50GB",
+                        "Limit: what the snapshots together take in the repository. Beyond it those that are quarantined"
+                                + " go, then the oldest, until the others fit, but never the newest good one. A number of bytes, or text such as 50GB",
                 types = {"integer", "string"},
                 example = "50GB")
         @JsonDeserialize(using = BytesText.class)

@@ -66,7 +66,7 @@ class ScheduleController {
                     "When it is due, a backup is submitted with priority LOW; while that of the run before has not ended, the"
                             + " run is skipped. Due times that pass while the service is down make one run. 02:30 of a day on which"
                             + " the clock skips it comes an hour later, and once on a day that has it twice; what comes each hour"
-                            + " (an hour field that begins with `*`) goes on each hour.")
+                            + " (the hour field `*`) goes on each hour.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @PutMapping("/databases/{name}/schedule")
     ScheduleJson put(@PathVariable String name, @Valid @RequestBody ScheduleRequest request) {

@@ -58,23 +58,31 @@ public class Advice {
         }
     }
 
-    /** Other processes that read the database by its WAL at this moment. */
+    /** Processes that read the database by its WAL at this moment. */
     private static List<Holder> readers(Path database) {
-        return Holders.others(database).stream()
+        return Holders.of(database).stream()
                 .filter(holder -> holder.locks().stream().anyMatch(lock -> lock.startsWith(READS_THE_WAL)))
                 .toList();
     }
 
     private static String onLargeWal(long bytes, List<Holder> readers) {
         var large = "The WAL has %d bytes; ".formatted(bytes);
-        return readers.isEmpty()
-                ? large + "no other process reads it now, so a checkpoint with mode TRUNCATE would make it small."
+        if (readers.isEmpty()) {
+            return large + "no process reads it now, so a checkpoint with mode TRUNCATE would make it small.";
+        }
+        return readers.stream().allMatch(Advice::isThisService)
+                ? large + "this service reads it, such as for a backup; when that has ended, it can be begun anew."
                 : large + "while a process reads it, it cannot be begun anew: " + named(readers) + ".";
+    }
+
+    private static boolean isThisService(Holder holder) {
+        return holder.pid() == ProcessHandle.current().pid();
     }
 
     private static String named(List<Holder> readers) {
         return readers.stream()
-                .map(reader -> "%d (%s)".formatted(reader.pid(), reader.command()))
+                .map(reader ->
+                        "%d (%s)".formatted(reader.pid(), isThisService(reader) ? "this service" : reader.command()))
                 .collect(Collectors.joining(", "));
     }
 }

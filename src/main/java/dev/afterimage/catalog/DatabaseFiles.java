@@ -59,24 +59,29 @@ public class DatabaseFiles {
 
     /** Registers all, some at a time. Dying meanwhile leaves some registered, none of them in part. */
     public void addAll(List<FoundDatabase> found) {
+        if (found.isEmpty()) {
+            return;
+        }
+        var names = new FreeNames(
+                catalog.query("SELECT name FROM database").query(String.class).list());
         for (int from = 0; from < found.size(); from += BATCH) {
             var batch = found.subList(from, Math.min(found.size(), from + BATCH));
             catalog.inTransaction(() -> {
-                batch.forEach(this::add);
+                batch.forEach(one -> add(one, names));
                 return batch.size();
             });
         }
     }
 
     /** Unless somebody has registered its file meanwhile. */
-    private void add(FoundDatabase found) {
+    private void add(FoundDatabase found, FreeNames names) {
         catalog.update("""
                         INSERT INTO database (id, name, path, labels, node, created_at, max_age)
                         SELECT :id, :name, :path, :labels, :node, :now, :maxAge
                         WHERE NOT EXISTS (SELECT 1 FROM database WHERE path = :path AND node = :node)
                         """)
                 .param("id", TimeOrderedId.next(clock).toString())
-                .param("name", databases.free(found.name()))
+                .param("name", databases.free(found.name(), names))
                 .param("path", found.path().toString())
                 .param("labels", catalog.toJson(found.labels()))
                 .param("node", node.node())

@@ -17,9 +17,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class Databases {
 
-    /** As {@link Database} has names. */
-    private static final int LONGEST_NAME = 63;
-
     private final Catalog catalog;
     private final Node node;
     private final Clock clock;
@@ -74,7 +71,7 @@ public class Databases {
                             ON CONFLICT (id) DO NOTHING
                             """)
                     .param("id", id.toString())
-                    .param("name", free(name))
+                    .param("name", free(name, new FreeNames(List.of())))
                     .param("path", path.toString())
                     .param("node", node.node())
                     .param("now", clock.millis())
@@ -88,12 +85,11 @@ public class Databases {
         });
     }
 
-    /** The name, or the first free one that is made of it; in a transaction. */
-    String free(String name) {
-        var candidate = name;
-        for (int number = 2; taken(candidate); number++) {
-            var suffix = "-" + number;
-            candidate = name.substring(0, Math.min(name.length(), LONGEST_NAME - suffix.length())) + suffix;
+    /** The name, or the next of those that nobody has, as the present transaction sees it. */
+    String free(String name, FreeNames names) {
+        var candidate = names.next(name);
+        while (taken(candidate)) {
+            candidate = names.next(name);
         }
         return candidate;
     }

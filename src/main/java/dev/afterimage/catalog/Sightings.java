@@ -21,12 +21,12 @@ public class Sightings {
         this.catalog = catalog;
     }
 
-    /** Does nothing when the snapshot was deleted meanwhile. */
+    /** Does nothing when the snapshot was deleted meanwhile. The last word counts, since an earlier one may come from a clock that was ahead. */
     public void add(UUID snapshotId, Instant seenAt) {
         catalog.update("""
                         INSERT INTO sighting (snapshot_id, seen_at)
                         SELECT id, :seenAt FROM snapshot WHERE id = :snapshotId
-                        ON CONFLICT (snapshot_id) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)
+                        ON CONFLICT (snapshot_id) DO UPDATE SET seen_at = excluded.seen_at
                         """)
                 .param("snapshotId", snapshotId.toString())
                 .param("seenAt", seenAt.toEpochMilli())

@@ -3,7 +3,9 @@ package dev.afterimage.catalog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -79,6 +81,26 @@ public class SnapshotChecks {
                 .param("id", snapshotId.toString())
                 .query(this::check)
                 .list();
+    }
+
+    /**
+     * When the quarantined snapshots of a database were found damaged: the first time since a check lifted their quarantine, or
+     * at all. A check that finds the same damage again does not count.
+     */
+    public Map<UUID, Instant> damageFoundAt(UUID databaseId) {
+        var found = new HashMap<UUID, Instant>();
+        catalog.query("""
+                        SELECT snapshot_id, min(finished_at) AS found_at
+                        FROM snapshot_check failed JOIN snapshot ON snapshot.id = failed.snapshot_id
+                        WHERE database_id = :databaseId AND state = 'QUARANTINED' AND passed = 0 AND NOT EXISTS (
+                            SELECT 1 FROM snapshot_check later
+                            WHERE later.snapshot_id = failed.snapshot_id AND later.id > failed.id
+                              AND later.passed = 1 AND later.level <> 'QUICK')
+                        GROUP BY snapshot_id
+                        """).param("databaseId", databaseId.toString()).query(row -> {
+            found.put(UUID.fromString(row.getString("snapshot_id")), Instant.ofEpochMilli(row.getLong("found_at")));
+        });
+        return found;
     }
 
     private SnapshotCheck check(ResultSet row, int number) throws SQLException {

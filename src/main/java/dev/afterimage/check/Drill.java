@@ -1,5 +1,6 @@
 package dev.afterimage.check;
 
+import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.DrillResult;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.Snapshot;
@@ -9,18 +10,21 @@ import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Practises the day on which all depends on a restore: restores a snapshot from the storage, checks it, and measures the time. */
 @Component
 public class Drill {
 
+    private final Databases databases;
     private final Snapshots snapshots;
     private final Check check;
     private final Drills drills;
     private final Clock clock;
 
-    Drill(Snapshots snapshots, Check check, Drills drills, Clock clock) {
+    Drill(Databases databases, Snapshots snapshots, Check check, Drills drills, Clock clock) {
+        this.databases = databases;
         this.snapshots = snapshots;
         this.check = check;
         this.drills = drills;
@@ -38,7 +42,7 @@ public class Drill {
     public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
         var snapshot = drills.candidate(plan.databaseId(), plan.place())
                 .flatMap(snapshots::find)
-                .orElseThrow(() -> new NoSnapshotException(plan.databaseId().toString()));
+                .orElseThrow(() -> new NoSnapshotException(name(plan.databaseId())));
         var times = new PhaseTimes(progress);
         try {
             check.run(snapshot.id(), plan.level(), staging, times);
@@ -47,6 +51,10 @@ public class Drill {
             throw e;
         }
         return record(plan, snapshot, times, true, List.of());
+    }
+
+    private String name(UUID databaseId) {
+        return databases.find(databaseId).orElseThrow().name();
     }
 
     private DrillResult record(

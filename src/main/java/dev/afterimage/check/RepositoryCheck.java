@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.springframework.stereotype.Component;
@@ -55,11 +56,12 @@ public class RepositoryCheck {
      *
      * @param share of the bytes of all layers that is read, above 0 and at most 1
      * @throws RepositoryDamagedException when there is damage; the snapshots that it hits are then quarantined
-     * @throws RepositoryAwayException when there is nothing where something should be
+     * @throws RepositoryAwayException when there is nothing where something should be; nothing is quarantined then
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
      */
     public RepositoryChecked run(double share, PageProgress progress) {
         var databases = databases();
+        requireAnyLayer(databases.keySet());
         var found = new ArrayList<Damage>();
         var missing = lookAtManifests(databases, found, progress.phase("LISTING", NO_BYTES));
         var due = layers.due(databases.keySet(), share);
@@ -82,10 +84,25 @@ public class RepositoryCheck {
         }
         var stored = repository.databases();
         if (stored.isEmpty() && snapshots > 0) {
-            throw new RepositoryAwayException(snapshots);
+            throw RepositoryAwayException.withoutManifests(snapshots);
         }
         stored.forEach(id -> names.putIfAbsent(id, id.toString()));
         return names;
+    }
+
+    /** Where all are gone a directory or a bucket is missing; one that is damaged loses some. */
+    private void requireAnyLayer(Set<UUID> databases) {
+        boolean anyNamed = false;
+        for (var databaseId : databases) {
+            var layers = manifests.layers(databaseId);
+            if (layers.anyThere()) {
+                return;
+            }
+            anyNamed |= !layers.named().isEmpty();
+        }
+        if (anyNamed) {
+            throw RepositoryAwayException.withoutLayers();
+        }
     }
 
     /** Returns the layers that manifests name and that are not there. */
@@ -99,7 +116,7 @@ public class RepositoryCheck {
                 quarantines.add(all);
                 found.add(all);
             });
-            missing.addAll(manifests.missingLayers(database.getKey()));
+            missing.addAll(manifests.layers(database.getKey()).missing());
         }
         return missing;
     }

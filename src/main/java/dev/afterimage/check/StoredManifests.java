@@ -8,6 +8,7 @@ import dev.afterimage.repository.SnapshotDamagedException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
@@ -48,16 +49,35 @@ class StoredManifests {
         return repository.find(databaseId, id).isEmpty() && snapshots.find(id).isPresent();
     }
 
-    /** Layers that manifests name and that are not there. */
-    List<StoredLayer> missingLayers(UUID databaseId) {
+    /**
+     * The layers of a database by their ids.
+     *
+     * @param named by manifests
+     * @param there on the storage
+     */
+    record Layers(UUID databaseId, Set<String> named, Set<String> there) {
+
+        boolean anyThere() {
+            return named.stream().anyMatch(there::contains);
+        }
+
+        /** Those that manifests name and that are not there. */
+        List<StoredLayer> missing() {
+            return named.stream()
+                    .filter(id -> !there.contains(id))
+                    .sorted()
+                    .map(id -> new StoredLayer(databaseId, id, 0))
+                    .toList();
+        }
+    }
+
+    /** Manifests are read first: a layer is there before its manifest, and goes after it. */
+    Layers layers(UUID databaseId) {
         var named = repository.list(databaseId).readable().stream()
                 .flatMap(manifest -> manifest.layers().stream())
                 .map(LayerRef::id)
                 .collect(Collectors.toSet());
-        repository.layers(databaseId).forEach(layer -> named.remove(layer.id()));
-        return named.stream()
-                .sorted()
-                .map(id -> new StoredLayer(databaseId, id, 0))
-                .toList();
+        var there = repository.layers(databaseId).stream().map(StoredLayer::id).collect(Collectors.toSet());
+        return new Layers(databaseId, named, there);
     }
 }

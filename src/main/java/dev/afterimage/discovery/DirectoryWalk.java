@@ -17,6 +17,10 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
 
     private static final Pattern COMPANION = Pattern.compile("-(journal|wal|shm)$");
 
+    /** Where a restore puts what it replaces, while it works and for good: files of databases that are none any more. */
+    private static final Pattern PUT_ASIDE =
+            Pattern.compile(".*\\.replaced-\\d{8}T\\d{6}Z.*|\\..*\\.afterimage-.*", Pattern.DOTALL);
+
     private final DiscoverySettings.Directory directory;
     private final Path start;
     private final Path home;
@@ -44,7 +48,9 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
 
     @Override
     public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
-        boolean goesIn = !visited.equals(home) && !excluded.match(relative(visited));
+        boolean putAside = !visited.equals(start)
+                && PUT_ASIDE.matcher(visited.getFileName().toString()).matches();
+        boolean goesIn = !putAside && !visited.equals(home) && !excluded.match(relative(visited));
         return goesIn ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
     }
 

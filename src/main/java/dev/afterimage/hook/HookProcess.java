@@ -1,14 +1,22 @@
 package dev.afterimage.hook;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a hook. */
 public final class HookProcess {
 
     private static final long LOOK_MILLIS = 100;
+    private static final int MOST_PASSES = 10;
+
+    /** Inherited by all that a hook starts, also by those whose parent has ended: by its value they are found. */
+    private static final String MARK = "AFTERIMAGE_HOOK";
 
     private HookProcess() {}
 
@@ -18,12 +26,13 @@ public final class HookProcess {
      * @param facts environment variables that tell it of the backup
      * @param meanwhile called while it runs; when that throws, the hook is killed
      * @throws HookFailedException when it cannot be started, ends with another code than 0, or takes too long; in the last case it
-     *     is killed with all that it has started
+     *     is killed, as by {@code meanwhile}, with all that it has started; what has dropped its environment and its parent lives on
      */
     public static void run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
-        var process = start(hook, facts);
+        var mark = UUID.randomUUID().toString();
+        var process = start(hook, facts, mark);
         var output = new OutputTail(process.getInputStream());
-        if (!endsInTime(process, hook.timeout(), meanwhile)) {
+        if (!endsInTime(process, mark, hook.timeout(), meanwhile)) {
             var what = "did not end within %d ms".formatted(hook.timeout().toMillis());
             throw new HookFailedException(hook, what, output.text(), null);
         }
@@ -32,10 +41,11 @@ public final class HookProcess {
         }
     }
 
-    private static Process start(Hook hook, Map<String, String> facts) {
+    private static Process start(Hook hook, Map<String, String> facts, String mark) {
         var builder = new ProcessBuilder(hook.command()).redirectErrorStream(true);
         builder.environment().putAll(hook.environment());
         builder.environment().putAll(facts);
+        builder.environment().put(MARK, mark);
         var directory = hook.workingDirectory();
         if (directory != null) {
             builder.directory(directory.toFile());
@@ -50,7 +60,7 @@ public final class HookProcess {
     }
 
     /** What does not end in time, or must stop, is dead when this returns. */
-    private static boolean endsInTime(Process process, Duration timeout, Runnable meanwhile) {
+    private static boolean endsInTime(Process process, String mark, Duration timeout, Runnable meanwhile) {
         long until = System.nanoTime() + timeout.toNanos();
         try {
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -66,6 +76,7 @@ public final class HookProcess {
         } finally {
             if (process.isAlive()) {
                 kill(process.toHandle());
+                killMarked(mark);
             }
         }
     }
@@ -75,5 +86,28 @@ public final class HookProcess {
         var children = process.children().toList();
         process.destroyForcibly();
         children.forEach(HookProcess::kill);
+    }
+
+    /** Again until there is none left, since one may start another in the moment before it dies. */
+    private static void killMarked(String mark) {
+        for (int pass = 0; pass < MOST_PASSES; pass++) {
+            var marked = ProcessHandle.allProcesses()
+                    .filter(process -> isMarked(process, mark))
+                    .toList();
+            if (marked.isEmpty()) {
+                return;
+            }
+            marked.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** Not where there is no /proc, of other users' processes, and of those that have ended. */
+    private static boolean isMarked(ProcessHandle process, String mark) {
+        try {
+            var environment = Files.readAllBytes(Path.of("/proc/" + process.pid() + "/environ"));
+            return new String(environment, StandardCharsets.ISO_8859_1).contains(MARK + "=" + mark);
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabaseNotFoundException;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookFailedException;
@@ -14,11 +15,12 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 
 /** Runs the operator's commands around each try of a backup, alone or as a group; other jobs have none. */
 @Component
-class BackupHooks {
+class BackupHooks implements SmartInitializingSingleton {
 
     private static final Logger log = LoggerFactory.getLogger(BackupHooks.class);
 
@@ -28,6 +30,32 @@ class BackupHooks {
     BackupHooks(HookSettings settings, Databases databases) {
         this.settings = settings;
         this.databases = databases;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        withoutDatabase()
+                .forEach(name -> log.warn(
+                        "There are hooks of a database '{}', and none of that name is registered: they run when one is."
+                                + " In YAML, a name with dots is written \"[{}]\"",
+                        name,
+                        name));
+    }
+
+    /** Names for which there are hooks, and no registered database, in order. */
+    List<String> withoutDatabase() {
+        return settings.hooks().keySet().stream()
+                .filter(name -> !isRegistered(name))
+                .sorted()
+                .toList();
+    }
+
+    private boolean isRegistered(String name) {
+        try {
+            return databases.get(name).name().equals(name);
+        } catch (DatabaseNotFoundException e) {
+            return false;
+        }
     }
 
     /**

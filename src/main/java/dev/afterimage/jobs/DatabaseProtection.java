@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param database its name
  * @param reason a sentence
  * @param lastGoodAt when the database was last known to be in the state of a good snapshot; null for never
- * @param age how long ago that was; null for never
+ * @param age how long ago that was; null for never, and when the clock was wrong by which it was
  * @param maxAge how long ago it may be
  */
 public record DatabaseProtection(

@@ -34,7 +34,7 @@ class JobClaims {
                 started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
             WHERE id = (
                 SELECT id FROM job AS candidate INDEXED BY job_to_claim
-                WHERE state = 'QUEUED' AND run_at <= :now AND node = :node
+                WHERE state = 'QUEUED' AND (run_at <= :now OR run_at > :latest) AND node = :node
                   AND NOT EXISTS (
                     SELECT 1 FROM reservation AS mine
                     JOIN reservation AS theirs
@@ -42,7 +42,7 @@ class JobClaims {
                     JOIN job AS other ON other.id = theirs.job_id
                     WHERE mine.job_id = candidate.id
                       AND (theirs.held = 1
-                        OR other.run_at <= :now AND other.node = :node
+                        OR (other.run_at <= :now OR other.run_at > :latest) AND other.node = :node
                           AND (-other.priority, other.run_at, other.id)
                             < (-candidate.priority, candidate.run_at, candidate.id)))
                 ORDER BY priority DESC, run_at, id LIMIT 1)
@@ -68,7 +68,8 @@ class JobClaims {
     /**
      * Takes the first job that is due and whose databases no other job holds. One that has to wait for some of its databases
      * keeps those behind it from them: else a group would wait for as long as single backups of its databases come. The first
-     * of all waits for running jobs alone, which end, so jobs cannot wait for each other.
+     * of all waits for running jobs alone, which end, so jobs cannot wait for each other. Due is also what is to wait longer than any
+     * job is ever postponed: it was queued while the clock was ahead.
      */
     Optional<Job> claim() {
         var claimed = catalog.inTransaction(() -> {
@@ -76,6 +77,7 @@ class JobClaims {
                     .param("owner", owner)
                     .param("leaseUntil", leaseUntil())
                     .param("now", clock.millis())
+                    .param("latest", clock.millis() + JobRunner.LONGEST_POSTPONEMENT.toMillis())
                     .param("node", node.node())
                     .query(row)
                     .optional();

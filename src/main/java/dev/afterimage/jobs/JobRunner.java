@@ -32,7 +32,7 @@ class JobRunner {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration SHORTEST_POSTPONEMENT = Duration.ofSeconds(1);
-    private static final Duration LONGEST_POSTPONEMENT = Duration.ofSeconds(15);
+    static final Duration LONGEST_POSTPONEMENT = Duration.ofSeconds(15);
 
     private final JobWork work;
     private final BackupHooks hooks;

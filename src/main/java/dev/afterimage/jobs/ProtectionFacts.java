@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param database its name
  * @param maxAge how long ago its last good state may be
- * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never
+ * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never; later than now only when there is no other
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
  * @param drillFailed whether the last drill failed, and nothing has made up for it
@@ -23,6 +23,9 @@ record ProtectionFacts(
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
         boolean drillFailed) {
+
+    /** By so much the clock of whoever made a snapshot may be ahead. */
+    static final Duration TOLERANCE = Duration.ofMinutes(1);
 
     DatabaseProtection judged(Instant now) {
         if (lastGoodAt == null) {
@@ -40,12 +43,18 @@ record ProtectionFacts(
         if (drillFailed) {
             return judged(Protection.FAILING, "The last drill failed, and nothing has made up for it since.", age);
         }
+        if (lastGoodAt.isAfter(now.plus(TOLERANCE))) {
+            return judged(
+                    Protection.STALE,
+                    "The last good state is later than now: a clock was wrong, its age is unknown.",
+                    null);
+        }
         return age.compareTo(maxAge) > 0
                 ? judged(Protection.STALE, "The last good state is older than it may be.", age)
                 : judged(Protection.PROTECTED, "The last good state is young enough.", age);
     }
 
-    /** A clock that was set back makes nothing younger than new. */
+    /** A clock that is a little ahead makes nothing younger than new. */
     private static Duration age(Instant then, Instant now) {
         return now.isBefore(then) ? Duration.ZERO : Duration.between(then, now).truncatedTo(ChronoUnit.MILLIS);
     }

@@ -12,10 +12,12 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -26,6 +28,11 @@ public class Protections {
     /** A few looks into indexes per database; a condition follows. */
     private static final String SELECT = """
             SELECT database.name, database.max_age, good.created_at AS good_at, sighting.seen_at,
+                CASE WHEN good.created_at > :latest THEN
+                    (SELECT max(created_at) FROM snapshot
+                     WHERE database_id = database.id AND deleted_at IS NULL
+                       AND state = 'AVAILABLE' AND verification <> 'FAILED' AND created_at <= :latest)
+                END AS good_before,
                 backup.state AS backup_state, backup.problem AS backup_problem,
                 (SELECT state FROM snapshot
                  WHERE database_id = database.id AND deleted_at IS NULL
@@ -59,6 +66,7 @@ public class Protections {
     public DatabaseProtection of(Database database) {
         return catalog.query(SELECT + "WHERE database.id = :id")
                 .param("id", database.id().toString())
+                .param("latest", latest())
                 .query((row, number) -> judged(row, name -> drills.failed(database.id())))
                 .single();
     }
@@ -71,6 +79,7 @@ public class Protections {
                 .param(
                         "ids",
                         catalog.toJson(databases.stream().map(Database::id).toList()))
+                .param("latest", latest())
                 .query((row, number) -> judged(row, failedDrills::contains))
                 .list()
                 .stream()
@@ -88,6 +97,7 @@ public class Protections {
         return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
                         + "ORDER BY database.name")
                 .param("visible", visible.json(catalog))
+                .param("latest", latest())
                 .query((row, number) -> judged(row, failedDrills::contains))
                 .list();
     }
@@ -97,7 +107,7 @@ public class Protections {
         var facts = new ProtectionFacts(
                 name,
                 maxAge(row.getObject("max_age")),
-                lastGoodAt(Catalog.instant(row.getObject("good_at")), Catalog.instant(row.getObject("seen_at"))),
+                lastGoodAt(row),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state"))
                         ? catalog.fromJson(row.getString("backup_problem"), Problem.class)
@@ -110,8 +120,22 @@ public class Protections {
         return ownMillis == null ? settings.maxAge() : Duration.ofMillis(((Number) ownMillis).longValue());
     }
 
-    /** A snapshot of which was seen later that it still is the state is as good as one that was taken then. */
-    private static @Nullable Instant lastGoodAt(@Nullable Instant goodAt, @Nullable Instant seenAt) {
-        return goodAt != null && seenAt != null && seenAt.isAfter(goodAt) ? seenAt : goodAt;
+    /**
+     * A snapshot of which was seen later that it still is the state is as good as one that was taken then. What is later than now was noted
+     * by a wrong clock, and counts only where there is nothing else.
+     */
+    private @Nullable Instant lastGoodAt(ResultSet row) throws SQLException {
+        var goodAt = Catalog.instant(row.getObject("good_at"));
+        return Stream.of(
+                        goodAt,
+                        Catalog.instant(row.getObject("seen_at")),
+                        Catalog.instant(row.getObject("good_before")))
+                .filter(at -> at != null && at.toEpochMilli() <= latest())
+                .max(Comparator.naturalOrder())
+                .orElse(goodAt);
+    }
+
+    private long latest() {
+        return clock.millis() + ProtectionFacts.TOLERANCE.toMillis();
     }
 }

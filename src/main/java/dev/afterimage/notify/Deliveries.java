@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -22,6 +23,7 @@ import org.springframework.stereotype.Component;
 public class Deliveries {
 
     private static final int DUE_AT_ONCE = 100;
+    private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
     private final Catalog catalog;
     private final Clock clock;
@@ -64,13 +66,26 @@ public class Deliveries {
                 .update();
     }
 
-    /** What is to be tried now. Those that never failed come first, so that a dead target holds up nobody for long. */
-    List<Delivery> due() {
+    /** Those that something is to be sent to now: one look into an index for each webhook. */
+    List<UUID> dueWebhooks() {
         return catalog.query("""
-                        SELECT delivery.* FROM delivery JOIN webhook ON webhook.id = webhook_id AND paused = 0
-                        WHERE state = 'PENDING' AND next_attempt_at <= :now
-                        ORDER BY attempts, next_attempt_at, delivery.id LIMIT :limit
+                        SELECT id FROM webhook WHERE paused = 0 AND EXISTS (
+                            SELECT 1 FROM delivery
+                            WHERE webhook_id = webhook.id AND state = 'PENDING' AND next_attempt_at <= :now)
                         """)
+                .param("now", clock.millis())
+                .query((row, number) -> UUID.fromString(row.getString("id")))
+                .list();
+    }
+
+    /** The first of what is to be sent to one webhook now. */
+    List<Delivery> due(UUID webhookId) {
+        return catalog.query("""
+                        SELECT * FROM delivery
+                        WHERE webhook_id = :webhookId AND state = 'PENDING' AND next_attempt_at <= :now
+                        ORDER BY next_attempt_at, id LIMIT :limit
+                        """)
+                .param("webhookId", webhookId.toString())
                 .param("now", clock.millis())
                 .param("limit", DUE_AT_ONCE)
                 .query(this::delivery)
@@ -85,6 +100,50 @@ public class Deliveries {
     void failed(Delivery delivery, Reply reply, Optional<Duration> wait) {
         var next = wait.map(clock.instant()::plus).orElse(null);
         attempted(delivery, next == null ? Delivery.State.FAILED : Delivery.State.PENDING, next, reply);
+    }
+
+    /** An attempt of all that is due of a webhook has failed. */
+    void unanswered(UUID webhookId, Reply reply) {
+        catalog.inTransaction(() -> {
+            for (int attempts = 1; attempts <= Backoff.MOST_ATTEMPTS; attempts++) {
+                var wait = Backoff.after(attempts, ThreadLocalRandom.current().nextDouble());
+                unanswered(
+                        webhookId,
+                        attempts,
+                        reply,
+                        wait.map(clock.instant()::plus).orElse(null));
+            }
+            return null;
+        });
+    }
+
+    /** @param next null for never */
+    private void unanswered(UUID webhookId, int attempts, Reply reply, @Nullable Instant next) {
+        catalog.update("""
+                        UPDATE delivery SET state = :state, attempts = :attempts, next_attempt_at = :next,
+                            finished_at = :finishedAt, status = NULL, error = :error
+                        WHERE webhook_id = :webhookId AND state = 'PENDING' AND next_attempt_at <= :now
+                          AND attempts = :attempts - 1
+                        """)
+                .param("state", (next == null ? Delivery.State.FAILED : Delivery.State.PENDING).name())
+                .param("attempts", attempts)
+                .param("next", Catalog.millis(next))
+                .param("finishedAt", next == null ? clock.millis() : null)
+                .param("error", reply.error())
+                .param("webhookId", webhookId.toString())
+                .param("now", clock.millis())
+                .update();
+    }
+
+    /** What waits longer than anything ever does was put off, or written, while the clock was ahead. It is due now. */
+    void bringForward() {
+        catalog.update("""
+                        UPDATE delivery SET next_attempt_at = :now
+                        WHERE state = 'PENDING' AND next_attempt_at > :latest
+                        """)
+                .param("now", clock.millis())
+                .param("latest", clock.instant().plus(LONGEST_WAIT).toEpochMilli())
+                .update();
     }
 
     private void attempted(Delivery delivery, Delivery.State state, @Nullable Instant next, Reply reply) {

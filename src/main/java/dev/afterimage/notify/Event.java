@@ -5,11 +5,13 @@ import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.JobState;
 import dev.afterimage.jobs.Protection;
+import dev.afterimage.problem.ProblemCode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ record Event(
         List<String> databases,
         @Nullable Job job,
         @Nullable Protection protection) {
+
+    private static final Set<ProblemCode> DAMAGE =
+            Set.of(ProblemCode.CHECK_FAILED, ProblemCode.SNAPSHOT_DAMAGED, ProblemCode.REPOSITORY_DAMAGED);
 
     static Event test() {
         return new Event(EventType.TEST, List.of(), null, null);
@@ -42,15 +47,21 @@ record Event(
         return switch (ended.spec()) {
             case JobSpec.Backup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
             case JobSpec.GroupBackup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
-            case JobSpec.Check spec -> succeeded ? null : EventType.CHECK_FAILED;
-            case JobSpec.RepositoryCheck spec -> succeeded ? null : EventType.CHECK_FAILED;
-            case JobSpec.Drill spec -> succeeded ? null : EventType.DRILL_FAILED;
+            case JobSpec.Check spec -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
+            case JobSpec.RepositoryCheck spec -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
+            case JobSpec.Drill spec -> foundDamage(ended) ? EventType.DRILL_FAILED : null;
             case JobSpec.Restore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
             case JobSpec.GroupRestore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
             case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;
             case JobSpec.Import spec -> null;
             case JobSpec.Rebuild spec -> null;
         };
+    }
+
+    /** What could not be made, such as for want of room in staging, proves nothing against what is stored. */
+    private static boolean foundDamage(Job ended) {
+        var problem = ended.problem();
+        return ended.state() == JobState.FAILED && problem != null && DAMAGE.contains(problem.code());
     }
 
     static Event ofProtection(EventType type, Database database, Protection protection) {

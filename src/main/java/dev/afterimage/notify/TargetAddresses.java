@@ -7,20 +7,21 @@ import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
  * Where requests may go. Whoever may register a URL must not reach with it what only this machine can: its own ports, and the
- * metadata services of clouds at link-local addresses. Private networks are allowed, since that is where chat servers and
+ * metadata services of clouds. Private networks are allowed, since that is where chat servers and
  * monitoring of an organization are.
  */
 @Component
 class TargetAddresses {
 
-    /** The metadata service of AWS for IPv6, in the range of private addresses: fd00:ec2::254. */
-    private static final byte[] AWS_METADATA = {(byte) 0xfd, 0, 0x0e, (byte) 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x54
-    };
+    /** Metadata services that are not at link-local addresses: of Alibaba, Oracle, Azure, and of AWS for IPv6 (fd00:ec2::254). */
+    private static final Set<String> METADATA =
+            Set.of("100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2:0:0:0:0:0:254");
 
     /** Addresses that carry an IPv4 address in their last four bytes: {@code ::/96}, and 64:ff9b::/96 of RFC 6052. */
     private static final byte[][] CARRIERS_OF_IPV4 = {
@@ -76,8 +77,11 @@ class TargetAddresses {
         if (address.isLoopbackAddress() || address.isAnyLocalAddress() || address.getAddress()[0] == 0) {
             return "an address of this machine";
         }
-        if (address.isLinkLocalAddress() || Arrays.equals(address.getAddress(), AWS_METADATA)) {
+        if (address.isLinkLocalAddress()) {
             return "a link-local address";
+        }
+        if (METADATA.contains(address.getHostAddress())) {
+            return "the metadata service of a cloud";
         }
         if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
             return "the address of many";

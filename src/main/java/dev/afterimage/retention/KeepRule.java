@@ -1,11 +1,18 @@
 package dev.afterimage.retention;
 
+import java.util.Set;
+
 /** Why a snapshot stays. */
 public enum KeepRule {
     /** Somebody pinned it. */
     PINNED,
     /** It is the newest that passed its check; where none passed, the newest that did not fail. */
     LAST_GOOD,
+    /**
+     * It is quarantined, and the database has no available snapshot that passed its check. Perhaps its storage was only away;
+     * if not, something may be salvaged from it.
+     */
+    NONE_PASSED,
     LAST,
     HOURLY,
     DAILY,
@@ -13,8 +20,13 @@ public enum KeepRule {
     MONTHLY,
     YEARLY,
     WITHIN,
-    /** It is quarantined, and its damage may still be looked into. */
+    /** It is quarantined, and its damage was found not long ago. */
     QUARANTINE,
+    /** It is later than now, so a clock was wrong, and nobody knows how old it is. It counts for no span of time. */
+    FUTURE,
     /** The policy has no rule of what to keep, so it keeps all that is within its limits. */
-    ALL
+    ALL;
+
+    /** Against these no limit of a policy, and no expiry, prevails. */
+    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, NONE_PASSED);
 }

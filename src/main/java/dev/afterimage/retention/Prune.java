@@ -4,7 +4,9 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotTotals;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -74,16 +76,27 @@ public class Prune {
         return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0);
     }
 
+    /** Planned anew before each batch: a policy that was wrong and is put right in time deletes no more. */
     private Pruned delete(UUID databaseId, Runnable stopPoint) {
         var plan = plans.decide(databaseId);
-        var deletions = plan.deletions();
+        var tried = new HashSet<UUID>();
         var removed = SnapshotRemoval.Removed.NOTHING;
-        for (int from = 0; from < deletions.size(); from += BATCH) {
-            List<Snapshot> batch = deletions.subList(from, Math.min(from + BATCH, deletions.size()));
+        for (var batch = next(plan, tried); !batch.isEmpty(); batch = next(plan, tried)) {
             removed = removed.plus(removal.removeUnchanged(databaseId, batch));
             stopPoint.run();
+            plan = plans.decide(databaseId);
         }
-        return new Pruned(removed.snapshots(), plan.snapshots().size() - removed.snapshots(), removed.bytes(), 0);
+        return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0);
+    }
+
+    /** Those of a plan that were not tried yet: what could not be deleted waits for the next prune. */
+    private static List<Snapshot> next(RetentionPlan plan, Set<UUID> tried) {
+        var batch = plan.deletions().stream()
+                .filter(snapshot -> !tried.contains(snapshot.id()))
+                .limit(BATCH)
+                .toList();
+        batch.forEach(snapshot -> tried.add(snapshot.id()));
+        return batch;
     }
 
     private long sweep(@Nullable UUID databaseId) {

@@ -8,6 +8,7 @@ import dev.afterimage.catalog.Snapshot.State;
 import dev.afterimage.catalog.Snapshot.Verification;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -29,7 +30,7 @@ import java.util.stream.Stream;
  */
 public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
 
-    /** How long a quarantined snapshot stays because of that: long enough to look into its damage, and to salvage from it. */
+    /** How long a quarantined snapshot stays after its damage was found: time to look into it, to mend it, or to salvage from it. */
     static final Duration QUARANTINE = Duration.ofDays(14);
 
     private static final Comparator<Snapshot> NEWEST_FIRST =
@@ -44,22 +45,27 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
 
         private boolean isKeptByPolicyAlone() {
             return decision instanceof Decision.Keep(var rules)
-                    && !rules.contains(KeepRule.PINNED)
-                    && !rules.contains(KeepRule.LAST_GOOD);
+                    && Collections.disjoint(rules, KeepRule.WHATEVER_THE_POLICY);
         }
     }
 
     /**
      * Plans for all snapshots of one database.
      *
+     * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
      * @param stored what they need in the repository; of one that is not known, nothing
      */
-    static RetentionPlan of(RetentionPolicy policy, List<Snapshot> snapshots, StoredObjects stored, Instant now) {
+    static RetentionPlan of(
+            RetentionPolicy policy,
+            List<Snapshot> snapshots,
+            Map<UUID, Instant> damageFoundAt,
+            StoredObjects stored,
+            Instant now) {
         var all = snapshots.stream().sorted(NEWEST_FIRST).toList();
-        var always = always(all);
+        var always = always(all, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
-        var byPolicy = byPolicy(policy, rest, now);
+        var byPolicy = byPolicy(policy, rest, damageFoundAt, now);
         var planned = all.stream()
                 .map(one -> {
                     var rules = rules(one, always, byPolicy);
@@ -67,26 +73,42 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                     return new Planned(one, rules.isEmpty() ? new Decision.Delete(reason) : new Decision.Keep(rules));
                 })
                 .toList();
-        return withRoom(policy, planned, stored);
+        return withRoom(policy, planned, stored, now);
     }
 
     /** What neither policy nor expiry can touch. */
-    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst) {
+    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, Instant now) {
         var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
-        var lastGood = lastGood(newestFirst).map(Snapshot::id).map(Set::of).orElse(Set.of());
-        return Map.of(KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood);
+        var lastGood = lastGood(newestFirst, now).map(Snapshot::id).map(Set::of).orElse(Set.of());
+        boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
+        var perhapsNeeded = newestFirst.stream().filter(snapshot -> !anyPassed && !good(snapshot));
+        return Map.of(KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood, KeepRule.NONE_PASSED, ids(perhapsNeeded));
     }
 
-    private static Optional<Snapshot> lastGood(List<Snapshot> newestFirst) {
+    /** One that says it is from the future may be older than all others, so it is the last good one only where it is alone. */
+    private static Optional<Snapshot> lastGood(List<Snapshot> newestFirst, Instant now) {
         var good = newestFirst.stream().filter(RetentionPlan::good).toList();
+        var past = good.stream().filter(snapshot -> !isFuture(snapshot, now)).toList();
+        return newestProven(past).or(() -> newestProven(good));
+    }
+
+    private static Optional<Snapshot> newestProven(List<Snapshot> good) {
         return good.stream()
-                .filter(snapshot -> snapshot.verification() == Verification.PASSED)
+                .filter(RetentionPlan::passed)
                 .findFirst()
                 .or(() -> good.stream().findFirst());
     }
 
+    private static boolean passed(Snapshot snapshot) {
+        return snapshot.state() == State.AVAILABLE && snapshot.verification() == Verification.PASSED;
+    }
+
     private static boolean good(Snapshot snapshot) {
         return snapshot.state() == State.AVAILABLE && snapshot.verification() != Verification.FAILED;
+    }
+
+    private static boolean isFuture(Snapshot snapshot, Instant now) {
+        return snapshot.createdAt().isAfter(now);
     }
 
     /** Those that are too old, whatever rule would keep them. They count in no bucket either. */
@@ -104,19 +126,32 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
         return beyond;
     }
 
-    /** A quarantined snapshot cannot stand for its hour or day: the good one beside it does. */
-    private static Map<KeepRule, Set<UUID>> byPolicy(RetentionPolicy policy, List<Snapshot> newestFirst, Instant now) {
+    /**
+     * A quarantined snapshot cannot stand for its hour or day: the good one beside it does. Nor can one from the future, or the
+     * clock that was wrong when it was made would cost those their places that were made since.
+     */
+    private static Map<KeepRule, Set<UUID>> byPolicy(
+            RetentionPolicy policy, List<Snapshot> newestFirst, Map<UUID, Instant> damageFoundAt, Instant now) {
         var kept = new EnumMap<KeepRule, Set<UUID>>(KeepRule.class);
-        var good = newestFirst.stream().filter(RetentionPlan::good).toList();
+        var counting = newestFirst.stream()
+                .filter(snapshot -> good(snapshot) && !isFuture(snapshot, now))
+                .toList();
         for (var bucket : Bucket.values()) {
-            kept.put(bucket.rule(), bucket.kept(policy, good));
+            kept.put(bucket.rule(), bucket.kept(policy, counting));
         }
         var within = policy.within();
         if (within != null) {
             kept.put(KeepRule.WITHIN, since(within.before(now, policy.zone()), newestFirst.stream()));
         }
-        var quarantined = newestFirst.stream().filter(snapshot -> !good(snapshot));
-        kept.put(KeepRule.QUARANTINE, since(now.minus(QUARANTINE), quarantined));
+        var foundSince = now.minus(QUARANTINE);
+        kept.put(
+                KeepRule.QUARANTINE,
+                ids(newestFirst.stream()
+                        .filter(snapshot -> !good(snapshot)
+                                && !damageFoundAt
+                                        .getOrDefault(snapshot.id(), now)
+                                        .isBefore(foundSince))));
+        kept.put(KeepRule.FUTURE, ids(newestFirst.stream().filter(snapshot -> isFuture(snapshot, now))));
         boolean hasRule = within != null || Stream.of(Bucket.values()).anyMatch(bucket -> bucket.count(policy) != null);
         kept.put(KeepRule.ALL, hasRule ? Set.of() : ids(newestFirst.stream()));
         return kept;
@@ -140,13 +175,14 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                 .toList();
     }
 
-    private static RetentionPlan withRoom(RetentionPolicy policy, List<Planned> newestFirst, StoredObjects stored) {
+    private static RetentionPlan withRoom(
+            RetentionPolicy policy, List<Planned> newestFirst, StoredObjects stored, Instant now) {
         var need = stored.need(ids(newestFirst.stream().map(Planned::snapshot)));
         long before = need.bytes();
         newestFirst.stream()
                 .filter(Planned::goes)
                 .forEach(planned -> need.remove(planned.snapshot().id()));
-        var dropped = dropped(policy, newestFirst, need);
+        var dropped = dropped(policy, newestFirst, need, now);
         var planned = newestFirst.stream()
                 .map(one -> dropped.contains(one.snapshot().id())
                         ? new Planned(one.snapshot(), new Decision.Delete(DeleteReason.MAX_BYTES))
@@ -156,14 +192,15 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     /** First those that cannot be restored, then the oldest; the newest good one never, or backups would be made for nothing. */
-    private static Set<UUID> dropped(RetentionPolicy policy, List<Planned> newestFirst, StoredObjects.Need need) {
+    private static Set<UUID> dropped(
+            RetentionPolicy policy, List<Planned> newestFirst, StoredObjects.Need need, Instant now) {
         var maxBytes = policy.maxBytes();
         var dropped = new HashSet<UUID>();
         if (maxBytes == null) {
             return dropped;
         }
         var newestGood = newestFirst.stream()
-                .filter(planned -> !planned.goes() && good(planned.snapshot()))
+                .filter(planned -> !planned.goes() && good(planned.snapshot()) && !isFuture(planned.snapshot(), now))
                 .findFirst();
         var candidates = newestFirst.reversed().stream()
                 .filter(Planned::isKeptByPolicyAlone)

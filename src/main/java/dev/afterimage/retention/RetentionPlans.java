@@ -2,6 +2,7 @@ package dev.afterimage.retention;
 
 import dev.afterimage.catalog.RetentionPolicies;
 import dev.afterimage.catalog.RetentionPolicy;
+import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
@@ -15,12 +16,19 @@ public class RetentionPlans {
 
     private final RetentionPolicies policies;
     private final Snapshots snapshots;
+    private final SnapshotChecks checks;
     private final Repository repository;
     private final Clock clock;
 
-    RetentionPlans(RetentionPolicies policies, Snapshots snapshots, Repository repository, Clock clock) {
+    RetentionPlans(
+            RetentionPolicies policies,
+            Snapshots snapshots,
+            SnapshotChecks checks,
+            Repository repository,
+            Clock clock) {
         this.policies = policies;
         this.snapshots = snapshots;
+        this.checks = checks;
         this.repository = repository;
         this.clock = clock;
     }
@@ -32,9 +40,8 @@ public class RetentionPlans {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
      */
     public RetentionPlan preview(UUID databaseId, RetentionPolicy policy) {
-        var present = snapshots.all(databaseId);
-        var stored = StoredObjects.of(repository.list(databaseId).readable());
-        return RetentionPlan.of(policy, present, stored, clock.instant());
+        return plan(
+                databaseId, policy, StoredObjects.of(repository.list(databaseId).readable()));
     }
 
     /** The same by the policy that is in force. */
@@ -47,7 +54,12 @@ public class RetentionPlans {
         var policy = policies.inForce(databaseId).policy();
         return mayLackRoom(databaseId, policy)
                 ? preview(databaseId, policy)
-                : RetentionPlan.of(policy, snapshots.all(databaseId), StoredObjects.UNKNOWN, clock.instant());
+                : plan(databaseId, policy, StoredObjects.UNKNOWN);
+    }
+
+    private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored) {
+        var present = snapshots.all(databaseId);
+        return RetentionPlan.of(policy, present, checks.damageFoundAt(databaseId), stored, clock.instant());
     }
 
     /** Looks at the sizes of objects alone, not into manifests. */

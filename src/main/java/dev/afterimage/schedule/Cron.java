@@ -30,7 +30,7 @@ public final class Cron {
         return switch (fields.length) {
             case 1 -> new Cron(text, fields[0], fields[0].equalsIgnoreCase("@hourly"));
             case 5 -> ofUnix(text, "0 " + String.join(" ", fields));
-            case 6 -> new Cron(text, String.join(" ", fields), fields[HOUR].startsWith("*"));
+            case 6 -> new Cron(text, String.join(" ", fields), isEachHour(fields[HOUR]));
             default ->
                 throw new IllegalArgumentException(
                         "must have five fields (minute, hour, day of month, month, day of week), or six with the second first");
@@ -44,7 +44,11 @@ public final class Cron {
             throw new IllegalArgumentException(
                     "must not restrict both day of month and day of week; in six fields that is possible, and means both");
         }
-        return new Cron(text, six, fields[HOUR].startsWith("*"));
+        return new Cron(text, six, isEachHour(fields[HOUR]));
+    }
+
+    private static boolean isEachHour(String field) {
+        return field.equals("*") || field.equals("*/1");
     }
 
     private static boolean isRestricted(String field) {
@@ -74,7 +78,7 @@ public final class Cron {
         return Optional.ofNullable(expression.next(after));
     }
 
-    /** Whether it is meant for each hour, or each second one and so on, not for certain hours of the day. */
+    /** Whether it is meant for each hour, not for certain hours of the day, which each second one is too. */
     boolean followsTheHours() {
         return followsTheHours;
     }

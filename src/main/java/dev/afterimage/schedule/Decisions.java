@@ -11,17 +11,21 @@ import dev.afterimage.jobs.Jobs;
 import dev.afterimage.jobs.Verify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.time.Clock;
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Makes of a schedule's work the job that does it, or tells why there is nothing to be done. */
 @Component
 class Decisions {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final UnchangedDatabases unchanged;
     private final Drills drills;
     private final Jobs jobs;
     private final JobSettings settings;
     private final Clock clock;
+    private final PatientLooks looks = new PatientLooks(PATIENCE);
 
     Decisions(UnchangedDatabases unchanged, Drills drills, Jobs jobs, JobSettings settings, Clock clock) {
         this.unchanged = unchanged;
@@ -41,7 +45,8 @@ class Decisions {
     private Decision onBackup(Database database, ScheduledWork.Backup work) {
         // After a failure only another backup can tell whether what was wrong is still wrong.
         if (work.skipUnchanged() && !jobs.lastBackupFailed(database.name())) {
-            var newest = unchanged.newestSnapshot(database, work.verify() != Verify.NONE);
+            boolean passed = work.verify() != Verify.NONE;
+            var newest = looks.look(() -> unchanged.newestSnapshot(database, passed));
             if (newest.isPresent()) {
                 return new Decision.Skip(
                         SkipReason.UNCHANGED,

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ class DueRuns {
     private final ScheduleRuns runs;
     private final RunSubmissions submissions;
     private final Clock clock;
+    private Instant lastLook = Instant.MAX;
 
     DueRuns(
             Catalog catalog,
@@ -42,8 +44,16 @@ class DueRuns {
         this.clock = clock;
     }
 
-    /** Deals with all that is due now. */
+    /**
+     * Deals with all that is due now. Where the clock is behind where it was at the last look, or nobody has looked yet, the next
+     * times may come from a clock that was ahead.
+     */
     void dispatch() {
+        var now = clock.instant();
+        if (now.isBefore(lastLook)) {
+            schedules.bringForward();
+        }
+        lastLook = now;
         while (nextRuns.anyDue()) {
             claim().ifPresent(this::decide);
         }

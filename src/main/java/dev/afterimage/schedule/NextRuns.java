@@ -2,6 +2,8 @@ package dev.afterimage.schedule;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Node;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +15,7 @@ import org.springframework.stereotype.Component;
 @Component
 class NextRuns {
 
-    /** A schedule whose time has come. */
+    /** When a schedule is due. */
     record Due(UUID databaseId, ScheduleKind kind, Instant at) {}
 
     private static final String DUE = """
@@ -52,11 +54,23 @@ class NextRuns {
         return catalog.update(DUE)
                 .param("now", clock.millis())
                 .param("node", node.node())
-                .query((row, number) -> new Due(
-                        UUID.fromString(row.getString("database_id")),
-                        ScheduleKind.valueOf(row.getString("kind")),
-                        Instant.ofEpochMilli(row.getLong("due_at"))))
+                .query(NextRuns::due)
                 .optional();
+    }
+
+    private static Due due(ResultSet row, int number) throws SQLException {
+        return new Due(
+                UUID.fromString(row.getString("database_id")),
+                ScheduleKind.valueOf(row.getString("kind")),
+                Instant.ofEpochMilli(row.getLong("due_at")));
+    }
+
+    /** What is to come, at any node. */
+    List<Due> toCome() {
+        return catalog.query("SELECT * FROM next_run WHERE due_at > :now")
+                .param("now", clock.millis())
+                .query(NextRuns::due)
+                .list();
     }
 
     Optional<Instant> find(UUID databaseId, ScheduleKind kind) {
@@ -78,6 +92,17 @@ class NextRuns {
                 .param("id", databaseId.toString())
                 .param("kind", kind.name())
                 .param("due", due.map(Instant::toEpochMilli).orElse(null))
+                .update();
+    }
+
+    /** Does nothing when the schedule was dealt with, or changed, since it was read. */
+    void bringForward(Due due, Instant earlier) {
+        catalog.update(
+                        "UPDATE next_run SET due_at = :earlier WHERE database_id = :id AND kind = :kind AND due_at = :due")
+                .param("earlier", earlier.toEpochMilli())
+                .param("id", due.databaseId().toString())
+                .param("kind", due.kind().name())
+                .param("due", due.at().toEpochMilli())
                 .update();
     }
 

@@ -180,6 +180,16 @@ public class Schedules {
         }
     }
 
+    /** Puts right next times that are later than they can be, because they were computed while the clock was ahead. */
+    void bringForward() {
+        for (var due : nextRuns.toCome()) {
+            find(due.databaseId(), due.kind())
+                    .flatMap(schedule -> next(due.databaseId(), schedule))
+                    .filter(earlier -> earlier.isBefore(due.at()))
+                    .ifPresent(earlier -> nextRuns.bringForward(due, earlier));
+        }
+    }
+
     private Optional<Instant> next(UUID databaseId, Schedule schedule) {
         return schedule.timing().nextAfter(clock.instant(), databaseId);
     }

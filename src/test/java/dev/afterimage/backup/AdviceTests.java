@@ -90,6 +90,19 @@ class AdviceTests {
         }
     }
 
+    @Test
+    void onALargeWalThatThisServiceReadsSaysSo() throws Exception {
+        registered("WAL");
+        try (var application = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var backup = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            application.createStatement().execute("PRAGMA wal_autocheckpoint = 0");
+            backup.createStatement().execute("BEGIN");
+            backup.createStatement().executeQuery("SELECT count(*) FROM account");
+            application.createStatement().execute("UPDATE account SET note = hex(randomblob(100))");
+            assertThat(on(null)).singleElement().asString().contains("this service reads it");
+        }
+    }
+
     private Database registered(String journalMode) {
         SampleDatabases.accounts(file, journalMode);
         return backups.catalog.databases.add("orders", file, Map.of());

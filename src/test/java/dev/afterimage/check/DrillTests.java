@@ -87,7 +87,8 @@ class DrillTests {
     @Test
     void runWithoutASnapshotIsRefusedAndNoDrill() {
         assertThatThrownBy(() -> drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE))
-                .isInstanceOf(NoSnapshotException.class);
+                .isInstanceOf(NoSnapshotException.class)
+                .hasMessageContaining("'orders'");
         assertThat(drills.last(List.of(orders))).isEmpty();
     }
 

@@ -7,13 +7,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.retention.PruneOrder;
+import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -107,6 +111,7 @@ class RepositoryCheckTests {
     @Test
     void runWhenALayerIsGoneSaysSo() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.run(backups.database("users", ROWS));
         Files.delete(layer(snapshot, backups.layers(snapshot).getFirst()));
 
         assertThat(damaged()).hasMessageContaining("missing");
@@ -213,6 +218,44 @@ class RepositoryCheckTests {
 
         assertThatExceptionOfType(RepositoryAwayException.class).isThrownBy(() -> check.run(1, PageProgress.NONE));
         assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
+    }
+
+    @Test
+    void runWhenAllLayersAreAwayQuarantinesNothing() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        var other = backups.run(backups.database("users", ROWS));
+        var layers = backups.catalog.node.repository().resolve("layers");
+        Files.move(layers, layers.resolveSibling("not-mounted"));
+        Files.createDirectory(layers);
+
+        assertThatExceptionOfType(RepositoryAwayException.class).isThrownBy(() -> check.run(1, PageProgress.NONE));
+        assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
+        assertThat(state(other)).isEqualTo(Snapshot.State.AVAILABLE);
+    }
+
+    @Test
+    void runWhenDamageOfOldSnapshotsIsFoundAPruneLeavesThemForTwoWeeks() throws Exception {
+        var orders = backups.database("orders", ROWS);
+        var damaged = backups.run(orders);
+        backups.damage(damaged);
+        clock.advance(Duration.ofDays(20));
+        damaged();
+        var passed = backups.run(orders);
+        TestCheck.on(backups, clock).run(passed.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE);
+        backups.catalog.policies.set(
+                orders.id(), new RetentionPolicy(1, null, null, null, null, null, null, null, null, ZoneId.of("UTC")));
+
+        clock.advance(Duration.ofDays(13));
+        damaged(); // again, which does not count
+        prune();
+        assertThat(backups.catalog.snapshots.find(damaged.id())).isPresent();
+        clock.advance(Duration.ofDays(2));
+        prune();
+        assertThat(backups.catalog.snapshots.find(damaged.id())).isEmpty();
+    }
+
+    private void prune() {
+        TestRemoval.prune(backups, clock).run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE);
     }
 
     @Test

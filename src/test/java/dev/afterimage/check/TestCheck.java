@@ -18,7 +18,12 @@ public final class TestCheck {
     }
 
     public static Drill drill(TestBackups backups, Clock clock) {
-        return new Drill(backups.catalog.snapshots, on(backups, clock), backups.catalog.drills, clock);
+        return new Drill(
+                backups.catalog.databases,
+                backups.catalog.snapshots,
+                on(backups, clock),
+                backups.catalog.drills,
+                clock);
     }
 
     public static RepositoryCheck ofRepository(TestBackups backups, Clock clock) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.FoundDatabase;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.discovery.DiscoverySettings.Directory;
 import dev.afterimage.sqlite.CaptureOptions;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,6 +99,32 @@ class DiscoveryTests {
         assertThat(scan.skipped())
                 .singleElement()
                 .satisfies(skipped -> assertThat(skipped.reason()).contains("removed"));
+    }
+
+    @Test
+    void scanDoesNotGoIntoWhatARestoreHasPutAside() throws Exception {
+        database("orders.db");
+        database("orders.db.replaced-20260301T020304Z/orders.db");
+        database("orders.db.replaced-20260301T020304Z-2/orders.db");
+        database(".orders.db.afterimage-0197d0c2-5a00-7000-8000-00000000000a-old/orders.db");
+        database("never.replaced-yet/users.db");
+        discovery(directory()).scan();
+        assertThat(registered()).containsExactly("never.replaced-yet-users", "orders");
+    }
+
+    @Test
+    void addAllOfThousandsOfOneNameIsAMatterOfSeconds() throws Exception {
+        var root = dir.toRealPath();
+        catalog.databases.add("app-3", root.resolve("elsewhere.db"), Map.of());
+        var tenants = IntStream.range(0, 10_000)
+                .mapToObj(i -> new FoundDatabase("app", root.resolve("tenant-" + i + "/app.db"), Map.of(), null))
+                .toList();
+        long before = System.nanoTime();
+        catalog.databaseFiles.addAll(tenants.subList(0, 9_000));
+        catalog.databaseFiles.addAll(tenants.subList(9_000, 10_000));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
+        assertThat(catalog.databases.get("app-10001").path())
+                .isEqualTo(tenants.getLast().path());
     }
 
     @Test

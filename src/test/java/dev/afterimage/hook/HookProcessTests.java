@@ -53,6 +53,13 @@ class HookProcessTests {
     }
 
     @Test
+    void runWhenItTakesTooLongKillsAlsoWhatHasLostItsParent() throws Exception {
+        var script = script("(sleep 600 & echo $! > child); sleep 600");
+        assertThatThrownBy(() -> run(script, Duration.ofSeconds(2))).isInstanceOf(HookFailedException.class);
+        assertDead();
+    }
+
+    @Test
     void runWhenItIsToldToStopKillsIt() throws Exception {
         var script = script("sleep 600 & echo $! > child.tmp; mv child.tmp child; wait");
         var hook = hook(script, Duration.ofMinutes(5));

@@ -76,6 +76,17 @@ class JobClaimsTests {
     }
 
     @Test
+    void claimTakesWhatWasQueuedWhileTheClockWasAhead() {
+        clock.advance(Duration.ofDays(365));
+        var job = backup(ORDERS, Priority.NORMAL);
+        clock.advance(Duration.ofDays(-365));
+        var later = backup(ORDERS, Priority.NORMAL);
+        assertThat(claims.claim()).map(Job::id).contains(later.id());
+        claims.end(jobs.get(later.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).map(Job::id).contains(job.id());
+    }
+
+    @Test
     void claimWhenTheDatabaseIsReservedTakesAnother() {
         var running = backup(ORDERS, Priority.NORMAL);
         var waiting = backup(ORDERS, Priority.HIGH);

@@ -103,6 +103,37 @@ class ProtectionsTests {
     }
 
     @Test
+    void databaseWhoseGoodSnapshotsAreAllLaterThanNowIsStale() throws Exception {
+        clock.advance(Duration.ofDays(365));
+        var future = backups.run(orders);
+        clock.advance(Duration.ofDays(-365));
+
+        assertProtection(
+                Protection.STALE, "The last good state is later than now: a clock was wrong, its age is unknown.");
+        assertThat(protections.of(orders).age()).isNull();
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(future.createdAt());
+
+        backups.catalog.sightings.add(future.id(), clock.instant());
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+
+        clock.advance(MAX_AGE.plusMinutes(1));
+        assertProtection(Protection.STALE, "The last good state is older than it may be.");
+        var since = backups.run(orders);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(since.createdAt());
+    }
+
+    @Test
+    void sightingThatIsLaterThanNowDoesNotCount() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.catalog.sightings.add(snapshot.id(), clock.instant().plus(Duration.ofDays(365)));
+        clock.advance(MAX_AGE.plusMillis(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+        backups.catalog.sightings.add(snapshot.id(), clock.instant());
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
     void databaseWhoseLastBackupFailedIsFailingUntilOneSucceeds() throws Exception {
         backups.run(orders);
         lastBackupFails();

@@ -36,7 +36,11 @@ public final class TestJobs {
     }
 
     public void fail(Job job) {
-        var problem = Problem.of(ProblemCode.STORAGE_FULL, "by the test");
+        fail(job, ProblemCode.STORAGE_FULL);
+    }
+
+    public void fail(Job job, ProblemCode code) {
+        var problem = Problem.of(code, "by the test");
         claims.end(job, new Outcome.Failed(problem), null);
     }
 

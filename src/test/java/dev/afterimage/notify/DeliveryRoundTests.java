@@ -9,12 +9,15 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.JobState;
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Submission;
 import dev.afterimage.jobs.Verify;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.CheckLevel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,12 +64,12 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenABackupHasEndedTellsIt() throws Exception {
+    void beginWhenABackupHasEndedTellsIt() throws Exception {
         webhook("/hook", null, null);
         var job = begin(orders);
         service.queue.succeed(job);
-        service.round.run();
-        service.round.run();
+        service.round.begin(Runnable::run);
+        service.round.begin(Runnable::run);
 
         assertThat(receiver.received).singleElement().satisfies(request -> {
             assertThat(request.method()).isEqualTo("POST");
@@ -104,10 +107,10 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenAJobFailedTellsItsProblem() {
+    void beginWhenAJobFailedTellsItsProblem() {
         webhook("/hook", null, null);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
 
         var request = receiver.received.getFirst();
         assertThat(request.header("Afterimage-event")).isEqualTo("backup.failed");
@@ -116,7 +119,7 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runAfterARestartTellsWhatWasWrittenBefore() {
+    void beginAfterARestartTellsWhatWasWrittenBefore() {
         webhook("/hook", null, null);
         service.queue.succeed(begin(orders));
         service.close();
@@ -125,9 +128,9 @@ class DeliveryRoundTests {
 
         backups = new TestBackups(dir, clock);
         service = new TestNotify(backups.catalog, clock, true);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(1);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(1);
     }
 
@@ -144,52 +147,52 @@ class DeliveryRoundTests {
     }
 
     @Test
-    void runWhenTheAnswerIsAnErrorTriesAgainLaterAndGivesUpAfterTenTimes() {
+    void beginWhenTheAnswerIsAnErrorTriesAgainLaterAndGivesUpAfterTenTimes() {
         webhook("/hook", null, null);
         receiver.answers(500);
         service.queue.succeed(begin(orders));
         for (int attempt = 1; attempt < 10; attempt++) {
-            service.round.run();
-            service.round.run(); // too early
+            service.round.begin(Runnable::run);
+            service.round.begin(Runnable::run); // too early
             assertThat(receiver.received).hasSize(attempt);
             assertThat(only().state()).isEqualTo(Delivery.State.PENDING);
             assertThat(only().status()).isEqualTo(500);
             assertThat(only().error()).contains("500");
             clock.advance(Duration.between(clock.instant(), only().nextAttemptAt()));
         }
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(only().state()).isEqualTo(Delivery.State.FAILED);
         assertThat(only().finishedAt()).isEqualTo(clock.instant());
         clock.advance(Duration.ofDays(2));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).hasSize(10);
         assertThat(receiver.received.stream().map(Receiver.Received::body).distinct())
                 .hasSize(1);
     }
 
     @Test
-    void runWhenTheTargetIsBackDelivers() {
+    void beginWhenTheTargetIsBackDelivers() {
         webhook("/hook", null, null);
         receiver.answers(503);
         service.queue.succeed(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         receiver.answer = exchange -> exchange.sendResponseHeaders(204, -1);
         clock.advance(Duration.ofMinutes(1));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(only().state()).isEqualTo(Delivery.State.DELIVERED);
         assertThat(only().attempts()).isEqualTo(2);
         assertThat(only().error()).isNull();
     }
 
     @Test
-    void runWhenOneTargetFailsDoesNotAskItAgainInTheSameRoundAndServesOthers() {
+    void beginWhenOneTargetFailsDoesNotAskItAgainInTheSameRoundAndServesOthers() {
         webhook("/dead", null, null);
         webhook("/alive", null, null);
         receiver.answer = exchange ->
                 Receiver.answer(exchange, exchange.getRequestURI().getPath().equals("/dead") ? 500 : 200, "");
         service.queue.succeed(begin(orders));
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(Receiver.Received::path))
                 .containsExactlyInAnyOrder("/dead", "/alive", "/alive");
     }
@@ -202,9 +205,26 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.queue.succeed(begin(other));
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received.stream().map(request -> request.path() + " " + request.header("Afterimage-event")))
                 .containsExactlyInAnyOrder("/other backup.succeeded", "/failures backup.failed");
+    }
+
+    /** STORAGE_FULL says nothing of what is stored. */
+    @Test
+    void checksAndDrillsAreToldWhenTheyFoundDamageNotWhenTheyCouldNotBeMade() {
+        webhook("/hook", null, null);
+        var check = new JobSpec.Check(TimeOrderedId.next(clock), CheckLevel.FULL, Duration.ofMinutes(1));
+        var drill = new JobSpec.Drill(orders.id(), DrillChoice.NEWEST, CheckLevel.FULL, Duration.ofMinutes(1));
+        for (var spec : List.of(check, drill)) {
+            for (var code : List.of(ProblemCode.STORAGE_FULL, ProblemCode.CHECK_FAILED)) {
+                service.queue.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
+                service.queue.fail(service.queue.begin(), code);
+            }
+        }
+        assertThat(deliveries())
+                .extracting(Delivery::event)
+                .containsExactlyInAnyOrder(EventType.CHECK_FAILED, EventType.DRILL_FAILED);
     }
 
     @Test
@@ -220,10 +240,10 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.webhooks.change(webhook.id(), null, null, null, true);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).isEmpty();
         service.webhooks.change(webhook.id(), null, null, null, false);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received)
                 .singleElement()
                 .satisfies(request ->
@@ -289,7 +309,7 @@ class DeliveryRoundTests {
         service.queue.succeed(begin(orders));
         service.close();
         service = new TestNotify(backups.catalog, clock, false);
-        service.round.run();
+        service.round.begin(Runnable::run);
         assertThat(receiver.received).isEmpty();
         assertThat(only().error()).contains("127.0.0.1 is an address of this machine");
         assertThatThrownBy(() -> webhook("/hook", null, null)).isInstanceOf(TargetRefusedException.class);
@@ -302,10 +322,10 @@ class DeliveryRoundTests {
     void forgetDeletesWhatEndedLongAgoAndKeepsWhatIsPending() {
         webhook("/hook", null, null);
         service.queue.succeed(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         receiver.answers(500);
         service.queue.fail(begin(orders));
-        service.round.run();
+        service.round.begin(Runnable::run);
         clock.advance(Duration.ofDays(31));
         service.deliveries.forget(Duration.ofDays(30));
         assertThat(only().state()).isEqualTo(Delivery.State.PENDING);

@@ -32,7 +32,7 @@ public final class TestNotify implements AutoCloseable {
         http = new HttpRequests(addresses, settings);
         heartbeatRound = new HeartbeatRound(heartbeats, http);
         requests = new WebhookRequests(deliveries, http, clock);
-        round = new DeliveryRound(webhooks, deliveries, requests);
+        round = new DeliveryRound(webhooks, deliveries, requests, clock);
         watch = new ProtectionWatch(
                 catalog.catalog,
                 catalog.databases,

@@ -131,6 +131,24 @@ class PruneTests {
     }
 
     @Test
+    void runWhenThePolicyIsCorrectedMeanwhileGoesByTheNewOne() throws Exception {
+        var orders = database("orders");
+        backUp(orders, 30);
+        backups.catalog.policies.set(orders.id(), Written.policy("last=1"));
+
+        var pruned = prune.run(PruneOrder.ofAllThatIsDue(), (done, total) -> {
+            if (snapshots(orders).size() < 30) {
+                backups.catalog.policies.set(orders.id(), Written.policy("last=8"));
+            }
+        });
+
+        assertThat(snapshots(orders))
+                .as("20 were gone by then, and two more go")
+                .hasSize(8);
+        assertThat(pruned).extracting(Pruned::snapshotsDeleted, Pruned::kept).containsExactly(22L, 8L);
+    }
+
+    @Test
     void runWhenASnapshotChangesAfterThePlanLeavesItToTheNextOne() throws Exception {
         var orders = database("orders");
         var taken = backUp(orders, 30);

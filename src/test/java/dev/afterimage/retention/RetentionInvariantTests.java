@@ -41,7 +41,9 @@ class RetentionInvariantTests {
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var kept = kept(policy, snapshots);
         assertThat(kept).containsAll(snapshots.stream().filter(Snapshot::pinned).toList());
-        var passed = snapshots.stream().filter(one -> one.verification() == Verification.PASSED);
+        var passed = snapshots.stream()
+                .filter(one -> one.verification() == Verification.PASSED
+                        && !one.createdAt().isAfter(NOW));
         passed.max(Comparator.comparing(Snapshot::createdAt))
                 .ifPresent(last -> assertThat(kept).contains(last));
     }
@@ -51,6 +53,18 @@ class RetentionInvariantTests {
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         assertThat(kept(policy, snapshots).stream().anyMatch(one -> one.state() == State.AVAILABLE))
                 .isEqualTo(snapshots.stream().anyMatch(one -> one.state() == State.AVAILABLE));
+    }
+
+    @Property(tries = 100)
+    void allStayWhereNonePassedAndTheyAreQuarantined(
+            @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
+        var none = snapshots.stream()
+                .filter(one -> one.verification() != Verification.PASSED)
+                .toList();
+        assertThat(kept(policy, none))
+                .containsAll(none.stream()
+                        .filter(one -> one.state() == State.QUARANTINED)
+                        .toList());
     }
 
     @Property(tries = 100)
@@ -91,7 +105,7 @@ class RetentionInvariantTests {
     }
 
     private static RetentionPlan plan(RetentionPolicy policy, List<Snapshot> snapshots) {
-        return RetentionPlan.of(policy, snapshots, stored(snapshots), NOW);
+        return Written.plan(policy, snapshots, stored(snapshots), NOW);
     }
 
     private static List<Snapshot> kept(RetentionPolicy policy, List<Snapshot> snapshots) {

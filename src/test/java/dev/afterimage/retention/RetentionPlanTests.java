@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RetentionPlanTests {
 
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Instant IN_APRIL = Instant.parse("2026-04-01T12:00:00Z");
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -37,7 +38,7 @@ class RetentionPlanTests {
             last=1 daily=2 | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-02-28T09:00Z | LAST_GOOD,LAST,DAILY -NO_RULE DAILY
             # by age: what is exactly as old is not older
             within=2d      | 2026-03-01T10:00Z 2026-02-27T12:00:00Z 2026-02-27T11:59:59Z | LAST_GOOD,WITHIN WITHIN -NO_RULE
-            within=1h      | 2026-03-01T13:00Z 2026-03-01T11:00Z 2026-03-01T10:00Z | LAST_GOOD,WITHIN WITHIN -NO_RULE
+            within=1h      | 2026-03-01T12:00Z 2026-03-01T11:00Z 2026-03-01T10:00Z | LAST_GOOD,WITHIN WITHIN -NO_RULE
             within=P1M     | 2026-03-01T10:00Z 2026-02-01T12:00Z 2026-02-01T11:00Z | LAST_GOOD,WITHIN WITHIN -NO_RULE
             maxAge=2d      | 2026-03-01T10:00Z 2026-02-27T12:00:00Z 2026-02-27T11:59:59Z | LAST_GOOD,ALL ALL -MAX_AGE
             last=9 maxAge=2d | 2026-03-01T10:00Z 2026-02-20T12:00Z | LAST_GOOD,LAST -MAX_AGE
@@ -56,13 +57,20 @@ class RetentionPlanTests {
             maxAge=1d      | 2026-02-20T10:00Z 2026-02-20T09:00Z | LAST_GOOD -MAX_AGE
             ''             | 2026-02-20T10:00Zx+ 2026-02-20T09:00Zx | LAST_GOOD -EXPIRED
             # a quarantined one stands for nothing, stays for 14 days, or as long as by its age
-            last=1         | 2026-03-01T10:00Z! 2026-03-01T09:00Z 2026-02-15T12:00:00Z! 2026-02-15T11:59:59Z! | QUARANTINE LAST_GOOD,LAST QUARANTINE -NO_RULE
-            within=30d     | 2026-02-05T12:00Z! 2026-01-05T12:00Z! | WITHIN -NO_RULE
-            maxAge=1d      | 2026-03-01T10:00Z 2026-02-20T10:00Z! | LAST_GOOD,ALL -MAX_AGE
-            ''             | 2026-03-01T10:00Z! 2020-01-01T00:00Z! | QUARANTINE,ALL ALL
+            last=1         | 2026-03-01T10:00Z! 2026-03-01T09:00Z+ 2026-02-15T12:00:00Z! 2026-02-15T11:59:59Z! | QUARANTINE LAST_GOOD,LAST QUARANTINE -NO_RULE
+            within=30d     | 2026-02-06T12:00Z+ 2026-02-05T12:00Z! 2026-01-05T12:00Z! | LAST_GOOD,WITHIN WITHIN -NO_RULE
+            maxAge=1d      | 2026-03-01T10:00Z+ 2026-02-20T10:00Z! | LAST_GOOD,ALL -MAX_AGE
+            ''             | 2026-03-01T10:00Z! 2026-03-01T09:00Z+ 2020-01-01T00:00Z! | QUARANTINE,ALL LAST_GOOD,ALL ALL
+            # where none passed, what is quarantined stays whatever comes: the storage may only have been away
+            daily=1 maxAge=1d | 2026-03-01T10:00Z 2026-01-05T12:00Z! 2026-01-04T12:00Zx! | LAST_GOOD,DAILY NONE_PASSED NONE_PASSED
+            last=1         | 2026-01-05T12:00Z! 2026-01-05T12:00Z! | NONE_PASSED NONE_PASSED
+            # one from the future stays, stands for nothing, and is the last good one only where it is alone
+            last=2         | 2027-03-01T10:00Z+ 2027-02-01T10:00Z 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z | FUTURE FUTURE LAST_GOOD,LAST LAST -NO_RULE
+            daily=1 maxAge=1d | 2027-03-01T10:00Z+ 2026-03-01T10:00Z 2026-02-20T10:00Z+ | FUTURE DAILY LAST_GOOD
+            last=1         | 2027-03-01T10:00Z+ 2027-02-01T10:00Zx | LAST_GOOD,FUTURE -EXPIRED
             """)
     void ofKeepsWhatRulesSay(String policy, String snapshots, String outcome) {
-        assertThat(outcome(RetentionPlan.of(Written.policy(policy), read(snapshots), StoredObjects.UNKNOWN, NOW)))
+        assertThat(outcome(Written.plan(Written.policy(policy), read(snapshots), StoredObjects.UNKNOWN, NOW)))
                 .isEqualTo(outcome);
     }
 
@@ -85,7 +93,7 @@ class RetentionPlanTests {
             hourly=9 zone=Asia/Kolkata    | 2026-02-28T10:40Z 2026-02-28T10:20Z 2026-02-28T09:40Z | LAST_GOOD,HOURLY HOURLY -NO_RULE
             """)
     void ofCountsBucketsInTheZoneOfThePolicy(String policy, String snapshots, String outcome) {
-        assertThat(outcome(RetentionPlan.of(Written.policy(policy), read(snapshots), StoredObjects.UNKNOWN, NOW)))
+        assertThat(outcome(Written.plan(Written.policy(policy), read(snapshots), StoredObjects.UNKNOWN, IN_APRIL)))
                 .isEqualTo(outcome);
     }
 
@@ -95,8 +103,21 @@ class RetentionPlanTests {
         var snapshots = read("2026-03-29T09:00Z 2026-03-28T11:00Z 2026-03-28T10:59Z");
         var noonInBerlin = Instant.parse("2026-03-29T10:00:00Z");
         var policy = Written.policy("within=1d zone=Europe/Berlin");
-        assertThat(outcome(RetentionPlan.of(policy, snapshots, StoredObjects.UNKNOWN, noonInBerlin)))
+        assertThat(outcome(Written.plan(policy, snapshots, StoredObjects.UNKNOWN, noonInBerlin)))
                 .isEqualTo("LAST_GOOD,WITHIN WITHIN -NO_RULE");
+    }
+
+    /** A base that all share is found damaged: that says nothing of when they were made. */
+    @Test
+    void ofCountsTheQuarantineFromWhenDamageWasFound() {
+        var good = Written.snapshot("2026-03-01T10:00Z+");
+        var damaged = read("2026-01-02T10:00Z! 2026-01-01T10:00Z!");
+        var all = List.of(good, damaged.get(0), damaged.get(1));
+        var foundAt = Map.of(
+                damaged.get(0).id(), NOW.minus(RetentionPlan.QUARANTINE),
+                damaged.get(1).id(), NOW.minus(RetentionPlan.QUARANTINE).minusMillis(1));
+        var plan = RetentionPlan.of(Written.policy("last=1"), all, foundAt, StoredObjects.UNKNOWN, NOW);
+        assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST QUARANTINE -NO_RULE");
     }
 
     /** All share the layer "base" of 100 bytes, each has 10 bytes of its own. */
@@ -109,16 +130,19 @@ class RetentionPlanTests {
             # neither pinned ones, nor the last that passed, nor the newest
             maxBytes=1   | 2026-03-01T10:00Z 2026-03-01T09:00Z+ 2026-03-01T08:00Z^ | ALL LAST_GOOD,ALL PINNED,ALL      | 0
             # what cannot be restored goes first
-            maxBytes=120 | 2026-03-01T10:00Z! 2026-03-01T09:00Z 2026-03-01T08:00Z  | -MAX_BYTES LAST_GOOD,ALL ALL       | 10
-            # the only one
-            maxBytes=1   | 2026-03-01T10:00Z!                                      | -MAX_BYTES                        | 110
+            maxBytes=120 | 2026-03-01T10:00Z! 2026-03-01T09:00Z+ 2026-03-01T08:00Z | -MAX_BYTES LAST_GOOD,ALL ALL       | 10
+            # unless nothing better is there
+            maxBytes=1   | 2026-03-01T10:00Z! 2026-03-01T09:00Z 2026-03-01T08:00Z  | NONE_PASSED,QUARANTINE,ALL LAST_GOOD,ALL -MAX_BYTES | 10
+            maxBytes=1   | 2026-03-01T10:00Z!                                      | NONE_PASSED,QUARANTINE,ALL        | 0
+            # what is from the future goes last
+            maxBytes=120 | 2027-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z   | FUTURE,ALL LAST_GOOD,ALL -MAX_BYTES | 10
             """)
     void ofDropsTheOldestUntilTheRestFits(String policy, String snapshots, String outcome, long bytesFreed) {
         var all = read(snapshots);
         var stored = new StoredObjects(all.stream()
                 .collect(Collectors.toMap(
                         Snapshot::id, one -> Map.of("base", 100L, one.id().toString(), 10L))));
-        var plan = RetentionPlan.of(Written.policy(policy), all, stored, NOW);
+        var plan = Written.plan(Written.policy(policy), all, stored, NOW);
         assertThat(outcome(plan)).isEqualTo(outcome);
         assertThat(plan.bytesFreed()).isEqualTo(bytesFreed);
     }
@@ -127,7 +151,7 @@ class RetentionPlanTests {
     void ofWhenCreatedAtTheSameMomentGoesByTheIds() {
         var older = withId(new UUID(0, 1));
         var newer = withId(new UUID(0, 2));
-        var plan = RetentionPlan.of(Written.policy("last=1"), List.of(older, newer), StoredObjects.UNKNOWN, NOW);
+        var plan = Written.plan(Written.policy("last=1"), List.of(older, newer), StoredObjects.UNKNOWN, NOW);
         assertThat(plan.deletions()).containsExactly(older);
     }
 

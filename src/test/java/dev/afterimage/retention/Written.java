@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Snapshots and policies as tables of tests write them. */
@@ -56,6 +57,12 @@ final class Written {
                 pinned,
                 expiresAt,
                 Map.of());
+    }
+
+    /** What a policy makes of snapshots whose damage was found as soon as they were made. */
+    static RetentionPlan plan(RetentionPolicy policy, List<Snapshot> snapshots, StoredObjects stored, Instant now) {
+        var foundAt = snapshots.stream().collect(Collectors.toMap(Snapshot::id, Snapshot::createdAt));
+        return RetentionPlan.of(policy, snapshots, foundAt, stored, now);
     }
 
     /** A policy from a text such as {@code daily=7 within=2d}. */

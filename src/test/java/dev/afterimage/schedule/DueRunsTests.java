@@ -280,6 +280,49 @@ class DueRunsTests {
     }
 
     @Test
+    void dispatchAfterAClockThatWasAheadGoesOnByTheRightOne() throws Exception {
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        schedules.put(backups.database("users", "CREATE TABLE t (v)").id(), daily(NIGHTLY));
+        dueRuns.dispatch();
+        clock.advance(Duration.ofDays(365));
+        dueRuns.dispatch();
+        assertThat(jobs()).hasSize(2);
+
+        clock.advance(Duration.ofDays(-365).plusMinutes(1));
+        dueRuns.dispatch();
+
+        assertThat(nextRun()).isEqualTo(Instant.parse("2026-03-01T13:00:00Z"));
+        queue.succeed(queue.begin());
+        queue.succeed(queue.begin());
+        nextHour();
+        assertThat(jobs()).hasSize(3);
+    }
+
+    @Test
+    void dispatchOfAProcessThatStartsPutsRightWhatAClockHadLeftThatWasAhead() {
+        clock.advance(Duration.ofDays(365));
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        clock.advance(Duration.ofDays(-365));
+
+        dueRuns.dispatch();
+
+        assertThat(nextRun()).isEqualTo(Instant.parse("2026-03-01T13:00:00Z"));
+    }
+
+    /** Keys of clients are printable and without a space. */
+    @Test
+    void dispatchSubmitsUnderAKeyThatNoClientCanHave() {
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        nextHour();
+        var key = backups.catalog
+                .catalog
+                .query("SELECT idempotency_key FROM job")
+                .query(String.class)
+                .single();
+        assertThat(key).isEqualTo("schedule " + lastRun().id());
+    }
+
+    @Test
     void onlyTheLatestRunsAreRemembered() {
         for (int i = 0; i <= ScheduleRuns.KEPT; i++) {
             runs.add(orders.id(), ScheduleKind.BACKUP, Instant.ofEpochSecond(i));

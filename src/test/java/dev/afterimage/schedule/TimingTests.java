@@ -33,6 +33,12 @@ class TimingTests {
                     Europe/Berlin | @hourly      | 2026-10-25T00:00:00Z | 2026-10-25T01:00:00Z 2026-10-25T02:00:00Z
                     Europe/Berlin | @yearly      | 2026-01-15T00:00:00Z | 2026-12-31T23:00:00Z
                     Europe/Berlin | 0 * 1 1 *    | 2026-01-15T00:00:00Z | 2026-12-31T23:00:00Z 2027-01-01T00:00:00Z
+                    Europe/Berlin | 0 */1 * * *  | 2026-10-25T00:00:00Z | 2026-10-25T01:00:00Z 2026-10-25T02:00:00Z
+                    Europe/Berlin | 30 */2 * * * | 2026-03-29T00:00:00Z | 2026-03-29T01:30:00Z 2026-03-29T02:30:00Z
+                    Europe/Berlin | 30 */2 * * * | 2026-10-24T23:00:00Z | 2026-10-25T00:30:00Z 2026-10-25T03:30:00Z
+                    # where the hour from midnight on is skipped
+                    Africa/Cairo  | 0 */24 * * * | 2026-04-22T12:00:00Z | 2026-04-22T22:00:00Z 2026-04-23T22:00:00Z 2026-04-24T21:00:00Z
+                    Africa/Cairo  | 30 */12 * * * | 2026-04-23T12:00:00Z | 2026-04-23T22:30:00Z 2026-04-24T09:30:00Z
                     Europe/Berlin | */20 * * * * | 2026-10-25T00:30:00Z | 2026-10-25T00:40:00Z 2026-10-25T01:00:00Z 2026-10-25T01:20:00Z
                     """)
     void nextAfterGoesThroughDaysWithAndWithoutAnHourMoreOrLess(

@@ -2,21 +2,23 @@ package dev.afterimage.notify;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** The threads that send what is due each second, and look after databases that become stale. */
+/** The threads that send what is due each second, and look after databases that become stale. None waits for another. */
 @Component
-class NotifyThread implements SmartLifecycle {
+class NotifyThreads implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(NotifyThread.class);
+    private static final Logger log = LoggerFactory.getLogger(NotifyThreads.class);
+    /** Webhooks that are told at one time; more of them wait for their turns. */
+    private static final int SENDERS = 8;
+
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TO_FORGET = Duration.ofHours(1);
     private static final Duration TO_END = Duration.ofSeconds(5);
@@ -26,10 +28,9 @@ class NotifyThread implements SmartLifecycle {
     private final Deliveries deliveries;
     private final ProtectionWatch watch;
     private final WebhookSettings settings;
-    private @Nullable ScheduledExecutorService sender;
-    private @Nullable ScheduledExecutorService watcher;
+    private List<ExecutorService> threads = List.of();
 
-    NotifyThread(
+    NotifyThreads(
             DeliveryRound round,
             HeartbeatRound heartbeats,
             Deliveries deliveries,
@@ -44,10 +45,14 @@ class NotifyThread implements SmartLifecycle {
 
     @Override
     public void start() {
-        sender = thread("webhook-sender");
-        watcher = thread("protection-watch"); // of its own, since a sender may wait for targets
-        every(sender, PERIOD, heartbeats::run);
-        every(sender, PERIOD, round::run);
+        var senders = Executors.newFixedThreadPool(
+                SENDERS, Thread.ofPlatform().name("webhook-sender-", 1).daemon().factory());
+        var rounds = thread("webhook-rounds");
+        var heart = thread("heartbeats");
+        var watcher = thread("protection-watch");
+        threads = List.of(rounds, heart, watcher, senders);
+        every(rounds, PERIOD, () -> round.begin(senders));
+        every(heart, PERIOD, heartbeats::run);
         every(watcher, TO_FORGET, () -> deliveries.forget(settings.keep()));
         every(watcher, settings.watch(), watch::look);
     }
@@ -74,8 +79,7 @@ class NotifyThread implements SmartLifecycle {
     /** An attempt that is cut off is made again by the next start. */
     @Override
     public void stop() {
-        var threads = List.of(Objects.requireNonNull(sender), Objects.requireNonNull(watcher));
-        threads.forEach(ScheduledExecutorService::shutdownNow);
+        threads.forEach(ExecutorService::shutdownNow);
         try {
             for (var thread : threads) {
                 if (!thread.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -85,12 +89,12 @@ class NotifyThread implements SmartLifecycle {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        sender = null;
-        watcher = null;
+        threads = List.of();
+        round.forgetTurns();
     }
 
     @Override
     public boolean isRunning() {
-        return sender != null;
+        return !threads.isEmpty();
     }
 }
