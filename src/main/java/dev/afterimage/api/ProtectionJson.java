@@ -23,7 +23,7 @@ record ProtectionJson(
         @Schema(description = "How long ago that was; null for never", example = "3600") @Nullable
         Long ageSeconds,
 
-        @Schema(description = "How long ago it may be", type = "string", format = "duration", example = "PT24H")
+        @Schema(description = "How long ago it may be", type = "string", example = "PT24H")
         Duration maxAge) {
 
     static ProtectionJson of(DatabaseProtection state) {
