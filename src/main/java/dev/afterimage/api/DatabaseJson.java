@@ -77,11 +77,7 @@ record DatabaseJson(
                 example = "PROTECTED")
         Protection protection,
 
-        @Schema(
-                description = "How old its last good state may be",
-                type = "string",
-                format = "duration",
-                example = "PT24H")
+        @Schema(description = "How old its last good state may be", type = "string", example = "PT24H")
         Duration maxAge) {
 
     /** What is told of a database's newest snapshot. */

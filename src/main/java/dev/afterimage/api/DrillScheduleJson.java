@@ -16,8 +16,7 @@ record DrillScheduleJson(
         @Schema(example = "0 4 * * SUN") String cron,
         @Schema(example = "Europe/Berlin") String zone,
 
-        @Schema(type = "string", format = "duration", example = "PT5M")
-        Duration jitter,
+        @Schema(type = "string", example = "PT5M") Duration jitter,
 
         DrillChoice snapshot,
         CheckLevel verify,

@@ -24,7 +24,7 @@ record ProtectionJson(
         @Nullable
         Long ageSeconds,
 
-        @Schema(description = "How long ago it may be", type = "string", format = "duration", example = "PT24H")
+        @Schema(description = "How long ago it may be", type = "string", example = "PT24H")
         Duration maxAge) {
 
     static ProtectionJson of(DatabaseProtection state) {

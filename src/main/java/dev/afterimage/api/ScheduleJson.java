@@ -22,8 +22,7 @@ record ScheduleJson(
         @Schema(example = "30 2 * * *") String cron,
         @Schema(example = "Europe/Berlin") String zone,
 
-        @Schema(type = "string", format = "duration", example = "PT5M")
-        Duration jitter,
+        @Schema(type = "string", example = "PT5M") Duration jitter,
 
         Method method,
         Verify verify,
