@@ -38,18 +38,26 @@ class JobRunner {
     private final BackupHooks hooks;
     private final JobLeftovers leftovers;
     private final Quarantines quarantines;
+    private final JobSpans spans;
     private final Clock clock;
 
-    JobRunner(JobWork work, BackupHooks hooks, JobLeftovers leftovers, Quarantines quarantines, Clock clock) {
+    JobRunner(
+            JobWork work,
+            BackupHooks hooks,
+            JobLeftovers leftovers,
+            Quarantines quarantines,
+            JobSpans spans,
+            Clock clock) {
         this.work = work;
         this.hooks = hooks;
         this.leftovers = leftovers;
         this.quarantines = quarantines;
+        this.spans = spans;
         this.clock = clock;
     }
 
     Outcome run(RunningJob run) {
-        return afterHooks(run, outcomeOrDefect(run));
+        return spans.around(run, () -> afterHooks(run, outcomeOrDefect(run)));
     }
 
     private Outcome outcomeOrDefect(RunningJob run) {

@@ -4,6 +4,7 @@ import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class RunningJob implements PageProgress {
     private volatile @Nullable Phase phase;
     private volatile @Nullable Pages pages;
     private volatile Stop stop = Stop.NO;
+    private volatile Consumer<String> phases = name -> {};
 
     RunningJob(Job job, Path staging) {
         this.job = job;
@@ -42,10 +44,16 @@ final class RunningJob implements PageProgress {
         return staging;
     }
 
+    /** Tells the name of each phase that begins from now on. */
+    void onPhase(Consumer<String> listener) {
+        phases = listener;
+    }
+
     @Override
     public PageProgress phase(String name, int pageSize) {
         pages = null;
         phase = new Phase(name, pageSize, System.nanoTime());
+        phases.accept(name);
         throwIfStopped();
         return this;
     }

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -36,6 +37,9 @@ abstract class ApiTest {
     @LocalServerPort
     private int port;
 
+    @Value("${afterimage.home}")
+    private Path home;
+
     /** A name that no other test uses. */
     final String name = "db-" + UUID.randomUUID();
 
@@ -51,7 +55,7 @@ abstract class ApiTest {
 
     @BeforeEach
     void connect() {
-        http = Http.admin(port, HOME);
+        http = Http.admin(port, home);
     }
 
     private static Path temporaryDirectory() {

@@ -14,6 +14,7 @@ import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
+import io.micrometer.tracing.Tracer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -83,6 +84,7 @@ class JobWorkersTests {
                     new BackupHooks(hooks, catalog.databases),
                     new JobLeftovers(restore, targets, safetySnapshots, TestRemoval.on(backups)),
                     TestCheck.quarantines(backups, clock),
+                    new JobSpans(Tracer.NOOP),
                     clock);
             var running = new RunningJobs(feed);
             workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
