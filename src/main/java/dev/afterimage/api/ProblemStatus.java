@@ -60,8 +60,7 @@ final class ProblemStatus {
                     SOURCE_LOCKED,
                     BACKUP_INTERRUPTED,
                     STORAGE_UNREACHABLE,
-                    INTERRUPTED ->
-                HttpStatus.SERVICE_UNAVAILABLE;
+                    INTERRUPTED -> HttpStatus.SERVICE_UNAVAILABLE;
             case STORAGE_FULL -> HttpStatus.INSUFFICIENT_STORAGE;
         };
     }

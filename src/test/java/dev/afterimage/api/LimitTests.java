@@ -317,11 +317,13 @@ class LimitTests {
     }
 
     private String withToken(int caller, String request) {
-        var token = TOKENS.computeIfAbsent(subnet + caller, name -> http.post("/tokens", """
+        var token = TOKENS.computeIfAbsent(
+                subnet + caller,
+                name -> http.post("/tokens", """
                         {"name": "%s", "scope": "ADMIN"}""".formatted(name))
-                .json()
-                .get("token")
-                .asString());
+                        .json()
+                        .get("token")
+                        .asString());
         return request.replaceFirst("Host: a\r\n", "Host: a\r\nAuthorization: Bearer " + token + "\r\n");
     }
 
