@@ -10,25 +10,11 @@ import java.time.Clock;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
-import org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.OpenTelemetryTracingAutoConfiguration;
-import org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.otlp.OtlpTracingAutoConfiguration;
-import org.springframework.boot.opentelemetry.autoconfigure.OpenTelemetrySdkAutoConfiguration;
-import org.springframework.boot.opentelemetry.autoconfigure.logging.OpenTelemetryLoggingAutoConfiguration;
-import org.springframework.boot.opentelemetry.autoconfigure.logging.otlp.OtlpLoggingAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
 /** The entry point: of the service, of the commands that need none, and of the demo's {@code demo-writer FILE}. */
-@SpringBootApplication(
-        exclude = {
-            UserDetailsServiceAutoConfiguration.class, // callers have tokens, not passwords
-            // Whatever Spring Boot would begin because OpenTelemetry is on the class path, begins only by Tracing.
-            OpenTelemetrySdkAutoConfiguration.class,
-            OpenTelemetryLoggingAutoConfiguration.class,
-            OtlpLoggingAutoConfiguration.class,
-            OpenTelemetryTracingAutoConfiguration.class,
-            OtlpTracingAutoConfiguration.class
-        })
+@SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class) // callers have tokens, not passwords
 @ConfigurationPropertiesScan
 public class Afterimage {
 

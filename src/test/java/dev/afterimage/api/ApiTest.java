@@ -38,7 +38,7 @@ abstract class ApiTest {
     private int port;
 
     @Value("${afterimage.home}")
-    private Path home;
+    private String home;
 
     /** A name that no other test uses. */
     final String name = "db-" + UUID.randomUUID();
@@ -47,7 +47,8 @@ abstract class ApiTest {
 
     @DynamicPropertySource
     static void directories(DynamicPropertyRegistry properties) {
-        properties.add("afterimage.home", () -> HOME);
+        // A class that changes what others see has a home, and so a service, of its own: in the property api.home.
+        properties.add("afterimage.home", () -> "${api.home:" + HOME + "}");
         properties.add("afterimage.databases.roots", () -> ROOT);
         properties.add("afterimage.webhooks.allow-local", () -> "true"); // tests listen on this machine
         properties.add("afterimage.retention.interval", () -> "0"); // tests say when snapshots go
@@ -55,7 +56,7 @@ abstract class ApiTest {
 
     @BeforeEach
     void connect() {
-        http = Http.admin(port, home);
+        http = Http.admin(port, Path.of(home));
     }
 
     private static Path temporaryDirectory() {

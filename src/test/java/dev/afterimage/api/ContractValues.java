@@ -55,7 +55,7 @@ final class ContractValues {
     private final SplittableRandom random;
     private final Map<String, List<String>> known;
 
-    /** @param known by what it is: name, snapshot, job, submitted, group, webhook, path; may grow meanwhile */
+    /** @param known by what it is: name, snapshot, job, submitted, group, webhook, token, path; may grow meanwhile */
     ContractValues(SplittableRandom random, Map<String, List<String>> known) {
         this.random = random;
         this.known = known;
@@ -165,6 +165,7 @@ final class ContractValues {
         return switch (operation.path().split("/")[3]) {
             case "jobs" -> operation.path().endsWith("/cancel") ? "submitted" : "job";
             case "webhooks" -> "webhook";
+            case "tokens" -> "token";
             default -> "snapshot";
         };
     }

@@ -12,10 +12,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** With tracing, spans arrive at a collector. */
+@ActiveProfiles("tracing")
 @DirtiesContext
 class TracingTests extends ApiTest {
 
@@ -24,8 +26,7 @@ class TracingTests extends ApiTest {
 
     @DynamicPropertySource
     static void tracing(DynamicPropertyRegistry properties) {
-        properties.add("afterimage.home", () -> HOME.resolveSibling("traced-home"));
-        properties.add("afterimage.tracing.enabled", () -> "true");
+        properties.add("api.home", () -> HOME.resolveSibling("traced-home").toString());
         properties.add(
                 "afterimage.tracing.endpoint",
                 () -> "http://127.0.0.1:" + COLLECTOR.getAddress().getPort() + "/v1/traces");
