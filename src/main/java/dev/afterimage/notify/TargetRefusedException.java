@@ -7,7 +7,8 @@ import java.net.URI;
 /** Nothing may be sent there. */
 public final class TargetRefusedException extends ProblemException {
 
+    /** Names the host only: whoever knows the rest of such a URL may often post to it, and problems end up in logs. */
     TargetRefusedException(URI url, String why) {
-        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to %s: %s".formatted(url, why));
+        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to '%s': %s".formatted(url.getHost(), why));
     }
 }
