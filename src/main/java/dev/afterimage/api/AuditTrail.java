@@ -116,16 +116,21 @@ class AuditTrail implements HandlerInterceptor {
         var outcome = entry.outcome();
         lines.info(
                 "{} {} {}: {} {}, by {} ({}) from {}, databases {}, made {}, request {}",
-                entry.operation(),
+                text(entry.operation()),
                 entry.method(),
-                LogText.of(entry.path()),
-                outcome == null ? null : outcome.status(),
-                outcome == null ? null : outcome.code(),
-                LogText.of(entry.callerName()),
-                LogText.of(entry.callerId()),
+                text(entry.path()),
+                text(outcome == null ? null : outcome.status()),
+                text(outcome == null ? null : outcome.code()),
+                text(entry.callerName()),
+                text(entry.callerId()),
                 entry.address(),
-                LogText.of(entry.databases().toString()),
-                entry.made(),
+                text(entry.databases()),
+                text(entry.made()),
                 entry.requestId());
+    }
+
+    /** A hyphen for what there is not, as logs of web servers have it. */
+    private static String text(@Nullable Object value) {
+        return value == null ? "-" : LogText.of(value.toString());
     }
 }
