@@ -56,7 +56,7 @@ def parse_options():
     parser.add_argument("--clients", type=int, default=200, help="at once, default 200")
     parser.add_argument("--databases", type=int, default=50, help="default 50")
     parser.add_argument("--writers", type=int, default=5, help="processes that write to one of them each, default 5")
-    parser.add_argument("--pause-seconds", type=float, default=0.5, help="of a client between two requests, default 0.5 on average")
+    parser.add_argument("--pause-seconds", type=float, default=2, help="of a client between two requests, default 2 on average")
     parser.add_argument("--rounds", type=int, default=3, help="of restarts after SIGTERM, and of as many after SIGKILL, default 3")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS), help=f"parts of {','.join(PARTS)}")
     return common.parse(parser)
