@@ -13,8 +13,8 @@ from processes import run_bounded
 WORDS = "pending packed shipped returned express standard gift fragile north south east west paid invoice refund".split()
 
 
-def original_database(work, size_mb):
-    """The orders database, made once: the same rows for the same size."""
+def original_database(work, size_mb, batch=20_000):
+    """The orders database, made once: the same rows for the same size. It grows by so many rows until it is large enough."""
     original = work / f"orders-{size_mb}mb.db"
     if original.exists():
         return original
@@ -22,8 +22,8 @@ def original_database(work, size_mb):
 
     def insert(database, first):
         database.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, 0, ?, ?)",
-                             (order(seeded, first + i) for i in range(20_000)))
-        return 20_000
+                             (order(seeded, first + i) for i in range(batch)))
+        return batch
 
     return make(original, size_mb, (
         "CREATE TABLE orders (number TEXT PRIMARY KEY, customer TEXT, status TEXT, cents INTEGER, "

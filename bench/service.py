@@ -22,43 +22,55 @@ from processes import LONGEST_SECONDS, die_with_parent
 class Service:
     """On a free loopback port, with a home that is removed at the end, unless it is to be kept for the next start."""
 
-    def __init__(self, options, home="home", keep=False, environment=None):
+    def __init__(self, options, home="home", keep=False, environment=None, java_options=()):
         self.options = options
         self.home = options.work / home
         self.keep = keep
         self.environment = environment or {}
+        self.java_options = java_options
         self.log = options.work / "service.log"
         self.heap_peak = 0
+        self.process = None
 
     def __enter__(self):
         if not self.keep:
             shutil.rmtree(self.home, ignore_errors=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        environment = {
-            **os.environ,
-            "SERVER_ADDRESS": "127.0.0.1",
-            "SERVER_PORT": str(port),
-            "AFTERIMAGE_HOME": str(self.home),
-            "AFTERIMAGE_DATABASES_ROOTS": str(self.options.work),
-            **self.environment,
-        }
-        began = time.monotonic()
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [self.options.java, f"-Xmx{self.options.heap}", "-jar", str(self.options.jar.resolve())],
-                env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
-            )
+            self.port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log.unlink(missing_ok=True)
         try:
-            self.await_health(time.monotonic() + 600)
-            self.start_seconds = time.monotonic() - began
+            self.start()
             self.method = self.known_or_online(self.options.method)
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def start(self):
+        """Returns when it answers. Another time after an end: with the home and on the port that it had."""
+        environment = {
+            **os.environ,
+            "SERVER_ADDRESS": "127.0.0.1",
+            "SERVER_PORT": str(self.port),
+            "AFTERIMAGE_HOME": str(self.home),
+            "AFTERIMAGE_DATABASES_ROOTS": str(self.options.work),
+            **self.environment,
+        }
+        self.began = time.monotonic()
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [self.options.java, f"-Xmx{self.options.heap}", *self.java_options, "-jar", str(self.options.jar.resolve())],
+                env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+            )
+        self.await_health(time.monotonic() + 600)
+        self.start_seconds = time.monotonic() - self.began
+
+    def end(self, sign, patience=60):
+        """By SIGTERM or SIGKILL; returns when it has ended."""
+        self.process.send_signal(sign)
+        self.process.wait(timeout=patience)
 
     def await_health(self, deadline):
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -162,6 +174,10 @@ class Service:
         """Open descriptors of the process (Linux)."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def threads(self):
+        """Of the process (Linux)."""
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
     def processor_seconds(self):
         """What all threads of the process have used so far (Linux)."""
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -190,6 +206,8 @@ class Service:
         return sum(float(value) for value in re.findall(r'^jvm_memory_used_bytes\{.*area="heap".*\} (\S+)', metrics, re.M))
 
     def __exit__(self, *_):
+        if self.process is None:
+            return
         self.process.terminate()
         try:
             self.process.wait(timeout=20)
