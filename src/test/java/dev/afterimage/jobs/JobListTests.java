@@ -58,7 +58,7 @@ class JobListTests {
 
     @Test
     void claimGoesAlongThoseThatWaitInTheirOrder() {
-        var values = Map.of("owner", "o", "leaseUntil", 1, "now", 1, "node", "n");
+        var values = Map.of("owner", "o", "leaseUntil", 1, "now", 1, "latest", 2, "node", "n");
         assertThat(plan(JobClaims.CLAIM, values))
                 .contains("candidate USING INDEX job_to_claim")
                 .contains("SEARCH theirs USING INDEX reservation_by_database")
