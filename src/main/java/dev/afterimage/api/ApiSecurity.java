@@ -40,8 +40,10 @@ class ApiSecurity {
                         .permitAll()
                         .requestMatchers(FOR_EVERYBODY)
                         .permitAll()
-                        .requestMatchers("/actuator/**") // it tells of all databases
-                        .hasAuthority(CallerFilter.WHOLE_SERVICE)
+                        .requestMatchers("/actuator/health/**", "/actuator/info", "/actuator/prometheus")
+                        .hasAuthority(CallerFilter.WHOLE_SERVICE) // they tell of all databases
+                        .requestMatchers("/actuator/**") // what else an operator may have exposed
+                        .hasAuthority(CallerFilter.ADMIN)
                         .anyRequest()
                         .authenticated())
                 .exceptionHandling(

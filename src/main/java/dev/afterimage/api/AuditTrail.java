@@ -123,7 +123,7 @@ class AuditTrail implements HandlerInterceptor {
                 text(outcome == null ? null : outcome.code()),
                 text(entry.callerName()),
                 text(entry.callerId()),
-                entry.address(),
+                text(entry.address()),
                 text(entry.databases()),
                 text(entry.made()),
                 entry.requestId());

@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Callers;
+import dev.afterimage.access.Scope;
 import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -9,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
@@ -21,6 +23,9 @@ final class CallerFilter extends OncePerRequestFilter {
 
     /** Of callers for whom all databases exist, who may also see what is told of the service as a whole. */
     static final String WHOLE_SERVICE = "WHOLE_SERVICE";
+
+    /** Of those of them whose scope is ADMIN. */
+    static final String ADMIN = "ADMIN";
 
     private final Callers callers;
     private final Refusals refusals;
@@ -49,8 +54,12 @@ final class CallerFilter extends OncePerRequestFilter {
     }
 
     private static List<GrantedAuthority> authorities(Caller caller) {
-        return caller.scope() == null || caller.visible().limited()
-                ? List.of()
-                : List.of(new SimpleGrantedAuthority(WHOLE_SERVICE));
+        if (caller.scope() == null || caller.visible().limited()) {
+            return List.of();
+        }
+        return Stream.of(WHOLE_SERVICE, ADMIN)
+                .filter(authority -> authority.equals(WHOLE_SERVICE) || caller.scope() == Scope.ADMIN)
+                .<GrantedAuthority>map(SimpleGrantedAuthority::new)
+                .toList();
     }
 }

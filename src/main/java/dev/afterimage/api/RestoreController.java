@@ -13,6 +13,7 @@ import static dev.afterimage.problem.ProblemCode.TARGET_OTHER_DATABASE;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
 import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestorePreviews;
 import io.swagger.v3.oas.annotations.Operation;
@@ -47,9 +48,15 @@ class RestoreController {
     private final GroupRestoreItems groupItems;
     private final RestorePreviews previews;
     private final JobSubmissions submissions;
+    private final Limits limits;
 
     RestoreController(
-            RestoreItems items, GroupRestoreItems groupItems, RestorePreviews previews, JobSubmissions submissions) {
+            RestoreItems items,
+            GroupRestoreItems groupItems,
+            RestorePreviews previews,
+            JobSubmissions submissions,
+            Limits limits) {
+        this.limits = limits;
         this.items = items;
         this.groupItems = groupItems;
         this.previews = previews;
@@ -92,7 +99,9 @@ class RestoreController {
             @Valid @RequestBody RestoreRequest request,
             @AuthenticationPrincipal Caller caller) {
         if (dryRun) {
-            return ResponseEntity.ok(preview(items.of(request, caller), PATH));
+            try (var _ = limits.staging()) { // a copy is written to compare it
+                return ResponseEntity.ok(preview(items.of(request, caller), PATH));
+            }
         }
         return submissions.submit(PATH, request, key, deadline -> {
             var item = items.of(request, caller);
@@ -139,8 +148,10 @@ class RestoreController {
         var request = Objects.requireNonNullElse(body, GroupRestoreRequest.DEFAULT);
         if (dryRun) {
             var all = groupItems.of(groupId, request, caller);
-            return ResponseEntity.ok(new RestorePreviewListing(
-                    all.stream().map(item -> preview(item, path)).toList()));
+            try (var _ = limits.staging()) {
+                return ResponseEntity.ok(new RestorePreviewListing(
+                        all.stream().map(item -> preview(item, path)).toList()));
+            }
         }
         return submissions.submit(path, request, key, deadline -> {
             var all = groupItems.of(groupId, request, caller);

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.catalog.Snapshot;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.Map;
@@ -25,4 +26,12 @@ record SnapshotChange(
                 example = "2030-01-01T00:00:00Z")
         @JsonDeserialize(contentUsing = TimeText.class)
         @Nullable
-        Optional<Instant> expiresAt) {}
+        Optional<Instant> expiresAt) {
+
+    /** Whether the snapshot could be deleted by a prune that would have kept it, or earlier than it would have been. */
+    boolean letsGoSooner(Snapshot present) {
+        boolean unpins = Boolean.FALSE.equals(pinned) && present.pinned();
+        var expiry = expiresAt == null ? null : expiresAt.orElse(null);
+        return unpins || expiry != null && (present.expiresAt() == null || expiry.isBefore(present.expiresAt()));
+    }
+}

@@ -86,11 +86,20 @@ class SnapshotController {
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT)
-    @Operation(operationId = "changeSnapshot", summary = "Change labels, pin or expiry of a snapshot")
+    @Operation(
+            operationId = "changeSnapshot",
+            summary = "Change labels, pin or expiry of a snapshot",
+            description =
+                    "What lets it go sooner needs scope ADMIN, as its deletion does: to unpin it, to let it expire when it"
+                            + " did not, or earlier than it did.")
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
     @PatchMapping("/snapshots/{id}")
-    SnapshotJson change(@PathVariable UUID id, @Valid @RequestBody SnapshotChange request) {
+    SnapshotJson change(
+            @PathVariable UUID id, @Valid @RequestBody SnapshotChange request, @AuthenticationPrincipal Caller caller) {
         var expiry = request.expiresAt();
+        if (request.letsGoSooner(snapshots.get(id))) {
+            caller.require(Scope.ADMIN);
+        }
         var expiresAt = expiry == null ? null : expiry.orElse(null);
         return SnapshotJson.of(snapshots.change(id, request.labels(), request.pinned(), expiry != null, expiresAt));
     }

@@ -2,13 +2,14 @@ package dev.afterimage.catalog;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +33,38 @@ record OwnFiles(Path home) {
     }
 
     private Set<Object> keys() {
-        try (var files = Files.walk(home, DEPTH)) {
-            return files.map(OwnFiles::key).filter(Objects::nonNull).collect(Collectors.toSet());
+        var keys = new HashSet<Object>();
+        var visitor = new SimpleFileVisitor<Path>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                return visitFile(directory, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.fileKey() != null) {
+                    keys.add(attributes.fileKey());
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            /** It is gone: files come and go in {@code staging/} all the time. */
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        };
+        try {
+            Files.walkFileTree(home, Set.of(), DEPTH, visitor);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return keys;
     }
 
     /** Null where there is nothing, or the file system has no inodes. */

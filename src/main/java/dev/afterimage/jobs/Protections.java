@@ -33,7 +33,7 @@ public class Protections {
                      WHERE database_id = database.id AND deleted_at IS NULL
                        AND state = 'AVAILABLE' AND verification <> 'FAILED' AND created_at <= :latest)
                 END AS good_before,
-                backup.state AS backup_state, backup.problem AS backup_problem,
+                backup.state AS backup_state, backup.kind AS backup_kind, backup.problem AS backup_problem,
                 (SELECT state FROM snapshot
                  WHERE database_id = database.id AND deleted_at IS NULL
                  ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_state
@@ -109,11 +109,17 @@ public class Protections {
                 maxAge(row.getObject("max_age")),
                 lastGoodAt(row),
                 "QUARANTINED".equals(row.getString("newest_state")),
-                JobState.FAILED.name().equals(row.getString("backup_state"))
-                        ? catalog.fromJson(row.getString("backup_problem"), Problem.class)
-                        : null,
+                JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
                 drillFailed.test(name));
         return facts.judged(clock.instant());
+    }
+
+    /** Why a group failed may be about another of its databases, which does not exist for everybody who asks about this one. */
+    private Problem backupProblem(ResultSet row) throws SQLException {
+        var problem = catalog.fromJson(row.getString("backup_problem"), Problem.class);
+        return JobKind.GROUP_BACKUP.name().equals(row.getString("backup_kind"))
+                ? Problem.of(problem.code(), "It was one of a group, see its job.")
+                : problem;
     }
 
     private Duration maxAge(@Nullable Object ownMillis) {

@@ -14,8 +14,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * Keeps one address from having all threads. Requests that wait, or follow a job, hold none. Whether the service lives is
- * told to everybody.
+ * Keeps one address from having all threads. Requests that wait, or follow a job, hold none. Whether the service lives is told
+ * also to an address that has taken all that it may, though not to more than a few of its requests at once.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
@@ -24,7 +24,11 @@ class RequestLimit extends OncePerRequestFilter {
     private static final Set<String> HEALTH =
             Set.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness");
 
+    /** Few are asked for at once by those who only want to know; each looks at all databases. */
+    private static final int HEALTH_AT_ONCE = 10;
+
     private final Places threads;
+    private final Places health = new Places("requests", Integer.MAX_VALUE, HEALTH_AT_ONCE);
     private final HandlerExceptionResolver answers;
 
     RequestLimit(LimitSettings settings, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers) {
@@ -33,16 +37,12 @@ class RequestLimit extends OncePerRequestFilter {
     }
 
     @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return HEALTH.contains(request.getServletPath());
-    }
-
-    @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         Place thread;
         try {
-            thread = threads.take(Network.of(request.getRemoteAddr()));
+            var places = HEALTH.contains(request.getServletPath()) ? health : threads;
+            thread = places.take(Network.of(request.getRemoteAddr()));
         } catch (LimitException e) {
             answers.resolveException(request, response, null, e);
             return;

@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -64,7 +65,12 @@ final class SuperJournal {
         if (end.getLong(MAGIC_OFFSET) != MAGIC || length <= 0 || length > Math.min(MOST_NAME_BYTES, start)) {
             return false;
         }
-        return exists(new String(read(journal, start - length, length).array(), StandardCharsets.UTF_8));
+        try {
+            var name = read(journal, start - length, length).rewind();
+            return exists(StandardCharsets.UTF_8.newDecoder().decode(name).toString());
+        } catch (CharacterCodingException e) {
+            return true; // SQLite would open its bytes, of which Java has no path to look at
+        }
     }
 
     /** As far as C takes it for a name. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
@@ -340,5 +341,56 @@ class AccessTests extends ApiTest {
                 .valueStream()
                 .map(item -> item.get(field).asString())
                 .toList();
+    }
+
+    @Test
+    void changeThatLetsASnapshotGoSoonerNeedsTheScopeThatDeletesIt() throws Exception {
+        var path = "/snapshots/" + snapshotOfNewDatabase();
+        var operator = token("OPERATE");
+        assertThat(operator.patch(path, "{\"pinned\": true}").status()).isEqualTo(200);
+        assertProblem(operator.patch(path, "{\"pinned\": false}"), 403, "SCOPE_NEEDED");
+        assertProblem(operator.patch(path, "{\"expiresAt\": \"2040-01-01T00:00:00Z\"}"), 403, "SCOPE_NEEDED");
+        assertThat(http.patch(path, "{\"expiresAt\": \"2040-01-01T00:00:00Z\"}").status())
+                .isEqualTo(200);
+        assertProblem(operator.patch(path, "{\"expiresAt\": \"2039-01-01T00:00:00Z\"}"), 403, "SCOPE_NEEDED");
+        assertThat(operator.patch(path, "{\"expiresAt\": \"2041-01-01T00:00:00Z\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(operator.patch(path, "{\"expiresAt\": null}").status()).isEqualTo(200);
+        assertThat(http.patch(path, "{\"pinned\": false}").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whyAGroupFailedIsNotToldToWhoMayNotSeeTheOtherDatabase() throws Exception {
+        register(database(name));
+        snapshot();
+        var hidden = "hidden-" + name;
+        var file = database(ROOT.resolve(hidden + ".db"), "WAL", 10);
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(hidden, file));
+        Files.delete(file);
+        var group = ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, hidden))
+                .json());
+        assertThat(group.get("problem").toString()).contains(hidden);
+
+        var protection = token("READ", name).get("/databases/" + name + "/protection");
+
+        assertThat(protection.status()).isEqualTo(503);
+        assertThat(protection.json().get("reason").asString())
+                .contains(group.get("problem").get("code").asString());
+        assertThat(protection.text()).doesNotContain(hidden);
+    }
+
+    /** No form is ever read, so that nobody without a token can make the service take a large or slow body. */
+    @ParameterizedTest
+    @CsvSource({
+        "PUT, /api/v1/databases, application/x-www-form-urlencoded, 401",
+        "POST, /actuator/health, multipart/form-data; boundary=x, 405"
+    })
+    void bodyOfSomebodyUnknownIsNotRead(String method, String path, String type, String status) throws Exception {
+        var head = "%s %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: 100000000\r\n\r\na=b"
+                .formatted(method, path, type);
+        try (var connection = new RawConnection(http.port(), "127.0.0.1")) {
+            assertThat(connection.send(head).readHead()).startsWith("HTTP/1.1 " + status);
+        }
     }
 }
