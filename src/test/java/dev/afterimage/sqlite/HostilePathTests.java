@@ -109,12 +109,25 @@ class HostilePathTests {
         assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account")).isEqualTo("1000");
     }
 
-    /** Of a file that has not changed, which SQLite takes for hot all the same. */
+    /** Of such a name Java has no path, so it cannot be told whether there is a file, perhaps a pipe; SQLite opens its bytes. */
+    @ParameterizedTest
+    @EnumSource
+    void runWhenTheNameInTheJournalIsNoTextLeavesItToTheApplication(CopyBy copy) throws Exception {
+        var name = (directory.resolve("pipe") + "x").getBytes(StandardCharsets.UTF_8);
+        name[name.length - 1] = (byte) 0xff;
+        hotJournalThatNames(name);
+        assertThatExceptionOfType(SourceException.SuperJournal.class).isThrownBy(() -> run(copy));
+    }
+
     private void hotJournalThatNames(Path named) throws Exception {
+        hotJournalThatNames(named.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Of a file that has not changed, which SQLite takes for hot all the same. */
+    private void hotJournalThatNames(byte[] name) throws Exception {
         Files.deleteIfExists(source);
         Files.deleteIfExists(Beside.journal(source));
         SampleDatabases.accounts(source, "DELETE");
-        var name = named.toString().getBytes(StandardCharsets.UTF_8);
         int sum = 0;
         for (byte letter : name) {
             sum += letter;
