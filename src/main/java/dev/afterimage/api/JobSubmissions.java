@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobException;
 import dev.afterimage.jobs.JobSettings;
 import dev.afterimage.jobs.JobSpec;
 import dev.afterimage.jobs.Jobs;
@@ -13,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,14 +68,22 @@ class JobSubmissions {
             return jobs.submit(new Submission(
                     job.spec(), job.databases(), request.priority(), key, fingerprint, requester.name()));
         };
-        // Keys are everybody's: that of a job that does not exist for the caller leads to none.
-        var job = jobs.earlier(key, fingerprint)
-                .map(earlier -> jobs.get(earlier.id(), CurrentCaller.get().visible()))
-                .orElseGet(submitted);
+        var job = earlier(key, fingerprint).orElseGet(submitted);
         return ResponseEntity.accepted()
                 .location(URI.create(JobJson.path(job.id())))
                 .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
                 .body(JobJson.of(job));
+    }
+
+    /** Keys are everybody's: that of a job that does not exist for the caller leads to none, and names none. */
+    private Optional<Job> earlier(@Nullable String key, String fingerprint) {
+        var visible = CurrentCaller.get().visible();
+        try {
+            return jobs.earlier(key, fingerprint).map(found -> jobs.get(found.id(), visible));
+        } catch (JobException.IdempotencyMismatch e) {
+            jobs.get(e.jobId(), visible);
+            throw e;
+        }
     }
 
     /** Of the request as it was understood: a default that is spelled out makes no difference. */

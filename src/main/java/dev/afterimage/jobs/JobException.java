@@ -53,6 +53,10 @@ public abstract sealed class JobException extends ProblemException {
             this.jobId = jobId;
         }
 
+        public UUID jobId() {
+            return jobId;
+        }
+
         @Override
         protected Map<String, Object> properties() {
             return Map.of("job", jobId.toString());

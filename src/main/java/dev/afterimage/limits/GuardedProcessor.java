@@ -2,6 +2,7 @@ package dev.afterimage.limits;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.coyote.Adapter;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.apache.coyote.http11.Http11Processor;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedProcessor extends Http11Processor {
 
+    private static final ThreadLocal<SocketWrapperBase<?>> SERVED = new ThreadLocal<>();
+
     private final long headersWithinNanos;
     private @Nullable SocketWrapperBase<?> begun;
     private long since;
@@ -27,7 +30,7 @@ final class GuardedProcessor extends Http11Processor {
     /** Called whenever bytes of a request have come, until its headers are complete. */
     @Override
     public SocketState service(SocketWrapperBase<?> connection) throws IOException {
-        var state = super.service(connection);
+        var state = serve(connection);
         if (state != SocketState.LONG || isAsync()) {
             begun = null;
             return state;
@@ -37,5 +40,19 @@ final class GuardedProcessor extends Http11Processor {
             since = System.nanoTime();
         }
         return System.nanoTime() - since < headersWithinNanos ? state : SocketState.CLOSED;
+    }
+
+    private SocketState serve(SocketWrapperBase<?> connection) throws IOException {
+        SERVED.set(connection);
+        try {
+            return super.service(connection);
+        } finally {
+            SERVED.remove();
+        }
+    }
+
+    /** The connection whose request the present thread answers; none while an asynchronous answer is dispatched. */
+    static Optional<SocketWrapperBase<?>> served() {
+        return Optional.ofNullable(SERVED.get());
     }
 }

@@ -23,11 +23,22 @@ final class UnreadBody {
         if (request.isAsyncStarted() || !comes(request)) {
             return;
         }
+        var connection = GuardedProcessor.served();
+        if (connection.isEmpty()) {
+            return;
+        }
+        long usual = connection.get().getReadTimeout();
         try {
             response.flushBuffer();
+            connection
+                    .get()
+                    .setReadTimeout(
+                            AT_MOST.toMillis()); // one that stalls keeps the thread no longer than one that drips
             drain(request);
         } catch (IOException gone) {
             // The client has gone, or sends no more: there is nothing to read.
+        } finally {
+            connection.get().setReadTimeout(usual);
         }
     }
 

@@ -290,7 +290,11 @@ class AccessTests extends ApiTest {
         var body = "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, "other-" + name);
         ended(http.post("/backups", body, "Idempotency-Key", name).json());
 
-        assertProblem(token("OPERATE", name).post("/backups", body, "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
+        var limited = token("OPERATE", name);
+        assertProblem(limited.post("/backups", body, "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
+        var other = "/databases/" + name + "/backups";
+        assertProblem(limited.post(other, "{}", "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
+        assertProblem(http.post(other, "{}", "Idempotency-Key", name), 422, "IDEMPOTENCY_MISMATCH");
         assertThat(snapshot).isNotBlank();
     }
 

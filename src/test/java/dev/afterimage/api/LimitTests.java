@@ -240,6 +240,20 @@ class LimitTests {
         }
     }
 
+    /** The limit is below connection-timeout, which a stalled body would else have. */
+    @Test
+    void bodyThatNobodyWantsAndThatStallsEndsTheConnectionSoon() throws Exception {
+        var connection = sent(1, "PUT /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nhalf");
+        assertThat(connection.readHead()).startsWith("HTTP/1.1 4");
+        long answered = System.nanoTime();
+        try {
+            connection.readToEnd();
+        } catch (SocketException reset) {
+            // that is an end, too
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - answered)).isLessThan(Duration.ofSeconds(7));
+    }
+
     @Test
     void headersWhenTheyDripEndTheConnection() throws Exception {
         var connection = sent(1, "GET /api/v1/jobs HTTP/1.1\r\nHost: a\r\nX: ");
