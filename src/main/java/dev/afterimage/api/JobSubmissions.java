@@ -76,7 +76,7 @@ class JobSubmissions {
     }
 
     /** Keys are everybody's: that of a job that does not exist for the caller leads to none, and names none. */
-    private Optional<Job> earlier(@Nullable String key, String fingerprint) {
+    private Optional<Job> earlier(@Nullable String key, @Nullable String fingerprint) {
         var visible = CurrentCaller.get().visible();
         try {
             return jobs.earlier(key, fingerprint).map(found -> jobs.get(found.id(), visible));
