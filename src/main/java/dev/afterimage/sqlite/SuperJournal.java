@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -39,19 +40,17 @@ final class SuperJournal {
      */
     static void requireNone(SourceFile file) {
         var journal = Beside.journal(file.path());
-        if (!Files.exists(journal, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
         // SQLite takes no locks on a journal, so it may be opened and closed here.
         try (var channel = FileChannel.open(journal, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             if (namesFile(channel)) {
                 throw new SourceException.SuperJournal(file.path());
             }
+        } catch (NoSuchFileException none) {
+            // There is none, or a writer has committed and deleted it. That one may be there again now says nothing: a
+            // writer
+            // that lives made it, and a transaction that lives is not rolled back by others.
         } catch (IOException e) {
-            if (Files.exists(journal, LinkOption.NOFOLLOW_LINKS)) {
-                throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
-            }
-            // A writer has committed meanwhile, and deleted it.
+            throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
         }
     }
 
