@@ -24,7 +24,8 @@ record AccessSettings(
      * What is remembered.
      *
      * @param keep {@code afterimage.access.audit.keep}: for how long
-     * @param maxRows {@code afterimage.access.audit.max-rows}: how much at most; the oldest goes first
+     * @param maxRows {@code afterimage.access.audit.max-rows}: how much at most; the oldest that changed nothing goes
+     *     first, then the oldest
      */
     record AuditSettings(
             @DefaultValue("400d") Duration keep,

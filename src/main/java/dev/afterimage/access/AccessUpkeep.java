@@ -16,7 +16,7 @@ class AccessUpkeep implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(AccessUpkeep.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
-    private static final Duration TO_FORGET = Duration.ofHours(1);
+    private static final Duration TO_FORGET = Duration.ofMinutes(10);
 
     private final TokenUses uses;
     private final Strangers strangers;

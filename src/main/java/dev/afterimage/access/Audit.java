@@ -95,20 +95,29 @@ public class Audit {
         return Page.of(rows, limit, AuditEntry::id);
     }
 
-    /** Forgets what is older than {@code afterimage.access.audit.keep}, and the oldest beyond {@code max-rows}. */
+    /**
+     * Forgets what is older than {@code afterimage.access.audit.keep}, and the oldest beyond {@code max-rows}: what changed
+     * something last, so that nobody who may only look can ask for so much that a change is forgotten.
+     */
     void forget() {
-        catalog.update("DELETE FROM audit WHERE id < :oldest OR at < :before")
-                .param("oldest", oldestKept())
-                .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
-                .update();
+        catalog.inTransaction(() -> {
+            catalog.update("DELETE FROM audit WHERE at < :before")
+                    .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
+                    .update();
+            forgetOldest("method IN ('GET', 'HEAD') OR status IN (401, 403)");
+            forgetOldest("TRUE");
+            return null;
+        });
     }
 
-    private String oldestKept() {
-        return catalog.query("SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET :kept")
-                .param("kept", settings.maxRows() - 1)
-                .query(String.class)
-                .optional()
-                .orElse("");
+    private void forgetOldest(String condition) {
+        catalog.update("""
+                        DELETE FROM audit WHERE id IN (
+                            SELECT id FROM audit WHERE %s
+                            ORDER BY id LIMIT max(0, (SELECT count(*) FROM audit) - :kept))
+                        """.formatted(condition))
+                .param("kept", settings.maxRows())
+                .update();
     }
 
     private AuditEntry entry(ResultSet row, int number) throws SQLException {

@@ -88,6 +88,18 @@ class AuditTests {
     }
 
     @Test
+    void forgetKeepsChangesRatherThanWhatChangedNothing() {
+        var change = entry("pipeline", "orders");
+        access.audit.add(change);
+        for (int refusal = 0; refusal < 7; refusal++) {
+            access.audit.add(
+                    entry("reader", "orders").ended(new AuditEntry.Outcome(403, "SCOPE_NEEDED"), List.of(), null));
+        }
+        access.audit.forget();
+        assertThat(list(ALL)).hasSize(5).contains(change);
+    }
+
+    @Test
     void strangersOfOneAddressHaveOneEntryAMinute() {
         assertThat(refused("10.0.0.1")).isTrue();
         for (int more = 0; more < 9; more++) {
