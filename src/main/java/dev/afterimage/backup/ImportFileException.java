@@ -61,7 +61,8 @@ public abstract sealed class ImportFileException extends ProblemException {
         Full(Path directory, long bytes, long usable) {
             super(
                     ProblemCode.STORAGE_FULL,
-                    "The file has %d bytes, %s has %d free".formatted(bytes, directory, usable),
+                    "There are %d bytes to be written, %s has %d free, and some of them are for the catalog"
+                            .formatted(bytes, directory, usable),
                     null);
         }
 

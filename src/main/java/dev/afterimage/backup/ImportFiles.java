@@ -23,6 +23,12 @@ public class ImportFiles {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
+    /** What an import leaves to the catalog, which lies on the same disk, or no change could be noted any more. */
+    private static final long ROOM_LEFT_BYTES = 64 << 20;
+
+    /** Others write meanwhile; together they go on by less than is left between two looks. */
+    private static final long BYTES_BETWEEN_LOOKS = 4 << 20;
+
     /**
      * A file that was received whole.
      *
@@ -50,14 +56,14 @@ public class ImportFiles {
      * @param announcedBytes how many it will have; negative when that is not known
      * @throws ImportFileException.TooLarge when it is larger than {@code afterimage.imports.max-size}; before anything is written
      *     if it was announced
-     * @throws ImportFileException.Full when there is no room for it; before anything is written if it was announced
+     * @throws ImportFileException.Full when there is no room for it and 64 MiB more; before anything is written if it was announced
      * @throws ImportFileException.BrokenOff when the body ends before its end
      * @throws ImportFileException.Unusable when it is no whole database
-     * @throws UnwritableFileException when it cannot be written, also when there is no room for what was not announced
+     * @throws UnwritableFileException when it cannot be written
      */
     public Received receive(UUID snapshotId, InputStream body, long announcedBytes) {
         requireAllowed(announcedBytes);
-        requireRoom(announcedBytes);
+        requireRoom(Math.max(announcedBytes, 0));
         var file = of(snapshotId);
         try {
             var sha256 = write(body, file);
@@ -77,7 +83,7 @@ public class ImportFiles {
     private void requireRoom(long bytes) {
         try {
             long usable = Files.getFileStore(directory).getUsableSpace();
-            if (usable < bytes) {
+            if (usable < bytes + ROOM_LEFT_BYTES) {
                 throw new ImportFileException.Full(directory, bytes, usable);
             }
         } catch (IOException e) {
@@ -89,8 +95,13 @@ public class ImportFiles {
         var received = new ReceivedBytes(body);
         try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             var buffer = new byte[BUFFER_BYTES];
+            long nextLook = BYTES_BETWEEN_LOOKS;
             for (int length = received.read(buffer); length >= 0; length = received.read(buffer)) {
                 requireAllowed(received.count());
+                if (received.count() >= nextLook) {
+                    requireRoom(BYTES_BETWEEN_LOOKS);
+                    nextLook = received.count() + BYTES_BETWEEN_LOOKS;
+                }
                 write(channel, ByteBuffer.wrap(buffer, 0, length));
             }
             channel.force(true);

@@ -2,6 +2,7 @@ package dev.afterimage.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.catalog.Node;
 import dev.afterimage.sqlite.SampleDatabases;
@@ -17,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +77,53 @@ class ImportFilesTests {
         assertThatExceptionOfType(ImportFileException.Full.class)
                 .isThrownBy(() -> files().receive(id, unread(), 1L << 59));
         assertThat(node.uploads()).isEmptyDirectory();
+    }
+
+    /** A file that does not end must not take what the catalog beside it needs. */
+    @Test
+    void receiveWhenItFillsTheDiskUnannouncedEndsWhileThereIsRoom() throws Exception {
+        Files.createDirectories(node.uploads());
+        assumeTrue(
+                run(
+                                "mount",
+                                "-t",
+                                "tmpfs",
+                                "-o",
+                                "size=96m",
+                                "tmpfs",
+                                node.uploads().toString())
+                        == 0,
+                "needs to be allowed to mount a tmpfs");
+        try {
+            var free = new AtomicLong(Long.MAX_VALUE);
+            var endless = new InputStream() {
+                @Override
+                public int read() {
+                    return 0;
+                }
+
+                @Override
+                public int read(byte[] buffer, int offset, int length) throws IOException {
+                    free.accumulateAndGet(Files.getFileStore(node.uploads()).getUsableSpace(), Math::min);
+                    return length;
+                }
+            };
+            assertThatExceptionOfType(ImportFileException.Full.class)
+                    .isThrownBy(() ->
+                            files().receive(id, new SequenceInputStream(new ByteArrayInputStream(whole), endless), -1));
+            assertThat(free.get()).isBetween(60L << 20, 80L << 20);
+            assertThat(node.uploads()).isEmptyDirectory();
+        } finally {
+            run("umount", node.uploads().toString());
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     @Test
