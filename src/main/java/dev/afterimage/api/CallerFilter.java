@@ -10,7 +10,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
@@ -57,9 +56,9 @@ final class CallerFilter extends OncePerRequestFilter {
         if (caller.scope() == null || caller.visible().limited()) {
             return List.of();
         }
-        return Stream.of(WHOLE_SERVICE, ADMIN)
-                .filter(authority -> authority.equals(WHOLE_SERVICE) || caller.scope() == Scope.ADMIN)
-                .<GrantedAuthority>map(SimpleGrantedAuthority::new)
-                .toList();
+        var wholeService = new SimpleGrantedAuthority(WHOLE_SERVICE);
+        return caller.scope() == Scope.ADMIN
+                ? List.of(wholeService, new SimpleGrantedAuthority(ADMIN))
+                : List.of(wholeService);
     }
 }

@@ -56,11 +56,11 @@ class RestoreController {
             RestorePreviews previews,
             JobSubmissions submissions,
             Limits limits) {
-        this.limits = limits;
         this.items = items;
         this.groupItems = groupItems;
         this.previews = previews;
         this.submissions = submissions;
+        this.limits = limits;
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.REQUEST, dryRunReads = true)

@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 
@@ -23,22 +24,21 @@ final class UnreadBody {
         if (request.isAsyncStarted() || !comes(request)) {
             return;
         }
-        var connection = GuardedProcessor.served();
-        if (connection.isEmpty()) {
-            return;
-        }
-        long usual = connection.get().getReadTimeout();
+        GuardedProcessor.served().ifPresent(connection -> drain(request, response, connection));
+    }
+
+    /** A client that stalls keeps the thread no longer than one that drips. */
+    private static void drain(
+            HttpServletRequest request, HttpServletResponse response, SocketWrapperBase<?> connection) {
+        long usual = connection.getReadTimeout();
         try {
             response.flushBuffer();
-            connection
-                    .get()
-                    .setReadTimeout(
-                            AT_MOST.toMillis()); // one that stalls keeps the thread no longer than one that drips
+            connection.setReadTimeout(AT_MOST.toMillis());
             drain(request);
         } catch (IOException gone) {
             // The client has gone, or sends no more: there is nothing to read.
         } finally {
-            connection.get().setReadTimeout(usual);
+            connection.setReadTimeout(usual);
         }
     }
 

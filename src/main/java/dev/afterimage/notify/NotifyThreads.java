@@ -16,6 +16,7 @@ import org.springframework.stereotype.Component;
 class NotifyThreads implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(NotifyThreads.class);
+
     /** Webhooks that are told at one time; more of them wait for their turns. */
     private static final int SENDERS = 8;
 

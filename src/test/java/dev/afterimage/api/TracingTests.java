@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -58,10 +59,7 @@ class TracingTests extends ApiTest {
     @Test
     void spansOfRequestsJobsAndPhasesArriveWhenTracingIsOn() throws Exception {
         snapshotOfNewDatabase();
-        var end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!RECEIVED.toString().contains("job BACKUP") && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> RECEIVED.toString().contains("job BACKUP"));
         assertThat(RECEIVED.toString())
                 .contains("job BACKUP", "phase CAPTURING", name)
                 .contains("http post /api/v1/databases/{name}/backups")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.TestClock;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -82,12 +83,8 @@ class SnapshotListTests {
     }
 
     private String plan(SnapshotList list) {
-        var plan = catalog.catalog
-                .query("EXPLAIN QUERY PLAN " + list.sql())
-                .params(list.values())
-                .param("limit", 51)
-                .query((row, number) -> row.getString("detail"))
-                .list();
-        return String.join("\n", plan);
+        var values = new HashMap<>(list.values());
+        values.put("limit", 51);
+        return catalog.plan(list.sql(), values);
     }
 }

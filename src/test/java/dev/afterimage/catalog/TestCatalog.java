@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
@@ -55,6 +56,15 @@ public final class TestCatalog implements AutoCloseable {
         layerChecks = new LayerChecks(catalog);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
+    }
+
+    /** How SQLite would go about a statement. */
+    public String plan(String sql, Map<String, ?> values) {
+        var steps = catalog.update("EXPLAIN QUERY PLAN " + sql)
+                .params(values)
+                .query((row, number) -> row.getString("detail"))
+                .list();
+        return String.join("\n", steps);
     }
 
     @Override

@@ -59,7 +59,7 @@ class JobListTests {
     @Test
     void claimGoesAlongThoseThatWaitInTheirOrder() {
         var values = Map.of("owner", "o", "leaseUntil", 1, "now", 1, "latest", 2, "node", "n");
-        assertThat(plan(JobClaims.CLAIM, values))
+        assertThat(catalog.plan(JobClaims.CLAIM, values))
                 .contains("candidate USING INDEX job_to_claim")
                 .contains("SEARCH theirs USING INDEX reservation_by_database")
                 .doesNotContain("TEMP B-TREE");
@@ -68,15 +68,6 @@ class JobListTests {
     private String plan(JobList list) {
         var values = new HashMap<>(list.values());
         values.put("limit", 51);
-        return plan(list.sql(), values);
-    }
-
-    private String plan(String sql, Map<String, ?> values) {
-        var plan = catalog.catalog
-                .update("EXPLAIN QUERY PLAN " + sql)
-                .params(values)
-                .query((row, number) -> row.getString("detail"))
-                .list();
-        return String.join("\n", plan);
+        return catalog.plan(list.sql(), values);
     }
 }
