@@ -2,10 +2,9 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.Holder;
-import dev.afterimage.sqlite.Holders;
 import dev.afterimage.sqlite.JournalMode;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,16 +15,16 @@ import org.springframework.stereotype.Component;
 @Component
 public class Advice {
 
-    private static final String READS_THE_WAL = "WAL_READ";
-
     private final AdviceSettings settings;
+    private final LongReads reads;
 
-    Advice(AdviceSettings settings) {
+    Advice(AdviceSettings settings, LongReads reads) {
         this.settings = settings;
+        this.reads = reads;
     }
 
     /**
-     * Looks at the holders only if the WAL is large.
+     * Looks at the readers only if the WAL is large.
      *
      * @param facts of the database now
      * @param last its newest snapshot; null when there is none
@@ -37,7 +36,7 @@ public class Advice {
             onLastBackup(last.capture(), facts, advice);
         }
         if (facts.walBytes() > settings.walBytes().toBytes()) {
-            advice.add(onLargeWal(facts.walBytes(), readers(database)));
+            advice.add(onLargeWal(facts.walBytes(), reads.of(database)));
         }
         return List.copyOf(advice);
     }
@@ -58,14 +57,7 @@ public class Advice {
         }
     }
 
-    /** Processes that read the database by its WAL at this moment. */
-    private static List<Holder> readers(Path database) {
-        return Holders.of(database).stream()
-                .filter(holder -> holder.locks().stream().anyMatch(lock -> lock.startsWith(READS_THE_WAL)))
-                .toList();
-    }
-
-    private static String onLargeWal(long bytes, List<Holder> readers) {
+    private static String onLargeWal(long bytes, List<LongReads.LongRead> readers) {
         var large = "The WAL has %d bytes; ".formatted(bytes);
         if (readers.isEmpty()) {
             return large + "no process reads it now, so a checkpoint with mode TRUNCATE would make it small.";
@@ -75,14 +67,20 @@ public class Advice {
                 : large + "while a process reads it, it cannot be begun anew: " + named(readers) + ".";
     }
 
-    private static boolean isThisService(Holder holder) {
-        return holder.pid() == ProcessHandle.current().pid();
+    private static boolean isThisService(LongReads.LongRead read) {
+        return read.reader().holder().pid() == ProcessHandle.current().pid();
     }
 
-    private static String named(List<Holder> readers) {
-        return readers.stream()
-                .map(reader ->
-                        "%d (%s)".formatted(reader.pid(), isThisService(reader) ? "this service" : reader.command()))
-                .collect(Collectors.joining(", "));
+    private static String named(List<LongReads.LongRead> reads) {
+        return reads.stream().map(Advice::named).collect(Collectors.joining(", "));
+    }
+
+    private static String named(LongReads.LongRead read) {
+        var holder = read.reader().holder();
+        return "%d (%s) since %s or before"
+                .formatted(
+                        holder.pid(),
+                        isThisService(read) ? "this service" : holder.command(),
+                        read.since().truncatedTo(ChronoUnit.SECONDS));
     }
 }

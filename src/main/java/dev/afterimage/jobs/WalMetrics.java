@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.backup.LongReads;
 import dev.afterimage.catalog.DatabaseFiles;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.SourceException;
@@ -11,15 +12,17 @@ import java.util.OptionalLong;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Tells Prometheus how large the WAL of each registered database is that this node sees, by stat. */
+/** Tells Prometheus how large the WAL of each registered database is that this node sees, by stat, and has large ones watched. */
 @Component
 class WalMetrics {
 
     private final DatabaseFiles files;
+    private final LongReads reads;
     private final DatabaseGauge walBytes;
 
-    WalMetrics(DatabaseFiles files, MeterRegistry registry) {
+    WalMetrics(DatabaseFiles files, LongReads reads, MeterRegistry registry) {
         this.files = files;
+        this.reads = reads;
         this.walBytes = new DatabaseGauge(MultiGauge.builder("afterimage.wal")
                 .description("Size of the database's -wal file, 0 when there is none")
                 .baseUnit("bytes")
@@ -29,8 +32,14 @@ class WalMetrics {
     @Scheduled(fixedDelayString = "PT30S")
     void refresh() {
         var sizes = new HashMap<String, Double>();
-        files.registered().forEach((name, path) -> measure(path).ifPresent(bytes -> sizes.put(name, (double) bytes)));
+        var sizesByPath = new HashMap<Path, Long>();
+        files.registered()
+                .forEach((name, path) -> measure(path).ifPresent(bytes -> {
+                    sizes.put(name, (double) bytes);
+                    sizesByPath.put(path, bytes);
+                }));
         walBytes.tell(sizes);
+        reads.watch(sizesByPath);
     }
 
     private static OptionalLong measure(Path database) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.sqlite.CaptureOptions;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OnlineCopy;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,10 @@ import org.springframework.util.unit.DataSize;
 
 class AdviceTests {
 
-    private final Advice advice = new Advice(new AdviceSettings(DataSize.ofKilobytes(32), Duration.ofMillis(100)));
+    private final AdviceSettings settings = new AdviceSettings(DataSize.ofKilobytes(32), Duration.ofMillis(100));
+    private final TestClock clock = new TestClock();
+    private final LongReads reads = new LongReads(settings, clock);
+    private final Advice advice = new Advice(settings, reads);
 
     @TempDir
     Path dir;
@@ -78,10 +84,7 @@ class AdviceTests {
 
             try (var reader = OtherProcess.start(LiveApplication.class, "obey", file)) {
                 reader.awaitLine("obeying");
-                reader.send("BEGIN");
-                reader.awaitLine("done");
-                reader.send("SELECT count(*) FROM account");
-                reader.awaitLine("done");
+                read(reader);
                 assertThat(on(null))
                         .singleElement()
                         .asString()
@@ -91,16 +94,72 @@ class AdviceTests {
     }
 
     @Test
-    void onALargeWalThatThisServiceReadsSaysSo() throws Exception {
+    void onALargeWalTellsSinceWhenTheSameReadGoesOn() throws Exception {
+        registered("WAL");
+        try (var application = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            application.createStatement().execute("PRAGMA wal_autocheckpoint = 0");
+            application.createStatement().execute("UPDATE account SET note = hex(randomblob(100))");
+            try (var reader = OtherProcess.start(LiveApplication.class, "obey", file)) {
+                reader.awaitLine("obeying");
+                read(reader);
+                watch();
+                clock.advance(Duration.ofMinutes(7));
+                application.createStatement().execute("UPDATE account SET note = hex(randomblob(100))");
+                watch();
+                clock.advance(Duration.ofMinutes(2));
+                assertThat(on(null)).singleElement().asString().contains("since 2026-03-01T12:00:00Z or before");
+
+                obey(reader, "COMMIT");
+                read(reader);
+                assertThat(on(null)).singleElement().asString().contains("since 2026-03-01T12:09:00Z or before");
+            }
+        }
+    }
+
+    @Test
+    void watchWhenTheWalIsSmallForgetsItsReaders() throws Exception {
         registered("WAL");
         try (var application = DriverManager.getConnection("jdbc:sqlite:" + file);
-                var backup = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+                var reader = OtherProcess.start(LiveApplication.class, "obey", file)) {
             application.createStatement().execute("PRAGMA wal_autocheckpoint = 0");
-            backup.createStatement().execute("BEGIN");
-            backup.createStatement().executeQuery("SELECT count(*) FROM account");
             application.createStatement().execute("UPDATE account SET note = hex(randomblob(100))");
-            assertThat(on(null)).singleElement().asString().contains("this service reads it");
+            reader.awaitLine("obeying");
+            read(reader);
+            watch();
+            reads.watch(Map.of(file, 32L << 10));
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(on(null)).singleElement().asString().contains("since 2026-03-01T12:01:00Z or before");
         }
+    }
+
+    @Test
+    void onALargeWalThatThisServiceReadsSaysSo() throws Exception {
+        registered("WAL");
+        try (var application = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            application.createStatement().execute("PRAGMA wal_autocheckpoint = 0");
+            application.createStatement().execute("UPDATE account SET note = hex(randomblob(100))");
+            var meanwhile = new ArrayList<String>();
+            OnlineCopy.run(
+                    file,
+                    dir.resolve("copy.db"),
+                    new CaptureOptions(Duration.ZERO, 0),
+                    (done, total) -> meanwhile.addAll(on(null)));
+            assertThat(meanwhile).anyMatch(said -> said.contains("this service reads it"));
+        }
+    }
+
+    private void watch() {
+        reads.watch(Map.of(file, DatabaseFacts.read(file).walBytes()));
+    }
+
+    private static void read(OtherProcess reader) {
+        obey(reader, "BEGIN");
+        obey(reader, "SELECT count(*) FROM account");
+    }
+
+    private static void obey(OtherProcess process, String statement) {
+        process.send(statement);
+        process.awaitLine("done");
     }
 
     private Database registered(String journalMode) {
