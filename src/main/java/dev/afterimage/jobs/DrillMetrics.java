@@ -37,7 +37,7 @@ class DrillMetrics {
                 .register(registry));
     }
 
-    @Scheduled(fixedDelayString = "PT30S")
+    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
     void refresh() {
         var standings = drills.standings();
         tell(lastSuccess, standings, Standing::lastSuccessSeconds);

@@ -39,7 +39,7 @@ class ProtectionMetrics {
                 .register(registry);
     }
 
-    @Scheduled(fixedDelayString = "PT30S")
+    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
     void refresh() {
         var all = protections.all();
         tell(lastGood, all, database -> seconds(database.lastGoodAt()));

@@ -29,7 +29,7 @@ class WalMetrics {
                 .register(registry));
     }
 
-    @Scheduled(fixedDelayString = "PT30S")
+    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
     void refresh() {
         var sizes = new HashMap<String, Double>();
         var sizesByPath = new HashMap<Path, Long>();

@@ -51,6 +51,7 @@ abstract class ApiTest {
         properties.add("afterimage.home", () -> "${api.home:" + HOME + "}");
         properties.add("afterimage.databases.roots", () -> ROOT);
         properties.add("afterimage.webhooks.allow-local", () -> "true"); // tests listen on this machine
+        properties.add("afterimage.metrics.refresh", () -> "1s"); // tests wait for them
         properties.add("afterimage.retention.interval", () -> "0"); // tests say when snapshots go
     }
 
