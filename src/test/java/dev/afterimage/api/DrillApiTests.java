@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -91,8 +90,7 @@ class DrillApiTests extends ApiTest {
                 http.send("PUT", path, "{\"cron\": \"* * * * * *\", \"snapshot\": \"RANDOM\", \"verify\": \"QUICK\"}");
         assertThat(put.status()).as(put.text()).isEqualTo(200);
         assertThat(put.json().get("snapshot").asString()).isEqualTo("RANDOM");
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> !database().get("lastDrill").isNull());
+        await().until(() -> !database().get("lastDrill").isNull());
         assertThat(http.delete(path).status()).isEqualTo(204);
         var runs = http.get(path + "/runs").json().get("items");
         assertThat(runs.get(runs.size() - 1).get("state").asString()).isEqualTo("SUBMITTED");
@@ -115,8 +113,7 @@ class DrillApiTests extends ApiTest {
     /** Metrics are made anew every few seconds. */
     private String metric(String metric) {
         var line = metric + "{database=\"" + name + "\"} ";
-        return await().atMost(Duration.ofSeconds(60))
-                .until(
+        return await().until(
                         () -> http.get("//actuator/prometheus")
                                 .text()
                                 .lines()

@@ -154,7 +154,7 @@ class ExamplesTests extends ApiTest {
         builder.environment().put("AFTERIMAGE_TOKEN", http.token());
         builder.environment().putAll(environment);
         var process = builder.start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         return new Ended(process.exitValue(), Files.readString(output), Files.readString(error));
     }
 }

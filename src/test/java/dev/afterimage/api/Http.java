@@ -63,7 +63,7 @@ record Http(int port, String token) {
     }
 
     HttpRequest.Builder request(String path, String... headers) {
-        var request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(90));
+        var request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofMinutes(5));
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
         }

@@ -37,7 +37,7 @@ class JobEventStreamTests {
         stream.changed(ended);
         stream.changed(ToldJob.running().phase("CAPTURING").pages(30).job());
         assertThat(client.take()).isEqualTo(JobJson.of(ended));
-        assertThat(running.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(running.join(Duration.ofMinutes(3))).isTrue();
     }
 
     @Test
@@ -74,11 +74,11 @@ class JobEventStreamTests {
         }
 
         void awaitEvent() throws InterruptedException {
-            assertThat(offered.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(offered.await(3, TimeUnit.MINUTES)).isTrue();
         }
 
         JobJson take() throws InterruptedException {
-            return Objects.requireNonNull(events.poll(30, TimeUnit.SECONDS));
+            return Objects.requireNonNull(events.poll(3, TimeUnit.MINUTES));
         }
     }
 }

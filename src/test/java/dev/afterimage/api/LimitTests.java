@@ -35,8 +35,8 @@ class LimitTests {
         "--afterimage.jobs.queued=3",
         "--afterimage.jobs.queued-per-caller=2",
         "--afterimage.limits.body-size=2KB",
-        "--afterimage.limits.headers-within=2s",
-        "--afterimage.limits.patience=1s",
+        "--afterimage.limits.headers-within=4s",
+        "--afterimage.limits.patience=3s",
         "--afterimage.limits.min-rate=10MB",
         "--afterimage.limits.connections-per-address=120",
         "--afterimage.limits.requests-per-address=4",
@@ -46,7 +46,7 @@ class LimitTests {
         "--afterimage.limits.imports-per-caller=1",
         "--afterimage.limits.events-per-caller=1",
         "--afterimage.limits.waits-per-caller=1",
-        "--server.tomcat.connection-timeout=8s",
+        "--server.tomcat.connection-timeout=30s",
     };
 
     private static final Map<String, String> TOKENS = new HashMap<>();
@@ -148,7 +148,7 @@ class LimitTests {
         var download = begun(1, "/snapshots/" + snapshot + "/content");
         var step = new byte[1024];
         long taken = 0;
-        long slowUntil = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        long slowUntil = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         try {
             for (int read = download.read(step); read >= 0; read = download.read(step)) {
                 taken += read;
@@ -246,12 +246,8 @@ class LimitTests {
         var connection = sent(1, "PUT /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nhalf");
         assertThat(connection.readHead()).startsWith("HTTP/1.1 4");
         long answered = System.nanoTime();
-        try {
-            connection.readToEnd();
-        } catch (SocketException reset) {
-            // that is an end, too
-        }
-        assertThat(Duration.ofNanos(System.nanoTime() - answered)).isLessThan(Duration.ofSeconds(7));
+        connection.readToEnd();
+        assertThat(Duration.ofNanos(System.nanoTime() - answered)).isLessThan(Duration.ofSeconds(25));
     }
 
     @Test
@@ -278,7 +274,15 @@ class LimitTests {
         for (int i = 0; i < 120; i++) {
             sent(1, "GET /api/v1/jobs HTTP/1.1\r\nHost: a\r\nX: ");
         }
-        assertThat(isRefused(1)).isTrue();
+        await(
+                () -> {
+                    boolean refused = isRefused(1);
+                    if (!refused) { // the first ones are over already
+                        sent(1, "GET /api/v1/jobs HTTP/1.1\r\nHost: a\r\nX: ");
+                    }
+                    return refused;
+                },
+                refused -> refused);
         await(() -> begunOrRefused(2, "/snapshots/" + snapshot + "/content"), head -> head.contains(" 200"));
         await(() -> begunOrRefused(3, "/snapshots/" + snapshot + "/content"), head -> head.contains(" 200"));
         for (int i = 0; i < 4; i++) {
@@ -364,8 +368,6 @@ class LimitTests {
         });
         try {
             return connection.readToEnd();
-        } catch (SocketException reset) {
-            return "";
         } finally {
             connection.close();
             sender.interrupt();
@@ -383,7 +385,7 @@ class LimitTests {
     }
 
     private static <T> void await(Callable<T> asked, Predicate<T> wanted) throws Exception {
-        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long until = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         for (T answer = asked.call(); !wanted.test(answer); answer = asked.call()) {
             assertThat(System.nanoTime()).as("%s", answer).isLessThan(until);
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());

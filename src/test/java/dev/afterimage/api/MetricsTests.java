@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -48,7 +47,7 @@ class MetricsTests extends ApiTest {
         try {
             scheduler.schedule(() -> awaitOrFail(mountIsBack), Instant.now());
             scheduler.schedule(other::countDown, Instant.now());
-            assertThat(other.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.await(2, TimeUnit.MINUTES)).isTrue();
         } finally {
             mountIsBack.countDown();
         }
@@ -141,7 +140,7 @@ class MetricsTests extends ApiTest {
 
         var snapshot = http.get("/snapshots/" + snapshot()).json();
 
-        await().untilAsserted(() -> assertThat(value(ended)).isEqualTo(endedBefore + 1));
+        await().untilAsserted(() -> assertThat(value(ended)).isGreaterThanOrEqualTo(endedBefore + 1));
         var database = "{database=\"" + name + "\"}";
         double newBytes = snapshot.get("newBytes").asDouble();
         assertThat(value("afterimage_backup_new_bytes_total" + database)).isEqualTo(newBytes);
@@ -168,7 +167,7 @@ class MetricsTests extends ApiTest {
 
         assertThat(backUp("").get("state").asString()).isEqualTo("FAILED");
 
-        await().untilAsserted(() -> assertThat(value(failed)).isEqualTo(before + 1));
+        await().untilAsserted(() -> assertThat(value(failed)).isGreaterThanOrEqualTo(before + 1));
     }
 
     /** Some are of databases, and are there only when there is one that had a backup and a drill. */
@@ -177,7 +176,7 @@ class MetricsTests extends ApiTest {
         if (!sampleNames().containsAll(refreshed)) {
             snapshotOfNewDatabase();
             ended(http.post("/databases/" + name + "/drills", "").json());
-            await().atMost(Duration.ofSeconds(60)).until(() -> sampleNames().containsAll(refreshed));
+            await().until(() -> sampleNames().containsAll(refreshed));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.afterimage.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -29,7 +28,7 @@ class ProtectionTests extends ApiTest {
         assertThat(after.json().get("ageSeconds").asLong()).isBetween(0L, 60L);
 
         change("{\"maxAge\": \"1s\"}");
-        await().atMost(Duration.ofSeconds(10)).until(() -> http.get(path).status() == 503);
+        await().until(() -> http.get(path).status() == 503);
         assertThat(http.get(path).json().get("protection").asString()).isEqualTo("STALE");
         assertThat(change("{\"labels\": {\"a\": \"b\"}}").get("maxAge").asString())
                 .isEqualTo("PT1S");
@@ -93,11 +92,9 @@ class ProtectionTests extends ApiTest {
     @Test
     void metricsTellWhichDatabaseIsProtectedAndHowManyAre() throws Exception {
         snapshotOfNewDatabase();
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(
-                        () -> assertThat(http.get("//actuator/prometheus").text())
-                                .contains("afterimage_database_protected{database=\"" + name + "\"} 1.0")
-                                .containsPattern("afterimage_databases\\{protection=\"PROTECTED\"} [1-9]"));
+        await().untilAsserted(() -> assertThat(http.get("//actuator/prometheus").text())
+                .contains("afterimage_database_protected{database=\"" + name + "\"} 1.0")
+                .containsPattern("afterimage_databases\\{protection=\"PROTECTED\"} [1-9]"));
     }
 
     private void register(String other) throws Exception {

@@ -1,9 +1,11 @@
 package dev.afterimage.api;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A client whose every byte the test decides on. Little fits between it and the service, so that an answer that it does not read stops soon. */
@@ -25,7 +27,11 @@ final class RawConnection implements AutoCloseable {
     /** The answer's head, and as much of its body as the connection brought before it ended; the connection is then over. */
     static String ask(int port, String address, String request) throws IOException {
         try (var connection = new RawConnection(port, address)) {
-            connection.send(request);
+            try {
+                connection.send(request);
+            } catch (SocketException ended) {
+                // by the service, which may have answered before
+            }
             return connection.readToEnd();
         }
     }
@@ -56,8 +62,15 @@ final class RawConnection implements AutoCloseable {
         return socket.getInputStream().read(buffer);
     }
 
+    /** What comes until the connection ends, however it does. */
     String readToEnd() throws IOException {
-        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        var answer = new ByteArrayOutputStream();
+        try {
+            socket.getInputStream().transferTo(answer);
+        } catch (SocketException reset) {
+            // that is an end, too
+        }
+        return answer.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Override

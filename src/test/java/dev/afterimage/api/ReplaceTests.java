@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,8 +185,8 @@ class ReplaceTests extends ApiTest {
         assertThat(restored.get("state").asString()).as(restored.toString()).isEqualTo("SUCCEEDED");
         var taken = http.get("/jobs/" + backup.get("id").asString()).json();
         assertThat(taken.get("state").asString()).isEqualTo("SUCCEEDED");
-        assertThat(restored.get("startedAt").asString())
-                .isGreaterThanOrEqualTo(taken.get("finishedAt").asString());
+        assertThat(Instant.parse(restored.get("startedAt").asString()))
+                .isAfterOrEqualTo(Instant.parse(taken.get("finishedAt").asString()));
     }
 
     @Test

@@ -45,11 +45,10 @@ class ScheduleTests extends ApiTest {
     void whatIsDueBecomesAJobAndThenASnapshot() throws Exception {
         register(database(name));
         put(path(), "{%s, \"labels\": {\"by\": \"schedule\"}}".formatted(EACH_SECOND));
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> !http.get("/databases/" + name + "/snapshots?label=by=schedule")
-                        .json()
-                        .get("items")
-                        .isEmpty());
+        await().until(() -> !http.get("/databases/" + name + "/snapshots?label=by=schedule")
+                .json()
+                .get("items")
+                .isEmpty());
         put(path(), "{%s, \"paused\": true}".formatted(EACH_SECOND));
         var runs = http.get(path() + "/runs?limit=500").json().get("items");
         var first = runs.get(runs.size() - 1);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -40,7 +41,7 @@ class SecretsTests extends ApiTest {
 
         snapshot();
         answers.add(http.post("/webhooks/" + webhook.json().get("id").asString() + "/test", ""));
-        awaitFailedDelivery();
+        awaitFailedDelivery(webhook.json().get("id").asString());
         misuse(token);
         lookAround(http.as(token));
 
@@ -49,6 +50,14 @@ class SecretsTests extends ApiTest {
         var said = output.toString() + answers.stream().map(Answer::text).toList();
         assertThat(said).doesNotContain(MARK).doesNotContain(token).doesNotContain(http.token());
         assertThat(kept).as("what is kept of tokens is their digest").doesNotContain(token, http.token());
+    }
+
+    @AfterEach
+    void leaveNoWebhook() {
+        http.get("/webhooks")
+                .json()
+                .get("items")
+                .forEach(webhook -> http.delete("/webhooks/" + webhook.get("id").asString()));
     }
 
     /** The job's spec and the audit are in these answers too. */
@@ -107,9 +116,7 @@ class SecretsTests extends ApiTest {
         return answer;
     }
 
-    private void awaitFailedDelivery() {
-        var webhooks = http.get("/webhooks").json().get("items");
-        var id = webhooks.get(webhooks.size() - 1).get("id").asString();
+    private void awaitFailedDelivery(String id) {
         await().until(() -> http.get("/webhooks/" + id + "/deliveries").text().contains("\"attempts\":1"));
         answers.add(http.get("/webhooks/" + id + "/deliveries"));
     }

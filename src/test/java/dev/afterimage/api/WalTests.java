@@ -7,7 +7,6 @@ import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.nio.file.Files;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class WalTests extends ApiTest {
@@ -42,14 +41,13 @@ class WalTests extends ApiTest {
             application.createStatement().execute("UPDATE item SET name = 'in the WAL'");
             long bytes = Files.size(ROOT.resolve(name + ".db-wal"));
             assertThat(bytes).isPositive();
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() -> assertThat(
-                                    http.get("//actuator/prometheus").text().lines())
-                            .anySatisfy(line -> {
-                                assertThat(line).startsWith("afterimage_wal_bytes{database=\"" + name + "\"}");
-                                assertThat(Double.parseDouble(line.substring(line.indexOf(' '))))
-                                        .isEqualTo(bytes);
-                            }));
+            await().untilAsserted(() -> assertThat(
+                            http.get("//actuator/prometheus").text().lines())
+                    .anySatisfy(line -> {
+                        assertThat(line).startsWith("afterimage_wal_bytes{database=\"" + name + "\"}");
+                        assertThat(Double.parseDouble(line.substring(line.indexOf(' '))))
+                                .isEqualTo(bytes);
+                    }));
         }
     }
 }

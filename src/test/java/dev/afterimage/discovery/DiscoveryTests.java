@@ -122,7 +122,7 @@ class DiscoveryTests {
         long before = System.nanoTime();
         catalog.databaseFiles.addAll(tenants.subList(0, 9_000));
         catalog.databaseFiles.addAll(tenants.subList(9_000, 10_000));
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(120));
         assertThat(catalog.databases.get("app-10001").path())
                 .isEqualTo(tenants.getLast().path());
     }

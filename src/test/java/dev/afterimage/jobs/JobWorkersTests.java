@@ -178,7 +178,7 @@ class JobWorkersTests {
         try (var writer = DriverManager.getConnection("jdbc:sqlite:" + database.path())) {
             writer.createStatement().execute("BEGIN EXCLUSIVE");
             id = backup(database, 0, Duration.ofMinutes(1));
-            await().atMost(Duration.ofSeconds(20)).until(() -> jobs.get(id).problem() != null);
+            await().until(() -> jobs.get(id).problem() != null);
             assertThat(jobs.get(id).state()).isEqualTo(JobState.QUEUED);
             assertThat(jobs.get(id).problem().code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
             var other = backup(backups.database("users", ROWS), 0, Duration.ofMinutes(1));
@@ -318,7 +318,7 @@ class JobWorkersTests {
     }
 
     private Job ended(UUID id) {
-        await().atMost(Duration.ofSeconds(40)).until(() -> jobs.get(id).state().ended());
+        await().until(() -> jobs.get(id).state().ended());
         return jobs.get(id);
     }
 }

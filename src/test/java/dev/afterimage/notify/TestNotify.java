@@ -8,7 +8,7 @@ import java.time.Duration;
 /** All that one running service has of this package, over a catalog; another one stands for the next start. */
 public final class TestNotify implements AutoCloseable {
 
-    static final Duration TIMEOUT = Duration.ofMillis(1500);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     final TestJobs queue;
     final Webhooks webhooks;
@@ -22,7 +22,15 @@ public final class TestNotify implements AutoCloseable {
     final HeartbeatRound heartbeatRound;
 
     TestNotify(TestCatalog catalog, Clock clock, boolean allowLocal) {
-        var settings = settings(allowLocal);
+        this(catalog, clock, settings(allowLocal, TIMEOUT));
+    }
+
+    /** @param timeout for a request with its answer */
+    TestNotify(TestCatalog catalog, Clock clock, Duration timeout) {
+        this(catalog, clock, settings(true, timeout));
+    }
+
+    private TestNotify(TestCatalog catalog, Clock clock, WebhookSettings settings) {
         var addresses = new TargetAddresses(settings);
         queue = new TestJobs(catalog, clock);
         webhooks = new Webhooks(catalog.catalog, addresses, clock);
@@ -44,11 +52,11 @@ public final class TestNotify implements AutoCloseable {
 
     /** For tests of other packages. */
     public static Heartbeats heartbeats(TestCatalog catalog, Clock clock) {
-        return new Heartbeats(catalog.catalog, new TargetAddresses(settings(true)), clock);
+        return new Heartbeats(catalog.catalog, new TargetAddresses(settings(true, TIMEOUT)), clock);
     }
 
-    private static WebhookSettings settings(boolean allowLocal) {
-        return new WebhookSettings(allowLocal, TIMEOUT, Duration.ofDays(30), Duration.ofMinutes(1));
+    private static WebhookSettings settings(boolean allowLocal, Duration timeout) {
+        return new WebhookSettings(allowLocal, timeout, Duration.ofDays(30), Duration.ofMinutes(1));
     }
 
     @Override

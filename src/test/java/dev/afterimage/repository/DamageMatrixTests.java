@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +13,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,8 +64,7 @@ class DamageMatrixTests {
     @TempDir
     Path directory;
 
-    private final long seed = Long.getLong("torture.seed", System.nanoTime());
-    private final Random random = new Random(seed);
+    private final Random random = new Random(Torture.SEED);
     private Repository repository;
     private int harmless;
 
@@ -98,8 +97,7 @@ class DamageMatrixTests {
     void readWhenAnyByteIsChangedGivesTheRightBytesOrTells(Shape shape) throws IOException {
         var saved = save(DATABASE, shape, 1);
         assertThat(saved.manifest().layers().size() > 1).isEqualTo(shape != Shape.FULL);
-        long end = System.nanoTime()
-                + Duration.ofMinutes(Integer.getInteger("torture.minutes", 0)).toNanos() / Shape.values().length;
+        long end = System.nanoTime() + Torture.TIME.toNanos() / Shape.values().length;
         for (int flips = 0; flips < FLIPS || System.nanoTime() < end; flips++) {
             var victim = anyOf(objects(saved.manifest()));
             var bytes = Files.readAllBytes(victim);
@@ -112,9 +110,11 @@ class DamageMatrixTests {
         }
         assertThat(read(saved)).as("mended").isTrue();
         if (shape == Shape.FULL) {
-            assertThat(harmless).as("every byte is needed, seed " + seed).isZero();
+            assertThat(harmless)
+                    .as("every byte is needed, seed " + Torture.SEED)
+                    .isZero();
         }
-        assertThat(harmless).as("seed " + seed).isLessThan(FLIPS / 2);
+        assertThat(harmless).as("seed " + Torture.SEED).isLessThan(FLIPS / 2);
     }
 
     @ParameterizedTest
@@ -132,7 +132,9 @@ class DamageMatrixTests {
                 }
             }
         }
-        assertThat(harmless).as("none of these is harmless, seed " + seed).isZero();
+        assertThat(harmless)
+                .as("none of these is harmless, seed " + Torture.SEED)
+                .isZero();
         assertThat(read(saved)).as("mended").isTrue();
     }
 
@@ -180,7 +182,7 @@ class DamageMatrixTests {
                 harmless++;
             }
         } catch (AssertionError wrong) {
-            throw new AssertionError("-Dtorture.seed=%d: %s".formatted(seed, damage), wrong);
+            throw new AssertionError("-Dtorture.seed=%d: %s".formatted(Torture.SEED, damage), wrong);
         }
     }
 

@@ -38,7 +38,7 @@ final class KilledProcess {
             LockSupport.parkNanos(nanos);
         } finally {
             process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         }
     }
 }

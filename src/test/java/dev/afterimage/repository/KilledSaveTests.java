@@ -32,7 +32,7 @@ class KilledSaveTests {
         var random = new Random(11);
         int seen = 0;
         int killsThatLeftSomething = 0;
-        for (int kill = 0; kill < KILLS || killsThatLeftSomething == 0 && kill < 5 * KILLS; kill++) {
+        for (int kill = 0; kill < KILLS || (seen == 0 || killsThatLeftSomething == 0) && kill < 10 * KILLS; kill++) {
             KilledProcess.run(random.nextLong(250_000_000), Saving.class, root.toString(), directory.toString());
 
             var storage = new LocalStorage(root, 0);

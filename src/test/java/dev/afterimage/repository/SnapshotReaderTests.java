@@ -41,7 +41,7 @@ class SnapshotReaderTests {
                 .ofMaxSize(20);
     }
 
-    @Property(tries = 40)
+    @Property(tries = 40, seed = "1")
     void readWhenAnywhereGivesWhatThePlainFileHas(
             @ForAll("pageSizes") int pageSize,
             @ForAll("reads") List<Read> reads,

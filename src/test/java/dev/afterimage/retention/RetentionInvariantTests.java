@@ -28,7 +28,7 @@ class RetentionInvariantTests {
 
     private static final Instant NOW = Instant.parse("2026-03-30T12:00:00Z");
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void planSpeaksOfEachSnapshotOnce(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         assertThat(plan(policy, snapshots).snapshots().stream().map(RetentionPlan.Planned::snapshot))
@@ -36,7 +36,7 @@ class RetentionInvariantTests {
                 .isSortedAccordingTo(Comparator.comparing(Snapshot::createdAt).reversed());
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void pinnedOnesAndTheLastThatPassedStay(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var kept = kept(policy, snapshots);
@@ -48,14 +48,14 @@ class RetentionInvariantTests {
                 .ifPresent(last -> assertThat(kept).contains(last));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void oneThatCanBeRestoredStaysWhereThereWasOne(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         assertThat(kept(policy, snapshots).stream().anyMatch(one -> one.state() == State.AVAILABLE))
                 .isEqualTo(snapshots.stream().anyMatch(one -> one.state() == State.AVAILABLE));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void allStayWhereNonePassedAndTheyAreQuarantined(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var none = snapshots.stream()
@@ -67,14 +67,14 @@ class RetentionInvariantTests {
                         .toList());
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void planningAgainAfterwardsDeletesNothingMore(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var kept = kept(policy, snapshots);
         assertThat(kept(policy, kept)).isEqualTo(kept);
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void anotherRuleDeletesNothingMore(
             @ForAll("policies") RetentionPolicy policy,
             @ForAll("policies") RetentionPolicy more,
@@ -83,7 +83,7 @@ class RetentionInvariantTests {
         assertThat(kept(with(rule, more), snapshots)).containsAll(kept(rule, snapshots));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void limitsKeepNothingMore(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var unlimited = limits(policy, null, null);
@@ -91,14 +91,14 @@ class RetentionInvariantTests {
         assertThat(kept(limits(policy, policy.maxAge(), null), snapshots)).containsAll(kept(policy, snapshots));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void bytesFreedAreThoseThatOnlyTheDeletedNeeded(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         var plan = plan(policy, snapshots);
         assertThat(plan.bytesFreed()).isEqualTo(bytes(snapshots) - bytes(kept(policy, snapshots)));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 100, seed = "1")
     void orderOfTheSnapshotsDoesNotMatter(
             @ForAll("policies") RetentionPolicy policy, @ForAll("snapshots") List<Snapshot> snapshots) {
         assertThat(plan(policy, snapshots.reversed())).isEqualTo(plan(policy, snapshots));

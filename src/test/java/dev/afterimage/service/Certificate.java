@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
@@ -45,8 +46,13 @@ record Certificate(KeyStore store) {
     /** Writes both PEM files, each replaced as a whole. */
     void write(Path certificateFile, Path keyFile) throws IOException, GeneralSecurityException {
         Key key = store.getKey(ALIAS, PASSWORD);
-        Files.writeString(keyFile, pem("PRIVATE KEY", key.getEncoded()));
-        Files.writeString(certificateFile, pem("CERTIFICATE", certificate().getEncoded()));
+        replace(keyFile, pem("PRIVATE KEY", key.getEncoded()));
+        replace(certificateFile, pem("CERTIFICATE", certificate().getEncoded()));
+    }
+
+    private static void replace(Path file, String content) throws IOException {
+        var beside = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), content);
+        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static String pem(String what, byte[] encoded) {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** A command that has run in a process of its own, and what it printed. */
 record CommandRun(int exitCode, String out, String err) {
 
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 600;
 
     static CommandRun of(Object... arguments) throws Exception {
         return in(Path.of("."), ServiceRuntime.command(), arguments);

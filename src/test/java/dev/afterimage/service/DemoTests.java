@@ -102,7 +102,7 @@ class DemoTests {
     private static void requireGone(long pid) throws Exception {
         var process = ProcessHandle.of(pid);
         if (process.isPresent()) {
-            process.get().onExit().get(60, TimeUnit.SECONDS);
+            process.get().onExit().get(5, TimeUnit.MINUTES);
         }
     }
 

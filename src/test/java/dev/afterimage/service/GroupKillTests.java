@@ -2,6 +2,7 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +26,8 @@ class GroupKillTests {
 
     @Test
     void killWhileGroupsAreBackedUpLeavesNoPartOfAGroup() throws Exception {
-        long seed = Long.getLong("torture.seed", System.nanoTime());
-        System.out.println("GroupKillTests: -Dtorture.seed=" + seed);
-        var random = new Random(seed);
+        System.out.println("GroupKillTests: -Dtorture.seed=" + Torture.SEED);
+        var random = new Random(Torture.SEED);
         var setup = ServiceSetup.in(directory);
         var jobs = new ArrayList<String>();
         long jobNanos;

@@ -2,16 +2,16 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,20 +31,22 @@ class KillTests {
 
     @Test
     void killWhileBackupsRunLosesNothingAndLeavesNothing() throws Exception {
-        long seed = Long.getLong("torture.seed", System.nanoTime());
-        System.out.println("KillTests: -Dtorture.seed=" + seed);
-        var random = new Random(seed);
-        var end = Instant.now().plus(Duration.ofMinutes(Integer.getInteger("torture.minutes", 0)));
+        System.out.println("KillTests: -Dtorture.seed=" + Torture.SEED);
+        var random = new Random(Torture.SEED);
+        var end = Instant.now().plus(Torture.TIME);
         var wal = victim("WAL", random.nextLong());
         var journal = victim("DELETE", random.nextLong());
         ServiceRuntime.command(); // made ready now, not by two threads at once
 
         try (var threads = Executors.newFixedThreadPool(2)) {
-            BooleanSupplier eachPhase = () -> PHASES.stream()
-                    .allMatch(phase -> wal.moments().containsKey(phase)
-                            || journal.moments().containsKey(phase));
-            var first = threads.submit(() -> wal.kill(KILLS_EACH, end, eachPhase));
-            var second = threads.submit(() -> journal.kill(KILLS_EACH, end, eachPhase));
+            Supplier<Set<Moment>> missing = () -> {
+                var missed = EnumSet.copyOf(PHASES);
+                missed.removeAll(wal.moments().keySet());
+                missed.removeAll(journal.moments().keySet());
+                return missed;
+            };
+            var first = threads.submit(() -> wal.kill(KILLS_EACH, end, missing));
+            var second = threads.submit(() -> journal.kill(KILLS_EACH, end, missing));
             first.get();
             second.get();
         }

@@ -2,7 +2,10 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,11 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -54,25 +56,28 @@ final class KilledService {
     }
 
     /**
-     * Kills so many times, in fives, and goes on to {@code end}, and for as long as it is not enough yet, but not for ever. In half
-     * of them another process writes meanwhile.
+     * Kills so many times at random moments, in fives, and goes on to {@code end}. Those that are one too many for that go for
+     * a phase that none has met yet, and there are more of them while there is such a phase, but not for ever. In half of them
+     * another process writes meanwhile.
+     *
+     * @param missing tells the phases that no kill has met
      */
     @Nullable
-    Void kill(int times, Instant end, BooleanSupplier enough) throws Exception {
+    Void kill(int times, Instant end, Supplier<Set<Moment>> missing) throws Exception {
         takeFirstBackup();
         for (int kills = 0;
-                kills < times || Instant.now().isBefore(end) || !enough.getAsBoolean() && kills < 5 * times;
+                kills < times || Instant.now().isBefore(end) || !missing.get().isEmpty() && kills < 50 * times;
                 kills += 5) {
             if (kills % 10 == 0) {
                 try (var writer = UsersWriterProcess.start(slowly())) {
-                    for (int i = 0; i < 5; i++) {
-                        killOnce(writer.committed());
+                    for (int i = kills; i < kills + 5; i++) {
+                        killOnce(writer.committed(), i < times ? Set.of() : missing.get());
                     }
                     writer.stop();
                 }
             } else {
-                for (int i = 0; i < 5; i++) {
-                    killOnce(ROWS);
+                for (int i = kills; i < kills + 5; i++) {
+                    killOnce(ROWS, i < times ? Set.of() : missing.get());
                 }
             }
             assertThat(Users.read(source)).matches(Users::whole, "the source is unharmed");
@@ -99,20 +104,26 @@ final class KilledService {
                 source, Integer.MAX_VALUE, BATCH, 60_000, Duration.ofHours(1), Duration.ofMillis(200));
     }
 
-    private void killOnce(long committed) throws Exception {
+    /** @param wanted the phases of which one is waited for; none for any moment */
+    private void killOnce(long committed, Set<Moment> wanted) throws Exception {
         try (var service = setup.start()) {
             var client = service.client();
             if (random.nextInt(5) < 2) { // else what was interrupted is interrupted again
                 requirePromisesKept(client);
             }
             boolean slow = random.nextBoolean();
-            accepted.put(client.submitBackup("users", wishes(slow)), committed);
+            var job = client.submitBackup("users", wishes(slow));
+            accepted.put(job, committed);
             if (random.nextInt(5) == 0) { // one that waits for the other
                 accepted.put(client.submitBackup("users", Map.of()), committed);
             }
-            long delay = (long) (random.nextDouble() * 1.2 * jobTime.toNanos() * (slow ? 2 : 1));
-            CompletableFuture.runAsync(service::kill, CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS))
-                    .join();
+            if (wanted.isEmpty()) {
+                long delay = (long) (random.nextDouble() * 1.2 * jobTime.toNanos() * (slow ? 2 : 1));
+                LockSupport.parkNanos(delay);
+            } else {
+                awaitOneOf(wanted, client, job);
+            }
+            service.kill();
         }
         moments.merge(Moment.of(setup, Files.size(source)), 1, Integer::sum);
     }
@@ -125,6 +136,23 @@ final class KilledService {
         var method = random.nextBoolean() ? "AUTO" : "ONLINE";
         long bytesPerSecond = Files.size(source) * 1000 / Math.max(1, jobTime.toMillis());
         return slow ? Map.of("method", method, "maxBytesPerSecond", bytesPerSecond) : Map.of("method", method);
+    }
+
+    /** Or until the job has ended. */
+    private void awaitOneOf(Set<Moment> wanted, ServiceClient client, String job) throws Exception {
+        while (!isIn(wanted)
+                && List.of("QUEUED", "RUNNING")
+                        .contains(client.job(job).get("state").asString())) {
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    private boolean isIn(Set<Moment> wanted) throws IOException {
+        try {
+            return wanted.contains(Moment.of(setup, Files.size(source)));
+        } catch (NoSuchFileException | UncheckedIOException gone) {
+            return false; // while it was looked at
+        }
     }
 
     private void requirePromisesKept(ServiceClient client) throws Exception {

@@ -31,7 +31,8 @@ class LoadRestartTests {
 
     @Test
     void stopWhileClientsSubmitLosesNoAcceptedJob() throws Exception {
-        var setup = ServiceSetup.in(directory);
+        // Nobody is refused because the stop takes long.
+        var setup = ServiceSetup.in(directory).with("--afterimage.jobs.queued-per-caller=10000");
         try (var service = setup.start()) {
             registerDatabases(service.client());
             stopWhileClientsSubmit(service);

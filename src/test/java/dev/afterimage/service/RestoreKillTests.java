@@ -2,6 +2,7 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -28,20 +29,19 @@ class RestoreKillTests {
     @TempDir
     Path directory;
 
-    private final long seed = new Random().nextLong();
-    private final Random random = new Random(seed);
+    private Random random;
     private Path live;
     private String snapshot;
 
     @ParameterizedTest
     @CsvSource({"REPLACE_LIVE, WAL", "REPLACE_LIVE, DELETE", "REPLACE_FILE, WAL"})
     void killWhileARestoreReplacesADatabaseLosesNeitherState(String mode, String journalMode) throws Exception {
+        random = new Random(Torture.SEED + 1_000_003L * (mode + journalMode).hashCode()); // each at another moment
         var setup = ServiceSetup.in(directory);
         live = directory.resolve("users.db");
         Users.create(live, journalMode, ROWS_RESTORED);
         var jobTime = prepare(setup, mode);
-        var end = System.nanoTime()
-                + Duration.ofMinutes(Long.getLong("torture.minutes", 0)).toNanos() / 3;
+        var end = System.nanoTime() + Torture.TIME.toNanos() / 3;
         for (int kills = 0; kills < KILLS || System.nanoTime() < end; kills++) {
             String job;
             try (var service = setup.start()) {
@@ -95,22 +95,26 @@ class RestoreKillTests {
     private void requireOneOfTheStates(String mode) throws SQLException {
         if (mode.equals("REPLACE_LIVE") || Files.exists(live)) {
             var users = Users.read(live);
-            assertThat(users).as("seed %d", seed).matches(Users::whole, "the old state or the new one");
+            assertThat(users).as("seed %d", Torture.SEED).matches(Users::whole, "the old state or the new one");
             assertThat(users.rows()).isIn((long) ROWS_RESTORED, (long) ROWS_BEFORE);
         }
     }
 
     private void requireGoodEnd(ServiceClient client, JsonNode job, String mode) throws Exception {
-        assertThat(job.get("state").asString()).as("seed %d: %s", seed, job).isEqualTo("SUCCEEDED");
+        assertThat(job.get("state").asString())
+                .as("seed %d: %s", Torture.SEED, job)
+                .isEqualTo("SUCCEEDED");
         assertThat(Users.read(live).rows()).isEqualTo(ROWS_RESTORED);
         var safety = job.get("result").get("safetySnapshot").asString();
         var undo = client.awaitEnd(client.submit(
                 "restores",
                 Map.of("snapshot", safety, "target", Map.of("mode", mode), "safetySnapshot", false, "verify", "NONE")));
-        assertThat(undo.get("state").asString()).as("seed %d: %s", seed, undo).isEqualTo("SUCCEEDED");
+        assertThat(undo.get("state").asString())
+                .as("seed %d: %s", Torture.SEED, undo)
+                .isEqualTo("SUCCEEDED");
         var users = Users.read(live);
-        assertThat(users).as("seed %d: %s", seed, job).matches(Users::whole, "the state before");
-        assertThat(users.rows()).as("seed %d: %s", seed, job).isEqualTo(ROWS_BEFORE);
+        assertThat(users).as("seed %d: %s", Torture.SEED, job).matches(Users::whole, "the state before");
+        assertThat(users.rows()).as("seed %d: %s", Torture.SEED, job).isEqualTo(ROWS_BEFORE);
         try (var files = Files.list(directory)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .as("nothing temporary is left")

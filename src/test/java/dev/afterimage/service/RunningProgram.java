@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** A process of a test, and what it has printed. Closing it ends it, however the test went. */
 final class RunningProgram implements AutoCloseable {
 
-    private static final long PATIENCE_SECONDS = 120; // for a machine that is busy with other things
+    private static final long PATIENCE_SECONDS = 600; // for a machine that is busy with other things
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();

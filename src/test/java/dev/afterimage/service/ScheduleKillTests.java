@@ -3,10 +3,10 @@ package dev.afterimage.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.afterimage.Torture;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,9 +30,8 @@ class ScheduleKillTests {
 
     @Test
     void killWhileRunsAreDueLosesNoneAndDoublesNone() throws Exception {
-        long seed = Long.getLong("torture.seed", System.nanoTime());
-        System.out.println("ScheduleKillTests: -Dtorture.seed=" + seed);
-        var random = new Random(seed);
+        System.out.println("ScheduleKillTests: -Dtorture.seed=" + Torture.SEED);
+        var random = new Random(Torture.SEED);
         var setup = ServiceSetup.in(directory.toRealPath());
         var database = setup.root().resolve("users.db");
         Users.create(database, "WAL");
@@ -50,12 +49,10 @@ class ScheduleKillTests {
         }
         try (var service = setup.start()) {
             var client = service.client();
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> dueAts(runs(client)).containsAll(owed));
+            await().until(() -> dueAts(runs(client)).containsAll(owed));
             put(client, true);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> runs(client).stream()
-                            .noneMatch(run -> run.get("state").asString().equals("DUE")));
+            await().until(() -> runs(client).stream()
+                    .noneMatch(run -> run.get("state").asString().equals("DUE")));
 
             var runs = runs(client);
             assertThat(dueAts(runs)).as("due times").doesNotHaveDuplicates();
@@ -82,7 +79,7 @@ class ScheduleKillTests {
     private static void killAfterARun(ServiceProcess service, Random random) throws Exception {
         var client = service.client();
         int before = runs(client).size();
-        await().atMost(Duration.ofSeconds(60)).until(() -> runs(client).size() > before);
+        await().until(() -> runs(client).size() > before);
         var later = CompletableFuture.delayedExecutor(random.nextInt(2_000), TimeUnit.MILLISECONDS);
         CompletableFuture.runAsync(service::kill, later).join();
     }

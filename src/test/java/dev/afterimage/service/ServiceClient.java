@@ -22,8 +22,8 @@ final class ServiceClient {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final HttpClient HTTP =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
-    private static final Duration LONGEST_JOB = Duration.ofMinutes(2);
+            HttpClient.newBuilder().connectTimeout(Duration.ofMinutes(2)).build();
+    private static final Duration LONGEST_JOB = Duration.ofMinutes(10);
 
     private final URI api;
     private final String token;

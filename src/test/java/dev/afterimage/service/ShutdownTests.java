@@ -18,7 +18,7 @@ class ShutdownTests {
     @Test
     void stopWhileAJobRunsLetsItFinishWithinTheGrace() throws Exception {
         var setup = ServiceSetup.in(directory);
-        var job = stoppedInTheMiddle(setup);
+        var job = stoppedInTheMiddle(setup.with("--afterimage.jobs.shutdown-grace=5m"));
         try (var service = setup.start()) {
             var found = service.client().job(job);
             assertThat(found.get("state").asString()).as("%s", found).isEqualTo("SUCCEEDED");
@@ -30,12 +30,12 @@ class ShutdownTests {
     void stopWhileAJobRunsLongerThanTheGraceHandsItBack() throws Exception {
         var setup = ServiceSetup.in(directory);
         var job = stoppedInTheMiddle(setup.with("--afterimage.jobs.shutdown-grace=0s"));
-        assertThat(Moment.under(setup.staging())).isEmpty();
         try (var service = setup.start()) {
             var client = service.client();
             client.snapshotOf(client.awaitEnd(job));
             assertThat(client.job(job).get("attempt").asInt()).isEqualTo(1);
             assertThat(service.output()).doesNotContain("was interrupted"); // it was handed back, not found orphaned
+            assertThat(Moment.under(setup.staging())).isEmpty();
         }
     }
 

@@ -2,8 +2,8 @@ package dev.afterimage.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,20 +15,18 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FuzzedDatabaseTests {
 
-    private static final Duration SHORT = Duration.ofSeconds(12);
+    private static final int MUTANTS_IN_A_BUILD = 60;
 
     @TempDir
     Path directory;
 
     @Test
     void everyMutantIsReadOrRefusedByAProcessThatGoesOn() {
-        int minutes = Integer.getInteger("torture.minutes", 0);
-        long firstSeed = minutes == 0 ? 1 : System.nanoTime() >>> 1;
-        long millis = (minutes == 0 ? SHORT : Duration.ofMinutes(minutes)).toMillis();
         var complaints = new ArrayList<String>();
         int mutants = 0;
         var last = "none";
-        try (var process = OtherProcess.start(FuzzingProcess.class, directory, firstSeed, millis)) {
+        try (var process = OtherProcess.start(
+                FuzzingProcess.class, directory, Torture.SEED, MUTANTS_IN_A_BUILD, Torture.TIME.toMillis())) {
             for (var line = process.nextLine(); !line.startsWith("ended"); line = process.nextLine()) {
                 if (line.startsWith("seed")) {
                     mutants++;
@@ -43,6 +41,6 @@ class FuzzedDatabaseTests {
         }
         System.out.println(mutants + " mutants");
         assertThat(complaints).isEmpty();
-        assertThat(mutants).isGreaterThan(5);
+        assertThat(mutants).isGreaterThanOrEqualTo(MUTANTS_IN_A_BUILD);
     }
 }

@@ -22,6 +22,9 @@ final class FuzzingProcess {
     private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
+    /** So much more than {@link #LONGEST} that no busy machine makes it of a mutant that ends in time. */
+    private static final Duration SLOW = Duration.ofMinutes(1);
+
     private static final long LARGEST = 16 << 20;
 
     private final Path directory;
@@ -37,15 +40,16 @@ final class FuzzingProcess {
         void run() throws IOException;
     }
 
-    /** An empty directory, the first seed, and for how many milliseconds. */
+    /** An empty directory, the first seed, how many at least, and for how many milliseconds. */
     public static void main(String[] arguments) throws Exception {
         var fuzzing = new FuzzingProcess(Path.of(arguments[0]));
-        long seed = Long.parseLong(arguments[1]);
+        long first = Long.parseLong(arguments[1]);
+        long last = first + Long.parseLong(arguments[2]) - 1;
         long end = System.nanoTime()
-                + Duration.ofMillis(Long.parseLong(arguments[2])).toNanos();
-        do {
-            fuzzing.take(seed++);
-        } while (System.nanoTime() < end);
+                + Duration.ofMillis(Long.parseLong(arguments[3])).toNanos();
+        for (long seed = first; seed <= last || System.nanoTime() < end; seed++) {
+            fuzzing.take(seed);
+        }
         System.out.println("ended " + fuzzing.counts);
     }
 
@@ -69,7 +73,7 @@ final class FuzzingProcess {
         }
         requireNothingElseChanged();
         long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        if (millis > LONGEST.multipliedBy(4).toMillis()) {
+        if (millis > SLOW.toMillis()) {
             System.out.println("slow " + seed + ": " + millis + " ms");
         }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever may write a database's directory can put there what is no database, or leads elsewhere. */
-@Timeout(60)
+@Timeout(300)
 class HostilePathTests {
 
     private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);

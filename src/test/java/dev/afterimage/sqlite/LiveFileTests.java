@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -182,8 +183,13 @@ class LiveFileTests {
         try (var links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             var names = new ArrayList<String>();
             for (var link : links) {
-                if (Files.exists(link) && Files.readSymbolicLink(link).startsWith(directory)) {
-                    names.add(Files.readSymbolicLink(link).getFileName().toString());
+                try {
+                    var file = Files.readSymbolicLink(link);
+                    if (file.startsWith(directory) && Files.exists(file)) {
+                        names.add(file.getFileName().toString());
+                    }
+                } catch (NoSuchFileException closed) {
+                    // by another thread meanwhile
                 }
             }
             return names;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The state that a replacement ends is kept exactly, whoever commits how fast. */
 class LiveReplaceKeepsTests {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final CaptureOptions UNLIMITED = new CaptureOptions(PATIENCE, 0);
     private static final String COMMIT = "UPDATE account SET balance = balance + 7 WHERE id = 3";
 

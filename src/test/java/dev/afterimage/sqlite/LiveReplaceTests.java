@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections of this process stand for the application here; {@code LiveReplaceProcessTests} has real ones. */
 class LiveReplaceTests {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
     Path directory;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class OtherProcess implements AutoCloseable {
 
-    private static final long LONGEST_LIFE_SECONDS = 120;
+    private static final long LONGEST_LIFE_SECONDS = 600;
 
     private final Process process;
     private final BufferedReader output;

@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import static dev.afterimage.sqlite.TortureTransaction.WRITERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,12 +30,13 @@ class ScanTortureTests {
 
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofMinutes(2), 0);
     private static final Duration SHORT = Duration.ofSeconds(8);
+    private static final int FEWEST_ROUNDS = 12;
     private static final Duration BETWEEN_KILLS = Duration.ofSeconds(3);
 
     @TempDir
     Path directory;
 
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random = new SplittableRandom(Torture.SEED);
     private final TortureState state = new TortureState();
     private final Map<String, Integer> counts = new TreeMap<>();
     private Path source;
@@ -57,7 +59,7 @@ class ScanTortureTests {
             long end = System.nanoTime() + duration().toNanos();
             long nextKill = System.nanoTime() + BETWEEN_KILLS.toNanos();
             String mark = null;
-            for (int round = 0; System.nanoTime() < end; round++) {
+            for (int round = 0; System.nanoTime() < end || round < FEWEST_ROUNDS; round++) {
                 mark = takeSnapshot(round, mark);
                 if (System.nanoTime() > nextKill) {
                     int victim = random.nextInt(WRITERS);
@@ -74,18 +76,18 @@ class ScanTortureTests {
         } finally {
             writers.forEach(OtherProcess::close);
         }
-        System.out.println("Torture in mode " + journalMode + ": " + counts);
+        System.out.println("Torture in mode " + journalMode + ", -Dtorture.seed=" + Torture.SEED + ": " + counts);
         assertThat(counts.get("SCAN")).isGreaterThan(5);
         assertThat(counts.get("ONLINE")).isGreaterThan(1);
     }
 
     private static Duration duration() {
-        int minutes = Integer.getInteger("torture.minutes", 0);
-        return minutes == 0 ? SHORT : Duration.ofMinutes(minutes).dividedBy(3);
+        return Torture.TIME.isZero() ? SHORT : Torture.TIME.dividedBy(3);
     }
 
     private OtherProcess start(int writer, boolean switching) {
-        var process = OtherProcess.start(TortureWriter.class, source, writer, journal(writer), switching);
+        var process =
+                OtherProcess.start(TortureWriter.class, source, writer, journal(writer), switching, random.nextLong());
         process.awaitLine("writing");
         return process;
     }

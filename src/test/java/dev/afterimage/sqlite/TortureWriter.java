@@ -24,7 +24,7 @@ final class TortureWriter {
     private final Path database;
     private final int number;
     private final boolean switchesJournalMode;
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random;
     private final CommitJournal journal;
     private Connection connection;
     private long sequence;
@@ -35,12 +35,16 @@ final class TortureWriter {
     private int vacuums;
     private int switches;
 
-    /** Arguments: database, number of the writer, file of its commit journal, whether it switches the journal mode. */
+    /** Arguments: database, number of the writer, file of its commit journal, whether it switches the journal mode, seed. */
     public static void main(String[] arguments) throws Exception {
         try (var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
                 var journal = CommitJournal.append(Path.of(arguments[2]))) {
             var writer = new TortureWriter(
-                    Path.of(arguments[0]), Integer.parseInt(arguments[1]), journal, Boolean.parseBoolean(arguments[3]));
+                    Path.of(arguments[0]),
+                    Integer.parseInt(arguments[1]),
+                    journal,
+                    Boolean.parseBoolean(arguments[3]),
+                    new SplittableRandom(Long.parseLong(arguments[4])));
             System.out.println("writing");
             while (!input.ready()) {
                 writer.act();
@@ -57,12 +61,14 @@ final class TortureWriter {
         }
     }
 
-    private TortureWriter(Path database, int number, CommitJournal journal, boolean switchesJournalMode)
+    private TortureWriter(
+            Path database, int number, CommitJournal journal, boolean switchesJournalMode, SplittableRandom random)
             throws SQLException {
         this.database = database;
         this.number = number;
         this.journal = journal;
         this.switchesJournalMode = switchesJournalMode;
+        this.random = random;
         connection = connect();
         sequence = Connections.number(connection, "SELECT sequence FROM writer WHERE id = " + number);
     }

@@ -263,7 +263,7 @@ class LocalStorageTests {
             assertThat(files()).hasSize(1);
         } finally {
             process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         }
 
         storage.removeLeftovers();
