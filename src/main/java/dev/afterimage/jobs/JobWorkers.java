@@ -25,7 +25,10 @@ import org.springframework.util.FileSystemUtils;
 class JobWorkers implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(JobWorkers.class);
-    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    /** Until a job is looked for that nobody tells of, since only the time had to come. */
+    private static final Duration IDLE = Duration.ofSeconds(2);
+
     private static final Duration TO_NOTICE_THE_END = Duration.ofSeconds(5);
 
     private final JobClaims claims;
