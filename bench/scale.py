@@ -17,6 +17,7 @@ from service import Service, instant
 
 PARTS = ("idle", "round", "lists")
 NEVER = "0 0 29 2 *"
+SECONDS_TO_STAY = 61  # younger files are not registered by the first scan that finds them
 
 
 def main():
@@ -86,6 +87,7 @@ def idle_share(service, options):
 
 
 def discovery(options, records, folder):
+    time.sleep(SECONDS_TO_STAY)
     watched = {"AFTERIMAGE_DISCOVERY_DIRECTORIES_0_PATH": str(folder), "AFTERIMAGE_DISCOVERY_INTERVAL": "5s"}
     with Service(options, keep=True, environment=watched) as service:
         first = scan_after(service, None)

@@ -19,13 +19,13 @@ class AccessUpkeep implements SmartLifecycle {
     private static final Duration TO_FORGET = Duration.ofMinutes(10);
 
     private final TokenUses uses;
-    private final Strangers strangers;
+    private final RepeatedRefusals refusals;
     private final Audit audit;
     private @Nullable ScheduledExecutorService thread;
 
-    AccessUpkeep(TokenUses uses, Strangers strangers, Audit audit) {
+    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit) {
         this.uses = uses;
-        this.strangers = strangers;
+        this.refusals = refusals;
         this.audit = audit;
     }
 
@@ -34,7 +34,7 @@ class AccessUpkeep implements SmartLifecycle {
         thread = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("access-upkeep").daemon().factory());
         every(PERIOD, uses::write);
-        every(PERIOD, strangers::settle);
+        every(PERIOD, refusals::settle);
         every(TO_FORGET, audit::forget);
     }
 
@@ -59,7 +59,7 @@ class AccessUpkeep implements SmartLifecycle {
             thread.shutdownNow();
             thread = null;
             attempt(uses::write);
-            attempt(strangers::settle);
+            attempt(refusals::settle);
         }
     }
 

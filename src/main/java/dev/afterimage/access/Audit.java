@@ -104,7 +104,7 @@ public class Audit {
             catalog.update("DELETE FROM audit WHERE at < :before")
                     .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
                     .update();
-            forgetOldest("method IN ('GET', 'HEAD') OR status IN (401, 403)");
+            forgetOldest("method IN ('GET', 'HEAD') OR status IN (401, 403, 404)");
             forgetOldest("TRUE");
             return null;
         });

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param name of the token, or the subject of the JWT
  * @param scope null for somebody who is known, but may do nothing
  * @param visible the databases that exist for the caller
+ * @param proof what the caller was let in by
  */
-public record Caller(String id, String name, @Nullable Scope scope, VisibleDatabases visible) implements Principal {
+public record Caller(String id, String name, @Nullable Scope scope, VisibleDatabases visible, Proof proof)
+        implements Principal {
 
     /** The id, which nobody else has: what is counted per caller is counted by it. */
     @Override

@@ -1,5 +1,6 @@
 package dev.afterimage.access;
 
+import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -10,10 +11,12 @@ public class Callers {
 
     private final Tokens tokens;
     private final @Nullable JwtCallers jwts;
+    private final Clock clock;
 
-    Callers(Tokens tokens, ObjectProvider<JwtCallers> jwts) {
+    Callers(Tokens tokens, ObjectProvider<JwtCallers> jwts, Clock clock) {
         this.tokens = tokens;
         this.jwts = jwts.getIfAvailable();
+        this.clock = clock;
     }
 
     /**
@@ -30,5 +33,13 @@ public class Callers {
             throw UnauthenticatedException.unknown();
         }
         return jwts.caller(credential);
+    }
+
+    /** Whether somebody who was let in would still be. */
+    public boolean accepts(Caller caller) {
+        return switch (caller.proof()) {
+            case Proof.OfToken(var id) -> tokens.accepts(id);
+            case Proof.OfJwt(var until) -> clock.instant().isBefore(until);
+        };
     }
 }

@@ -2,6 +2,7 @@ package dev.afterimage.access;
 
 import dev.afterimage.access.AccessSettings.OidcSettings;
 import dev.afterimage.catalog.VisibleDatabases;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,6 +36,9 @@ class JwtCallers {
 
     private static final List<String> SCOPE_CLAIMS = List.of("scope", "scp");
 
+    /** By so much the clocks of the server and of this machine may be apart. */
+    private static final Duration SKEW = Duration.ofMinutes(1);
+
     private final OidcSettings settings;
     private final JwtDecoder decoder;
 
@@ -59,7 +63,7 @@ class JwtCallers {
     private List<OAuth2TokenValidator<Jwt>> validators() {
         var types = new JwtTypeValidator("JWT", "at+jwt"); // the latter of RFC 9068
         types.setAllowEmpty(true);
-        var times = new JwtTimestampValidator();
+        var times = new JwtTimestampValidator(SKEW);
         times.setAllowEmptyExpiryClaim(false);
         var all = new ArrayList<OAuth2TokenValidator<Jwt>>(
                 List.of(types, times, new JwtAudienceValidator(settings.audience())));
@@ -80,7 +84,9 @@ class JwtCallers {
         if (jwt.getSubject() == null || jwt.getSubject().isBlank()) {
             throw UnauthenticatedException.unknown();
         }
-        return new Caller(jwt.getSubject(), jwt.getSubject(), scope(jwt), visible(jwt));
+        var until = Objects.requireNonNull(jwt.getExpiresAt(), "a JWT without an end")
+                .plus(SKEW);
+        return new Caller(jwt.getSubject(), jwt.getSubject(), scope(jwt), visible(jwt), new Proof.OfJwt(until));
     }
 
     private Jwt decoded(String text) {

@@ -29,6 +29,6 @@ public record Token(
     }
 
     Caller caller() {
-        return new Caller(id.toString(), name, scope, visible);
+        return new Caller(id.toString(), name, scope, visible, new Proof.OfToken(id));
     }
 }

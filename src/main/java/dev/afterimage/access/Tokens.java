@@ -113,13 +113,21 @@ public class Tokens {
         return token.caller();
     }
 
+    /** Whether there is still a token of that id, and it has not expired. */
+    boolean accepts(UUID id) {
+        return find(id).filter(token -> token.acceptedAt(clock.instant())).isPresent();
+    }
+
     /** @throws TokenNotFoundException when there is none of that id */
     public Token get(UUID id) {
+        return find(id).orElseThrow(() -> new TokenNotFoundException(id));
+    }
+
+    private Optional<Token> find(UUID id) {
         return catalog.query("SELECT * FROM access_token WHERE id = :id")
                 .param("id", id.toString())
                 .query(this::token)
-                .optional()
-                .orElseThrow(() -> new TokenNotFoundException(id));
+                .optional();
     }
 
     /** Newest first. */
@@ -130,7 +138,7 @@ public class Tokens {
     }
 
     /**
-     * Revokes a token: no request that comes later is answered.
+     * Revokes a token: no request that comes later is answered, and what lasts ends soon.
      *
      * @throws TokenNotFoundException when there is none of that id
      * @throws AdminTokenException when it is the one of the file

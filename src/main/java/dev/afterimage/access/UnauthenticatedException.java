@@ -19,7 +19,7 @@ public final class UnauthenticatedException extends ProblemException {
         return new UnauthenticatedException("The request has several tokens, which are not the same", null);
     }
 
-    static UnauthenticatedException unknown() {
+    public static UnauthenticatedException unknown() {
         return new UnauthenticatedException("The token of this request is not accepted", null);
     }
 

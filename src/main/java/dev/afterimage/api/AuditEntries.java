@@ -29,6 +29,8 @@ import org.springframework.web.servlet.HandlerMapping;
 class AuditEntries {
 
     private static final Set<String> LOOKING = Set.of("GET", "HEAD");
+    private static final Set<ProblemCode> HIDDEN =
+            Set.of(ProblemCode.DATABASE_NOT_FOUND, ProblemCode.SNAPSHOT_NOT_FOUND, ProblemCode.JOB_NOT_FOUND);
     private static final String JOBS = "/api/v1/jobs/";
     private static final String DATABASES = "/api/v1/databases/";
     private static final int LONGEST_PATH = 500;
@@ -46,6 +48,16 @@ class AuditEntries {
     /** Whether the request is one to change something. */
     boolean changes(HttpServletRequest request, Needs needs) {
         return needs.value() != Scope.READ && !LOOKING.contains(request.getMethod());
+    }
+
+    /**
+     * Whether a request was answered that there is no such thing, although there may be one that does not exist for its caller:
+     * such as when somebody tries what else there is.
+     */
+    boolean mayBeSearch(HttpServletRequest request) {
+        return CurrentCaller.find().filter(caller -> caller.visible().limited()).isPresent()
+                && request.getAttribute(ProblemCode.class.getName()) instanceof ProblemCode code
+                && HIDDEN.contains(code);
     }
 
     /** Of a request as it comes in. */

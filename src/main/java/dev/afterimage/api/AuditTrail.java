@@ -2,7 +2,7 @@ package dev.afterimage.api;
 
 import dev.afterimage.access.Audit;
 import dev.afterimage.access.AuditEntry;
-import dev.afterimage.access.Strangers;
+import dev.afterimage.access.RepeatedRefusals;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -28,12 +28,12 @@ class AuditTrail implements HandlerInterceptor {
     private static final Logger lines = LoggerFactory.getLogger("afterimage.audit");
 
     private final Audit audit;
-    private final Strangers strangers;
+    private final RepeatedRefusals repeated;
     private final AuditEntries entries;
 
-    AuditTrail(Audit audit, Strangers strangers, AuditEntries entries) {
+    AuditTrail(Audit audit, RepeatedRefusals repeated, AuditEntries entries) {
         this.audit = audit;
-        this.strangers = strangers;
+        this.repeated = repeated;
         this.entries = entries;
     }
 
@@ -75,10 +75,16 @@ class AuditTrail implements HandlerInterceptor {
         var needs = needs(request, handler);
         if (request.getAttribute(AuditEntry.class.getName()) instanceof AuditEntry begun) {
             end(request, response, begun);
-        } else if (needs != null && response.getStatus() == HttpStatus.FORBIDDEN.value()) {
+        } else if (needs != null && (isForbidden(response) || entries.mayBeSearch(request))) {
             var refused = entries.of(request, (HandlerMethod) handler);
-            record(refused.ended(entries.outcome(request, response), refused.databases(), null));
+            record(
+                    refused.ended(entries.outcome(request, response), refused.databases(), null),
+                    !isForbidden(response));
         }
+    }
+
+    private static boolean isForbidden(HttpServletResponse response) {
+        return response.getStatus() == HttpStatus.FORBIDDEN.value();
     }
 
     /** The answer is on its way, so a failure of this can only be told to the log. */
@@ -95,16 +101,17 @@ class AuditTrail implements HandlerInterceptor {
 
     /** Records a request that was refused before it was clear what it wants. */
     void refused(HttpServletRequest request, HttpServletResponse response) {
-        record(entries.of(request, null).ended(entries.outcome(request, response), List.of(), null));
+        var refused = entries.of(request, null);
+        record(refused.ended(entries.outcome(request, response), List.of(), null), refused.callerId() == null);
     }
 
     /** It was refused, and stays so when that cannot be recorded. */
-    private void record(AuditEntry refused) {
+    private void record(AuditEntry refused, boolean countedWithOthers) {
         try {
-            if (refused.callerId() != null) {
+            if (!countedWithOthers) {
                 audit.add(refused);
                 tell(refused);
-            } else if (strangers.refused(refused)) { // else it is counted with another
+            } else if (repeated.refused(refused)) {
                 tell(refused);
             }
         } catch (RuntimeException e) {

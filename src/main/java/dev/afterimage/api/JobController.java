@@ -93,8 +93,9 @@ class JobController {
                     @RequestParam(defaultValue = "0s")
                     @DurationMin
                     @DurationMax(minutes = 10)
-                    Duration wait) {
-        return waits.end(id, wait);
+                    Duration wait,
+            @AuthenticationPrincipal Caller caller) {
+        return waits.end(id, wait, caller);
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.JOB)
@@ -114,7 +115,8 @@ class JobController {
             operationId = "watchJob",
             summary = "Follow a job",
             description = "Server-sent events whose data is the job: `state` first and whenever its state changes,"
-                    + " `progress` while it runs, `end` when it has ended, which closes the stream.")
+                    + " `progress` while it runs, `end` when it has ended, which closes the stream. It is closed as well soon after the"
+                    + " token that was shown is not accepted any more.")
     @ApiResponse(
             responseCode = "200",
             description = "The events",
@@ -124,7 +126,7 @@ class JobController {
                             schema = @Schema(implementation = JobJson.class)))
     @Problems({INVALID_REQUEST, JOB_NOT_FOUND, SERVICE_BUSY})
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    ResponseEntity<SseEmitter> events(@PathVariable UUID id) {
-        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(events.follow(id));
+    ResponseEntity<SseEmitter> events(@PathVariable UUID id, @AuthenticationPrincipal Caller caller) {
+        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(events.follow(id, caller));
     }
 }

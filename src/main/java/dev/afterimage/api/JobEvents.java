@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Caller;
 import dev.afterimage.jobs.JobException;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.Jobs;
@@ -21,23 +22,25 @@ class JobEvents implements SmartLifecycle {
     private final Jobs jobs;
     private final JobFeed feed;
     private final Limits limits;
+    private final LastingAnswers lasting;
     private final Set<JobEventStream> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
-    JobEvents(Jobs jobs, JobFeed feed, Limits limits) {
+    JobEvents(Jobs jobs, JobFeed feed, Limits limits, LastingAnswers lasting) {
         this.jobs = jobs;
         this.feed = feed;
         this.limits = limits;
+        this.lasting = lasting;
     }
 
     /**
-     * Starts to follow a job. Each stream has a virtual thread, so that a slow client keeps neither the job nor other
+     * Starts to follow a job, for as long as the caller is accepted. Each stream has a virtual thread, so that a slow client keeps neither the job nor other
      * clients waiting.
      *
      * @throws JobException.NotFound when there is none of that id
      * @throws LimitException when too many follow jobs
      */
-    SseEmitter follow(UUID id) {
+    SseEmitter follow(UUID id, Caller caller) {
         var place = limits.following();
         var emitter = new SseEmitter(NO_TIMEOUT);
         var stream = new JobEventStream(emitter);
@@ -50,13 +53,15 @@ class JobEvents implements SmartLifecycle {
             place.close();
             throw e;
         }
+        var answer = lasting.add(caller, stream::close);
         streams.add(stream);
         if (!running) {
             stream.close();
         }
         Thread.ofVirtual().name("job-events-" + id).start(() -> {
             try (place;
-                    subscription) {
+                    subscription;
+                    answer) {
                 stream.run();
             } finally {
                 streams.remove(stream);

@@ -1,5 +1,7 @@
 package dev.afterimage.api;
 
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.UnauthenticatedException;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.Jobs;
@@ -27,23 +29,26 @@ class JobWaits implements SmartLifecycle {
     private final Jobs jobs;
     private final JobFeed feed;
     private final Limits limits;
+    private final LastingAnswers lasting;
     private final Map<DeferredResult<JobJson>, UUID> waiting = new ConcurrentHashMap<>();
     private volatile boolean running;
 
-    JobWaits(Jobs jobs, JobFeed feed, Limits limits) {
+    JobWaits(Jobs jobs, JobFeed feed, Limits limits, LastingAnswers lasting) {
         this.jobs = jobs;
         this.feed = feed;
         this.limits = limits;
+        this.lasting = lasting;
     }
 
     /**
-     * The job when it has ended, or as it is when the time is over or the service shuts down.
+     * The job when it has ended, or as it is when the time is over or the service shuts down; the problem
+     * UNAUTHENTICATED when the caller is not accepted any more.
      *
      * @throws LimitException when too many wait already, and there is something to wait for
      */
-    DeferredResult<JobJson> end(UUID id, Duration wait) {
+    DeferredResult<JobJson> end(UUID id, Duration wait, Caller caller) {
         var job = jobs.get(id);
-        return job.state().ended() || wait.toMillis() == NO_TIMEOUT ? answered(job) : await(id, wait);
+        return job.state().ended() || wait.toMillis() == NO_TIMEOUT ? answered(job) : await(id, wait, caller);
     }
 
     private static DeferredResult<JobJson> answered(Job job) {
@@ -52,13 +57,15 @@ class JobWaits implements SmartLifecycle {
         return answer;
     }
 
-    private DeferredResult<JobJson> await(UUID id, Duration wait) {
+    private DeferredResult<JobJson> await(UUID id, Duration wait, Caller caller) {
         var place = limits.waiting();
         var answer = new DeferredResult<JobJson>(wait.toMillis(), () -> JobJson.of(jobs.get(id)));
         // Subscribed first, read then: an end in between is told by one or both of them.
         var subscription = feed.subscribe(id, job -> answerIfEnded(answer, job));
+        var refusable = lasting.add(caller, () -> answer.setErrorResult(UnauthenticatedException.unknown()));
         Runnable over = () -> {
             subscription.close();
+            refusable.close();
             waiting.remove(answer);
             place.close();
         };

@@ -87,8 +87,8 @@ class TokenController {
             operationId = "deleteToken",
             summary = "Revoke a token",
             description =
-                    "Requests that come later are refused. What a request with it waits for or follows already goes"
-                            + " on until that ends.")
+                    "Requests that come later are refused. Those that wait for a job or follow one end soon; a download"
+                            + " that has begun goes on to its end.")
     @Problems({INVALID_REQUEST, TOKEN_NOT_FOUND, ADMIN_TOKEN_IN_FILE})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping("/{id}")

@@ -18,6 +18,9 @@ class Discoverer implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Discoverer.class);
     private static final Duration TO_END = Duration.ofSeconds(5);
 
+    /** After a scan that no other follows, for databases that had just changed then. */
+    private static final Duration AGAIN = SeenFile.MAY_PASS.plusSeconds(1);
+
     private final Discovery discovery;
     private final Duration interval;
     private @Nullable ScheduledExecutorService thread;
@@ -33,7 +36,10 @@ class Discoverer implements SmartLifecycle {
                 Thread.ofPlatform().name("discovery").daemon().factory());
         thread = scans;
         if (interval.isZero()) {
-            scans.execute(this::scan);
+            scans.execute(() -> {
+                scan();
+                scans.schedule(this::scan, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            });
         } else {
             scans.scheduleWithFixedDelay(this::scan, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -46,7 +52,7 @@ class Discoverer implements SmartLifecycle {
                 log.info("{} databases were discovered and registered", scan.registered());
             }
         } catch (RuntimeException e) { // a scheduled task that throws is never run again
-            log.error("Watched directories could not be scanned, it is tried again in {}", interval, e);
+            log.error("Watched directories could not be scanned, the next scan tries it again", e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.afterimage.catalog.Node;
 import dev.afterimage.discovery.RunningScan.Candidate;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.DatabaseHeader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ public class Discovery {
     private final Node node;
     private final Clock clock;
     private volatile @Nullable LastScan last;
+    private Map<Path, SeenFile> seenBefore = Map.of();
 
     Discovery(DatabaseFiles databases, DatabasePaths paths, DiscoverySettings settings, Node node, Clock clock) {
         this.databases = databases;
@@ -44,11 +46,12 @@ public class Discovery {
     /** Dying meanwhile leaves what was registered so far; the next scan registers the rest. */
     synchronized LastScan scan() {
         var startedAt = clock.instant();
-        var scan = new RunningScan();
+        var scan = new RunningScan(startedAt, seenBefore);
         settings.directories().forEach(directory -> DirectoryWalk.go(directory, node.home(), scan));
         var registered = databases.registeredPaths();
         var removed = databases.removedPaths();
         scan.candidates.forEach(candidate -> judge(candidate, registered, removed, scan));
+        seenBefore = Map.copyOf(scan.mayPass);
         databases.addAll(List.copyOf(scan.unknown.values()));
         long missing = databases.noteMissing();
         var ended = new LastScan(
@@ -71,11 +74,15 @@ public class Discovery {
             }
             if (removed.contains(file)) {
                 scan.skip(candidate.file(), "it was registered before, and removed; register it by hand");
-            } else if (DatabaseHeader.beginsFile(file)) {
-                scan.unknown.putIfAbsent(file, found(candidate, file));
-            } else {
+            } else if (!DatabaseHeader.beginsFile(file)) {
                 scan.skip(candidate.file(), "it does not begin as an SQLite database does");
+            } else if (scan.mayPass(file)) {
+                scan.skip(candidate.file(), "it is new, or has just changed; a later scan registers it if it stays");
+            } else {
+                scan.unknown.putIfAbsent(file, found(candidate, file));
             }
+        } catch (IOException e) {
+            scan.skip(candidate.file(), "it cannot be read: " + e);
         } catch (ProblemException e) { // it is told with the scan; the others are looked at all the same
             scan.skip(candidate.file(), String.valueOf(e.getMessage()));
         }

@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  *
  * @param directories {@code afterimage.discovery.directories}; default none
  * @param interval {@code afterimage.discovery.interval}: how long after a scan the next one begins; default 5 minutes, zero for
- *     only at the start
+ *     only at the start, and once more a minute later
  */
 @ConfigurationProperties("afterimage.discovery")
 record DiscoverySettings(List<Directory> directories, Duration interval) {

@@ -2,8 +2,11 @@ package dev.afterimage.discovery;
 
 import dev.afterimage.catalog.FoundDatabase;
 import dev.afterimage.discovery.LastScan.Skipped;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +24,33 @@ final class RunningScan {
     /** By real path: a file that two directories or links lead to is one database. */
     final Map<Path, FoundDatabase> unknown = new LinkedHashMap<>();
 
+    /** By real path: those that are not registered yet, because they may be just passing. */
+    final Map<Path, SeenFile> mayPass = new HashMap<>();
+
     final List<Skipped> skipped = new ArrayList<>();
     long skippedInAll;
 
+    private final Instant startedAt;
+    private final Map<Path, SeenFile> before;
+
+    /** @param before {@link #mayPass} of the scan before */
+    RunningScan(Instant startedAt, Map<Path, SeenFile> before) {
+        this.startedAt = startedAt;
+        this.before = before;
+    }
+
     void find(DiscoverySettings.Directory directory, Path file, Path relative) {
         candidates.add(new Candidate(directory, file, relative));
+    }
+
+    /** @throws IOException when the file is gone, or cannot be looked at */
+    boolean mayPass(Path file) throws IOException {
+        var seen = SeenFile.look(file, before.get(file), startedAt);
+        if (seen.mayPass(startedAt)) {
+            mayPass.put(file, seen);
+            return true;
+        }
+        return false;
     }
 
     void skip(Path path, String reason) {

@@ -2,8 +2,6 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Node;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,11 +52,10 @@ class JobWorkers implements SmartLifecycle {
         });
     }
 
-    /** The home's lock is held, so running jobs found here have no living owner, and staging files no user. */
+    /** The home's lock is held, so running jobs found here have no living owner. */
     @Override
     public void start() {
         stopping = false;
-        clearStaging();
         for (var job : claims.recover(false)) {
             log.warn("Job {} was interrupted, it is now {} (attempt {})", job.id(), job.state(), job.attempt());
             settle(job);
@@ -66,17 +63,6 @@ class JobWorkers implements SmartLifecycle {
         threads.clear();
         for (int i = 1; i <= settings.workers(); i++) {
             threads.add(Thread.ofPlatform().name("job-worker-" + i).start(this::runJobs));
-        }
-    }
-
-    /** What is in it, not itself: it may be a mount point or a link to where there is room. */
-    private void clearStaging() {
-        try (var files = Files.list(staging)) {
-            for (var left : files.toList()) {
-                FileSystemUtils.deleteRecursively(left);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("The staging directory cannot be used: " + staging, e);
         }
     }
 

@@ -24,7 +24,7 @@ class RequestLimit extends OncePerRequestFilter {
     private static final Set<String> HEALTH =
             Set.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness");
 
-    /** Few are asked for at once by those who only want to know; each looks at all databases. */
+    /** Few are asked for at once by those who only want to know. */
     private static final int HEALTH_AT_ONCE = 10;
 
     private final Places threads;

@@ -92,8 +92,10 @@ class AuditTests {
         var change = entry("pipeline", "orders");
         access.audit.add(change);
         for (int refusal = 0; refusal < 7; refusal++) {
-            access.audit.add(
-                    entry("reader", "orders").ended(new AuditEntry.Outcome(403, "SCOPE_NEEDED"), List.of(), null));
+            var outcome = refusal % 2 == 0
+                    ? new AuditEntry.Outcome(403, "SCOPE_NEEDED")
+                    : new AuditEntry.Outcome(404, "DATABASE_NOT_FOUND");
+            access.audit.add(entry("reader", "orders").ended(outcome, List.of(), null));
         }
         access.audit.forget();
         assertThat(list(ALL)).hasSize(5).contains(change);
@@ -116,19 +118,43 @@ class AuditTests {
 
     @Test
     void strangersOfManyAddressesShareAnEntry() {
-        for (int address = 0; address < Strangers.MOST_ADDRESSES + 50; address++) {
+        for (int address = 0; address < RepeatedRefusals.MOST_ADDRESSES + 50; address++) {
             refused("10.0.1." + address);
         }
-        access.strangers.settle();
+        access.refusals.settle();
 
         var entries = list(ALL);
-        assertThat(entries).hasSize(Strangers.MOST_ADDRESSES + 1);
-        assertThat(entries.getFirst().address()).isEqualTo(Strangers.OTHERS);
+        assertThat(entries).hasSize(RepeatedRefusals.MOST_ADDRESSES + 1);
+        assertThat(entries.getFirst().address()).isEqualTo(RepeatedRefusals.OTHERS);
         assertThat(entries.getFirst().times()).isEqualTo(50);
     }
 
+    @Test
+    void refusalsOfACallerHaveOneEntryAMinuteWhoeverElseIsRefused() {
+        for (int address = 0; address < RepeatedRefusals.MOST_ADDRESSES + 50; address++) {
+            refused("10.0.1." + address);
+        }
+        assertThat(searched("reader", "10.0.0.1")).isTrue();
+        assertThat(searched("reader", "10.0.0.2")).isFalse();
+        assertThat(searched("other", "10.0.0.1")).isTrue();
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(searched("reader", "10.0.0.1")).isTrue();
+
+        assertThat(list(new AuditFilter("reader", null, null, null)))
+                .extracting(AuditEntry::times)
+                .containsExactly(1L, 2L);
+        assertThat(list(new AuditFilter("other", null, null, null)))
+                .extracting(AuditEntry::times)
+                .containsExactly(1L);
+    }
+
+    private boolean searched(String caller, String address) {
+        var hidden = new AuditEntry.Outcome(404, "DATABASE_NOT_FOUND");
+        return access.refusals.refused(entry(caller, "orders").from(address).ended(hidden, List.of("orders"), null));
+    }
+
     private boolean refused(String address) {
-        return access.strangers.refused(entry(null, null).from(address).ended(REFUSED, List.of(), null));
+        return access.refusals.refused(entry(null, null).from(address).ended(REFUSED, List.of(), null));
     }
 
     private AuditEntry entry(@Nullable String caller, @Nullable String database) {

@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,9 +81,12 @@ class JwtCallersTests {
 
     @Test
     void callerOfAGoodJwtIsItsSubject() throws Exception {
-        var caller = callers.caller(signed(claims().build()));
+        var end = at(Duration.ofMinutes(5));
+        var caller = callers.caller(signed(claims().expirationTime(end).build()));
 
-        assertThat(caller).isEqualTo(new Caller("pipeline", "pipeline", Scope.OPERATE, VisibleDatabases.ALL));
+        var proof =
+                new Proof.OfJwt(end.toInstant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofMinutes(1)));
+        assertThat(caller).isEqualTo(new Caller("pipeline", "pipeline", Scope.OPERATE, VisibleDatabases.ALL, proof));
     }
 
     @Test

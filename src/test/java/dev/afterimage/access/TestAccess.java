@@ -14,7 +14,7 @@ final class TestAccess implements AutoCloseable {
     final AdminTokenFile file;
     final Tokens tokens;
     final Audit audit;
-    final Strangers strangers;
+    final RepeatedRefusals refusals;
 
     TestAccess(Path directory, Clock clock) {
         this(directory, clock, 1_000_000);
@@ -28,7 +28,7 @@ final class TestAccess implements AutoCloseable {
         file = new AdminTokenFile(settings, catalog.node);
         tokens = new Tokens(catalog.catalog, uses, file, clock);
         audit = new Audit(catalog.catalog, settings, clock);
-        strangers = new Strangers(audit, clock);
+        refusals = new RepeatedRefusals(audit, clock);
     }
 
     NewToken token(Scope scope) {

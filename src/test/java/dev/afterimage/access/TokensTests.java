@@ -40,7 +40,9 @@ class TokensTests {
 
         var caller = access.tokens.caller(new TokenText(made.text()));
 
-        assertThat(caller).isEqualTo(new Caller(made.token().id().toString(), "nightly", Scope.OPERATE, visible));
+        var id = made.token().id();
+        assertThat(caller)
+                .isEqualTo(new Caller(id.toString(), "nightly", Scope.OPERATE, visible, new Proof.OfToken(id)));
         assertThat(access.tokens.get(made.token().id()).createdBy()).isEqualTo("admin");
     }
 

@@ -120,6 +120,36 @@ class AuditApiTests extends ApiTest {
     }
 
     @Test
+    void whoLooksForWhatDoesNotExistForThemIsRecordedOncePerMinute() throws Exception {
+        register(database(name));
+        var limited = token("READ", "another-database");
+        var id = idOf(limited);
+        for (int tries = 0; tries < 20; tries++) {
+            assertProblem(limited.get("/databases/" + name), 404, "DATABASE_NOT_FOUND");
+        }
+        token("READ").get("/databases/no-" + name);
+
+        var entries = entries("?token=" + id, 1);
+        assertThat(entries).hasSizeBetween(1, 3);
+        var entry = entries.getLast();
+        assertThat(entry.get("operation").asString()).isEqualTo("getDatabase");
+        assertThat(entry.get("path").asString()).isEqualTo("/api/v1/databases/" + name);
+        assertThat(entry.get("databases").get(0).asString()).isEqualTo(name);
+        assertThat(entry.get("status").asInt()).isEqualTo(404);
+        assertThat(entry.get("code").asString()).isEqualTo("DATABASE_NOT_FOUND");
+        assertThat(http.get("/audit?database=no-" + name).json().get("items")).isEmpty();
+    }
+
+    @Test
+    void whatAVisibleDatabaseDoesNotHaveIsNoSearch() throws Exception {
+        register(database(name));
+        var limited = token("READ", name);
+        assertProblem(limited.get("/databases/" + name + "/drill"), 404, "SCHEDULE_NOT_FOUND");
+        assertThat(http.get("/audit?token=" + idOf(limited)).json().get("items"))
+                .isEmpty();
+    }
+
+    @Test
     void entriesCannotBeChanged() {
         for (var method : List.of("DELETE", "PUT", "POST", "PATCH")) {
             assertProblem(http.send(method, "/audit", "{}"), 405, "METHOD_NOT_ALLOWED");

@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 class JobWatchingTests extends ApiTest {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    @Autowired
+    private LastingAnswers lasting;
 
     /** A job that cannot end as long as the database is locked. */
     private JsonNode blockedJob() {
@@ -83,6 +88,10 @@ class JobWatchingTests extends ApiTest {
     private record Event(String name, JsonNode job) {}
 
     private Iterator<String> lines(String jobId) throws Exception {
+        return lines(http, jobId);
+    }
+
+    private static Iterator<String> lines(Http http, String jobId) throws Exception {
         var response = CLIENT.send(http.request("/jobs/" + jobId + "/events").build(), BodyHandlers.ofLines());
         assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
         assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
@@ -130,6 +139,50 @@ class JobWatchingTests extends ApiTest {
             }
             lines.forEachRemaining(line -> assertThat(line).isEmpty()); // and the stream is closed
         }
+    }
+
+    @Test
+    void eventsAndWaitsEndWhenTheirTokenIsRevokedAndThoseOfOthersDoNot() throws Exception {
+        try (var _ = lockedDatabase()) {
+            var job = blockedJob().get("id").asString();
+            var follower = newToken();
+            var waiter = newToken();
+            var lines = lines(client(follower), job);
+            next(lines);
+            var waits = CLIENT.sendAsync(
+                    client(waiter).request("/jobs/" + job + "?wait=5m").build(), BodyHandlers.ofString());
+            var others =
+                    CLIENT.sendAsync(http.request("/jobs/" + job + "?wait=5m").build(), BodyHandlers.ofString());
+            await().until(() -> !http.get(path(waiter)).json().get("lastUsedAt").isNull());
+            lasting.endUnaccepted();
+
+            http.delete(path(follower));
+            http.delete(path(waiter));
+
+            await().until(() -> {
+                lasting.endUnaccepted();
+                return waits.isDone();
+            });
+            assertThat(waits.get().statusCode()).isEqualTo(401);
+            assertThat(waits.get().body()).contains("UNAUTHENTICATED");
+            lines.forEachRemaining(line -> assertThat(line).doesNotContain("\"end\""));
+            assertThat(others).isNotDone();
+            http.post("/jobs/" + job + "/cancel", "");
+            assertThat(others.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
+    }
+
+    private JsonNode newToken() {
+        return http.post("/tokens", "{\"name\": \"%s\", \"scope\": \"READ\"}".formatted(name))
+                .json();
+    }
+
+    private Http client(JsonNode token) {
+        return http.as(token.get("token").asString());
+    }
+
+    private static String path(JsonNode token) {
+        return "/tokens/" + token.get("id").asString();
     }
 
     @Test

@@ -82,7 +82,8 @@ class ProtectionTests extends ApiTest {
         for (var probe : new String[] {"/liveness", "/readiness"}) {
             assertThat(http.get("//actuator/health" + probe).status()).isEqualTo(200);
         }
-        var whole = http.get("//actuator/health");
+        var whole = await().until( // it may be a few seconds old
+                        () -> http.get("//actuator/health"), told -> told.text().contains("NOT_PROTECTED"));
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.json().get("components").get("databases").get("status").asString())
                 .isEqualTo("NOT_PROTECTED");

@@ -16,7 +16,10 @@ import dev.afterimage.sqlite.Scan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -44,6 +47,7 @@ class DiscoveryTests {
         var root = dir.toRealPath();
         catalog = new TestCatalog(root.resolve("home"), root, clock);
         watched = Files.createDirectory(root.resolve("watched"));
+        set(Instant.now().plus(Duration.ofHours(1))); // files that tests make have been there for a while
     }
 
     @AfterEach
@@ -99,6 +103,43 @@ class DiscoveryTests {
         assertThat(scan.skipped())
                 .singleElement()
                 .satisfies(skipped -> assertThat(skipped.reason()).contains("removed"));
+    }
+
+    @Test
+    void scanRegistersNoFileThatIsJustPassing() throws Exception {
+        set(Instant.now());
+        var passing = database("orders-new.db");
+        var discovery = discovery(directory());
+
+        var scan = discovery.scan();
+
+        assertThat(scan.registered()).isZero();
+        assertThat(scan.skipped()).extracting(LastScan.Skipped::path).containsExactly(passing);
+        Files.move(passing, watched.resolve("orders.db"));
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(discovery.scan().missing()).isZero();
+        assertThat(registered()).containsExactly("orders");
+    }
+
+    @Test
+    void scanRegistersAFileThatChangesAllTheTimeWhenItIsStillTheSameAMinuteLater() throws Exception {
+        set(Instant.now().minus(Duration.ofHours(1))); // so the change time is never old
+        database("busy.db");
+        var replaced = database("replaced.db");
+        var discovery = discovery(directory());
+        discovery.scan();
+        clock.advance(Duration.ofSeconds(59));
+        assertThat(discovery.scan().registered()).isZero();
+
+        Files.move(database("other.db"), replaced, StandardCopyOption.REPLACE_EXISTING);
+        clock.advance(Duration.ofSeconds(1));
+        discovery.scan();
+
+        assertThat(registered()).containsExactly("busy");
+    }
+
+    private void set(Instant time) {
+        clock.advance(Duration.between(clock.instant(), time.truncatedTo(ChronoUnit.MILLIS)));
     }
 
     @Test

@@ -187,7 +187,7 @@ class ProtectionsTests {
     @Test
     void healthNamesThoseThatAreNotProtectedAndCountsAll() throws Exception {
         backups.run(orders);
-        var health = new ProtectionHealth(protections);
+        var health = new ProtectionHealth(protections, clock);
         assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
         backups.database("billing", "CREATE TABLE t (v)");
         var told = health.health();
@@ -195,6 +195,26 @@ class ProtectionsTests {
         assertThat(told.getDetails())
                 .containsEntry("notProtected", List.of("billing"))
                 .containsEntry("counts", Map.of(Protection.UNPROTECTED, 1L, Protection.PROTECTED, 1L));
+    }
+
+    @Test
+    void healthWithoutDetailsIsAFewSecondsOldAndWithThemOfTheMoment() throws Exception {
+        backups.run(orders);
+        var health = new ProtectionHealth(protections, clock);
+        assertThat(health.health(false).getStatus().getCode()).isEqualTo("UP");
+        backups.database("billing", "CREATE TABLE t (v)");
+
+        assertThat(health.health(true).getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(health.health(false).getStatus().getCode()).isEqualTo("UP");
+        clock.advance(ProtectionHealth.STATUS_HOLDS);
+        assertThat(health.health(false).getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(health.health(false).getDetails()).isEmpty();
+
+        backups.run(backups.catalog.databases.get("billing"));
+        clock.advance(Duration.ofSeconds(-1));
+        assertThat(health.health(false).getStatus().getCode())
+                .as("a clock that goes back")
+                .isEqualTo("UP");
     }
 
     /** As {@code of} tells it, and {@code all}. */

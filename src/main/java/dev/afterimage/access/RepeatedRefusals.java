@@ -6,14 +6,16 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
- * Refusals of requests of which nobody knows who sent them. Anybody can send as many as they like, so one entry of the audit
- * stands for all of an address within a minute, and one for all further addresses once there are many.
+ * Refusals of requests that somebody may send as many of as they like: strangers, of whom nobody knows who they are, and callers
+ * who look for what does not exist for them. One entry of the audit stands for all of a caller within a minute, or of a stranger's
+ * address, and one for all further addresses once there are many.
  */
 @Component
-public class Strangers {
+public class RepeatedRefusals {
 
     static final int MOST_ADDRESSES = 100;
     static final String OTHERS = "others";
@@ -24,10 +26,11 @@ public class Strangers {
 
     private final Audit audit;
     private final Clock clock;
-    private final Map<String, Seen> seen = new HashMap<>();
+    private final Map<String, Seen> callers = new HashMap<>();
+    private final Map<String, Seen> addresses = new HashMap<>();
     private Instant since = Instant.EPOCH;
 
-    Strangers(Audit audit, Clock clock) {
+    RepeatedRefusals(Audit audit, Clock clock) {
         this.audit = audit;
         this.clock = clock;
     }
@@ -39,23 +42,32 @@ public class Strangers {
             settle();
             since = now;
         }
+        if (refusal.callerId() != null) {
+            return count(callers, refusal.callerId(), refusal);
+        }
         var address = refusal.address();
-        var counted = seen.containsKey(address) || seen.size() < MOST_ADDRESSES ? address : OTHERS;
-        var before = seen.get(counted);
+        var counted = addresses.containsKey(address) || addresses.size() < MOST_ADDRESSES ? address : OTHERS;
+        return count(addresses, counted, refusal.from(counted));
+    }
+
+    private boolean count(Map<String, Seen> seen, String whose, AuditEntry refusal) {
+        var before = seen.get(whose);
         if (before != null) {
-            seen.put(counted, new Seen(before.entryId(), before.times() + 1));
+            seen.put(whose, new Seen(before.entryId(), before.times() + 1));
             return false;
         }
-        audit.add(refusal.from(counted));
-        seen.put(counted, new Seen(refusal.id(), 1));
+        audit.add(refusal);
+        seen.put(whose, new Seen(refusal.id(), 1));
         return true;
     }
 
     /** Writes how many refusals each entry stands for. Who dies before that forgets a minute's numbers at most. */
     synchronized void settle() {
-        seen.values().stream()
+        Stream.of(callers, addresses)
+                .flatMap(seen -> seen.values().stream())
                 .filter(some -> some.times() > 1)
                 .forEach(some -> audit.count(some.entryId(), some.times()));
-        seen.clear();
+        callers.clear();
+        addresses.clear();
     }
 }

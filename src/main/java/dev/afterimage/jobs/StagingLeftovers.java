@@ -1,0 +1,90 @@
+package dev.afterimage.jobs;
+
+import dev.afterimage.catalog.Node;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Deletes at a start what a dead process left in staging. The home's lock is held, so nobody uses it. */
+@Component
+class StagingLeftovers implements SmartLifecycle {
+
+    private final Path staging;
+    private boolean done;
+
+    StagingLeftovers(Node node) {
+        this.staging = node.staging();
+    }
+
+    /** @throws UncheckedIOException when the staging directory cannot be used, which stops the start */
+    @Override
+    public void start() {
+        try {
+            var start = staging.toRealPath();
+            Files.walkFileTree(start, new Deletion(start));
+        } catch (IOException e) {
+            throw new UncheckedIOException("The staging directory cannot be used: " + staging, e);
+        }
+        done = true;
+    }
+
+    /** What is in staging, not itself: it may be a mount point or a link to where there is room. */
+    private static final class Deletion extends SimpleFileVisitor<Path> {
+
+        private final Path start;
+
+        Deletion(Path start) {
+            this.start = start;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** What is gone already, such as by somebody who clears up by hand, need not be deleted. */
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw e;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            if (e != null) {
+                throw e;
+            }
+            if (!directory.equals(start)) {
+                Files.deleteIfExists(directory);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+    }
+
+    @Override
+    public void stop() {
+        done = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return done;
+    }
+
+    /** Before the web server, whose requests use staging, and before the workers. */
+    @Override
+    public int getPhase() {
+        return 2;
+    }
+}
