@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.boot.web.server.context.WebServerGracefulShutdownLifecycle;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -21,7 +21,7 @@ import org.springframework.web.context.request.async.DeferredResult;
 class JobWaits implements SmartLifecycle {
 
     /** At shutdown: after the jobs had their grace time, before the web server waits for its requests. */
-    static final int PHASE = WebServerGracefulShutdownLifecycle.SMART_LIFECYCLE_PHASE + 512;
+    static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
 
     /** What a DeferredResult takes for waiting without an end; a wait this short is answered at once instead. */
     private static final long NO_TIMEOUT = 0;
