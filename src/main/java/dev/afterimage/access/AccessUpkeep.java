@@ -1,9 +1,7 @@
 package dev.afterimage.access;
 
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +19,7 @@ class AccessUpkeep implements SmartLifecycle {
     private final TokenUses uses;
     private final RepeatedRefusals refusals;
     private final Audit audit;
-    private @Nullable ScheduledExecutorService thread;
+    private @Nullable PeriodicThread thread;
 
     AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit) {
         this.uses = uses;
@@ -31,35 +29,27 @@ class AccessUpkeep implements SmartLifecycle {
 
     @Override
     public void start() {
-        thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("access-upkeep").daemon().factory());
-        every(PERIOD, uses::write);
-        every(PERIOD, refusals::settle);
-        every(TO_FORGET, audit::forget);
+        thread = new PeriodicThread("access-upkeep");
+        thread.every(PERIOD, uses::write);
+        thread.every(PERIOD, refusals::settle);
+        thread.every(TO_FORGET, audit::forget);
     }
 
-    private void every(Duration period, Runnable work) {
+    @Override
+    public void stop() {
         if (thread != null) {
-            thread.scheduleWithFixedDelay(
-                    () -> attempt(work), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+            thread.interrupt();
+            thread = null;
+            attempt(uses::write);
+            attempt(refusals::settle);
         }
     }
 
     private static void attempt(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) { // a scheduled task that throws is never run again
-            log.error("What requests have left could not be written, it is tried again", e);
-        }
-    }
-
-    @Override
-    public void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
-            attempt(uses::write);
-            attempt(refusals::settle);
+        } catch (RuntimeException e) { // the service ends all the same
+            log.error("What requests have left could not be written", e);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.afterimage.access;
 
+import dev.afterimage.lifecycle.StartStep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -12,22 +12,22 @@ import org.springframework.stereotype.Component;
  * there is no file one is made. So a lost or published admin token is replaced by deleting the file and starting again.
  */
 @Component
-class AdminToken implements SmartLifecycle {
+class AdminToken extends StartStep {
 
     private static final Logger log = LoggerFactory.getLogger(AdminToken.class);
 
     private final AdminTokenFile file;
     private final Tokens tokens;
-    private boolean done;
 
     AdminToken(AdminTokenFile file, Tokens tokens) {
+        super(0);
         this.file = file;
         this.tokens = tokens;
     }
 
     /** Crash order: first the file, then the catalog; a token that only the file has is taken up by the next start. */
     @Override
-    public void start() {
+    protected void take() {
         try {
             var text = file.read().orElse(null);
             if (text == null) {
@@ -36,25 +36,8 @@ class AdminToken implements SmartLifecycle {
                 log.info("A new admin token is in {}", file.path());
             }
             tokens.makeAdmin(text);
-            done = true;
         } catch (IOException e) {
             throw new UncheckedIOException("The admin token cannot be read or made: " + file.path(), e);
         }
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
-    }
-
-    /** Before the web server answers. */
-    @Override
-    public int getPhase() {
-        return 0;
     }
 }

@@ -4,14 +4,10 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Callers;
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -21,8 +17,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class LastingAnswers implements SmartLifecycle {
-
-    private static final Logger log = LoggerFactory.getLogger(LastingAnswers.class);
 
     /** An answer to somebody. Whoever added it closes it when it has ended. */
     final class Lasting implements AutoCloseable {
@@ -43,7 +37,7 @@ class LastingAnswers implements SmartLifecycle {
 
     private final Callers callers;
     private final Set<Lasting> all = ConcurrentHashMap.newKeySet();
-    private @Nullable ScheduledExecutorService thread;
+    private @Nullable PeriodicThread thread;
 
     LastingAnswers(Callers callers) {
         this.callers = callers;
@@ -58,18 +52,8 @@ class LastingAnswers implements SmartLifecycle {
 
     @Override
     public void start() {
-        thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("lasting-answers").daemon().factory());
-        long period = JobEventStream.KEEP_ALIVE.toMillis();
-        thread.scheduleWithFixedDelay(this::attempt, period, period, TimeUnit.MILLISECONDS);
-    }
-
-    private void attempt() {
-        try {
-            endUnaccepted();
-        } catch (RuntimeException e) { // a scheduled task that throws is never run again
-            log.error("It could not be found out who may go on to follow jobs, it is tried again", e);
-        }
+        thread = new PeriodicThread("lasting-answers");
+        thread.every(JobEventStream.KEEP_ALIVE, this::endUnaccepted);
     }
 
     void endUnaccepted() {
@@ -84,7 +68,7 @@ class LastingAnswers implements SmartLifecycle {
     @Override
     public void stop() {
         if (thread != null) {
-            thread.shutdownNow();
+            thread.interrupt();
             thread = null;
         }
     }

@@ -1,12 +1,12 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Databases;
+import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
  * are taken back, other snapshots get their row. Databases that the catalog does not know are left alone.
  */
 @Component
-class StartRecording implements SmartLifecycle {
+class StartRecording extends StartStep {
 
     private static final Logger log = LoggerFactory.getLogger(StartRecording.class);
 
@@ -22,9 +22,9 @@ class StartRecording implements SmartLifecycle {
     private final Databases databases;
     private final UnrecordedSnapshots unrecorded;
     private final Groups groups;
-    private boolean done;
 
     StartRecording(Repository repository, Databases databases, UnrecordedSnapshots unrecorded, Groups groups) {
+        super(1); // after interrupted deletions were completed
         this.repository = repository;
         this.databases = databases;
         this.unrecorded = unrecorded;
@@ -32,7 +32,7 @@ class StartRecording implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected void take() {
         attempt("Taking back parts of groups", this::discardPartialGroups);
         attempt(
                 "Looking for unrecorded snapshots",
@@ -40,7 +40,6 @@ class StartRecording implements SmartLifecycle {
                         .filter(id -> databases.find(id).isPresent())
                         .forEach(
                                 id -> attempt("Looking for unrecorded snapshots of database " + id, () -> record(id))));
-        done = true;
     }
 
     private void discardPartialGroups() {
@@ -68,21 +67,5 @@ class StartRecording implements SmartLifecycle {
         } catch (ProblemException e) {
             log.warn("{} failed, the next start tries again", what, e);
         }
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
-    }
-
-    /** After interrupted deletions were completed, before the web server and the workers. */
-    @Override
-    public int getPhase() {
-        return 1;
     }
 }

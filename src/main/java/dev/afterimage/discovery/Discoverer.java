@@ -1,10 +1,8 @@
 package dev.afterimage.discovery;
 
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,7 @@ class Discoverer implements SmartLifecycle {
 
     private final Discovery discovery;
     private final Duration interval;
-    private @Nullable ScheduledExecutorService thread;
+    private @Nullable PeriodicThread thread;
 
     Discoverer(Discovery discovery, DiscoverySettings settings) {
         this.discovery = discovery;
@@ -32,41 +30,35 @@ class Discoverer implements SmartLifecycle {
 
     @Override
     public void start() {
-        var scans = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("discovery").daemon().factory());
+        var scans = new PeriodicThread("discovery");
         thread = scans;
         if (interval.isZero()) {
-            scans.execute(() -> {
-                scan();
-                scans.schedule(this::scan, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-            });
+            scans.once(Duration.ZERO, () -> scanTwice(scans));
         } else {
-            scans.scheduleWithFixedDelay(this::scan, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+            scans.every(interval, Duration.ZERO, this::scan);
+        }
+    }
+
+    private void scanTwice(PeriodicThread scans) {
+        try {
+            scan();
+        } finally {
+            scans.once(AGAIN, this::scan);
         }
     }
 
     private void scan() {
-        try {
-            var scan = discovery.scan();
-            if (scan.registered() > 0) {
-                log.info("{} databases were discovered and registered", scan.registered());
-            }
-        } catch (RuntimeException e) { // a scheduled task that throws is never run again
-            log.error("Watched directories could not be scanned, the next scan tries it again", e);
+        var scan = discovery.scan();
+        if (scan.registered() > 0) {
+            log.info("{} databases were discovered and registered", scan.registered());
         }
     }
 
     /** A scan that goes on longer ends with the process. */
     @Override
     public void stop() {
-        var scans = Objects.requireNonNull(thread);
-        scans.shutdown();
-        try {
-            if (!scans.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("A scan of watched directories is cut off; the next start makes it again");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!Objects.requireNonNull(thread).end(TO_END)) {
+            log.warn("A scan of watched directories is cut off; the next start makes it again");
         }
         thread = null;
     }

@@ -1,12 +1,12 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.backup.ImportFiles;
+import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -14,15 +14,15 @@ import org.springframework.stereotype.Component;
  * job needs, because the process died before there was one, or between its end and here.
  */
 @Component
-class ImportLeftovers implements SmartLifecycle {
+class ImportLeftovers extends StartStep {
 
     private static final Logger log = LoggerFactory.getLogger(ImportLeftovers.class);
 
     private final ImportFiles files;
     private final Jobs jobs;
-    private boolean done;
 
     ImportLeftovers(ImportFiles files, Jobs jobs, JobFeed feed) {
+        super(2); // before requests, which may receive files, and workers, which end the jobs of dead processes
         this.files = files;
         this.jobs = jobs;
         feed.subscribe(this::discardAtTheEnd);
@@ -35,7 +35,7 @@ class ImportLeftovers implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected void take() {
         var needed = jobs.unfinished(JobKind.IMPORT).stream()
                 .flatMap(job -> job.spec() instanceof JobSpec.Import spec ? Stream.of(spec) : Stream.empty())
                 .map(spec -> spec.plan().snapshotId())
@@ -45,22 +45,5 @@ class ImportLeftovers implements SmartLifecycle {
         } catch (ProblemException e) { // they take room, and no more: no reason not to start
             log.warn("Files that were received for imports could not be deleted, the next start tries again", e);
         }
-        done = true;
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
-    }
-
-    /** Before the web server, which may receive files, and before the workers, which end the jobs of dead processes. */
-    @Override
-    public int getPhase() {
-        return 2;
     }
 }

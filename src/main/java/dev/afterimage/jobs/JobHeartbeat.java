@@ -1,13 +1,11 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +30,7 @@ class JobHeartbeat implements SmartLifecycle {
     private final RunningJobs running;
     private final Duration lease;
     private final Map<UUID, Reported> reported = new HashMap<>();
-    private @Nullable ScheduledExecutorService beats;
+    private @Nullable PeriodicThread beats;
 
     JobHeartbeat(JobClaims claims, RunningJobs running, JobSettings settings) {
         this.claims = claims;
@@ -42,26 +40,10 @@ class JobHeartbeat implements SmartLifecycle {
 
     @Override
     public void start() {
-        beats = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("job-heartbeat").daemon().factory());
-        every(PROGRESS_EVERY, this::storeProgress);
-        every(lease.dividedBy(3), this::keepLeases);
-        every(FORGET_EVERY, claims::forget);
-    }
-
-    private void every(Duration period, Runnable beat) {
-        Objects.requireNonNull(beats)
-                .scheduleWithFixedDelay(
-                        () -> {
-                            try {
-                                beat.run();
-                            } catch (RuntimeException e) { // a scheduled task that throws is never run again
-                                log.error("A heartbeat failed, the next one tries again", e);
-                            }
-                        },
-                        period.toMillis(),
-                        period.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        beats = new PeriodicThread("job-heartbeat");
+        beats.every(PROGRESS_EVERY, this::storeProgress);
+        beats.every(lease.dividedBy(3), this::keepLeases);
+        beats.every(FORGET_EVERY, claims::forget);
     }
 
     private void storeProgress() {
@@ -89,7 +71,7 @@ class JobHeartbeat implements SmartLifecycle {
 
     @Override
     public void stop() {
-        Objects.requireNonNull(beats).shutdownNow();
+        Objects.requireNonNull(beats).interrupt();
         beats = null;
     }
 

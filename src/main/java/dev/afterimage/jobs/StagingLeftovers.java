@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Node;
+import dev.afterimage.lifecycle.StartStep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -10,30 +11,28 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** Deletes at a start what a dead process left in staging. The home's lock is held, so nobody uses it. */
 @Component
-class StagingLeftovers implements SmartLifecycle {
+class StagingLeftovers extends StartStep {
 
     private final Path staging;
-    private boolean done;
 
     StagingLeftovers(Node node) {
+        super(2); // before requests and workers, which use staging
         this.staging = node.staging();
     }
 
     /** @throws UncheckedIOException when the staging directory cannot be used, which stops the start */
     @Override
-    public void start() {
+    protected void take() {
         try {
             var start = staging.toRealPath();
             Files.walkFileTree(start, new Deletion(start));
         } catch (IOException e) {
             throw new UncheckedIOException("The staging directory cannot be used: " + staging, e);
         }
-        done = true;
     }
 
     /** What is in staging, not itself: it may be a mount point or a link to where there is room. */
@@ -70,21 +69,5 @@ class StagingLeftovers implements SmartLifecycle {
             }
             return FileVisitResult.CONTINUE;
         }
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
-    }
-
-    /** Before the web server, whose requests use staging, and before the workers. */
-    @Override
-    public int getPhase() {
-        return 2;
     }
 }

@@ -1,11 +1,13 @@
 package dev.afterimage.notify;
 
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -29,7 +31,8 @@ class NotifyThreads implements SmartLifecycle {
     private final Deliveries deliveries;
     private final ProtectionWatch watch;
     private final WebhookSettings settings;
-    private List<ExecutorService> threads = List.of();
+    private List<PeriodicThread> threads = List.of();
+    private @Nullable ExecutorService senders;
 
     NotifyThreads(
             DeliveryRound round,
@@ -46,52 +49,39 @@ class NotifyThreads implements SmartLifecycle {
 
     @Override
     public void start() {
-        var senders = Executors.newFixedThreadPool(
+        var tellers = Executors.newFixedThreadPool(
                 SENDERS, Thread.ofPlatform().name("webhook-sender-", 1).daemon().factory());
-        var rounds = thread("webhook-rounds");
-        var heart = thread("heartbeats");
-        var watcher = thread("protection-watch");
-        threads = List.of(rounds, heart, watcher, senders);
-        every(rounds, PERIOD, () -> round.begin(senders));
-        every(heart, PERIOD, heartbeats::run);
-        every(watcher, TO_FORGET, () -> deliveries.forget(settings.keep()));
-        every(watcher, settings.watch(), watch::look);
-    }
-
-    private static ScheduledExecutorService thread(String name) {
-        return Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name(name).daemon().factory());
-    }
-
-    private static void every(ScheduledExecutorService thread, Duration period, Runnable work) {
-        thread.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (Throwable e) { // a scheduled task that throws is never run again
-                        log.error("Webhooks could not be dealt with, it is tried again", e);
-                    }
-                },
-                period.toMillis(),
-                period.toMillis(),
-                TimeUnit.MILLISECONDS);
+        var rounds = new PeriodicThread("webhook-rounds");
+        var heart = new PeriodicThread("heartbeats");
+        var watcher = new PeriodicThread("protection-watch");
+        rounds.every(PERIOD, () -> round.begin(tellers));
+        heart.every(PERIOD, heartbeats::run);
+        watcher.every(TO_FORGET, () -> deliveries.forget(settings.keep()));
+        watcher.every(settings.watch(), watch::look);
+        senders = tellers;
+        threads = List.of(rounds, heart, watcher);
     }
 
     /** An attempt that is cut off is made again by the next start. */
     @Override
     public void stop() {
-        threads.forEach(ExecutorService::shutdownNow);
-        try {
-            for (var thread : threads) {
-                if (!thread.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS)) {
-                    log.warn("Webhooks are still being told at the end of the service");
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        var tellers = Objects.requireNonNull(senders);
+        threads.forEach(PeriodicThread::interrupt);
+        tellers.shutdownNow();
+        if (!threads.stream().allMatch(thread -> thread.end(TO_END)) || !hasEnded(tellers)) {
+            log.warn("Webhooks are still being told at the end of the service");
         }
         threads = List.of();
         round.forgetTurns();
+    }
+
+    private static boolean hasEnded(ExecutorService tellers) {
+        try {
+            return tellers.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     @Override

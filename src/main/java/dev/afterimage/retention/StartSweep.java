@@ -1,10 +1,10 @@
 package dev.afterimage.retention;
 
+import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -12,24 +12,23 @@ import org.springframework.stereotype.Component;
  * half-written objects. What fails is tried again at the next start; nothing else depends on it.
  */
 @Component
-class StartSweep implements SmartLifecycle {
+class StartSweep extends StartStep {
 
     private static final Logger log = LoggerFactory.getLogger(StartSweep.class);
 
     private final SnapshotRemoval removal;
     private final Repository repository;
-    private boolean done;
 
     StartSweep(SnapshotRemoval removal, Repository repository) {
+        super(0);
         this.removal = removal;
         this.repository = repository;
     }
 
     @Override
-    public void start() {
+    protected void take() {
         attempt("Completing interrupted deletions", this::completeDeletions);
         attempt("Sweeping the repository", this::sweep);
-        done = true;
     }
 
     private static void attempt(String what, Runnable work) {
@@ -59,21 +58,5 @@ class StartSweep implements SmartLifecycle {
         if (!swept.skipped().isEmpty()) {
             log.warn("Databases whose manifests are away or cannot be read, nothing swept: {}", swept.skipped());
         }
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
-    }
-
-    /** Before the web server and the workers. */
-    @Override
-    public int getPhase() {
-        return 0;
     }
 }

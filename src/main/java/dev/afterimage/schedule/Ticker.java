@@ -1,10 +1,8 @@
 package dev.afterimage.schedule;
 
+import dev.afterimage.lifecycle.PeriodicThread;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +20,7 @@ class Ticker implements SmartLifecycle {
 
     private final Schedules schedules;
     private final DueRuns dueRuns;
-    private @Nullable ScheduledExecutorService thread;
+    private @Nullable PeriodicThread thread;
 
     Ticker(Schedules schedules, DueRuns dueRuns) {
         this.schedules = schedules;
@@ -31,10 +29,9 @@ class Ticker implements SmartLifecycle {
 
     @Override
     public void start() {
-        thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("schedule-ticker").daemon().factory());
-        every(TIDYING_PERIOD, this::tidy);
-        every(PERIOD, dueRuns::dispatch);
+        thread = new PeriodicThread("schedule-ticker");
+        thread.every(TIDYING_PERIOD, Duration.ZERO, this::tidy);
+        thread.every(PERIOD, Duration.ZERO, dueRuns::dispatch);
     }
 
     /** What the last process left undecided; and databases that were registered or removed meanwhile. */
@@ -43,31 +40,12 @@ class Ticker implements SmartLifecycle {
         schedules.complete();
     }
 
-    private void every(Duration period, Runnable work) {
-        Objects.requireNonNull(thread)
-                .scheduleWithFixedDelay(
-                        () -> {
-                            try {
-                                work.run();
-                            } catch (Throwable e) { // a scheduled task that throws is never run again
-                                log.error("Schedules could not be looked at, it is tried again", e);
-                            }
-                        },
-                        0,
-                        period.toMillis(),
-                        TimeUnit.MILLISECONDS);
-    }
-
     /** What is cut off is taken up by the next start. */
     @Override
     public void stop() {
-        try (var stopped = Objects.requireNonNull(thread)) {
-            stopped.shutdown();
-            if (!stopped.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS)) {
-                stopped.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        var stopped = Objects.requireNonNull(thread);
+        if (!stopped.end(TO_END)) {
+            stopped.interrupt();
         }
         thread = null;
     }
