@@ -3,12 +3,16 @@ package dev.afterimage.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,14 +23,30 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PinnedReadTests {
 
+    private static byte[] intact;
+    private static byte[] half;
+    private static byte[] journal;
+
     @TempDir
     Path directory;
 
     private SourceFile file;
 
+    @BeforeAll
+    static void crash(@TempDir Path directory) throws Exception {
+        var database = SampleDatabases.accounts(directory.resolve("live.db"), "DELETE");
+        intact = Files.readAllBytes(database);
+        try (var writer = OtherProcess.start(LiveApplication.class, "die", database)) {
+            writer.awaitLine("in mid-transaction");
+            writer.kill();
+        }
+        half = Files.readAllBytes(database);
+        journal = Files.readAllBytes(Beside.journal(database));
+    }
+
     @BeforeEach
     void makeDatabase() throws Exception {
-        file = SourceFile.find(SampleDatabases.accounts(directory.toRealPath().resolve("live.db"), "DELETE"));
+        file = SourceFile.find(Files.write(directory.toRealPath().resolve("live.db"), intact));
     }
 
     @Test
@@ -105,10 +125,13 @@ class PinnedReadTests {
         };
     }
 
+    /** As the writer that crashed did, at a time when no connection of this process holds a lock. */
     private void leaveHotJournal() {
-        try (var writer = OtherProcess.start(LiveApplication.class, "die", file.path())) {
-            writer.awaitLine("in mid-transaction");
-            writer.kill();
+        try {
+            Files.write(file.path(), half);
+            Files.write(Beside.journal(file.path()), journal);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
