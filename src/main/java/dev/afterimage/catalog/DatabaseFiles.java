@@ -119,8 +119,8 @@ public class DatabaseFiles {
                 .query((row, number) -> new RegisteredFile(
                         row.getString("id"), Path.of(row.getString("path")), row.getBoolean("missing")))
                 .list();
-        var missing = stillMissing(
-                files.stream().filter(RegisteredFile::isMissing).toList());
+        var missing =
+                stillMissing(files.stream().filter(RegisteredFile::isMissing).toList());
         var back = files.stream()
                 .filter(file -> file.missing() && !missing.contains(file))
                 .toList();

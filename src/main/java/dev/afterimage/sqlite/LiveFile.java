@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -208,12 +210,17 @@ final class LiveFile {
     private static RandomAccessFile opened(Path path) throws IOException {
         try {
             return new RandomAccessFile(path.toFile(), "r");
-        } catch (FileNotFoundException e) { // which Java also says where it may not be opened
-            if (Files.isReadable(path)) {
-                throw new NoSuchFileException(path.toString());
-            }
-            identity(path); // throws if it is gone
-            throw e;
+        } catch (FileNotFoundException e) { // which Java says of both
+            requireReadable(path, e);
+            throw new NoSuchFileException(path.toString());
+        }
+    }
+
+    private static void requireReadable(Path path, FileNotFoundException failure) throws IOException {
+        try {
+            path.getFileSystem().provider().checkAccess(path, AccessMode.READ);
+        } catch (AccessDeniedException e) {
+            throw failure; // in the system's words
         }
     }
 

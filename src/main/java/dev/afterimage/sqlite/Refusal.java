@@ -61,8 +61,7 @@ final class Refusal {
                     SQLITE_READONLY_CANTLOCK,
                     SQLITE_READONLY_DIRECTORY,
                     SQLITE_CANTOPEN,
-                    SQLITE_IOERR_SHORT_READ ->
-                Obstacle.COMPANION;
+                    SQLITE_IOERR_SHORT_READ -> Obstacle.COMPANION;
             case SQLITE_READONLY_ROLLBACK -> Obstacle.HOT_JOURNAL;
             default -> Obstacle.LASTING;
         };

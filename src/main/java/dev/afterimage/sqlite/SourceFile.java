@@ -143,10 +143,12 @@ record SourceFile(Path path, @Nullable Object identity) {
             var owner = Files.getOwner(path);
             var notes = new ArrayList<String>();
             for (var beside : List.of(Beside.wal(path), Beside.shm(path))) {
-                ownerOf(beside).filter(other -> !other.equals(owner)).ifPresent(other -> notes.add(beside
-                        + " belongs to " + other + ", but the database to " + owner
-                        + ": the application can open the database only if it may write that file."
-                        + " Run this service as the user that the application runs as."));
+                ownerOf(beside)
+                        .filter(other -> !other.equals(owner))
+                        .ifPresent(other -> notes.add(beside
+                                + " belongs to " + other + ", but the database to " + owner
+                                + ": the application can open the database only if it may write that file."
+                                + " Run this service as the user that the application runs as."));
             }
             return notes;
         } catch (IOException | UnsupportedOperationException e) {

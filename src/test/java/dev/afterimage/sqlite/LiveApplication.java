@@ -64,7 +64,7 @@ public final class LiveApplication {
             execute(connection, "UPDATE main.account SET balance = balance - 1 WHERE id = " + (1 + commits % 100));
             execute(connection, "UPDATE other.account SET balance = balance + 1 WHERE id = " + (1 + commits % 100));
             execute(connection, "COMMIT");
-            LockSupport.parkNanos(MILLISECOND);
+            LockSupport.parkNanos(3 * MILLISECOND);
         }
     }
 

@@ -45,7 +45,8 @@ class ReadOnlyCompanionsTests {
                 assertThat(capturing.nextLine()).isEqualTo("SUCCEEDED");
             }
         }
-        assertThat(SampleDatabases.ask(directory.resolve("staging.db"), "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
+        assertThat(SampleDatabases.ask(
+                        directory.resolve("staging.db"), "SELECT count(*) FROM account WHERE note = 'in the WAL'"))
                 .isEqualTo("50");
     }
 

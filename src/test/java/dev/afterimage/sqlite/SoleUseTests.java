@@ -115,9 +115,12 @@ class SoleUseTests {
     /** A descriptor of it is not to be closed, which would drop the lock of the connection. */
     @Test
     void ofWhenAnotherFileWasPutInItsPlaceThrowsReplacedAndALockOnThatOneStands() throws Exception {
-        var file = SourceFile.find(SampleDatabases.accounts(directory.toRealPath().resolve("a.db"), "DELETE"));
+        var file =
+                SourceFile.find(SampleDatabases.accounts(directory.toRealPath().resolve("a.db"), "DELETE"));
         var other = SampleDatabases.accounts(directory.resolve("b.db"), "DELETE");
-        assertThat(new ProcessBuilder("mv", "" + other, "" + file.path()).start().waitFor())
+        assertThat(new ProcessBuilder("mv", "" + other, "" + file.path())
+                        .start()
+                        .waitFor())
                 .isZero();
         try (var application = OtherProcess.start(LiveApplication.class, "obey", file.path());
                 var connection = LiveConnection.readWrite(SourceFile.find(file.path()))) {

@@ -55,9 +55,8 @@ class SuperJournalTests {
         try (var application = stoppedInMidCommit(file)) {
             assertThatExceptionOfType(SourceException.Locked.class)
                     .isThrownBy(() -> WriteLock.take(file, Duration.ZERO, PageProgress.NONE))
-                    .satisfies(locked -> assertThat(locked.holders())
-                            .extracting(Holder::pid)
-                            .containsExactly(application.pid()));
+                    .satisfies(locked ->
+                            assertThat(locked.holders()).extracting(Holder::pid).containsExactly(application.pid()));
             assertThatExceptionOfType(LiveTargetException.InUse.class)
                     .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO));
         }
