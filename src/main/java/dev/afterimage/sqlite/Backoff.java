@@ -3,15 +3,16 @@ package dev.afterimage.sqlite;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
-/** Pauses between attempts: 5 ms at first, twice as long each time up to a longest, until the patience is used up. */
+/**
+ * Pauses between attempts: 5 ms at first, twice as long each time up to a longest, until the patience is used up. The longest is a
+ * twentieth of the patience, so that also a database that is locked most of the time is met unlocked, within 40 to 500 ms.
+ */
 final class Backoff {
 
     private static final Duration FIRST = Duration.ofMillis(5);
+    private static final Duration SHORTEST_LONGEST = Duration.ofMillis(40);
     private static final Duration LONGEST = Duration.ofMillis(500);
-
-    /** Where it is only waited for a moment that is no worse than others. */
-    private static final Duration LONGEST_OF_A_FEW = Duration.ofMillis(40);
-
+    private static final int PAUSES = 20;
     private static final int A_FEW = 5;
 
     private final long end;
@@ -20,7 +21,12 @@ final class Backoff {
     private Duration next = FIRST;
 
     Backoff(Duration patience) {
-        this(patience, LONGEST, 0);
+        this(patience, longest(patience.dividedBy(PAUSES)), 0);
+    }
+
+    private static Duration longest(Duration wanted) {
+        var longest = wanted.compareTo(LONGEST) < 0 ? wanted : LONGEST;
+        return longest.compareTo(SHORTEST_LONGEST) < 0 ? SHORTEST_LONGEST : longest;
     }
 
     /** Of 115 ms in all. */
@@ -30,7 +36,7 @@ final class Backoff {
 
     /** Pauses of at most 40 ms, and as many of them as {@link #ofAFew} even when the patience is used up. */
     static Backoff ofAFewAtLeast(Duration patience) {
-        return new Backoff(patience, LONGEST_OF_A_FEW, A_FEW);
+        return new Backoff(patience, SHORTEST_LONGEST, A_FEW);
     }
 
     private Backoff(Duration patience, Duration longest, int least) {
