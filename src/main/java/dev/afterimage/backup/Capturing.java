@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 
 /**
  * Reads a live database, by any method, into a snapshot that is being written.
@@ -52,7 +53,8 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
     }
 
     private Capture copied(Copying copying, Draft draft) {
-        var copy = staging.resolve("copy.db");
+        var copy =
+                staging.resolve(UUID.randomUUID() + ".db"); // no database's name: of these it is seen who opens which
         var capture = copying.run(source, copy, options, progress);
         try {
             draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));

@@ -1,14 +1,17 @@
 package dev.afterimage.catalog;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
@@ -19,6 +22,9 @@ public class DatabaseFiles {
 
     /** So many rows are written in one transaction, for which requests then wait. */
     private static final int BATCH = 200;
+
+    /** Longer than it takes to delete a file and to give another one its name. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
 
     private final Catalog catalog;
     private final Databases databases;
@@ -90,42 +96,53 @@ public class DatabaseFiles {
                 .update();
     }
 
+    /** The file of a registered database, and whether it was not there when it was looked at last. */
+    private record RegisteredFile(String id, Path path, boolean missing) {
+
+        boolean isMissing() {
+            return Files.notExists(path) || missing && !Files.exists(path);
+        }
+    }
+
     /**
      * Looks at the files of all registered databases, without opening them, and notes since when which are not there. One that cannot be
-     * looked at counts as it did before.
+     * looked at counts as it did before. One that is newly gone is looked at twice: an application may just be replacing it.
      *
      * @return how many are not there
      */
     public long noteMissing() {
-        record File(String id, Path path, boolean missing) {}
         var files = catalog.query("""
                         SELECT id, path, missing_since IS NOT NULL AS missing FROM database
                         WHERE node = :node AND removed_at IS NULL
                         """)
                 .param("node", node.node())
-                .query((row, number) ->
-                        new File(row.getString("id"), Path.of(row.getString("path")), row.getBoolean("missing")))
+                .query((row, number) -> new RegisteredFile(
+                        row.getString("id"), Path.of(row.getString("path")), row.getBoolean("missing")))
                 .list();
-        var gone = new ArrayList<String>();
-        var back = new ArrayList<String>();
-        long missing = 0;
-        for (var file : files) {
-            boolean isMissing = Files.notExists(file.path()) || file.missing() && !Files.exists(file.path());
-            missing += isMissing ? 1 : 0;
-            if (isMissing != file.missing()) {
-                (isMissing ? gone : back).add(file.id());
-            }
-        }
-        note(gone, clock.millis());
+        var missing =
+                stillMissing(files.stream().filter(RegisteredFile::isMissing).toList());
+        var back = files.stream()
+                .filter(file -> file.missing() && !missing.contains(file))
+                .toList();
+        note(missing.stream().filter(file -> !file.missing()).toList(), clock.millis());
         note(back, null);
-        return missing;
+        return missing.size();
     }
 
-    private void note(List<String> ids, @Nullable Long missingSince) {
-        for (var id : ids) {
+    private static Set<RegisteredFile> stillMissing(List<RegisteredFile> missing) {
+        if (!missing.stream().allMatch(RegisteredFile::missing)) {
+            LockSupport.parkNanos(MOMENT.toNanos());
+        }
+        return missing.stream()
+                .filter(file -> file.missing() || file.isMissing())
+                .collect(toSet());
+    }
+
+    private void note(List<RegisteredFile> files, @Nullable Long missingSince) {
+        for (var file : files) {
             catalog.update("UPDATE database SET missing_since = :since WHERE id = :id")
                     .param("since", missingSince)
-                    .param("id", id)
+                    .param("id", file.id())
                     .update();
         }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
@@ -43,9 +44,20 @@ public class DatabasePaths {
         var given = absolute(path);
         // A link that dangles and a file that is missing are told apart from a forbidden one by whoever opens it; the
         // answer must not tell whether a file outside the roots exists.
-        var resolved = Files.exists(given) ? real(path, given) : target(path, given);
+        var resolved = Files.exists(given) ? realOrGone(path, given) : target(path, given);
         requireUnderRoots(path, resolved);
         return resolved;
+    }
+
+    /** An application may put another file there at this moment, or delete it. */
+    private static Path realOrGone(String path, Path seen) {
+        try {
+            return seen.toRealPath();
+        } catch (NoSuchFileException e) {
+            return target(path, seen);
+        } catch (IOException e) {
+            throw unresolved(path, e);
+        }
     }
 
     /**
@@ -133,8 +145,12 @@ public class DatabasePaths {
         try {
             return existing.toRealPath();
         } catch (IOException e) {
-            throw new PathNotAllowedException(path, "it cannot be resolved (" + e.getMessage() + ")");
+            throw unresolved(path, e);
         }
+    }
+
+    private static PathNotAllowedException unresolved(String path, IOException e) {
+        return new PathNotAllowedException(path, "it cannot be resolved (" + e.getMessage() + ")");
     }
 
     private void requireUnderRoots(String path, Path resolved) {

@@ -35,16 +35,25 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
      * @throws SourceException if the database cannot be read or written, or is locked by a process that lets nobody in
      */
     public static Checkpoint run(Path database, Mode mode, Duration wait) {
-        var file = SourceFile.find(database);
-        // On a read-only connection first: a hot journal must not be rolled back on the way.
-        var journalMode = DatabaseFacts.read(file.path()).journalMode();
-        return switch (journalMode) {
-            case ROLLBACK -> new Checkpoint(journalMode, false, 0, 0);
-            case WAL -> checkpoint(file, mode, wait);
-        };
+        return Attempts.evenIfReplaced(() -> {
+            var file = SourceFile.find(database);
+            // On a read-only connection first: a hot journal must not be rolled back on the way.
+            return switch (DatabaseFacts.of(file).journalMode()) {
+                case ROLLBACK -> new Checkpoint(JournalMode.ROLLBACK, false, 0, 0);
+                case WAL -> checkpoint(file, mode, wait);
+            };
+        });
     }
 
     private static Checkpoint checkpoint(SourceFile file, Mode mode, Duration wait) {
+        try {
+            return new Attempts(wait, PageProgress.NONE).make(() -> attempt(file, mode, wait));
+        } catch (SQLException e) {
+            throw Refusal.ofSource(file.path(), e);
+        }
+    }
+
+    private static Checkpoint attempt(SourceFile file, Mode mode, Duration wait) throws SQLException {
         try (var connection = LiveConnection.readWrite(file);
                 var statement = connection.sql().createStatement()) {
             execute(connection.sql(), "PRAGMA busy_timeout = " + wait.toMillis());
@@ -54,8 +63,6 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
                 return new Checkpoint(
                         JournalMode.WAL, row.getBoolean(1), Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3)));
             }
-        } catch (SQLException e) {
-            throw Refusal.ofSource(file.path(), e);
         }
     }
 }

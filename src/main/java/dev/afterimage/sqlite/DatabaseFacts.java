@@ -23,7 +23,11 @@ public record DatabaseFacts(long sizeBytes, int pageSize, long pageCount, Journa
      * @throws SourceException if the file cannot be read; {@link SourceException.Locked} after one second
      */
     public static DatabaseFacts read(Path path) {
-        var file = SourceFile.find(path);
+        return Attempts.evenIfReplaced(() -> of(SourceFile.find(path)));
+    }
+
+    /** @throws SourceException.Replaced if another file is in its place; otherwise as {@link #read} */
+    static DatabaseFacts of(SourceFile file) {
         try (var read = PinnedRead.beginWithoutRollback(file, PATIENCE, PageProgress.NONE)) {
             return new DatabaseFacts(
                     file.bytes(), read.pageSize(), read.pageCount(), read.journalMode(), file.walBytes());

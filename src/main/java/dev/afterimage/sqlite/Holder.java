@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +21,16 @@ public record Holder(
         @Nullable String user,
         List<String> files) {
 
+    private static final Set<String> LOCKS_OF_WRITERS = Set.of("RESERVED", "PENDING", "EXCLUSIVE");
+
     public Holder {
         locks = List.copyOf(locks);
         files = List.copyOf(files);
+    }
+
+    /** Whether it has begun to write, in rollback-journal mode. */
+    boolean isWriting() {
+        return locks.stream().anyMatch(LOCKS_OF_WRITERS::contains);
     }
 
     /** Those that hold locks, in words. */

@@ -19,7 +19,7 @@ record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName opened) 
     /**
      * See {@link Connections#readWrite}.
      *
-     * @throws SourceException.SuperJournal if rolling back would open files that the journal names
+     * @throws SourceException.SuperJournal if rolling back would open files that the journal names, which {@link Attempts} waits for
      */
     static LiveConnection readWrite(SourceFile file) throws SQLException {
         return open(file, () -> {

@@ -1,9 +1,13 @@
 package dev.afterimage.sqlite;
 
+import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,7 +40,7 @@ final class LiveFile {
      * Files of a database that was replaced while it was open here, of which nobody can tell when it is safe to close
      * them: they never are.
      */
-    private static final Queue<RandomAccessFile> UNKNOWN = new ConcurrentLinkedQueue<>();
+    private static final Queue<Closeable> UNKNOWN = new ConcurrentLinkedQueue<>();
 
     private final SourceFile file;
     private final Map<Object, RandomAccessFile> files = new HashMap<>();
@@ -107,7 +111,7 @@ final class LiveFile {
     private synchronized void closeAll() {
         for (var opened : files.entrySet()) {
             if (!opened.getKey().equals(key(file)) && anotherFileIsInUseHere()) {
-                UNKNOWN.add(opened.getValue());
+                neverClose(opened.getValue());
             } else {
                 close(opened.getValue());
             }
@@ -167,7 +171,7 @@ final class LiveFile {
             int read = shm.read(buffer.array(), 0, buffer.remaining());
             buffer.position(Math.max(0, read));
         } catch (NoSuchFileException e) {
-            // It is made by the first who opens a WAL database.
+            // It is made by the first who opens a WAL database, and deleted by the last who closes it.
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -181,21 +185,48 @@ final class LiveFile {
         return known == null ? open(shm) : known;
     }
 
+    /**
+     * Opens one of its files.
+     *
+     * @throws NoSuchFileException if it is gone, even if there is another one by now
+     */
     private RandomAccessFile open(Path path) throws IOException {
         file.requireUnreplaced();
         var identity = identity(path);
-        var opened = new RandomAccessFile(path.toFile(), "r");
+        var opened = opened(path);
         try {
             file.requireUnreplaced();
             if (!identity.equals(identity(path))) {
-                throw new SourceException.Replaced(file.path());
+                throw new NoSuchFileException(path.toString());
             }
         } catch (IOException | RuntimeException e) {
-            UNKNOWN.add(opened);
+            neverClose(opened);
             throw e;
         }
         files.put(identity, opened);
         return opened;
+    }
+
+    private static RandomAccessFile opened(Path path) throws IOException {
+        try {
+            return new RandomAccessFile(path.toFile(), "r");
+        } catch (FileNotFoundException e) { // which Java says of both
+            requireReadable(path, e);
+            throw new NoSuchFileException(path.toString());
+        }
+    }
+
+    private static void requireReadable(Path path, FileNotFoundException failure) throws IOException {
+        try {
+            path.getFileSystem().provider().checkAccess(path, AccessMode.READ);
+        } catch (AccessDeniedException e) {
+            throw failure; // in the system's words
+        }
+    }
+
+    /** Keeps a channel of a file that was not meant to be opened: closing it could drop locks, and nobody can tell of whom. */
+    static void neverClose(Closeable channel) {
+        UNKNOWN.add(channel);
     }
 
     private static Object identity(Path path) throws IOException {

@@ -21,6 +21,9 @@ public final class LiveReplace implements AutoCloseable {
     /** The phase in which the target is written. */
     static final String PHASE = "REPLACING";
 
+    /** While nobody is locked out yet, whatever an application does that keeps it from being opened passes sooner. */
+    private static final Duration LONGEST_OPENING = Duration.ofSeconds(2);
+
     private final LiveTarget target;
 
     /**
@@ -34,7 +37,7 @@ public final class LiveReplace implements AutoCloseable {
      * @throws LiveTargetException if it could not
      */
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
-        LiveTarget.requireFit(LiveTarget.find(target), Fit.of(content, bytes), new Backoff(patience));
+        LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
     }
 
     /**
@@ -44,7 +47,11 @@ public final class LiveReplace implements AutoCloseable {
      * @throws LiveTargetException if it cannot be opened, or is no database
      */
     public static LiveReplace of(Path target) {
-        return new LiveReplace(LiveTarget.open(target));
+        return of(target, LONGEST_OPENING);
+    }
+
+    static LiveReplace of(Path target, Duration patience) {
+        return new LiveReplace(LiveTarget.open(LiveTarget.find(target), patience));
     }
 
     private LiveReplace(LiveTarget target) {

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -32,53 +33,68 @@ final class LiveTarget implements AutoCloseable {
     private long dataVersion;
 
     /** As {@link LiveReplace#requireReplaceable}. */
-    static void requireFit(SourceFile file, Fit content, Backoff backoff) {
+    static void requireFit(Path target, Fit content, Duration patience) {
+        try {
+            Attempts.evenIfReplaced(() -> fitting(find(target), content, patience));
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static SourceFile fitting(SourceFile file, Fit content, Duration patience) {
+        requireWritable(file);
+        try {
+            return new Attempts(patience, PageProgress.NONE).make(() -> fitting(file, content));
+        } catch (SQLException e) {
+            if (!Refusal.isHotJournal(e)) {
+                throw LiveTargetException.of(file.path(), e);
+            }
+            content.requireRoom(file.path(), false);
+            return file;
+        }
+    }
+
+    private static void requireWritable(SourceFile file) {
         if (!Files.isWritable(file.path())) {
+            file.requireUnreplaced(); // nor can be written what is gone
             throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
         }
-        while (true) {
-            try (var reader = LiveConnection.readOnly(file);
-                    var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
-                number(
-                        reader.sql(),
-                        "PRAGMA data_version"); // no damage is forgiven here: SQLite must take it for a database
-                content.require(file.path(), reader.sql());
-                return;
-            } catch (SourceException e) {
-                throw LiveTargetException.of(e);
-            } catch (SQLException e) {
-                if (Refusal.isHotJournal(e)) {
-                    content.requireRoom(file.path(), false);
-                    return;
-                }
-                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(PageProgress.NONE)) {
-                    throw LiveTargetException.of(file.path(), e);
-                }
-            }
+    }
+
+    private static SourceFile fitting(SourceFile file, Fit content) throws SQLException {
+        try (var reader = LiveConnection.readOnly(file);
+                var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
+            // no damage is forgiven here: SQLite must take it for a database
+            number(reader.sql(), "PRAGMA data_version");
+            content.require(file.path(), reader.sql());
+            return file;
         }
     }
 
     /**
      * Opens it, and notes the state that it is in, which rolls the hot journal of a crashed writer back.
      *
+     * @param patience how long a transaction over several databases is waited for, and what else may pass
      * @throws LiveTargetException.NotADatabase if there is no database
      * @throws LiveTargetException.InUse if the file is just being replaced by another one
      */
-    static LiveTarget open(Path target) {
-        var live = new LiveTarget(find(target));
+    static LiveTarget open(SourceFile file, Duration patience) {
         try {
-            live.noteState();
-            return live;
+            return new Attempts(patience, PageProgress.NONE).make(() -> opened(file));
         } catch (SQLException e) {
-            try (live) {
-                throw live.refusal(e);
-            }
+            throw LiveTargetException.of(file.path(), e);
         } catch (SourceException e) {
-            try (live) {
-                throw LiveTargetException.of(e);
-            }
-        } catch (RuntimeException e) {
-            try (live) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static LiveTarget opened(SourceFile file) throws SQLException {
+        var target = new LiveTarget(file, LiveConnection.readWrite(file));
+        try {
+            target.noteState();
+            return target;
+        } catch (SQLException | RuntimeException e) {
+            try (target) {
                 throw e;
             }
         }
@@ -92,13 +108,7 @@ final class LiveTarget implements AutoCloseable {
      */
     static SourceFile find(Path target) {
         try {
-            var directory = target.toAbsolutePath().resolveSibling("").toRealPath();
-            var real = directory.resolve(target.getFileName());
-            var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            if (!attributes.isRegularFile()) {
-                throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);
-            }
-            return new SourceFile(real, attributes.fileKey());
+            return SourceFile.evenIfGoneForAMoment(() -> found(target));
         } catch (NoSuchFileException e) {
             throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
         } catch (IOException e) {
@@ -106,15 +116,19 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    private LiveTarget(SourceFile file) {
-        this.file = file;
-        try {
-            live = LiveConnection.readWrite(file);
-        } catch (SourceException e) {
-            throw LiveTargetException.of(e);
-        } catch (SQLException e) {
-            throw LiveTargetException.of(file.path(), e);
+    private static SourceFile found(Path target) throws IOException {
+        var directory = target.toAbsolutePath().resolveSibling("").toRealPath();
+        var real = directory.resolve(target.getFileName());
+        var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);
         }
+        return new SourceFile(real, attributes.fileKey());
+    }
+
+    private LiveTarget(SourceFile file, LiveConnection live) {
+        this.file = file;
+        this.live = live;
     }
 
     private void noteState() throws SQLException {
@@ -185,11 +199,22 @@ final class LiveTarget implements AutoCloseable {
     /**
      * Begins to read the state that is committed now. Call once after {@link #requireThatItCanTake}.
      *
+     * @param backoff while others have it locked, as one may who has waited for the commit
      * @return whether another connection has committed since then
+     * @throws SQLException busy if it is locked all the time
      */
-    boolean pinAndTellWhetherOthersCommitted() throws SQLException {
-        execute(connection(), "BEGIN");
-        return dataVersion() != dataVersion;
+    boolean pinAndTellWhetherOthersCommitted(Backoff backoff) throws SQLException {
+        while (true) {
+            execute(connection(), "BEGIN");
+            try {
+                return dataVersion() != dataVersion;
+            } catch (SQLException e) {
+                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pauseUncancelled()) {
+                    throw e;
+                }
+                execute(connection(), "ROLLBACK");
+            }
+        }
     }
 
     void unpin() throws SQLException {
@@ -220,7 +245,12 @@ final class LiveTarget implements AutoCloseable {
 
     /** What users are told when it cannot be written, before the commit. */
     LiveTargetException refusal(SQLException e) {
-        return LiveTargetException.of(path(), e);
+        try {
+            file.requireUnreplaced(); // SQLite calls also what was moved away read-only
+            return LiveTargetException.of(path(), e);
+        } catch (SourceException replaced) {
+            return LiveTargetException.of(replaced);
+        }
     }
 
     @Override

@@ -42,7 +42,7 @@ public abstract sealed class LiveTargetException extends ProblemException {
         return switch (e) {
             case SourceException.Locked _, SourceException.BeingReplaced _ ->
                 new InUse(e.path(), Holders.of(e.path()), e);
-            case SourceException.Replaced _ -> new Unwritable(e.path(), "another file was put in its place", e);
+            case SourceException.Replaced _ -> new Replaced(e.path(), e);
             default -> new Unwritable(e.path(), String.valueOf(e.getMessage()), e);
         };
     }
@@ -74,6 +74,19 @@ public abstract sealed class LiveTargetException extends ProblemException {
         @Override
         protected Map<String, Object> properties() {
             return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /** Another file was put in its place, or it was deleted, before anything was written. */
+    public static final class Replaced extends LiveTargetException {
+
+        Replaced(Path path, @Nullable Throwable cause) {
+            super(ProblemCode.TARGET_IN_USE, path, "was replaced or deleted when it was to be opened", cause);
+        }
+
+        @Override
+        protected String hint() {
+            return "Somebody else is putting files there: try again when they have finished.";
         }
     }
 

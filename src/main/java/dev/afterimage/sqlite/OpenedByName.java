@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  * looks as before. The kernel tells for each descriptor of this process where it leads
  * (<a href="https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html">/proc/self/fd</a>); elsewhere than on Linux nothing is
  * seen here.
+ *
+ * <p>Which thread has opened a file the kernel does not tell. So whoever makes temporary databases gives them names with a UUID, which no
+ * database of an application has; their directories are not excepted, since a link could lead there, too.
  */
 final class OpenedByName {
 

@@ -35,44 +35,38 @@ final class PinnedRead implements AutoCloseable {
      * @throws SourceException if the file cannot be read
      */
     static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress) {
-        return begin(file, patience, progress, PinnedRead::readRollingBack);
+        var attempts = new Attempts(patience, progress);
+        try {
+            return readAsItIs(file, attempts);
+        } catch (SourceException.HotJournal e) {
+            return readRolledBack(file, attempts);
+        }
     }
 
     /**
      * As {@link #begin}, but a hot journal is left for somebody else.
      *
-     * @throws SourceException.HotJournal when there is one
+     * @throws SourceException.HotJournal when there is one, and still is after a few looks
      */
     static PinnedRead beginWithoutRollback(SourceFile file, Duration patience, PageProgress progress) {
-        return begin(file, patience, progress, PinnedRead::readAsItIs);
+        return readAsItIs(file, new Attempts(patience, progress));
     }
 
-    @FunctionalInterface
-    private interface Attempt {
-        PinnedRead on(SourceFile file) throws SQLException;
-    }
-
-    private static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress, Attempt attempt) {
-        var backoff = new Backoff(patience);
-        while (true) {
-            try {
-                return attempt.on(file);
-            } catch (SQLException e) {
-                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {
-                    throw Refusal.ofSource(file.path(), e);
-                }
-            }
+    private static PinnedRead readAsItIs(SourceFile file, Attempts attempts) {
+        try {
+            return attempts.make(() -> read(file));
+        } catch (SQLException e) {
+            throw Refusal.isHotJournal(e)
+                    ? new SourceException.HotJournal(file.path(), e)
+                    : Refusal.ofSource(file.path(), e);
         }
     }
 
-    private static PinnedRead readAsItIs(SourceFile file) throws SQLException {
+    private static PinnedRead readRolledBack(SourceFile file, Attempts attempts) {
         try {
-            return read(file);
+            return attempts.make(() -> readRollingBack(file));
         } catch (SQLException e) {
-            if (Refusal.isHotJournal(e)) {
-                throw new SourceException.HotJournal(file.path(), e);
-            }
-            throw e;
+            throw Refusal.ofSource(file.path(), e);
         }
     }
 
@@ -81,13 +75,6 @@ final class PinnedRead implements AutoCloseable {
     }
 
     private static PinnedRead readRollingBack(SourceFile file) throws SQLException {
-        try {
-            return read(file);
-        } catch (SQLException e) {
-            if (!Refusal.isHotJournal(e)) {
-                throw e;
-            }
-        }
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
         var writable = pin(LiveConnection.readWrite(file));

@@ -7,12 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
 /** Reads a database that has got new content back into a file beside that content, and compares the two page by page. */
 final class ReadBack {
 
     private static final String PHASE = "READING_BACK";
+
+    /** For a writer that has waited for the commit, and now keeps readers out. What is not read is not proven. */
+    private static final Duration LONGEST_LOCKED = Duration.ofSeconds(30);
+
     private static final int BYTES_PER_READ = 1 << 20;
     private static final int BYTES_PER_STEP = 4 << 20;
 
@@ -52,7 +57,8 @@ final class ReadBack {
      */
     long compareWith(LiveTarget live, PageProgress progress) {
         try (var copy = StagingFile.at(file)) {
-            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(); // at once: whoever waited is committing
+            // At once: whoever waited is committing.
+            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(new Backoff(LONGEST_LOCKED));
             var reports = new ProgressFromC(uncancelled(progress), content.pageSize(), 0);
             int code = live.connection()
                     .getDatabase()
@@ -74,7 +80,12 @@ final class ReadBack {
                         live.path(), differing + " pages read back are not what was written", null);
             }
             return differing;
-        } catch (SQLException | IOException e) {
+        } catch (SQLException e) {
+            var why = Refusal.obstacle(e) == Refusal.Obstacle.LOCK
+                    ? "others have kept it locked for " + LONGEST_LOCKED.toSeconds() + " s since"
+                    : String.valueOf(e.getMessage());
+            throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + why, e);
+        } catch (IOException e) {
             throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + e.getMessage(), e);
         }
     }

@@ -32,6 +32,41 @@ final class Refusal {
             + " or keep the database open in its application (which makes the -shm),"
             + " or set PRAGMA journal_mode=DELETE before it goes to a read-only place.";
 
+    /** Until when it is worth trying again what SQLite has refused. */
+    enum Obstacle {
+        /** Others have the database locked, which they will not for ever. */
+        LOCK,
+        /**
+         * What lies beside the database could not be read or made. It may only be coming or going, or just be written where we may
+         * not write it; or nobody lets us, for good.
+         */
+        COMPANION,
+        /**
+         * It looks as if a writer had crashed. So it does for a moment when one that lives deletes the journal of a transaction
+         * that it has rolled back: a journal that was there and cannot be opened is a hot one to SQLite
+         * (<a href="https://www.sqlite.org/src/file/src/pager.c">pager.c</a>, hasHotJournal).
+         */
+        HOT_JOURNAL,
+        /** It will stay as it is. */
+        LASTING
+    }
+
+    static Obstacle obstacle(SQLException e) {
+        if (isBusy(primaryCode(e))) {
+            return Obstacle.LOCK;
+        }
+        return switch (e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.SQLITE_ERROR) {
+            case SQLITE_READONLY_RECOVERY,
+                    SQLITE_READONLY_CANTINIT,
+                    SQLITE_READONLY_CANTLOCK,
+                    SQLITE_READONLY_DIRECTORY,
+                    SQLITE_CANTOPEN,
+                    SQLITE_IOERR_SHORT_READ -> Obstacle.COMPANION;
+            case SQLITE_READONLY_ROLLBACK -> Obstacle.HOT_JOURNAL;
+            default -> Obstacle.LASTING;
+        };
+    }
+
     /** Its code without what extends it. */
     static int primaryCode(SQLException e) {
         return e instanceof SQLiteException sqlite ? sqlite.getResultCode().code & PRIMARY : ERROR;
@@ -61,8 +96,7 @@ final class Refusal {
 
     /** Whether a crashed writer's journal has to be rolled back first, which a read-only connection may not do. */
     static boolean isHotJournal(SQLException e) {
-        return e instanceof SQLiteException sqlite
-                && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
+        return obstacle(e) == Obstacle.HOT_JOURNAL;
     }
 
     /** What SQLite itself said, without what the driver puts around it: {@code [CODE] general text (own words)}. */

@@ -72,7 +72,10 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
      * @throws SourceException if it cannot be read; {@link SourceException.HotJournal} if a writer crashed
      */
     public static Schema ofLive(Path database, Duration patience) {
-        var file = SourceFile.find(database);
+        return Attempts.evenIfReplaced(() -> of(SourceFile.find(database), patience));
+    }
+
+    private static Schema of(SourceFile file, Duration patience) {
         try (var read = PinnedRead.beginWithoutRollback(file, patience, PageProgress.NONE);
                 var _ = QueryTime.limit(read.connection(), QueryTime.OF_SCHEMA)) {
             return read(read.connection());

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -24,22 +25,38 @@ public final class SoleUse implements AutoCloseable {
      * until this is closed: it is told {@link SourceException.BeingReplaced}.
      *
      * @throws LiveTargetException.InUse if any process has one of the database's files open or locked
+     * @throws LiveTargetException.Replaced if another file was put in its place
      * @throws IOException if it cannot be opened for writing, or its file system has no locks
      */
     public static SoleUse of(Path database) throws IOException {
         requireNobody(database);
-        var live = LiveFile.enterAlone(LiveTarget.find(database))
-                .orElseThrow(() -> new LiveTargetException.InUse(database, Holders.of(database), null));
+        return of(LiveTarget.find(database));
+    }
+
+    static SoleUse of(SourceFile file) throws IOException {
+        var live = LiveFile.enterAlone(file)
+                .orElseThrow(() -> new LiveTargetException.InUse(file.path(), Holders.of(file.path()), null));
         try {
-            return locked(database, live);
+            return locked(file.path(), live, opened(file));
         } catch (IOException | RuntimeException e) {
             live.leave();
             throw e;
         }
     }
 
-    private static SoleUse locked(Path database, LiveFile live) throws IOException {
-        var channel = FileChannel.open(database, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    private static FileChannel opened(SourceFile file) throws IOException {
+        var channel = FileChannel.open(
+                file.path(), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try {
+            file.requireUnreplaced();
+            return channel;
+        } catch (SourceException e) {
+            LiveFile.neverClose(channel); // of another file, in which others of this process may be
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static SoleUse locked(Path database, LiveFile live, FileChannel channel) throws IOException {
         try {
             if (channel.tryLock(HeldFile.PENDING, HeldFile.LOCK_BYTES, false) == null) {
                 throw new LiveTargetException.InUse(database, Holders.others(database), null);

@@ -7,9 +7,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +31,7 @@ record SourceFile(Path path, @Nullable Object identity) {
      */
     static SourceFile find(Path path) {
         try {
-            var real = path.toRealPath();
-            if (!real.equals(path.toAbsolutePath().normalize())) {
-                throw new SourceException.Ambiguous(path, "there is a symbolic link in its path");
-            }
-            var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            if (!attributes.isRegularFile()) {
-                throw new SourceException.NotADatabase(
-                        real, attributes.isDirectory() ? "it is a directory" : "it is not a regular file", null);
-            }
-            return new SourceFile(real, attributes.fileKey());
+            return evenIfGoneForAMoment(() -> found(path));
         } catch (NoSuchFileException e) {
             throw new SourceException.Unreadable(
                     path,
@@ -49,6 +42,42 @@ record SourceFile(Path path, @Nullable Object identity) {
             throw new SourceException.Unreadable(path, "the directory may not be searched", e);
         } catch (IOException e) {
             throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static SourceFile found(Path path) throws IOException {
+        var real = path.toRealPath();
+        if (!real.equals(path.toAbsolutePath().normalize())) {
+            throw new SourceException.Ambiguous(path, "there is a symbolic link in its path");
+        }
+        var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new SourceException.NotADatabase(
+                    real, attributes.isDirectory() ? "it is a directory" : "it is not a regular file", null);
+        }
+        return new SourceFile(real, attributes.fileKey());
+    }
+
+    @FunctionalInterface
+    interface Look {
+        SourceFile find() throws IOException;
+    }
+
+    /**
+     * Looks a few times more for a file that is not there: who does not know how to replace one deletes it first.
+     *
+     * @throws NoSuchFileException if it does not come back
+     */
+    static SourceFile evenIfGoneForAMoment(Look look) throws IOException {
+        var backoff = Backoff.ofAFew();
+        while (true) {
+            try {
+                return look.find();
+            } catch (NoSuchFileException e) {
+                if (!backoff.pause(PageProgress.NONE)) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -114,17 +143,25 @@ record SourceFile(Path path, @Nullable Object identity) {
             var owner = Files.getOwner(path);
             var notes = new ArrayList<String>();
             for (var beside : List.of(Beside.wal(path), Beside.shm(path))) {
-                if (Files.exists(beside) && !Files.getOwner(beside).equals(owner)) {
-                    notes.add(beside + " belongs to " + Files.getOwner(beside) + ", but the database to " + owner
-                            + ": the application can open the database only if it may write that file."
-                            + " Run this service as the user that the application runs as.");
-                }
+                ownerOf(beside)
+                        .filter(other -> !other.equals(owner))
+                        .ifPresent(other -> notes.add(beside
+                                + " belongs to " + other + ", but the database to " + owner
+                                + ": the application can open the database only if it may write that file."
+                                + " Run this service as the user that the application runs as."));
             }
             return notes;
         } catch (IOException | UnsupportedOperationException e) {
-            // The application deleted them meanwhile, which is what it does when it closes; or files have no owners
-            // here.
+            // The database was moved away meanwhile, which others notice; or files have no owners here.
             return List.of();
+        }
+    }
+
+    private static Optional<UserPrincipal> ownerOf(Path beside) throws IOException {
+        try {
+            return Optional.of(Files.getOwner(beside));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // there is none, or the application has just deleted it, as it does when it closes
         }
     }
 

@@ -98,13 +98,14 @@ final class StagingFile implements AutoCloseable {
     }
 
     /**
-     * Finds out whether this file is the one that an input or output error was about, by making it one page longer: the
-     * C code tells only that there was an error.
+     * Finds out whether this file is the one that an error was about, by making it one page longer, and first of all if it is not
+     * there: the C code tells only that there was an error.
      *
      * @throws StagingException.Unusable in the operating system's words, if so
      */
     void probe(int pageSize) {
-        try (var channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+        try (var channel = FileChannel.open(
+                path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             var page = ByteBuffer.allocate(pageSize);
             while (page.hasRemaining()) {
                 channel.write(page);

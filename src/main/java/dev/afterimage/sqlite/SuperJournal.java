@@ -36,7 +36,7 @@ final class SuperJournal {
     /**
      * Sees that the database's journal names no file that exists. To be called before a connection may roll back.
      *
-     * @throws SourceException.SuperJournal if it does
+     * @throws SourceException.SuperJournal if it does, as it also does while an application that lives commits to several databases
      */
     static void requireNone(SourceFile file) {
         var journal = Beside.journal(file.path());
@@ -72,11 +72,12 @@ final class SuperJournal {
         }
     }
 
-    /** As far as C takes it for a name. */
-    private static boolean exists(String name) {
-        int end = name.indexOf('\0');
+    /** As far as C takes it for a name: none where a writer that lives has truncated the journal meanwhile. */
+    private static boolean exists(String bytes) {
+        int end = bytes.indexOf('\0');
+        var name = end < 0 ? bytes : bytes.substring(0, end);
         try {
-            return Files.exists(Path.of(end < 0 ? name : name.substring(0, end)), LinkOption.NOFOLLOW_LINKS);
+            return !name.isEmpty() && Files.exists(Path.of(name), LinkOption.NOFOLLOW_LINKS);
         } catch (InvalidPathException e) {
             return true; // it cannot be told
         }

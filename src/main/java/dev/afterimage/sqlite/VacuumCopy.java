@@ -5,8 +5,13 @@ import static dev.afterimage.sqlite.Connections.number;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.sqlite.ProgressHandler;
 
 /**
@@ -51,7 +56,9 @@ public final class VacuumCopy {
                     vacuumed.lockHeld(),
                     walBytesBefore,
                     file.walBytes(),
-                    read.notes(),
+                    Stream.concat(read.notes().stream(), vacuumed.notes().stream())
+                            .distinct()
+                            .toList(),
                     null);
             staged.keep();
             return capture;
@@ -82,29 +89,58 @@ public final class VacuumCopy {
         return Math.min(pages, pagesInUse);
     }
 
-    /** The statement that succeeded: when it pinned its state, and for how long nobody else could commit. */
-    private record Vacuumed(Instant began, Duration lockHeld) {}
+    /** The statement that succeeded: when it pinned its state, and for how long nobody else could commit; and what came before it. */
+    private record Vacuumed(Instant began, Duration lockHeld, Set<String> notes) {}
 
     private static Vacuumed vacuum(
             PinnedRead read, StagingFile staged, CaptureOptions options, ProgressFromC reports, PageProgress progress) {
-        var backoff = new Backoff(options.patience());
-        while (true) {
-            var began = options.clock().instant();
-            long since = System.nanoTime();
-            try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
-                vacuum.setString(1, staged.path().toString());
-                vacuum.execute();
-                reports.throwIfStopped();
-                boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
-                var took = Duration.ofNanos(System.nanoTime() - since);
-                return new Vacuumed(began, readersStopWriters ? took : Duration.ZERO);
-            } catch (SQLException e) {
-                reports.throwIfStopped();
-                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(progress)) {
-                    throw refused(e, read, staged);
+        var notes = new LinkedHashSet<String>();
+        try {
+            return new Attempts(options.patience(), progress).make(() -> {
+                staged.delete(); // of the attempt before
+                try {
+                    return vacuum(read, staged, options.clock(), reports, notes);
+                } catch (SQLException e) {
+                    reports.throwIfStopped();
+                    requireUsable(staged, read.pageSize(), e);
+                    if (Refusal.isHotJournal(e)) {
+                        notes.addAll(settled(read.file(), options.patience(), progress));
+                    }
+                    throw e;
                 }
-                staged.delete();
-            }
+            });
+        } catch (SQLException e) {
+            throw refused(e, read, staged);
+        }
+    }
+
+    private static Vacuumed vacuum(
+            PinnedRead read, StagingFile staged, Clock clock, ProgressFromC reports, Set<String> notes)
+            throws SQLException {
+        var began = clock.instant();
+        long since = System.nanoTime();
+        try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
+            vacuum.setString(1, staged.path().toString());
+            vacuum.execute();
+            reports.throwIfStopped();
+            boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
+            var took = Duration.ofNanos(System.nanoTime() - since);
+            return new Vacuumed(began, readersStopWriters ? took : Duration.ZERO, notes);
+        }
+    }
+
+    /** SQLite does not tell of which file its error is. */
+    private static void requireUsable(StagingFile staged, int pageSize, SQLException e) {
+        int code = Refusal.primaryCode(e);
+        if (code == Refusal.CANTOPEN || code == Refusal.IOERR) {
+            staged.probe(pageSize);
+        }
+    }
+
+    /** A writer may have died since the state was read that says what is to come: that journal a mere reader cannot roll back. */
+    private static List<String> settled(SourceFile file, Duration patience, PageProgress progress) {
+        try (var settled = PinnedRead.begin(file, patience, progress)) {
+            return settled.notes();
         }
     }
 
@@ -112,12 +148,6 @@ public final class VacuumCopy {
         int code = Refusal.primaryCode(e);
         if (code == Refusal.FULL) {
             return new StagingException.Full(staged.path(), e);
-        }
-        if (code == Refusal.CANTOPEN) {
-            return new StagingException.Unusable(staged.path(), Refusal.words(e), e);
-        }
-        if (code == Refusal.IOERR) {
-            staged.probe(read.pageSize());
         }
         if (code == Refusal.ERROR) {
             return new SourceException.Unreadable(

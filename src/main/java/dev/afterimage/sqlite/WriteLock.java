@@ -21,25 +21,26 @@ final class WriteLock implements AutoCloseable {
      *
      * @throws SourceException.Locked when the patience is used up
      * @throws SourceException.NotWritable if the file may only be read
+     * @throws SourceException.Replaced if another file is in its place
      */
     static WriteLock take(SourceFile file, Duration patience, PageProgress progress) {
-        // Of a file that it may only read, SQLite would begin a mere read transaction, and not say so.
-        if (!Files.isWritable(file.path())) {
-            throw new SourceException.NotWritable(file.path(), null);
+        requireWritable(file);
+        try {
+            return new WriteLock(
+                    file, new Attempts(patience, progress).make(() -> begin(LiveConnection.readWrite(file))));
+        } catch (SQLException e) {
+            file.requireUnreplaced(); // SQLite calls also what was moved away read-only
+            throw Refusal.primaryCode(e) == Refusal.READONLY
+                    ? new SourceException.NotWritable(file.path(), e)
+                    : Refusal.ofSource(file.path(), e);
         }
-        var backoff = new Backoff(patience);
-        while (true) {
-            try {
-                return new WriteLock(file, begin(LiveConnection.readWrite(file)));
-            } catch (SQLException e) {
-                int code = Refusal.primaryCode(e);
-                if (code == Refusal.READONLY) {
-                    throw new SourceException.NotWritable(file.path(), e);
-                }
-                if (!Refusal.isBusy(code) || !backoff.pause(progress)) {
-                    throw Refusal.ofSource(file.path(), e);
-                }
-            }
+    }
+
+    /** Of a file that it may only read, SQLite would begin a mere read transaction, and not say so. */
+    private static void requireWritable(SourceFile file) {
+        if (!Files.isWritable(file.path())) {
+            file.requireUnreplaced(); // nor can be written what is gone
+            throw new SourceException.NotWritable(file.path(), null);
         }
     }
 

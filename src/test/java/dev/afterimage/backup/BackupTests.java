@@ -18,12 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BackupTests {
 
@@ -66,6 +69,23 @@ class BackupTests {
         assertThat(snapshot.capture().journalMode()).isEqualTo("WAL");
         assertThat(snapshot.verification()).isEqualTo(Snapshot.Verification.UNVERIFIED);
         assertThat(backups.catalog.snapshots.newest(database.id())).contains(snapshot);
+    }
+
+    /** Another thread that then opened a database of that name would take it for the one that it had opened. */
+    @ParameterizedTest
+    @EnumSource(names = {"ONLINE", "VACUUM", "LOCKED_COPY"})
+    void runWhenItMakesACopyGivesItANameThatNoDatabaseHas(Method method) throws Exception {
+        var database = backups.database("orders", ROWS);
+        var names = new HashSet<String>();
+        var plan = new BackupPlan(TimeOrderedId.next(clock), method, Map.of(), 0);
+        var staging = backups.staging();
+        backups.backup.run(
+                database.id(),
+                plan,
+                Duration.ZERO,
+                staging,
+                (done, total) -> names.addAll(SampleDatabases.filesIn(staging)));
+        assertThat(names).isNotEmpty().allSatisfy(name -> assertThat(name).matches("[0-9a-f-]{36}\\.db(-journal)?"));
     }
 
     @Test

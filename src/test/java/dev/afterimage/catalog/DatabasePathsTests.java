@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.afterimage.sqlite.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,30 @@ class DatabasePathsTests {
     @Test
     void existingWhenMissingIsLeftToWhoeverOpensIt() {
         assertThat(paths.existing(root.resolve("missing.db").toString())).isEqualTo(root.resolve("missing.db"));
+    }
+
+    /** An application deletes its database and makes it anew. */
+    @Test
+    void existingWhileTheFileComesAndGoesIsItsPath() {
+        var file = root.resolve("app.db");
+        try (var application = OtherProcess.start(ComingAndGoing.class, file)) {
+            application.awaitLine("coming and going");
+            for (int look = 0; look < 5_000; look++) {
+                assertThat(paths.existing(file.toString())).isEqualTo(file);
+            }
+        }
+    }
+
+    static final class ComingAndGoing {
+
+        public static void main(String[] arguments) throws IOException {
+            var file = Path.of(arguments[0]);
+            System.out.println("coming and going");
+            while (true) {
+                Files.createFile(file);
+                Files.delete(file);
+            }
+        }
     }
 
     @Test

@@ -10,10 +10,12 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,20 @@ class CheckTests {
     @AfterEach
     void closeHome() {
         backups.close();
+    }
+
+    /** Another thread that then opened a database of that name would take it for the one that it had opened. */
+    @Test
+    void runGivesTheFileInStagingANameThatNoDatabaseHas() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        var names = new HashSet<String>();
+        var staging = backups.staging();
+        check.run(
+                snapshot.id(),
+                CheckLevel.QUICK,
+                staging,
+                (done, total) -> names.addAll(SampleDatabases.filesIn(staging)));
+        assertThat(names).containsExactly(snapshot.id() + ".db");
     }
 
     @Test

@@ -241,7 +241,7 @@ class BadSourceTests {
     }
 
     /** Root may read and write everything; without two of its capabilities it is as others are. */
-    private static List<String> boundByPermissions() {
+    static List<String> boundByPermissions() {
         if (!System.getProperty("user.name").equals("root")) {
             return List.of();
         }

@@ -3,17 +3,22 @@ package dev.afterimage.sqlite;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Captures in a process of its own, under limits that cannot be put on the tests' process; prints the outcome. */
+/**
+ * Captures in a process of its own, under limits that cannot be put on the tests' process; prints the outcome. Arguments: source,
+ * staging, method, patience; with patience "waiting" is printed first, when the first attempt has failed or copies.
+ */
 final class CapturingProcess {
 
     public static void main(String[] arguments) {
         var source = Path.of(arguments[0]);
         var staging = Path.of(arguments[1]);
         try {
-            var options = new CaptureOptions(Duration.ZERO, 0);
+            var patience = arguments.length > 3 ? Duration.parse(arguments[3]) : Duration.ZERO;
+            var options = new CaptureOptions(patience, 0);
             var method = arguments.length > 2 ? CopyBy.valueOf(arguments[2]) : CopyBy.ONLINE;
-            var capture = method.run(source, staging, options, PageProgress.NONE);
+            var capture = method.run(source, staging, options, patience.isZero() ? PageProgress.NONE : told());
             System.out.println("SUCCEEDED");
             System.out.println(capture.notes());
         } catch (ProblemException e) {
@@ -22,6 +27,15 @@ final class CapturingProcess {
             System.out.println(e.problem().detail());
         }
         System.out.println(SampleDatabases.filesIn(staging.getParent()));
+    }
+
+    private static PageProgress told() {
+        var told = new AtomicBoolean();
+        return (done, total) -> {
+            if (!told.getAndSet(true)) {
+                System.out.println("waiting");
+            }
+        };
     }
 
     private CapturingProcess() {}

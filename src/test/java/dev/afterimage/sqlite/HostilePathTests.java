@@ -93,7 +93,8 @@ class HostilePathTests {
                         .isThrownBy(() -> run(copy))
                         .satisfies(e -> assertThat(e.problem().hint()).contains("application"));
             }
-            assertThatExceptionOfType(LiveTargetException.Unwritable.class).isThrownBy(() -> LiveReplace.of(source));
+            assertThatExceptionOfType(LiveTargetException.Unwritable.class)
+                    .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO));
             assertThat(named).exists();
         }
     }
@@ -105,6 +106,16 @@ class HostilePathTests {
         hotJournalThatNames(directory.resolve("gone"));
 
         run(copy);
+
+        assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account")).isEqualTo("1000");
+    }
+
+    /** It had one, and was truncated while it was looked at. */
+    @Test
+    void runWhenTheNameInTheJournalIsZerosCaptures() throws Exception {
+        hotJournalThatNames(new byte[20]);
+
+        run(CopyBy.ONLINE);
 
         assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account")).isEqualTo("1000");
     }

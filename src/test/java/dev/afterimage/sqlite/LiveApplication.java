@@ -26,6 +26,7 @@ public final class LiveApplication {
             execute(connection, "PRAGMA busy_timeout = 60000");
             switch (arguments[0]) {
                 case "transfer" -> transferUntilTold(connection, input);
+                case "commit-both" -> commitBothForEver(connection, arguments[2]);
                 case "hold" -> holdUntilTold(connection, arguments[2], input);
                 case "own" -> ownUntilTold(connection, input);
                 case "write-wal" -> writeWalUntilTold(connection, input);
@@ -52,6 +53,19 @@ public final class LiveApplication {
             LockSupport.parkNanos(MILLISECOND);
         }
         System.out.println(commits);
+    }
+
+    /** Each transaction is one over two databases, in rollback mode with a super-journal. */
+    private static void commitBothForEver(Connection connection, String other) throws Exception {
+        execute(connection, "ATTACH '" + other + "' AS other");
+        System.out.println("committing");
+        for (long commits = 0; true; commits++) {
+            execute(connection, "BEGIN IMMEDIATE");
+            execute(connection, "UPDATE main.account SET balance = balance - 1 WHERE id = " + (1 + commits % 100));
+            execute(connection, "UPDATE other.account SET balance = balance + 1 WHERE id = " + (1 + commits % 100));
+            execute(connection, "COMMIT");
+            LockSupport.parkNanos(3 * MILLISECOND);
+        }
     }
 
     /** Holds the lock that BEGIN takes: IMMEDIATE or EXCLUSIVE. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,6 +159,60 @@ class LiveReplaceProcessTests {
             assertThat(told).isTrue();
             assertThat(ask(target, "SELECT number FROM generation")).isEqualTo("2");
         }
+    }
+
+    /** Who has waited for the commit may then keep readers out for longer than SQLite waits. */
+    @Test
+    void runWhenAWriterLocksTheTargetAfterTheCommitReadsBackLater() throws Exception {
+        SampleDatabases.accounts(target, "DELETE");
+        GenerationApplication.database(source, 2, "DELETE", 100);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", target)) {
+            application.awaitLine("obeying");
+            var locked = new AtomicBoolean();
+            var replacing = new FutureTask<>(() -> replaceLocking(application, locked));
+            var thread = Thread.ofPlatform().start(replacing);
+            while (!(locked.get() && thread.getState() == Thread.State.TIMED_WAITING) && thread.isAlive()) {
+                Thread.onSpinWait();
+            }
+            assertThat(application.ask("COMMIT")).isEqualTo("done");
+
+            assertThat(replacing.get().pagesChangedSince()).isZero();
+            assertThat(ask(target, "SELECT number FROM generation")).isEqualTo("2");
+        }
+    }
+
+    private LiveReplacement replaceLocking(OtherProcess application, AtomicBoolean locked) {
+        try (var replacement = LiveReplace.of(target)) {
+            return replacement.run(
+                    source,
+                    PATIENCE,
+                    new WhenChanged() {
+                        @Override
+                        public void keep(LockedState state) {}
+
+                        @Override
+                        public void replaced() {
+                            assertThat(application.ask("BEGIN EXCLUSIVE")).isEqualTo("done");
+                            locked.set(true);
+                        }
+                    },
+                    PageProgress.NONE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void openWhenAnotherFileWasPutInItsPlaceIsToBeTriedAgain(boolean thereIsAnother) throws Exception {
+        var file = LiveTarget.find(SampleDatabases.accounts(target, "DELETE"));
+        GenerationApplication.database(source, 2, "DELETE", 100);
+        var command = thereIsAnother ? new String[] {"mv", "" + source, "" + target} : new String[] {"rm", "" + target};
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+
+        assertThatExceptionOfType(LiveTargetException.Replaced.class)
+                .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
+        assertThatExceptionOfType(SourceException.Replaced.class)
+                .isThrownBy(() -> WriteLock.take(file, Duration.ZERO, PageProgress.NONE));
     }
 
     @Test

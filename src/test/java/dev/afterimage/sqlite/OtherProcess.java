@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +109,40 @@ public final class OtherProcess implements AutoCloseable {
     public String ask(String line) {
         send(line);
         return nextLine();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** By SIGSTOP: wherever it is, it stays there until {@link #goOn}. */
+    void stop() {
+        signal("STOP");
+        while (!state().equals("T")) {
+            Thread.onSpinWait();
+        }
+    }
+
+    void goOn() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new OtherProcess(new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start()).awaitExit();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As <a href="https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html">proc_pid_stat</a> has it, of the main thread. */
+    private String state() {
+        try {
+            var stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public int awaitExit() {

@@ -111,4 +111,25 @@ class SoleUseTests {
         }
         assertThat(DatabaseFacts.read(moved).pageSize()).isEqualTo(4096);
     }
+
+    /** A descriptor of it is not to be closed, which would drop the lock of the connection. */
+    @Test
+    void ofWhenAnotherFileWasPutInItsPlaceThrowsReplacedAndALockOnThatOneStands() throws Exception {
+        var file =
+                SourceFile.find(SampleDatabases.accounts(directory.toRealPath().resolve("a.db"), "DELETE"));
+        var other = SampleDatabases.accounts(directory.resolve("b.db"), "DELETE");
+        assertThat(new ProcessBuilder("mv", "" + other, "" + file.path())
+                        .start()
+                        .waitFor())
+                .isZero();
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", file.path());
+                var connection = LiveConnection.readWrite(SourceFile.find(file.path()))) {
+            application.awaitLine("obeying");
+            Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
+
+            assertThatExceptionOfType(LiveTargetException.Replaced.class).isThrownBy(() -> SoleUse.of(file));
+
+            assertThat(application.ask("UPDATE account SET balance = 0")).isEqualTo("busy");
+        }
+    }
 }
