@@ -53,8 +53,8 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
     }
 
     private Capture copied(Copying copying, Draft draft) {
-        var copy =
-                staging.resolve(UUID.randomUUID() + ".db"); // no database's name: of these it is seen who opens which
+        var copy = staging.resolve(
+                "copy-" + UUID.randomUUID() + ".db"); // no database's name: of these it is seen who opens which
         var capture = copying.run(source, copy, options, progress);
         try {
             draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));

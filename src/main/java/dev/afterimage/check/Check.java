@@ -58,7 +58,8 @@ public class Check {
     public SnapshotCheck run(UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
         var snapshot = snapshots.get(snapshotId);
         var started = clock.instant();
-        return record(snapshot, started, prove(snapshot, level, staging.resolve(snapshotId + ".db"), progress));
+        return record(
+                snapshot, started, prove(snapshot, level, staging.resolve("check-" + snapshotId + ".db"), progress));
     }
 
     /**

@@ -100,7 +100,7 @@ class SafetySnapshots {
      * @param progress can cancel, and so end the replacement
      */
     Snapshot of(LockedState state, RestoreItem item, RunningJob run, PageProgress progress) {
-        var copy = emptyDirectory(run, databaseOf(item)).resolve(UUID.randomUUID() + ".db");
+        var copy = emptyDirectory(run, databaseOf(item)).resolve("locked-" + UUID.randomUUID() + ".db");
         state.copyTo(copy, progress);
         var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
         return imports.run(databaseOf(item), plan, copy, progress);

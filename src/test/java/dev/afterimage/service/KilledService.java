@@ -66,7 +66,7 @@ final class KilledService {
     Void kill(int times, Instant end, Supplier<Set<Moment>> missing) throws Exception {
         takeFirstBackup();
         for (int kills = 0;
-                kills < times || Instant.now().isBefore(end) || !missing.get().isEmpty() && kills < 50 * times;
+                kills < times || Instant.now().isBefore(end) || !missing.get().isEmpty() && kills < 10 * times;
                 kills += 5) {
             if (kills % 10 == 0) {
                 try (var writer = UsersWriterProcess.start(slowly())) {

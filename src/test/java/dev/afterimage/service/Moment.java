@@ -17,17 +17,22 @@ enum Moment {
     /** @param bytes size of the database */
     static Moment of(ServiceSetup setup, long bytes) throws IOException {
         var staged = under(setup.staging());
-        var check = staged.stream().filter(path -> path.endsWith("check.db")).findFirst();
+        var check = staged.stream().filter(path -> isDatabase(path, "check-")).findFirst();
         if (check.isPresent()) {
             return Files.size(check.get()) < bytes ? RESTORING_TO_CHECK : CHECKING;
         }
         if (!under(setup.repository().resolve("tmp")).isEmpty()) {
             return SAVING;
         }
-        if (staged.stream().anyMatch(path -> path.endsWith("copy.db"))) {
+        if (staged.stream().anyMatch(path -> isDatabase(path, "copy-"))) {
             return CAPTURING;
         }
         return staged.isEmpty() ? OUTSIDE : STARTING;
+    }
+
+    private static boolean isDatabase(Path path, String prefix) {
+        var name = path.getFileName().toString();
+        return name.startsWith(prefix) && name.endsWith(".db");
     }
 
     /** All below a directory, without itself; nothing when it is not there. */
