@@ -63,7 +63,7 @@ class CheckTests {
                 CheckLevel.QUICK,
                 staging,
                 (done, total) -> names.addAll(SampleDatabases.filesIn(staging)));
-        assertThat(names).containsExactly(snapshot.id() + ".db");
+        assertThat(names).containsExactly("check-" + snapshot.id() + ".db");
     }
 
     @Test
