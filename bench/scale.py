@@ -50,6 +50,8 @@ def parse_options():
     parser.add_argument("--rows", type=int, default=1_000_000, help="of jobs and of snapshots in the lists, default 1000000")
     parser.add_argument("--calls", type=int, default=200, help="of each request whose time is taken, default 200")
     parser.add_argument("--idle-seconds", type=int, default=60, help="how long the idle service is watched, default 60")
+    parser.add_argument("--warm-seconds", type=int, default=240,
+                        help="how long a service has run idle before it is watched, default 240: the JIT compiler works on for minutes")
     parser.add_argument("--verify", default="FULL", help="of the round's backups, default FULL as the service's")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS),
                         help=f"parts to run after the discovery, of {','.join(PARTS)}")
@@ -64,6 +66,7 @@ def emptiness(options):
     """What a service without databases needs, to compare with."""
     with Service(options, home="empty") as service:
         settle(service)
+        time.sleep(options.warm_seconds)
         return {"start": service.start_seconds, "descriptors": service.descriptors(),
                 "resident": service.resident_bytes(), "share": idle_share(service, options)}
 
@@ -112,6 +115,7 @@ def idle(options, records, empty):
     with Service(options, keep=True) as service:
         service.call("PUT", "/schedule", {"cron": NEVER})
         settle(service)
+        time.sleep(options.warm_seconds)
         descriptors, share, resident = service.descriptors(), idle_share(service, options), service.resident_bytes()
         records.add(0, "start without databases", {"seconds": empty["start"]})
         records.add(0, "start with all registered", {"seconds": service.start_seconds})

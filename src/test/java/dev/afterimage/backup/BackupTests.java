@@ -85,7 +85,9 @@ class BackupTests {
                 Duration.ZERO,
                 staging,
                 (done, total) -> names.addAll(SampleDatabases.filesIn(staging)));
-        assertThat(names).isNotEmpty().allSatisfy(name -> assertThat(name).matches("copy-[0-9a-f-]{36}\\.db(-journal)?"));
+        assertThat(names)
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(name).matches("copy-[0-9a-f-]{36}\\.db(-journal)?"));
     }
 
     @Test
