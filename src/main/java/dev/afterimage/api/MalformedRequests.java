@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -8,15 +9,20 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.AbstractProtocol;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answers with a problem what Tomcat refuses before any of our code sees it, such as a path that is no URI. */
+/**
+ * Answers with a problem what Tomcat refuses before any of our code sees it: such as a path that is no URI, or any request that comes
+ * while the service stops.
+ */
 @Component
 class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
@@ -36,6 +42,9 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
         private static final String HINT =
                 "Look at the request's first line, its encoding, and the size of its headers.";
 
+        private static final Problem STOPPING =
+                Problem.of(ProblemCode.SERVICE_BUSY, "The service is being stopped, and takes no more requests");
+
         private final JsonMapper json = new JsonMapper();
 
         @Override
@@ -44,11 +53,13 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
             if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
                 return;
             }
-            var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
-            var problem = new Problem(code, DETAIL, HINT, code.retryable(), Map.of());
+            var problem = isStopping(request) ? STOPPING : malformed(status);
             try {
-                response.setStatus(
-                        ProblemStatus.of(code).value()); // 501 and 505 say more of the server than of the request
+                response.setStatus(ProblemStatus.of(problem.code())
+                        .value()); // 501 and 505 say more of the server than of the request
+                if (ProblemStatus.passesByItself(problem.code())) {
+                    response.setHeader(HttpHeaders.RETRY_AFTER, ProblemAnswers.RETRY_AFTER_SECONDS);
+                }
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
                 response.getOutputStream()
                         .write(json.writeValueAsString(ProblemJson.of(problem, path(request)))
@@ -57,6 +68,17 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
             } catch (IOException gone) {
                 getContainer().getLogger().debug("The client did not wait for the answer", gone);
             }
+        }
+
+        /** Tomcat then reads no headers any more, and takes their absence for a fault of the request. */
+        private static boolean isStopping(Request request) {
+            return request.getConnector().getProtocolHandler() instanceof AbstractProtocol<?> protocol
+                    && protocol.isPaused();
+        }
+
+        private static Problem malformed(int status) {
+            var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
+            return new Problem(code, DETAIL, HINT, code.retryable(), Map.of());
         }
 
         private static String path(Request request) {

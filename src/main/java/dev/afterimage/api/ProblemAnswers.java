@@ -34,7 +34,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
 class ProblemAnswers extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
-    private static final String RETRY_AFTER_SECONDS = "5";
+    static final String RETRY_AFTER_SECONDS = "5";
 
     private final Quarantines quarantines;
 

@@ -3,11 +3,22 @@ package dev.afterimage.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 
 /** What answers tell browsers, and what they do not tell anybody. */
 class AnswerSafetyTests extends ApiTest {
@@ -63,6 +74,46 @@ class AnswerSafetyTests extends ApiTest {
                 .startsWith("HTTP/1.1 405")
                 .doesNotContain("swordfish")
                 .contains("METHOD_NOT_ALLOWED");
+    }
+
+    /** As at a shutdown: requests that meet it on a connection that is there already have done nothing wrong. */
+    @Test
+    void requestWhenTheWebServerTakesNoMoreIsNotCalledMalformed(@Autowired ServletWebServerApplicationContext service)
+            throws Exception {
+        var connector = ((TomcatWebServer) Objects.requireNonNull(service.getWebServer()))
+                .getTomcat()
+                .getConnector();
+        var statuses = new ConcurrentSkipListSet<Integer>();
+        var done = new AtomicBoolean();
+        try (var clients = Executors.newFixedThreadPool(4)) {
+            for (int client = 0; client < 4; client++) {
+                clients.execute(() -> askUntil(done, statuses));
+            }
+            for (int pause = 0; pause < 200; pause++) {
+                connector.pause();
+                LockSupport.parkNanos(2_000_000);
+                connector.resume();
+                LockSupport.parkNanos(5_000_000);
+            }
+            done.set(true);
+        }
+        assertThat(statuses).contains(200).isSubsetOf(200, 503);
+    }
+
+    private void askUntil(AtomicBoolean done, Set<Integer> statuses) {
+        var client = HttpClient.newHttpClient();
+        while (!done.get()) {
+            try {
+                statuses.add(
+                        client.send(http.request("//actuator/health/liveness").build(), BodyHandlers.discarding())
+                                .statusCode());
+            } catch (IOException closed) {
+                // without an answer, as a connection may be that nothing was asked on yet
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 
     @ParameterizedTest
