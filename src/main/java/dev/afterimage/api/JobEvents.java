@@ -34,8 +34,8 @@ class JobEvents implements SmartLifecycle {
     }
 
     /**
-     * Starts to follow a job, for as long as the caller is accepted. Each stream has a virtual thread, so that a slow client keeps neither the job nor other
-     * clients waiting.
+     * Starts to follow a job, for as long as the caller is accepted. Each stream has a virtual thread, so that a slow client
+     * keeps neither the job nor other clients waiting.
      *
      * @throws JobException.NotFound when there is none of that id
      * @throws LimitException when too many follow jobs

@@ -53,8 +53,8 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
     }
 
     private Capture copied(Copying copying, Draft draft) {
-        var copy = staging.resolve(
-                "copy-" + UUID.randomUUID() + ".db"); // no database's name: of these it is seen who opens which
+        // A name that no application's database has: it is told by names who has opened what.
+        var copy = staging.resolve("copy-" + UUID.randomUUID() + ".db");
         var capture = copying.run(source, copy, options, progress);
         try {
             draft.writer().add(copy, progress.phase("SAVING", capture.pageSize()));

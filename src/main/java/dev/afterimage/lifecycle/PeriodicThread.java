@@ -1,15 +1,16 @@
 package dev.afterimage.lifecycle;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A thread that does some pieces of work again and again, one at a time, until it is stopped. When one throws, that is logged, and it
- * is done again when its time comes.
+ * is done again when its time comes. Work that it is given after it was stopped is never done.
  */
 public final class PeriodicThread {
 
@@ -21,8 +22,8 @@ public final class PeriodicThread {
     /** Starts no thread before there is work. It does not keep the process from ending. */
     public PeriodicThread(String name) {
         this.name = name;
-        this.thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name(name).daemon().factory());
+        this.thread = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name(name).daemon().factory(), new ThreadPoolExecutor.DiscardPolicy());
     }
 
     /** @param period from now to the first time, and from the end of each time to the next one */

@@ -46,9 +46,8 @@ final class SuperJournal {
                 throw new SourceException.SuperJournal(file.path());
             }
         } catch (NoSuchFileException none) {
-            // There is none, or a writer has committed and deleted it. That one may be there again now says nothing: a
-            // writer
-            // that lives made it, and a transaction that lives is not rolled back by others.
+            // Or a writer has committed and deleted it. If there is one again by now, it is of a writer that lives,
+            // whose transaction nobody else rolls back.
         } catch (IOException e) {
             throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
         }

@@ -57,6 +57,16 @@ class PeriodicThreadTests {
         assertThat(thread.end(PATIENCE)).isTrue();
     }
 
+    /** As by what is being done when it is stopped. */
+    @Test
+    void onceWhenItWasStoppedDoesNothing() {
+        thread.interrupt();
+        var done = new CountDownLatch(1);
+        thread.once(Duration.ZERO, done::countDown);
+        assertThat(thread.end(PATIENCE)).isTrue();
+        assertThat(done.getCount()).isEqualTo(1);
+    }
+
     @Test
     void interruptEndsWhatIsBeingDone() throws Exception {
         var begun = new CountDownLatch(1);

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * while the service stops.
  */
 @Component
-class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+class TomcatRefusals implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
     @Override
     public void customize(TomcatServletWebServerFactory factory) {
@@ -42,8 +42,12 @@ class MalformedRequests implements WebServerFactoryCustomizer<TomcatServletWebSe
         private static final String HINT =
                 "Look at the request's first line, its encoding, and the size of its headers.";
 
-        private static final Problem STOPPING =
-                Problem.of(ProblemCode.SERVICE_BUSY, "The service is being stopped, and takes no more requests");
+        private static final Problem STOPPING = new Problem(
+                ProblemCode.SERVICE_BUSY,
+                "The service is being stopped, and takes no more requests",
+                "Ask again when it has been started again.",
+                true,
+                Map.of());
 
         private final JsonMapper json = new JsonMapper();
 
