@@ -1,60 +1,128 @@
+-- The catalog. Until the first release, this one file changes in place; nobody has a catalog of an earlier version.
 -- Times are milliseconds since 1970 UTC, ids are UUIDs as text, labels and the like are JSON.
 
 CREATE TABLE database (
-    id         TEXT PRIMARY KEY,
-    name       TEXT NOT NULL UNIQUE,
-    path       TEXT NOT NULL,
-    labels     TEXT NOT NULL,
-    node       TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    removed_at BIGINT -- its snapshots outlive a database; registering the name again takes them over
+    id            TEXT PRIMARY KEY,
+    name          TEXT NOT NULL UNIQUE,
+    path          TEXT NOT NULL,
+    labels        TEXT NOT NULL,
+    node          TEXT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    removed_at    BIGINT, -- its snapshots outlive a database; registering the name again takes them over
+    max_age       BIGINT, -- how old its last good state may be, in milliseconds; null: as it is configured
+    missing_since BIGINT  -- since when its file is not there
 );
+-- Discovery asks of each file that it registers whether its path is taken.
+CREATE INDEX database_by_path ON database (path);
 
 CREATE TABLE snapshot (
-    id              TEXT PRIMARY KEY,
-    database_id     TEXT NOT NULL REFERENCES database (id),
-    created_at      BIGINT NOT NULL,
-    state           TEXT NOT NULL,
-    verification    TEXT NOT NULL,
-    page_size       INTEGER NOT NULL,
-    page_count      BIGINT NOT NULL,
-    stored_bytes    BIGINT NOT NULL,
-    new_bytes       BIGINT NOT NULL,
-    tree_digest     TEXT NOT NULL,
-    sha256          TEXT,
-    method          TEXT NOT NULL,
-    journal_mode    TEXT NOT NULL,
+    id               TEXT PRIMARY KEY,
+    database_id      TEXT NOT NULL REFERENCES database (id),
+    created_at       BIGINT NOT NULL,
+    state            TEXT NOT NULL,
+    verification     TEXT NOT NULL,
+    page_size        INTEGER NOT NULL,
+    page_count       BIGINT NOT NULL,
+    stored_bytes     BIGINT NOT NULL,
+    new_bytes        BIGINT NOT NULL,
+    tree_digest      TEXT NOT NULL,
+    sha256           TEXT,
+    method           TEXT NOT NULL, -- what was asked for
+    method_used      TEXT NOT NULL,
+    method_reason    TEXT,
+    journal_mode     TEXT NOT NULL,
     lock_held_millis BIGINT NOT NULL,
     wal_bytes_before BIGINT NOT NULL,
-    wal_bytes_after BIGINT NOT NULL,
-    notes           TEXT NOT NULL,
-    pinned          INTEGER NOT NULL,
-    expires_at      BIGINT,
-    deleted_at      BIGINT, -- its deletion has begun: readers pass over it, the next start completes it
-    labels          TEXT NOT NULL
+    wal_bytes_after  BIGINT NOT NULL,
+    notes            TEXT NOT NULL,
+    group_id         TEXT,   -- shared by the snapshots of one group backup
+    pinned           INTEGER NOT NULL,
+    expires_at       BIGINT,
+    deleted_at       BIGINT, -- its deletion has begun: readers pass over it, the next start completes it
+    labels           TEXT NOT NULL
 );
-CREATE INDEX snapshot_by_database ON snapshot (database_id, id);
+-- Lists of snapshots are ordered by creation, whatever they are filtered by.
+CREATE INDEX snapshot_in_order ON snapshot (created_at, id);
 CREATE INDEX snapshot_by_creation ON snapshot (database_id, created_at, id);
+CREATE INDEX snapshot_by_group ON snapshot (group_id, created_at, id) WHERE group_id IS NOT NULL;
+CREATE INDEX snapshot_by_verification ON snapshot (verification, created_at, id);
+CREATE INDEX snapshot_being_deleted ON snapshot (deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+-- The labels of snapshots once more, to find snapshots by them, in the order of lists. What counts is `snapshot.labels`.
+CREATE TABLE snapshot_label (
+    snapshot_id TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+    key         TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    created_at  BIGINT NOT NULL, -- of the snapshot
+    PRIMARY KEY (snapshot_id, key)
+) WITHOUT ROWID;
+CREATE INDEX snapshot_label_by_key ON snapshot_label (key, created_at, snapshot_id);
+CREATE INDEX snapshot_label_by_value ON snapshot_label (key, value, created_at, snapshot_id);
 
 CREATE TABLE snapshot_check (
-    id          TEXT PRIMARY KEY,
-    snapshot_id TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
-    level       TEXT NOT NULL,
-    passed      INTEGER NOT NULL,
-    started_at  BIGINT NOT NULL,
-    finished_at BIGINT NOT NULL,
-    messages    TEXT NOT NULL,
-    unproven    TEXT NOT NULL,
+    id                     TEXT PRIMARY KEY,
+    snapshot_id            TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+    level                  TEXT NOT NULL,
+    passed                 INTEGER NOT NULL,
+    started_at             BIGINT NOT NULL,
+    finished_at            BIGINT NOT NULL,
+    messages               TEXT NOT NULL,
+    unproven               TEXT NOT NULL,
     foreign_key_violations BIGINT NOT NULL
 );
 CREATE INDEX snapshot_check_by_snapshot ON snapshot_check (snapshot_id, id);
+
+-- How many snapshots a group was made of: whether all of them are still there. Unknown of groups that a rebuild has found.
+CREATE TABLE snapshot_group (
+    group_id  TEXT PRIMARY KEY,
+    snapshots INTEGER NOT NULL
+);
+
+-- Snapshots that a group backup is about to publish, until all of them are recorded: a part of a group is not kept.
+CREATE TABLE unfinished_group (
+    snapshot_id TEXT PRIMARY KEY,
+    database_id TEXT NOT NULL REFERENCES database (id),
+    group_id    TEXT NOT NULL
+);
+CREATE INDEX unfinished_group_by_group ON unfinished_group (group_id);
+
+-- When a database was last seen to be in the state of a snapshot of it, so that no new one was needed.
+CREATE TABLE sighting (
+    snapshot_id TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
+    seen_at     BIGINT NOT NULL
+);
+
+-- When the checksum of a stored layer was looked at last, and what was wrong with it; null for nothing.
+CREATE TABLE layer_check (
+    database_id TEXT NOT NULL,
+    layer_id    TEXT NOT NULL,
+    checked_at  BIGINT NOT NULL,
+    damage      TEXT,
+    PRIMARY KEY (database_id, layer_id)
+);
+
+-- Restores to staging that were made as a proof, newest last. A drill outlives its snapshot and its job.
+CREATE TABLE drill (
+    id                  TEXT PRIMARY KEY,
+    job_id              TEXT NOT NULL UNIQUE,
+    database_id         TEXT NOT NULL REFERENCES database (id),
+    snapshot_id         TEXT NOT NULL,
+    snapshot_created_at BIGINT NOT NULL,
+    level               TEXT NOT NULL,
+    passed              INTEGER NOT NULL,
+    finished_at         BIGINT NOT NULL,
+    restore_millis      BIGINT NOT NULL,
+    check_millis        BIGINT NOT NULL,
+    bytes               BIGINT NOT NULL,
+    messages            TEXT NOT NULL
+);
+CREATE INDEX drill_by_database ON drill (database_id, id);
+CREATE INDEX drill_failed ON drill (database_id, id) WHERE passed = 0;
 
 CREATE TABLE job (
     id               TEXT PRIMARY KEY,
     kind             TEXT NOT NULL,
     spec             TEXT NOT NULL,
-    database_name    TEXT,
-    reserves         TEXT,             -- the database that only one job may change at a time
     node             TEXT NOT NULL,
     state            TEXT NOT NULL,
     phase            TEXT,
@@ -71,12 +139,165 @@ CREATE TABLE job (
     result           TEXT,
     problem          TEXT,
     idempotency_key  TEXT UNIQUE,
-    fingerprint      TEXT
+    fingerprint      TEXT,
+    submitter        TEXT -- who asked for it over HTTP; null: the service did by itself
 );
-CREATE INDEX job_to_claim ON job (state, priority DESC, run_at, id);
-CREATE INDEX job_by_database ON job (database_name, id);
+-- What is claimed is ordered by priority, and few jobs wait. Lists are ordered by id.
+CREATE INDEX job_to_claim ON job (priority DESC, run_at, id) WHERE state = 'QUEUED';
+CREATE INDEX job_by_state ON job (state, id);
+CREATE INDEX job_by_kind ON job (kind, id);
+CREATE INDEX job_by_kind_and_state ON job (kind, state, id);
+CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
+-- How many jobs of each submitter wait is counted whenever another one comes.
+CREATE INDEX job_by_submitter ON job (state, submitter);
 
-CREATE TABLE reservation (
-    database_id TEXT PRIMARY KEY,
-    job_id      TEXT NOT NULL REFERENCES job (id)
+-- The databases that a job concerns, by name: one, several for a group backup, none for jobs about the whole repository.
+CREATE TABLE job_database (
+    job_id        TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    database_name TEXT NOT NULL,
+    PRIMARY KEY (job_id, database_name)
 );
+CREATE INDEX job_database_by_name ON job_database (database_name, job_id);
+
+-- The databases that no other job may change while a job runs: wanted while it is queued, held while it runs.
+CREATE TABLE reservation (
+    job_id      TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    database_id TEXT NOT NULL,
+    held        INTEGER NOT NULL,
+    PRIMARY KEY (job_id, database_id)
+);
+CREATE INDEX reservation_by_database ON reservation (database_id);
+CREATE UNIQUE INDEX reservation_held ON reservation (database_id) WHERE held = 1;
+
+-- What a restore has done to each of its targets, so that an attempt after a crash does not do it again, and what was there
+-- before is not lost. There is a row before a target changes, with a result once it has.
+CREATE TABLE restored_target (
+    job_id          TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    path            TEXT NOT NULL,
+    safety_snapshot TEXT,
+    result          TEXT,
+    PRIMARY KEY (job_id, path)
+);
+
+-- What is to be done with a database again and again. An empty database_id: what holds for all databases without a row of their own.
+CREATE TABLE schedule (
+    kind        TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    cron        TEXT NOT NULL,
+    zone        TEXT NOT NULL,
+    jitter      BIGINT NOT NULL, -- milliseconds
+    paused      INTEGER NOT NULL,
+    work        TEXT NOT NULL,
+    PRIMARY KEY (kind, database_id)
+);
+
+-- When each schedule is due next, by its own row or the default; null while it is paused.
+CREATE TABLE next_run (
+    database_id TEXT NOT NULL REFERENCES database (id),
+    kind        TEXT NOT NULL,
+    due_at      BIGINT,
+    PRIMARY KEY (database_id, kind)
+);
+CREATE INDEX next_run_by_time ON next_run (due_at);
+
+-- Due times that came, and what became of each.
+CREATE TABLE schedule_run (
+    id          TEXT PRIMARY KEY,
+    database_id TEXT NOT NULL REFERENCES database (id),
+    kind        TEXT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    state       TEXT NOT NULL,
+    reason      TEXT,
+    detail      TEXT,
+    job_id      TEXT
+);
+CREATE INDEX schedule_run_by_database ON schedule_run (database_id, kind, id);
+CREATE INDEX schedule_run_undecided ON schedule_run (id) WHERE state = 'DUE';
+
+-- Which snapshots stay. One row per database that has a policy of its own, and '' for the default of the others.
+CREATE TABLE retention_policy (
+    database_id TEXT PRIMARY KEY,
+    policy      TEXT NOT NULL
+);
+
+-- Who wants to hear of what. Events and databases are JSON lists, null for all.
+CREATE TABLE webhook (
+    id         TEXT PRIMARY KEY,
+    url        TEXT NOT NULL,
+    events     TEXT,
+    databases  TEXT,
+    secret     TEXT NOT NULL,
+    paused     INTEGER NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- What is to be told, written with what happened in one transaction, and what became of telling it.
+CREATE TABLE delivery (
+    id              TEXT PRIMARY KEY,
+    webhook_id      TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    event           TEXT NOT NULL,
+    body            TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    attempts        INTEGER NOT NULL,
+    created_at      BIGINT NOT NULL,
+    next_attempt_at BIGINT, -- of what is PENDING
+    finished_at     BIGINT,
+    status          INTEGER,
+    error           TEXT
+);
+CREATE INDEX delivery_by_webhook ON delivery (webhook_id, id);
+CREATE INDEX delivery_by_end ON delivery (finished_at);
+-- Each webhook is told by itself, so that none waits for another: what is due for one, in its order.
+CREATE INDEX delivery_due ON delivery (webhook_id, next_attempt_at, id) WHERE state = 'PENDING';
+
+-- A URL that hears of each good backup of a database, when it is due to hear of one, and how that went last.
+CREATE TABLE heartbeat (
+    database_id     TEXT PRIMARY KEY REFERENCES database (id),
+    url             TEXT NOT NULL,
+    attempts        INTEGER NOT NULL, -- that failed since the last good backup
+    next_attempt_at BIGINT,
+    delivered_at    BIGINT,
+    status          INTEGER,
+    error           TEXT
+);
+CREATE INDEX heartbeat_due ON heartbeat (next_attempt_at);
+
+-- How well each database was protected when that was told last, so that nothing is told twice.
+CREATE TABLE told_protection (
+    database_id TEXT PRIMARY KEY REFERENCES database (id),
+    protection  TEXT NOT NULL
+);
+
+-- Who may use the API. Of a token only the SHA-256 of its text is kept.
+CREATE TABLE access_token (
+    id           TEXT PRIMARY KEY,
+    name         TEXT NOT NULL,
+    hash         TEXT NOT NULL UNIQUE,
+    scope        TEXT NOT NULL,
+    databases    TEXT,             -- names and labels, as JSON; null: all
+    of_file      INTEGER NOT NULL, -- 1: the admin token, whose text stands in a file
+    created_at   BIGINT NOT NULL,
+    created_by   TEXT,             -- name of a token, or the subject of a JWT
+    expires_at   BIGINT,
+    last_used_at BIGINT
+);
+CREATE UNIQUE INDEX access_token_of_file ON access_token (of_file) WHERE of_file = 1;
+
+-- What was done through the API, and what was refused.
+CREATE TABLE audit (
+    id          TEXT PRIMARY KEY,
+    at          BIGINT NOT NULL,
+    caller_id   TEXT,             -- id of a token, or subject of a JWT; null: nobody knows who it was
+    caller_name TEXT,
+    operation   TEXT,             -- null: refused before it was clear which
+    method      TEXT NOT NULL,
+    path        TEXT NOT NULL,
+    databases   TEXT NOT NULL,    -- names
+    made        TEXT,             -- path of the resource that it made, such as a job
+    address     TEXT NOT NULL,
+    request_id  TEXT NOT NULL,
+    status      INTEGER,          -- null: not ended, or the service died before it was noted
+    code        TEXT,             -- of the problem
+    times       BIGINT NOT NULL   -- above 1: of so many requests that were refused, this was the first
+);
+CREATE INDEX audit_by_caller ON audit (caller_id, id);

@@ -13,16 +13,14 @@ import dev.afterimage.restore.TargetMode;
 import dev.afterimage.sqlite.CheckLevel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What jobs are to do outlives the process that accepted them, and the version of it. */
+/** What jobs are to do outlives the process that accepted them. */
 class JobSpecTests {
 
     private static final Duration DEADLINE = Duration.ofMinutes(5);
@@ -51,33 +49,6 @@ class JobSpecTests {
                 assertThat(catalog.catalog.fromJson(catalog.catalog.toJson(spec), JobSpec.class))
                         .isEqualTo(spec);
             }
-        }
-    }
-
-    @Test
-    void restoreThatWasAskedForBeforeThereWereModesIsOneToANewFile() throws Exception {
-        var home = Files.createDirectory(directory.resolve("home"));
-        var url = "jdbc:sqlite:" + home.resolve("catalog.db");
-        Flyway.configure().dataSource(url, null, null).target("4").load().migrate();
-        try (var connection = DriverManager.getConnection(url);
-                var insert = connection.prepareStatement("""
-                        INSERT INTO job (id, kind, spec, node, state, priority, created_at, run_at, attempt, cancel_requested)
-                        VALUES (?, 'RESTORE', ?, 'n', 'QUEUED', 1, 1, 1, 1, 0)
-                        """)) {
-            insert.setString(1, ID.toString());
-            insert.setString(2, """
-                    {"kind":"RESTORE","snapshotId":"%s","target":"file:///srv/new.db","verify":"QUICK","deadline":"PT5M"}
-                    """.formatted(ID));
-            insert.executeUpdate();
-        }
-        try (var catalog = new TestCatalog(home, directory, new TestClock())) {
-            var spec = catalog.catalog
-                    .query("SELECT spec FROM job")
-                    .query(String.class)
-                    .single();
-            var target = new RestoreTarget(Path.of("/srv/new.db"), TargetMode.NEW_FILE, null);
-            assertThat(catalog.catalog.fromJson(spec, JobSpec.class))
-                    .isEqualTo(new JobSpec.Restore(new RestoreItem(ID, target, false, false), Verify.QUICK, DEADLINE));
         }
     }
 }
