@@ -12,63 +12,36 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotReaderTests {
 
-    record Read(double where, int bytes) {}
+    private static final int[] PAGE_SIZES = {512, 1024, 2048, 4096, 8192, 16384, 32768, 65536};
 
-    @Provide
-    Arbitrary<Integer> pageSizes() {
-        return Arbitraries.of(512, 1024, 2048, 4096, 8192, 16384, 32768, 65536);
-    }
-
-    @Provide
-    Arbitrary<List<Read>> reads() {
-        return Combinators.combine(
-                        Arbitraries.doubles().between(0, 1.01),
-                        Arbitraries.integers().between(0, 3_000_000))
-                .as(Read::new)
-                .list()
-                .ofMaxSize(20);
-    }
-
-    @Property(tries = 40, seed = "1")
-    void readWhenAnywhereGivesWhatThePlainFileHas(
-            @ForAll("pageSizes") int pageSize,
-            @ForAll("reads") List<Read> reads,
-            @ForAll @net.jqwik.api.constraints.IntRange(min = 1, max = 6_000_000) int bytes,
-            @ForAll long seed)
-            throws IOException {
-        var directory = Files.createTempDirectory("reader");
-        try {
-            var file = DatabaseFiles.write(directory.resolve("a.db"), pageSize, bytes / pageSize + 1, seed);
-            var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+    @Test
+    void readWhenAnywhereGivesWhatThePlainFileHas(@TempDir Path directory) throws IOException {
+        var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        for (long seed = 0; seed < 40; seed++) {
+            var random = new SplittableRandom(seed);
+            int pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
+            long pageCount = random.nextInt(1, 6_000_000) / pageSize + 1;
+            var file = DatabaseFiles.write(directory.resolve(seed + ".db"), pageSize, pageCount, seed);
             var manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);
             try (var reader = repository.open(manifest);
                     var plain = Files.newByteChannel(file)) {
                 assertThat(reader.size()).isEqualTo(plain.size());
-                for (var read : reads) {
-                    long position = (long) (read.where * plain.size());
-                    assertThat(readFully(reader, position, read.bytes))
-                            .isEqualTo(readFully(plain, position, read.bytes));
+                for (int reads = random.nextInt(20); reads > 0; reads--) {
+                    long position = (long) (random.nextDouble(1.01) * plain.size());
+                    int bytes = random.nextInt(3_000_000);
+                    assertThat(readFully(reader, position, bytes))
+                            .as("%d bytes at %d, seed %d", bytes, position, seed)
+                            .isEqualTo(readFully(plain, position, bytes));
                     assertThat(reader.position()).isEqualTo(plain.position());
                 }
             }
-            repository.delete(manifest.databaseId(), manifest.id());
-        } finally {
-            try (var files = Files.walk(directory)) {
-                files.sorted(java.util.Comparator.reverseOrder())
-                        .forEach(path -> path.toFile().delete());
-            }
+            Files.delete(file);
         }
     }
 
