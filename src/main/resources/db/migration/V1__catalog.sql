@@ -66,9 +66,11 @@ CREATE TABLE snapshot_check (
     passed                 INTEGER NOT NULL,
     started_at             BIGINT NOT NULL,
     finished_at            BIGINT NOT NULL,
-    messages               TEXT NOT NULL,
-    unproven               TEXT NOT NULL,
-    foreign_key_violations BIGINT NOT NULL
+    messages               TEXT NOT NULL, -- of damage
+    content_violations     BIGINT NOT NULL,
+    content_messages       TEXT NOT NULL,
+    foreign_key_violations BIGINT NOT NULL,
+    unproven               TEXT NOT NULL
 );
 CREATE INDEX snapshot_check_by_snapshot ON snapshot_check (snapshot_id, id);
 

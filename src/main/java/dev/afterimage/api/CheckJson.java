@@ -22,9 +22,18 @@ record CheckJson(
         Instant finishedAt,
 
         @Schema(
-                description = "The lines that SQLite printed, or how the stored bytes differ from what was captured;"
+                description = "The lines that SQLite printed of damage, or how the stored bytes differ from what was captured;"
                         + " empty when nothing is wrong")
         List<String> messages,
+
+        @Schema(
+                description = "How often content breaks a rule of the schema (NOT NULL, UNIQUE, types). It did so in the database,"
+                        + " and does not fail the check",
+                example = "0")
+        long contentViolations,
+
+        @Schema(description = "The lines that SQLite printed of these, each once, at most 100")
+        List<String> contentMessages,
 
         @Schema(
                 description =
@@ -54,6 +63,8 @@ record CheckJson(
                 check.startedAt(),
                 check.finishedAt(),
                 check.messages(),
+                check.contentViolations(),
+                check.contentMessages(),
                 check.unproven(),
                 check.foreignKeyViolations());
     }

@@ -55,9 +55,9 @@ public class SnapshotChecks {
     private void insert(SnapshotCheck check) {
         catalog.update("""
                         INSERT INTO snapshot_check (id, snapshot_id, level, passed, started_at, finished_at, messages,
-                            unproven, foreign_key_violations)
+                            content_violations, content_messages, foreign_key_violations, unproven)
                         VALUES (:id, :snapshotId, :level, :passed, :startedAt, :finishedAt, :messages,
-                            :unproven, :violations)
+                            :contentViolations, :contentMessages, :foreignKeyViolations, :unproven)
                         """)
                 .param("id", check.id().toString())
                 .param("snapshotId", check.snapshotId().toString())
@@ -66,8 +66,10 @@ public class SnapshotChecks {
                 .param("startedAt", check.startedAt().toEpochMilli())
                 .param("finishedAt", check.finishedAt().toEpochMilli())
                 .param("messages", catalog.toJson(check.messages()))
+                .param("contentViolations", check.contentViolations())
+                .param("contentMessages", catalog.toJson(check.contentMessages()))
+                .param("foreignKeyViolations", check.foreignKeyViolations())
                 .param("unproven", catalog.toJson(check.unproven()))
-                .param("violations", check.foreignKeyViolations())
                 .update();
     }
 
@@ -112,7 +114,9 @@ public class SnapshotChecks {
                 Instant.ofEpochMilli(row.getLong("started_at")),
                 Instant.ofEpochMilli(row.getLong("finished_at")),
                 catalog.stringList(row.getString("messages")),
-                catalog.stringList(row.getString("unproven")),
-                row.getLong("foreign_key_violations"));
+                row.getLong("content_violations"),
+                catalog.stringList(row.getString("content_messages")),
+                row.getLong("foreign_key_violations"),
+                catalog.stringList(row.getString("unproven")));
     }
 }

@@ -100,8 +100,10 @@ public class Check {
                 started,
                 clock.instant(),
                 result.messages(),
-                result.unproven(),
-                result.foreignKeyViolations());
+                result.contentViolations(),
+                result.contentMessages(),
+                result.foreignKeyViolations(),
+                result.unproven());
         checks.add(check);
         if (!check.passed()) {
             throw new CheckFailedException(check, snapshot.databaseName());
@@ -176,7 +178,7 @@ public class Check {
     }
 
     private static CheckResult finding(CheckLevel level, ProblemException found) {
-        return new CheckResult(level, List.of(String.valueOf(found.getMessage())), 0);
+        return new CheckResult(level, List.of(String.valueOf(found.getMessage())));
     }
 
     private static void delete(Path file) {

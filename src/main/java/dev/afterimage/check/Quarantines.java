@@ -110,7 +110,7 @@ public class Quarantines {
         for (var snapshotId : damage.snapshots()) {
             try {
                 checks.add(new SnapshotCheck(
-                        TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message), List.of(), 0));
+                        TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message)));
             } catch (SnapshotNotFoundException unknown) {
                 // The catalog does not offer it, so there is nothing to keep anybody from.
             }

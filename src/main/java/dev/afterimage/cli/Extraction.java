@@ -34,6 +34,7 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
             check.ifPresent(result -> {
                 out.printf("check      %s passed%n", result.level());
                 result.unproven().forEach(line -> out.printf("unproven   %s%n", line));
+                result.contentMessages().forEach(line -> out.printf("content    %s%n", line));
                 if (result.foreignKeyViolations() > 0) {
                     out.printf("orphans    %d rows without their parent row%n", result.foreignKeyViolations());
                 }

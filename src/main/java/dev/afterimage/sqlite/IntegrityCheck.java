@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
 
@@ -22,12 +23,19 @@ import org.sqlite.SQLiteConnection;
 public final class IntegrityCheck {
 
     private static final int VM_INSTRUCTIONS_PER_REPORT = 1_000;
-    private static final int MOST_MESSAGES = 100;
     private static final int CACHE_KIB = 64 << 10;
+
+    /** Usually all. A check of a file that is damaged all over ends here. */
+    private static final int ROWS_AT_FIRST = 10_000;
+
+    private static final int ALL_ROWS = Integer.MAX_VALUE;
+
+    /** Of a check of one table, which SQLite lets nobody change. */
+    private static final int ROWS_OF_A_TABLE = 100;
 
     /**
      * Checks the file on the caller's thread; nothing is written, no file appears beside it. Damage is a result, not an
-     * exception. Rows without their parent row are counted, but are no damage: the application committed them.
+     * exception. What only breaks rules of the schema is counted, but is no damage: the application committed it.
      *
      * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
      * @throws StagingException.Unusable if the file cannot be read
@@ -55,10 +63,10 @@ public final class IntegrityCheck {
             }
         } catch (SQLException e) {
             if (Refusal.isInterrupted(e)) {
-                return new CheckResult(level, List.of(QueryTime.TOO_LONG), 0);
+                return new CheckResult(level, List.of(QueryTime.TOO_LONG));
             }
             if (Refusal.isAboutContent(e)) {
-                return new CheckResult(level, List.of(Refusal.words(e)), 0);
+                return new CheckResult(level, List.of(Refusal.words(e)));
             }
             throw new StagingException.Unusable(file, Refusal.words(e), e);
         }
@@ -72,36 +80,37 @@ public final class IntegrityCheck {
     }
 
     private static CheckResult check(SQLiteConnection connection, CheckLevel level) throws SQLException {
-        var messages = new ArrayList<String>();
-        var unproven = new ArrayList<String>();
+        var findings = new Findings();
         long violations = 0;
         try {
-            checkPagesAndRows(connection, level, messages, unproven);
-            nameVirtualTablesThatCannotBeRead(connection, unproven);
-            violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, unproven) : 0;
+            findings = checkPagesAndRows(connection, level);
+            nameVirtualTablesThatCannotBeRead(connection, findings);
+            violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, findings) : 0;
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;
             }
-            messages.add(Refusal.words(e));
+            findings.addDamage(Refusal.words(e));
         }
-        var lines = messages.stream()
-                .flatMap(String::lines)
-                .distinct()
-                .limit(MOST_MESSAGES)
-                .toList();
-        return new CheckResult(level, lines, violations, unproven);
+        return findings.result(level, violations);
     }
 
-    private static void checkPagesAndRows(
-            SQLiteConnection connection, CheckLevel level, List<String> messages, List<String> unproven)
-            throws SQLException {
+    /** SQLite ends at a number of rows, whatever they are about: complaints about content must not be what hides damage. */
+    private static Findings checkPagesAndRows(SQLiteConnection connection, CheckLevel level) throws SQLException {
         try {
-            print(connection, pragma(level) + "(" + MOST_MESSAGES + ")", messages);
+            var findings = new Findings();
+            int rows = print(connection, pragma(level) + "(" + ROWS_AT_FIRST + ")", findings::add);
+            if (rows < ROWS_AT_FIRST || findings.anyDamage()) {
+                return findings;
+            }
+            var all = new Findings();
+            print(connection, pragma(level) + "(" + ALL_ROWS + ")", all::add);
+            return all;
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
-            messages.clear();
-            new PartialCheck(connection, messages, unproven).run(pragma(level));
+            var findings = new Findings();
+            new PartialCheck(connection, findings).run(pragma(level));
+            return findings;
         }
     }
 
@@ -113,7 +122,7 @@ public final class IntegrityCheck {
     }
 
     /** The check passes silently over a virtual table whose module is missing; its shadow tables are checked as tables. */
-    private static void nameVirtualTablesThatCannotBeRead(Connection connection, List<String> unproven)
+    private static void nameVirtualTablesThatCannotBeRead(Connection connection, Findings findings)
             throws SQLException {
         var virtualTables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'";
         for (var table : texts(connection, virtualTables)) {
@@ -121,17 +130,17 @@ public final class IntegrityCheck {
                 statement.getMetaData();
             } catch (SQLException e) {
                 requireThatSomethingIsMissing(e);
-                unproven.add("virtual table " + table + ": " + Refusal.words(e));
+                findings.addUnproven("virtual table " + table + ": " + Refusal.words(e));
             }
         }
     }
 
-    private static long foreignKeyViolations(Connection connection, List<String> unproven) throws SQLException {
+    private static long foreignKeyViolations(Connection connection, Findings findings) throws SQLException {
         try {
             return number(connection, "SELECT count(*) FROM pragma_foreign_key_check");
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
-            unproven.add("foreign keys: " + Refusal.words(e));
+            findings.addUnproven("foreign keys: " + Refusal.words(e));
             return 0;
         }
     }
@@ -144,23 +153,44 @@ public final class IntegrityCheck {
     }
 
     /**
-     * Adds what a check prints, without the {@code ok} of one that found nothing. Damage beyond which it cannot go on is
-     * the last message: SQLite prints what it found till then, and fails.
+     * Checks one table, and adds what it prints. SQLite ends after 100 rows, so that complaints about content may hide what else it would have
+     * found; that is noted.
      */
-    static void print(Connection connection, String check, List<String> messages) throws SQLException {
+    static void printOfTable(Connection connection, String pragma, String table, Findings findings)
+            throws SQLException {
+        int rows = print(connection, ofTable(pragma, table), findings::add);
+        if (rows >= ROWS_OF_A_TABLE && !findings.anyDamage()) {
+            findings.addUnproven("table " + table + ": its content has so much to complain of that SQLite told no more");
+        }
+    }
+
+    static String ofTable(String pragma, String table) {
+        return pragma + "('" + table.replace("'", "''") + "')";
+    }
+
+    /**
+     * Tells what a check prints, without the {@code ok} of one that found nothing. Damage beyond which it cannot go on is
+     * the last message: SQLite prints what it found till then, and fails.
+     *
+     * @return how many rows it printed
+     */
+    static int print(Connection connection, String check, Consumer<String> found) throws SQLException {
+        int count = 0;
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery(check)) {
             while (rows.next()) {
                 if (!rows.getString(1).equals("ok")) {
-                    messages.add(rows.getString(1));
+                    found.accept(rows.getString(1));
+                    count++;
                 }
             }
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;
             }
-            messages.add(Refusal.words(e));
+            found.accept(Refusal.words(e));
         }
+        return count;
     }
 
     /** The first column of each row. */

@@ -1,6 +1,8 @@
 package dev.afterimage.sqlite;
 
+import static dev.afterimage.sqlite.IntegrityCheck.ofTable;
 import static dev.afterimage.sqlite.IntegrityCheck.print;
+import static dev.afterimage.sqlite.IntegrityCheck.printOfTable;
 import static dev.afterimage.sqlite.IntegrityCheck.requireThatSomethingIsMissing;
 import static dev.afterimage.sqlite.IntegrityCheck.texts;
 
@@ -36,14 +38,12 @@ final class PartialCheck {
     private static final int INNOCUOUS = 0x200000;
 
     private final SQLiteConnection connection;
-    private final List<String> messages;
-    private final List<String> unproven;
+    private final Findings findings;
     private final Set<String> standIns = new HashSet<>();
 
-    PartialCheck(SQLiteConnection connection, List<String> messages, List<String> unproven) {
+    PartialCheck(SQLiteConnection connection, Findings findings) {
         this.connection = connection;
-        this.messages = messages;
-        this.unproven = unproven;
+        this.findings = findings;
     }
 
     /** @param pragma the check that could not run on the whole database */
@@ -51,11 +51,11 @@ final class PartialCheck {
         var unread = new ArrayList<String>();
         for (var table : texts(connection, TABLES)) {
             try {
-                print(connection, pragma + of(table), messages);
+                printOfTable(connection, pragma, table, findings);
             } catch (SQLException e) {
                 requireThatSomethingIsMissing(e);
                 unread.add(table);
-                unproven.add("table " + table + ": " + Refusal.words(e));
+                findings.addUnproven("table " + table + ": " + Refusal.words(e));
             }
         }
         checkStructure(unread);
@@ -66,7 +66,7 @@ final class PartialCheck {
             addWhatIsSaidAboutPages(QUICK_CHECK);
         } catch (SQLException e) {
             requireThatSomethingIsMissing(e);
-            unproven.add("pages that belong to no table: " + Refusal.words(e));
+            findings.addUnproven("pages that belong to no table: " + Refusal.words(e));
             unreadTables.retainAll(texts(connection, TABLES_WITH_PAGES));
             checkStructureOf(unreadTables);
         }
@@ -75,10 +75,10 @@ final class PartialCheck {
     private void checkStructureOf(List<String> tables) throws SQLException {
         for (var table : tables) {
             try {
-                addWhatIsSaidAboutPages(QUICK_CHECK + of(table));
+                addWhatIsSaidAboutPages(ofTable(QUICK_CHECK, table));
             } catch (SQLException e) {
                 requireThatSomethingIsMissing(e);
-                unproven.add("pages of table " + table + ": " + Refusal.words(e));
+                findings.addUnproven("pages of table " + table + ": " + Refusal.words(e));
             }
         }
     }
@@ -87,8 +87,8 @@ final class PartialCheck {
         while (true) {
             try {
                 var rows = new ArrayList<String>();
-                print(connection, pragma, rows);
-                rows.stream().filter(row -> row.startsWith(ABOUT_PAGES)).forEach(messages::add);
+                print(connection, pragma, rows::add);
+                rows.stream().filter(row -> row.startsWith(ABOUT_PAGES)).forEach(findings::addDamage);
                 return;
             } catch (SQLException e) {
                 if (!standInFor(Refusal.words(e))) {
@@ -112,10 +112,6 @@ final class PartialCheck {
             return true;
         }
         return false;
-    }
-
-    private static String of(String table) {
-        return "('" + table.replace("'", "''") + "')";
     }
 
     private static final class AlwaysEqual extends Collation {

@@ -205,7 +205,7 @@ class IncrementalBackupTests {
     private void quarantine(Snapshot snapshot) {
         var now = clock.instant();
         backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", false, now, now, List.of("bad"), List.of(), 0));
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", false, now, now, List.of("bad")));
     }
 
     private void flip(Database database, String layerId, int fromEnd) throws IOException {

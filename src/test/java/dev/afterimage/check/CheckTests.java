@@ -112,6 +112,23 @@ class CheckTests {
     }
 
     @Test
+    void runWhenContentBreaksRulesOfTheSchemaCountsThatAndPasses() throws Exception {
+        var database = backups.database("orders", ROWS);
+        TestBackups.execute(
+                database.path(),
+                "CREATE TABLE broken(x)",
+                "INSERT INTO broken VALUES (NULL), (NULL)",
+                "PRAGMA writable_schema = ON",
+                "UPDATE sqlite_schema SET sql = 'CREATE TABLE broken(x NOT NULL)' WHERE name = 'broken'");
+        var snapshot = backups.run(database);
+        var result = check.run(snapshot.id(), CheckLevel.FULL, backups.staging(), PageProgress.NONE);
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
+        assertThat(result.contentViolations()).isEqualTo(2);
+        assertThat(result.contentMessages()).containsExactly("NULL value in broken.x");
+        assertThat(backups.catalog.checks.list(snapshot.id())).containsExactly(result);
+    }
+
+    @Test
     void runWhenTheSourceHadACorruptPageQuarantinesWithWhatSqlitePrinted() throws Exception {
         var database = corrupted(backups.database("orders", ROWS));
         var snapshot = backups.run(database);
@@ -186,12 +203,15 @@ class CheckTests {
     @Test
     void confirmWhenWhatIsStoredIsTheFileRecordsWhatTheCheckOfTheFileFound() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
-        var ofFile = new CheckResult(CheckLevel.FULL, List.of(), 3, List.of("table t: no such module"));
+        var ofFile = new CheckResult(
+                CheckLevel.FULL, List.of(), 7, List.of("NULL value in t.x"), 3, List.of("table t: no such module"));
         var confirmed = check.confirm(snapshot.id(), ofFile, PageProgress.NONE);
         assertThat(backups.catalog.snapshots.get(snapshot.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
         assertThat(backups.catalog.checks.list(snapshot.id())).containsExactly(confirmed);
         assertThat(confirmed.level()).isEqualTo("FULL");
         assertThat(confirmed.foreignKeyViolations()).isEqualTo(3);
+        assertThat(confirmed.contentViolations()).isEqualTo(7);
+        assertThat(confirmed.contentMessages()).isEqualTo(ofFile.contentMessages());
         assertThat(confirmed.unproven()).isEqualTo(ofFile.unproven());
     }
 
@@ -199,7 +219,7 @@ class CheckTests {
     void confirmWhenWhatIsStoredIsDamagedQuarantinesTheSnapshot() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
         backups.damage(snapshot);
-        var ofFile = new CheckResult(CheckLevel.FULL, List.of(), 0);
+        var ofFile = new CheckResult(CheckLevel.FULL, List.of());
         assertThatExceptionOfType(CheckFailedException.class)
                 .isThrownBy(() -> check.confirm(snapshot.id(), ofFile, PageProgress.NONE));
         assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.QUARANTINED);

@@ -182,9 +182,7 @@ class DrillTests {
                 true,
                 clock.instant(),
                 clock.instant(),
-                List.of(),
-                List.of(),
-                0));
+                List.of()));
     }
 
     private void fail(DrillPlan plan) {

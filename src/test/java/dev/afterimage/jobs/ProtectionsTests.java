@@ -239,6 +239,6 @@ class ProtectionsTests {
     private void check(Snapshot snapshot, boolean passed) {
         var now = clock.instant();
         backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of(), List.of(), 0));
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
     }
 }

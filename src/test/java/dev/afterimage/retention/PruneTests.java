@@ -308,7 +308,7 @@ class PruneTests {
     private void check(Snapshot snapshot, boolean passed) {
         var now = clock.instant();
         backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of(), List.of(), 0));
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
     }
 
     private List<Snapshot> snapshots(Database database) {
