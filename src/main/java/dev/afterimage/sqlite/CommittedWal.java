@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommittedWal implements AutoCloseable {
 
+    /** A large WAL takes its time: all of it is read once, to find out where the pages are. */
+    private static final String PHASE = "READING_WAL";
+
     private final SourceFile file;
     private final LiveFile live;
     private final int pageSize;
@@ -35,19 +38,26 @@ final class CommittedWal implements AutoCloseable {
      * Finds the frames up to a published state, reading the WAL up to there. The database is pinned since before that was
      * published, and until this is closed.
      *
+     * @param progress hears of the phase READING_WAL, in which frames are counted
      * @throws SourceException.NotScannable if the WAL is of an unknown kind
      * @throws SourceException.Corrupt if committed frames do not have their checksums
      */
-    CommittedWal(SourceFile file, LiveFile live, int pageSize, WalIndexHeader state) {
+    CommittedWal(SourceFile file, LiveFile live, int pageSize, WalIndexHeader state, PageProgress progress) {
         this.file = file;
         this.live = live;
         this.pageSize = pageSize;
         this.state = state;
         this.wal = new WalFile(file);
-        this.frames = state.frames() == 0 ? null : frames();
+        try {
+            this.frames = state.frames() == 0 ? null : frames(progress);
+        } catch (RuntimeException e) {
+            try (wal) {
+                throw e;
+            }
+        }
     }
 
-    private @Nullable WalFrames frames() {
+    private @Nullable WalFrames frames(PageProgress progress) {
         var header = wal.header().filter(found -> found.salts() == state.salts());
         if (header.isEmpty()) {
             requireBegunAnew();
@@ -55,14 +65,25 @@ final class CommittedWal implements AutoCloseable {
         }
         requireKnown(header.get());
         var found = new WalFrames(wal, header.get());
-        if (!found.addUpTo(Math.toIntExact(state.frames()))) {
+        try {
+            if (found.addUpTo(Math.toIntExact(state.frames()), progress.phase(PHASE, pageSize))) {
+                requireLast(found);
+                return found;
+            }
             requireBegunAnew();
-            return null;
+        } catch (RuntimeException e) {
+            try (found) {
+                throw e;
+            }
         }
+        found.close();
+        return null;
+    }
+
+    private void requireLast(WalFrames found) {
         if (found.checksum() != state.checksum()) {
             throw new SourceException.Corrupt(file.path(), "its -wal and -shm files do not belong together", null);
         }
-        return found;
     }
 
     private void requireKnown(WalHeader header) {
@@ -116,6 +137,10 @@ final class CommittedWal implements AutoCloseable {
 
     @Override
     public void close() {
-        wal.close();
+        try (wal) {
+            if (frames != null) {
+                frames.close();
+            }
+        }
     }
 }

@@ -1,53 +1,86 @@
 package dev.afterimage.sqlite;
 
-/** The newest frame of each page, in two arrays of ints: 8 bytes for each of at least twice as many pages. */
-final class FrameOfPage {
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The newest frame of each page, in memory outside of the heap: 8 bytes for each of at least 4/3 as many pages, 64 MiB for the 5 million
+ * frames of a WAL of 20 GiB. Several threads may read it while none puts. Closing it frees the memory.
+ */
+final class FrameOfPage implements AutoCloseable {
 
     private static final int NO_PAGE = 0;
     private static final int SPREAD = 0x9E3779B9;
+    private static final int FIRST_SLOTS = 1 << 10;
 
-    private int[] pages = new int[1 << 10];
-    private int[] frames = new int[1 << 10];
+    private static final ValueLayout.OfInt NUMBER = ValueLayout.JAVA_INT;
+    private static final long BYTES_PER_SLOT = 2 * NUMBER.byteSize();
+
+    /** Slots of a page and its frame each; their number is a power of two. */
+    private record Table(Arena arena, MemorySegment memory, int slots) {
+
+        static Table of(int slots) {
+            var arena = Arena.ofShared();
+            return new Table(arena, arena.allocate(slots * BYTES_PER_SLOT, BYTES_PER_SLOT), slots);
+        }
+
+        /** Where the page is, or would be put; page numbers are unsigned. */
+        long slotOf(int page) {
+            int mask = slots - 1;
+            int slot = (page * SPREAD) >>> Integer.numberOfLeadingZeros(mask);
+            while (page(slot * BYTES_PER_SLOT) != NO_PAGE && page(slot * BYTES_PER_SLOT) != page) {
+                slot = (slot + 1) & mask;
+            }
+            return slot * BYTES_PER_SLOT;
+        }
+
+        int page(long slot) {
+            return memory.get(NUMBER, slot);
+        }
+
+        int frame(long slot) {
+            return memory.get(NUMBER, slot + NUMBER.byteSize());
+        }
+
+        void put(long slot, int page, int frame) {
+            memory.set(NUMBER, slot, page);
+            memory.set(NUMBER, slot + NUMBER.byteSize(), frame);
+        }
+    }
+
+    private Table table = Table.of(FIRST_SLOTS);
     private int size;
 
     /** The frame, from 1, or 0 if there is none. */
     int get(long page) {
-        return frames[slot((int) page)];
+        return table.frame(table.slotOf((int) page));
     }
 
     void put(long page, int frame) {
-        int slot = slot((int) page);
-        if (pages[slot] == NO_PAGE) {
-            pages[slot] = (int) page;
-            size++;
-        }
-        frames[slot] = frame;
-        if (size > pages.length / 2) {
+        long slot = table.slotOf((int) page);
+        boolean isNew = table.page(slot) == NO_PAGE;
+        table.put(slot, (int) page, frame);
+        if (isNew && ++size > table.slots() / 4 * 3) {
             grow();
         }
     }
 
-    /** Where the page is, or would be put; page numbers are unsigned. */
-    private int slot(int page) {
-        int mask = pages.length - 1;
-        int slot = (page * SPREAD) >>> Integer.numberOfLeadingZeros(mask);
-        while (pages[slot] != NO_PAGE && pages[slot] != page) {
-            slot = (slot + 1) & mask;
-        }
-        return slot;
-    }
-
     private void grow() {
-        int[] oldPages = pages;
-        int[] oldFrames = frames;
-        pages = new int[2 * oldPages.length];
-        frames = new int[2 * oldPages.length];
-        for (int old = 0; old < oldPages.length; old++) {
-            if (oldPages[old] != NO_PAGE) {
-                int slot = slot(oldPages[old]);
-                pages[slot] = oldPages[old];
-                frames[slot] = oldFrames[old];
+        var old = table;
+        table = Table.of(Math.multiplyExact(2, old.slots()));
+        try (var _ = old.arena()) {
+            for (long slot = 0; slot < old.memory().byteSize(); slot += BYTES_PER_SLOT) {
+                int page = old.page(slot);
+                if (page != NO_PAGE) {
+                    table.put(table.slotOf(page), page, old.frame(slot));
+                }
             }
         }
+    }
+
+    @Override
+    public void close() {
+        table.arena().close();
     }
 }

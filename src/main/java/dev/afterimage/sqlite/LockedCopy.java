@@ -55,7 +55,7 @@ public final class LockedCopy {
         var inPhase = progress.phase(OnlineCopy.PHASE, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), options.maxBytesPerSecond());
         try (var copy = FileChannel.open(staged.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            StateCopy.of(live, pages.pages(), copy, (done, total) -> limit.report(done, total, inPhase));
+            StateCopy.of(live, pages.pages(progress), copy, (done, total) -> limit.report(done, total, inPhase));
         } catch (IOException e) {
             throw staged.refused(e);
         }

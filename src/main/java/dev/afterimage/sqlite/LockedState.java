@@ -52,7 +52,7 @@ public final class LockedState {
                 long pages = published.frames() > 0 ? published.pageCount() : pagesOf(header);
                 // Not pinned, but no less safe: the lock keeps the WAL from being begun anew, and from any other
                 // frames.
-                try (var wal = new CommittedWal(file, live, header.pageSize(), published)) {
+                try (var wal = new CommittedWal(file, live, header.pageSize(), published, progress)) {
                     StateCopy.of(live, new LivePages(live, header.pageSize(), pages, wal), copy, progress);
                 }
             }

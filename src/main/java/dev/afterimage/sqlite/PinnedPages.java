@@ -86,11 +86,15 @@ final class PinnedPages implements AutoCloseable {
         return StateMark.of(read.file(), live, inWal().orElse(null));
     }
 
-    /** To be read until {@link #release}. Reads the WAL up to the state, once. */
-    LivePages pages() {
+    /**
+     * To be read until {@link #release}. Reads the WAL up to the state, once.
+     *
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
+     */
+    LivePages pages(PageProgress progress) {
         var state = inWal();
         if (wal == null && state.isPresent()) {
-            wal = new CommittedWal(read.file(), live, pageSize(), state.get());
+            wal = new CommittedWal(read.file(), live, pageSize(), state.get(), progress);
         }
         return new LivePages(live, pageSize(), pageCount(), wal);
     }

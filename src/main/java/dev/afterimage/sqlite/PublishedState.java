@@ -17,7 +17,7 @@ record PublishedState(SourceFile file, LiveFile live) {
     /** @throws SourceException.NotScannable if it cannot be told for as long as the patience lasts, and for a second at least */
     WalIndexHeader read(Duration patience, PageProgress progress) {
         var atLeast = patience.compareTo(LONGEST_INVALID) > 0 ? patience : LONGEST_INVALID;
-        return read(atLeast, progress, this::isBelieved);
+        return read(atLeast, progress, published -> isBelieved(published, progress));
     }
 
     /** What stands in the {@code -shm}, whether it may be believed or not. */
@@ -39,20 +39,23 @@ record PublishedState(SourceFile file, LiveFile live) {
         }
     }
 
-    private boolean isBelieved(WalIndexHeader published) {
+    private boolean isBelieved(WalIndexHeader published, PageProgress progress) {
         if (Files.isWritable(Beside.shm(file.path()))) {
             return true;
         }
         try (var wal = new WalFile(file)) {
-            return wal.header().map(header -> agrees(wal, header, published)).orElse(published.frames() == 0);
+            return wal.header()
+                    .map(header -> agrees(wal, header, published, progress))
+                    .orElse(published.frames() == 0);
         }
     }
 
-    private boolean agrees(WalFile wal, WalHeader header, WalIndexHeader published) {
-        var frames = new WalFrames(wal, header);
-        return header.salts() == published.salts()
-                && frames.addUpTo(Math.toIntExact(published.frames()))
-                && (!frames.moreIsCommitted() || isAlive(published));
+    private boolean agrees(WalFile wal, WalHeader header, WalIndexHeader published, PageProgress progress) {
+        try (var frames = new WalFrames(wal, header)) {
+            return header.salts() == published.salts()
+                    && frames.addUpTo(Math.toIntExact(published.frames()), progress)
+                    && (!frames.moreIsCommitted(progress) || isAlive(published));
+        }
     }
 
     /** A {@code -shm} that goes on is kept by a living writer, who has committed since it was read. */

@@ -101,7 +101,7 @@ public final class Scan implements AutoCloseable {
             if (now.journalMode() == JournalMode.WAL) {
                 return;
             }
-            pages = now.pages();
+            pages = now.pages(progress);
         }
         offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), sink);
     }
@@ -133,7 +133,7 @@ public final class Scan implements AutoCloseable {
         var state = requirePinned();
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
         boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
-        offer(state.pages(), OnlineCopy.PHASE, writersWait ? 0 : options.maxBytesPerSecond(), sink);
+        offer(state.pages(progress), OnlineCopy.PHASE, writersWait ? 0 : options.maxBytesPerSecond(), sink);
         end(state);
         capture = captured(state, mark);
     }

@@ -3,14 +3,15 @@ package dev.afterimage.sqlite;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * Where in a WAL the newest committed version of each page is, in <a
  * href="https://www.sqlite.org/fileformat2.html#the_write_ahead_log">frames</a> whose checksums were proven. A frame's
- * checksum goes on from that of the frame before it, which is kept (8 bytes per frame), so that a page is proven again when
- * it is read. Frames may be added as more are committed; reading is safe for several threads, adding not.
+ * checksum goes on from that of the frame before it, so a page is proven again when it is read again: by the checksum that stands in the frame
+ * before. Each 64th is kept, and must be the same then. Frames may be added as more are committed; reading is safe for several threads, adding not.
  */
-final class WalFrames {
+final class WalFrames implements AutoCloseable {
 
     private static final int HEADER_SIZE = 24;
     private static final int PAGE_NUMBER = 0;
@@ -20,11 +21,15 @@ final class WalFrames {
 
     private static final int BYTES_PER_READ = 1 << 20;
 
+    /** A checksum for each frame would take 40 MiB of the heap at a WAL of 20 GiB. */
+    private static final int FRAMES_PER_KEPT = 64;
+
     private final WalFile wal;
     private final WalHeader header;
     private final int frameSize;
     private final FrameOfPage newest = new FrameOfPage();
-    private long[] checksums = new long[1 << 10];
+    private long[] kept = new long[1 << 10];
+    private long checksum;
     private int count;
 
     /** No frames yet. */
@@ -32,7 +37,8 @@ final class WalFrames {
         this.wal = wal;
         this.header = header;
         this.frameSize = HEADER_SIZE + header.pageSize();
-        this.checksums[0] = header.checksum();
+        this.checksum = header.checksum();
+        this.kept[0] = checksum;
     }
 
     /** Frames so far. */
@@ -42,7 +48,7 @@ final class WalFrames {
 
     /** Of the last frame, or the header's if there are none. */
     long checksum() {
-        return checksums[count];
+        return checksum;
     }
 
     WalHeader header() {
@@ -52,11 +58,14 @@ final class WalFrames {
     /**
      * Adds frames until there are that many.
      *
+     * @param progress hears how many of them there are after each MiB
      * @return false if one does not prove: the WAL is being begun anew, or damaged, and this is not to be used any more
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
-    boolean addUpTo(int frames) {
+    boolean addUpTo(int frames, PageProgress progress) {
         var buffer = buffer();
         while (count < frames) {
+            progress.pages(count, frames);
             read(buffer, count + 1);
             int whole = Math.min(buffer.limit() / frameSize, frames - count);
             if (whole == 0) {
@@ -72,31 +81,44 @@ final class WalFrames {
     }
 
     private boolean add(ByteBuffer buffer, int start) {
-        long checksum = checksum(checksum(), buffer, start);
-        if (!proves(buffer, start, checksum)) {
+        long next = checksum(checksum, buffer, start);
+        if (!proves(buffer, start, next)) {
             return false;
         }
         count++;
-        if (count == checksums.length) {
-            checksums = Arrays.copyOf(checksums, 2 * checksums.length);
+        checksum = next;
+        if (count % FRAMES_PER_KEPT == 0) {
+            keep(count / FRAMES_PER_KEPT);
         }
-        checksums[count] = checksum;
         newest.put(Integer.toUnsignedLong(buffer.getInt(start + PAGE_NUMBER)), count);
         return true;
     }
 
-    /** Whether a commit stands behind the last frame in the file, published or not. */
-    boolean moreIsCommitted() {
+    private void keep(int index) {
+        if (index == kept.length) {
+            kept = Arrays.copyOf(kept, 2 * kept.length);
+        }
+        kept[index] = checksum;
+    }
+
+    /**
+     * Whether a commit stands behind the last frame in the file, published or not.
+     *
+     * @param progress hears nothing but that it goes on
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
+     */
+    boolean moreIsCommitted(PageProgress progress) {
         var buffer = buffer();
-        long checksum = checksum();
+        long next = checksum;
         for (int frame = count + 1; true; frame += buffer.limit() / frameSize) {
+            progress.pages(0, 0);
             read(buffer, frame);
             if (buffer.limit() < frameSize) {
                 return false;
             }
             for (int start = 0; start + frameSize <= buffer.limit(); start += frameSize) {
-                checksum = checksum(checksum, buffer, start);
-                if (!proves(buffer, start, checksum)) {
+                next = checksum(next, buffer, start);
+                if (!proves(buffer, start, next)) {
                     return false;
                 }
                 if (buffer.getInt(start + PAGES_AFTER_COMMIT) != 0) {
@@ -140,15 +162,16 @@ final class WalFrames {
      * @return false if one does not prove any more
      */
     boolean read(int firstFrame, int frames, ByteBuffer pages) {
+        var before = checksumBefore(firstFrame);
         var buffer = ByteBuffer.allocate(frames * frameSize).order(ByteOrder.BIG_ENDIAN);
         read(buffer, firstFrame);
-        if (buffer.limit() < frames * frameSize) {
+        if (before.isEmpty() || buffer.limit() < frames * frameSize) {
             return false;
         }
+        long next = before.getAsLong();
         for (int i = 0; i < frames; i++) {
-            int start = i * frameSize;
-            long checksum = checksum(checksums[firstFrame + i - 1], buffer, start);
-            if (checksum != checksums[firstFrame + i] || !proves(buffer, start, checksum)) {
+            next = checksum(next, buffer, i * frameSize);
+            if (!proves(buffer, i * frameSize, next) || !isAsKept(firstFrame + i, next)) {
                 return false;
             }
         }
@@ -158,5 +181,28 @@ final class WalFrames {
         }
         pages.position(position + frames * header.pageSize());
         return true;
+    }
+
+    /** As it stands in the frame before; empty if that frame is no more. */
+    private OptionalLong checksumBefore(int frame) {
+        int before = frame - 1;
+        if (before % FRAMES_PER_KEPT == 0) {
+            return OptionalLong.of(kept[before / FRAMES_PER_KEPT]);
+        }
+        var bytes = ByteBuffer.allocate(HEADER_SIZE);
+        wal.read(bytes, position(before));
+        return bytes.hasRemaining() || bytes.getLong(SALTS) != header.salts()
+                ? OptionalLong.empty()
+                : OptionalLong.of(bytes.getLong(CHECKSUM));
+    }
+
+    private boolean isAsKept(int frame, long found) {
+        return frame % FRAMES_PER_KEPT != 0 || kept[frame / FRAMES_PER_KEPT] == found;
+    }
+
+    /** Nobody may read it any more. */
+    @Override
+    public void close() {
+        newest.close();
     }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param order of the words that checksums add up
  * @param version 3007000 is the only one so far
- * @param pageSize bytes per page
+ * @param pageSize bytes per page, a power of two from 512 to 65536
  * @param salts two numbers, new whenever the WAL is begun anew; each frame repeats them
  * @param checksum of the bytes before it, with which that of the first frame begins
  */
@@ -18,6 +18,9 @@ record WalHeader(ByteOrder order, long version, int pageSize, long salts, long c
 
     static final int SIZE = 32;
     static final long KNOWN_VERSION = 3007000;
+
+    private static final int SMALLEST_PAGE = 512;
+    private static final int LARGEST_PAGE = 65536;
 
     private static final int MAGIC = 0;
     private static final int VERSION = 4;
@@ -28,7 +31,10 @@ record WalHeader(ByteOrder order, long version, int pageSize, long salts, long c
     private static final int MAGIC_LITTLE_ENDIAN = 0x377f0682;
     private static final int MAGIC_BIG_ENDIAN = 0x377f0683;
 
-    /** Reads the header that begins at index 0; empty if it is none, which means that the WAL holds nothing. */
+    /**
+     * Reads the header that begins at index 0; empty if it is none, which means that the WAL holds nothing. So it is, to SQLite as well, if it
+     * names a size that no page can have.
+     */
     static Optional<WalHeader> parse(ByteBuffer bytes) {
         var header = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         if (header.limit() < SIZE || (header.getInt(MAGIC) & ~1) != MAGIC_LITTLE_ENDIAN) {
@@ -36,7 +42,8 @@ record WalHeader(ByteOrder order, long version, int pageSize, long salts, long c
         }
         var order = header.getInt(MAGIC) == MAGIC_BIG_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         long checksum = header.getLong(CHECKSUM);
-        if (WalChecksum.extend(WalChecksum.START, header, 0, CHECKSUM, order) != checksum) {
+        if (!isPageSize(header.getInt(PAGE_SIZE))
+                || WalChecksum.extend(WalChecksum.START, header, 0, CHECKSUM, order) != checksum) {
             return Optional.empty();
         }
         return Optional.of(new WalHeader(
@@ -45,5 +52,9 @@ record WalHeader(ByteOrder order, long version, int pageSize, long salts, long c
                 header.getInt(PAGE_SIZE),
                 header.getLong(SALTS),
                 checksum));
+    }
+
+    private static boolean isPageSize(int bytes) {
+        return bytes >= SMALLEST_PAGE && bytes <= LARGEST_PAGE && Integer.bitCount(bytes) == 1;
     }
 }
