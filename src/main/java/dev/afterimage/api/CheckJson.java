@@ -22,13 +22,15 @@ record CheckJson(
         Instant finishedAt,
 
         @Schema(
-                description = "The lines that SQLite printed of damage, or how the stored bytes differ from what was captured;"
-                        + " empty when nothing is wrong")
+                description =
+                        "The lines that SQLite printed of damage, or how the stored bytes differ from what was captured;"
+                                + " empty when nothing is wrong")
         List<String> messages,
 
         @Schema(
-                description = "How often content breaks a rule of the schema (NOT NULL, UNIQUE, types). It did so in the database,"
-                        + " and does not fail the check",
+                description =
+                        "How often content breaks a rule of the schema (NOT NULL, UNIQUE, types). It did so in the database,"
+                                + " and does not fail the check",
                 example = "0")
         long contentViolations,
 

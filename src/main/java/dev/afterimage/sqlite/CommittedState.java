@@ -1,6 +1,5 @@
 package dev.afterimage.sqlite;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -43,15 +42,9 @@ sealed interface CommittedState {
      * @throws SourceException.NotScannable if the {@code -shm} does not tell for a second
      */
     static CommittedState of(SourceFile file, LiveFile live) {
-        var header = header(live);
+        var header = DatabaseHeader.of(live);
         return header.isPresent() && header.get().journalMode() == JournalMode.WAL
                 ? new InWal(header.get(), new PublishedState(file, live).read(Duration.ZERO, PageProgress.NONE))
                 : new InFile(header);
-    }
-
-    private static Optional<DatabaseHeader> header(LiveFile live) {
-        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-        live.read(bytes, 0);
-        return bytes.position() == 0 ? Optional.empty() : Optional.of(DatabaseHeader.parse(bytes.flip()));
     }
 }

@@ -37,9 +37,11 @@ enum Complaint {
             new Kind("CHECK constraint failed in .+", CONTENT),
             // Both rows are in the table and in the index, else another row would be printed.
             new Kind("non-unique entry in index .+", CONTENT),
-            // The entry is there; the last bits of its number were computed by another version, or on another processor.
+            // The entry is there; the last bits of its number were computed by another version, or on another
+            // processor.
             new Kind("index .+ stores an imprecise floating-point value for row .+", CONTENT),
-            // It may index a table of the application (`content=`), which only triggers of the application keep equal. The trees of
+            // It may index a table of the application (`content=`), which only triggers of the application keep equal.
+            // The trees of
             // its own tables are checked as all others.
             new Kind("malformed inverted index for FTS[34] table .+", CONTENT),
             // Such as the table that it indexes.

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The first 100 bytes of a database file, as <a href="https://www.sqlite.org/fileformat2.html#the_database_header">the
@@ -78,6 +79,18 @@ public record DatabaseHeader(
         } finally {
             live.leave();
         }
+    }
+
+    /**
+     * Of a live database, as it stands in the file; in WAL mode a newer one may be in the WAL.
+     *
+     * @return empty if the file is
+     * @throws IllegalArgumentException if it is not a header; the message says why
+     */
+    static Optional<DatabaseHeader> of(LiveFile live) {
+        var bytes = ByteBuffer.allocate(SIZE);
+        live.read(bytes, 0);
+        return bytes.position() == 0 ? Optional.empty() : Optional.of(parse(bytes.flip()));
     }
 
     /**

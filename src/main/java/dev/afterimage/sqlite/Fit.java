@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /**
  * What new content must be for a live database to take it.
@@ -15,11 +16,12 @@ import java.sql.SQLException;
  * @param pageSize of the new content, in bytes
  * @param bytes of the new content
  * @param encoding of its texts, as PRAGMA encoding names it
+ * @param reservedBytes at the end of each of its pages
  */
-record Fit(int pageSize, long bytes, String encoding) {
+record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
 
     static Fit of(DatabaseHeader content, long bytes) {
-        return new Fit(content.pageSize(), bytes, nameOf(content.textEncoding()));
+        return new Fit(content.pageSize(), bytes, nameOf(content.textEncoding()), content.reservedBytes());
     }
 
     /** A database without a schema has none yet, which is as good as UTF-8. */
@@ -30,9 +32,22 @@ record Fit(int pageSize, long bytes, String encoding) {
     /**
      * Sees that it fits. The tables of the target may be damaged: then new content is what they need.
      *
+     * @param connection that has read the target already
      * @throws LiveTargetException if it does not fit
      */
-    void require(Path target, Connection connection) throws SQLException {
+    void require(Path target, LiveConnection connection) throws SQLException {
+        requireNoReservedBytes(target, DatabaseHeader.of(connection.live()));
+        require(target, connection.sql());
+    }
+
+    private void requireNoReservedBytes(Path target, Optional<DatabaseHeader> header) {
+        int ofTarget = header.map(DatabaseHeader::reservedBytes).orElse(0);
+        if (ofTarget > 0 || reservedBytes > 0) {
+            throw new LiveTargetException.ReservedBytes(target, ofTarget, reservedBytes);
+        }
+    }
+
+    private void require(Path target, Connection connection) throws SQLException {
         try {
             boolean wal = "wal".equals(text(connection, "PRAGMA journal_mode"));
             requireRoom(target, wal);

@@ -160,7 +160,8 @@ public final class IntegrityCheck {
             throws SQLException {
         int rows = print(connection, ofTable(pragma, table), findings::add);
         if (rows >= ROWS_OF_A_TABLE && !findings.anyDamage()) {
-            findings.addUnproven("table " + table + ": its content has so much to complain of that SQLite told no more");
+            findings.addUnproven(
+                    "table " + table + ": its content has so much to complain of that SQLite told no more");
         }
     }
 

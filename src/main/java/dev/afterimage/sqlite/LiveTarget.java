@@ -66,7 +66,7 @@ final class LiveTarget implements AutoCloseable {
                 var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
             // no damage is forgiven here: SQLite must take it for a database
             number(reader.sql(), "PRAGMA data_version");
-            content.require(file.path(), reader.sql());
+            content.require(file.path(), reader);
             return file;
         }
     }
@@ -171,7 +171,7 @@ final class LiveTarget implements AutoCloseable {
             }
             // Nobody can read its schema, as both of them need to.
         }
-        content.fit().require(path(), connection());
+        content.fit().require(path(), live);
     }
 
     /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */

@@ -120,6 +120,25 @@ public abstract sealed class LiveTargetException extends ProblemException {
         }
     }
 
+    /** An extension keeps something at the end of each page, which pages that are written without it would not have. */
+    public static final class ReservedBytes extends LiveTargetException {
+
+        ReservedBytes(Path path, int bytes, int newBytes) {
+            super(
+                    ProblemCode.TARGET_NOT_REPLACEABLE,
+                    path,
+                    ("has pages with %d reserved bytes, the new content with %d: an extension keeps something there,"
+                                    + " such as a checksum, that SQLite alone cannot write")
+                            .formatted(bytes, newBytes),
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Files keep each byte. " + USE_REPLACE_FILE;
+        }
+    }
+
     /** There is no file, or one that SQLite does not take for a database. */
     public static final class NotADatabase extends LiveTargetException {
 

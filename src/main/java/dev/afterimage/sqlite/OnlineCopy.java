@@ -26,6 +26,7 @@ public final class OnlineCopy {
      * <p>The C code cannot be stopped: after a cancellation the copy runs to its end without speed limit first.
      *
      * @param progress hears of the phase CAPTURING, and in it done and total pages after each step
+     * @throws SourceException.ReservedBytes if an extension keeps something of each page at its end: the first page would be another
      * @throws SourceException if the source cannot be read
      * @throws StagingException if the staging file cannot be written
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
@@ -35,6 +36,7 @@ public final class OnlineCopy {
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
                 var read = PinnedRead.begin(file, options.patience(), progress)) {
+            read.requireNoReservedBytes();
             var pinnedAt = options.clock().instant();
             copy(read, staged, options, progress);
             var lockHeld = read.release();
@@ -42,7 +44,7 @@ public final class OnlineCopy {
             // SQLite makes a database of one page from an empty file.
             long pageCount = Math.max(1, read.pageCount());
             staged.sync();
-            staged.verify(read.pageSize(), pageCount);
+            read.requireNoReservedBytes(staged.verify(read.pageSize(), pageCount));
             var capture = new Capture(
                     pinnedAt,
                     read.pageSize(),

@@ -142,6 +142,23 @@ final class PinnedRead implements AutoCloseable {
         return journalMode;
     }
 
+    /**
+     * Sees that pages may be made anew: in bytes that are reserved at their ends an extension keeps something of their content,
+     * such as the checksum VFS does, and refuses pages that do not have it.
+     *
+     * @throws SourceException.ReservedBytes if there are such bytes
+     */
+    void requireNoReservedBytes() {
+        DatabaseHeader.of(connection.live()).ifPresent(this::requireNoReservedBytes);
+    }
+
+    /** The same of the header of the copy, which cannot be older than the state. */
+    void requireNoReservedBytes(DatabaseHeader header) {
+        if (header.reservedBytes() > 0) {
+            throw new SourceException.ReservedBytes(file.path(), header.reservedBytes());
+        }
+    }
+
     /** What the user should know, so far. */
     List<String> notes() {
         return Stream.concat(notes.stream(), file.notesOnOwners().stream()).toList();

@@ -181,4 +181,22 @@ public abstract sealed class SourceException extends ProblemException {
             super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
         }
     }
+
+    /** Methods ONLINE and VACUUM write pages anew, without what an extension keeps at the end of each. */
+    public static final class ReservedBytes extends SourceException {
+
+        ReservedBytes(Path path, int bytes) {
+            super(
+                    ProblemCode.METHOD_NOT_POSSIBLE,
+                    path,
+                    "cannot be captured by this method: its pages have %d reserved bytes".formatted(bytes)
+                            + " in which an extension keeps something, such as a checksum, that SQLite alone cannot write",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Use method AUTO, SCAN or LOCKED_COPY, which keep each byte.";
+        }
+    }
 }

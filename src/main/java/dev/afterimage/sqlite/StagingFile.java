@@ -67,12 +67,13 @@ final class StagingFile implements AutoCloseable {
     }
 
     /** Reads the header back, and sees that it says what is expected, and that the file has that many bytes. */
-    void verify(int pageSize, long pageCount) {
+    DatabaseHeader verify(int pageSize, long pageCount) {
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
             var header = header(channel);
             requireSame("bytes per page", pageSize, header.pageSize());
             requireSame("pages", pageCount, header.pageCountIsValid() ? header.pageCount() : pageCount);
             requireSame("bytes", pageSize * pageCount, channel.size());
+            return header;
         } catch (IOException e) {
             throw unusable(e);
         }

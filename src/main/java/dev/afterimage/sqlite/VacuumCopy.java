@@ -40,6 +40,7 @@ public final class VacuumCopy {
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
                 var read = PinnedRead.begin(file, options.patience(), progress)) {
+            read.requireNoReservedBytes();
             var inPhase = progress.phase(OnlineCopy.PHASE, read.pageSize());
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
             reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
@@ -48,6 +49,7 @@ public final class VacuumCopy {
             file.requireUnreplaced();
             staged.sync();
             var header = staged.verified();
+            read.requireNoReservedBytes(header);
             var capture = new Capture(
                     vacuumed.began(),
                     header.pageSize(),

@@ -204,8 +204,8 @@ class IncrementalBackupTests {
 
     private void quarantine(Snapshot snapshot) {
         var now = clock.instant();
-        backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", false, now, now, List.of("bad")));
+        backups.catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), "FULL", false, now, now, List.of("bad")));
     }
 
     private void flip(Database database, String layerId, int fromEnd) throws IOException {

@@ -309,7 +309,7 @@ class SnapshotsTests {
 
     private void check(Snapshot snapshot, String level, boolean passed) {
         var now = Instant.ofEpochMilli(clock.millis());
-        catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of()));
+        catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of()));
     }
 }

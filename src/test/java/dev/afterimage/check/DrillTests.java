@@ -176,13 +176,7 @@ class DrillTests {
     private void check(Snapshot snapshot) {
         clock.advance(Duration.ofMinutes(1));
         backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock),
-                snapshot.id(),
-                "FULL",
-                true,
-                clock.instant(),
-                clock.instant(),
-                List.of()));
+                TimeOrderedId.next(clock), snapshot.id(), "FULL", true, clock.instant(), clock.instant(), List.of()));
     }
 
     private void fail(DrillPlan plan) {

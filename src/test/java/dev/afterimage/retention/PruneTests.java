@@ -307,8 +307,8 @@ class PruneTests {
 
     private void check(Snapshot snapshot, boolean passed) {
         var now = clock.instant();
-        backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
+        backups.catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
     }
 
     private List<Snapshot> snapshots(Database database) {

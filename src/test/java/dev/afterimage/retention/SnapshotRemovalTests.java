@@ -199,8 +199,8 @@ class SnapshotRemovalTests {
 
     private void check(Snapshot snapshot, boolean passed) {
         var now = clock.instant();
-        backups.catalog.checks.add(new SnapshotCheck(
-                TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
+        backups.catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
     }
 
     private long layers() throws Exception {

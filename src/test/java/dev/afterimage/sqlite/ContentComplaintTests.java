@@ -60,15 +60,30 @@ class ContentComplaintTests {
 
     static Stream<Arguments> contents() {
         return Stream.of(
-                content(1, "NULL value in t.x", "CREATE TABLE t(x)", "INSERT INTO t VALUES (NULL)", turned("t(x NOT NULL)")),
+                content(
+                        1,
+                        "NULL value in t.x",
+                        "CREATE TABLE t(x)",
+                        "INSERT INTO t VALUES (NULL)",
+                        turned("t(x NOT NULL)")),
                 content(
                         2,
                         "non-INTEGER value in t.x",
                         "CREATE TABLE t(x ANY) STRICT",
                         "INSERT INTO t VALUES ('a'), ('b')",
                         turned("t(x INTEGER) STRICT")),
-                content(1, "NUMERIC value in t.x", "CREATE TABLE t(x)", "INSERT INTO t VALUES (1)", turned("t(x TEXT)")),
-                content(1, "TEXT value in t.x", "CREATE TABLE t(x)", "INSERT INTO t VALUES ('1')", turned("t(x INTEGER)")),
+                content(
+                        1,
+                        "NUMERIC value in t.x",
+                        "CREATE TABLE t(x)",
+                        "INSERT INTO t VALUES (1)",
+                        turned("t(x TEXT)")),
+                content(
+                        1,
+                        "TEXT value in t.x",
+                        "CREATE TABLE t(x)",
+                        "INSERT INTO t VALUES ('1')",
+                        turned("t(x INTEGER)")),
                 content(
                         1,
                         "non-unique entry in index i",
@@ -115,7 +130,9 @@ class ContentComplaintTests {
     @Test
     void runWhenRowsBreakACheckConstraintPasses() {
         var file = made(List.of(
-                "CREATE TABLE t(x CHECK (x > 0))", "PRAGMA ignore_check_constraints = ON", "INSERT INTO t VALUES (-1)"));
+                "CREATE TABLE t(x CHECK (x > 0))",
+                "PRAGMA ignore_check_constraints = ON",
+                "INSERT INTO t VALUES (-1)"));
 
         assertThat(IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE).passed())
                 .isTrue();
@@ -123,8 +140,8 @@ class ContentComplaintTests {
 
     @Test
     void runWhenTheTableOfAFullTextIndexIsGoneSaysThatItIsUnproven() {
-        var file = made(
-                List.of("CREATE TABLE t(x)", "CREATE VIRTUAL TABLE f USING fts4(content='t', x)", "DROP TABLE t"));
+        var file =
+                made(List.of("CREATE TABLE t(x)", "CREATE VIRTUAL TABLE f USING fts4(content='t', x)", "DROP TABLE t"));
 
         var result = IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE);
 
@@ -160,8 +177,14 @@ class ContentComplaintTests {
     void runWhenAFunctionIsMissingAndMuchContentIsWrongSaysThatMoreMayBe() {
         var file = directory.resolve("functions.db");
         ApplicationSchemas.indexOnFunction(file);
-        var nulls = String.join(", ", IntStream.range(0, 150).mapToObj(n -> "(NULL)").toList());
-        create(file, "CREATE TABLE t(x)", "INSERT INTO t VALUES " + nulls, "PRAGMA writable_schema = ON", turned("t(x NOT NULL)"));
+        var nulls = String.join(
+                ", ", IntStream.range(0, 150).mapToObj(n -> "(NULL)").toList());
+        create(
+                file,
+                "CREATE TABLE t(x)",
+                "INSERT INTO t VALUES " + nulls,
+                "PRAGMA writable_schema = ON",
+                turned("t(x NOT NULL)"));
 
         var result = IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE);
 

@@ -25,7 +25,10 @@ final class SyntheticWal {
             wal.write(header);
             var buffer = ByteBuffer.allocate((1 << 20) / frame.capacity() * frame.capacity());
             for (int number = 1; number <= frames; number++) {
-                frame.putInt(0, pageOf(number)).putInt(4, number).putLong(8, SALTS).putInt(FRAME_HEADER, seed + number);
+                frame.putInt(0, pageOf(number))
+                        .putInt(4, number)
+                        .putLong(8, SALTS)
+                        .putInt(FRAME_HEADER, seed + number);
                 sum = WalChecksum.extend(sum, frame, 0, 8, ByteOrder.LITTLE_ENDIAN);
                 sum = WalChecksum.extend(sum, frame, FRAME_HEADER, frame.capacity(), ByteOrder.LITTLE_ENDIAN);
                 buffer.put(frame.putLong(16, sum).clear());

@@ -28,8 +28,8 @@ class WalFramesTests {
     @Test
     void addUpToWhenTheWalIsLongNeedsHardlyAnyHeap() {
         var smallHeap = List.of("env", "_JAVA_OPTIONS=-Xmx20m");
-        try (var reading = OtherProcess.startUnder(
-                smallHeap, WalReadingProcess.class, directory.resolve("source.db"), 600_000)) {
+        try (var reading =
+                OtherProcess.startUnder(smallHeap, WalReadingProcess.class, directory.resolve("source.db"), 600_000)) {
             reading.awaitLine("read");
             assertThat(reading.awaitExit()).isZero();
         }
