@@ -140,7 +140,7 @@ CREATE TABLE job (
     progress         TEXT,
     result           TEXT,
     problem          TEXT,
-    idempotency_key  TEXT UNIQUE,
+    idempotency_key  TEXT, -- of the submitter: what others call their requests is theirs
     fingerprint      TEXT,
     submitter        TEXT -- who asked for it over HTTP; null: the service did by itself
 );
@@ -150,6 +150,7 @@ CREATE INDEX job_by_state ON job (state, id);
 CREATE INDEX job_by_kind ON job (kind, id);
 CREATE INDEX job_by_kind_and_state ON job (kind, state, id);
 CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
+CREATE UNIQUE INDEX job_by_idempotency_key ON job (idempotency_key, coalesce(submitter, '')) WHERE idempotency_key IS NOT NULL;
 -- How many jobs of each submitter wait is counted whenever another one comes.
 CREATE INDEX job_by_submitter ON job (state, submitter);
 

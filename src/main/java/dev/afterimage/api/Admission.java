@@ -23,16 +23,19 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
 
     private final AuditTrail trail;
     private final Existence existence;
+    private final KnownParameters parameters;
 
-    Admission(AuditTrail trail, Existence existence) {
+    Admission(AuditTrail trail, Existence existence, KnownParameters parameters) {
         this.trail = trail;
         this.existence = existence;
+        this.parameters = parameters;
     }
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
         registry.addInterceptor(trail); // first, so that it hears of what is refused
         registry.addInterceptor(this);
+        registry.addInterceptor(parameters);
     }
 
     @Override

@@ -75,11 +75,11 @@ class JobSubmissions {
                 .body(JobJson.of(job));
     }
 
-    /** Keys are everybody's: that of a job that does not exist for the caller leads to none, and names none. */
+    /** A job that does not exist for the caller any more, as its token has another limit by now, is not named. */
     private Optional<Job> earlier(@Nullable String key, @Nullable String fingerprint) {
         var visible = CurrentCaller.get().visible();
         try {
-            return jobs.earlier(key, fingerprint).map(found -> jobs.get(found.id(), visible));
+            return jobs.earlier(requester.name(), key, fingerprint).map(found -> jobs.get(found.id(), visible));
         } catch (JobException.IdempotencyMismatch e) {
             jobs.get(e.jobId(), visible);
             throw e;

@@ -56,21 +56,26 @@ public class Jobs {
     }
 
     private Optional<Job> earlier(Submission submission) {
-        return earlier(submission.idempotencyKey(), submission.fingerprint());
+        return earlier(submission.submitter(), submission.idempotencyKey(), submission.fingerprint());
     }
 
     /**
-     * The job that the same request with the same key has made before, if there is one.
+     * The job that the same request of the same submitter with the same key has made before, if there is one.
      *
+     * @param submitter null for the service itself
      * @throws JobException.IdempotencyMismatch when the key was used with another request
      */
-    public Optional<Job> earlier(@Nullable String key, @Nullable String fingerprint) {
+    public Optional<Job> earlier(@Nullable String submitter, @Nullable String key, @Nullable String fingerprint) {
         if (key == null) {
             return Optional.empty();
         }
         record Earlier(UUID id, @Nullable String fingerprint) {}
-        var earlier = catalog.update("SELECT id, fingerprint FROM job WHERE idempotency_key = :key")
+        var earlier = catalog.update("""
+                        SELECT id, fingerprint FROM job
+                        WHERE idempotency_key = :key AND coalesce(submitter, '') = coalesce(:submitter, '')
+                        """)
                 .param("key", key)
+                .param("submitter", submitter)
                 .query((r, number) -> new Earlier(UUID.fromString(r.getString("id")), r.getString("fingerprint")))
                 .optional();
         if (earlier.isPresent() && !Objects.equals(earlier.get().fingerprint(), fingerprint)) {

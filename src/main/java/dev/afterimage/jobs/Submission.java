@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A job that someone asks for.
  *
  * @param databases names of those concerned; none when it is about the whole repository
- * @param idempotencyKey a key under which the same request is accepted only once; null for none
+ * @param idempotencyKey a key of the submitter, under which the same request is accepted only once; null for none
  * @param fingerprint tells whether two requests with the same key are the same
  * @param submitter who asks, for whose jobs the queue has only so much room; null when the service itself does
  */

@@ -50,7 +50,7 @@ class RunSubmissions {
      * @throws dev.afterimage.problem.ProblemException when no job can be made
      */
     void decide(ScheduleRun run) {
-        var submitted = jobs.earlier(key(run), FINGERPRINT);
+        var submitted = jobs.earlier(null, key(run), FINGERPRINT);
         if (submitted.isPresent()) {
             runs.submitted(run, submitted.get().id());
             return;

@@ -284,18 +284,19 @@ class AccessTests extends ApiTest {
     }
 
     @Test
-    void aKeyOfAJobThatDoesNotExistForTheCallerLeadsToNone() throws Exception {
-        var snapshot = snapshotOfNewDatabase();
+    void aKeyThatAnotherCallerHasUsedLeadsToNoneOfItsJobs() throws Exception {
+        register(database(name));
         register("other-" + name, Map.of());
         var body = "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, "other-" + name);
-        ended(http.post("/backups", body, "Idempotency-Key", name).json());
+        var group = ended(http.post("/backups", body, "Idempotency-Key", name).json());
 
         var limited = token("OPERATE", name);
-        assertProblem(limited.post("/backups", body, "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
-        var other = "/databases/" + name + "/backups";
-        assertProblem(limited.post(other, "{}", "Idempotency-Key", name), 404, "JOB_NOT_FOUND");
-        assertProblem(http.post(other, "{}", "Idempotency-Key", name), 422, "IDEMPOTENCY_MISMATCH");
-        assertThat(snapshot).isNotBlank();
+        assertProblem(limited.post("/backups", body, "Idempotency-Key", name), 404, "DATABASE_NOT_FOUND");
+        var own = "/databases/" + name + "/backups";
+        var job = limited.post(own, "{}", "Idempotency-Key", name).json();
+        assertThat(job.get("id")).isNotNull().isNotEqualTo(group.get("id"));
+        assertProblem(http.post(own, "{}", "Idempotency-Key", name), 422, "IDEMPOTENCY_MISMATCH");
+        ended(job);
     }
 
     @Test

@@ -92,6 +92,16 @@ class IdempotencyTests extends ApiTest {
         }
     }
 
+    @Test
+    void backupWhenAnotherCallerUsesTheSameKeyIsAnotherJob() throws Exception {
+        register(database(name));
+        var job = ended(backUpWithKey("").json());
+        var other = token("OPERATE").post("/databases/" + name + "/backups", "", "Idempotency-Key", key);
+        assertThat(other.status()).as(other.text()).isEqualTo(202);
+        assertThat(other.json().get("id")).isNotEqualTo(job.get("id"));
+        assertThat(backUpWithKey("").json().get("id")).isEqualTo(job.get("id"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "with space"})
     void backupWhenKeyIsInvalidIsRefused(String invalid) throws Exception {

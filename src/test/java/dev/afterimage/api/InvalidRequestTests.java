@@ -45,6 +45,19 @@ class InvalidRequestTests extends ApiTest {
         assertInvalid(http.post("/databases", body), field);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /databases?livE=true, livE",
+        "GET, /jobs?database=a&states=QUEUED, states",
+        "GET, /snapshots?page=2, page",
+        "DELETE, /snapshots/0197d0c2-5a00-7000-8000-000000000001?froce=true, froce",
+        "POST, /restores?dryrun=true, dryrun",
+        "PUT, /schedule?cron=x, cron"
+    })
+    void requestWhenAQueryParameterIsUnknownNamesIt(String method, String path, String parameter) {
+        assertInvalid(http.send(method, path, "{}"), parameter);
+    }
+
     static Stream<Arguments> absurdSizes() {
         var manyLabels = IntStream.rangeClosed(1, 33).mapToObj(i -> "\"k%d\": \"v\"".formatted(i));
         return Stream.of(
