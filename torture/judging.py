@@ -1,7 +1,10 @@
 """What must hold after each fault, whatever it was."""
 
+import collections
 import sqlite3
 import time
+
+from served import ENDED
 
 SECONDS_TO_SETTLE = 20
 
@@ -10,11 +13,11 @@ def settle(bench):
     """Waits until no job is left; complaints when some are."""
     until = time.monotonic() + SECONDS_TO_SETTLE
     while True:
-        jobs = bench.served.unfinished()
+        jobs = [job for job in bench.served.call("GET", "/jobs?limit=5")["items"] if job["state"] not in ENDED]
         if not jobs:
             return []
         if time.monotonic() > until:
-            return [f"stuck: {len(jobs)} jobs have not ended"]
+            return [f"stuck: job {job['kind']} is {job['state']}" for job in jobs]
         time.sleep(0.05)
 
 
@@ -35,16 +38,21 @@ def promise_harms(bench, deed, outcome):
 
 def snapshot_harms(bench, deed):
     """
-    Each listed snapshot is downloaded. One that is new may be of a deed before, whose end was not stored; what it has is known from then
-    on.
+    Each listed snapshot that is new is downloaded, and all of them when a file of the repository is not as it was when they were last. One
+    that is new may be of a deed before, whose end was not stored.
     """
     complaints = []
     listed = {item["id"]: item for item in bench.list()}
     for lost in bench.truths.keys() - listed.keys() - bench.may_go:
         complaints.append("a snapshot is not listed any more")
     bench.truths = {snapshot: truth for snapshot, truth in bench.truths.items() if snapshot in listed}
+    files = bench.world.repository_files()
+    all_as_before = bench.files.items() <= files.items()
+    bench.files = files
     for snapshot, item in listed.items():
         known = bench.truths.get(snapshot)
+        if known and all_as_before and item["state"] == "AVAILABLE":
+            continue
         if item["state"] != "AVAILABLE":
             complaints.append(f"a snapshot {'that was good' if known else 'of the deed'} is {item['state']}")
             continue
@@ -86,7 +94,7 @@ def leaks(bench, deed, outcome):
     until = time.monotonic() + 2
     while True:
         files = [path for path in bench.world.strays() if path not in allowed and path not in bench.pending]
-        descriptors = bench.served.descriptors()
+        descriptors = list((collections.Counter(bench.served.descriptors()) - bench.left_open).elements())
         if not files and not descriptors or time.monotonic() > until:
             return files, descriptors
         time.sleep(0.02)

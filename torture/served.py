@@ -1,6 +1,7 @@
 """The service under test, with the shim loaded into it, and the calls to it."""
 
 import collections
+import hashlib
 import http.client
 import json
 import os
@@ -40,7 +41,7 @@ class Served:
         takes a start from 22 s of processor time to 9.
         """
         jar = self.options.jar.resolve()
-        place = self.options.work / f"unpacked-{jar.stat().st_mtime_ns}-{jar.stat().st_size}"
+        place = self.options.work / f"unpacked-{hashlib.sha256(jar.read_bytes()).hexdigest()[:16]}"
         self.java = [self.options.java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Djava.io.tmpdir={self.world.temporary}"]
         self.jar = place / jar.name
         if not (place / "cache").exists():
@@ -68,6 +69,8 @@ class Served:
             "AFTERIMAGE_RETENTION_INTERVAL": "0s",
             "AFTERIMAGE_STORAGE_SWEEPGRACE": "0s",
             "LOGGING_LEVEL_ROOT": "WARN",
+            "SPRINGDOC_APIDOCS_ENABLED": "false",
+            "SPRINGDOC_SWAGGERUI_ENABLED": "false",
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -140,10 +143,6 @@ class Served:
                 return Answer(answer.status, json.loads(content) if content else None)
             return Answer(answer.status, content)
         return Answer(0, "no answer")
-
-    def unfinished(self):
-        """Ids of jobs that have not ended."""
-        return [job["id"] for state in ("QUEUED", "RUNNING") for job in self.call("GET", f"/jobs?state={state}")["items"]]
 
     def descriptors(self):
         """Paths of the world that the process has open, the catalog's own excepted."""

@@ -8,17 +8,25 @@ import time
 
 class Tally:
 
-    def __init__(self, file, resume):
+    def __init__(self, file, results):
         self.file = file
-        self.results = []
+        self.results = results
+        self.done = {result["fault"] for result in results}
+        self.met = sum(met(result) for result in results)
+        self.findings = [result for result in results if result["complaints"]]
+        self.said = collections.Counter()
+
+    @classmethod
+    def begun(cls, file, resume):
+        """To be added to."""
         if not resume:
             file.unlink(missing_ok=True)
-        elif file.exists():
-            self.results = [json.loads(line) for line in file.read_text().splitlines()]
-        self.done = {result["fault"] for result in self.results}
-        self.met = sum(met(result) for result in self.results)
-        self.findings = [result for result in self.results if result["complaints"]]
-        self.said = collections.Counter()
+        return cls(file, read(file))
+
+    @classmethod
+    def of(cls, files):
+        """Of several runs together."""
+        return cls(None, [result for file in files for result in read(file)])
 
     def add(self, fault, outcome, complaints, told, log, began):
         result = {"fault": fault.key(), "deed": fault.deed, "place": fault.place, "call": fault.name, "on": fault.on, "outcome": outcome,
@@ -35,10 +43,10 @@ class Tally:
             print(f"… {self.met} faults met, {len(self.findings)} with findings", flush=True)
 
     def say(self, result):
-        """Each kind of finding is told in full twice."""
+        """Each kind of finding is told in full once."""
         kind = signature(result)
         self.said[kind] += 1
-        if self.said[kind] <= 2:
+        if self.said[kind] == 1:
             print(f"FINDING {result['fault']!r}: {result['outcome']}", flush=True)
             for line in [*result["complaints"], *("  failed: " + line for line in result["told"][:3]), *("  log: " + line for line in result["log"][:12])]:
                 print(f"    {line}", flush=True)
@@ -63,6 +71,10 @@ class Tally:
         for kind, number in kinds.most_common():
             first = next(result for result in self.findings if signature(result) == kind)
             print(f"{number:>5}  {kind}\n       --fault {first['fault']!r}")
+
+
+def read(file):
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def met(result):

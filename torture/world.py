@@ -90,6 +90,16 @@ class World:
                     facts.append((suffix, os.stat(path).st_ino, hashlib.sha256(file.read()).hexdigest()))
         return facts
 
+    def repository_files(self):
+        """The digests of all objects by path. They are immutable, so a snapshot whose objects are as they were is as it was."""
+        files = {}
+        for folder, _, names in os.walk(self.home / "repository"):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    files[path] = hashlib.sha256(file.read()).digest()
+        return files
+
     def strays(self):
         """Files that nobody needs when no job runs."""
         known = {f"{name}.db{suffix}" for name in DATABASES for suffix in ("", *(("-wal", "-shm") if name in WAL else ()))}
