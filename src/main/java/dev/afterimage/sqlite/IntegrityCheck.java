@@ -3,6 +3,9 @@ package dev.afterimage.sqlite;
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -37,11 +40,31 @@ public final class IntegrityCheck {
      * Checks the file on the caller's thread; nothing is written, no file appears beside it. Damage is a result, not an
      * exception. What only breaks rules of the schema is counted, but is no damage: the application committed it.
      *
+     * <p>To SQLite a page that the disk does not give is damage like any other. So what is found is believed only of a file that can
+     * be read to its end, and when it is found again.
+     *
      * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
      * @throws StagingException.Unusable if the file cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public static CheckResult run(Path file, CheckLevel level, PageProgress progress) {
+        var first = runOnce(file, level, progress);
+        if (first.passed() || first.messages().equals(List.of(QueryTime.TOO_LONG))) {
+            return first;
+        }
+        requireReadable(file);
+        return runOnce(file, level, progress);
+    }
+
+    private static void requireReadable(Path file) {
+        try (var bytes = Files.newInputStream(file)) {
+            bytes.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new StagingException.Unusable(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static CheckResult runOnce(Path file, CheckLevel level, PageProgress progress) {
         try (var connection = Connections.immutable(file)) {
             long pages = readSchema(connection);
             execute(connection, "PRAGMA cache_size = -" + CACHE_KIB); // an index's rows lie all over the file

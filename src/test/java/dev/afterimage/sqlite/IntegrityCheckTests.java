@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -58,6 +59,29 @@ class IntegrityCheckTests {
                 .contains("*** in database main ***")
                 .anySatisfy(line -> assertThat(line).contains("page 6").doesNotContain("\n"))
                 .hasSizeLessThanOrEqualTo(100);
+    }
+
+    @Test
+    void runWhenDamageIsNotFoundAgainPasses() throws Exception {
+        SampleDatabases.accounts(file, "DELETE");
+        var sound = Files.readAllBytes(file);
+        damage(bytes -> Arrays.fill(bytes, 5 * 4096, 6 * 4096, (byte) 0x55));
+
+        var result = IntegrityCheck.run(file, CheckLevel.FULL, whenChecked(() -> Files.write(file, sound)));
+
+        assertThat(result.messages()).isEmpty();
+    }
+
+    @Test
+    void runWhenWhatSeemsDamagedCannotBeReadThrowsUnusable() {
+        SampleDatabases.accounts(file, "DELETE");
+        damage(bytes -> Arrays.fill(bytes, 5 * 4096, 6 * 4096, (byte) 0x55));
+
+        assertThatExceptionOfType(StagingException.Unusable.class)
+                .isThrownBy(() -> IntegrityCheck.run(file, CheckLevel.FULL, whenChecked(() -> {
+                    Files.delete(file);
+                    Files.createDirectory(file); // nothing reads that to its end
+                })));
     }
 
     @Test
@@ -225,6 +249,23 @@ class IntegrityCheckTests {
 
         assertThat(IntegrityCheck.run(file, CheckLevel.FULL, PageProgress.NONE).messages())
                 .anySatisfy(message -> assertThat(message).contains("never used"));
+    }
+
+    /** The file as the disk gives it next time. */
+    private static PageProgress whenChecked(FileChange change) {
+        return (done, total) -> {
+            if (done == total) {
+                try {
+                    change.make();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+    }
+
+    private interface FileChange {
+        void make() throws IOException;
     }
 
     private void damage(Consumer<byte[]> how) {
