@@ -14,8 +14,12 @@ final class Attempts {
     @FunctionalInterface
     interface Attempt<T> {
 
-        /** Leaves nothing open when it throws. */
-        T make() throws SQLException;
+        /**
+         * Leaves nothing open when it throws.
+         *
+         * @param burst for the connections with which it asks for locks
+         */
+        T make(Burst burst) throws SQLException;
     }
 
     /** More than enough where an application lives, and no long wait where nothing will ever change. */
@@ -34,7 +38,7 @@ final class Attempts {
     Attempts(Duration patience, PageProgress progress) {
         var doubt = patience.compareTo(LONGEST_DOUBT) < 0 ? patience : LONGEST_DOUBT;
         this.progress = progress;
-        this.untilUnlocked = new Backoff(patience);
+        this.untilUnlocked = Backoff.betweenBursts(patience);
         this.untilSettled = Backoff.ofAFewAtLeast(patience);
         this.untilCompanionsAreThere = Backoff.ofAFewAtLeast(doubt);
         this.untilJournalIsGone = Backoff.ofAFew();
@@ -51,7 +55,7 @@ final class Attempts {
     <T> T make(Attempt<T> attempt) throws SQLException {
         while (true) {
             try {
-                return attempt.make();
+                return attempt.make(untilUnlocked.burst());
             } catch (SQLException e) {
                 if (!pause(Refusal.obstacle(e))) {
                     throw e;
@@ -64,9 +68,18 @@ final class Attempts {
         }
     }
 
+    /**
+     * Pauses for what SQLite tells otherwise than by refusing it.
+     *
+     * @return false, at once, when the patience is used up
+     */
+    boolean pauseAtLock() {
+        return untilUnlocked.pause(progress);
+    }
+
     private boolean pause(Refusal.Obstacle obstacle) {
         return switch (obstacle) {
-            case LOCK -> untilUnlocked.pause(progress);
+            case LOCK -> pauseAtLock();
             case COMPANION -> untilCompanionsAreThere.pause(progress);
             case HOT_JOURNAL -> untilJournalIsGone.pause(progress);
             case LASTING -> false;

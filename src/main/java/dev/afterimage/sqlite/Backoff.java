@@ -3,30 +3,27 @@ package dev.afterimage.sqlite;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
-/**
- * Pauses between attempts: 5 ms at first, twice as long each time up to a longest, until the patience is used up. The longest is a
- * twentieth of the patience, so that also a database that is locked most of the time is met unlocked, within 40 to 500 ms.
- */
+/** Pauses between attempts: twice as long each time up to a longest, until the patience is used up. */
 final class Backoff {
 
     private static final Duration FIRST = Duration.ofMillis(5);
-    private static final Duration SHORTEST_LONGEST = Duration.ofMillis(40);
-    private static final Duration LONGEST = Duration.ofMillis(500);
-    private static final int PAUSES = 20;
+    private static final Duration LONGEST = Duration.ofMillis(40);
     private static final int A_FEW = 5;
 
+    /** At least as long as SQLite ever sleeps, so that who waits for us with a busy timeout gets in. */
+    private static final Duration FIRST_BETWEEN_BURSTS = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_BETWEEN_BURSTS = Duration.ofMillis(500);
+
+    private final Duration patience;
     private final long end;
     private final Duration longest;
     private int least;
-    private Duration next = FIRST;
+    private Duration next;
 
-    Backoff(Duration patience) {
-        this(patience, longest(patience.dividedBy(PAUSES)), 0);
-    }
-
-    private static Duration longest(Duration wanted) {
-        var longest = wanted.compareTo(LONGEST) < 0 ? wanted : LONGEST;
-        return longest.compareTo(SHORTEST_LONGEST) < 0 ? SHORTEST_LONGEST : longest;
+    /** For locks that last: each attempt is a {@link #burst}. Pauses of 100 to 500 ms. */
+    static Backoff betweenBursts(Duration patience) {
+        return new Backoff(patience, FIRST_BETWEEN_BURSTS, LONGEST_BETWEEN_BURSTS, 0);
     }
 
     /** Of 115 ms in all. */
@@ -36,13 +33,20 @@ final class Backoff {
 
     /** Pauses of at most 40 ms, and as many of them as {@link #ofAFew} even when the patience is used up. */
     static Backoff ofAFewAtLeast(Duration patience) {
-        return new Backoff(patience, SHORTEST_LONGEST, A_FEW);
+        return new Backoff(patience, FIRST, LONGEST, A_FEW);
     }
 
-    private Backoff(Duration patience, Duration longest, int least) {
+    private Backoff(Duration patience, Duration first, Duration longest, int least) {
+        this.patience = patience;
         this.end = System.nanoTime() + patience.toNanos();
+        this.next = first;
         this.longest = longest;
         this.least = least;
+    }
+
+    /** For the next attempt. It does not get shorter towards the end: opening a database may have taken all the time on a busy machine. */
+    Burst burst() {
+        return new Burst(patience);
     }
 
     /**

@@ -1,7 +1,5 @@
 package dev.afterimage.sqlite;
 
-import static dev.afterimage.sqlite.Connections.execute;
-
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,23 +44,27 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
     }
 
     private static Checkpoint checkpoint(SourceFile file, Mode mode, Duration wait) {
+        var attempts = new Attempts(wait, PageProgress.NONE);
         try {
-            return new Attempts(wait, PageProgress.NONE).make(() -> attempt(file, mode, wait));
+            while (true) {
+                var done = attempts.make(burst -> attempt(file, mode, burst));
+                if (!done.busy || mode == Mode.PASSIVE || !attempts.pauseAtLock()) {
+                    return done;
+                }
+            }
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }
     }
 
-    private static Checkpoint attempt(SourceFile file, Mode mode, Duration wait) throws SQLException {
-        try (var connection = LiveConnection.readWrite(file);
-                var statement = connection.sql().createStatement()) {
-            execute(connection.sql(), "PRAGMA busy_timeout = " + wait.toMillis());
-            try (var row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
-                row.next();
-                // -1 for both when another checkpoint is running, or the database was taken out of WAL mode meanwhile
-                return new Checkpoint(
-                        JournalMode.WAL, row.getBoolean(1), Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3)));
-            }
+    private static Checkpoint attempt(SourceFile file, Mode mode, Burst burst) throws SQLException {
+        try (var connection = LiveConnection.readWrite(file, burst);
+                var statement = connection.sql().createStatement();
+                var row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
+            row.next();
+            // -1 for both when another checkpoint is running, or the database was taken out of WAL mode meanwhile
+            return new Checkpoint(
+                    JournalMode.WAL, row.getBoolean(1), Math.max(0, row.getLong(2)), Math.max(0, row.getLong(3)));
         }
     }
 }

@@ -11,30 +11,35 @@ record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName opened) 
         SQLiteConnection open() throws SQLException;
     }
 
-    /** See {@link Connections#readOnly}. */
-    static LiveConnection readOnly(SourceFile file) throws SQLException {
-        return open(file, () -> Connections.readOnly(file.path()));
+    /**
+     * See {@link Connections#readOnly}.
+     *
+     * @param burst how it waits for locks
+     */
+    static LiveConnection readOnly(SourceFile file, Burst burst) throws SQLException {
+        return open(file, burst, () -> Connections.readOnly(file.path()));
     }
 
     /**
      * See {@link Connections#readWrite}.
      *
+     * @param burst how it waits for locks
      * @throws SourceException.SuperJournal if rolling back would open files that the journal names, which {@link Attempts} waits for
      */
-    static LiveConnection readWrite(SourceFile file) throws SQLException {
-        return open(file, () -> {
+    static LiveConnection readWrite(SourceFile file, Burst burst) throws SQLException {
+        return open(file, burst, () -> {
             SuperJournal.requireNone(file);
             return Connections.readWrite(file.path());
         });
     }
 
-    private static LiveConnection open(SourceFile file, Opening opening) throws SQLException {
+    private static LiveConnection open(SourceFile file, Burst burst, Opening opening) throws SQLException {
         var live = LiveFile.enter(file);
         try {
             file.requireUnambiguous();
             var opened = OpenedByName.after(file);
             var connection = new LiveConnection(live, opening.open(), opened);
-            requireTheFileThatIsCounted(file, connection);
+            connection.makeReady(file, burst);
             return connection;
         } catch (SQLException | RuntimeException e) {
             live.leave();
@@ -43,12 +48,13 @@ record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName opened) 
     }
 
     /** Before it takes its first lock: on another file those locks would not be known to be there. */
-    private static void requireTheFileThatIsCounted(SourceFile file, LiveConnection connection) throws SQLException {
+    private void makeReady(SourceFile file, Burst burst) throws SQLException {
         try {
             file.requireUnreplaced();
-            connection.opened.requireOnlyItsFiles();
-        } catch (SourceException e) {
-            try (var sql = connection.sql) {
+            opened.requireOnlyItsFiles();
+            burst.on(sql);
+        } catch (SQLException | SourceException e) {
+            try (sql) {
                 throw e;
             }
         }

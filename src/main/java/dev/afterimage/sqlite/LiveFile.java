@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -96,24 +98,34 @@ final class LiveFile {
         this.users = alone ? 1 : 0;
     }
 
-    /** Counts a user less. A connection leaves only when it is closed. */
+    /**
+     * Counts a user less. A connection leaves only when it is closed.
+     *
+     * @throws SourceException.Unreadable if a channel could not be closed; the user has left, and all others are closed
+     */
     void leave() {
+        var failures = new ArrayList<IOException>();
         IN_USE.computeIfPresent(key(file), (key, inUse) -> {
             users--;
             if (users > 0) {
                 return this;
             }
-            closeAll();
+            closeAll(failures);
             return null;
         });
+        if (!failures.isEmpty()) {
+            var first = failures.removeFirst();
+            failures.forEach(first::addSuppressed);
+            throw unreadable(first);
+        }
     }
 
-    private synchronized void closeAll() {
+    private synchronized void closeAll(List<IOException> failures) {
         for (var opened : files.entrySet()) {
             if (!opened.getKey().equals(key(file)) && anotherFileIsInUseHere()) {
                 neverClose(opened.getValue());
             } else {
-                close(opened.getValue());
+                close(opened.getValue(), failures);
             }
         }
         files.clear();
@@ -125,11 +137,11 @@ final class LiveFile {
                 .anyMatch(other -> other != this && other.file.path().equals(file.path()));
     }
 
-    private void close(RandomAccessFile opened) {
+    private static void close(RandomAccessFile opened, List<IOException> failures) {
         try {
             opened.close();
         } catch (IOException e) {
-            throw unreadable(e);
+            failures.add(e);
         }
     }
 

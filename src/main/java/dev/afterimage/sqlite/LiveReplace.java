@@ -84,7 +84,7 @@ public final class LiveReplace implements AutoCloseable {
     public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var content = NewContent.in(source);
         var readBack = ReadBack.beside(content);
-        var lockHeld = replace(content, new Backoff(patience), whenChanged, progress);
+        var lockHeld = replace(content, Backoff.betweenBursts(patience), whenChanged, progress);
         whenChanged.replaced();
         target.requireUnreplaced();
         long pagesDiffering = readBack.compareWith(target, progress);
@@ -96,6 +96,7 @@ public final class LiveReplace implements AutoCloseable {
         var inPhase = progress.phase(PHASE, content.pageSize());
         while (true) {
             try (var brake = Brake.on(content.path())) {
+                backoff.burst().on(target.connection());
                 target.requireThatItCanTake(content);
                 var copy = new ContentCopy(content, brake, () -> keepIfChanged(whenChanged), inPhase);
                 copy.into(target);

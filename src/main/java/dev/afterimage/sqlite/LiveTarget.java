@@ -22,9 +22,6 @@ import org.sqlite.SQLiteConnection;
  */
 final class LiveTarget implements AutoCloseable {
 
-    /** For one attempt to get the lock. In rollback mode new readers are kept out meanwhile, so that old ones run out. */
-    private static final int MILLIS_PER_ATTEMPT = 500;
-
     private static final int CACHE_KIB = 32 << 10;
 
     private final SourceFile file;
@@ -44,7 +41,7 @@ final class LiveTarget implements AutoCloseable {
     private static SourceFile fitting(SourceFile file, Fit content, Duration patience) {
         requireWritable(file);
         try {
-            return new Attempts(patience, PageProgress.NONE).make(() -> fitting(file, content));
+            return new Attempts(patience, PageProgress.NONE).make(burst -> fitting(file, content, burst));
         } catch (SQLException e) {
             if (!Refusal.isHotJournal(e)) {
                 throw LiveTargetException.of(file.path(), e);
@@ -61,8 +58,8 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    private static SourceFile fitting(SourceFile file, Fit content) throws SQLException {
-        try (var reader = LiveConnection.readOnly(file);
+    private static SourceFile fitting(SourceFile file, Fit content, Burst burst) throws SQLException {
+        try (var reader = LiveConnection.readOnly(file, burst);
                 var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
             // no damage is forgiven here: SQLite must take it for a database
             number(reader.sql(), "PRAGMA data_version");
@@ -80,7 +77,7 @@ final class LiveTarget implements AutoCloseable {
      */
     static LiveTarget open(SourceFile file, Duration patience) {
         try {
-            return new Attempts(patience, PageProgress.NONE).make(() -> opened(file));
+            return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, burst));
         } catch (SQLException e) {
             throw LiveTargetException.of(file.path(), e);
         } catch (SourceException e) {
@@ -88,8 +85,8 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    private static LiveTarget opened(SourceFile file) throws SQLException {
-        var target = new LiveTarget(file, LiveConnection.readWrite(file));
+    private static LiveTarget opened(SourceFile file, Burst burst) throws SQLException {
+        var target = new LiveTarget(file, LiveConnection.readWrite(file, burst));
         try {
             target.noteState();
             return target;
@@ -132,7 +129,6 @@ final class LiveTarget implements AutoCloseable {
     }
 
     private void noteState() throws SQLException {
-        execute(connection(), "PRAGMA busy_timeout = " + MILLIS_PER_ATTEMPT);
         execute(connection(), "BEGIN");
         try {
             dataVersion(); // reads for the first time: in rollback mode nobody can commit until the transaction ends
@@ -205,6 +201,7 @@ final class LiveTarget implements AutoCloseable {
      */
     boolean pinAndTellWhetherOthersCommitted(Backoff backoff) throws SQLException {
         while (true) {
+            backoff.burst().on(connection());
             execute(connection(), "BEGIN");
             try {
                 return dataVersion() != dataVersion;

@@ -18,7 +18,8 @@ import org.sqlite.SQLiteConnection;
 final class PinnedRead implements AutoCloseable {
 
     private static final String HOT_JOURNAL =
-            "A crashed writer had left a hot journal. It was rolled back, as any reader of the database would have done.";
+            "A crashed writer had left a hot journal. It was rolled back, as any reader of the database would have"
+                    + " done.";
 
     private final SourceFile file;
     private final LiveConnection connection;
@@ -54,7 +55,7 @@ final class PinnedRead implements AutoCloseable {
 
     private static PinnedRead readAsItIs(SourceFile file, Attempts attempts) {
         try {
-            return attempts.make(() -> read(file));
+            return attempts.make(burst -> read(file, burst));
         } catch (SQLException e) {
             throw Refusal.isHotJournal(e)
                     ? new SourceException.HotJournal(file.path(), e)
@@ -64,22 +65,22 @@ final class PinnedRead implements AutoCloseable {
 
     private static PinnedRead readRolledBack(SourceFile file, Attempts attempts) {
         try {
-            return attempts.make(() -> readRollingBack(file));
+            return attempts.make(burst -> readRollingBack(file, burst));
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }
     }
 
-    private static PinnedRead read(SourceFile file) throws SQLException {
-        return new PinnedRead(file, pin(LiveConnection.readOnly(file)), List.of());
+    private static PinnedRead read(SourceFile file, Burst burst) throws SQLException {
+        return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of());
     }
 
-    private static PinnedRead readRollingBack(SourceFile file) throws SQLException {
+    private static PinnedRead readRollingBack(SourceFile file, Burst burst) throws SQLException {
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
-        var writable = pin(LiveConnection.readWrite(file));
+        var writable = pin(LiveConnection.readWrite(file, burst));
         try (writable) {
-            return new PinnedRead(file, pin(LiveConnection.readOnly(file)), List.of(HOT_JOURNAL));
+            return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of(HOT_JOURNAL));
         }
     }
 

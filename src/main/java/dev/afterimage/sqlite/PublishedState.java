@@ -26,7 +26,7 @@ record PublishedState(SourceFile file, LiveFile live) {
     }
 
     private WalIndexHeader read(Duration patience, PageProgress progress, Predicate<WalIndexHeader> isBelieved) {
-        var backoff = new Backoff(patience);
+        var backoff = Backoff.ofAFewAtLeast(patience);
         while (true) {
             var published = WalIndexHeader.read(live).filter(isBelieved);
             if (published.isPresent()) {

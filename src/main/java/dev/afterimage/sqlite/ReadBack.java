@@ -58,7 +58,7 @@ final class ReadBack {
     long compareWith(LiveTarget live, PageProgress progress) {
         try (var copy = StagingFile.at(file)) {
             // At once: whoever waited is committing.
-            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(new Backoff(LONGEST_LOCKED));
+            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(Backoff.betweenBursts(LONGEST_LOCKED));
             var reports = new ProgressFromC(uncancelled(progress), content.pageSize(), 0);
             int code = live.connection()
                     .getDatabase()

@@ -98,8 +98,9 @@ public final class VacuumCopy {
             PinnedRead read, StagingFile staged, CaptureOptions options, ProgressFromC reports, PageProgress progress) {
         var notes = new LinkedHashSet<String>();
         try {
-            return new Attempts(options.patience(), progress).make(() -> {
+            return new Attempts(options.patience(), progress).make(burst -> {
                 staged.delete(); // of the attempt before
+                burst.on(read.connection());
                 try {
                     return vacuum(read, staged, options.clock(), reports, notes);
                 } catch (SQLException e) {

@@ -27,7 +27,7 @@ final class WriteLock implements AutoCloseable {
         requireWritable(file);
         try {
             return new WriteLock(
-                    file, new Attempts(patience, progress).make(() -> begin(LiveConnection.readWrite(file))));
+                    file, new Attempts(patience, progress).make(burst -> begin(LiveConnection.readWrite(file, burst))));
         } catch (SQLException e) {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             throw Refusal.primaryCode(e) == Refusal.READONLY

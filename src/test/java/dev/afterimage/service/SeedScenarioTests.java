@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -78,6 +79,17 @@ class SeedScenarioTests {
         }
     }
 
+    /** The file is unlocked only between two commits. */
+    @Test
+    void backupWhileAnotherProcessInsertsRowByRowWithRollbackJournalNeverFails() throws Exception {
+        var file = database("journal-rows", "DELETE");
+        var plan = new UsersWriter.Plan(file, 100_000, 1, 10_000, LONG, NO_PAUSE);
+        for (var taken : backUpWhile(plan, "journal-rows", Duration.ofSeconds(1))) {
+            restored(taken);
+        }
+        assertThat(Users.read(file).rows()).isEqualTo(100_000);
+    }
+
     @Test
     void backupWhenTheSourceStaysLockedFailsAndNamesTheProcess() throws Exception {
         var file = database("locked", "DELETE");
@@ -133,13 +145,20 @@ class SeedScenarioTests {
 
     /** Takes one backup after the other for as long as the writer writes, or long enough; all must succeed, and the writer see no error. */
     private static List<Taken> backUpWhile(UsersWriter.Plan plan, String database) throws Exception {
+        return backUpWhile(plan, database, NO_PAUSE);
+    }
+
+    /** The same with a backup as often as that, as a schedule would have it. */
+    private static List<Taken> backUpWhile(UsersWriter.Plan plan, String database, Duration every) throws Exception {
         var all = new ArrayList<Taken>();
         try (var writer = UsersWriterProcess.start(plan)) {
             long end = System.nanoTime() + LONG_ENOUGH.toNanos();
             boolean untilStopped = plan.inserts() == UNTIL_STOPPED;
             while (untilStopped ? all.size() < FEWEST || System.nanoTime() < end : writer.running()) {
+                long next = System.nanoTime() + every.toNanos();
                 long committed = writer.committed();
                 all.add(new Taken(client.snapshotOf(client.backup(database)), committed));
+                LockSupport.parkNanos(next - System.nanoTime());
             }
             if (untilStopped) {
                 writer.stop();

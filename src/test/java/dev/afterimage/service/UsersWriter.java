@@ -52,6 +52,9 @@ final class UsersWriter {
         Thread.ofPlatform().daemon().start(UsersWriter::awaitEndOfInput);
         var plan = Plan.of(arguments);
         try (var connection = Users.open(plan.file(), plan.busyTimeoutMillis())) {
+            if (plan.batch() == 1) {
+                beFasterThanTheDisk(connection);
+            }
             write(connection, plan);
             System.out.println("done");
         } catch (SQLException e) {
@@ -67,6 +70,13 @@ final class UsersWriter {
             // The pipe is broken: there is nobody any more who could tell us anything.
         }
         told = true;
+    }
+
+    /** A commit of a single row would be little else than waiting for the disk. */
+    private static void beFasterThanTheDisk(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("PRAGMA synchronous = OFF");
+        }
     }
 
     private static void write(Connection connection, Plan plan) throws SQLException {

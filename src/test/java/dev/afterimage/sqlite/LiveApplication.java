@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -27,6 +30,7 @@ public final class LiveApplication {
             switch (arguments[0]) {
                 case "transfer" -> transferUntilTold(connection, input);
                 case "commit-both" -> commitBothForEver(connection, arguments[2]);
+                case "insert" -> insertUntilTold(database, Integer.parseInt(arguments[2]), input);
                 case "hold" -> holdUntilTold(connection, arguments[2], input);
                 case "own" -> ownUntilTold(connection, input);
                 case "write-wal" -> writeWalUntilTold(connection, input);
@@ -53,6 +57,43 @@ public final class LiveApplication {
             LockSupport.parkNanos(MILLISECOND);
         }
         System.out.println(commits);
+    }
+
+    /**
+     * As many writers as told insert row by row, each row a transaction, without any pause. Each prints "inserting" when it has begun;
+     * when told to stop they print how many rows they have inserted. One that fails says why, and ends the process.
+     */
+    private static void insertUntilTold(Path database, int writers, BufferedReader input) throws Exception {
+        var told = new AtomicBoolean();
+        var inserted = new AtomicLong();
+        try (var threads = Executors.newFixedThreadPool(writers)) {
+            for (int writer = 0; writer < writers; writer++) {
+                threads.execute(() -> inserted.addAndGet(insertUntil(told, database)));
+            }
+            input.readLine();
+            told.set(true);
+        }
+        System.out.println(inserted);
+    }
+
+    private static long insertUntil(AtomicBoolean told, Path database) {
+        long inserted = 0;
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            execute(connection, "PRAGMA busy_timeout = 60000");
+            execute(connection, "PRAGMA synchronous = OFF");
+            try (var insert = connection.prepareStatement("INSERT INTO account (balance, note) VALUES (0, 'new')")) {
+                while (!told.get()) {
+                    insert.executeUpdate();
+                    if (inserted++ == 0) {
+                        System.out.println("inserting");
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            System.out.println(e);
+            Runtime.getRuntime().halt(1);
+        }
+        return inserted;
     }
 
     /** Each transaction is one over two databases, in rollback mode with a super-journal. */

@@ -198,17 +198,25 @@ class LiveDatabaseTests {
         }
     }
 
-    @Test
-    void runWhenCancelledWhileItWaitsForTheLockThrowsAndLeavesNothing() {
+    @ParameterizedTest
+    @EnumSource
+    void runWhenCancelledWhileItWaitsForTheLockThrowsAndLeavesNothing(CopyBy copy) {
         SampleDatabases.accounts(source, "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "hold", source, "EXCLUSIVE")) {
             application.awaitLine("holding");
 
             assertThatExceptionOfType(CancellationException.class)
-                    .isThrownBy(() -> OnlineCopy.run(source, staging, PATIENT, (done, total) -> {
+                    .isThrownBy(() -> copy.run(source, staging, PATIENT, (done, total) -> {
                         throw new CancellationException();
                     }));
+            assertThatExceptionOfType(CancellationException.class)
+                    .isThrownBy(() -> copy.run(
+                            source,
+                            staging,
+                            PATIENT,
+                            (done, total) -> Thread.currentThread().interrupt()));
 
+            assertThat(Thread.interrupted()).as("it stays interrupted").isTrue();
             assertThat(staging).doesNotExist();
         }
     }

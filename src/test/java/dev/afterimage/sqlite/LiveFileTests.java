@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The locks of this process's connections stand while Java reads the same file: only another process can tell. */
 class LiveFileTests {
 
+    private static final Burst AT_ONCE = new Burst(Duration.ZERO);
     private static final CaptureOptions UNLIMITED = new CaptureOptions(Duration.ZERO, 0);
     private static final String WRITE = "UPDATE account SET balance = balance WHERE id = 1";
 
@@ -53,7 +54,7 @@ class LiveFileTests {
             throws Exception {
         SampleDatabases.accounts(source, journalMode);
         try (var application = OtherProcess.start(LiveApplication.class, "obey", source);
-                var connection = LiveConnection.readWrite(SourceFile.find(source))) {
+                var connection = LiveConnection.readWrite(SourceFile.find(source), AT_ONCE)) {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), begin);
             Connections.execute(connection.sql(), sql);
@@ -72,7 +73,7 @@ class LiveFileTests {
     void closingAChannelOfOnesOwnDropsThem(String journalMode, String begin, String sql) throws Exception {
         SampleDatabases.accounts(source, journalMode);
         try (var application = OtherProcess.start(LiveApplication.class, "obey", source);
-                var connection = LiveConnection.readWrite(SourceFile.find(source))) {
+                var connection = LiveConnection.readWrite(SourceFile.find(source), AT_ONCE)) {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), begin);
             Connections.execute(connection.sql(), sql);
@@ -88,7 +89,7 @@ class LiveFileTests {
     void locksStandWhenTheThreadThatReadsIsInterrupted() throws Exception {
         SampleDatabases.accounts(source, "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "obey", source);
-                var connection = LiveConnection.readWrite(SourceFile.find(source))) {
+                var connection = LiveConnection.readWrite(SourceFile.find(source), AT_ONCE)) {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
             var interrupted = new ArrayList<Boolean>();
@@ -118,7 +119,7 @@ class LiveFileTests {
                         .limit(4)
                         .toList();
                 start.countDown();
-                try (var connection = LiveConnection.readWrite(SourceFile.find(source))) {
+                try (var connection = LiveConnection.readWrite(SourceFile.find(source), AT_ONCE)) {
                     Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
                     for (var scan : scans) {
                         scan.join();
@@ -203,7 +204,7 @@ class LiveFileTests {
     void scanWhenTheFileIsInUseHereUnderAnotherNameIsRefused() throws Exception {
         SampleDatabases.accounts(source, "WAL");
         var renamed = directory.resolve("renamed.db");
-        try (var connection = LiveConnection.readOnly(SourceFile.find(source))) {
+        try (var connection = LiveConnection.readOnly(SourceFile.find(source), AT_ONCE)) {
             Connections.execute(connection.sql(), "BEGIN");
             Connections.number(connection.sql(), "SELECT count(*) FROM account");
             Files.move(source, renamed);

@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SoleUseTests {
 
+    private static final Burst AT_ONCE = new Burst(Duration.ZERO);
+
     @TempDir
     Path directory;
 
@@ -87,7 +89,7 @@ class SoleUseTests {
     void ofWhenAConnectionOfThisProcessIsThereThrowsInUseAndThatOnesLockStands() throws Exception {
         var database = SampleDatabases.accounts(directory.resolve("a.db"), "DELETE");
         try (var application = OtherProcess.start(LiveApplication.class, "obey", database);
-                var connection = LiveConnection.readWrite(SourceFile.find(database))) {
+                var connection = LiveConnection.readWrite(SourceFile.find(database), AT_ONCE)) {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
 
@@ -123,7 +125,7 @@ class SoleUseTests {
                         .waitFor())
                 .isZero();
         try (var application = OtherProcess.start(LiveApplication.class, "obey", file.path());
-                var connection = LiveConnection.readWrite(SourceFile.find(file.path()))) {
+                var connection = LiveConnection.readWrite(SourceFile.find(file.path()), AT_ONCE)) {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
 

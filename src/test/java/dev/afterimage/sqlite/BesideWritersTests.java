@@ -1,0 +1,103 @@
+package dev.afterimage.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whoever waits for a lock gets it beside writers that never pause, and keeps none of them out for long. */
+class BesideWritersTests {
+
+    /** As a job's worker has it. */
+    private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofSeconds(5), 0);
+
+    private static final int ROUNDS = 5;
+
+    @TempDir
+    Path directory;
+
+    private Path live;
+
+    @BeforeEach
+    void paths() {
+        live = directory.resolve("live.db");
+    }
+
+    /** In rollback mode the file is unlocked only between two commits. Each writer has a busy timeout, and would tell an error. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void everythingThatWaitsForALockGetsInAndNoWriterSeesAnError(int writers) throws Exception {
+        SampleDatabases.accounts(live, "DELETE");
+        try (var application = OtherProcess.start(LiveApplication.class, "insert", live, writers)) {
+            for (int writer = 0; writer < writers; writer++) {
+                application.awaitLine("inserting");
+            }
+            for (int round = 0; round < ROUNDS; round++) {
+                for (var method : CopyBy.values()) {
+                    var copy = directory.resolve(method + "-" + round + ".db");
+                    method.run(live, copy, PATIENT, PageProgress.NONE);
+                    assertThat(SampleDatabases.ask(copy, "PRAGMA integrity_check"))
+                            .isEqualTo("ok");
+                }
+                assertThat(DatabaseFacts.read(live).journalMode()).isEqualTo(JournalMode.ROLLBACK);
+                assertThat(Checkpoint.run(live, Checkpoint.Mode.FULL, Duration.ZERO)
+                                .journalMode())
+                        .isEqualTo(JournalMode.ROLLBACK);
+                assertThat(Schema.ofLive(live, PATIENT.patience()).tables()).hasSize(1);
+                replaceBy(directory.resolve("LOCKED_COPY-" + round + ".db"));
+            }
+            assertThat(Long.parseLong(application.ask("stop"))).isPositive();
+        }
+        assertThat(SampleDatabases.ask(live, "PRAGMA integrity_check")).isEqualTo("ok");
+    }
+
+    private void replaceBy(Path content) throws Exception {
+        var header = DatabaseHeader.parse(Files.readAllBytes(content));
+        LiveReplace.requireReplaceable(live, header, Files.size(content), PATIENT.patience());
+        try (var replacement = LiveReplace.of(live)) {
+            replacement.run(content, PATIENT.patience(), WhenChanged.NONE, PageProgress.NONE);
+        }
+    }
+
+    /** SQLite keeps the lock of a writer while a checkpoint waits for readers. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void checkpointThatWaitsForAReaderLetsWritersInMeanwhile() throws Exception {
+        SampleDatabases.accounts(live, "WAL");
+        try (var reader = OtherProcess.start(LiveApplication.class, "obey", live);
+                var writer = OtherProcess.start(LiveApplication.class, "obey", live);
+                var checkpoints = Executors.newSingleThreadExecutor()) {
+            reader.awaitLine("obeying");
+            writer.awaitLine("obeying");
+            assertThat(reader.ask("BEGIN")).isEqualTo("done");
+            assertThat(reader.ask("SELECT count(*) FROM account")).isEqualTo("done");
+            assertThat(writer.ask("UPDATE account SET balance = balance")).isEqualTo("done");
+            assertThat(writer.ask("PRAGMA busy_timeout = 60000")).isEqualTo("done");
+
+            var checkpoint =
+                    checkpoints.submit(() -> Checkpoint.run(live, Checkpoint.Mode.TRUNCATE, Duration.ofMinutes(10)));
+            Awaitility.await().until(this::hasTheLockOfAWriter);
+
+            assertThat(writer.ask("UPDATE account SET balance = balance")).isEqualTo("done");
+            assertThat(checkpoint).isNotDone();
+            assertThat(reader.ask("COMMIT")).isEqualTo("done");
+            assertThat(checkpoint.get().busy()).isFalse();
+        }
+    }
+
+    private boolean hasTheLockOfAWriter() {
+        long self = ProcessHandle.current().pid();
+        return Holders.of(live).stream()
+                .anyMatch(holder -> holder.pid() == self && holder.locks().contains("WAL_WRITE"));
+    }
+}
