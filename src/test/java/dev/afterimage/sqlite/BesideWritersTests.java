@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whoever waits for a lock gets it beside writers that never pause, and keeps none of them out for long. */
+/** Whoever waits for a lock gets it beside writers that never pause. */
 class BesideWritersTests {
 
     /** As a job's worker has it. */
@@ -67,37 +62,5 @@ class BesideWritersTests {
         try (var replacement = LiveReplace.of(live)) {
             replacement.run(content, PATIENT.patience(), WhenChanged.NONE, PageProgress.NONE);
         }
-    }
-
-    /** SQLite keeps the lock of a writer while a checkpoint waits for readers. */
-    @Test
-    @EnabledOnOs(OS.LINUX)
-    void checkpointThatWaitsForAReaderLetsWritersInMeanwhile() throws Exception {
-        SampleDatabases.accounts(live, "WAL");
-        try (var reader = OtherProcess.start(LiveApplication.class, "obey", live);
-                var writer = OtherProcess.start(LiveApplication.class, "obey", live);
-                var checkpoints = Executors.newSingleThreadExecutor()) {
-            reader.awaitLine("obeying");
-            writer.awaitLine("obeying");
-            assertThat(reader.ask("BEGIN")).isEqualTo("done");
-            assertThat(reader.ask("SELECT count(*) FROM account")).isEqualTo("done");
-            assertThat(writer.ask("UPDATE account SET balance = balance")).isEqualTo("done");
-            assertThat(writer.ask("PRAGMA busy_timeout = 60000")).isEqualTo("done");
-
-            var checkpoint =
-                    checkpoints.submit(() -> Checkpoint.run(live, Checkpoint.Mode.TRUNCATE, Duration.ofMinutes(10)));
-            Awaitility.await().until(this::hasTheLockOfAWriter);
-
-            assertThat(writer.ask("UPDATE account SET balance = balance")).isEqualTo("done");
-            assertThat(checkpoint).isNotDone();
-            assertThat(reader.ask("COMMIT")).isEqualTo("done");
-            assertThat(checkpoint.get().busy()).isFalse();
-        }
-    }
-
-    private boolean hasTheLockOfAWriter() {
-        long self = ProcessHandle.current().pid();
-        return Holders.of(live).stream()
-                .anyMatch(holder -> holder.pid() == self && holder.locks().contains("WAL_WRITE"));
     }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -13,11 +16,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -179,15 +186,55 @@ class LiveFileTests {
         assertThat(descriptors()).isEmpty();
     }
 
+    /** What it counted would else stay in use, and shut out whoever needs the file alone, until the service ends. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leaveWhenAChannelCannotBeClosedClosesTheOthersAndLeaves() throws Throwable {
+        SampleDatabases.accounts(source, "WAL");
+        var file = SourceFile.find(source);
+        var connection = LiveConnection.readOnly(file, AT_ONCE);
+        Connections.number(connection.sql(), "SELECT count(*) FROM account");
+        var live = LiveFile.enter(file);
+        live.read(ByteBuffer.allocate(100), 0);
+        live.readShm(ByteBuffer.allocate(100));
+        connection.close();
+        closeBehindItsBack("source.db");
+        assertThat(descriptors()).containsExactly("source.db-shm");
+
+        assertThatExceptionOfType(SourceException.Unreadable.class).isThrownBy(live::leave);
+
+        assertThat(descriptors()).isEmpty();
+        LiveFile.enterAlone(file).orElseThrow().leave();
+    }
+
+    /** So that Java's close of the same descriptor fails, as it would with EIO. */
+    private void closeBehindItsBack(String name) throws Throwable {
+        var linker = Linker.nativeLinker();
+        var close = linker.downcallHandle(
+                linker.defaultLookup().findOrThrow("close"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        for (var descriptor : descriptorsByNumber().entrySet()) {
+            if (descriptor.getValue().equals(name)) {
+                assertThat((int) close.invokeExact((int) descriptor.getKey())).isZero();
+            }
+        }
+    }
+
     /** Names of the files in the test's directory that this process has open. */
     private List<String> descriptors() {
+        return List.copyOf(descriptorsByNumber().values());
+    }
+
+    private Map<Integer, String> descriptorsByNumber() {
         try (var links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            var names = new ArrayList<String>();
+            var names = new TreeMap<Integer, String>();
             for (var link : links) {
                 try {
                     var file = Files.readSymbolicLink(link);
                     if (file.startsWith(directory) && Files.exists(file)) {
-                        names.add(file.getFileName().toString());
+                        names.put(
+                                Integer.parseInt(link.getFileName().toString()),
+                                file.getFileName().toString());
                     }
                 } catch (NoSuchFileException closed) {
                     // by another thread meanwhile
