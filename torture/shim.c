@@ -87,7 +87,19 @@ static const char *of_descriptor(int fd, char *room) {
     return room;
 }
 
+/* What lies in a directory that is held open. */
+static const char *through_descriptor(const char *name, char *room) {
+    char *rest;
+    long fd = strtol(name + sizeof "/proc/self/fd/" - 1, &rest, 10);
+    if (*rest != '/' && *rest != 0) return name;
+    if (of_descriptor((int) fd, room) == NULL) return NULL;
+    size_t length = strlen(room);
+    snprintf(room + length, PATH_MAX - length, "%s", rest);
+    return room;
+}
+
 static const char *of_name(int directory, const char *name, char *room) {
+    if (name != NULL && strncmp(name, "/proc/self/fd/", sizeof "/proc/self/fd/" - 1) == 0) return through_descriptor(name, room);
     if (name == NULL || name[0] == '/') return name;
     if (directory == AT_FDCWD) {
         long length = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/cwd", room, (long) PATH_MAX - 1);

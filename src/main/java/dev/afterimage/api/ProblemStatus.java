@@ -53,8 +53,12 @@ final class ProblemStatus {
                     WEBHOOK_TARGET_REFUSED,
                     IDEMPOTENCY_MISMATCH -> HttpStatus.UNPROCESSABLE_CONTENT;
             case TOO_MANY_REQUESTS -> HttpStatus.TOO_MANY_REQUESTS;
-            case INTERNAL_ERROR, SNAPSHOT_DAMAGED, REPOSITORY_DAMAGED, TARGET_UNPROVEN, GROUP_RESTORE_INCOMPLETE ->
-                HttpStatus.INTERNAL_SERVER_ERROR;
+            case INTERNAL_ERROR,
+                    SNAPSHOT_DAMAGED,
+                    REPOSITORY_DAMAGED,
+                    TARGET_UNPROVEN,
+                    TARGET_DISPLACED,
+                    GROUP_RESTORE_INCOMPLETE -> HttpStatus.INTERNAL_SERVER_ERROR;
             case ISSUER_UNREACHABLE,
                     SERVICE_BUSY,
                     SOURCE_LOCKED,

@@ -22,9 +22,6 @@ public class DatabasePaths {
     /** Of most file systems. */
     private static final int LONGEST_NAME = 255;
 
-    /** What a restore adds to the name for a time: a dot, and {@code .afterimage-<job id>-old}. */
-    private static final int ADDED_TO_NAME = 53;
-
     private final DatabaseRoots roots;
     private final Path home;
     private final OwnFiles own;
@@ -91,8 +88,8 @@ public class DatabasePaths {
         if (!Files.isDirectory(parent(path, resolved))) {
             throw new PathNotAllowedException(path, "its directory does not exist");
         }
-        if (resolved.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME - ADDED_TO_NAME) {
-            throw new PathNotAllowedException(path, "its name is too long for the names of files beside it");
+        if (resolved.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+            throw new PathNotAllowedException(path, "its name is longer than %d bytes".formatted(LONGEST_NAME));
         }
         return resolved;
     }

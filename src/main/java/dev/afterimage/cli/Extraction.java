@@ -10,8 +10,10 @@ import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -56,17 +58,26 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
         var database = StoredDatabase.named(repository, databaseName);
         messages.warnOfUnreadable(database);
         var snapshot = database.snapshot(repository, choice);
-        var newFile = NewFile.of(target, UUID.randomUUID());
-        newFile.requireRoom(snapshot.sizeBytes());
-        try (var termination = Termination.awaited()) {
+        try (var newFile = NewFile.open(real(target), UUID.randomUUID());
+                var termination = Termination.awaited()) {
+            newFile.requireRoom(snapshot.sizeBytes());
             return make(newFile, repository, database, snapshot, messages.progress(termination));
+        }
+    }
+
+    /** Links on the way to it are the caller's own; one that comes later is noticed. */
+    private static Path real(Path target) {
+        try {
+            return Objects.requireNonNull(target.getParent(), "it is a file").toRealPath().resolve(target.getFileName());
+        } catch (IOException e) {
+            return target; // of which it is told, when it is opened, why not
         }
     }
 
     private Extracted make(
             NewFile newFile, Repository repository, StoredDatabase database, Manifest snapshot, PageProgress progress) {
         try {
-            var sha256 = write(newFile.temporary(), repository, database, snapshot, progress);
+            var sha256 = write(newFile.create(), repository, database, snapshot, progress);
             var result = check.level().map(level -> check(newFile.temporary(), snapshot, level, progress));
             newFile.publish();
             return new Extracted(newFile.target(), snapshot, sha256, result);

@@ -51,17 +51,34 @@ class JobLeftovers {
 
     /** At once, and not when it runs again: until then a file that was being replaced may have no place at all. */
     private void settle(Job job, RestoreItem item) {
+        settleTarget(job, item);
+        if (item.safetySnapshot() && targets.safetySnapshot(job.id(), item).isEmpty()) {
+            safetySnapshots.discardAll(item, job);
+        }
+    }
+
+    /** Of jobs that have ended and could not undo what they had begun: the file system may let us by now. */
+    void settleEnded() {
+        for (var job : targets.unsettled()) {
+            for (var item : job.spec().restores()) {
+                if (settleTarget(job, item) && targets.result(job.id(), item).isEmpty()) {
+                    targets.forget(job.id(), item);
+                }
+            }
+        }
+    }
+
+    private boolean settleTarget(Job job, RestoreItem item) {
         try {
             restore.settle(job.id(), item.target()).ifPresent(restored -> noteThatItIsDone(job, item, restored));
-        } catch (ProblemException e) { // such as an unmounted directory; a next attempt tries again
+            return true;
+        } catch (ProblemException e) { // such as an unmounted directory; a next attempt, or start, tries again
             log.warn(
                     "What job {} left at {} could not be settled",
                     job.id(),
                     item.target().path(),
                     e);
-        }
-        if (item.safetySnapshot() && targets.safetySnapshot(job.id(), item).isEmpty()) {
-            safetySnapshots.discardAll(item, job);
+            return false;
         }
     }
 

@@ -105,6 +105,11 @@ class JobRunner {
         leftovers.settle(job);
     }
 
+    /** Settles what ended jobs left that could not undo what they had begun. */
+    void settleEnded() {
+        leftovers.settleEnded();
+    }
+
     private Duration patience(Job job) {
         var remaining = job.remaining(clock.instant());
         return remaining.compareTo(PATIENCE) < 0 ? remaining : PATIENCE;

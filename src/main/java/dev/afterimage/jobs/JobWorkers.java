@@ -60,6 +60,7 @@ class JobWorkers implements SmartLifecycle {
             log.warn("Job {} was interrupted, it is now {} (attempt {})", job.id(), job.state(), job.attempt());
             settle(job);
         }
+        runner.settleEnded();
         threads.clear();
         for (int i = 1; i <= settings.workers(); i++) {
             threads.add(Thread.ofPlatform().name("job-worker-" + i).start(this::runJobs));

@@ -4,6 +4,8 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.restore.PreparedRestore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.Restored;
+import dev.afterimage.restore.TargetException;
+import dev.afterimage.sqlite.LiveTargetException;
 import dev.afterimage.sqlite.LockedState;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WhenChanged;
@@ -59,9 +61,13 @@ final class RestorePart implements WhenChanged, AutoCloseable {
             targets.changed(run.job().id(), item, result);
             return result;
         } catch (RuntimeException | Error e) {
-            targetChanged |= mayBePut(e);
+            targetChanged |= isNotAsBefore(e) || mayBePut(e);
             throw e;
         }
+    }
+
+    private static boolean isNotAsBefore(Throwable failure) {
+        return failure instanceof LiveTargetException.Unproven || failure instanceof TargetException.Displaced;
     }
 
     private boolean mayBePut(Throwable failure) {
@@ -133,8 +139,10 @@ final class RestorePart implements WhenChanged, AutoCloseable {
     }
 
     private void discard() {
-        try (prepared) {
-            targets.forget(run.job().id(), item);
+        try {
+            prepared.close();
+            targets.forget(run.job().id(), item); // else the next start tries to remove what is left
+        } finally {
             safetySnapshots.discard(safety);
         }
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.restore.TargetException;
 import dev.afterimage.sqlite.PageProgress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +51,8 @@ final class RestoreParts implements AutoCloseable {
         if (!results.isEmpty() || part.targetChanged() && parts.size() > 1) {
             return new GroupRestoreException(part, e, results);
         }
-        return part.targetChanged() ? new UnprovenRestoreException(part, e) : e;
+        boolean mayHaveContent = part.targetChanged() && !(e instanceof TargetException.Displaced);
+        return mayHaveContent ? new UnprovenRestoreException(part, e) : e;
     }
 
     @Override

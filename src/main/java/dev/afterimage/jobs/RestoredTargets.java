@@ -2,6 +2,7 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.restore.RestoreItem;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,9 +17,11 @@ import org.springframework.stereotype.Component;
 class RestoredTargets {
 
     private final Catalog catalog;
+    private final JobRow row;
 
     RestoredTargets(Catalog catalog) {
         this.catalog = catalog;
+        this.row = new JobRow(catalog);
     }
 
     /** Notes that a target is about to change. */
@@ -65,6 +68,14 @@ class RestoredTargets {
                 .query(String.class)
                 .optional()
                 .map(json -> (Map<String, Object>) catalog.fromJson(json, Map.class));
+    }
+
+    /** Ended jobs that have begun to change a target, of which nobody has noted how it is now. */
+    List<Job> unsettled() {
+        return catalog.query(JobRow.SELECT + """
+                        WHERE state IN ('FAILED', 'CANCELLED')
+                            AND id IN (SELECT job_id FROM restored_target WHERE result IS NULL)
+                        """).query(row).list();
     }
 
     /** The snapshot of the state before a target changed, or may have. */

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A target has got its content, but something failed afterwards. */
+/** A target has got its content, or may have, but something failed then. */
 final class UnprovenRestoreException extends ProblemException {
 
     private final String path;
@@ -15,7 +15,7 @@ final class UnprovenRestoreException extends ProblemException {
     UnprovenRestoreException(RestorePart part, RuntimeException cause) {
         super(
                 ProblemCode.TARGET_UNPROVEN,
-                "%s has got the content of the snapshot, but then this failed: %s"
+                "%s has got the content of the snapshot, or may have, but nothing proves it: %s"
                         .formatted(part.item().target().path(), cause.getMessage()),
                 cause);
         var safety = part.safetySnapshot();

@@ -79,7 +79,10 @@ public enum ProblemCode {
             "Restore the group again once `failed` can be replaced; or bring those in `restored` back: restore their `safetySnapshot`."),
     TARGET_UNPROVEN(
             false,
-            "The target has the snapshot's content, but reading it back did not prove it. Run a check on it before you rely on it."),
+            "The target has got the snapshot's content, or may have, but nothing proves it. Look at it before you rely on it; `safetySnapshot` has what was there before."),
+    TARGET_DISPLACED(
+            false,
+            "See that the file system is well, then run `commands` in their order: they put the old files back. Or start the service anew, which tries it again."),
     TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),
 
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -15,7 +16,7 @@ import java.util.Set;
 /** Snapshots as files of their own. */
 public final class SnapshotFile {
 
-    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
     /**
      * With more the kernel takes larger pieces of free memory for its cache. In a virtual machine whose host takes back what
@@ -26,13 +27,13 @@ public final class SnapshotFile {
     private SnapshotFile() {}
 
     /**
-     * Writes a snapshot to a file that must not exist and that only its owner may read, proves every byte on the way, and syncs it to disk. After a failure
+     * Writes a snapshot to a file that must not exist, or be empty, and that only its owner may read, proves every byte on the way, and syncs it to disk. After a failure
      * an incomplete file may be there; the caller deletes it.
      *
      * @param progress told of pages written; may throw to stop
      * @return SHA-256 of the file, in hexadecimal
      * @throws SnapshotDamagedException when what is stored is not what was saved
-     * @throws UnwritableFileException when the file exists or cannot be written
+     * @throws UnwritableFileException when something is in the file or it cannot be written
      */
     public static String write(SnapshotReader snapshot, Path file, PageProgress progress) {
         return write(file, target -> snapshot.copyTo(target, progress));
@@ -61,9 +62,19 @@ public final class SnapshotFile {
         }
     }
 
-    /** A new file that only its owner may read. */
+    /** A new file that only its owner may read, or the empty one that somebody has made who knows better where. */
     static FileChannel create(Path file) throws IOException {
-        return FileChannel.open(file, NEW, ownerOnly(file));
+        var channel = FileChannel.open(file, NEW, ownerOnly(file));
+        try {
+            if (channel.size() > 0) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+            return channel;
+        } catch (IOException e) {
+            try (channel) {
+                throw e;
+            }
+        }
     }
 
     /** From its first byte on: what is written is the content of a database that others may not be allowed to read. */

@@ -1,128 +1,235 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.sqlite.Descriptor;
+import dev.afterimage.sqlite.TargetDirectory;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears under its name only when it is complete. Until then its bytes are in a temporary file beside it,
- * named after the job, so that a later attempt or the next start finds what a crash left.
+ * named after the job, so that a later attempt or the next start finds what a crash left. All of it happens in one directory that
+ * is held open, so that nobody can lead it elsewhere.
  */
-public record NewFile(Path target, Path temporary) {
+public final class NewFile implements AutoCloseable {
 
     /** What SQLite would take for a part of the database if it were there. */
-    private static final List<String> COMPANIONS = List.of("", "-wal", "-shm", "-journal");
+    static final List<String> COMPANIONS = List.of("-wal", "-shm", "-journal");
 
-    static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private final TargetDirectory directory;
+    private final String name;
+    private final String temporary;
+    private @Nullable Descriptor written;
 
-    public static NewFile of(Path target, UUID jobId) {
-        return new NewFile(target, target.resolveSibling("." + target.getFileName() + ".afterimage-" + jobId));
+    /**
+     * Opens the directory in which the file is to be.
+     *
+     * @param target absolute, its directory without symbolic links
+     * @return closed by the caller, after {@link #publish} or {@link #discard}
+     * @throws TargetException.Unwritable when the directory cannot be opened, or the path leads elsewhere by now
+     */
+    public static NewFile open(Path target, UUID jobId) {
+        var parent = Objects.requireNonNull(target.getParent(), "it is a file in a directory");
+        try {
+            return new NewFile(TargetDirectory.open(parent), target.getFileName().toString(), jobId);
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(target, e);
+        }
     }
 
-    /** @throws TargetException.Exists when the target or a companion of it is there */
+    private NewFile(TargetDirectory directory, String name, UUID jobId) {
+        this.directory = directory;
+        this.name = name;
+        // Never longer than any name may be, and another one for each file of a job.
+        this.temporary = ".afterimage-" + jobId + "-" + UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Path target() {
+        return directory.path().resolve(name);
+    }
+
+    /** Where its bytes are until it has its name. */
+    public Path temporary() {
+        return directory.path().resolve(temporary);
+    }
+
+    TargetDirectory directory() {
+        return directory;
+    }
+
+    String name() {
+        return name;
+    }
+
+    String temporaryName() {
+        return temporary;
+    }
+
+    /**
+     * @throws TargetException.Exists when the target is there
+     * @throws TargetException.Leftover when it is not, but something that SQLite would take for a part of it
+     */
     public static void requireAbsent(Path target) {
-        for (var companion : COMPANIONS) {
-            var path = target.resolveSibling(target.getFileName() + companion);
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                throw new TargetException.Exists(path);
-            }
+        requireAbsent(target, target);
+    }
+
+    /** The same, of the directory that is held open. */
+    void requireAbsent() {
+        requireAbsent(target(), directory.at(name));
+    }
+
+    private static void requireAbsent(Path target, Path place) {
+        if (exists(place)) {
+            throw new TargetException.Exists(target);
         }
+        requireNoCompanions(target, place);
+    }
+
+    /**
+     * @param place by which to reach the target
+     * @throws TargetException.Leftover when there is something that SQLite would take for a part of the database
+     */
+    static void requireNoCompanions(Path target, Path place) {
+        var leftovers = COMPANIONS.stream()
+                .filter(companion -> exists(place.resolveSibling(place.getFileName() + companion)))
+                .map(companion -> target.resolveSibling(target.getFileName() + companion))
+                .toList();
+        if (!leftovers.isEmpty()) {
+            throw new TargetException.Leftover(target, leftovers);
+        }
+    }
+
+    private static boolean exists(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** @throws TargetException.Full when the file system has less than {@code bytes} left */
     public void requireRoom(long bytes) {
-        Room.in(directory(), bytes).requireEnough();
+        Room.in(directory.path(), bytes).requireEnough();
     }
 
-    /** Sets who may do what with the file once it has its name. Until then only its owner may read it. */
-    void allow(Set<PosixFilePermission> permissions) {
-        var view = Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+    /**
+     * Makes the temporary file, empty, and for its owner only.
+     *
+     * @return leads to it, whoever has its name, until this is closed
+     * @throws TargetException.Unwritable when it cannot be made
+     */
+    public Path create() {
         try {
-            if (view != null) {
-                view.setPermissions(permissions);
-            }
+            written = directory.create(temporary);
+            return written.path();
         } catch (IOException e) {
-            // A file system without permissions, such as FAT, may refuse: the file is then as open as all files there.
+            throw new TargetException.Unwritable(temporary(), e);
         }
+    }
+
+    /** Says whose the file is once it has its name. Until then only the service may read it; returns what the user should know. */
+    List<String> give(Ownership ownership) {
+        return written == null ? List.of() : ownership.giveTo(written.path(), target());
     }
 
     /**
      * Gives the complete temporary file its name, unless another file has got it meanwhile. It keeps the temporary one too, by which
-     * it can be told who made it, until {@link #discard}.
+     * it can be told who made it, until {@link #discard}. After a failure the file has no such name, as far as it could be taken away again.
      */
     public void publish() {
         try {
             nameIt();
-            sync(directory());
         } catch (FileAlreadyExistsException e) {
-            throw new TargetException.Exists(target);
+            throw new TargetException.Exists(target());
         } catch (IOException e) {
-            throw new TargetException.Unwritable(target, e);
+            throw new TargetException.Unwritable(target(), e);
+        }
+        try {
+            directory.sync();
+        } catch (IOException e) {
+            unpublish(e);
+            throw new TargetException.Unwritable(target(), e);
         }
     }
 
     /** By a link: a rename would replace a file that appeared meanwhile. Some file systems, such as FAT, have no links. */
     private void nameIt() throws IOException {
         try {
-            Files.createLink(target, temporary);
+            Files.createLink(directory.at(name), directory.at(temporary));
         } catch (FileAlreadyExistsException e) {
             throw e;
         } catch (UnsupportedOperationException | FileSystemException e) {
-            Files.createFile(target); // takes the name, or fails because it is taken
+            Files.createFile(directory.at(name)); // takes the name, or fails because it is taken
             replaceEmptyTarget();
         }
     }
 
     private void replaceEmptyTarget() throws IOException {
         try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(directory.at(temporary), directory.at(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            Files.delete(target);
+            Files.delete(directory.at(name));
             throw e;
         }
     }
 
-    /** Whether the temporary file already has its name too. Looks at both from outside: the target may be in use. */
+    /** What may be gone after a power failure is not to be used before it. */
+    private void unpublish(IOException failure) {
+        try {
+            withdraw();
+        } catch (IOException e) {
+            failure.addSuppressed(e); // it is there, as isPublished tells
+        }
+    }
+
+    /** Takes the name away again, if it is this file that has it. */
+    void withdraw() throws IOException {
+        if (hasItsName()) {
+            Files.delete(directory.at(name));
+        }
+    }
+
+    /** Whether the file already has its name. Looks from outside: the target may be in use. */
     boolean isPublished() {
         try {
-            return Files.exists(temporary) && Files.exists(target) && Files.isSameFile(temporary, target);
+            return hasItsName();
         } catch (IOException e) {
-            throw new TargetException.Unwritable(target, e);
+            throw new TargetException.Unwritable(target(), e);
         }
     }
 
-    /** Removes the temporary file if it is there. */
+    private boolean hasItsName() throws IOException {
+        if (written == null) { // by an earlier attempt
+            return directory.areSame(temporary, name);
+        }
+        var own = Files.readAttributes(written.path(), BasicFileAttributes.class).fileKey();
+        return own != null && own.equals(directory.identity(name));
+    }
+
+    /** Removes the temporary file if it is there, for good: after a crash the file must not have two names. */
     public void discard() {
         try {
-            Files.deleteIfExists(temporary);
+            if (Files.deleteIfExists(directory.at(temporary))) {
+                directory.sync();
+            }
         } catch (IOException e) {
-            throw new TargetException.Unwritable(temporary, e);
+            throw new TargetException.Unwritable(temporary(), e);
         }
     }
 
-    private Path directory() {
-        var parent = target.getParent();
-        if (parent == null) {
-            throw new IllegalArgumentException(target + " is no file in a directory");
-        }
-        return parent;
-    }
-
-    private static void sync(Path directory) throws IOException {
-        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
+    /** Lets the directory go; what is in it stays as it is. */
+    @Override
+    public void close() {
+        try (directory) {
+            if (written != null) {
+                written.close();
+            }
         }
     }
 }

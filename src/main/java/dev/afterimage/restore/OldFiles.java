@@ -1,14 +1,13 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.sqlite.TargetDirectory;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,81 +15,114 @@ import java.util.List;
  * database with the WAL of another, or without its own hot journal, is damaged. So the companions have two names until the
  * database has left, and there is never a database beside a companion that is not its own, nor one without its own.
  *
- * @param target where the database was
+ * @param directory where the database was, under that name
  * @param folder where they are kept, in the same directory
  */
-record OldFiles(Path target, Path folder) {
-
-    private static final List<String> COMPANIONS = List.of("-journal", "-wal", "-shm");
+record OldFiles(TargetDirectory directory, String name, ReplacedFolder folder) {
 
     /** Gives the companions a second name in the folder. Nothing that a connection could see has changed. */
     void linkCompanions() throws IOException {
-        for (var companion : COMPANIONS) {
-            if (exists(beside(companion))) {
-                link(beside(companion), kept(companion));
+        for (var companion : NewFile.COMPANIONS) {
+            if (directory.has(name + companion)) {
+                link(place(companion), kept(companion));
             }
         }
-        sync(folder);
+        folder.files().sync();
     }
 
     /** Takes the database away. Who opens it from here on finds no file; who may create one begins an empty database. */
     void moveDatabase() throws IOException {
-        Files.move(target, kept(""), StandardCopyOption.ATOMIC_MOVE);
-        sync(folder);
-        sync(directory());
+        move(place(""), kept(""));
+        folder.files().sync();
+        directory.sync();
     }
 
     /** Removes the companions' first names. On a file system without links they have only one, and are moved. */
     void removeCompanions() throws IOException {
-        for (var companion : COMPANIONS) {
-            if (exists(kept(companion))) {
-                Files.deleteIfExists(beside(companion));
-            } else if (exists(beside(companion))) {
-                Files.move(beside(companion), kept(companion), StandardCopyOption.ATOMIC_MOVE);
+        for (var companion : NewFile.COMPANIONS) {
+            if (isKept(companion)) {
+                Files.deleteIfExists(place(companion));
+            } else if (directory.has(name + companion)) {
+                move(place(companion), kept(companion));
             }
         }
-        sync(folder);
-        sync(directory());
+        folder.files().sync();
+        directory.sync();
     }
 
     /** Whether the database has left its place for the folder. */
     boolean databaseHasLeft() throws IOException {
-        return exists(kept("")) && !(exists(target) && Files.isSameFile(kept(""), target));
+        return isKept("") && !isInBoth("");
     }
 
-    Path database() {
+    /** By which to look who has it open. */
+    Path database() throws IOException {
         return kept("");
     }
 
     /**
      * Undoes all of it, whatever of it was done: first the companions, which harm nobody without the database.
      *
+     * @return what could not be made to survive a power failure; empty if all could
      * @throws FileAlreadyExistsException if there is a new file where the database was
      */
-    void putBack() throws IOException {
+    List<IOException> putBack() throws IOException {
+        var unsynced = new ArrayList<IOException>();
         if (databaseHasLeft()) {
-            if (exists(target)) {
-                throw new FileAlreadyExistsException(target.toString());
+            if (directory.has(name)) {
+                throw new FileAlreadyExistsException(directory.path().resolve(name).toString());
             }
-            for (var companion : COMPANIONS) {
-                giveBack(kept(companion), beside(companion));
+            for (var companion : NewFile.COMPANIONS) {
+                giveBack(companion);
             }
-            sync(directory()); // dying here leaves the companions alone, as they were after the database had left
-            giveBack(kept(""), target);
-            sync(directory());
+            sync(unsynced); // dying here leaves the companions alone, as they were after the database had left
+            giveBack("");
+            sync(unsynced);
         }
-        for (var companion : COMPANIONS) {
+        for (var companion : NewFile.COMPANIONS) {
             Files.deleteIfExists(kept(companion));
         }
         Files.deleteIfExists(kept(""));
+        return unsynced;
     }
 
-    private static void giveBack(Path kept, Path place) throws IOException {
-        if (exists(kept) && !exists(place)) {
-            link(kept, place);
-            if (!exists(place)) {
-                Files.move(kept, place, StandardCopyOption.ATOMIC_MOVE);
+    /** What cannot be synced must not keep the files from their places. */
+    private void sync(List<IOException> unsynced) {
+        try {
+            directory.sync();
+        } catch (IOException e) {
+            unsynced.add(e);
+        }
+    }
+
+    private void giveBack(String companion) throws IOException {
+        if (isKept(companion) && !directory.has(name + companion)) {
+            link(kept(companion), place(companion));
+            if (!directory.has(name + companion)) {
+                move(kept(companion), place(companion));
             }
+        }
+    }
+
+    /**
+     * What {@link #putBack} does, for a shell: nothing of it overwrites anything. The companions come first, so that the database is
+     * never without them.
+     */
+    List<String> commandsToPutBack() throws IOException {
+        var commands = new ArrayList<String>();
+        for (var companion : NewFile.COMPANIONS) {
+            commandFor(companion, commands);
+        }
+        commandFor("", commands);
+        return commands;
+    }
+
+    private void commandFor(String companion, List<String> commands) throws IOException {
+        var kept = folder.path().resolve(name + companion);
+        if (isInBoth(companion)) {
+            commands.add(Shell.remove(kept)); // its other name is the right one
+        } else if (isKept(companion)) {
+            commands.add(Shell.move(kept, directory.path().resolve(name + companion)));
         }
     }
 
@@ -105,25 +137,24 @@ record OldFiles(Path target, Path folder) {
         }
     }
 
-    private Path beside(String companion) {
-        return target.resolveSibling(target.getFileName() + companion);
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private Path kept(String companion) {
-        return folder.resolve(target.getFileName() + companion);
+    private boolean isKept(String companion) throws IOException {
+        return folder.files().has(name + companion);
     }
 
-    private Path directory() {
-        return folder.resolveSibling(".").normalize();
+    private boolean isInBoth(String companion) throws IOException {
+        var kept = folder.files().identity(name + companion);
+        return kept != null && kept.equals(directory.identity(name + companion));
     }
 
-    static boolean exists(Path path) {
-        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    private Path place(String companion) {
+        return directory.at(name + companion);
     }
 
-    static void sync(Path directory) throws IOException {
-        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+    private Path kept(String companion) throws IOException {
+        return folder.files().at(name + companion);
     }
 }

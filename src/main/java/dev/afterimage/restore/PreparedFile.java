@@ -4,6 +4,7 @@ import dev.afterimage.repository.Salvaged;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WhenChanged;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 of the file, hexadecimal; null when it is not that of the snapshot, or an earlier attempt wrote it and it is not
  *     known
  * @param salvaged what became of a damaged snapshot; null when the whole was proven
+ * @param notes what the user should know
  */
 record PreparedFile(
-        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged) implements PreparedRestore {
+        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged, List<String> notes) implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
@@ -28,7 +30,15 @@ record PreparedFile(
                 null,
                 Duration.ZERO,
                 salvaged == null ? null : salvaged.lostPages(),
-                salvaged == null ? List.of() : List.of(salvaged.summary()));
+                allNotes());
+    }
+
+    private List<String> allNotes() {
+        var all = new ArrayList<>(notes);
+        if (salvaged != null) {
+            all.addFirst(salvaged.summary());
+        }
+        return all;
     }
 
     @Override
@@ -38,6 +48,8 @@ record PreparedFile(
 
     @Override
     public void close() {
-        file.discard();
+        try (file) {
+            file.discard();
+        }
     }
 }

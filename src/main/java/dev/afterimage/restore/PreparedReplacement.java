@@ -26,11 +26,13 @@ record PreparedReplacement(
 
     @Override
     public boolean isPut() {
-        return replacement.recover().isPresent();
+        return replacement.isDone();
     }
 
     @Override
     public void close() {
-        replacement.file().discard();
+        try (replacement) {
+            replacement.discard();
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database file that nobody has open makes way for a new one. The old file, with its {@code -wal}, {@code -shm} and
@@ -26,26 +26,32 @@ import java.util.UUID;
  * either completes the work, when the new file has its name, or puts the old files back. In between there may be no file at
  * all, but never one with the companions of another.
  */
-final class ReplaceFile {
+final class ReplaceFile implements AutoCloseable {
 
-    private static final DateTimeFormatter DATED =
-            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final String REPLACED = ".replaced-";
+    private static final DateTimeFormatter DATED = DateTimeFormatter.ofPattern(
+                    "'" + REPLACED + "'uuuuMMdd'T'HHmmss'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
     private static final int STEPS = 5;
 
     private final NewFile file;
-    private final UUID jobId;
+    private final ReplacedFolder folder;
     private final OldFiles old;
 
-    static ReplaceFile of(Path target, UUID jobId) {
-        return new ReplaceFile(NewFile.of(target, jobId), jobId);
+    /**
+     * Opens the directory of the file.
+     *
+     * @param target as for {@link NewFile#open}
+     * @return closed by the caller
+     */
+    static ReplaceFile open(Path target, UUID jobId) {
+        return new ReplaceFile(NewFile.open(target, jobId), jobId);
     }
 
     private ReplaceFile(NewFile file, UUID jobId) {
         this.file = file;
-        this.jobId = jobId;
-        this.old = new OldFiles(
-                file.target(),
-                file.target().resolveSibling("." + file.target().getFileName() + ".afterimage-" + jobId + "-old"));
+        this.folder = new ReplacedFolder(file.directory(), file.temporaryName() + "-old", jobId);
+        this.old = new OldFiles(file.directory(), file.name(), folder);
     }
 
     /** Where the new file is to be written, complete and synced, before {@link #run}. */
@@ -54,61 +60,69 @@ final class ReplaceFile {
     }
 
     /**
-     * Sees, without opening any file, that there is one that can be replaced and room for the new one; nobody is locked out
-     * yet.
+     * Sees, without opening any file, that there is one that can be replaced; nobody is locked out yet.
      *
-     * @param bytes of the new file
-     * @throws TargetException if it does not exist, is a directory or a symbolic link, has several names, or there is no room
+     * @throws TargetException if it does not exist, is a directory or a symbolic link, or has several names
      * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process, this one included, has it open
      */
-    void requireReplaceable(long bytes) {
-        requireRegularFile(file.target());
-        SoleUse.requireNobody(file.target());
-        file.requireRoom(bytes);
+    static void requireReplaceable(Path target) {
+        requireRegularFile(target);
+        SoleUse.requireNobody(target);
     }
 
     /**
      * Sees that there is a file that can be replaced.
      *
      * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
+     * @throws TargetException.Leftover if it does not exist, but something that belongs to it does
      * @throws TargetException.SeveralNames if it has hard links
      */
     static void requireRegularFile(Path target) {
-        if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
+        requireRegularFile(target, target);
+    }
+
+    /** @param place by which to reach it */
+    private static void requireRegularFile(Path target, Path place) {
+        if (!Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+                NewFile.requireNoCompanions(target, place);
+            }
             throw new TargetException.NotReplaceable(target);
         }
-        if (names(target) > 1) {
+        if (names(target, place) > 1) {
             throw new TargetException.SeveralNames(target);
         }
     }
 
     /** 1 where the file system cannot tell. */
-    private static int names(Path file) {
+    private static int names(Path target, Path place) {
         try {
-            return (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
+            return (Integer) Files.getAttribute(place, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
         } catch (UnsupportedOperationException e) {
             return 1;
         } catch (IOException e) {
-            throw new TargetException.Unwritable(file, e);
+            throw new TargetException.Unwritable(target, e);
         }
     }
 
     /**
      * Puts the new file in the old one's place, with its owner, group and mode. After a failure the old files are as they
-     * were; the new one still has its temporary name.
+     * were, unless the exception says otherwise; the new one still has its temporary name.
      *
      * @param progress hears of each step; it can cancel till the new file has its name
      * @throws TargetException if there is no file, or the files cannot be moved
+     * @throws TargetException.Displaced if that could not be undone
      * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has the old file open
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     FileReplacement run(Instant now, PageProgress progress) {
-        requireRegularFile(file.target());
-        try (var soleUse = SoleUse.of(file.target())) {
-            var notes = keepOwnerAndMode();
-            var folder = new ReplacedFolder(old.folder(), jobId);
+        var place = file.directory().at(file.name());
+        requireRegularFile(file.target(), place);
+        try (var soleUse = SoleUse.of(place)) {
+            var ownership = Ownership.of(place);
+            var notes = ownership.map(file::give).orElse(List.of());
             try {
-                folder.create(file.target().getFileName() + ".replaced-" + DATED.format(now));
+                folder.create(file.name(), DATED.format(now));
                 progress.pages(1, STEPS);
                 old.linkCompanions();
                 progress.pages(2, STEPS);
@@ -119,35 +133,50 @@ final class ReplaceFile {
                 progress.pages(4, STEPS);
                 file.publish();
             } catch (IOException | RuntimeException e) {
-                putBack(folder);
+                putBack(e);
                 throw e;
             }
-            var kept = folder.giveDatedName();
-            file.discard(); // its second name; dying before leaves one that the next start removes
-            return new FileReplacement(kept, notes);
+            return done(notes);
         } catch (IOException e) {
             throw new TargetException.Unwritable(file.target(), e);
         }
     }
 
+    /** The new file has its place, and the old one is in the folder, whatever that can be called. */
+    private FileReplacement done(List<String> notes) {
+        try {
+            return new FileReplacement(giveDatedName(), notes);
+        } catch (IOException | TargetException e) {
+            var all = new ArrayList<>(notes);
+            all.add("What it was replaced by could not be tidied up (%s): remove its second name when you can, by: %s"
+                    .formatted(e, Shell.remove(file.temporary())));
+            return new FileReplacement(folder.whereItIs(), all);
+        }
+    }
+
+    private Path giveDatedName() throws IOException {
+        var kept = folder.giveDatedName();
+        file.discard(); // its second name; dying before leaves one that the next start removes
+        return kept;
+    }
+
     /**
-     * Settles what an earlier attempt left when its process died. Call it before {@link #run} or before the temporary
-     * file is discarded.
+     * Settles what an earlier attempt left when its process died, or it could not undo itself. Call it before {@link #run} or before
+     * the temporary file is discarded.
      *
      * @return the folder with the old files, if the new file has its place; empty if the old one has it
      * @throws TargetException.Exists if somebody created another file there meanwhile; the old files are in a dated folder
+     * @throws TargetException.Displaced if it cannot be undone
      */
     Optional<Path> recover() {
-        var folder = new ReplacedFolder(old.folder(), jobId);
         try {
             if (!folder.exists()) {
-                return folder.findDated(file.target());
+                return folder.findDated(file.name(), REPLACED);
             }
             if (newFileHasItsName()) {
-                file.discard();
-                return Optional.of(folder.giveDatedName());
+                return Optional.of(giveDatedName());
             }
-            putBack(folder);
+            putBack(null);
             return Optional.empty();
         } catch (IOException e) {
             throw new TargetException.Unwritable(file.target(), e);
@@ -169,38 +198,75 @@ final class ReplaceFile {
         }
     }
 
-    private boolean newFileHasItsName() throws IOException {
-        return old.databaseHasLeft()
-                && OldFiles.exists(file.target())
-                && (!OldFiles.exists(file.temporary()) || file.isPublished());
-    }
-
-    private void putBack(ReplacedFolder folder) throws IOException {
+    /** Whether the new file has its place, and the old one waits for the folder's dated name. */
+    boolean isDone() {
         try {
-            old.putBack();
-            folder.delete();
-        } catch (FileAlreadyExistsException e) {
-            throw new TargetException.Exists(file.target(), folder.disown());
-        }
-    }
-
-    private List<String> keepOwnerAndMode() throws IOException {
-        var from = Files.getFileAttributeView(file.target(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        var to = Files.getFileAttributeView(file.temporary(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        var notes = new ArrayList<String>();
-        if (from == null || to == null) {
-            return notes;
-        }
-        var attributes = from.readAttributes();
-        try {
-            to.setOwner(attributes.owner());
-            to.setGroup(attributes.group());
+            return folder.exists() ? newFileHasItsName() : folder.findDated(file.name(), REPLACED).isPresent();
         } catch (IOException e) {
-            notes.add(
-                    "The new file could not be given to %s:%s as the old one was: see that the application may use it."
-                            .formatted(attributes.owner(), attributes.group()));
+            throw new TargetException.Unwritable(file.target(), e);
         }
-        file.allow(attributes.permissions());
-        return notes;
+    }
+
+    private boolean newFileHasItsName() throws IOException {
+        var directory = file.directory();
+        return old.databaseHasLeft()
+                && directory.has(file.name())
+                && (!directory.has(file.temporaryName()) || file.isPublished());
+    }
+
+    private void putBack(@Nullable Exception failure) {
+        if (!folder.exists()) {
+            return;
+        }
+        try {
+            file.withdraw();
+            var unsynced = old.putBack();
+            folder.delete();
+            if (failure != null) {
+                unsynced.forEach(failure::addSuppressed);
+            }
+        } catch (FileAlreadyExistsException e) {
+            throw somebodysFileIsThere();
+        } catch (IOException e) {
+            throw displaced(failure == null ? e : failure, e);
+        }
+    }
+
+    private TargetException somebodysFileIsThere() {
+        try {
+            return new TargetException.Exists(file.target(), folder.disown());
+        } catch (IOException e) {
+            return displaced(e, e);
+        }
+    }
+
+    private TargetException displaced(Exception failure, IOException undoing) {
+        undoing.addSuppressed(failure);
+        var commands = new ArrayList<String>();
+        try {
+            if (file.isPublished()) {
+                commands.add(Shell.remove(file.target()));
+            }
+            commands.addAll(old.commandsToPutBack());
+        } catch (IOException | TargetException e) {
+            undoing.addSuppressed(e); // then look into the folder
+        }
+        commands.add(folder.commandToDelete());
+        commands.add(Shell.remove(file.temporary()));
+        return new TargetException.Displaced(file.target(), folder.path(), commands, undoing);
+    }
+
+    /** Removes the new file's temporary name, unless there is still something to settle, for which it is needed. */
+    void discard() {
+        if (!folder.exists()) {
+            file.discard();
+        }
+    }
+
+    @Override
+    public void close() {
+        try (file) {
+            folder.close();
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Salvaged;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.DatabaseHeader;
@@ -17,13 +18,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -72,8 +71,8 @@ public class Restore {
         requireRegisteredAsBefore(item.target());
         var writing = new Writing(snapshot, check, progress);
         return switch (item.target().mode()) {
-            case NEW_FILE -> prepare(NewFile.of(target, jobId), writing, item.allowDamaged());
-            case REPLACE_FILE -> prepare(ReplaceFile.of(target, jobId), writing);
+            case NEW_FILE -> prepareNewFile(jobId, target, writing, item.allowDamaged());
+            case REPLACE_FILE -> prepareReplacement(jobId, target, writing);
             case REPLACE_LIVE -> prepare(target, staging, writing);
         };
     }
@@ -93,26 +92,47 @@ public class Restore {
     /** What is to be written, wherever that may be. */
     private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
 
+    private PreparedRestore prepareNewFile(UUID jobId, Path target, Writing writing, boolean allowDamaged) {
+        var file = NewFile.open(target, jobId);
+        try {
+            return prepare(file, writing, allowDamaged);
+        } catch (RuntimeException | Error e) {
+            try (file) {
+                throw e;
+            }
+        }
+    }
+
     private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
-            return new PreparedFile(
-                    file, allowDamaged ? null : writing.snapshot().content().sha256(), null);
+            var sha256 = allowDamaged ? null : writing.snapshot().content().sha256();
+            return new PreparedFile(file, sha256, null, List.of());
         }
         file.discard();
-        NewFile.requireAbsent(file.target());
-        var prepared = allowDamaged
-                ? besideTarget(file, writing, () -> salvage(file, writing))
-                : new PreparedFile(file, besideTarget(file, writing, () -> write(writing, file.temporary())), null);
-        file.allow(permissions(writing.snapshot()));
-        return prepared;
+        file.requireAbsent();
+        return besideTarget(file, writing, () -> {
+            var salvaged = allowDamaged ? salvage(file, writing) : null;
+            var sha256 = salvaged == null ? writeTo(file, writing) : salvaged.sha256();
+            return new PreparedFile(file, sha256, salvaged, giveToTheApplication(file, writing.snapshot()));
+        });
     }
 
     /** Nobody checks the file: what is lost is known, and the rest is all that there is. */
-    private PreparedFile salvage(NewFile file, Writing writing) {
+    private Salvaged salvage(NewFile file, Writing writing) {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("SALVAGING", snapshot.content().pageSize());
-        var salvaged = repository.salvage(snapshot.databaseId(), snapshot.id(), file.temporary(), progress);
-        return new PreparedFile(file, salvaged.sha256(), salvaged);
+        return repository.salvage(snapshot.databaseId(), snapshot.id(), file.create(), progress);
+    }
+
+    private PreparedRestore prepareReplacement(UUID jobId, Path target, Writing writing) {
+        var replacement = ReplaceFile.open(target, jobId);
+        try {
+            return prepare(replacement, writing);
+        } catch (RuntimeException | Error e) {
+            try (replacement) {
+                throw e;
+            }
+        }
     }
 
     private PreparedRestore prepare(ReplaceFile replacement, Writing writing) {
@@ -120,10 +140,10 @@ public class Restore {
             var sha256 = writing.snapshot().content().sha256();
             return new PreparedReplacement(replacement, sha256, clock);
         }
-        replacement.file().discard();
-        replacement.requireReplaceable(writing.snapshot().content().sizeBytes());
+        replacement.discard();
         var file = replacement.file();
-        var sha256 = besideTarget(file, writing, () -> write(writing, file.temporary()));
+        ReplaceFile.requireReplaceable(file.target());
+        var sha256 = besideTarget(file, writing, () -> writeTo(file, writing));
         return new PreparedReplacement(replacement, sha256, clock);
     }
 
@@ -132,7 +152,7 @@ public class Restore {
         requireReplaceable(target, writing.snapshot());
         Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
-            var sha256 = write(writing, content.file());
+            var sha256 = write(writing, content.file(), content.file());
             return new PreparedContent(target, content, LiveReplace.of(target), sha256);
         } catch (RuntimeException | Error e) {
             try (content) {
@@ -160,6 +180,10 @@ public class Restore {
         return List.of(Room.in(directory, bytes), Room.in(staging, COPIES_IN_STAGING * bytes));
     }
 
+    private @Nullable String writeTo(NewFile file, Writing writing) {
+        return write(writing, file.create(), file.temporary());
+    }
+
     private static <T extends @Nullable Object> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
         file.requireRoom(writing.snapshot().content().sizeBytes());
         try {
@@ -174,9 +198,11 @@ public class Restore {
      * Each page is proven by a digest of its own; the SHA-256 of the whole file is made besides only where it is not known yet,
      * and the restore is not one that checks nothing because it has to be fast.
      *
+     * @param file into which to write
+     * @param name under which SQLite finds it
      * @return SHA-256 of the file, null where it is not known
      */
-    private @Nullable String write(Writing writing, Path file) {
+    private @Nullable String write(Writing writing, Path file, Path name) {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
         var sha256 = snapshot.content().sha256();
@@ -188,7 +214,7 @@ public class Restore {
                 SnapshotFile.writePages(reader, file, progress);
             }
         }
-        writing.check().ifPresent(level -> check(writing, file, level));
+        writing.check().ifPresent(level -> check(writing, name, level));
         return sha256;
     }
 
@@ -201,13 +227,16 @@ public class Restore {
         }
     }
 
-    /** Those of the live database, if it is still there; else nobody but the service may read the file. */
-    private Set<PosixFilePermission> permissions(Snapshot snapshot) {
+    /** Of the live database, if it is still there; else nobody but the service may read the file, and the user has to say who may. */
+    private List<String> giveToTheApplication(NewFile file, Snapshot snapshot) {
+        var live = databases.find(snapshot.databaseId()).map(Database::path);
         try {
-            var live = databases.find(snapshot.databaseId()).map(Database::path);
-            return live.isPresent() ? Files.getPosixFilePermissions(live.get()) : NewFile.OWNER_ONLY;
-        } catch (IOException | UnsupportedOperationException e) {
-            return NewFile.OWNER_ONLY; // it cannot be looked at, and so cannot say that more is allowed
+            var ownership = live.isPresent() ? Ownership.of(live.get()) : Optional.<Ownership>empty();
+            return ownership.map(file::give).orElseGet(() -> List.of(
+                    "The database that it is of is not there to tell who may use the file: only the service may. For its application: chown <user>:<group> "
+                            + Shell.word(file.target())));
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(file.target(), e);
         }
     }
 
@@ -238,20 +267,29 @@ public class Restore {
      * @return what the attempt had done, as far as can be told; empty when the target is as it was, or is a live database
      */
     public Optional<Restored> settle(UUID jobId, RestoreTarget target) {
+        if (Files.notExists(target.path().getParent())) {
+            return Optional.empty();
+        }
         return switch (target.mode()) {
-            case NEW_FILE -> {
-                var file = NewFile.of(target.path(), jobId);
-                boolean published = file.isPublished();
-                file.discard();
-                yield published
-                        ? Optional.of(new Restored(target.path(), null, null, Duration.ZERO, null, List.of()))
-                        : Optional.empty();
-            }
-            case REPLACE_FILE ->
-                ReplaceFile.of(target.path(), jobId)
-                        .abandon()
-                        .map(old -> new Restored(target.path(), null, old, Duration.ZERO, null, List.of()));
+            case NEW_FILE -> settleNewFile(jobId, target.path());
+            case REPLACE_FILE -> settleReplacedFile(jobId, target.path());
             case REPLACE_LIVE -> Optional.empty(); // staging is emptied, and SQLite rolls back what was not committed
         };
+    }
+
+    private static Optional<Restored> settleNewFile(UUID jobId, Path target) {
+        try (var file = NewFile.open(target, jobId)) {
+            boolean published = file.isPublished();
+            file.discard();
+            return published
+                    ? Optional.of(new Restored(target, null, null, Duration.ZERO, null, List.of()))
+                    : Optional.empty();
+        }
+    }
+
+    private static Optional<Restored> settleReplacedFile(UUID jobId, Path target) {
+        try (var replacement = ReplaceFile.open(target, jobId)) {
+            return replacement.abandon().map(old -> new Restored(target, null, old, Duration.ZERO, null, List.of()));
+        }
     }
 }

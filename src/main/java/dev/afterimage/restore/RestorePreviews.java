@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -94,9 +93,7 @@ public class RestorePreviews {
         var path = item.target().path();
         switch (item.target().mode()) {
             case NEW_FILE -> NewFile.requireAbsent(path);
-            case REPLACE_FILE ->
-                ReplaceFile.of(path, UUID.randomUUID())
-                        .requireReplaceable(snapshot.content().sizeBytes());
+            case REPLACE_FILE -> ReplaceFile.requireReplaceable(path);
             case REPLACE_LIVE -> restore.requireReplaceable(path, snapshot);
         }
     }

@@ -5,28 +5,77 @@ import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Why a target cannot be restored to. The target is as it was. */
+/** Why a target cannot be restored to. The target is as it was, unless the variant says otherwise. */
 public abstract sealed class TargetException extends ProblemException {
 
     private TargetException(ProblemCode code, String detail, @Nullable Throwable cause) {
         super(code, detail, cause);
     }
 
-    /** A file is there already, or the -wal, -shm or -journal of one, which SQLite would apply to the restored file. */
+    /** A file is there already. */
     public static final class Exists extends TargetException {
         Exists(Path existing) {
             super(ProblemCode.TARGET_EXISTS, "%s exists".formatted(existing), null);
         }
 
-        /** The only one where the target is not as it was: the old file is elsewhere. */
+        /** The target is not as it was: the old file is elsewhere. */
         Exists(Path created, Path oldFiles) {
             super(
                     ProblemCode.TARGET_EXISTS,
                     "%s was created by another process while it was being replaced; the old files are in %s"
                             .formatted(created, oldFiles),
                     null);
+        }
+    }
+
+    /** There is no file, but what SQLite would take for a part of one that gets its name: a WAL or a journal of another state. */
+    public static final class Leftover extends TargetException {
+
+        private final transient List<Path> leftovers;
+
+        Leftover(Path target, List<Path> leftovers) {
+            super(
+                    ProblemCode.TARGET_EXISTS,
+                    "%s does not exist, but %s does, which SQLite would apply to a file of that name"
+                            .formatted(
+                                    target,
+                                    leftovers.stream().map(Path::toString).collect(Collectors.joining(" and "))),
+                    null);
+            this.leftovers = List.copyOf(leftovers);
+        }
+
+        @Override
+        protected String hint() {
+            return "If the database was moved away, put it back beside them. Else move them away, then restore to a NEW_FILE: "
+                    + leftovers.stream()
+                            .map(leftover -> Shell.move(leftover, leftover.resolveSibling(leftover.getFileName() + ".old")))
+                            .collect(Collectors.joining(" && "));
+        }
+    }
+
+    /** What was begun could not be undone: the target is not as it was. */
+    public static final class Displaced extends TargetException {
+
+        private final Path folder;
+        private final transient List<String> commands;
+
+        Displaced(Path target, Path folder, List<String> commands, IOException why) {
+            super(
+                    ProblemCode.TARGET_DISPLACED,
+                    "%s could not be replaced, and what was begun could not be undone (%s). Its old files are in %s"
+                            .formatted(target, why, folder),
+                    why);
+            this.folder = folder;
+            this.commands = List.copyOf(commands);
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("oldFiles", folder.toString(), "commands", commands);
         }
     }
 

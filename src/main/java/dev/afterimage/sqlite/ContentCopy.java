@@ -22,6 +22,7 @@ final class ContentCopy {
     private final Runnable whenLocked;
     private final ProgressFromC reports;
     private boolean mayGoOn;
+    private boolean lastStepBegan;
     private @Nullable SQLException brakeFailure;
     private Duration lockHeld = Duration.ZERO;
 
@@ -72,6 +73,7 @@ final class ContentCopy {
 
     /** Called between two steps, and after the last. */
     private void step(int remaining, int total) {
+        lastStepBegan = remaining <= pagesPerStep();
         if (!reports.report(() -> pagesDone(remaining, total), total) && remaining > 0 && brakeFailure == null) {
             try {
                 brake.pull();
@@ -123,6 +125,11 @@ final class ContentCopy {
             case "disk I/O error" -> Refusal.IOERR;
             default -> Refusal.ERROR;
         };
+    }
+
+    /** Whether SQLite has come to the step that commits. What fails before leaves the destination as it was. */
+    boolean mayHaveCommitted() {
+        return lastStepBegan;
     }
 
     /** From when the lock was asked for to the commit. */

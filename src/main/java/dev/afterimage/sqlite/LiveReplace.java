@@ -1,8 +1,12 @@
 package dev.afterimage.sqlite;
 
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * Replaces the content of a live database while its applications keep their connections: SQLite's
@@ -24,6 +28,7 @@ public final class LiveReplace implements AutoCloseable {
     /** While nobody is locked out yet, whatever an application does that keeps it from being opened passes sooner. */
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(2);
 
+    private final TargetDirectory directory;
     private final LiveTarget target;
 
     /**
@@ -31,19 +36,36 @@ public final class LiveReplace implements AutoCloseable {
      * nothing is rolled back, and as with any reader an empty {@code -wal} and a {@code -shm} may appear beside it. What lies
      * behind the hot journal of a crashed writer cannot be seen, and is not refused.
      *
+     * @param target its directory without symbolic links
      * @param content header of the new content's first page
      * @param bytes of the new content
      * @param patience how long to try while the target is locked
      * @throws LiveTargetException if it could not
      */
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
-        LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
+        try (var directory = directoryOf(target)) {
+            Confinement.to(List.of(directory.descriptor()), _ -> {
+                LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
+                return directory;
+            });
+        }
+    }
+
+    private static TargetDirectory directoryOf(Path target) {
+        try {
+            return TargetDirectory.open(Objects.requireNonNull(target.getParent(), "it is a file"));
+        } catch (NoSuchFileException e) {
+            throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
+        } catch (IOException e) {
+            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**
      * Opens the target, and notes the state that it is in. The hot journal of a crashed writer is rolled back; nothing else
      * is changed, and nobody is locked out.
      *
+     * @param target its directory without symbolic links; one that comes into its path is not followed
      * @throws LiveTargetException if it cannot be opened, or is no database
      */
     public static LiveReplace of(Path target) {
@@ -51,10 +73,20 @@ public final class LiveReplace implements AutoCloseable {
     }
 
     static LiveReplace of(Path target, Duration patience) {
-        return new LiveReplace(LiveTarget.open(LiveTarget.find(target), patience));
+        var directory = directoryOf(target);
+        try {
+            return Confinement.to(
+                    List.of(directory.descriptor()),
+                    _ -> new LiveReplace(directory, LiveTarget.open(LiveTarget.find(target), patience)));
+        } catch (RuntimeException | Error e) {
+            try (directory) {
+                throw e;
+            }
+        }
     }
 
-    private LiveReplace(LiveTarget target) {
+    private LiveReplace(TargetDirectory directory, LiveTarget target) {
+        this.directory = directory;
         this.target = target;
     }
 
@@ -68,7 +100,7 @@ public final class LiveReplace implements AutoCloseable {
      *
      * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. The
      * source's needs as much, for what is read back. On an exception the target is as it was, except for {@link
-     * LiveTargetException.Unproven}, which comes after the commit. No file is left behind.
+     * LiveTargetException.Unproven}, which comes at or after the commit. No file is left behind.
      *
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
      *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.
@@ -82,6 +114,34 @@ public final class LiveReplace implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress} before the commit
      */
     public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
+        try (var staging = directoryOf(source.toAbsolutePath())) {
+            return Confinement.to(
+                    List.of(directory.descriptor(), staging.descriptor()),
+                    confined -> replace(source, patience, outside(confined, whenChanged), confined.outside(progress)));
+        }
+    }
+
+    private static WhenChanged outside(Confinement confined, WhenChanged whenChanged) {
+        return new WhenChanged() {
+            @Override
+            public void keep(LockedState state) {
+                confined.outside(() -> {
+                    whenChanged.keep(state);
+                    return state;
+                });
+            }
+
+            @Override
+            public void replaced() {
+                confined.outside(() -> {
+                    whenChanged.replaced();
+                    return whenChanged;
+                });
+            }
+        };
+    }
+
+    private LiveReplacement replace(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var content = NewContent.in(source);
         var readBack = ReadBack.beside(content);
         var lockHeld = replace(content, Backoff.betweenBursts(patience), whenChanged, progress);
@@ -98,14 +158,24 @@ public final class LiveReplace implements AutoCloseable {
             try (var brake = Brake.on(content.path())) {
                 backoff.burst().on(target.connection());
                 target.requireThatItCanTake(content);
-                var copy = new ContentCopy(content, brake, () -> keepIfChanged(whenChanged), inPhase);
-                copy.into(target);
-                return copy.lockHeld();
+                return copy(new ContentCopy(content, brake, () -> keepIfChanged(whenChanged), inPhase));
             } catch (SQLException e) {
                 if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(inPhase)) {
                     throw target.refusal(e);
                 }
             }
+        }
+    }
+
+    private Duration copy(ContentCopy copy) throws SQLException {
+        try {
+            copy.into(target);
+            return copy.lockHeld();
+        } catch (SQLException e) {
+            if (copy.mayHaveCommitted()) {
+                target.requireAsBefore(e);
+            }
+            throw e;
         }
     }
 
@@ -121,6 +191,11 @@ public final class LiveReplace implements AutoCloseable {
      */
     @Override
     public void close() {
-        target.close();
+        try (directory) {
+            Confinement.to(List.of(directory.descriptor()), _ -> {
+                target.close();
+                return target;
+            });
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
 
+import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,6 +28,7 @@ final class LiveTarget implements AutoCloseable {
     private final SourceFile file;
     private final LiveConnection live;
     private @Nullable CommittedState noted;
+    private @Nullable CommittedState locked;
     private long dataVersion;
 
     /** As {@link LiveReplace#requireReplaceable}. */
@@ -99,7 +101,7 @@ final class LiveTarget implements AutoCloseable {
 
     /**
      * Links on the way to the file are followed, but not one in its place: somebody who may write the directory would choose
-     * which file gets the content.
+     * which file gets the content. Where that must not be either, the directory is held open ({@link TargetDirectory}).
      *
      * @throws LiveTargetException.NotADatabase if there is no regular file
      */
@@ -172,7 +174,55 @@ final class LiveTarget implements AutoCloseable {
 
     /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */
     boolean mayHaveChanged() {
-        return !CommittedState.of(file, live.live()).equals(noted);
+        locked = CommittedState.of(file, live.live());
+        return !locked.equals(noted);
+    }
+
+    /**
+     * Sees, after the commit has failed, that the state that was locked is the committed one still, and will be after a crash.
+     *
+     * @throws LiveTargetException.Unproven if it is not, or cannot be told: SQLite may have written all of the commit and failed to sync it
+     */
+    void requireAsBefore(SQLException failure) {
+        try {
+            execute(connection(), "BEGIN");
+            dataVersion(); // rolls back what a journal says
+            boolean asBefore = isCommittedAndNoMore(CommittedState.of(file, live.live()));
+            execute(connection(), "ROLLBACK");
+            if (asBefore) {
+                return;
+            }
+        } catch (SQLException | ProblemException e) {
+            failure.addSuppressed(e);
+        }
+        throw new LiveTargetException.Unproven(
+                path(),
+                "SQLite failed when it committed (%s): the next who opens it may find the old content or the new"
+                        .formatted(Refusal.words(failure)),
+                failure);
+    }
+
+    private boolean isCommittedAndNoMore(CommittedState now) {
+        return switch (now) {
+            case CommittedState.InFile _ -> now.equals(locked);
+            case CommittedState.InWal(var _, var published) ->
+                locked instanceof CommittedState.InWal(var _, var before)
+                        && published.changes() == before.changes()
+                        && !hasMoreThan(published);
+        };
+    }
+
+    /** Whoever recovers the WAL goes by its frames alone, and so finds a commit that nobody has published. */
+    private boolean hasMoreThan(WalIndexHeader published) {
+        try (var wal = new WalFile(file)) {
+            var header = wal.header().filter(found -> found.salts() == published.salts());
+            if (header.isEmpty()) {
+                return false;
+            }
+            var frames = new WalFrames(wal, header.get());
+            return !frames.addUpTo(Math.toIntExact(published.frames()), PageProgress.NONE)
+                    || frames.moreIsCommitted(PageProgress.NONE);
+        }
     }
 
     /** The state that is committed. To be asked for while it is locked for writing, and before any page is written. */

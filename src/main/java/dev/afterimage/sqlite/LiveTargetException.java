@@ -179,7 +179,7 @@ public abstract sealed class LiveTargetException extends ProblemException {
         }
     }
 
-    /** The new content was committed, but reading it back did not prove it. */
+    /** The new content was committed, or may have been, but reading it back did not prove it. */
     public static final class Unproven extends LiveTargetException {
 
         Unproven(Path path, String why, @Nullable Throwable cause) {

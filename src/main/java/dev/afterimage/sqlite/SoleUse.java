@@ -17,6 +17,7 @@ import java.util.List;
  */
 public final class SoleUse implements AutoCloseable {
 
+    private final Path database;
     private final LiveFile live;
     private final FileChannel channel;
 
@@ -24,29 +25,31 @@ public final class SoleUse implements AutoCloseable {
      * Opens the file only when no connection of this process is there, whose locks closing it would drop. None can come
      * until this is closed: it is told {@link SourceException.BeingReplaced}.
      *
+     * @param database by which to reach it: a path into a {@link TargetDirectory} leads to no other directory
      * @throws LiveTargetException.InUse if any process has one of the database's files open or locked
      * @throws LiveTargetException.Replaced if another file was put in its place
      * @throws IOException if it cannot be opened for writing, or its file system has no locks
      */
     public static SoleUse of(Path database) throws IOException {
-        requireNobody(database);
-        return of(LiveTarget.find(database));
+        var file = LiveTarget.find(database);
+        requireNobody(file.path());
+        return of(file, database);
     }
 
-    static SoleUse of(SourceFile file) throws IOException {
+    static SoleUse of(SourceFile file, Path place) throws IOException {
         var live = LiveFile.enterAlone(file)
                 .orElseThrow(() -> new LiveTargetException.InUse(file.path(), Holders.of(file.path()), null));
         try {
-            return locked(file.path(), live, opened(file));
+            return locked(file.path(), live, opened(file, place));
         } catch (IOException | RuntimeException e) {
             live.leave();
             throw e;
         }
     }
 
-    private static FileChannel opened(SourceFile file) throws IOException {
+    private static FileChannel opened(SourceFile file, Path place) throws IOException {
         var channel = FileChannel.open(
-                file.path(), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+                place, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try {
             file.requireUnreplaced();
             return channel;
@@ -62,7 +65,7 @@ public final class SoleUse implements AutoCloseable {
                 throw new LiveTargetException.InUse(database, Holders.others(database), null);
             }
             requireNone(database, Holders.others(database));
-            return new SoleUse(live, channel);
+            return new SoleUse(database, live, channel);
         } catch (IOException | RuntimeException e) {
             try (channel) {
                 throw e;
@@ -79,7 +82,8 @@ public final class SoleUse implements AutoCloseable {
         requireNone(database, Holders.of(database));
     }
 
-    private SoleUse(LiveFile live, FileChannel channel) {
+    private SoleUse(Path database, LiveFile live, FileChannel channel) {
+        this.database = database;
         this.live = live;
         this.channel = channel;
     }
@@ -91,7 +95,7 @@ public final class SoleUse implements AutoCloseable {
      * @throws LiveTargetException.InUse if another process has it open
      */
     public void requireNobodyWaits(Path moved) {
-        requireNone(moved, Holders.others(moved));
+        requireNone(database, Holders.others(moved));
     }
 
     private static void requireNone(Path database, List<Holder> holders) {

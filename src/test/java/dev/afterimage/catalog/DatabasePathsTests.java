@@ -186,10 +186,10 @@ class DatabasePathsTests {
 
     @Test
     void creatableWhenNamesBesideItWouldBeTooLongIsRefused() {
-        assertThat(paths.creatable(root.resolve("n".repeat(200)).toString())).isNotNull();
+        assertThat(paths.creatable(root.resolve("n".repeat(255)).toString())).isNotNull();
         assertThatExceptionOfType(PathNotAllowedException.class)
-                .isThrownBy(() -> paths.creatable(root.resolve("n".repeat(203)).toString()))
-                .withMessageContaining("too long");
+                .isThrownBy(() -> paths.creatable(root.resolve("n".repeat(256)).toString()))
+                .withMessageContaining("longer than 255 bytes");
     }
 
     @Test

@@ -32,7 +32,7 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
         }
         assertThat(filesIn(live)).as("left by the killed process").anyMatch(name -> name.endsWith("-old"));
 
-        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+        var replacement = opened();
         assertThat(replacement.recover()).isEmpty();
         replacement.file().discard();
 
@@ -50,7 +50,7 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
             replacing.kill();
         }
 
-        ReplaceFile.of(target, ReplacingFile.JOB).abandon();
+        opened().abandon();
 
         assertThat(bytesOfFiles()).isEqualTo(before);
     }
@@ -60,15 +60,14 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
         SampleDatabases.accounts(target, "DELETE");
         var before = bytesOfFiles();
 
-        ReplaceFile.of(target, ReplacingFile.JOB).abandon();
-        ReplaceFile.of(live.resolve("gone/orders.db"), ReplacingFile.JOB).abandon();
+        opened().abandon();
 
         assertThat(bytesOfFiles()).isEqualTo(before);
     }
 
     @Test
     void recoverWhenItDiedBeforeTheDisownedFolderHadItsNameGivesItOne() throws Exception {
-        var hidden = Files.createDirectory(live.resolve(".orders.db.afterimage-" + ReplacingFile.JOB + "-old"));
+        var hidden = Files.createDirectory(hidden());
         SampleDatabases.accounts(hidden.resolve("orders.db"), "DELETE");
         SampleDatabases.create(target, "CREATE TABLE theirs (x)");
         var replacement = replacement();
@@ -77,8 +76,8 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
         replacement.file().discard();
 
         assertThat(replacement.recover()).isEmpty();
-        var folder = "orders.db.afterimage-" + ReplacingFile.JOB + "-old";
-        assertThat(filesIn(live)).containsExactly("orders.db", folder);
+        var folder = hidden.getFileName().toString().substring(1);
+        assertThat(filesIn(live)).containsExactlyInAnyOrder("orders.db", folder);
         assertThat(ask(live.resolve(folder).resolve("orders.db"), "SELECT count(*) FROM account"))
                 .isEqualTo("1000");
     }
@@ -101,12 +100,12 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
         var replacement = replacement();
         replacement.run(NOW, PageProgress.NONE);
         // As it is on disk when the process dies between the new file's name and the folder's.
-        Files.move(live.resolve(DATED), live.resolve(".orders.db.afterimage-" + ReplacingFile.JOB + "-old"));
+        Files.move(live.resolve(DATED), hidden());
         if (temporaryNameIsThere) {
             Files.createLink(replacement.file().temporary(), target);
         }
 
-        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED));
+        assertThat(opened().recover()).contains(live.resolve(DATED));
 
         assertThat(content(target)).isEqualTo(content(source));
         assertThat(filesIn(live)).containsExactly("orders.db", DATED);
@@ -126,7 +125,7 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
             }
             inTheMiddle += filesIn(live).stream().anyMatch(name -> name.endsWith("-old")) ? 1 : 0;
 
-            var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
+            var replacement = opened();
             replacement.recover();
             replacement.file().discard();
 

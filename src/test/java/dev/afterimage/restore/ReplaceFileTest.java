@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +25,8 @@ abstract class ReplaceFileTest {
 
     @TempDir
     Path directory;
+
+    private final List<ReplaceFile> opened = new ArrayList<>();
 
     Path live;
     Path target;
@@ -37,9 +41,26 @@ abstract class ReplaceFileTest {
     }
 
     ReplaceFile replacement() throws IOException {
-        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
-        Files.copy(source, replacement.file().temporary());
+        var replacement = opened();
+        Files.write(replacement.file().create(), Files.readAllBytes(source));
         return replacement;
+    }
+
+    /** As another process or attempt would do it. */
+    ReplaceFile opened() {
+        var replacement = ReplaceFile.open(target, ReplacingFile.JOB);
+        opened.add(replacement);
+        return replacement;
+    }
+
+    /** The folder while the files go into it. */
+    Path hidden() {
+        return live.resolve(opened().file().temporaryName() + "-old");
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(ReplaceFile::close);
     }
 
     void leaveWal() {

@@ -64,7 +64,7 @@ class ReplaceFileTests extends ReplaceFileTest {
 
         assertThat(replacement.oldFiles()).isEqualTo(live.resolve(DATED + "-3"));
         assertThat(filesIn(live.resolve(DATED))).containsExactly("theirs.db");
-        assertThat(ReplaceFile.of(target, ReplacingFile.JOB).recover()).contains(live.resolve(DATED + "-3"));
+        assertThat(opened().recover()).contains(live.resolve(DATED + "-3"));
     }
 
     private static Path makeDirectory(Path directory) {
@@ -79,16 +79,15 @@ class ReplaceFileTests extends ReplaceFileTest {
     void requireReplaceableLooksWithoutChangingAnything() throws Exception {
         leaveWal();
         var before = bytesOfFiles();
-        var replacement = ReplaceFile.of(target, ReplacingFile.JOB);
 
-        replacement.requireReplaceable(1 << 20);
+        ReplaceFile.requireReplaceable(target);
 
         assertThatExceptionOfType(TargetException.Full.class)
-                .isThrownBy(() -> replacement.requireReplaceable(Long.MAX_VALUE));
+                .isThrownBy(() -> opened().file().requireRoom(Long.MAX_VALUE));
         try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
             own.createStatement().execute("BEGIN IMMEDIATE");
             assertThatExceptionOfType(LiveTargetException.InUse.class)
-                    .isThrownBy(() -> replacement.requireReplaceable(1));
+                    .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
             assertThat(bytesOfFiles()).containsAll(before.subList(0, 1));
         }
     }
@@ -220,10 +219,10 @@ class ReplaceFileTests extends ReplaceFileTest {
                 .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         Files.createSymbolicLink(target, linked);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         Files.delete(target);
         Files.createDirectory(target);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> nothing.requireReplaceable(1));
+        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
     }
 

@@ -26,7 +26,9 @@ final class ReplacingFile {
             return;
         }
         for (int turn = 0; true; turn++) {
-            ReplaceFile.of(target, JOB).recover().ifPresent(ReplacingFile::forget);
+            try (var replacement = ReplaceFile.open(target, JOB)) {
+                replacement.recover().ifPresent(ReplacingFile::forget);
+            }
             replace(target, Path.of(arguments[1 + turn % 2]), PageProgress.NONE);
             if (turn == 0) {
                 System.out.println("replacing");
@@ -35,11 +37,12 @@ final class ReplacingFile {
     }
 
     private static void replace(Path target, Path source, PageProgress progress) throws Exception {
-        var replacement = ReplaceFile.of(target, JOB);
-        replacement.recover();
-        replacement.file().discard();
-        Files.copy(source, replacement.file().temporary());
-        replacement.run(Instant.parse("2026-03-01T02:03:04Z"), progress);
+        try (var replacement = ReplaceFile.open(target, JOB)) {
+            replacement.recover();
+            replacement.file().discard();
+            Files.write(replacement.file().create(), Files.readAllBytes(source));
+            replacement.run(Instant.parse("2026-03-01T02:03:04Z"), progress);
+        }
     }
 
     /** Another job would not find it either. */

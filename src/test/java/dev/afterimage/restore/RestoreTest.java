@@ -48,7 +48,7 @@ abstract class RestoreTest {
                 .of(item(target, mode));
     }
 
-    private RestoreItem item(Path target, TargetMode mode) {
+    RestoreItem item(Path target, TargetMode mode) {
         return new RestoreItem(snapshot.id(), new RestoreTarget(target, mode, null), false, false);
     }
 }

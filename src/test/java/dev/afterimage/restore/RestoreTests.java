@@ -7,6 +7,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.PathNotAllowedException;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.PageProgress;
@@ -73,8 +74,9 @@ class RestoreTests {
     void newFileWhenSomethingIsThereRefusesAndLeavesIt() throws Exception {
         for (var companion : new String[] {"", "-wal", "-shm", "-journal"}) {
             var existing = Files.writeString(targets.resolve("taken.db" + companion), "mine");
-            assertThatExceptionOfType(TargetException.Exists.class)
-                    .isThrownBy(() -> restore(plan("taken.db"), null, PageProgress.NONE));
+            assertThatExceptionOfType(TargetException.class)
+                    .isThrownBy(() -> restore(plan("taken.db"), null, PageProgress.NONE))
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.TARGET_EXISTS));
             assertThat(existing).hasContent("mine");
             Files.delete(existing);
         }
@@ -133,7 +135,7 @@ class RestoreTests {
     void newFileWhenAnEarlierAttemptDiedAfterTheFileGotItsNameIsDone() throws Exception {
         var plan = plan("new.db");
         restore(plan, CheckLevel.QUICK, PageProgress.NONE);
-        var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
+        var temporary = temporary(plan);
         Files.createLink(temporary, plan.target()); // as if the process had died between the two steps
         var restored = restore(plan, null, (done, total) -> {
             throw new IllegalStateException("nothing is written again");
@@ -163,7 +165,7 @@ class RestoreTests {
     @Test
     void newFileWhenAnEarlierAttemptDiedInTheMiddleStartsOver() throws Exception {
         var plan = plan("new.db");
-        Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
+        Files.writeString(temporary(plan), "half");
         restore(plan, null, PageProgress.NONE);
         assertThat(Files.readAllBytes(plan.target())).isEqualTo(backups.content(snapshot));
         assertOnly("new.db");
@@ -186,7 +188,7 @@ class RestoreTests {
     void newFileIsClosedToOthersWhileItIsWritten() throws Exception {
         Files.setPosixFilePermissions(dir.resolve("orders.db"), PosixFilePermissions.fromString("rw-r--r--"));
         var plan = plan("new.db");
-        var temporary = NewFile.of(plan.target(), plan.jobId()).temporary();
+        var temporary = temporary(plan);
         var seen = new java.util.ArrayList<String>();
         restore(plan, null, (done, total) -> {
             try {
@@ -201,10 +203,16 @@ class RestoreTests {
     @Test
     void settleRemovesWhatADeadAttemptLeft() throws Exception {
         var plan = plan("new.db");
-        var left = Files.writeString(NewFile.of(plan.target(), plan.jobId()).temporary(), "half");
+        var left = Files.writeString(temporary(plan), "half");
         assertThat(restore.settle(plan.jobId(), new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null)))
                 .isEmpty();
         assertThat(left).doesNotExist();
+    }
+
+    private static Path temporary(Plan plan) {
+        try (var file = NewFile.open(plan.target(), plan.jobId())) {
+            return file.temporary();
+        }
     }
 
     private void assertOnly(String name) {

@@ -78,7 +78,7 @@ class LiveReplaceableTests {
     }
 
     @Test
-    void requireReplaceableWhenThereIsALinkInItsPlaceThrowsNotADatabase() throws Exception {
+    void requireReplaceableWhenThereIsALinkInItsPathFollowsNone() throws Exception {
         var target = SampleDatabases.accounts(directory.resolve("target.db"), "DELETE");
         var link = Files.createSymbolicLink(directory.resolve("link.db"), target);
         var linkedDirectory = Files.createSymbolicLink(directory.resolve("linked"), directory);
@@ -86,8 +86,9 @@ class LiveReplaceableTests {
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
                 .isThrownBy(() -> require(link, "PRAGMA page_size = 4096"));
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class).isThrownBy(() -> LiveReplace.of(link));
-        assertThatCode(() -> require(linkedDirectory.resolve("target.db"), "PRAGMA page_size = 4096"))
-                .doesNotThrowAnyException();
+        assertThatExceptionOfType(LiveTargetException.Unwritable.class)
+                .isThrownBy(() -> require(linkedDirectory.resolve("target.db"), "PRAGMA page_size = 4096"))
+                .withMessageContaining("leads elsewhere");
     }
 
     @Test

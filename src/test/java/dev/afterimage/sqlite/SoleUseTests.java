@@ -129,7 +129,8 @@ class SoleUseTests {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
 
-            assertThatExceptionOfType(LiveTargetException.Replaced.class).isThrownBy(() -> SoleUse.of(file));
+            assertThatExceptionOfType(LiveTargetException.Replaced.class)
+                    .isThrownBy(() -> SoleUse.of(file, file.path()));
 
             assertThat(application.ask("UPDATE account SET balance = 0")).isEqualTo("busy");
         }

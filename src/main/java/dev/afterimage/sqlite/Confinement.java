@@ -1,0 +1,194 @@
+package dev.afterimage.sqlite;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+import org.sqlite.SQLiteJDBCLoader;
+
+/**
+ * Has work done by a thread that can make, change and delete files nowhere but in some directories. SQLite opens, makes and deletes a WAL or a journal
+ * by name whenever it needs one; should somebody have put a link to another directory in the place of the database's by then, the
+ * kernel refuses it. It knows the directories by their inodes (<a href="https://man7.org/linux/man-pages/man7/landlock.7.html">Landlock</a>,
+ * Linux 5.13 and later). Where the kernel has no such thing, or does not let us, the work is done all the same.
+ *
+ * <p>A thread cannot be freed again, and those that it starts are confined as well, so each piece of work has a new one. What others are to do
+ * meanwhile (the catalog, the repository) is done {@linkplain #outside outside}, by the thread that waits for the work.
+ */
+final class Confinement {
+
+    private static final long CREATE_RULESET = 444;
+    private static final long ADD_RULE = 445;
+    private static final long RESTRICT_SELF = 446;
+    private static final long VERSION_ONLY = 1;
+    private static final long BENEATH_PATH = 1;
+    private static final int SET_NO_NEW_PRIVILEGES = 38;
+
+    /** Writing and deleting files, making any kind of them; of directories too. Reading stays free. */
+    private static final long CHANGES = 0x1ff2L;
+
+    /** Known from version 3 on. */
+    private static final long TRUNCATING = 1 << 14;
+
+    private static final MethodHandle SYSCALL = call(
+            "syscall",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG));
+
+    private static final MethodHandle PRCTL = call(
+            "prctl",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG));
+
+    private static MethodHandle call(String name, FunctionDescriptor type) {
+        var linker = Linker.nativeLinker();
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(name), type, Linker.Option.firstVariadicArg(1));
+    }
+
+    private final List<Descriptor> directories;
+    private final BlockingQueue<Runnable> outside = new LinkedBlockingQueue<>();
+
+    private Confinement(List<Descriptor> directories) {
+        this.directories = directories;
+    }
+
+    /** Work that may need something done by the thread that waits for it. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Confinement confinement);
+    }
+
+    /** Does the work, while the caller waits for it. */
+    static <T> T to(List<Descriptor> directories, Work<T> work) {
+        unpackSqlite();
+        var confinement = new Confinement(directories);
+        return confinement.wait(new FutureTask<>(() -> work.run(confinement)));
+    }
+
+    /** To a file, when it is first needed, where the confined thread may make none. */
+    private static void unpackSqlite() {
+        try {
+            SQLiteJDBCLoader.initialize();
+        } catch (Exception e) {
+            throw new IllegalStateException("SQLite cannot be loaded", e);
+        }
+    }
+
+    private <T> T wait(FutureTask<T> work) {
+        Thread.ofPlatform().name(Thread.currentThread().getName() + "-confined").start(() -> {
+            confine();
+            work.run();
+            outside.add(() -> {}); // so that the caller looks
+        });
+        boolean interrupted = false;
+        while (!work.isDone()) {
+            try {
+                outside.take().run();
+            } catch (InterruptedException e) {
+                interrupted = true; // it uses what the caller would close
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return result(work);
+    }
+
+    /** Has something done by the thread that waits for the work, which may do whatever it could do before. */
+    <T> T outside(Supplier<T> errand) {
+        var task = new FutureTask<>(errand::get);
+        outside.add(task);
+        return result(task);
+    }
+
+    /** The same progress, told outside. */
+    PageProgress outside(PageProgress progress) {
+        return new PageProgress() {
+            @Override
+            public void pages(long done, long total) {
+                outside(() -> {
+                    progress.pages(done, total);
+                    return total;
+                });
+            }
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                return outside(outside(() -> progress.phase(name, pageSize)));
+            }
+        };
+    }
+
+    private static <T> T result(FutureTask<T> task) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Restricts the current thread for good. */
+    private void confine() {
+        long version = syscall(CREATE_RULESET, 0, 0, VERSION_ONLY, 0);
+        if (version < 1) {
+            return;
+        }
+        long changes = version < 3 ? CHANGES : CHANGES | TRUNCATING;
+        try (var arena = Arena.ofConfined()) {
+            var attributes = arena.allocate(Long.BYTES, Long.BYTES);
+            attributes.set(ValueLayout.JAVA_LONG, 0, changes);
+            try (var rules = Descriptor.of(syscall(CREATE_RULESET, attributes.address(), Long.BYTES, 0, 0))) {
+                for (var directory : directories) {
+                    var rule = arena.allocate(Long.BYTES + Integer.BYTES, Long.BYTES);
+                    rule.set(ValueLayout.JAVA_LONG, 0, changes);
+                    rule.set(ValueLayout.JAVA_INT, Long.BYTES, directory.number());
+                    syscall(ADD_RULE, rules.number(), BENEATH_PATH, rule.address(), 0);
+                }
+                int _ = (int) PRCTL.invokeExact(SET_NO_NEW_PRIVILEGES, 1L, 0L, 0L, 0L);
+                syscall(RESTRICT_SELF, rules.number(), 0, 0, 0);
+            }
+        } catch (Throwable e) {
+            throw new IllegalStateException("prctl(2) cannot be called", e);
+        }
+    }
+
+    private static long syscall(long number, long first, long second, long third, long fourth) {
+        try {
+            return (long) SYSCALL.invokeExact(number, first, second, third, fourth);
+        } catch (Throwable e) {
+            throw new IllegalStateException("syscall(2) cannot be called", e);
+        }
+    }
+}
