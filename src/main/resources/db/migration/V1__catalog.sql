@@ -74,6 +74,21 @@ CREATE TABLE snapshot_check (
 );
 CREATE INDEX snapshot_check_by_snapshot ON snapshot_check (snapshot_id, id);
 
+-- Snapshots in which most of what a database held was gone. They need not be there any more: what was seen stays true.
+CREATE TABLE collapse (
+    snapshot_id     TEXT PRIMARY KEY,
+    database_id     TEXT NOT NULL REFERENCES database (id),
+    before_id       TEXT NOT NULL,    -- the newest good snapshot that had it
+    at              BIGINT NOT NULL,
+    bytes_before    BIGINT NOT NULL,  -- in use
+    bytes           BIGINT NOT NULL,
+    tables_before   BIGINT NOT NULL,
+    tables          BIGINT NOT NULL,
+    told            INTEGER NOT NULL, -- as an event
+    acknowledged_at BIGINT
+);
+CREATE INDEX collapse_by_database ON collapse (database_id, at);
+
 -- How many snapshots a group was made of: whether all of them are still there. Unknown of groups that a rebuild has found.
 CREATE TABLE snapshot_group (
     group_id  TEXT PRIMARY KEY,

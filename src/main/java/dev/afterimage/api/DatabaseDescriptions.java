@@ -1,8 +1,10 @@
 package dev.afterimage.api;
 
 import dev.afterimage.backup.Advice;
+import dev.afterimage.catalog.Collapses;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protections;
 import dev.afterimage.problem.Problem;
@@ -12,6 +14,7 @@ import dev.afterimage.storage.StorageException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -24,18 +27,21 @@ class DatabaseDescriptions {
     private final Protections protections;
     private final RepositoryDescriptions repository;
     private final Advice advice;
+    private final Collapses collapses;
 
     DatabaseDescriptions(
             DatabasePaths paths,
             LastProofs lastProofs,
             Protections protections,
             RepositoryDescriptions repository,
-            Advice advice) {
+            Advice advice,
+            Collapses collapses) {
         this.paths = paths;
         this.lastProofs = lastProofs;
         this.protections = protections;
         this.repository = repository;
         this.advice = advice;
+        this.collapses = collapses;
     }
 
     /** What the catalog knows of some databases. */
@@ -102,11 +108,18 @@ class DatabaseDescriptions {
                 facts == null ? null : facts.journalMode(),
                 facts == null ? null : facts.walBytes(),
                 problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
-                facts == null ? null : advice.on(database.path(), facts, proofs.newest(database)),
+                facts == null ? null : advice(database, facts, proofs.newest(database)),
                 proofs.snapshot(database),
                 proofs.drill(database),
                 usage,
                 protection.protection(),
                 protection.maxAge());
+    }
+
+    private List<String> advice(Database database, DatabaseFacts facts, @Nullable Snapshot newest) {
+        return Stream.concat(
+                        Advice.onCollapses(database.name(), collapses.open(database.id())).stream(),
+                        advice.on(database.path(), facts, newest).stream())
+                .toList();
     }
 }

@@ -21,6 +21,7 @@ final class ProblemStatus {
                     SCHEDULE_NOT_FOUND,
                     WEBHOOK_NOT_FOUND,
                     HEARTBEAT_NOT_FOUND,
+                    COLLAPSE_NOT_FOUND,
                     JOB_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;

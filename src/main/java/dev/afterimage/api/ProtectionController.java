@@ -48,7 +48,7 @@ class ProtectionController {
     @ApiResponse(responseCode = "200", description = "It is PROTECTED")
     @ApiResponse(
             responseCode = "503",
-            description = "It is STALE, FAILING or UNPROTECTED",
+            description = "It is STALE, COLLAPSED, FAILING or UNPROTECTED",
             content = @Content(mediaType = "application/json", schema = @Schema(implementation = ProtectionJson.class)))
     @Problems(DATABASE_NOT_FOUND)
     @GetMapping("/databases/{name}/protection")
@@ -65,7 +65,7 @@ class ProtectionController {
     @ApiResponse(responseCode = "200", description = "All are PROTECTED")
     @ApiResponse(
             responseCode = "503",
-            description = "At least one is STALE, FAILING or UNPROTECTED",
+            description = "At least one is STALE, COLLAPSED, FAILING or UNPROTECTED",
             content =
                     @Content(mediaType = "application/json", schema = @Schema(implementation = ProtectionsJson.class)))
     @Problems(INVALID_REQUEST)

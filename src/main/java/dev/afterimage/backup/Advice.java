@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.Collapse;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.sqlite.JournalMode;
@@ -39,6 +40,30 @@ public class Advice {
             advice.add(onLargeWal(facts.walBytes(), reads.of(database)));
         }
         return List.copyOf(advice);
+    }
+
+    /**
+     * What is to be said of a database that has lost most of what it held.
+     *
+     * @param name of the database
+     * @param open collapses that nobody has acknowledged
+     */
+    public static List<String> onCollapses(String name, List<Collapse> open) {
+        return open.stream()
+                .map(collapse ->
+                        ("It has collapsed from %d to %d bytes in use, and from %d to %d tables, in snapshot %s. If it"
+                            + " was emptied by mistake, restore snapshot %s, which is kept. If it is as it should be,"
+                            + " PUT /api/v1/databases/%s/collapses/%s/acknowledgement.")
+                                .formatted(
+                                        collapse.bytesBefore(),
+                                        collapse.bytes(),
+                                        collapse.tablesBefore(),
+                                        collapse.tables(),
+                                        collapse.snapshotId(),
+                                        collapse.before(),
+                                        name,
+                                        collapse.snapshotId()))
+                .toList();
     }
 
     private void onLastBackup(Snapshot.Capture capture, DatabaseFacts facts, List<String> advice) {

@@ -22,8 +22,9 @@ record Captured(Method requested, Method used, @Nullable String reason, Capture 
      *
      * @param node on which it was made
      * @param notes what the user should know beside what the capture itself has noted
+     * @param collapse that is seen in it; null for none
      */
-    CaptureFacts facts(Database database, String node, List<String> notes) {
+    CaptureFacts facts(Database database, String node, List<String> notes, CaptureFacts.@Nullable Collapse collapse) {
         return new CaptureFacts(
                 used.name(),
                 requested.name(),
@@ -36,6 +37,8 @@ record Captured(Method requested, Method used, @Nullable String reason, Capture 
                 node,
                 SqliteVersion.ofLibrary(),
                 Stream.concat(capture.notes().stream(), notes.stream()).toList(),
-                capture.stateMark());
+                capture.stateMark(),
+                capture.extent(),
+                collapse);
     }
 }

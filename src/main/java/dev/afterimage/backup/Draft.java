@@ -5,6 +5,7 @@ import dev.afterimage.repository.CaptureFacts;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.NewSnapshot;
 import dev.afterimage.repository.SnapshotWriter;
+import dev.afterimage.sqlite.Extent;
 import dev.afterimage.sqlite.JournalMode;
 import dev.afterimage.sqlite.SqliteVersion;
 import java.util.List;
@@ -21,13 +22,22 @@ final class Draft implements AutoCloseable {
     private final SnapshotWriter writer;
     private final String node;
     private final List<String> notes;
+    private final @Nullable Baseline baseline;
 
-    Draft(Database database, @Nullable String stateMark, SnapshotWriter writer, String node, List<String> notes) {
+    /** @param baseline with which the new snapshot is compared; null when there is none */
+    Draft(
+            Database database,
+            @Nullable String stateMark,
+            SnapshotWriter writer,
+            String node,
+            List<String> notes,
+            @Nullable Baseline baseline) {
         this.database = database;
         this.stateMark = stateMark;
         this.writer = writer;
         this.node = node;
         this.notes = notes;
+        this.baseline = baseline;
     }
 
     SnapshotWriter writer() {
@@ -48,7 +58,12 @@ final class Draft implements AutoCloseable {
     /** @param more notes */
     Manifest publish(
             UUID snapshotId, @Nullable UUID groupId, Map<String, String> labels, Captured captured, List<String> more) {
-        var all = Stream.concat(notes.stream(), more.stream()).toList();
+        var collapse = baseline == null
+                ? null
+                : baseline.collapsedTo(captured.capture().extent());
+        var all = Stream.of(notes, more, notesOn(collapse, captured.capture().extent()))
+                .flatMap(List::stream)
+                .toList();
         return writer.publish(new NewSnapshot(
                 snapshotId,
                 database.id(),
@@ -56,15 +71,17 @@ final class Draft implements AutoCloseable {
                 captured.capture().pinnedAt(),
                 groupId,
                 labels,
-                captured.facts(database, node, all)));
+                captured.facts(database, node, all, collapse)));
     }
 
     /**
      * The same of a file that was captured elsewhere, or before.
      *
      * @param journalMode that the file says
+     * @param extent of what it holds; null where that cannot be told
      */
-    Manifest publish(ImportPlan plan, JournalMode journalMode) {
+    Manifest publish(ImportPlan plan, JournalMode journalMode, @Nullable Extent extent) {
+        var collapse = collapse(plan, extent);
         var facts = new CaptureFacts(
                 Import.METHOD,
                 Import.METHOD,
@@ -76,10 +93,25 @@ final class Draft implements AutoCloseable {
                 database.path().toString(),
                 node,
                 SqliteVersion.ofLibrary(),
-                Stream.concat(plan.notes().stream(), notes.stream()).toList(),
-                null);
+                Stream.of(plan.notes(), notes, notesOn(collapse, extent))
+                        .flatMap(List::stream)
+                        .toList(),
+                null,
+                extent,
+                collapse);
         return writer.publish(new NewSnapshot(
                 plan.snapshotId(), database.id(), database.name(), plan.createdAt(), null, plan.labels(), facts));
+    }
+
+    /** An old backup that takes its place among others says nothing of what has become of the database since. */
+    private CaptureFacts.@Nullable Collapse collapse(ImportPlan plan, @Nullable Extent extent) {
+        return extent != null && baseline != null && baseline.createdAt().isBefore(plan.createdAt())
+                ? baseline.collapsedTo(extent)
+                : null;
+    }
+
+    private static List<String> notesOn(CaptureFacts.@Nullable Collapse collapse, @Nullable Extent extent) {
+        return collapse == null || extent == null ? List.of() : List.of(Baseline.note(collapse, extent));
     }
 
     @Override

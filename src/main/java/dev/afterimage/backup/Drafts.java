@@ -11,6 +11,7 @@ import dev.afterimage.repository.SnapshotGoneException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -53,7 +54,7 @@ class Drafts {
         }
         try {
             var writer = repository.begin(database.id(), parent);
-            return new Draft(database, stateMark(parent, database), writer, node.node(), List.of());
+            return new Draft(database, stateMark(parent, database), writer, node.node(), List.of(), baseline(database));
         } catch (SnapshotDamagedException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
@@ -70,7 +71,18 @@ class Drafts {
     }
 
     private Draft inFull(Database database, List<String> notes) {
-        return new Draft(database, null, repository.begin(database.id(), null), node.node(), notes);
+        var writer = repository.begin(database.id(), null);
+        return new Draft(database, null, writer, node.node(), notes, baseline(database));
+    }
+
+    private @Nullable Baseline baseline(Database database) {
+        return snapshots.newestAvailable(database.id(), CANDIDATES).stream()
+                .filter(snapshot -> snapshot.verification() != Snapshot.Verification.FAILED)
+                .flatMap(snapshot -> readable(snapshot).stream())
+                .flatMap(manifest -> Stream.ofNullable(manifest.capture().extent())
+                        .map(extent -> new Baseline(manifest.id(), manifest.createdAt(), extent)))
+                .findFirst()
+                .orElse(null);
     }
 
     private @Nullable Manifest parent(List<Snapshot> candidates) {

@@ -7,6 +7,7 @@ import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.sqlite.Extent;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -66,6 +67,7 @@ public class Import {
 
     private static Manifest save(Draft draft, ImportPlan plan, ImportFile file, PageProgress progress) {
         draft.writer().add(file.path(), progress.phase("SAVING", file.header().pageSize()));
-        return draft.publish(plan, file.header().journalMode());
+        return draft.publish(
+                plan, file.header().journalMode(), Extent.ofFile(file.path()).orElse(null));
     }
 }

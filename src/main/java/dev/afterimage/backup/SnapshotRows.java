@@ -1,15 +1,22 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.Collapse;
+import dev.afterimage.catalog.PublishedSnapshot;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.repository.Manifest;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What the catalog says of a snapshot whose manifest is published. */
 final class SnapshotRows {
 
     private SnapshotRows() {}
 
-    static Snapshot of(Manifest manifest) {
+    static PublishedSnapshot of(Manifest manifest) {
+        return new PublishedSnapshot(snapshot(manifest), collapse(manifest));
+    }
+
+    private static Snapshot snapshot(Manifest manifest) {
         var content = new Snapshot.Content(
                 manifest.pageSize(),
                 manifest.pageCount(),
@@ -40,5 +47,22 @@ final class SnapshotRows {
                 manifest.labels().containsKey(BackupPlan.SAFETY_OF),
                 null,
                 manifest.labels());
+    }
+
+    private static @Nullable Collapse collapse(Manifest manifest) {
+        var extent = manifest.capture().extent();
+        var collapse = manifest.capture().collapse();
+        return extent == null || collapse == null
+                ? null
+                : new Collapse(
+                        manifest.id(),
+                        manifest.databaseId(),
+                        collapse.before(),
+                        manifest.createdAt(),
+                        collapse.extent().bytesInUse(),
+                        extent.bytesInUse(),
+                        collapse.extent().tables(),
+                        extent.tables(),
+                        null);
     }
 }

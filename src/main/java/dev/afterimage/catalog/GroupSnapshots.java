@@ -41,7 +41,8 @@ public class GroupSnapshots {
     }
 
     private void insert(Unfinished snapshot) {
-        catalog.update("""
+        catalog.update(
+                        """
                         INSERT INTO unfinished_group (snapshot_id, database_id, group_id)
                         VALUES (:snapshotId, :databaseId, :groupId)
                         """)
@@ -52,10 +53,11 @@ public class GroupSnapshots {
     }
 
     /** Records all snapshots of a group, which are published by now; before this, none of them is seen. */
-    public void finish(UUID groupId, List<Snapshot> published) {
+    public void finish(UUID groupId, List<PublishedSnapshot> published) {
         catalog.inTransaction(() -> {
             published.forEach(snapshots::add);
-            catalog.update("""
+            catalog.update(
+                            """
                             INSERT INTO snapshot_group (group_id, snapshots) VALUES (:id, :snapshots)
                             ON CONFLICT (group_id) DO NOTHING
                             """)

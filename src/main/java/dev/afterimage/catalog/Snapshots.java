@@ -31,11 +31,15 @@ public class Snapshots {
      *
      * @return whether it was not there
      */
-    public boolean add(Snapshot snapshot) {
+    public boolean add(PublishedSnapshot published) {
+        var snapshot = published.snapshot();
         return catalog.inTransaction(() -> {
             boolean added = insert(snapshot);
             if (added) {
                 labels.follow(snapshot.id());
+                if (published.collapse() != null) {
+                    Collapses.add(catalog, published.collapse());
+                }
             }
             return added;
         });
@@ -44,7 +48,8 @@ public class Snapshots {
     private boolean insert(Snapshot snapshot) {
         var content = snapshot.content();
         var capture = snapshot.capture();
-        int added = catalog.update("""
+        int added = catalog.update(
+                        """
                         INSERT INTO snapshot (id, database_id, created_at, group_id, state, verification, page_size,
                             page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
                             method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
@@ -132,9 +137,12 @@ public class Snapshots {
 
     /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
     public boolean wholeGroup(UUID groupId, VisibleDatabases visible) {
-        return catalog.query("""
+        return catalog.query(
+                        """
                         SELECT count(*) > 0 AND count(*) = count(*) FILTER (WHERE
-                        """ + VisibleDatabases.CONDITION + """
+                        """
+                                + VisibleDatabases.CONDITION
+                                + """
                         ) FROM snapshot JOIN database ON database.id = snapshot.database_id
                         WHERE snapshot.deleted_at IS NULL AND snapshot.group_id = :group
                         """)
@@ -154,7 +162,9 @@ public class Snapshots {
 
     /** All snapshots of a database, newest first. */
     public List<Snapshot> all(UUID databaseId) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.database_id = :id ORDER BY snapshot.created_at DESC, snapshot.id DESC
                         """)
                 .param("id", databaseId.toString())
@@ -164,7 +174,9 @@ public class Snapshots {
 
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.database_id = :id
                         ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
                         """)
@@ -175,7 +187,9 @@ public class Snapshots {
 
     /** The newest snapshot of each of some databases, of those that have one. */
     public List<Snapshot> newest(List<Database> databases) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.id IN (
                           SELECT (SELECT id FROM snapshot AS newest
                                   WHERE newest.database_id = wanted.value AND newest.deleted_at IS NULL
@@ -191,7 +205,9 @@ public class Snapshots {
 
     /** The newest snapshot that is available and has not failed a check. */
     public Optional<Snapshot> newestGood(UUID databaseId) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
                         ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
                         """)
@@ -202,7 +218,9 @@ public class Snapshots {
 
     /** The available snapshots, newest first, at most so many. */
     public List<Snapshot> newestAvailable(UUID databaseId, int limit) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
                         ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT :limit
                         """)
@@ -214,7 +232,9 @@ public class Snapshots {
 
     /** The available snapshots, the nearest to a moment first, at most so many. */
     public List<Snapshot> nearestAvailable(UUID databaseId, Instant moment, int limit) {
-        return catalog.query(SELECT + """
+        return catalog.query(
+                        SELECT
+                                + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
                         ORDER BY abs(snapshot.created_at - :moment), snapshot.id DESC LIMIT :limit
                         """)
@@ -260,7 +280,8 @@ public class Snapshots {
             @Nullable Boolean pinned,
             boolean expiryGiven,
             @Nullable Instant expiresAt) {
-        int changed = catalog.update("""
+        int changed = catalog.update(
+                        """
                         UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
                             expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
                         WHERE id = :id AND deleted_at IS NULL

@@ -6,6 +6,8 @@ public enum Protection {
     UNPROTECTED,
     /** The last backup or the last drill failed, or the newest snapshot is quarantined; older snapshots are good. */
     FAILING,
+    /** Most of what the database held was gone in a snapshot, and nobody has acknowledged that. */
+    COLLAPSED,
     /** The newest good snapshot is older than allowed. */
     STALE,
     /** A good snapshot is young enough. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
  * @param drillFailed whether the last drill failed, and nothing has made up for it
+ * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
  */
 record ProtectionFacts(
         String database,
@@ -22,7 +23,8 @@ record ProtectionFacts(
         @Nullable Instant lastGoodAt,
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
-        boolean drillFailed) {
+        boolean drillFailed,
+        boolean collapsed) {
 
     /** By so much the clock of whoever made a snapshot may be ahead. */
     static final Duration TOLERANCE = Duration.ofMinutes(1);
@@ -42,6 +44,12 @@ record ProtectionFacts(
         }
         if (drillFailed) {
             return judged(Protection.FAILING, "The last drill failed, and nothing has made up for it since.", age);
+        }
+        if (collapsed) {
+            return judged(
+                    Protection.COLLAPSED,
+                    "Most of what the database held was gone in a snapshot, and nobody has acknowledged that.",
+                    age);
         }
         if (lastGoodAt.isAfter(now.plus(TOLERANCE))) {
             return judged(

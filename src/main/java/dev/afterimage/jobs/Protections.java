@@ -26,7 +26,8 @@ import org.springframework.stereotype.Component;
 public class Protections {
 
     /** A few looks into indexes per database; a condition follows. */
-    private static final String SELECT = """
+    private static final String SELECT =
+            """
             SELECT database.name, database.max_age, good.created_at AS good_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot
@@ -36,7 +37,9 @@ public class Protections {
                 backup.state AS backup_state, backup.kind AS backup_kind, backup.problem AS backup_problem,
                 (SELECT state FROM snapshot
                  WHERE database_id = database.id AND deleted_at IS NULL
-                 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_state
+                 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_state,
+                EXISTS (SELECT 1 FROM collapse
+                        WHERE database_id = database.id AND acknowledged_at IS NULL) AS collapsed
             FROM database
             LEFT JOIN snapshot AS good ON good.id = (
                 SELECT id FROM snapshot
@@ -110,7 +113,8 @@ public class Protections {
                 lastGoodAt(row),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
-                drillFailed.test(name));
+                drillFailed.test(name),
+                row.getBoolean("collapsed"));
         return facts.judged(clock.instant());
     }
 

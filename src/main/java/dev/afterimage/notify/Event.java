@@ -21,11 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param job that ended; null when it is about none
  * @param protection of the one database, what it is now; null when it is not about that
  */
-record Event(
-        EventType type,
-        List<String> databases,
-        @Nullable Job job,
-        @Nullable Protection protection) {
+record Event(EventType type, List<String> databases, @Nullable Job job, @Nullable Protection protection) {
 
     private static final Set<ProblemCode> DAMAGE =
             Set.of(ProblemCode.CHECK_FAILED, ProblemCode.SNAPSHOT_DAMAGED, ProblemCode.REPOSITORY_DAMAGED);
@@ -62,6 +58,11 @@ record Event(
     private static boolean foundDamage(Job ended) {
         var problem = ended.problem();
         return ended.state() == JobState.FAILED && problem != null && DAMAGE.contains(problem.code());
+    }
+
+    /** @param job that made the snapshots, or the first to end since they were found */
+    static Event ofCollapse(List<String> databases, Job job) {
+        return new Event(EventType.DATABASE_COLLAPSED, databases, job, null);
     }
 
     static Event ofProtection(EventType type, Database database, Protection protection) {

@@ -14,6 +14,7 @@ public enum EventType {
     PRUNED("pruned"),
     DATABASE_STALE("database.stale"),
     DATABASE_RECOVERED("database.recovered"),
+    DATABASE_COLLAPSED("database.collapsed"),
     TEST("test");
 
     private final String text;

@@ -1,5 +1,6 @@
 package dev.afterimage.notify;
 
+import dev.afterimage.catalog.Collapses;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobFeed;
 import dev.afterimage.jobs.JobSpec;
@@ -18,16 +19,22 @@ class Notifications {
     private final Webhooks webhooks;
     private final Deliveries deliveries;
     private final Heartbeats heartbeats;
+    private final Collapses collapses;
 
-    Notifications(Webhooks webhooks, Deliveries deliveries, Heartbeats heartbeats, JobFeed feed) {
+    Notifications(Webhooks webhooks, Deliveries deliveries, Heartbeats heartbeats, Collapses collapses, JobFeed feed) {
         this.webhooks = webhooks;
         this.deliveries = deliveries;
         this.heartbeats = heartbeats;
+        this.collapses = collapses;
         feed.joinEnds(this::jobEnds);
     }
 
     private void jobEnds(Job job) {
         Event.of(job).ifPresent(this::write);
+        var collapsed = collapses.tell(job.databases());
+        if (!collapsed.isEmpty()) {
+            write(Event.ofCollapse(collapsed, job));
+        }
         if (job.state() == JobState.SUCCEEDED) {
             backedUp(job.spec()).forEach(heartbeats::beat);
         }

@@ -30,6 +30,7 @@ public enum ProblemCode {
     ADMIN_TOKEN_IN_FILE(false, "Delete that file and start the service again: it makes a new one."),
 
     DATABASE_NOT_FOUND(false, "GET /api/v1/databases lists what is registered."),
+    COLLAPSE_NOT_FOUND(false, "GET /api/v1/databases/{name}/collapses lists what there is."),
     DATABASE_EXISTS(false, "Choose another name, or PATCH the database that has it."),
     DATABASE_BUSY(true, "Wait for the database's jobs to end, or cancel them."),
     PATH_NOT_ALLOWED(

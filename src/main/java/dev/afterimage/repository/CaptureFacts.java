@@ -1,7 +1,9 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.sqlite.Extent;
 import dev.afterimage.sqlite.JournalMode;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param notes what the user should know, a sentence each
  * @param stateMark tells, on that node, whether the database is still in the state that was captured; null where that
  *     cannot be known without reading it
+ * @param extent how much the state holds; null where nobody has counted
+ * @param collapse why the state is not one to rely on; null when there is no such reason
  */
 public record CaptureFacts(
         String method,
@@ -33,7 +37,17 @@ public record CaptureFacts(
         String node,
         String sqliteVersion,
         List<String> notes,
-        @Nullable String stateMark) {
+        @Nullable String stateMark,
+        @Nullable Extent extent,
+        @Nullable Collapse collapse) {
+
+    /**
+     * Most of what the snapshot before has is gone.
+     *
+     * @param before the snapshot that still has it
+     * @param extent of that one
+     */
+    public record Collapse(UUID before, Extent extent) {}
 
     public CaptureFacts {
         notes = List.copyOf(notes);

@@ -13,6 +13,8 @@ public enum KeepRule {
      * if not, something may be salvaged from it.
      */
     NONE_PASSED,
+    /** It is the same of those from before a collapse of the database that nobody has acknowledged. */
+    BEFORE_COLLAPSE,
     LAST,
     HOURLY,
     DAILY,
@@ -28,5 +30,5 @@ public enum KeepRule {
     ALL;
 
     /** Against these no limit of a policy, and no expiry, prevails. */
-    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, NONE_PASSED);
+    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, NONE_PASSED, BEFORE_COLLAPSE);
 }

@@ -2,6 +2,7 @@ package dev.afterimage.retention;
 
 import static java.util.Comparator.comparing;
 
+import dev.afterimage.catalog.Collapse;
 import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshot.State;
@@ -53,16 +54,18 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
      * Plans for all snapshots of one database.
      *
      * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
+     * @param collapses those of the database that nobody has acknowledged
      * @param stored what they need in the repository; of one that is not known, nothing
      */
     static RetentionPlan of(
             RetentionPolicy policy,
             List<Snapshot> snapshots,
             Map<UUID, Instant> damageFoundAt,
+            List<Collapse> collapses,
             StoredObjects stored,
             Instant now) {
         var all = snapshots.stream().sorted(NEWEST_FIRST).toList();
-        var always = always(all, now);
+        var always = always(all, collapses, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
         var byPolicy = byPolicy(policy, rest, damageFoundAt, now);
@@ -77,12 +80,32 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     /** What neither policy nor expiry can touch. */
-    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, Instant now) {
+    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, List<Collapse> collapses, Instant now) {
         var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
         var lastGood = lastGood(newestFirst, now).map(Snapshot::id).map(Set::of).orElse(Set.of());
         boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
         var perhapsNeeded = newestFirst.stream().filter(snapshot -> !anyPassed && !good(snapshot));
-        return Map.of(KeepRule.PINNED, pinned, KeepRule.LAST_GOOD, lastGood, KeepRule.NONE_PASSED, ids(perhapsNeeded));
+        return Map.of(
+                KeepRule.PINNED,
+                pinned,
+                KeepRule.LAST_GOOD,
+                lastGood,
+                KeepRule.NONE_PASSED,
+                ids(perhapsNeeded),
+                KeepRule.BEFORE_COLLAPSE,
+                ids(collapses.stream().flatMap(collapse -> lastBefore(collapse, newestFirst))));
+    }
+
+    /** The one that it was seen from, and the newest good one and the newest that passed: the one may be quarantined since. */
+    private static Stream<Snapshot> lastBefore(Collapse collapse, List<Snapshot> newestFirst) {
+        var before = newestFirst.stream()
+                .filter(snapshot -> good(snapshot) && snapshot.createdAt().isBefore(collapse.at()))
+                .toList();
+        return Stream.of(
+                        newestFirst.stream().filter(snapshot -> snapshot.id().equals(collapse.before())),
+                        before.stream().limit(1),
+                        newestProven(before).stream())
+                .flatMap(each -> each);
     }
 
     /** One that says it is from the future may be older than all others, so it is the last good one only where it is alone. */
@@ -93,10 +116,8 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     private static Optional<Snapshot> newestProven(List<Snapshot> good) {
-        return good.stream()
-                .filter(RetentionPlan::passed)
-                .findFirst()
-                .or(() -> good.stream().findFirst());
+        return good.stream().filter(RetentionPlan::passed).findFirst().or(() -> good.stream()
+                .findFirst());
     }
 
     private static boolean passed(Snapshot snapshot) {

@@ -1,5 +1,6 @@
 package dev.afterimage.retention;
 
+import dev.afterimage.catalog.Collapses;
 import dev.afterimage.catalog.RetentionPolicies;
 import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.SnapshotChecks;
@@ -17,6 +18,7 @@ public class RetentionPlans {
     private final RetentionPolicies policies;
     private final Snapshots snapshots;
     private final SnapshotChecks checks;
+    private final Collapses collapses;
     private final Repository repository;
     private final Clock clock;
 
@@ -24,11 +26,13 @@ public class RetentionPlans {
             RetentionPolicies policies,
             Snapshots snapshots,
             SnapshotChecks checks,
+            Collapses collapses,
             Repository repository,
             Clock clock) {
         this.policies = policies;
         this.snapshots = snapshots;
         this.checks = checks;
+        this.collapses = collapses;
         this.repository = repository;
         this.clock = clock;
     }
@@ -59,7 +63,8 @@ public class RetentionPlans {
 
     private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored) {
         var present = snapshots.all(databaseId);
-        return RetentionPlan.of(policy, present, checks.damageFoundAt(databaseId), stored, clock.instant());
+        return RetentionPlan.of(
+                policy, present, checks.damageFoundAt(databaseId), collapses.open(databaseId), stored, clock.instant());
     }
 
     /** Looks at the sizes of objects alone, not into manifests. */

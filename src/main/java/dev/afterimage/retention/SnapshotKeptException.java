@@ -26,4 +26,25 @@ public abstract sealed class SnapshotKeptException extends ProblemException {
                     "Snapshot %s is the last good one of '%s'".formatted(snapshot.id(), snapshot.databaseName()));
         }
     }
+
+    /** Without it nothing would be left of what the database held before it collapsed. */
+    public static final class BeforeCollapse extends SnapshotKeptException {
+
+        private final String database;
+
+        BeforeCollapse(Snapshot snapshot) {
+            super(
+                    ProblemCode.LAST_GOOD_SNAPSHOT,
+                    "Snapshot %s is the last good one from before '%s' collapsed"
+                            .formatted(snapshot.id(), snapshot.databaseName()));
+            this.database = snapshot.databaseName();
+        }
+
+        @Override
+        protected String hint() {
+            return ("If the database is as it should be, acknowledge what GET /api/v1/databases/%s/collapses lists; or"
+                            + " delete the snapshot with ?force=true.")
+                    .formatted(database);
+        }
+    }
 }

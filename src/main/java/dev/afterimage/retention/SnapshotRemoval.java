@@ -24,7 +24,7 @@ public class SnapshotRemoval {
      * Deletes a snapshot and frees what only it needs. Whoever reads it at present reads on to the end. When the storage
      * fails, the snapshot is seen no more, and the deletion is completed by calling this again or by the next start.
      *
-     * @param force also when it is the database's last good one; a pin always holds
+     * @param force also when it is the database's last good one, or that from before a collapse; a pin always holds
      * @throws SnapshotKeptException when it must not go
      * @throws dev.afterimage.catalog.SnapshotNotFoundException when there is none of that id
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails
@@ -39,6 +39,9 @@ public class SnapshotRemoval {
         }
         if (candidate.lastGood() && !force) {
             throw new SnapshotKeptException.LastGood(candidate.snapshot());
+        }
+        if (candidate.lastBeforeCollapse() && !force) {
+            throw new SnapshotKeptException.BeforeCollapse(candidate.snapshot());
         }
     }
 
@@ -85,7 +88,7 @@ public class SnapshotRemoval {
     }
 
     private static boolean isDeletable(SnapshotDeletions.Candidate candidate) {
-        return !candidate.snapshot().pinned() && !candidate.lastGood();
+        return !candidate.snapshot().pinned() && !candidate.lastGood() && !candidate.lastBeforeCollapse();
     }
 
     /**

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes what the user should know, a sentence each; usually none
  * @param stateMark by which a later {@link Scan} may know that nothing has changed since; null from methods other than SCAN,
  *     or if nothing can be told
+ * @param extent of the state; of a group, of one that is milliseconds older
  */
 public record Capture(
         Instant pinnedAt,
@@ -28,7 +29,8 @@ public record Capture(
         long walBytesBefore,
         long walBytesAfter,
         List<String> notes,
-        @Nullable String stateMark) {
+        @Nullable String stateMark,
+        Extent extent) {
 
     public Capture {
         notes = List.copyOf(notes);

@@ -29,6 +29,7 @@ public final class LockedCopy {
             try (var lock = WriteLock.take(file, options.patience(), progress);
                     var pages = PinnedPages.begin(file, lock.live(), options, progress)) {
                 copy(pages, lock.live(), staged, options, progress);
+                var extent = pages.extent();
                 pages.release();
                 var lockHeld = lock.release();
                 file.requireUnreplaced();
@@ -43,7 +44,8 @@ public final class LockedCopy {
                         walBytesBefore,
                         file.walBytes(),
                         reader.notes(),
-                        null);
+                        null,
+                        extent);
                 staged.keep();
                 return capture;
             }

@@ -39,6 +39,7 @@ public final class OnlineCopy {
             read.requireNoReservedBytes();
             var pinnedAt = options.clock().instant();
             copy(read, staged, options, progress);
+            var extent = read.extent();
             var lockHeld = read.release();
             file.requireUnreplaced();
             // SQLite makes a database of one page from an empty file.
@@ -54,7 +55,8 @@ public final class OnlineCopy {
                     walBytesBefore,
                     file.walBytes(),
                     read.notes(),
-                    null);
+                    null,
+                    extent);
             staged.keep();
             return capture;
         }

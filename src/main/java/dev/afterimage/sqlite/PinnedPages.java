@@ -81,6 +81,11 @@ final class PinnedPages implements AutoCloseable {
         return read.notes();
     }
 
+    /** Of the state in which it was pinned first. To be asked for before {@link #release}. */
+    Extent extent() {
+        return read.extent();
+    }
+
     /** By which the state can be recognised later. */
     StateMark mark() {
         return StateMark.of(read.file(), live, inWal().orElse(null));

@@ -160,6 +160,19 @@ final class PinnedRead implements AutoCloseable {
         }
     }
 
+    /**
+     * How much the pinned state holds.
+     *
+     * @throws SourceException if its schema cannot be read
+     */
+    Extent extent() {
+        try {
+            return Extent.of(connection.sql());
+        } catch (SQLException e) {
+            throw Refusal.ofSource(file.path(), e);
+        }
+    }
+
     /** What the user should know, so far. */
     List<String> notes() {
         return Stream.concat(notes.stream(), file.notesOnOwners().stream()).toList();

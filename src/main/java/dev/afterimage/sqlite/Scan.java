@@ -82,9 +82,10 @@ public final class Scan implements AutoCloseable {
         }
         try (var now = PinnedPages.begin(file, live, options, progress)) {
             boolean still = now.mark().says(stateMark);
+            var extent = now.extent();
             end(now);
             if (still) {
-                capture = captured(now, stateMark);
+                capture = captured(now, stateMark, extent);
             }
             return still;
         }
@@ -132,10 +133,11 @@ public final class Scan implements AutoCloseable {
     public void capture(PageSink sink) {
         var state = requirePinned();
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
+        var extent = state.extent();
         boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
         offer(state.pages(progress), OnlineCopy.PHASE, writersWait ? 0 : options.maxBytesPerSecond(), sink);
         end(state);
-        capture = captured(state, mark);
+        capture = captured(state, mark, extent);
     }
 
     /** Of the pinned state; in rollback-journal mode writers wait until {@link #capture} ends. */
@@ -167,7 +169,7 @@ public final class Scan implements AutoCloseable {
         file.requireUnreplaced();
     }
 
-    private Capture captured(PinnedPages state, @Nullable String mark) {
+    private Capture captured(PinnedPages state, @Nullable String mark, Extent extent) {
         return new Capture(
                 state.pinnedAt(),
                 state.pageSize(),
@@ -177,7 +179,8 @@ public final class Scan implements AutoCloseable {
                 walBytesBefore,
                 file.walBytes(),
                 List.copyOf(notes),
-                mark);
+                mark,
+                extent);
     }
 
     /**

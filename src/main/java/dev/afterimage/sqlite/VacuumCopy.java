@@ -44,6 +44,7 @@ public final class VacuumCopy {
             var inPhase = progress.phase(OnlineCopy.PHASE, read.pageSize());
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
             reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
+            var extent = read.extent();
             read.release();
             var vacuumed = vacuum(read, staged, options, reports, inPhase);
             file.requireUnreplaced();
@@ -61,7 +62,8 @@ public final class VacuumCopy {
                     Stream.concat(read.notes().stream(), vacuumed.notes().stream())
                             .distinct()
                             .toList(),
-                    null);
+                    null,
+                    extent);
             staged.keep();
             return capture;
         }

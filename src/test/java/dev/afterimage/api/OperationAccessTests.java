@@ -32,6 +32,7 @@ class OperationAccessTests extends ApiTest {
                     .path()
                     .replace("/jobs/{id}", "/jobs/" + job)
                     .replace("{id}", snapshot)
+                    .replace("{snapshotId}", snapshot)
                     .replace("{other}", snapshot)
                     .replace("{groupId}", group)
                     .replace("{name}", database);

@@ -44,7 +44,7 @@ class SnapshotsTests {
     void addWhenReadBackIsTheSame() {
         var snapshot = snapshot(Map.of("ci", "yes"));
         assertThat(catalog.snapshots.get(snapshot.id())).isEqualTo(snapshot);
-        catalog.snapshots.add(snapshot);
+        catalog.snapshots.add(new PublishedSnapshot(snapshot, null));
         assertThat(list(everything(), 10)).containsExactly(snapshot);
     }
 
@@ -303,7 +303,7 @@ class SnapshotsTests {
                 false,
                 null,
                 labels);
-        catalog.snapshots.add(snapshot);
+        catalog.snapshots.add(new PublishedSnapshot(snapshot, null));
         return snapshot;
     }
 

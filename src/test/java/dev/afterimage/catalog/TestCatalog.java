@@ -27,6 +27,7 @@ public final class TestCatalog implements AutoCloseable {
     public final SnapshotDeletions deletions;
     public final SnapshotTotals totals;
     public final GroupSnapshots groups;
+    public final Collapses collapses;
     public final LayerChecks layerChecks;
     public final RetentionPolicies policies;
     public final DatabasePaths paths;
@@ -53,6 +54,7 @@ public final class TestCatalog implements AutoCloseable {
         deletions = new SnapshotDeletions(catalog, clock);
         totals = new SnapshotTotals(catalog);
         groups = new GroupSnapshots(catalog, snapshots);
+        collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);

@@ -217,6 +217,23 @@ class ProtectionsTests {
                 .isEqualTo("UP");
     }
 
+    @Test
+    void databaseThatHasLostMostOfWhatItHeldIsCollapsedUntilThatIsAcknowledged() throws Exception {
+        backups.run(orders);
+        TestBackups.execute(orders.path(), "DROP TABLE t");
+        clock.advance(Duration.ofSeconds(1));
+        var collapsed = backups.run(orders);
+        clock.advance(Duration.ofSeconds(1));
+        backups.run(orders);
+
+        assertProtection(
+                Protection.COLLAPSED,
+                "Most of what the database held was gone in a snapshot, and nobody has acknowledged that.");
+
+        backups.catalog.collapses.acknowledge(orders, collapsed.id());
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+    }
+
     /** As {@code of} tells it, and {@code all}. */
     private void assertProtection(Protection protection, String reason) {
         var told = protections.of(orders);

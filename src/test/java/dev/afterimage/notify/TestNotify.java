@@ -36,7 +36,7 @@ public final class TestNotify implements AutoCloseable {
         webhooks = new Webhooks(catalog.catalog, addresses, clock);
         deliveries = new Deliveries(catalog.catalog, clock);
         heartbeats = new Heartbeats(catalog.catalog, addresses, clock);
-        notifications = new Notifications(webhooks, deliveries, heartbeats, queue.feed);
+        notifications = new Notifications(webhooks, deliveries, heartbeats, catalog.collapses, queue.feed);
         http = new HttpRequests(addresses, settings);
         heartbeatRound = new HeartbeatRound(heartbeats, http);
         requests = new WebhookRequests(deliveries, http, clock);

@@ -35,7 +35,8 @@ class ManifestFileTests {
 
     private static final LayerRef CHANGES = new LayerRef("12".repeat(32), 700, "34".repeat(32), 3);
 
-    private static final String JSON = """
+    private static final String JSON =
+            """
             {
             "format":2,
             "snapshot":{
@@ -71,7 +72,9 @@ class ManifestFileTests {
             "node":"node-1",
             "sqliteVersion":"3.54.1",
             "notes":["a note"],
-            "stateMark":null
+            "stateMark":null,
+            "extent":null,
+            "collapse":null
             }
             },
             "checksum":"%s"

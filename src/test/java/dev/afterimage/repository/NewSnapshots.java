@@ -34,6 +34,8 @@ final class NewSnapshots {
                 "node-1",
                 "3.54.1",
                 List.of("a note"),
+                null,
+                null,
                 null);
         return new NewSnapshot(
                 id,

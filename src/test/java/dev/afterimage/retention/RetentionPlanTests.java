@@ -2,6 +2,7 @@ package dev.afterimage.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.catalog.Collapse;
 import dev.afterimage.catalog.Snapshot;
 import java.time.Instant;
 import java.util.Arrays;
@@ -20,7 +21,10 @@ class RetentionPlanTests {
     private static final Instant IN_APRIL = Instant.parse("2026-04-01T12:00:00Z");
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             # the newest n
             last=2   | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z | LAST_GOOD,LAST LAST -NO_RULE
             last=9   | 2026-03-01T10:00Z 2026-03-01T09:00Z                   | LAST_GOOD,LAST LAST
@@ -76,7 +80,10 @@ class RetentionPlanTests {
 
     /** Clocks go forward from 2:00 to 3:00 on 2026-03-29 in Berlin, and back from 3:00 to 2:00 on 2025-10-26. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             # the same moments are of other days elsewhere
             daily=9 zone=UTC              | 2026-02-28T23:30Z 2026-02-28T22:30Z | LAST_GOOD,DAILY -NO_RULE
             daily=9 zone=Europe/Berlin    | 2026-02-28T23:30Z 2026-02-28T22:30Z | LAST_GOOD,DAILY DAILY
@@ -116,13 +123,46 @@ class RetentionPlanTests {
         var foundAt = Map.of(
                 damaged.get(0).id(), NOW.minus(RetentionPlan.QUARANTINE),
                 damaged.get(1).id(), NOW.minus(RetentionPlan.QUARANTINE).minusMillis(1));
-        var plan = RetentionPlan.of(Written.policy("last=1"), all, foundAt, StoredObjects.UNKNOWN, NOW);
+        var plan = RetentionPlan.of(Written.policy("last=1"), all, foundAt, List.of(), StoredObjects.UNKNOWN, NOW);
         assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST QUARANTINE -NO_RULE");
+    }
+
+    /** The one that it was seen from; where that is no good any more, the newest good one, and the newest that passed, before it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+x 2026-03-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE -NO_RULE
+            2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z  2026-03-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE BEFORE_COLLAPSE
+            2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-01-01T08:00Z! 2026-01-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE BEFORE_COLLAPSE
+            2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+ 2026-03-01T07:00Z+  | 0 | LAST_GOOD,LAST -NO_RULE -NO_RULE -NO_RULE
+            """)
+    void ofKeepsWhatWasGoodBeforeACollapse(String snapshots, int before, String outcome) {
+        var all = read(snapshots);
+        var collapses = before == 0
+                ? List.<Collapse>of()
+                : List.of(new Collapse(
+                        all.get(1).id(),
+                        all.get(1).databaseId(),
+                        all.get(before).id(),
+                        all.get(1).createdAt(),
+                        1 << 20,
+                        0,
+                        1,
+                        0,
+                        null));
+        var foundAt = all.stream().collect(Collectors.toMap(Snapshot::id, Snapshot::createdAt));
+        var plan = RetentionPlan.of(Written.policy("last=1"), all, foundAt, collapses, StoredObjects.UNKNOWN, NOW);
+        assertThat(outcome(plan)).isEqualTo(outcome);
     }
 
     /** All share the layer "base" of 100 bytes, each has 10 bytes of its own. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             maxBytes=130 | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL ALL ALL              | 0
             maxBytes=129 | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL ALL -MAX_BYTES       | 10
             maxBytes=1   | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL -MAX_BYTES -MAX_BYTES | 20

@@ -12,6 +12,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -86,6 +87,35 @@ class SnapshotRemovalTests {
         backups.catalog.snapshots.change(wanted.id(), null, true, false, null);
         removal.discard(wanted.id());
         assertThat(backups.content(wanted)).isNotEmpty();
+    }
+
+    @Test
+    void removeWhenItIsTheLastGoodOneFromBeforeACollapseNeedsForceOrAnAcknowledgement() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)", "CREATE TABLE u (v)");
+        var older = backups.run(database);
+        clock.advance(Duration.ofHours(1));
+        var before = backups.run(database);
+        TestBackups.execute(database.path(), "DROP TABLE t", "DROP TABLE u");
+        clock.advance(Duration.ofHours(1));
+        var collapsed = backups.run(database);
+        clock.advance(Duration.ofHours(1));
+        backups.run(database);
+
+        assertThatExceptionOfType(SnapshotKeptException.BeforeCollapse.class)
+                .isThrownBy(() -> removal.remove(before.id(), false))
+                .satisfies(kept -> assertThat(kept.problem().hint()).contains("/databases/orders/collapses"));
+        assertThat(removal.removeUnchanged(database.id(), List.of(older, before, collapsed))
+                        .snapshots())
+                .as("all but that one")
+                .isEqualTo(2);
+        assertThat(backups.catalog.collapses.open(database.id()))
+                .as("although the snapshot in which it was seen is gone")
+                .singleElement()
+                .satisfies(open -> assertThat(open.before()).isEqualTo(before.id()));
+
+        backups.catalog.collapses.acknowledge(database, collapsed.id());
+        removal.remove(before.id(), false);
+        assertThat(backups.catalog.snapshots.find(before.id())).isEmpty();
     }
 
     @Test

@@ -66,5 +66,18 @@ record SavedRepository(Path directory) {
     }
 
     private static final CaptureFacts CAPTURE = new CaptureFacts(
-            "ONLINE", "AUTO", null, JournalMode.WAL, 0, 0, 0, "/srv/orders.db", "node-1", "3.54.1", List.of(), null);
+            "ONLINE",
+            "AUTO",
+            null,
+            JournalMode.WAL,
+            0,
+            0,
+            0,
+            "/srv/orders.db",
+            "node-1",
+            "3.54.1",
+            List.of(),
+            null,
+            null,
+            null);
 }
