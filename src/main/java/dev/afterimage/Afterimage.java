@@ -1,5 +1,6 @@
 package dev.afterimage;
 
+import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
@@ -29,8 +30,8 @@ public class Afterimage {
     }
 
     @Bean
-    Repository repository(Node node, StorageSettings settings, Clock clock) {
-        var storage = new LocalStorage(node.repository(), settings.quotaBytes());
+    Repository repository(Node node, StorageSettings settings, Adoptions adoptions, Clock clock) {
+        var storage = new LocalStorage(node.repository(), settings.quotaBytes(), adoptions::current);
         return new Repository(storage, settings.sweepGrace(), clock);
     }
 

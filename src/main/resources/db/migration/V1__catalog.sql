@@ -109,12 +109,20 @@ CREATE TABLE sighting (
     seen_at     BIGINT NOT NULL
 );
 
--- When the checksum of a stored layer was looked at last, and what was wrong with it; null for nothing.
+-- Which repositories this catalog was about, the present one last. One that is not adopted yet is about to be made.
+CREATE TABLE adoption (
+    number        INTEGER PRIMARY KEY,
+    repository_id TEXT NOT NULL,
+    begun_at      BIGINT NOT NULL,
+    adopted_at    BIGINT
+);
+
+-- When a stored layer was looked at last, and what was found: its damage, or why it could not be read; null for nothing.
 CREATE TABLE layer_check (
     database_id TEXT NOT NULL,
     layer_id    TEXT NOT NULL,
     checked_at  BIGINT NOT NULL,
-    damage      TEXT,
+    finding     TEXT,
     PRIMARY KEY (database_id, layer_id)
 );
 

@@ -73,7 +73,7 @@ class DatabaseDescriptions {
     private @Nullable UsageJson usage(Database database) {
         try {
             return repository.of(database);
-        } catch (StorageException.Unreachable e) {
+        } catch (StorageException e) {
             return null; // the database can be described all the same
         }
     }

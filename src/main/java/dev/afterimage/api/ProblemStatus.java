@@ -34,6 +34,7 @@ final class ProblemStatus {
                     TARGET_EXISTS,
                     TARGET_OTHER_DATABASE,
                     TARGET_IN_USE,
+                    REPOSITORY_NOT_ADOPTABLE,
                     JOB_FINISHED -> HttpStatus.CONFLICT;
             case REQUEST_TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
@@ -57,6 +58,7 @@ final class ProblemStatus {
             case INTERNAL_ERROR,
                     SNAPSHOT_DAMAGED,
                     REPOSITORY_DAMAGED,
+                    REPOSITORY_UNREADABLE,
                     TARGET_UNPROVEN,
                     TARGET_DISPLACED,
                     GROUP_RESTORE_INCOMPLETE -> HttpStatus.INTERNAL_SERVER_ERROR;

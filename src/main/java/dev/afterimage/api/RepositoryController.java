@@ -1,9 +1,12 @@
 package dev.afterimage.api;
 
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.REPOSITORY_NOT_ADOPTABLE;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.jobs.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -30,10 +33,12 @@ class RepositoryController {
     static final String PATH = "/api/v1/repository";
 
     private final RepositoryDescriptions descriptions;
+    private final AdoptedRepository adopted;
     private final JobSubmissions submissions;
 
-    RepositoryController(RepositoryDescriptions descriptions, JobSubmissions submissions) {
+    RepositoryController(RepositoryDescriptions descriptions, AdoptedRepository adopted, JobSubmissions submissions) {
         this.descriptions = descriptions;
+        this.adopted = adopted;
         this.submissions = submissions;
     }
 
@@ -54,8 +59,9 @@ class RepositoryController {
             summary = "Check what is stored",
             description =
                     "Submits a job that compares stored layers with their checksums, and manifests with what they and"
-                            + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the snapshots"
-                            + " concerned are QUARANTINED.")
+                        + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
+                        + " snapshots concerned are QUARANTINED. When something could only not be read, it FAILED with"
+                        + " REPOSITORY_UNREADABLE, and the snapshots stay as they are.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/checks")
@@ -69,6 +75,20 @@ class RepositoryController {
                 key,
                 deadline ->
                         new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "adoptRepository",
+            summary = "Use the repository that is there",
+            description =
+                    "From now on the service uses the repository that its storage has: after the catalog was lost, or"
+                        + " when the repository was replaced on purpose. One without an id, be it empty or not, gets"
+                        + " this one. Rebuild the catalog afterwards, so that it knows the snapshots.")
+    @Problems({REPOSITORY_NOT_ADOPTABLE, STORAGE_UNREACHABLE, STORAGE_FULL})
+    @PostMapping("/adopt")
+    AdoptionJson adopt(@Valid @RequestBody AdoptionRequest body) {
+        return AdoptionJson.of(adopted.adopt(body.id(), body.force()));
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)

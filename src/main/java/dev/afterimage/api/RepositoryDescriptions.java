@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.api.RepositoryJson.StoredDatabase;
+import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.SnapshotTotals;
 import dev.afterimage.repository.Repository;
@@ -17,10 +18,12 @@ class RepositoryDescriptions {
 
     private final Repository repository;
     private final SnapshotTotals totals;
+    private final Adoptions adoptions;
 
-    RepositoryDescriptions(Repository repository, SnapshotTotals totals) {
+    RepositoryDescriptions(Repository repository, SnapshotTotals totals, Adoptions adoptions) {
         this.repository = repository;
         this.totals = totals;
+        this.adoptions = adoptions;
     }
 
     UsageJson of(Database database) {
@@ -40,6 +43,7 @@ class RepositoryDescriptions {
         usages.forEach((id, usage) -> databases.add(StoredDatabase.unknown(id, usage)));
         long logicalBytes = sum(databases.stream().map(StoredDatabase::logicalBytes));
         return new RepositoryJson(
+                adoptions.current().orElseThrow(), // else nothing could have been listed
                 all.objects(),
                 all.bytes(),
                 sum(databases.stream().map(StoredDatabase::snapshots)),

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The repository, as answers have it. */
 @Schema(name = "Repository", description = "What the repository holds and takes")
 record RepositoryJson(
+        @Schema(
+                description = "By which the service knows it; it is in its repository.json",
+                example = "7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f")
+        UUID id,
+
         @Schema(description = "Manifests and layers", example = "31")
         long objects,
 

@@ -7,7 +7,7 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +64,7 @@ public class Backup {
     private Manifest take(Database database, BackupPlan plan, Capturing capturing) {
         try (var draft = drafts.begin(database, plan.method())) {
             return take(draft, plan, capturing);
-        } catch (SnapshotDamagedException parent) { // never build on damage
+        } catch (UnusableSnapshotException parent) { // never build on what cannot be read back
             try (var draft = drafts.beginWithout(parent, database)) {
                 return take(draft, plan, capturing);
             }

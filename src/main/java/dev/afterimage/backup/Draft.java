@@ -79,8 +79,9 @@ final class Draft implements AutoCloseable {
      *
      * @param journalMode that the file says
      * @param extent of what it holds; null where that cannot be told
+     * @param locked whether a database is locked meanwhile: what can be done later is then not done
      */
-    Manifest publish(ImportPlan plan, JournalMode journalMode, @Nullable Extent extent) {
+    Manifest publish(ImportPlan plan, JournalMode journalMode, @Nullable Extent extent, boolean locked) {
         var collapse = collapse(plan, extent);
         var facts = new CaptureFacts(
                 Import.METHOD,
@@ -99,8 +100,9 @@ final class Draft implements AutoCloseable {
                 null,
                 extent,
                 collapse);
-        return writer.publish(new NewSnapshot(
-                plan.snapshotId(), database.id(), database.name(), plan.createdAt(), null, plan.labels(), facts));
+        var snapshot = new NewSnapshot(
+                plan.snapshotId(), database.id(), database.name(), plan.createdAt(), null, plan.labels(), facts);
+        return locked ? writer.publishUnmerged(snapshot) : writer.publish(snapshot);
     }
 
     /** An old backup that takes its place among others says nothing of what has become of the database since. */

@@ -8,6 +8,7 @@ import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotGoneException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -55,19 +56,20 @@ class Drafts {
         try {
             var writer = repository.begin(database.id(), parent);
             return new Draft(database, stateMark(parent, database), writer, node.node(), List.of(), baseline(database));
-        } catch (SnapshotDamagedException e) {
+        } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
             return inFull(database, List.of());
         }
     }
 
-    /** On top of nothing, because what it would build on is damaged. The caller closes it. */
-    Draft beginWithout(SnapshotDamagedException damaged, Database database) {
+    /** On top of nothing, because what it would build on cannot be read back. The caller closes it. */
+    Draft beginWithout(UnusableSnapshotException parent, Database database) {
+        var why = parent instanceof SnapshotDamagedException ? "is damaged" : "cannot be read";
         return inFull(
                 database,
-                List.of("It is stored in full, because the snapshot that it would have built on is damaged: "
-                        + damaged.getMessage()));
+                List.of("It is stored in full, because the snapshot that it would have built on %s: %s"
+                        .formatted(why, parent.getMessage())));
     }
 
     private Draft inFull(Database database, List<String> notes) {
@@ -101,7 +103,7 @@ class Drafts {
     private Optional<Manifest> readable(Snapshot snapshot) {
         try {
             return repository.find(snapshot.databaseId(), snapshot.id());
-        } catch (SnapshotDamagedException e) {
+        } catch (UnusableSnapshotException e) {
             return Optional.empty(); // a check of the repository tells that; here it is only no help
         }
     }

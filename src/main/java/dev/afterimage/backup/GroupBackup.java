@@ -6,7 +6,7 @@ import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import dev.afterimage.sqlite.CaptureOptions;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.Scan;
@@ -55,7 +55,7 @@ public class GroupBackup {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
         if (recorded(plan).isEmpty()) {
             var options = limits.options(patience, plan.maxBytesPerSecond());
-            var damaged = new HashMap<UUID, SnapshotDamagedException>();
+            var damaged = new HashMap<UUID, UnusableSnapshotException>();
             var watching = limits.watching(sources(plan), plan.maxWalBytes(), progress);
             while (!taken(plan, options, damaged, watching)) {}
         }
@@ -83,7 +83,7 @@ public class GroupBackup {
     private boolean taken(
             GroupPlan plan,
             CaptureOptions options,
-            Map<UUID, SnapshotDamagedException> damaged,
+            Map<UUID, UnusableSnapshotException> damaged,
             PageProgress progress) {
         try (var members = new GroupMembers()) {
             for (var wanted : plan.members()) {
@@ -104,7 +104,7 @@ public class GroupBackup {
     private GroupMember begin(
             GroupPlan.Member wanted,
             CaptureOptions options,
-            Map<UUID, SnapshotDamagedException> damaged,
+            Map<UUID, UnusableSnapshotException> damaged,
             PageProgress progress) {
         var database = databases.find(wanted.databaseId()).orElseThrow();
         try {

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import dev.afterimage.sqlite.Scan;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,9 +17,9 @@ final class GroupMembers implements AutoCloseable {
     static final class DamagedParent extends RuntimeException {
 
         private final UUID databaseId;
-        private final SnapshotDamagedException damage;
+        private final UnusableSnapshotException damage;
 
-        private DamagedParent(UUID databaseId, SnapshotDamagedException damage) {
+        private DamagedParent(UUID databaseId, UnusableSnapshotException damage) {
             super(damage);
             this.databaseId = databaseId;
             this.damage = damage;
@@ -29,7 +29,7 @@ final class GroupMembers implements AutoCloseable {
             return databaseId;
         }
 
-        SnapshotDamagedException damage() {
+        UnusableSnapshotException damage() {
             return damage;
         }
     }
@@ -57,7 +57,7 @@ final class GroupMembers implements AutoCloseable {
     private static <T> T result(Function<GroupMember, T> step, GroupMember member) {
         try {
             return step.apply(member);
-        } catch (SnapshotDamagedException e) {
+        } catch (UnusableSnapshotException e) {
             throw new DamagedParent(member.database().id(), e);
         } catch (ProblemException e) {
             throw new GroupMemberException(member.database().name(), e);

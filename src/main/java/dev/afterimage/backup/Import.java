@@ -6,7 +6,7 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import dev.afterimage.sqlite.Extent;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
@@ -43,10 +43,19 @@ public class Import {
      * @throws ImportFileException.Unreadable when it cannot be read
      */
     public Snapshot run(UUID databaseId, ImportPlan plan, Path file, PageProgress progress) {
+        return run(databaseId, plan, file, false, progress);
+    }
+
+    /** The same while the database is locked for it: what can be done later is left to the next snapshot. */
+    public Snapshot runLocked(UUID databaseId, ImportPlan plan, Path file, PageProgress progress) {
+        return run(databaseId, plan, file, true, progress);
+    }
+
+    private Snapshot run(UUID databaseId, ImportPlan plan, Path file, boolean locked, PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository
                 .find(databaseId, plan.snapshotId())
-                .orElseGet(() -> save(database, plan, ImportFile.at(file), progress));
+                .orElseGet(() -> save(database, plan, ImportFile.at(file), locked, progress));
         // Dying here leaves a manifest without a row: the next attempt finds it above, or the next start adds the row.
         snapshots.add(SnapshotRows.of(manifest));
         if (plan.pinned()) { // only now, for the row may be the one of a start
@@ -55,19 +64,19 @@ public class Import {
         return snapshots.get(plan.snapshotId());
     }
 
-    private Manifest save(Database database, ImportPlan plan, ImportFile file, PageProgress progress) {
+    private Manifest save(Database database, ImportPlan plan, ImportFile file, boolean locked, PageProgress progress) {
         try (var draft = drafts.beginAt(plan.createdAt(), database)) {
-            return save(draft, plan, file, progress);
-        } catch (SnapshotDamagedException parent) { // never build on damage
+            return save(draft, plan, file, locked, progress);
+        } catch (UnusableSnapshotException parent) { // never build on what cannot be read back
             try (var draft = drafts.beginWithout(parent, database)) {
-                return save(draft, plan, file, progress);
+                return save(draft, plan, file, locked, progress);
             }
         }
     }
 
-    private static Manifest save(Draft draft, ImportPlan plan, ImportFile file, PageProgress progress) {
+    private static Manifest save(Draft draft, ImportPlan plan, ImportFile file, boolean locked, PageProgress progress) {
         draft.writer().add(file.path(), progress.phase("SAVING", file.header().pageSize()));
         return draft.publish(
-                plan, file.header().journalMode(), Extent.ofFile(file.path()).orElse(null));
+                plan, file.header().journalMode(), Extent.ofFile(file.path()).orElse(null), locked);
     }
 }

@@ -24,7 +24,7 @@ class StartRecording extends StartStep {
     private final Groups groups;
 
     StartRecording(Repository repository, Databases databases, UnrecordedSnapshots unrecorded, Groups groups) {
-        super(1); // after interrupted deletions were completed
+        super(2); // after interrupted deletions were completed
         this.repository = repository;
         this.databases = databases;
         this.unrecorded = unrecorded;

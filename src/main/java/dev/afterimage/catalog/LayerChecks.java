@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
-/** When each stored layer was last read and compared with its checksum. */
+/** When each stored layer was last read and compared with its checksum, and what was found. */
 @Component
 public class LayerChecks {
 
@@ -19,18 +19,18 @@ public class LayerChecks {
         this.catalog = catalog;
     }
 
-    /** @param damage what was found; null for nothing */
-    public void add(UUID databaseId, String layerId, Instant checkedAt, @Nullable String damage) {
+    /** @param finding damage, or why it could not be read; null for nothing */
+    public void add(UUID databaseId, String layerId, Instant checkedAt, @Nullable String finding) {
         catalog.update("""
-                        INSERT INTO layer_check (database_id, layer_id, checked_at, damage)
-                        VALUES (:databaseId, :layerId, :checkedAt, :damage)
-                        ON CONFLICT (database_id, layer_id) DO UPDATE
-                        SET checked_at = excluded.checked_at, damage = excluded.damage
-                        """)
+            INSERT INTO layer_check (database_id, layer_id, checked_at, finding)
+            VALUES (:databaseId, :layerId, :checkedAt, :finding)
+            ON CONFLICT (database_id, layer_id) DO UPDATE
+            SET checked_at = excluded.checked_at, finding = excluded.finding
+            """)
                 .param("databaseId", databaseId.toString())
                 .param("layerId", layerId)
                 .param("checkedAt", checkedAt.toEpochMilli())
-                .param("damage", damage)
+                .param("finding", finding)
                 .update();
     }
 
@@ -44,9 +44,9 @@ public class LayerChecks {
         return times;
     }
 
-    /** Those in which the last check found damage. */
-    public Set<String> damaged(UUID databaseId) {
-        return catalog.query("SELECT layer_id FROM layer_check WHERE database_id = :id AND damage IS NOT NULL")
+    /** Those of which the last check has found something. */
+    public Set<String> withFindings(UUID databaseId) {
+        return catalog.query("SELECT layer_id FROM layer_check WHERE database_id = :id AND finding IS NOT NULL")
                 .param("id", databaseId.toString())
                 .query(String.class)
                 .set();
@@ -55,9 +55,9 @@ public class LayerChecks {
     /** Forgets the checks of layers that are no longer there. */
     public void keepOnly(UUID databaseId, Set<String> layerIds) {
         catalog.update("""
-                        DELETE FROM layer_check
-                        WHERE database_id = :id AND layer_id NOT IN (SELECT value FROM json_each(:layers))
-                        """)
+            DELETE FROM layer_check
+            WHERE database_id = :id AND layer_id NOT IN (SELECT value FROM json_each(:layers))
+            """)
                 .param("id", databaseId.toString())
                 .param("layers", catalog.toJson(layerIds))
                 .update();

@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 @Component
 class LayersToCheck {
 
-    private record Candidate(StoredLayer layer, Instant checkedAt, boolean damaged) {}
+    private record Candidate(StoredLayer layer, Instant checkedAt, boolean hasFinding) {}
 
     private final Repository repository;
     private final LayerChecks checks;
@@ -30,8 +30,8 @@ class LayersToCheck {
 
     /**
      * The layers whose last check is longest ago, first those that were never checked, until they have that share of all
-     * bytes; at least one layer, if there is any. Those whose last check found damage come in addition, so that damage is told
-     * until it is mended, and keeps no other layer from its turn.
+     * bytes; at least one layer, if there is any. Those that were damaged or unreadable the last time come in addition, so that
+     * this is told until it is mended, and keeps no other layer from its turn.
      */
     List<StoredLayer> due(Collection<UUID> databases, double share) {
         var candidates = databases.stream()
@@ -44,7 +44,7 @@ class LayersToCheck {
         var due = new ArrayList<StoredLayer>();
         long chosen = 0;
         for (var candidate : candidates) {
-            if (candidate.damaged()) {
+            if (candidate.hasFinding()) {
                 due.add(candidate.layer());
             } else if (chosen < wanted) {
                 due.add(candidate.layer());
@@ -58,18 +58,18 @@ class LayersToCheck {
         var stored = repository.layers(databaseId);
         checks.keepOnly(databaseId, stored.stream().map(StoredLayer::id).collect(Collectors.toSet()));
         var checkedAt = checks.checkedAt(databaseId);
-        var damaged = checks.damaged(databaseId);
+        var withFindings = checks.withFindings(databaseId);
         return stored.stream()
                 .map(layer -> new Candidate(
-                        layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH), damaged.contains(layer.id())));
+                        layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH), withFindings.contains(layer.id())));
     }
 
     static long bytes(Collection<StoredLayer> layers) {
         return layers.stream().mapToLong(StoredLayer::bytes).sum();
     }
 
-    /** @param damage what was found; null for nothing */
-    void checked(StoredLayer layer, Instant at, @Nullable String damage) {
-        checks.add(layer.databaseId(), layer.id(), at, damage);
+    /** @param finding damage, or why it could not be read; null for nothing */
+    void checked(StoredLayer layer, Instant at, @Nullable String finding) {
+        checks.add(layer.databaseId(), layer.id(), at, finding);
     }
 }

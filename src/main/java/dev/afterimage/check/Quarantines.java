@@ -7,6 +7,7 @@ import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.LayerCondition;
 import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
@@ -79,7 +80,7 @@ public class Quarantines {
     }
 
     /** Those whose manifest names the layer. */
-    private List<UUID> needing(UUID databaseId, String layerId) {
+    List<UUID> needing(UUID databaseId, String layerId) {
         return repository.list(databaseId).readable().stream()
                 .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layerId::equals))
                 .map(Manifest::id)
@@ -89,7 +90,7 @@ public class Quarantines {
     /**
      * Reads a layer that seems to be damaged once more. If it is, quarantines all snapshots that need it.
      *
-     * @return empty when it is not, or when no manifest needs it any more: it was deleted while it was read, or is a
+     * @return empty when it is not, or cannot be read, or when no manifest needs it any more: it was deleted while it was read, or is a
      *     leftover that the next sweep takes
      */
     Optional<Damage> ofLayer(UUID databaseId, String databaseName, String layerId) {
@@ -97,10 +98,15 @@ public class Quarantines {
         if (hit.isEmpty()) {
             return Optional.empty();
         }
-        var damage =
-                repository.damageOf(databaseId, layerId).map(found -> new Damage(databaseName, layerId, found, hit));
-        damage.ifPresent(this::add);
-        return damage;
+        return switch (repository.condition(databaseId, layerId, bytes -> {})) {
+            case LayerCondition.Damaged damaged -> {
+                var damage = new Damage(databaseName, layerId, damaged.found(), hit);
+                add(damage);
+                yield Optional.of(damage);
+            }
+            case LayerCondition.Whole whole -> Optional.empty();
+            case LayerCondition.Unreadable unreadable -> Optional.empty(); // a reason to quarantine nothing
+        };
     }
 
     /** Quarantines the snapshots that it hits. */

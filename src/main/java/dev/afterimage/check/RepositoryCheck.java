@@ -1,6 +1,9 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.LayerCondition;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
 import dev.afterimage.sqlite.PageProgress;
@@ -9,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongConsumer;
@@ -50,27 +52,35 @@ public class RepositoryCheck {
         this.clock = clock;
     }
 
+    /** What was found so far. */
+    private static final class Found {
+        private final List<Damage> damaged = new ArrayList<>();
+        private final List<Unreadable> unreadable = new ArrayList<>();
+    }
+
     /**
      * Looks at all manifests, and at so many of the layers' bytes, first at those that were looked at longest ago. Damage is
      * noted with the snapshots that it hits as soon as it is found, so that a check that is stopped has not found it in vain.
+     * What cannot be read, while the storage is there, is told and passed over: it is no damage.
      *
      * @param share of the bytes of all layers that is read, above 0 and at most 1
-     * @throws RepositoryDamagedException when there is damage; the snapshots that it hits are then quarantined
+     * @throws RepositoryFindingsException when there is damage, and the snapshots that it hits are then quarantined; or when
+     *     something could not be read, and its snapshots stay as they are
      * @throws RepositoryAwayException when there is nothing where something should be; nothing is quarantined then
-     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
+     * @throws dev.afterimage.storage.StorageException.Away when the storage is not there, or no longer
      */
     public RepositoryChecked run(double share, PageProgress progress) {
+        repository.requirePresence();
         var databases = databases();
         requireAnyLayer(databases.keySet());
-        var found = new ArrayList<Damage>();
-        var missing = lookAtManifests(databases, found, progress.phase("LISTING", NO_BYTES));
-        var due = layers.due(databases.keySet(), share);
+        var found = new Found();
+        var missing = new ArrayList<StoredLayer>();
+        var listed = lookAtManifests(databases, missing, found, progress.phase("LISTING", NO_BYTES));
+        var due = layers.due(listed, share);
         lookAtLayers(missing, databases, found, PageProgress.NONE);
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
-        var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found);
-        if (!found.isEmpty()) {
-            throw new RepositoryDamagedException(checked);
-        }
+        var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found.damaged, found.unreadable);
+        RepositoryFindingsException.requireNone(checked);
         return checked;
     }
 
@@ -94,50 +104,92 @@ public class RepositoryCheck {
     private void requireAnyLayer(Set<UUID> databases) {
         boolean anyNamed = false;
         for (var databaseId : databases) {
-            var layers = manifests.layers(databaseId);
-            if (layers.anyThere()) {
-                return;
+            try {
+                var layers = manifests.layers(databaseId);
+                if (layers.anyThere()) {
+                    return;
+                }
+                anyNamed |= !layers.named().isEmpty();
+            } catch (ProblemException e) {
+                requireOnlyUnreadable(e); // it is told when its manifests are looked at
             }
-            anyNamed |= !layers.named().isEmpty();
         }
         if (anyNamed) {
             throw RepositoryAwayException.withoutLayers();
         }
     }
 
-    /** Returns the layers that manifests name and that are not there. */
-    private List<StoredLayer> lookAtManifests(Map<UUID, String> databases, List<Damage> found, PageProgress progress) {
-        var missing = new ArrayList<StoredLayer>();
+    /** A bad sector may be passed over, a storage that has gone may not: its objects would all seem to be missing. */
+    private void requireOnlyUnreadable(ProblemException e) {
+        if (e.code() != ProblemCode.STORAGE_UNREACHABLE) {
+            throw e;
+        }
+        repository.requirePresence();
+    }
+
+    /**
+     * Returns the databases whose layers can be listed.
+     *
+     * @param missing gets the layers that manifests name and that are not there
+     */
+    private List<UUID> lookAtManifests(
+            Map<UUID, String> databases, List<StoredLayer> missing, Found found, PageProgress progress) {
+        var listed = new ArrayList<UUID>();
         int done = 0;
         for (var database : databases.entrySet()) {
             progress.pages(done++, databases.size());
-            manifests.damaged(database.getKey()).forEach((snapshotId, damage) -> {
-                var all = new Damage(database.getValue(), null, damage, List.of(snapshotId));
-                quarantines.add(all);
-                found.add(all);
-            });
-            missing.addAll(manifests.layers(database.getKey()).missing());
+            try {
+                lookAtManifests(database.getKey(), database.getValue(), found);
+                missing.addAll(manifests.layers(database.getKey()).missing());
+                listed.add(database.getKey());
+            } catch (ProblemException e) {
+                requireOnlyUnreadable(e);
+                found.unreadable.add(
+                        new Unreadable(database.getValue(), null, String.valueOf(e.getMessage()), List.of()));
+            }
         }
-        return missing;
+        return listed;
+    }
+
+    private void lookAtManifests(UUID databaseId, String database, Found found) {
+        var looked = manifests.lookAt(databaseId);
+        looked.damaged().forEach((snapshotId, damage) -> {
+            var all = new Damage(database, null, damage, List.of(snapshotId));
+            quarantines.add(all);
+            found.damaged.add(all);
+        });
+        looked.unreadable()
+                .forEach((snapshotId, reason) ->
+                        found.unreadable.add(new Unreadable(database, null, reason, List.of(snapshotId))));
     }
 
     private void lookAtLayers(
-            List<StoredLayer> layers, Map<UUID, String> databases, List<Damage> found, PageProgress progress) {
+            List<StoredLayer> layers, Map<UUID, String> databases, Found found, PageProgress progress) {
         long total = LayersToCheck.bytes(layers) / UNIT;
         long bytes = 0;
         for (var layer : layers) {
             long before = bytes;
             LongConsumer reading = read -> progress.pages(Math.min((before + read) / UNIT, total), total);
-            damage(layer, String.valueOf(databases.get(layer.databaseId())), reading)
-                    .ifPresent(found::add);
+            lookAt(layer, String.valueOf(databases.get(layer.databaseId())), found, reading);
             bytes += layer.bytes();
         }
         progress.pages(total, total);
     }
 
-    private Optional<Damage> damage(StoredLayer layer, String database, LongConsumer progress) {
-        var damage = repository.damageOf(layer.databaseId(), layer.id(), progress);
-        layers.checked(layer, clock.instant(), damage.orElse(null));
-        return damage.flatMap(first -> quarantines.ofLayer(layer.databaseId(), database, layer.id()));
+    private void lookAt(StoredLayer layer, String database, Found found, LongConsumer progress) {
+        switch (repository.condition(layer.databaseId(), layer.id(), progress)) {
+            case LayerCondition.Whole whole -> layers.checked(layer, clock.instant(), null);
+            case LayerCondition.Damaged damaged -> {
+                layers.checked(layer, clock.instant(), damaged.found());
+                quarantines.ofLayer(layer.databaseId(), database, layer.id()).ifPresent(found.damaged::add);
+            }
+            case LayerCondition.Unreadable unreadable -> {
+                layers.checked(layer, clock.instant(), unreadable.reason());
+                var hit = quarantines.needing(layer.databaseId(), layer.id());
+                if (!hit.isEmpty()) {
+                    found.unreadable.add(new Unreadable(database, layer.id(), unreadable.reason(), hit));
+                }
+            }
+        }
     }
 }

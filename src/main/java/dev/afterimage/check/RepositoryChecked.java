@@ -8,9 +8,11 @@ import java.util.List;
  * @param layersChecked layers that were read
  * @param bytesChecked of these layers
  */
-public record RepositoryChecked(int layersChecked, long bytesChecked, List<Damage> damaged) {
+public record RepositoryChecked(
+        int layersChecked, long bytesChecked, List<Damage> damaged, List<Unreadable> unreadable) {
 
     public RepositoryChecked {
         damaged = List.copyOf(damaged);
+        unreadable = List.copyOf(unreadable);
     }
 }

@@ -5,6 +5,7 @@ import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
 import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.SnapshotUnreadableException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,23 +26,32 @@ class StoredManifests {
         this.snapshots = snapshots;
     }
 
-    /** What is wrong with manifests of a database, by snapshot: they cannot be read, or are gone. */
-    Map<UUID, String> damaged(UUID databaseId) {
-        var damaged = new LinkedHashMap<UUID, String>();
+    /**
+     * What was found out about the manifests of a database.
+     *
+     * @param damaged by snapshot, what is wrong with its manifest: it is not what was written, or it is gone
+     * @param unreadable by snapshot, why its manifest cannot be read
+     */
+    record Looked(Map<UUID, String> damaged, Map<UUID, String> unreadable) {}
+
+    Looked lookAt(UUID databaseId) {
+        var looked = new Looked(new LinkedHashMap<>(), new LinkedHashMap<>());
         var stored = repository.snapshotIds(databaseId);
         for (var id : stored) {
             try {
                 repository.find(databaseId, id); // nothing when it was deleted just now
             } catch (SnapshotDamagedException e) {
-                damaged.put(id, "manifest: " + e.found());
+                looked.damaged.put(id, "manifest: " + e.found());
+            } catch (SnapshotUnreadableException e) {
+                looked.unreadable.put(id, "manifest: " + e.reason());
             }
         }
         for (var id : snapshots.ids(databaseId)) {
             if (!stored.contains(id) && isGone(databaseId, id)) {
-                damaged.put(id, "manifest: it is missing");
+                looked.damaged.put(id, "manifest: it is missing");
             }
         }
-        return damaged;
+        return looked;
     }
 
     /** Asked in this order: a deletion marks the row before it deletes the manifest. */

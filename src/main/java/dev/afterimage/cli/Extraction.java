@@ -2,8 +2,8 @@ package dev.afterimage.cli;
 
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.repository.UnusableSnapshotException;
 import dev.afterimage.restore.NewFile;
 import dev.afterimage.restore.RestoredFileException;
 import dev.afterimage.sqlite.CheckLevel;
@@ -90,7 +90,7 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
             Path temporary, Repository repository, StoredDatabase database, Manifest snapshot, PageProgress progress) {
         try (var reader = repository.open(snapshot)) {
             return SnapshotFile.write(reader, temporary, progress.phase("RESTORING", snapshot.pageSize()));
-        } catch (SnapshotDamagedException e) {
+        } catch (UnusableSnapshotException e) {
             throw ChoiceException.damaged(e, database.othersThan(snapshot.id()));
         }
     }

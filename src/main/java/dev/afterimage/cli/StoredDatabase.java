@@ -3,8 +3,7 @@ package dev.afterimage.cli;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.ManifestListing;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotDamagedException;
-import dev.afterimage.storage.StorageException;
+import dev.afterimage.repository.UnusableSnapshotException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -91,7 +90,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
     private Manifest find(Repository repository, UUID snapshotId, SnapshotChoice choice) {
         try {
             return repository.find(id, snapshotId).orElseThrow(() -> ChoiceException.noSnapshot(choice, this));
-        } catch (SnapshotDamagedException | StorageException.Unreachable e) {
+        } catch (UnusableSnapshotException e) {
             throw ChoiceException.damaged(e, othersThan(snapshotId));
         }
     }

@@ -72,6 +72,7 @@ class JobRunner {
 
     private Outcome outcome(RunningJob run) throws IOException {
         try {
+            work.requireRepository();
             Files.createDirectories(run.staging());
             hooks.before(run);
             return new Outcome.Succeeded(work.perform(run, patience(run.job())));

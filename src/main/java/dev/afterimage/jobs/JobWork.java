@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.backup.AdoptedRepository;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.stereotype.Component;
@@ -8,18 +9,31 @@ import org.springframework.stereotype.Component;
 @Component
 class JobWork {
 
+    private final AdoptedRepository adopted;
     private final BackupWork backups;
     private final ImportWork imports;
     private final RestoreWork restores;
     private final CheckWork checks;
     private final RepositoryWork repository;
 
-    JobWork(BackupWork backups, ImportWork imports, RestoreWork restores, CheckWork checks, RepositoryWork repository) {
+    JobWork(
+            AdoptedRepository adopted,
+            BackupWork backups,
+            ImportWork imports,
+            RestoreWork restores,
+            CheckWork checks,
+            RepositoryWork repository) {
+        this.adopted = adopted;
         this.backups = backups;
         this.imports = imports;
         this.restores = restores;
         this.checks = checks;
         this.repository = repository;
+    }
+
+    /** Before anything is done for a job: all of them read the repository, or write it. */
+    void requireRepository() {
+        adopted.require();
     }
 
     /**

@@ -4,7 +4,7 @@ package dev.afterimage.jobs;
 public enum Protection {
     /** There is no good snapshot. */
     UNPROTECTED,
-    /** The last backup or the last drill failed, or the newest snapshot is quarantined; older snapshots are good. */
+    /** The repository is away, the last backup or the last drill failed, or the newest snapshot is quarantined; others are good. */
     FAILING,
     /** Most of what the database held was gone in a snapshot, and nobody has acknowledged that. */
     COLLAPSED,

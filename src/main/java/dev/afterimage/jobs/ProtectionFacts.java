@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never; later than now only when there is no other
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
+ * @param whyAway why the repository cannot be used at present; null when it can
  * @param drillFailed whether the last drill failed, and nothing has made up for it
  * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
  */
@@ -23,6 +24,7 @@ record ProtectionFacts(
         @Nullable Instant lastGoodAt,
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
+        @Nullable String whyAway,
         boolean drillFailed,
         boolean collapsed) {
 
@@ -35,6 +37,9 @@ record ProtectionFacts(
             return judged(Protection.UNPROTECTED, "There is no good snapshot." + failed, null);
         }
         var age = age(lastGoodAt, now);
+        if (whyAway != null) {
+            return judged(Protection.FAILING, "The repository is away: " + whyAway, age);
+        }
         if (backupProblem != null) {
             var why = backupProblem.code() + ": " + backupProblem.detail();
             return judged(Protection.FAILING, "The last backup failed with " + why, age);

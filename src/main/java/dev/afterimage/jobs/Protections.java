@@ -2,6 +2,7 @@ package dev.afterimage.jobs;
 
 import static java.util.stream.Collectors.toMap;
 
+import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
@@ -56,26 +57,31 @@ public class Protections {
 
     private final Catalog catalog;
     private final Drills drills;
+    private final AdoptedRepository repository;
     private final ProtectionSettings settings;
     private final Clock clock;
 
-    Protections(Catalog catalog, Drills drills, ProtectionSettings settings, Clock clock) {
+    Protections(
+            Catalog catalog, Drills drills, AdoptedRepository repository, ProtectionSettings settings, Clock clock) {
         this.catalog = catalog;
         this.drills = drills;
+        this.repository = repository;
         this.settings = settings;
         this.clock = clock;
     }
 
     public DatabaseProtection of(Database database) {
+        var whyAway = whyAway();
         return catalog.query(SELECT + "WHERE database.id = :id")
                 .param("id", database.id().toString())
                 .param("latest", latest())
-                .query((row, number) -> judged(row, name -> drills.failed(database.id())))
+                .query((row, number) -> judged(row, whyAway, name -> drills.failed(database.id())))
                 .single();
     }
 
     /** Of some databases, by their names. */
     public Map<String, DatabaseProtection> of(List<Database> databases) {
+        var whyAway = whyAway();
         var failedDrills = Set.copyOf(drills.failed());
         return catalog
                 .query(SELECT + "WHERE database.id IN (SELECT value FROM json_each(:ids))")
@@ -83,7 +89,7 @@ public class Protections {
                         "ids",
                         catalog.toJson(databases.stream().map(Database::id).toList()))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, failedDrills::contains))
+                .query((row, number) -> judged(row, whyAway, failedDrills::contains))
                 .list()
                 .stream()
                 .collect(toMap(DatabaseProtection::database, protection -> protection));
@@ -96,16 +102,22 @@ public class Protections {
 
     /** Of those of them that exist for the one who asks. */
     public List<DatabaseProtection> all(VisibleDatabases visible) {
+        var whyAway = whyAway();
         var failedDrills = Set.copyOf(drills.failed());
         return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
                         + "ORDER BY database.name")
                 .param("visible", visible.json(catalog))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, failedDrills::contains))
+                .query((row, number) -> judged(row, whyAway, failedDrills::contains))
                 .list();
     }
 
-    private DatabaseProtection judged(ResultSet row, Predicate<String> drillFailed) throws SQLException {
+    private @Nullable String whyAway() {
+        return repository.whyAway().map(Problem::detail).orElse(null);
+    }
+
+    private DatabaseProtection judged(ResultSet row, @Nullable String whyAway, Predicate<String> drillFailed)
+            throws SQLException {
         var name = row.getString("name");
         var facts = new ProtectionFacts(
                 name,
@@ -113,6 +125,7 @@ public class Protections {
                 lastGoodAt(row),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
+                whyAway,
                 drillFailed.test(name),
                 row.getBoolean("collapsed"));
         return facts.judged(clock.instant());

@@ -103,7 +103,7 @@ class SafetySnapshots {
         var copy = emptyDirectory(run, databaseOf(item)).resolve("locked-" + UUID.randomUUID() + ".db");
         state.copyTo(copy, progress);
         var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
-        return imports.run(databaseOf(item), plan, copy, progress);
+        return imports.runLocked(databaseOf(item), plan, copy, progress);
     }
 
     private static Path emptyDirectory(RunningJob run, UUID database) {

@@ -60,6 +60,9 @@ public enum ProblemCode {
     REPOSITORY_DAMAGED(
             false,
             "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
+    REPOSITORY_UNREADABLE(
+            true,
+            "`unreadable` lists what the storage has and does not give, and the snapshots that it hits; these stay as they are. Look at the storage's health, and check again when it is well."),
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
     CONTENT_UNREADABLE(
             false,
@@ -88,6 +91,9 @@ public enum ProblemCode {
 
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
+    REPOSITORY_NOT_ADOPTABLE(
+            false,
+            "Name the repository that is there, its id is in `found`; or mount the one that you mean. Where `missing` counts snapshots, `force` adopts it all the same, and these are quarantined."),
 
     SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
 

@@ -91,7 +91,7 @@ final class Block implements AutoCloseable {
 
     /** Becomes a block of another layer, proven on the way. */
     Block copy(LayerReader layer, int number) {
-        var entry = layer.block(number);
+        var entry = layer.blocks().get(number);
         layer.readStored(number, stored);
         layer.readPageList(number, pageList);
         firstPage = entry.firstPage();

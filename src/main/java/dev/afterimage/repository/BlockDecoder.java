@@ -21,7 +21,7 @@ final class BlockDecoder implements AutoCloseable {
      */
     void decode(LayerReader layer, int number, ByteBuffer pages) {
         layer.readStored(number, stored, sha256);
-        int size = layer.block(number).pages() * layer.pageSize();
+        int size = layer.blocks().pages(number) * layer.pageSize();
         int decompressed;
         try {
             decompressed = zstd.decompressDirectByteBuffer(pages.clear(), 0, Block.BYTES, stored, 0, stored.limit());

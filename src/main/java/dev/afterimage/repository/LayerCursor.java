@@ -19,17 +19,17 @@ final class LayerCursor {
     void seek(long page) {
         block = blockEndingFrom(page);
         slot = 0;
-        if (!atEnd() && layer.block(block).firstPage() < page) {
+        if (!atEnd() && layer.blocks().firstPage(block) < page) {
             slot = list().slotFrom(0, page);
         }
     }
 
     private int blockEndingFrom(long page) {
         int low = 0;
-        int high = layer.blocks();
+        int high = layer.blocks().blocks();
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (layer.block(middle).lastPage() < page) {
+            if (layer.blocks().lastPage(middle) < page) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -39,13 +39,13 @@ final class LayerCursor {
     }
 
     boolean atEnd() {
-        return block == layer.blocks();
+        return block == layer.blocks().blocks();
     }
 
     /** Moves to the next page, or to the end. */
     void next() {
         slot++;
-        if (slot == layer.block(block).pages()) {
+        if (slot == layer.blocks().pages(block)) {
             nextBlock();
         }
     }
@@ -57,7 +57,7 @@ final class LayerCursor {
     }
 
     long page() {
-        return slot == 0 ? layer.block(block).firstPage() : list().number(slot);
+        return slot == 0 ? layer.blocks().firstPage(block) : list().number(slot);
     }
 
     /** Number of the block in which the page is. */
@@ -66,7 +66,7 @@ final class LayerCursor {
     }
 
     BlockEntry blockEntry() {
-        return layer.block(block);
+        return layer.blocks().get(block);
     }
 
     /** Which page of its block it is, from 0. */

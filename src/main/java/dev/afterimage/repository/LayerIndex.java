@@ -2,31 +2,28 @@ package dev.afterimage.repository;
 
 import dev.afterimage.storage.StoredObject;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Where a layer has what: its header, block table and footer, proven by the index digest that the manifest names.
- * Nothing is allocated by what the layer claims before that.
+ * What is allocated before that is no more than the layer has, and no more than the manifest says. Takes 8 bytes of heap per MiB
+ * of database; the table is outside of it.
  */
-final class LayerIndex {
-
-    private static final int ENTRIES_AT_A_TIME = 1024;
+final class LayerIndex implements AutoCloseable {
 
     private final LayerHeader header;
     private final LayerFooter footer;
-    private final List<BlockEntry> blocks;
+    private final BlockTable blocks;
     private final long[] pageListOffsets;
 
-    private LayerIndex(LayerHeader header, LayerFooter footer, List<BlockEntry> blocks) {
+    private LayerIndex(LayerHeader header, LayerFooter footer, BlockTable blocks) {
         this.header = header;
         this.footer = footer;
         this.blocks = blocks;
-        this.pageListOffsets = new long[blocks.size()];
+        this.pageListOffsets = new long[blocks.blocks()];
     }
 
     /**
-     * Reads and proves the index of the layer that the manifest names.
+     * Reads and proves the index of the layer that the manifest names. The caller closes it.
      *
      * @throws IllegalArgumentException if it is not what was written; the message says why
      */
@@ -35,11 +32,18 @@ final class LayerIndex {
         var headerBytes = read(object, 0, LayerHeader.SIZE);
         var footer = LayerFooter.parse(read(object, object.size() - LayerFooter.SIZE, LayerFooter.SIZE));
         requireSections(footer, object.size());
-        requireDigest(object, headerBytes, footer, layer.indexDigest());
-        var index = new LayerIndex(LayerHeader.parse(headerBytes), footer, readBlockTable(object, footer));
-        index.requireBlocksInOrder(layer.pages());
-        index.requirePageLists();
-        return index;
+        require(footer.blocks() <= layer.pages(), "%d blocks for %d pages", footer.blocks(), layer.pages());
+        var blocks = new BlockTable();
+        try {
+            requireDigest(readBlockTable(object, footer, blocks, headerBytes), footer, layer.indexDigest());
+            var index = new LayerIndex(LayerHeader.parse(headerBytes), footer, blocks);
+            index.requireBlocksInOrder(layer.pages());
+            index.requirePageLists();
+            return index;
+        } catch (Throwable e) {
+            blocks.close();
+            throw e;
+        }
     }
 
     private static void requireSections(LayerFooter footer, long size) {
@@ -51,46 +55,43 @@ final class LayerIndex {
         require(adjoining, "its footer is damaged");
     }
 
-    private static void requireDigest(StoredObject object, ByteBuffer header, LayerFooter footer, String indexDigest) {
+    /** Returns the digest of what was read: it is proven as it is then used, and not read again. */
+    private static String readBlockTable(
+            StoredObject object, LayerFooter footer, BlockTable blocks, ByteBuffer header) {
         var sha256 = new Sha256();
         sha256.update(header);
-        for (int entry = 0; entry < footer.blocks(); entry += ENTRIES_AT_A_TIME) {
-            sha256.update(readEntries(object, footer, entry));
+        for (int first = 0; first < footer.blocks(); first += BlockTable.CHUNK) {
+            var entries = blocks.add(Math.min(BlockTable.CHUNK, footer.blocks() - first));
+            fill(entries, object, footer.blockTableOffset() + (long) first * BlockEntry.SIZE);
+            sha256.update(entries);
         }
         sha256.update(footer.digested());
-        String found = sha256.hex();
+        return sha256.hex();
+    }
+
+    private static void requireDigest(String found, LayerFooter footer, String indexDigest) {
         require(found.equals(indexDigest), "its index has the digest %s, not %s", found, indexDigest);
         require(footer.indexDigest().equals(indexDigest), "its footer has the digest %s", footer.indexDigest());
     }
 
-    private static List<BlockEntry> readBlockTable(StoredObject object, LayerFooter footer) {
-        var blocks = new ArrayList<BlockEntry>(footer.blocks());
-        for (int entry = 0; entry < footer.blocks(); entry += ENTRIES_AT_A_TIME) {
-            var bytes = readEntries(object, footer, entry);
-            for (int start = 0; start < bytes.limit(); start += BlockEntry.SIZE) {
-                blocks.add(BlockEntry.get(bytes, start));
-            }
-        }
-        return blocks;
-    }
-
-    private static ByteBuffer readEntries(StoredObject object, LayerFooter footer, int first) {
-        int entries = Math.min(ENTRIES_AT_A_TIME, footer.blocks() - first);
-        return read(object, footer.blockTableOffset() + (long) first * BlockEntry.SIZE, entries * BlockEntry.SIZE);
-    }
-
     private static ByteBuffer read(StoredObject object, long position, int bytes) {
         var buffer = ByteBuffer.allocate(bytes);
+        fill(buffer, object, position);
+        return buffer;
+    }
+
+    private static void fill(ByteBuffer buffer, StoredObject object, long position) {
         int read = object.read(position, buffer);
-        require(read == bytes, "it ends at %d", position + read);
-        return buffer.flip();
+        require(!buffer.hasRemaining(), "it ends at %d", position + read);
+        buffer.flip();
     }
 
     private void requireBlocksInOrder(long expectedPages) {
         long offset = LayerHeader.SIZE;
         long pages = 0;
         long lastPage = 0;
-        for (var block : blocks) {
+        for (int i = 0; i < blocks.blocks(); i++) {
+            var block = blocks.get(i);
             boolean sound = block.offset() == offset
                     && block.storedBytes() > 0
                     && block.storedBytes() <= Block.MAX_STORED_BYTES
@@ -110,7 +111,7 @@ final class LayerIndex {
 
     private void requirePageLists() {
         long offset = footer.pageListsOffset();
-        for (int i = 0; i < blocks.size(); i++) {
+        for (int i = 0; i < blocks.blocks(); i++) {
             var block = blocks.get(i);
             boolean sound = block.pageListBytes() > block.pages() * ShortDigest.SIZE
                     && block.pageListBytes() <= PageList.MAX_BYTES;
@@ -131,16 +132,17 @@ final class LayerIndex {
         return header;
     }
 
-    int blocks() {
-        return blocks.size();
-    }
-
-    BlockEntry block(int number) {
-        return blocks.get(number);
+    BlockTable blocks() {
+        return blocks;
     }
 
     /** Offset of a block's page list in the layer, in bytes. */
     long pageListOffset(int block) {
         return pageListOffsets[block];
+    }
+
+    @Override
+    public void close() {
+        blocks.close();
     }
 }

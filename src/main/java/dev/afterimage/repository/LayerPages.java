@@ -1,18 +1,36 @@
 package dev.afterimage.repository;
 
+import java.util.Collection;
+
 /** Which pages a layer has, block by block. */
 sealed interface LayerPages extends AutoCloseable permits LayerReader, UnpublishedLayer {
 
     LayerRef layer();
 
-    int blocks();
-
-    /** @param number of the block, from 0 */
-    BlockEntry block(int number);
+    BlockTable blocks();
 
     /** @throws SnapshotDamagedException if it is not what was written */
     PageList pageList(int number);
 
     @Override
     void close();
+
+    /** Closes all of them, whatever closing one throws; that is thrown afterwards. */
+    static void closeAll(Collection<? extends LayerPages> layers) {
+        RuntimeException failure = null;
+        for (var layer : layers) {
+            try {
+                layer.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
 }

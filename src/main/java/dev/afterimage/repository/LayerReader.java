@@ -32,6 +32,7 @@ final class LayerReader implements LayerPages {
      * Opens all layers of a snapshot, in the manifest's order.
      *
      * @throws SnapshotDamagedException if an index is not the one that the manifest names, or a layer is not there
+     * @throws SnapshotUnreadableException if an index cannot be read
      */
     static List<LayerReader> openAll(LocalStorage storage, Manifest manifest) {
         var readers = new ArrayList<LayerReader>();
@@ -41,7 +42,7 @@ final class LayerReader implements LayerPages {
             }
             return readers;
         } catch (RuntimeException e) {
-            readers.forEach(LayerReader::close);
+            LayerPages.closeAll(readers);
             throw e;
         }
     }
@@ -50,6 +51,7 @@ final class LayerReader implements LayerPages {
      * Opens one of them.
      *
      * @throws SnapshotDamagedException if its index is not the one that the manifest names, or it is not there
+     * @throws SnapshotUnreadableException if its index cannot be read
      */
     static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
         StoredObject object;
@@ -57,22 +59,29 @@ final class LayerReader implements LayerPages {
             object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
         } catch (StorageException.Missing e) {
             throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
+        } catch (StorageException.Unreachable e) {
+            throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
         }
         try {
             var index = LayerIndex.read(object, layer);
-            requireOf(manifest, index.header());
+            requireOf(manifest, index);
             return new LayerReader(manifest.id(), layer, object, index);
         } catch (IllegalArgumentException e) {
             object.close();
             throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
+        } catch (StorageException.Unreachable e) {
+            object.close();
+            throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
         } catch (RuntimeException e) {
             object.close();
             throw e;
         }
     }
 
-    private static void requireOf(Manifest manifest, LayerHeader header) {
+    private static void requireOf(Manifest manifest, LayerIndex index) {
+        var header = index.header();
         if (!header.databaseId().equals(manifest.databaseId()) || header.pageSize() != manifest.pageSize()) {
+            index.close();
             throw new IllegalArgumentException("its header says %s, the manifest database %s with pages of %d"
                     .formatted(header, manifest.databaseId(), manifest.pageSize()));
         }
@@ -88,13 +97,8 @@ final class LayerReader implements LayerPages {
     }
 
     @Override
-    public int blocks() {
+    public BlockTable blocks() {
         return index.blocks();
-    }
-
-    @Override
-    public BlockEntry block(int number) {
-        return index.block(number);
     }
 
     /** Fills the buffer, from its start to its limit, with a block as it is stored. */
@@ -104,7 +108,7 @@ final class LayerReader implements LayerPages {
 
     /** The same for several threads at a time, each of which has a buffer and a digest of its own. */
     void readStored(int number, ByteBuffer target, Sha256 digest) {
-        var block = index.block(number);
+        var block = index.blocks().get(number);
         read(block.offset(), target.clear().limit(block.storedBytes()));
         if (!digest.truncated(target).equals(block.checksum())) {
             throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
@@ -113,7 +117,7 @@ final class LayerReader implements LayerPages {
 
     /** Fills the buffer, from its start to its limit, with a page list as it is stored. */
     void readPageList(int number, ByteBuffer target) {
-        var block = index.block(number);
+        var block = index.blocks().get(number);
         read(index.pageListOffset(number), target.clear().limit(block.pageListBytes()));
         if (!sha256.truncated(target).equals(block.pageListChecksum())) {
             throw damaged("the page list of block %d is not what was written".formatted(number), null);
@@ -121,13 +125,17 @@ final class LayerReader implements LayerPages {
     }
 
     private void read(long position, ByteBuffer target) {
-        object.read(position, target);
+        try {
+            object.read(position, target);
+        } catch (StorageException.Unreachable e) {
+            throw new SnapshotUnreadableException(snapshotId, layer.id(), e);
+        }
         target.flip();
     }
 
     @Override
     public PageList pageList(int number) {
-        var block = index.block(number);
+        var block = index.blocks().get(number);
         var bytes = ByteBuffer.allocate(block.pageListBytes());
         readPageList(number, bytes);
         try {
@@ -143,6 +151,8 @@ final class LayerReader implements LayerPages {
 
     @Override
     public void close() {
-        object.close();
+        try (object) {
+            index.close();
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -45,11 +44,11 @@ final class LayerRemains {
      * older version is perhaps not the snapshot's: that is removed.
      */
     void putInto(Stretch stretch) {
-        while (nextBlock < layer.blocks() && layer.block(nextBlock).lastPage() < stretch.firstPage()) {
+        while (nextBlock < layer.blocks().blocks() && layer.blocks().lastPage(nextBlock) < stretch.firstPage()) {
             nextBlock++;
         }
-        for (int block = nextBlock; block < layer.blocks(); block++) {
-            if (layer.block(block).firstPage() > stretch.lastPage()) {
+        for (int block = nextBlock; block < layer.blocks().blocks(); block++) {
+            if (layer.blocks().firstPage(block) > stretch.lastPage()) {
                 return;
             }
             putBlock(block, stretch);
@@ -57,7 +56,7 @@ final class LayerRemains {
     }
 
     private void putBlock(int block, Stretch stretch) {
-        var entry = layer.block(block);
+        var entry = layer.blocks().get(block);
         var pages = pageList(block);
         long first = Math.max(entry.firstPage(), stretch.firstPage());
         long last = Math.min(entry.lastPage(), stretch.lastPage());
@@ -92,7 +91,7 @@ final class LayerRemains {
         }
         try {
             return Optional.of(layer.pageList(block));
-        } catch (SnapshotDamagedException | StorageException.Unreachable e) {
+        } catch (UnusableSnapshotException e) {
             damagedLists.set(block);
             damage.add(e);
             return Optional.empty();
@@ -114,7 +113,7 @@ final class LayerRemains {
             requireDigest(block, slot, pages, offset);
             target.put(pages.slice(offset, layer.pageSize()));
             return true;
-        } catch (SnapshotDamagedException | StorageException.Unreachable e) {
+        } catch (UnusableSnapshotException e) {
             foundDamaged(block, e);
             return false;
         }

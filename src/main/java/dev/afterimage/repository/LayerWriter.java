@@ -4,8 +4,6 @@ import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.Scratch;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Writes a layer into an object that is not published yet: header, blocks in page order, index, footer. Page lists wait in
@@ -19,7 +17,7 @@ final class LayerWriter implements AutoCloseable {
     private final ObjectWriter object;
     private final Scratch pageLists;
     private final Sha256 layerDigest = new Sha256();
-    private final List<BlockEntry> blocks = new ArrayList<>();
+    private final BlockTable blocks = new BlockTable();
     private long pages;
     private long pageListBytes;
     private boolean finished;
@@ -36,19 +34,21 @@ final class LayerWriter implements AutoCloseable {
         try {
             return begin(header, object, storage.scratch());
         } catch (RuntimeException e) {
-            object.close();
-            throw e;
+            try (object) {
+                throw e;
+            }
         }
     }
 
     private static LayerWriter begin(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+        var layer = new LayerWriter(header, object, pageLists);
         try {
-            var layer = new LayerWriter(header, object, pageLists);
             layer.write(header.toBytes());
             return layer;
         } catch (RuntimeException e) {
-            pageLists.close();
-            throw e;
+            try (layer) {
+                throw e;
+            }
         }
     }
 
@@ -69,7 +69,7 @@ final class LayerWriter implements AutoCloseable {
         var indexDigest = new Sha256();
         indexDigest.update(header.toBytes());
         writeBlockTable(indexDigest);
-        var footer = new LayerFooter(pageListsOffset, blockTableOffset, blocks.size(), "");
+        var footer = new LayerFooter(pageListsOffset, blockTableOffset, blocks.blocks(), "");
         indexDigest.update(footer.digested());
         footer = footer.withIndexDigest(indexDigest.hex());
         write(footer.toBytes());
@@ -88,8 +88,8 @@ final class LayerWriter implements AutoCloseable {
 
     private void writeBlockTable(Sha256 indexDigest) {
         var buffer = ByteBuffer.allocate(COPY_BYTES);
-        for (var block : blocks) {
-            block.put(buffer);
+        for (int i = 0; i < blocks.blocks(); i++) {
+            blocks.get(i).put(buffer);
             if (!buffer.hasRemaining()) {
                 writeTablePart(buffer, indexDigest);
             }
@@ -112,7 +112,8 @@ final class LayerWriter implements AutoCloseable {
     @Override
     public void close() {
         if (!finished) {
-            try (pageLists) {
+            try (blocks;
+                    pageLists) {
                 object.close();
             }
         }

@@ -7,7 +7,6 @@ import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 
@@ -25,7 +24,7 @@ final class Layers {
     }
 
     /**
-     * Publishes a layer, unless it is there already, whole; one that is there but damaged is replaced, which mends the
+     * Publishes a layer, unless it is there already, whole; one that is there but damaged or unreadable is replaced, which mends the
      * snapshots that share it. Either way it is as young as a new one afterwards.
      *
      * @return bytes that are new on the storage
@@ -39,20 +38,37 @@ final class Layers {
         return layer.bytes();
     }
 
+    /**
+     * Looks once more for a layer that a manifest is about to name: who has it open does not notice that it was taken away.
+     *
+     * @throws SnapshotDamagedException if it is not there under its name, or has another size
+     */
+    void requireThere(UUID databaseId, LayerReader layer) {
+        try {
+            long bytes = storage.size(ObjectKeys.layer(databaseId, layer.layer().id()));
+            if (bytes != layer.layer().bytes()) {
+                throw layer.damaged(
+                        "%d bytes instead of %d".formatted(bytes, layer.layer().bytes()), null);
+            }
+        } catch (StorageException.Missing e) {
+            throw layer.damaged("it is missing", e);
+        }
+    }
+
     /** Before it is read, and so long before a manifest names it: a sweep in between must not find it old and unnamed. */
     private boolean renewed(String key) {
         try {
             storage.touch(key, clock.instant());
             return true;
-        } catch (StorageException.Missing e) {
-            return false;
+        } catch (StorageException.Missing | StorageException.Unreachable e) {
+            return false; // then it is published, which replaces it
         }
     }
 
     private boolean isWhole(String key, LayerRef layer) {
         try {
             return sha256(key, bytes -> {}).equals(layer.id());
-        } catch (StorageException.Missing e) {
+        } catch (StorageException.Missing | StorageException.Unreachable e) {
             return false;
         }
     }
@@ -61,7 +77,7 @@ final class Layers {
         try (var object = storage.open(key)) {
             var sha256 = new Sha256();
             var buffer = ByteBuffer.allocateDirect(READ_BYTES);
-            for (long position = 0; position < object.size(); position += buffer.limit()) {
+            for (long position = 0; position < object.size(); position += READ_BYTES) {
                 progress.accept(position);
                 object.read(position, buffer.clear());
                 sha256.update(buffer.flip());
@@ -70,13 +86,15 @@ final class Layers {
         }
     }
 
-    /** What is wrong with a layer; nothing when it is as it was written. */
-    Optional<String> damage(UUID databaseId, String layerId, LongConsumer progress) {
+    /** Reads a layer, and tells what came of that. */
+    LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
         try {
             var found = sha256(ObjectKeys.layer(databaseId, layerId), progress);
-            return found.equals(layerId) ? Optional.empty() : Optional.of("its SHA-256 is " + found);
+            return found.equals(layerId) ? LayerCondition.WHOLE : new LayerCondition.Damaged("its SHA-256 is " + found);
         } catch (StorageException.Missing e) {
-            return Optional.of("it is missing");
+            return new LayerCondition.Damaged("it is missing");
+        } catch (StorageException.Unreachable e) {
+            return new LayerCondition.Unreadable(String.valueOf(e.getMessage()));
         }
     }
 

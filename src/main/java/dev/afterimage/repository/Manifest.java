@@ -43,6 +43,9 @@ public record Manifest(
     /** What a snapshot has at most when it is published: each costs whoever reads it a descriptor and a buffer. */
     static final int MAX_LAYERS = 16;
 
+    /** The same while a database is locked for it, when there is no time to merge: far fewer than readers open. */
+    static final int MAX_UNMERGED_LAYERS = 64;
+
     public Manifest {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(databaseId, "databaseId");

@@ -46,12 +46,17 @@ final class Manifests {
         return manifest;
     }
 
-    /** @throws SnapshotDamagedException if there is one, but not as it was written */
+    /**
+     * @throws SnapshotDamagedException if there is one, but not as it was written
+     * @throws SnapshotUnreadableException if there is one, but it cannot be read
+     */
     Optional<Manifest> find(UUID databaseId, UUID snapshotId) {
         try {
             return Optional.of(read(databaseId, snapshotId));
         } catch (StorageException.Missing e) {
             return Optional.empty();
+        } catch (StorageException.Unreachable e) {
+            throw new SnapshotUnreadableException(snapshotId, null, e);
         }
     }
 
@@ -68,8 +73,8 @@ final class Manifests {
                 find(databaseId, snapshotId.get()).ifPresent(readable::add);
             } catch (SnapshotDamagedException e) {
                 unreadable.add(new ManifestListing.Unreadable(object.key(), e.found()));
-            } catch (StorageException.Unreachable e) {
-                unreadable.add(new ManifestListing.Unreadable(object.key(), String.valueOf(e.getMessage())));
+            } catch (SnapshotUnreadableException e) {
+                unreadable.add(new ManifestListing.Unreadable(object.key(), e.reason()));
             }
         }
         readable.sort(Comparator.comparing(Manifest::createdAt).thenComparing(Manifest::id));

@@ -80,9 +80,11 @@ final class Merge implements AutoCloseable {
     /** Whether the block that begins at the layer's cursor can be taken as a whole. */
     private boolean isAlone(int layer) {
         var cursor = cursors.get(layer);
+        if (cursor.slot() != 0) {
+            return false;
+        }
         var block = cursor.blockEntry();
-        if (cursor.slot() != 0
-                || block.lastPage() > header.pageCount()
+        if (block.lastPage() > header.pageCount()
                 || block.pages() < LEAST_FILLED_TO_COPY * Block.pagesPerBlock(header.pageSize())) {
             return false;
         }

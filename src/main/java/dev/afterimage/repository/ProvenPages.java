@@ -76,7 +76,8 @@ final class ProvenPages implements Closeable {
 
     @Override
     public void close() {
-        blocks.close();
-        layers.forEach(LayerReader::close);
+        try (blocks) {
+            LayerPages.closeAll(layers);
+        }
     }
 }

@@ -43,6 +43,26 @@ public final class Repository {
     }
 
     /**
+     * Looks whether it is there, by reading a small file. All that writes, deletes, or could say that something is missing, looks
+     * as well.
+     *
+     * @throws StorageException.Away when it is not, or another is in its place
+     */
+    public void requirePresence() {
+        storage.requirePresence();
+    }
+
+    /** What lies in its place at present. */
+    public FoundRepository found() {
+        return new FoundRepository(storage.asFound());
+    }
+
+    /** Forgets what it knows of what is stored: another repository has taken the place. */
+    public void forget() {
+        storage.forget();
+    }
+
+    /**
      * Begins a snapshot. The caller closes it, published or not.
      *
      * @param parent snapshot of the same database that the new one is likely to resemble: only pages that differ from its
@@ -126,7 +146,7 @@ public final class Repository {
             try {
                 return new SnapshotReader(current, new SnapshotPages(current, opened));
             } catch (Throwable e) { // memory outside the heap may be used up
-                opened.forEach(LayerReader::close);
+                LayerPages.closeAll(opened);
                 throw e;
             }
         });
@@ -200,7 +220,7 @@ public final class Repository {
                     .flatMap(manifest -> manifest.layers().stream())
                     .map(LayerRef::id)
                     .toList();
-        } catch (SnapshotDamagedException e) {
+        } catch (UnusableSnapshotException e) {
             return List.of(); // which layers it named is not known
         }
     }
@@ -238,14 +258,14 @@ public final class Repository {
      */
     public record StoredLayer(UUID databaseId, String id, long bytes) {}
 
-    /** Reads a whole layer, and tells what is wrong with it; nothing when it is as it was written. */
-    public Optional<String> damageOf(UUID databaseId, String layerId) {
-        return damageOf(databaseId, layerId, bytes -> {});
-    }
-
-    /** @param progress told of bytes read so far; may throw to stop */
-    public Optional<String> damageOf(UUID databaseId, String layerId, LongConsumer progress) {
-        return layers.damage(databaseId, layerId, progress);
+    /**
+     * Reads a whole layer, and tells what came of that.
+     *
+     * @param progress told of bytes read so far; may throw to stop
+     * @throws StorageException.Away when the storage is not there
+     */
+    public LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
+        return layers.condition(databaseId, layerId, progress);
     }
 
     /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */

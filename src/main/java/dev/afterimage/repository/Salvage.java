@@ -2,7 +2,6 @@ package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
-import dev.afterimage.storage.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ final class Salvage {
     private Salvaged write(FileChannel file, PageProgress progress) throws IOException {
         try {
             return writeWhole(file, progress);
-        } catch (SnapshotDamagedException | StorageException.Unreachable e) {
+        } catch (UnusableSnapshotException e) {
             damage.add(e);
             file.truncate(0);
             return writeProvenPages(file, progress);
@@ -75,13 +74,13 @@ final class Salvage {
         try {
             for (var layer : manifest.layers()) {
                 if (!open(layer, opened) && newerThanLost) {
-                    opened.forEach(LayerReader::close);
+                    LayerPages.closeAll(opened);
                     opened.clear();
                 }
             }
             return opened;
         } catch (RuntimeException e) {
-            opened.forEach(LayerReader::close);
+            LayerPages.closeAll(opened);
             throw e;
         }
     }
@@ -90,7 +89,7 @@ final class Salvage {
         try {
             opened.add(LayerReader.open(storage, manifest, layer));
             return true;
-        } catch (SnapshotDamagedException | StorageException.Unreachable e) {
+        } catch (UnusableSnapshotException e) {
             damage.add(e);
             return false;
         }

@@ -54,7 +54,8 @@ final class SnapshotPages implements Closeable {
 
     @Override
     public void close() {
-        blocks.close();
-        layers.forEach(LayerReader::close);
+        try (blocks) {
+            LayerPages.closeAll(layers);
+        }
     }
 }

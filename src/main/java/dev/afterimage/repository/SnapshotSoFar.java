@@ -55,10 +55,12 @@ final class SnapshotSoFar implements AutoCloseable {
 
     /** Has one layer, or none where nothing in them counts any more, in place of several. */
     void replace(LayerRange range, Optional<UnpublishedLayer> merged) {
-        var replaced = layers.subList(range.from(), range.to());
-        replaced.forEach(LayerPages::close);
-        replaced.clear();
-        merged.ifPresent(layer -> layers.add(range.from(), layer));
+        var place = layers.subList(range.from(), range.to());
+        var replaced = List.copyOf(place);
+        place.clear();
+        merged.ifPresent(
+                layer -> layers.add(range.from(), layer)); // from here on it is closed with this, whatever happens
+        LayerPages.closeAll(replaced);
     }
 
     List<LayerPages> layers() {
@@ -75,7 +77,8 @@ final class SnapshotSoFar implements AutoCloseable {
 
     @Override
     public void close() {
-        layers.forEach(LayerPages::close);
+        var all = List.copyOf(layers);
         layers.clear();
+        LayerPages.closeAll(all);
     }
 }

@@ -88,14 +88,27 @@ public final class SnapshotWriter implements AutoCloseable {
      * the parent.
      *
      * @throws IllegalStateException if there are no pages
-     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written; a snapshot without a parent, or
-     *     with another one, may succeed
+     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written, or one of the parent's is not there
+     *     any more; a snapshot without a parent, or with another one, may succeed
+     * @throws SnapshotUnreadableException if a layer that is to be merged cannot be read; the same holds
      * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
      * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
      */
     public Manifest publish(NewSnapshot snapshot) {
+        return publish(snapshot, Manifest.MAX_LAYERS);
+    }
+
+    /**
+     * The same without merging, for as long as that can be put off: a database is locked meanwhile. The next snapshot on top of
+     * this one merges what was left, so nothing has to be remembered.
+     */
+    public Manifest publishUnmerged(NewSnapshot snapshot) {
+        return publish(snapshot, Manifest.MAX_UNMERGED_LAYERS);
+    }
+
+    private Manifest publish(NewSnapshot snapshot, int maxLayers) {
         var content = soFar.content();
-        mergeWhereTooMany(content);
+        mergeWhereMoreThan(maxLayers, content);
         var named = new ArrayList<LayerRef>();
         long newBytes = 0;
         for (var layer : soFar.layers()) {
@@ -107,9 +120,9 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Only layers that were there before: what they are merged into is for this snapshot alone, older ones keep theirs. */
-    private void mergeWhereTooMany(DatabaseContent content) {
-        int tooMany = soFar.layers().size() - Manifest.MAX_LAYERS;
-        if (tooMany > 0) {
+    private void mergeWhereMoreThan(int maxLayers, DatabaseContent content) {
+        if (soFar.layers().size() > maxLayers) {
+            int tooMany = soFar.layers().size() - Manifest.MAX_LAYERS;
             var inherited = soFar.inherited();
             var sizes = inherited.stream().map(layer -> layer.layer().bytes()).toList();
             var range = LayerRange.cheapestToMerge(sizes, tooMany);
@@ -122,7 +135,10 @@ public final class SnapshotWriter implements AutoCloseable {
     /** Makes a layer durable, if it is a new one, and returns how many bytes are new on the storage. */
     private long publish(LayerPages layer) {
         return switch (layer) {
-            case LayerReader alreadyThere -> 0;
+            case LayerReader inherited -> {
+                layers.requireThere(databaseId, inherited);
+                yield 0;
+            }
             case UnpublishedLayer unpublished -> {
                 use.add(unpublished.layer().id()); // before it has a name by which a sweep would find it
                 yield layers.publish(databaseId, unpublished.layer(), unpublished.object());
@@ -151,7 +167,8 @@ public final class SnapshotWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        soFar.close();
-        use.close();
+        try (use) {
+            soFar.close();
+        }
     }
 }

@@ -3,7 +3,6 @@ package dev.afterimage.repository;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.Scratch;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /**
  * A layer that is written but has no name on the storage yet. What pages it has is read from its scratch file. Closing it
@@ -13,18 +12,18 @@ final class UnpublishedLayer implements LayerPages {
 
     private final LayerRef layer;
     private final ObjectWriter object;
-    private final List<BlockEntry> blocks;
+    private final BlockTable blocks;
     private final Scratch pageLists;
     private final long[] pageListOffsets;
 
-    UnpublishedLayer(LayerRef layer, ObjectWriter object, List<BlockEntry> blocks, Scratch pageLists) {
+    UnpublishedLayer(LayerRef layer, ObjectWriter object, BlockTable blocks, Scratch pageLists) {
         this.layer = layer;
         this.object = object;
         this.blocks = blocks;
         this.pageLists = pageLists;
-        this.pageListOffsets = new long[blocks.size()];
+        this.pageListOffsets = new long[blocks.blocks()];
         for (int i = 1; i < pageListOffsets.length; i++) {
-            pageListOffsets[i] = pageListOffsets[i - 1] + blocks.get(i - 1).pageListBytes();
+            pageListOffsets[i] = pageListOffsets[i - 1] + blocks.pageListBytes(i - 1);
         }
     }
 
@@ -38,25 +37,22 @@ final class UnpublishedLayer implements LayerPages {
     }
 
     @Override
-    public int blocks() {
-        return blocks.size();
-    }
-
-    @Override
-    public BlockEntry block(int number) {
-        return blocks.get(number);
+    public BlockTable blocks() {
+        return blocks;
     }
 
     @Override
     public PageList pageList(int number) {
-        var bytes = ByteBuffer.allocate(blocks.get(number).pageListBytes());
+        var block = blocks.get(number);
+        var bytes = ByteBuffer.allocate(block.pageListBytes());
         pageLists.read(pageListOffsets[number], bytes);
-        return PageList.parse(bytes.flip(), blocks.get(number));
+        return PageList.parse(bytes.flip(), block);
     }
 
     @Override
     public void close() {
-        try (pageLists) {
+        try (blocks;
+                pageLists) {
             object.close();
         }
     }

@@ -20,7 +20,7 @@ class StartSweep extends StartStep {
     private final Repository repository;
 
     StartSweep(SnapshotRemoval removal, Repository repository) {
-        super(0);
+        super(1); // after it was looked whether the repository is there
         this.removal = removal;
         this.repository = repository;
     }

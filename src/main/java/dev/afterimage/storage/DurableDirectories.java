@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +24,26 @@ final class DurableDirectories {
     /** Creates the directory that a file is to lie in, with its parents, each in its own parent for good. */
     synchronized void createFor(Path file) throws IOException {
         create(directoryOf(file));
+    }
+
+    /** Creates the root where it is not there, with its parents, each in its own parent for good. */
+    synchronized void createRoot() throws IOException {
+        var made = new ArrayDeque<Path>();
+        for (Path directory = root; directory != null && !Files.exists(directory); directory = directory.getParent()) {
+            made.push(directory);
+        }
+        if (made.isEmpty() && Files.isReadable(directoryOf(root))) {
+            made.push(root); // a process may have died between creating it and the next lines
+        }
+        Files.createDirectories(root);
+        for (Path directory : made) {
+            syncFor(directory);
+        }
+    }
+
+    /** Takes none for known any more, for another storage is in the place of the one that was there. */
+    synchronized void forget() {
+        durable.clear();
     }
 
     private void create(Path directory) throws IOException {
@@ -44,6 +65,6 @@ final class DurableDirectories {
     }
 
     private static Path directoryOf(Path path) {
-        return Objects.requireNonNull(path.getParent(), "objects lie below the root");
+        return Objects.requireNonNull(path.getParent(), "neither a root nor an object is the root of a file system");
     }
 }

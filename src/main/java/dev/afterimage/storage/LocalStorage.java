@@ -3,28 +3,28 @@ package dev.afterimage.storage;
 import static java.nio.file.StandardOpenOption.READ;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects as files under a directory. Objects are immutable: written once under a temporary name, published whole,
  * deleted. An object's key is its path below the directory and begins with {@code layers/} or {@code manifests/};
- * {@code tmp/} holds what is being written. Whatever else lies in the directory, or has no key's name, is left alone.
- * Directories may be symbolic links.
+ * {@code tmp/} holds what is being written, and {@link StorageIdentity} tells which storage it is. Whatever else lies in the
+ * directory, or has no key's name, is left alone. Directories may be symbolic links.
+ *
+ * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException.Away}: nothing is
+ * then written or deleted, and nothing is said to be missing. What is read is not asked about, for it proves itself.
  *
  * <p>Safe for several threads. Several processes may read and write; the quota knows only what this process wrote since
  * it first looked.
@@ -32,36 +32,94 @@ import java.util.regex.Pattern;
 public final class LocalStorage {
 
     private static final String TEMPORARY = "tmp";
-    private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
-    private static final List<String> FOLDERS = List.of("layers", "manifests");
-    private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";
-    private static final Pattern KEY = Pattern.compile(FOLDER + "(/" + PART + ")+");
-    private static final Pattern PREFIX = Pattern.compile(FOLDER + "/(" + PART + "/)*");
-
-    /** So that a directory that is a link has the same content for a listing as for who opens an object in it. */
-    private static final Set<FileVisitOption> LINKS = Set.of(FileVisitOption.FOLLOW_LINKS);
 
     private final Path root;
+    private final Presence presence;
+    private final ObjectTree tree;
     private final TemporaryFiles temporaryFiles;
     private final DurableDirectories directories;
     private final UsedSpace usedSpace;
 
     /**
-     * Creates the directory where it does not exist, and nothing in it.
+     * Whatever storage the directory has. Creates the directory where it does not exist, and nothing in it.
      *
      * @param quotaBytes the most that objects and unfinished objects may take together; 0 for no limit
      * @throws StorageException when the directory cannot be created
      */
     public LocalStorage(Path root, long quotaBytes) {
-        this.root = root.toAbsolutePath().normalize();
-        this.temporaryFiles = new TemporaryFiles(this.root.resolve(TEMPORARY));
-        this.directories = new DurableDirectories(this.root);
-        this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
+        this(root, quotaBytes, null);
         try {
             Files.createDirectories(this.root);
         } catch (IOException e) {
-            throw StorageException.of(e, "Creating " + this.root);
+            throw StorageException.writing(e, "Creating " + this.root);
         }
+    }
+
+    /**
+     * A certain storage, wherever it is now. Does nothing.
+     *
+     * @param expected its identity, asked for again and again; while it is none, the storage is away; null where any will do
+     */
+    public LocalStorage(Path root, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected) {
+        this.root = root.toAbsolutePath().normalize();
+        this.presence = new Presence(this.root, expected);
+        this.tree = new ObjectTree(this.root, presence);
+        this.temporaryFiles = new TemporaryFiles(this.root.resolve(TEMPORARY));
+        this.directories = new DurableDirectories(this.root);
+        this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
+    }
+
+    /** The same directory, whatever storage it has. */
+    public LocalStorage asFound() {
+        return new LocalStorage(root, 0, null);
+    }
+
+    /**
+     * Looks at which storage is there, by reading a small file.
+     *
+     * @throws StorageException.Away when it is not the one that is meant
+     */
+    public void requirePresence() {
+        presence.require();
+    }
+
+    /**
+     * Which storage is there; nothing where that is not written.
+     *
+     * @throws StorageException.Away when it cannot be read
+     */
+    public Optional<StorageIdentity> identity() {
+        return presence.found();
+    }
+
+    /**
+     * Says for ever which storage this is. The directory is made where it does not exist. After a failure it has the identity
+     * whole, or none.
+     *
+     * @return false when it has one already; that stays
+     * @throws StorageException when it cannot be written
+     */
+    public boolean identify(StorageIdentity identity) {
+        try {
+            directories.createRoot();
+            try (var writer = new ObjectWriter(this, temporaryFiles.create())) {
+                writer.write(ByteBuffer.wrap(identity.encode()));
+                return writer.publishIfAbsent(root.resolve(StorageIdentity.KEY));
+            }
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Making a repository in " + root);
+        }
+    }
+
+    /** Whether there is no object, identity apart. */
+    public boolean isEmpty() {
+        return ObjectTree.FOLDERS.stream().allMatch(folder -> folders(folder).isEmpty());
+    }
+
+    /** Forgets what it knows of what lies there: another storage has taken the place. */
+    public void forget() {
+        usedSpace.forget();
+        directories.forget();
     }
 
     /**
@@ -70,10 +128,11 @@ public final class LocalStorage {
      * @throws StorageException when the storage cannot be written
      */
     public ObjectWriter create() {
+        presence.require();
         try {
             return new ObjectWriter(this, temporaryFiles.create());
         } catch (IOException e) {
-            throw StorageException.of(e, "Creating an object in " + root);
+            throw presence.writing(e, "Creating an object in " + root);
         }
     }
 
@@ -83,10 +142,11 @@ public final class LocalStorage {
      * @throws StorageException when the storage cannot be written
      */
     public Scratch scratch() {
+        presence.require();
         try {
             return new Scratch(temporaryFiles.createUnnamed());
         } catch (IOException e) {
-            throw StorageException.of(e, "Creating a temporary file in " + root);
+            throw presence.writing(e, "Creating a temporary file in " + root);
         }
     }
 
@@ -99,9 +159,24 @@ public final class LocalStorage {
     public StoredObject open(String key) {
         Path path = path(key);
         try {
-            return new StoredObject(key, FileChannel.open(path, READ));
+            return new StoredObject(key, FileChannel.open(path, READ), presence);
         } catch (IOException e) {
-            throw StorageException.of(e, "Opening " + key);
+            throw tree.reading(path, e, "Opening " + key);
+        }
+    }
+
+    /**
+     * Bytes of an object.
+     *
+     * @throws StorageException.Missing when there is none of that key
+     * @throws StorageException.Unreachable when that cannot be told
+     */
+    public long size(String key) {
+        Path path = path(key);
+        try {
+            return Files.size(path);
+        } catch (IOException e) {
+            throw tree.reading(path, e, "Looking at " + key);
         }
     }
 
@@ -112,16 +187,21 @@ public final class LocalStorage {
      * @throws StorageException.Unreachable when the time cannot be set
      */
     public void touch(String key, Instant lastModified) {
+        Path path = path(key);
         try {
-            Files.setLastModifiedTime(path(key), FileTime.from(lastModified));
+            Files.setLastModifiedTime(path, FileTime.from(lastModified));
         } catch (IOException e) {
-            throw StorageException.of(e, "Touching " + key);
+            throw tree.reading(path, e, "Touching " + key);
         }
     }
 
-    /** Whether the folder is there, be it empty; see {@link #folders}. */
+    /**
+     * Whether the folder is there, be it empty; see {@link #folders}.
+     *
+     * @throws StorageException.Unreachable when that cannot be told
+     */
     public boolean hasFolder(String prefix) {
-        return Files.isDirectory(directory(prefix));
+        return tree.hasFolder(prefix);
     }
 
     /**
@@ -131,17 +211,7 @@ public final class LocalStorage {
      * @throws StorageException.Unreachable when the storage cannot be read
      */
     public List<ObjectInfo> list(String prefix) {
-        var objects = new ArrayList<ObjectInfo>();
-        walk(prefix, Integer.MAX_VALUE, (path, attributes) -> {
-            if (attributes.isRegularFile()) {
-                objects.add(new ObjectInfo(
-                        key(path),
-                        attributes.size(),
-                        attributes.lastModifiedTime().toInstant()));
-            }
-        });
-        objects.sort(Comparator.comparing(ObjectInfo::key));
-        return objects;
+        return tree.objects(prefix);
     }
 
     /**
@@ -152,20 +222,7 @@ public final class LocalStorage {
      * @throws StorageException.Unreachable when the storage cannot be read
      */
     public List<String> folders(String prefix) {
-        var folders = new ArrayList<String>();
-        walk(prefix, 1, (path, attributes) -> {
-            if (attributes.isDirectory() && !isEmpty(path)) {
-                folders.add(path.getFileName().toString());
-            }
-        });
-        folders.sort(Comparator.naturalOrder());
-        return folders;
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (var entries = Files.newDirectoryStream(directory)) {
-            return !entries.iterator().hasNext();
-        }
+        return tree.folders(prefix);
     }
 
     /**
@@ -176,6 +233,7 @@ public final class LocalStorage {
      */
     public long delete(String key) {
         Path path = path(key);
+        presence.require();
         usedSpace.bytes();
         try {
             long size = Files.size(path);
@@ -184,9 +242,10 @@ public final class LocalStorage {
             directories.syncFor(path); // so that a crash cannot bring it back after what it needs is deleted
             return size;
         } catch (NoSuchFileException e) {
+            presence.require();
             return 0;
         } catch (IOException e) {
-            throw StorageException.of(e, "Deleting " + key);
+            throw presence.writing(e, "Deleting " + key);
         }
     }
 
@@ -196,11 +255,12 @@ public final class LocalStorage {
      * @throws StorageException.Unreachable when they cannot be deleted
      */
     public void removeLeftovers() {
+        presence.require();
         usedSpace.bytes();
         try {
             usedSpace.release(temporaryFiles.removeLeftovers());
         } catch (IOException e) {
-            throw StorageException.of(e, "Removing temporary files of " + root);
+            throw presence.writing(e, "Removing temporary files of " + root);
         }
     }
 
@@ -219,78 +279,36 @@ public final class LocalStorage {
      * @throws StorageException.Unreachable when the storage cannot be read
      */
     public long freeBytes() {
+        presence.require(); // else it is the room of the disk that has the mount point
         try {
             return usedSpace.free(Files.getFileStore(root).getUsableSpace());
         } catch (IOException e) {
-            throw StorageException.of(e, "Measuring " + root);
+            throw presence.writing(e, "Measuring " + root);
         }
     }
 
     private long countBytes() {
         try {
             long bytes = temporaryFiles.bytes();
-            for (var folder : FOLDERS) {
-                bytes +=
-                        list(folder + "/").stream().mapToLong(ObjectInfo::bytes).sum();
+            for (var folder : ObjectTree.FOLDERS) {
+                bytes += list(folder).stream().mapToLong(ObjectInfo::bytes).sum();
             }
             return bytes;
         } catch (IOException e) {
-            throw StorageException.of(e, "Measuring " + root);
+            throw presence.writing(e, "Measuring " + root);
         }
     }
 
     Path path(String key) {
-        if (!KEY.matcher(key).matches()) {
-            throw new IllegalArgumentException("Not a key: " + key);
-        }
-        return root.resolve(key);
-    }
-
-    private String key(Path path) {
-        return root.relativize(path).toString().replace('\\', '/');
-    }
-
-    private void walk(String prefix, int depth, Visitor visitor) {
-        Path start = directory(prefix);
-        if (!Files.isDirectory(start)) {
-            return;
-        }
-        try {
-            Files.walkFileTree(start, LINKS, depth, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
-                    if (KEY.matcher(key(path)).matches()) {
-                        visitor.visit(path, attributes);
-                    }
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
-                    if (e instanceof NoSuchFileException || isForeign(path)) {
-                        return FileVisitResult.CONTINUE; // deleted while we walked, or such as lost+found
-                    }
-                    throw e;
-                }
-            });
-        } catch (IOException e) {
-            throw StorageException.of(e, "Listing " + prefix);
-        }
-    }
-
-    private boolean isForeign(Path path) {
-        return !KEY.matcher(key(path)).matches() && !FOLDERS.contains(key(path));
-    }
-
-    private Path directory(String prefix) {
-        if (!PREFIX.matcher(prefix).matches()) {
-            throw new IllegalArgumentException("Not a prefix of keys: " + prefix);
-        }
-        return root.resolve(prefix);
+        return tree.path(key);
     }
 
     static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    Presence presence() {
+        return presence;
     }
 
     TemporaryFiles temporaryFiles() {
@@ -303,10 +321,5 @@ public final class LocalStorage {
 
     UsedSpace usedSpace() {
         return usedSpace;
-    }
-
-    @FunctionalInterface
-    private interface Visitor {
-        void visit(Path path, BasicFileAttributes attributes) throws IOException;
     }
 }

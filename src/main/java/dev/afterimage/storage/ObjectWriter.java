@@ -1,9 +1,13 @@
 package dev.afterimage.storage;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -33,6 +37,7 @@ public final class ObjectWriter implements Closeable {
      *
      * @throws StorageException.Full when the file system or the quota has no room for them
      * @throws StorageException.Unreachable when they cannot be written for another reason
+     * @throws StorageException.Away when that is that the storage is not there any more
      */
     public void write(ByteBuffer bytes) {
         storage.usedSpace().reserve(bytes.remaining());
@@ -44,7 +49,7 @@ public final class ObjectWriter implements Closeable {
             }
             writeback.grown(more);
         } catch (IOException e) {
-            throw StorageException.of(e, "Writing a new object to " + temporary.getParent());
+            throw storage.presence().writing(e, "Writing a new object to " + temporary.getParent());
         }
     }
 
@@ -61,35 +66,63 @@ public final class ObjectWriter implements Closeable {
      */
     public void publish(String key) {
         Path target = storage.path(key);
+        storage.presence().require(); // a directory under a mount point takes whatever it is given
         try {
             storage.directories().createFor(target);
             long replaced = Files.isRegularFile(target) ? Files.size(target) : 0;
-            writeback.await();
-            channel.force(true); // before the rename: a name must never lead to bytes that a crash can take back
+            sync();
             LocalStorage.rename(temporary, target);
             published = true;
             storage.usedSpace().release(replaced);
             storage.directories().syncFor(target); // the rename itself survives a crash from here on
         } catch (IOException e) {
-            throw StorageException.of(e, "Publishing " + key);
+            throw storage.presence().writing(e, "Publishing " + key);
         }
     }
 
-    /** Removes what was written, unless it was published. */
+    /**
+     * The same where nothing has the name yet; whoever loses a race for it loses it whole.
+     *
+     * @return false when something has the name; the object is then not published
+     */
+    boolean publishIfAbsent(Path target) throws IOException {
+        sync();
+        try {
+            Files.createLink(target, temporary);
+            Files.delete(temporary);
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } catch (UnsupportedOperationException | FileSystemException noLinks) { // such as FAT, or some network shares
+            if (Files.exists(target, NOFOLLOW_LINKS)) {
+                return false;
+            }
+            LocalStorage.rename(temporary, target);
+        }
+        published = true;
+        storage.directories().syncFor(target);
+        return true;
+    }
+
+    /** Before it gets a name: that must never lead to bytes that a crash can take back. */
+    private void sync() throws IOException {
+        writeback.await();
+        channel.force(true);
+    }
+
+    /** Removes what was written, unless it was published. Whatever fails, nothing stays open. */
     @Override
     public void close() {
         if (!channel.isOpen() && published) {
             return;
         }
-        writeback.close();
-        try {
+        try (channel;
+                writeback) {
             if (!published && Files.deleteIfExists(temporary)) {
                 storage.usedSpace().release(reserved);
                 reserved = 0;
             }
-            channel.close();
         } catch (IOException e) {
-            throw StorageException.of(e, "Removing " + temporary);
+            throw storage.presence().writing(e, "Removing " + temporary);
         } finally {
             storage.temporaryFiles().closed(temporary);
         }

@@ -28,7 +28,7 @@ public final class Scratch implements Closeable {
                 channel.write(bytes);
             }
         } catch (IOException e) {
-            throw StorageException.of(e, "Writing a temporary file");
+            throw StorageException.writing(e, "Writing a temporary file");
         }
     }
 
@@ -42,7 +42,7 @@ public final class Scratch implements Closeable {
                 }
             }
         } catch (IOException e) {
-            throw StorageException.of(e, "Reading a temporary file");
+            throw StorageException.writing(e, "Reading a temporary file");
         }
     }
 
@@ -51,7 +51,7 @@ public final class Scratch implements Closeable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw StorageException.of(e, "Closing a temporary file");
+            throw StorageException.writing(e, "Closing a temporary file");
         }
     }
 }

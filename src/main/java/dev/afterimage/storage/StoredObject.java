@@ -13,10 +13,12 @@ public final class StoredObject implements Closeable {
 
     private final String key;
     private final FileChannel channel;
+    private final Presence presence;
     private final long size;
 
-    StoredObject(String key, FileChannel channel) throws IOException {
+    StoredObject(String key, FileChannel channel, Presence presence) throws IOException {
         this.key = key;
+        this.presence = presence;
         this.channel = channel;
         this.size = channel.size();
     }
@@ -31,6 +33,7 @@ public final class StoredObject implements Closeable {
      *
      * @return bytes read; less than asked for only at the object's end
      * @throws StorageException.Unreachable when the bytes cannot be read
+     * @throws StorageException.Away when they cannot be read because the storage is not there any more
      */
     public int read(long position, ByteBuffer target) {
         int start = target.position();
@@ -41,7 +44,7 @@ public final class StoredObject implements Closeable {
                 }
             }
         } catch (IOException e) {
-            throw StorageException.of(e, "Reading " + key);
+            throw presence.reading(e, "Reading " + key);
         }
         return target.position() - start;
     }
@@ -51,7 +54,7 @@ public final class StoredObject implements Closeable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw StorageException.of(e, "Closing " + key);
+            throw StorageException.writing(e, "Closing " + key);
         }
     }
 }

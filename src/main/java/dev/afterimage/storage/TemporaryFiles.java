@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files that are being written. Each is locked by its writer for as long as it is written, so one that can be locked
@@ -42,17 +43,31 @@ final class TemporaryFiles {
         while (true) {
             Path path = directory.resolve(UUID.randomUUID().toString());
             OWN.add(path.getFileName().toString());
+            FileChannel locked = null;
             try {
-                var channel = FileChannel.open(path, CREATE_NEW, WRITE);
-                channel.lock();
-                if (Files.exists(path)) {
-                    return new Temporary(path, channel);
+                locked = lockedNew(path);
+                if (locked != null) {
+                    return new Temporary(path, locked);
                 }
-                channel.close(); // another process took it for a leftover between open and lock
-                closed(path);
-            } catch (IOException e) {
-                closed(path); // and if the file is there, it is a leftover
-                throw e;
+            } finally {
+                if (locked == null) {
+                    closed(path); // and if the file is there, it is a leftover
+                }
+            }
+        }
+    }
+
+    /** Null when another process took it for a leftover between its creation and the lock. */
+    private static @Nullable FileChannel lockedNew(Path path) throws IOException {
+        var channel = FileChannel.open(path, CREATE_NEW, WRITE);
+        boolean ours = false;
+        try {
+            channel.lock();
+            ours = Files.exists(path);
+            return ours ? channel : null;
+        } finally {
+            if (!ours) {
+                channel.close();
             }
         }
     }

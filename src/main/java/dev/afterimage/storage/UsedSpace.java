@@ -39,6 +39,11 @@ final class UsedSpace {
         return quotaBytes > 0 ? Math.min(onDisk, Math.max(0, quotaBytes - bytes())) : onDisk;
     }
 
+    /** Counts anew when next needed. */
+    synchronized void forget() {
+        used = -1;
+    }
+
     synchronized long bytes() {
         if (used < 0) {
             used = count.getAsLong();

@@ -49,7 +49,7 @@ class OpenApiTests extends ApiTest {
                                     .isNotBlank());
                     assertThat(operation.get("responses").has("500")).as(id).isTrue();
                 }));
-        assertThat(ids).hasSize(70);
+        assertThat(ids).hasSize(73);
     }
 
     @Test

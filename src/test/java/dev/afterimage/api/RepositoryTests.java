@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,6 +102,20 @@ class RepositoryTests extends ApiTest {
         var answer = http.post("/repository/checks", "{\"sample\": \"" + sample + "\"}");
         assertThat(answer.status()).as(answer.text()).isEqualTo(202);
         ended(answer.json());
+    }
+
+    @Test
+    void adoptWhenAnotherRepositoryIsNamedIsRefused() {
+        var id = http.get("/repository").json().get("id").asString();
+
+        var answer = http.post("/repository/adopt", "{\"id\": \"" + UUID.randomUUID() + "\", \"force\": true}");
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.json().get("code").asString()).isEqualTo("REPOSITORY_NOT_ADOPTABLE");
+        assertThat(answer.json().get("found").asString()).isEqualTo(id);
+
+        var again = http.post("/repository/adopt", "{\"id\": \"" + id + "\"}");
+        assertThat(again.json().get("missing").asInt()).as(again.text()).isZero();
+        assertInvalid(http.post("/repository/adopt", "{}"), "id");
     }
 
     @Test

@@ -173,5 +173,6 @@ class RebuildTests {
             Files.deleteIfExists(Path.of(catalog + suffix));
         }
         openHome();
+        backups.adopted.adopt(backups.repository.found().id().orElseThrow(), false);
     }
 }

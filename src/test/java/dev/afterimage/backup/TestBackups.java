@@ -28,6 +28,7 @@ public final class TestBackups implements AutoCloseable {
     private final Clock clock;
     public final TestCatalog catalog;
     public final Repository repository;
+    public final AdoptedRepository adopted;
     public final Backup backup;
     public final GroupBackup groupBackup;
     public final Import importing;
@@ -37,11 +38,19 @@ public final class TestBackups implements AutoCloseable {
     final UnrecordedSnapshots unrecorded;
     final Groups groups;
 
-    public TestBackups(Path dir, Clock clock) {
+    /** @param statements about the catalog, before anything uses it */
+    public TestBackups(Path dir, Clock clock, String... statements) {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
-        this.repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
+        for (var sql : statements) {
+            catalog.catalog.update(sql).update();
+        }
+        var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
+        this.repository = new Repository(storage, Duration.ofDays(1), clock);
+        this.adopted = new AdoptedRepository(
+                repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
+        adopted.take();
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
         var limits = new CaptureLimits(new CaptureSettings(null), clock);
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, limits);
@@ -54,6 +63,13 @@ public final class TestBackups implements AutoCloseable {
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
                 repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);
+    }
+
+    /** Whatever is there, for tests that need none. */
+    public static AdoptedRepository anyRepository(TestCatalog catalog, Clock clock) {
+        var repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
+        return new AdoptedRepository(
+                repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
     }
 
     private static Path real(Path dir) {

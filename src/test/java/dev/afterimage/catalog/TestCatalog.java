@@ -29,6 +29,7 @@ public final class TestCatalog implements AutoCloseable {
     public final GroupSnapshots groups;
     public final Collapses collapses;
     public final LayerChecks layerChecks;
+    public final Adoptions adoptions;
     public final RetentionPolicies policies;
     public final DatabasePaths paths;
 
@@ -56,6 +57,7 @@ public final class TestCatalog implements AutoCloseable {
         groups = new GroupSnapshots(catalog, snapshots);
         collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
+        adoptions = new Adoptions(catalog, clock);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }

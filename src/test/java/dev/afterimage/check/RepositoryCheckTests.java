@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.CheckLevel;
@@ -174,7 +177,7 @@ class RepositoryCheckTests {
         for (var other : others) {
             clock.advance(Duration.ofMinutes(1));
             var before = clock.instant();
-            assertThatExceptionOfType(RepositoryDamagedException.class)
+            assertThatExceptionOfType(RepositoryFindingsException.class)
                     .isThrownBy(() -> check.run(0.05, PageProgress.NONE));
             assertThat(others)
                     .filteredOn(one -> backups.catalog
@@ -210,14 +213,85 @@ class RepositoryCheckTests {
     }
 
     @Test
-    void runWhenTheWholeRepositoryIsAwayQuarantinesNothing() throws Exception {
-        var snapshot = backups.run(backups.database("orders", ROWS));
-        var repository = backups.catalog.node.repository();
-        Files.move(repository, repository.resolveSibling("not-mounted"));
-        Files.createDirectory(repository);
+    void runWhenLayersCannotBeReadTellsItQuarantinesNothingAndGetsAroundToTheOthers() throws Exception {
+        var unreadable = backups.run(backups.database("unreadable", ROWS));
+        var listed = backups.run(backups.database("listed", ROWS));
+        var others = List.of(backups.run(backups.database("a", ROWS)), backups.run(backups.database("b", ROWS)));
+        replaceByUnreadableFile(layer(unreadable, backups.layers(unreadable).getFirst()));
+        var directory = layer(listed, backups.layers(listed).getFirst());
+        Files.delete(directory);
+        Files.createDirectory(directory);
 
-        assertThatExceptionOfType(RepositoryAwayException.class).isThrownBy(() -> check.run(1, PageProgress.NONE));
-        assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
+        var found = findings();
+
+        assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_UNREADABLE);
+        assertThat(found.problem().properties())
+                .containsEntry("damaged", List.of())
+                .hasEntrySatisfying(
+                        "unreadable",
+                        list -> assertThat(list.toString())
+                                .contains(
+                                        unreadable.id().toString(), listed.id().toString())
+                                .contains("Invalid argument"));
+        for (var other : others) {
+            clock.advance(Duration.ofMinutes(1));
+            var now = clock.instant();
+            catchThrowable(() -> check.run(0.05, PageProgress.NONE));
+            assertThat(others)
+                    .filteredOn(one -> backups.catalog
+                            .layerChecks
+                            .checkedAt(one.databaseId())
+                            .containsValue(now))
+                    .as("a layer beside the unreadable ones, such as that of " + other.databaseName())
+                    .hasSize(1);
+        }
+        assertThat(List.of(unreadable, listed)).extracting(this::state).containsOnly(Snapshot.State.AVAILABLE);
+    }
+
+    @Test
+    void runWhenAManifestOrAllOfADatabaseCannotBeReadLooksAtTheRest() throws Exception {
+        var first = backups.run(backups.database("first", ROWS));
+        var second = backups.run(backups.database("second", ROWS));
+        var damaged = backups.run(backups.database("third", ROWS));
+        replaceByUnreadableFile(manifest(first));
+        var layers = layer(second, "x").getParent();
+        Files.move(layers, layers.resolveSibling("moved"));
+        Files.createSymbolicLink(layers, layers.resolveSibling("not-mounted"));
+        backups.damage(damaged);
+
+        var found = findings();
+
+        assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
+        assertThat(found.problem().properties().get("unreadable"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .hasSize(2);
+        assertThat(state(first)).isEqualTo(Snapshot.State.AVAILABLE);
+        assertThat(state(second)).isEqualTo(Snapshot.State.AVAILABLE);
+        assertThat(state(damaged)).isEqualTo(Snapshot.State.QUARANTINED);
+    }
+
+    @Test
+    void backupWhenItsParentCannotBeReadIsStoredInFull() throws Exception {
+        var orders = backups.database("orders", ROWS);
+        var parent = backups.run(orders);
+        var layer = layer(parent, backups.layers(parent).getFirst());
+        Files.delete(layer);
+        Files.createSymbolicLink(layer, layer.getFileName()); // ELOOP
+
+        var next = backups.run(orders);
+
+        assertThat(next.capture().notes()).singleElement().asString().contains("cannot be read");
+        assertThat(backups.layers(next)).hasSize(1);
+        assertThat(state(parent)).isEqualTo(Snapshot.State.AVAILABLE);
+    }
+
+    /** By one that is there, has bytes, and whose reads fail, as with a bad sector. */
+    private static void replaceByUnreadableFile(Path file) throws IOException {
+        var failing = Path.of("/sys/class/net/lo/speed");
+        assumeTrue(Files.isRegularFile(failing), "Linux has no /sys/class/net/lo/speed here, whose reads fail");
+        assumeThat(catchThrowable(() -> Files.readString(failing))).isInstanceOf(IOException.class);
+        Files.delete(file);
+        Files.createSymbolicLink(file, failing);
     }
 
     @Test
@@ -246,7 +320,7 @@ class RepositoryCheckTests {
                 orders.id(), new RetentionPolicy(1, null, null, null, null, null, null, null, null, ZoneId.of("UTC")));
 
         clock.advance(Duration.ofDays(13));
-        damaged(); // again, which does not count
+        findings(); // again, which does not count
         prune();
         assertThat(backups.catalog.snapshots.find(damaged.id())).isPresent();
         clock.advance(Duration.ofDays(2));
@@ -286,8 +360,14 @@ class RepositoryCheckTests {
         assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
     }
 
-    private RepositoryDamagedException damaged() {
-        return catchThrowableOfType(RepositoryDamagedException.class, () -> check.run(1, PageProgress.NONE));
+    private RepositoryFindingsException damaged() {
+        var found = findings();
+        assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
+        return found;
+    }
+
+    private RepositoryFindingsException findings() {
+        return catchThrowableOfType(RepositoryFindingsException.class, () -> check.run(1, PageProgress.NONE));
     }
 
     private Snapshot.State state(Snapshot snapshot) {

@@ -71,6 +71,7 @@ class JobWorkersTests {
             var safetySnapshots = new SafetySnapshots(
                     backups.backup, backups.importing, catalog.snapshots, TestRemoval.on(backups), restore, clock);
             var work = new JobWork(
+                    backups.adopted,
                     new BackupWork(backups.backup, backups.groupBackup, check),
                     new ImportWork(backups.importFiles, backups.importing, check),
                     new RestoreWork(restore, safetySnapshots, targets, clock),

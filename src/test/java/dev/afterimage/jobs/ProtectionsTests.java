@@ -39,7 +39,11 @@ class ProtectionsTests {
         backups = new TestBackups(dir, clock);
         jobs = new TestJobs(backups.catalog, clock);
         protections = new Protections(
-                backups.catalog.catalog, backups.catalog.drills, new ProtectionSettings(MAX_AGE), clock);
+                backups.catalog.catalog,
+                backups.catalog.drills,
+                backups.adopted,
+                new ProtectionSettings(MAX_AGE),
+                clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
     }
 

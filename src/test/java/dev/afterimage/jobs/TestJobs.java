@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -21,8 +22,12 @@ public final class TestJobs {
     public TestJobs(TestCatalog catalog, Clock clock) {
         this.clock = clock;
         jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
-        protections =
-                new Protections(catalog.catalog, catalog.drills, new ProtectionSettings(Duration.ofDays(2)), clock);
+        protections = new Protections(
+                catalog.catalog,
+                catalog.drills,
+                TestBackups.anyRepository(catalog, clock),
+                new ProtectionSettings(Duration.ofDays(2)),
+                clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,71 @@ class MergeTests {
             SnapshotFile.write(reader, file, PageProgress.NONE);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(expected.bytes());
+    }
+
+    @Test
+    void publishUnmergedWhenLayersAreTooManyLeavesMergingToTheNextSnapshot() throws IOException {
+        Manifest last = null;
+        for (int i = 1; i <= 20; i++) {
+            pages.write(i, 100 + i);
+            try (var writer = repository.begin(DATABASE, last)) {
+                writer.add(pages, PageProgress.NONE);
+                last = writer.publishUnmerged(NewSnapshots.any());
+            }
+        }
+        assertThat(last.layers()).hasSize(20);
+        assertThat(TestRepositories.content(repository, last)).isEqualTo(pages.bytes());
+        pages.write(21, 5);
+
+        assertHas(save(last, pages), pages);
+    }
+
+    @Test
+    void publishWhenALayerOfItsParentWasTakenAwayPublishesNothing() throws IOException {
+        var parent = save(null, pages);
+        pages.write(7, 5);
+        try (var writer = repository.begin(DATABASE, parent)) {
+            writer.add(pages, PageProgress.NONE);
+            Files.delete(root.resolve(
+                    "layers/" + DATABASE + "/" + parent.layers().getFirst().id()));
+
+            assertThatThrownBy(() -> writer.publish(NewSnapshots.any()))
+                    .isInstanceOf(SnapshotDamagedException.class)
+                    .hasMessageContaining("missing");
+        }
+        assertThat(repository.snapshotIds(DATABASE)).containsExactly(parent.id());
+    }
+
+    @Test
+    void closeWhenAPartOfItFailsClosesTheRest() throws IOException {
+        var parent = save(null, pages);
+        pages.write(7, 5);
+        var writer = repository.begin(DATABASE, parent);
+        writer.add(pages, PageProgress.NONE);
+        var tmp = root.resolve("tmp");
+        Files.move(tmp, directory.resolve("moved"));
+        Files.createFile(tmp); // so that nothing in it can be deleted
+
+        assertThatThrownBy(writer::close).isInstanceOf(StorageException.Unreachable.class);
+
+        assertThat(openBelow(directory)).isEmpty();
+        repository.delete(DATABASE, parent.id());
+        assertThat(root.resolve("layers/" + DATABASE)).isEmptyDirectory();
+    }
+
+    private static List<String> openBelow(Path directory) throws IOException {
+        try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .map(descriptor -> {
+                        try {
+                            return Files.readSymbolicLink(descriptor).toString();
+                        } catch (IOException e) {
+                            return "closed by now";
+                        }
+                    })
+                    .filter(file -> file.startsWith(directory.toString()))
+                    .toList();
+        }
     }
 
     @Test
@@ -133,7 +199,9 @@ class MergeTests {
     private List<BlockEntry> blocks(Manifest manifest) {
         var layer = LayerReader.openAll(storage, manifest).getFirst();
         try (layer) {
-            return IntStream.range(0, layer.blocks()).mapToObj(layer::block).toList();
+            return IntStream.range(0, layer.blocks().blocks())
+                    .mapToObj(layer.blocks()::get)
+                    .toList();
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /** What tests save snapshots as. */
-final class NewSnapshots {
+public final class NewSnapshots {
 
     static final UUID DATABASE = UUID.fromString("0197d0c2-5a00-7000-8000-00000000000a");
 
@@ -21,7 +21,7 @@ final class NewSnapshots {
         return of(DATABASE, id);
     }
 
-    static NewSnapshot of(UUID databaseId, UUID id) {
+    public static NewSnapshot of(UUID databaseId, UUID id) {
         var capture = new CaptureFacts(
                 "ONLINE",
                 "AUTO",

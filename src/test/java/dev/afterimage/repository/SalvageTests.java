@@ -94,7 +94,7 @@ class SalvageTests {
     /** Where a block of a layer lies. */
     private BlockEntry block(Manifest manifest, int layer, int block) {
         try (var reader = LayerReader.open(storage, manifest, manifest.layers().get(layer))) {
-            return reader.block(block);
+            return reader.blocks().get(block);
         }
     }
 

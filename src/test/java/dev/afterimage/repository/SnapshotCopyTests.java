@@ -93,7 +93,9 @@ class SnapshotCopyTests {
             copy.runWithoutSha256(target(), PageProgress.NONE);
 
             assertThat(copy.blocksRead())
-                    .isEqualTo(layers.stream().mapToLong(LayerReader::blocks).sum());
+                    .isEqualTo(layers.stream()
+                            .mapToLong(layer -> layer.blocks().blocks())
+                            .sum());
         } finally {
             layers.forEach(LayerReader::close);
         }

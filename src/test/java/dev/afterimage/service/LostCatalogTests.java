@@ -35,6 +35,13 @@ class LostCatalogTests {
             var client = service.client();
             assertThat(client.get("databases").body().get("items")).isEmpty();
 
+            var away = client.get("repository");
+            assertThat(away.status()).isEqualTo(503);
+            var found = away.body().get("found").asString();
+            assertThat(client.send("POST", "repository/adopt", Map.of("id", found))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(client.get("repository").body().get("id").asString()).isEqualTo(found);
             var job = client.awaitEnd(client.submit("repository/rebuild", Map.of()));
 
             assertThat(job.get("state").asString()).as("%s", job).isEqualTo("SUCCEEDED");

@@ -9,8 +9,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,7 +219,7 @@ class LocalStorageTests {
     void createWhenTheRootIsAFileSaysUnreachable() throws IOException {
         var file = Files.createFile(directory.resolve("file"));
 
-        assertThatThrownBy(() -> new LocalStorage(file, 0))
+        assertThatThrownBy(() -> new LocalStorage(file, 0).create())
                 .isInstanceOfSatisfying(
                         StorageException.Unreachable.class,
                         e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
@@ -268,6 +276,81 @@ class LocalStorageTests {
 
         storage.removeLeftovers();
         assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void writesWhenADirectoryIsTakenAwayAreUnreachableAndNoDamage() throws IOException {
+        try (var writer = storage.create()) {
+            writer.write(bytes("in the making"));
+            Files.move(root, directory.resolve("elsewhere"));
+
+            assertThatThrownBy(() -> writer.publish("layers/x/object"))
+                    .isInstanceOfSatisfying(
+                            StorageException.Unreachable.class,
+                            e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
+        }
+    }
+
+    @Test
+    void identifyWhenSeveralDoGivesTheStorageOneIdentityForEver() throws Exception {
+        var ids = Stream.generate(UUID::randomUUID).limit(8).toList();
+        try (var threads = Executors.newFixedThreadPool(ids.size())) {
+            var winners = threads
+                    .invokeAll(ids.stream()
+                            .map(id -> (Callable<Boolean>)
+                                    () -> new LocalStorage(root, 0).identify(new StorageIdentity(id)))
+                            .toList())
+                    .stream()
+                    .map(Future::resultNow)
+                    .toList();
+
+            assertThat(winners).containsOnlyOnce(true);
+            assertThat(storage.identity()).hasValue(new StorageIdentity(ids.get(winners.indexOf(true))));
+        }
+        assertThat(files()).containsExactly(root.resolve("repository.json"));
+    }
+
+    @Test
+    void whenItIsMeantToBeAnotherNothingIsWrittenAndNothingIsMissing() throws IOException {
+        put(storage, "layers/x/object", "0123456789");
+        storage.identify(new StorageIdentity(UUID.randomUUID()));
+        var meant = new LocalStorage(root, 0, () -> Optional.of(UUID.randomUUID()));
+        var before = files();
+
+        assertAway(meant::requirePresence);
+        assertAway(meant::create);
+        assertAway(meant::scratch);
+        assertAway(() -> meant.open("layers/x/none"));
+        assertAway(() -> meant.list("layers/"));
+        assertAway(() -> meant.list("layers/none/"));
+        assertAway(() -> meant.folders("manifests/"));
+        assertAway(() -> meant.hasFolder("manifests/x/"));
+        assertAway(() -> meant.delete("layers/x/object"));
+        assertAway(() -> meant.touch("layers/x/none", Instant.now()));
+        assertAway(meant::removeLeftovers);
+        assertAway(meant::usedBytes);
+        assertAway(meant::freeBytes);
+        assertThat(files()).isEqualTo(before);
+    }
+
+    private static void assertAway(ThrowingCallable work) {
+        assertThatThrownBy(work).isInstanceOf(StorageException.Away.class);
+    }
+
+    @Test
+    void whenADirectoryCannotBeReadItIsNotEmpty() throws IOException {
+        put(storage, "layers/x/object", "0123456789");
+        Files.createSymbolicLink(root.resolve("manifests"), directory.resolve("not-mounted"));
+        Files.createSymbolicLink(root.resolve("layers/loop"), Path.of("loop"));
+
+        for (var prefix : List.of("manifests/", "manifests/x/", "layers/loop/")) {
+            assertThatThrownBy(() -> storage.list(prefix)).as(prefix).isInstanceOf(StorageException.Unreachable.class);
+            assertThatThrownBy(() -> storage.hasFolder(prefix))
+                    .as(prefix)
+                    .isInstanceOf(StorageException.Unreachable.class);
+        }
+        assertThatThrownBy(() -> storage.open("manifests/x/object")).isInstanceOf(StorageException.Unreachable.class);
+        assertThat(storage.isEmpty()).isFalse();
     }
 
     /** Another process, in the middle of writing an object. */

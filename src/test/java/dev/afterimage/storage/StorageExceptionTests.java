@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 class StorageExceptionTests {
 
     @Test
-    void ofWhenTheFileSystemOrTheUsersPartOfItIsFullSaysFull() {
-        assertThat(StorageException.of(new IOException("No space left on device"), "Writing"))
+    void writingWhenTheFileSystemOrTheUsersPartOfItIsFullSaysFull() {
+        assertThat(StorageException.writing(new IOException("No space left on device"), "Writing"))
                 .isInstanceOf(StorageException.Full.class);
-        assertThat(StorageException.of(new FileSystemException("/srv/a", null, "Disk quota exceeded"), "Writing"))
+        assertThat(StorageException.writing(new FileSystemException("/srv/a", null, "Disk quota exceeded"), "Writing"))
                 .isInstanceOf(StorageException.Full.class);
     }
 
     @Test
-    void ofWhenOnlyThePathHasThoseWordsSaysUnreachable() {
-        assertThat(StorageException.of(new AccessDeniedException("/srv/no space left/a"), "Writing"))
+    void writingWhenOnlyThePathHasThoseWordsSaysUnreachable() {
+        assertThat(StorageException.writing(new AccessDeniedException("/srv/no space left/a"), "Writing"))
                 .isInstanceOf(StorageException.Unreachable.class);
-        assertThat(StorageException.of(new IOException("Input/output error"), "Writing"))
+        assertThat(StorageException.writing(new IOException("Input/output error"), "Writing"))
                 .isInstanceOf(StorageException.Unreachable.class);
     }
 }

@@ -1,0 +1,163 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.Adoptions;
+import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.SnapshotChecks;
+import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.lifecycle.StartStep;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.FoundRepository;
+import dev.afterimage.repository.Repository;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * The repository that the catalog is about, told by its id. A new catalog makes one where there is none. From then on no other
+ * is used, and none is made, unless somebody says so: what lies in its place may be an empty mount point, or another disk.
+ */
+@Component
+public class AdoptedRepository extends StartStep {
+
+    private static final Logger log = LoggerFactory.getLogger(AdoptedRepository.class);
+
+    /** Of the checks that an adoption leaves with the snapshots that are not in the adopted repository. */
+    private static final String LEVEL = "REPOSITORY";
+
+    private final Repository repository;
+    private final Adoptions adoptions;
+    private final SnapshotTotals totals;
+    private final Snapshots snapshots;
+    private final SnapshotChecks checks;
+    private final Clock clock;
+
+    AdoptedRepository(
+            Repository repository,
+            Adoptions adoptions,
+            SnapshotTotals totals,
+            Snapshots snapshots,
+            SnapshotChecks checks,
+            Clock clock) {
+        super(0); // before anything is looked for in it
+        this.repository = repository;
+        this.adoptions = adoptions;
+        this.totals = totals;
+        this.snapshots = snapshots;
+        this.checks = checks;
+        this.clock = clock;
+    }
+
+    /** A repository that is away is no reason not to start: it may be mounted later. */
+    @Override
+    protected void take() {
+        try {
+            require();
+        } catch (ProblemException e) {
+            log.warn("{}; jobs wait for it. {}", e.getMessage(), e.problem().hint());
+        }
+    }
+
+    /** Why it cannot be used at present; nothing when it can. */
+    public Optional<Problem> whyAway() {
+        try {
+            repository.requirePresence();
+            return Optional.empty();
+        } catch (ProblemException e) {
+            return Optional.of(e.problem());
+        }
+    }
+
+    /**
+     * Makes sure that it is there, and makes it if this is what is left to do of the first start.
+     *
+     * @throws ProblemException STORAGE_UNREACHABLE when it is not, or another is in its place
+     */
+    public void require() {
+        if (adoptions.current().isEmpty()) {
+            makeFirst();
+        }
+        repository.requirePresence();
+    }
+
+    /** Only where nothing is yet: what is there already belongs to a catalog that was lost, and is adopted when somebody says so. */
+    private synchronized void makeFirst() {
+        var found = repository.found();
+        var begun = adoptions.begun();
+        if (adoptions.current().isPresent()) {
+            return; // by another thread just now
+        }
+        if (begun.isPresent() && found.id().equals(begun)) {
+            adoptions.adopt(begun.get()); // the process died between the next lines
+        } else if (found.id().isEmpty() && found.isEmpty()) {
+            var id = begun.orElseGet(UUID::randomUUID);
+            if (begun.isEmpty()) {
+                adoptions.begin(id);
+            }
+            if (found.identify(id)) {
+                adoptions.adopt(id);
+                log.info("Made repository {}", id);
+            }
+        }
+    }
+
+    /**
+     * What an adoption did.
+     *
+     * @param missing snapshots that the catalog knows and the repository has not got; they are now quarantined
+     */
+    public record Adopted(UUID id, int missing) {}
+
+    /**
+     * Makes the catalog be about the repository that is there now. One that has no id yet gets this one, be it empty or not.
+     *
+     * @param force also when it lacks snapshots that the catalog knows
+     * @throws NotAdoptableException when it has another id, or lacks snapshots; nothing has changed then
+     * @throws ProblemException STORAGE_UNREACHABLE when it cannot be looked at, or cannot be given an id
+     */
+    public synchronized Adopted adopt(UUID id, boolean force) {
+        var found = repository.found();
+        found.id().filter(other -> !other.equals(id)).ifPresent(other -> {
+            throw NotAdoptableException.another(id, other);
+        });
+        var missing = missing(found);
+        if (!missing.isEmpty() && !force) {
+            throw NotAdoptableException.lacking(id, missing.size());
+        }
+        if (found.id().isEmpty() && !found.identify(id)) {
+            throw NotAdoptableException.another(id, found.id().orElseThrow());
+        }
+        // Dying here leaves a repository that can be adopted by the same call.
+        adoptions.adopt(id);
+        repository.forget();
+        missing.forEach(snapshotId -> quarantine(snapshotId, id));
+        log.info("Adopted repository {}, which lacks {} snapshots of the catalog", id, missing.size());
+        return new Adopted(id, missing.size());
+    }
+
+    private List<UUID> missing(FoundRepository found) {
+        return totals.all().stream()
+                .filter(total -> total.snapshots() > 0)
+                .flatMap(total -> missing(total.databaseId(), found))
+                .toList();
+    }
+
+    private Stream<UUID> missing(UUID databaseId, FoundRepository found) {
+        var there = found.snapshotIds(databaseId);
+        return snapshots.ids(databaseId).stream().filter(id -> !there.contains(id));
+    }
+
+    /** A FULL check lifts it when the snapshot is there after all, such as after its own repository was adopted again. */
+    private void quarantine(UUID snapshotId, UUID repositoryId) {
+        var now = clock.instant();
+        var message = "manifest: it is not in repository " + repositoryId + ", which was adopted";
+        checks.add(new SnapshotCheck(TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message)));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.afterimage.repository;
+
+import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.StorageIdentity;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** What lies in the place of a repository, whichever it is: to be looked at before anybody relies on it. */
+public final class FoundRepository {
+
+    private final LocalStorage storage;
+    private final Manifests manifests;
+
+    FoundRepository(LocalStorage storage) {
+        this.storage = storage;
+        this.manifests = new Manifests(storage);
+    }
+
+    /**
+     * Its id; nothing where it has none.
+     *
+     * @throws dev.afterimage.storage.StorageException.Away when that cannot be read
+     */
+    public Optional<UUID> id() {
+        return storage.identity().map(StorageIdentity::id);
+    }
+
+    /** Whether it has no object, its identity apart. */
+    public boolean isEmpty() {
+        return storage.isEmpty();
+    }
+
+    /** Ids of a database's snapshots, as the names of their manifests say. */
+    public Set<UUID> snapshotIds(UUID databaseId) {
+        return manifests.ids(databaseId);
+    }
+
+    /**
+     * Gives it an id for ever, and makes its directory where there is none. After a failure it has that id, or none.
+     *
+     * @return false when it has one already; that stays
+     * @throws dev.afterimage.storage.StorageException when it cannot be written
+     */
+    public boolean identify(UUID id) {
+        return storage.identify(new StorageIdentity(id));
+    }
+}

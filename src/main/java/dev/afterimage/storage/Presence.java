@@ -1,0 +1,76 @@
+package dev.afterimage.storage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the storage is the one that its user means. A disk that is not mounted is an empty directory, or what lies under the
+ * mount point: that is then <em>away</em>, and not a storage that has lost its objects. A look costs the read of a small file.
+ */
+final class Presence {
+
+    /** Far more than any identity has. */
+    private static final int MAX_BYTES = 4096;
+
+    private final Path root;
+    private final Path file;
+    private final @Nullable Supplier<Optional<UUID>> expected;
+
+    /** @param expected the storage that is meant; nothing while none is known, and then any is away; null where any will do */
+    Presence(Path root, @Nullable Supplier<Optional<UUID>> expected) {
+        this.root = root;
+        this.file = root.resolve(StorageIdentity.KEY);
+        this.expected = expected;
+    }
+
+    /** @throws StorageException.Away when it is not there, or is another one */
+    void require() {
+        if (expected == null) {
+            return;
+        }
+        var wanted = expected.get().orElse(null);
+        var found = found().map(StorageIdentity::id).orElse(null);
+        if (wanted == null || !wanted.equals(found)) {
+            throw StorageException.Away.other(root, wanted, found);
+        }
+    }
+
+    /**
+     * What is there now; nothing where there is none.
+     *
+     * @throws StorageException.Away when that cannot be read
+     */
+    Optional<StorageIdentity> found() {
+        try {
+            return Optional.of(StorageIdentity.decode(read()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            throw StorageException.Away.unreadable(file, e);
+        }
+    }
+
+    private byte[] read() throws IOException {
+        try (var content = Files.newInputStream(file)) {
+            return content.readNBytes(MAX_BYTES);
+        }
+    }
+
+    /** What a failure to read means: only a storage that is there can be asked what is missing. */
+    StorageException reading(IOException cause, String doing) {
+        require();
+        return StorageException.reading(cause, doing);
+    }
+
+    /** The same of a failure to write. */
+    StorageException writing(IOException cause, String doing) {
+        require();
+        return StorageException.writing(cause, doing);
+    }
+}
