@@ -7,6 +7,7 @@ import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.NOT_A_DATABASE;
 import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
+import static dev.afterimage.problem.ProblemCode.SOURCE_INCOMPLETE;
 import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
 
@@ -70,6 +71,7 @@ class DatabaseController {
         PATH_NOT_ALLOWED,
         NOT_A_DATABASE,
         SOURCE_UNREADABLE,
+        SOURCE_INCOMPLETE,
         SOURCE_CORRUPT,
         SOURCE_LOCKED
     })
@@ -141,6 +143,7 @@ class DatabaseController {
         PATH_NOT_ALLOWED,
         NOT_A_DATABASE,
         SOURCE_UNREADABLE,
+        SOURCE_INCOMPLETE,
         SOURCE_CORRUPT,
         SOURCE_LOCKED
     })

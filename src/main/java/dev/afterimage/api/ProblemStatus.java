@@ -44,6 +44,7 @@ final class ProblemStatus {
             case PATH_NOT_ALLOWED,
                     NOT_A_DATABASE,
                     SOURCE_UNREADABLE,
+                    SOURCE_INCOMPLETE,
                     SOURCE_CORRUPT,
                     METHOD_NOT_POSSIBLE,
                     HOOK_FAILED,

@@ -1,6 +1,8 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.HotJournalSettings;
 import dev.afterimage.sqlite.CaptureOptions;
+import dev.afterimage.sqlite.HotJournals;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WalLimit;
 import java.nio.file.Path;
@@ -15,15 +17,17 @@ import org.springframework.stereotype.Component;
 class CaptureLimits {
 
     private final CaptureSettings settings;
+    private final HotJournals hotJournals;
     private final Clock clock;
 
-    CaptureLimits(CaptureSettings settings, Clock clock) {
+    CaptureLimits(CaptureSettings settings, HotJournalSettings hotJournals, Clock clock) {
         this.settings = settings;
+        this.hotJournals = HotJournals.settled(hotJournals.settleUnseen());
         this.clock = clock;
     }
 
     CaptureOptions options(Duration patience, long maxBytesPerSecond) {
-        return new CaptureOptions(patience, maxBytesPerSecond, clock);
+        return new CaptureOptions(patience, maxBytesPerSecond, hotJournals, clock);
     }
 
     /**

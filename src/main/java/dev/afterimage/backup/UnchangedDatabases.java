@@ -7,6 +7,7 @@ import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.CaptureOptions;
+import dev.afterimage.sqlite.HotJournals;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.Scan;
 import java.time.Clock;
@@ -85,7 +86,7 @@ public class UnchangedDatabases {
 
     private Optional<Instant> seen(Database database, String mark) {
         var source = paths.existing(database);
-        var options = new CaptureOptions(Duration.ZERO, 0, clock);
+        var options = new CaptureOptions(Duration.ZERO, 0, HotJournals.LEAVE, clock);
         try (var scan = Scan.open(source, options, PageProgress.NONE)) {
             return scan.isStill(mark) ? Optional.of(scan.finish().pinnedAt()) : Optional.empty();
         }

@@ -41,6 +41,9 @@ public enum ProblemCode {
             true,
             "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the job a longer `deadline`."),
     SOURCE_UNREADABLE(true, "Make the file and its directory readable for the user that the service runs as."),
+    SOURCE_INCOMPLETE(
+            false,
+            "Let nothing open the database with SQLite. Copy all its files elsewhere, then put the file back that belongs to what lies beside it."),
     SOURCE_CORRUPT(
             false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
     METHOD_NOT_POSSIBLE(

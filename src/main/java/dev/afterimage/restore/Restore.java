@@ -3,6 +3,7 @@ package dev.afterimage.restore;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.HotJournalSettings;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
@@ -10,6 +11,7 @@ import dev.afterimage.repository.Salvaged;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.DatabaseHeader;
+import dev.afterimage.sqlite.HotJournals;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.LiveReplace;
 import dev.afterimage.sqlite.PageProgress;
@@ -42,13 +44,21 @@ public class Restore {
     private final Repository repository;
     private final Databases databases;
     private final DatabasePaths paths;
+    private final HotJournals hotJournals;
     private final Clock clock;
 
-    Restore(Snapshots snapshots, Repository repository, Databases databases, DatabasePaths paths, Clock clock) {
+    Restore(
+            Snapshots snapshots,
+            Repository repository,
+            Databases databases,
+            DatabasePaths paths,
+            HotJournalSettings hotJournals,
+            Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.databases = databases;
         this.paths = paths;
+        this.hotJournals = HotJournals.settled(hotJournals.settleUnseen());
         this.clock = clock;
     }
 
@@ -153,7 +163,7 @@ public class Restore {
         Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
             var sha256 = write(writing, content.file(), content.file());
-            return new PreparedContent(target, content, LiveReplace.of(target), sha256);
+            return new PreparedContent(target, content, LiveReplace.of(target, hotJournals), sha256);
         } catch (RuntimeException | Error e) {
             try (content) {
                 throw e;

@@ -49,7 +49,8 @@ final class Attempts {
      *
      * @throws SQLException of the last attempt
      * @throws SourceException.SuperJournal of the last attempt, if no process is writing the database
-     * @throws SourceException.Locked if one is, in a transaction over several databases
+     * @throws SourceException.Locked if one is, in a transaction over several databases; or of the last attempt
+     * @throws SourceException.LockedOtherwise of the last attempt
      * @throws CancellationException as thrown by {@code progress}
      */
     <T> T make(Attempt<T> attempt) throws SQLException {
@@ -64,6 +65,10 @@ final class Attempts {
                 if (!untilSettled.pause(progress)) {
                     throw unsettled(e);
                 }
+            } catch (SourceException.Locked | SourceException.LockedOtherwise e) {
+                if (!untilSettled.pause(progress)) {
+                    throw e;
+                }
             }
         }
     }
@@ -75,6 +80,14 @@ final class Attempts {
      */
     boolean pauseAtLock() {
         return untilUnlocked.pause(progress);
+    }
+
+    /** The same of what only looks. */
+    void requireInTime(Runnable look) throws SQLException {
+        make(_ -> {
+            look.run();
+            return look;
+        });
     }
 
     private boolean pause(Refusal.Obstacle obstacle) {

@@ -9,9 +9,10 @@ import java.time.Duration;
  * @param patience how long a locked source is tried again, with exponential backoff; zero tries once
  * @param maxBytesPerSecond limit of the speed, in bytes of database per second; 0 for none. In rollback-journal mode a
  *     slower capture makes writers wait longer.
+ * @param hotJournals what to do about the journal of a writer that seems to have crashed
  * @param clock tells the moment whose state is captured
  */
-public record CaptureOptions(Duration patience, long maxBytesPerSecond, Clock clock) {
+public record CaptureOptions(Duration patience, long maxBytesPerSecond, HotJournals hotJournals, Clock clock) {
 
     public CaptureOptions {
         if (patience.isNegative()) {
@@ -22,8 +23,8 @@ public record CaptureOptions(Duration patience, long maxBytesPerSecond, Clock cl
         }
     }
 
-    /** By the system's clock. */
+    /** By the system's clock; a hot journal is settled unless somebody is seen whose it may be. */
     public CaptureOptions(Duration patience, long maxBytesPerSecond) {
-        this(patience, maxBytesPerSecond, Clock.systemUTC());
+        this(patience, maxBytesPerSecond, HotJournals.SETTLE, Clock.systemUTC());
     }
 }

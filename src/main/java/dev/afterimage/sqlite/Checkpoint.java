@@ -46,6 +46,7 @@ public record Checkpoint(JournalMode journalMode, boolean busy, long walFrames, 
     private static Checkpoint checkpoint(SourceFile file, Mode mode, Duration wait) {
         var attempts = new Attempts(wait, PageProgress.NONE);
         try {
+            attempts.requireInTime(() -> OtherLocks.requireNobody(file));
             while (true) {
                 var done = attempts.make(burst -> attempt(file, mode, burst));
                 if (!done.busy || mode == Mode.PASSIVE || !attempts.pauseAtLock()) {

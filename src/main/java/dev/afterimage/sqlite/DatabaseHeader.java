@@ -67,18 +67,24 @@ public record DatabaseHeader(
     /**
      * Whether a file begins as SQLite databases do. Reads 16 bytes, as live files are read, and leaves nothing open.
      *
-     * @throws SourceException if it cannot be read
+     * @throws SourceException if it cannot be read, or is an empty file beside the WAL of a database
      */
     public static boolean beginsFile(Path path) {
         var file = SourceFile.find(path);
+        SourceSet.requireReadable(file);
         var live = LiveFile.enter(file);
         try {
-            var begin = ByteBuffer.allocate(MAGIC.length);
-            live.read(begin, 0);
-            return Arrays.equals(begin.array(), MAGIC);
+            return begins(live);
         } finally {
             live.leave();
         }
+    }
+
+    /** The same of a file that this process has open. */
+    static boolean begins(LiveFile live) {
+        var begin = ByteBuffer.allocate(MAGIC.length);
+        live.read(begin, 0);
+        return Arrays.equals(begin.array(), MAGIC);
     }
 
     /**

@@ -77,11 +77,15 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
         return "%02x:%02x".formatted(major, minor);
     }
 
-    /** Whether the descriptor, a link in {@code /proc/<pid>/fd}, leads here; it is not opened. */
-    boolean isAt(Path descriptor) {
+    /**
+     * Whether the descriptor, a link in {@code /proc/<pid>/fd}, leads here; it is not opened.
+     *
+     * @param leadsTo what the link says
+     */
+    boolean isAt(Path descriptor, Path leadsTo) {
         try {
             // The name is compared first: it is cheaper than a stat, which could hang on a dead network file system.
-            return Files.readSymbolicLink(descriptor).endsWith(path.getFileName())
+            return leadsTo.endsWith(path.getFileName())
                     && Objects.equals(Files.getAttribute(descriptor, "unix:fileKey"), key);
         } catch (IOException e) {
             // Closed meanwhile.

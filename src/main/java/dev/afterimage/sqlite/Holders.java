@@ -22,6 +22,15 @@ public final class Holders {
 
     private static final Path PROC = Path.of("/proc");
     private static final String PROCESS_DIRECTORIES = "[1-9]*";
+
+    /** Hidden from others than root where /proc is mounted with hidepid. */
+    private static final Path FIRST_PROCESS = PROC.resolve("1");
+
+    private static final Path PID_NAMESPACE = PROC.resolve("self/ns/pid");
+
+    /** In <a href="https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/linux/proc_ns.h">proc_ns.h</a>, PROC_PID_INIT_INO. */
+    private static final String FIRST_PID_NAMESPACE = "pid:[" + 0xEFFFFFFCL + "]";
+
     private static final int LONGEST_COMMAND = 200;
 
     /**
@@ -46,6 +55,35 @@ public final class Holders {
         return of(database).stream().filter(holder -> holder.pid() != self).toList();
     }
 
+    /**
+     * Whether {@link #of} sees what any process of this machine has open: this process must be in the machine's first PID namespace, and may look
+     * at the descriptors of all others, as root may. Other machines that have mounted the same file system are never seen.
+     */
+    static boolean allCanBeSeen() {
+        try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
+            if (!Files.readSymbolicLink(PID_NAMESPACE).toString().equals(FIRST_PID_NAMESPACE)
+                    || !maySeeDescriptors(FIRST_PROCESS)) {
+                return false;
+            }
+            for (var process : processes) {
+                if (!maySeeDescriptors(process) && Files.exists(process)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            return false; // another operating system, or a kernel without namespaces
+        }
+    }
+
+    private static boolean maySeeDescriptors(Path process) {
+        try (var _ = Files.newDirectoryStream(process.resolve("fd"))) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static Map<Long, List<String>> openFiles(List<HeldFile> files) {
         var filesByPid = new TreeMap<Long, List<String>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
@@ -65,16 +103,24 @@ public final class Holders {
         var open = new TreeSet<String>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                for (var file : files) {
-                    if (file.isAt(descriptor)) {
-                        open.add(file.path().getFileName().toString());
-                    }
-                }
+                open.addAll(filesAt(descriptor, files));
             }
         } catch (IOException e) {
             // It has ended meanwhile, or is another user's.
         }
         return List.copyOf(open);
+    }
+
+    private static List<String> filesAt(Path descriptor, List<HeldFile> files) {
+        try {
+            var leadsTo = Files.readSymbolicLink(descriptor);
+            return files.stream()
+                    .filter(file -> file.isAt(descriptor, leadsTo))
+                    .map(file -> file.path().getFileName().toString())
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // closed meanwhile
+        }
     }
 
     private static void addLockers(List<HeldFile> files, SortedMap<Long, Set<String>> locksByPid) {

@@ -66,18 +66,21 @@ public final class LiveReplace implements AutoCloseable {
      * is changed, and nobody is locked out.
      *
      * @param target its directory without symbolic links; one that comes into its path is not followed
+     * @param journals whether the hot journal may be rolled back
      * @throws LiveTargetException if it cannot be opened, or is no database
      */
-    public static LiveReplace of(Path target) {
-        return of(target, LONGEST_OPENING);
+    public static LiveReplace of(Path target, HotJournals journals) {
+        return of(target, LONGEST_OPENING, journals);
     }
 
-    static LiveReplace of(Path target, Duration patience) {
+    static LiveReplace of(Path target, Duration patience, HotJournals journals) {
         var directory = directoryOf(target);
         try {
+            // Outside, because whoever is confined does not see what other processes have open.
+            boolean locked = LiveTarget.isLockedOnceSettled(LiveTarget.find(target), patience, journals);
             return Confinement.to(
                     List.of(directory.descriptor()),
-                    _ -> new LiveReplace(directory, LiveTarget.open(LiveTarget.find(target), patience)));
+                    _ -> new LiveReplace(directory, LiveTarget.open(LiveTarget.find(target), patience, locked)));
         } catch (RuntimeException | Error e) {
             try (directory) {
                 throw e;

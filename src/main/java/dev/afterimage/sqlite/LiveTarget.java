@@ -77,9 +77,14 @@ final class LiveTarget implements AutoCloseable {
      * @throws LiveTargetException.NotADatabase if there is no database
      * @throws LiveTargetException.InUse if the file is just being replaced by another one
      */
-    static LiveTarget open(SourceFile file, Duration patience) {
+    static LiveTarget open(SourceFile file, Duration patience, HotJournals journals) {
+        return open(file, patience, isLockedOnceSettled(file, patience, journals));
+    }
+
+    /** The same, when it has been looked at: a thread that is confined does not see what other processes have open. */
+    static LiveTarget open(SourceFile file, Duration patience, boolean locked) {
         try {
-            return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, burst));
+            return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, locked, burst));
         } catch (SQLException e) {
             throw LiveTargetException.of(file.path(), e);
         } catch (SourceException e) {
@@ -87,8 +92,9 @@ final class LiveTarget implements AutoCloseable {
         }
     }
 
-    private static LiveTarget opened(SourceFile file, Burst burst) throws SQLException {
-        var target = new LiveTarget(file, LiveConnection.readWrite(file, burst));
+    private static LiveTarget opened(SourceFile file, boolean locked, Burst burst) throws SQLException {
+        var target = new LiveTarget(
+                file, locked ? LiveConnection.readWriteBesideWriter(file, burst) : LiveConnection.readWrite(file, burst));
         try {
             target.noteState();
             return target;
@@ -96,6 +102,29 @@ final class LiveTarget implements AutoCloseable {
             try (target) {
                 throw e;
             }
+        }
+    }
+
+    /** Rolls back the hot journal of a crashed writer, as a capture would; SQLite tells one from the journal of a writer that has it locked. */
+    static boolean isLockedOnceSettled(SourceFile file, Duration patience, HotJournals journals) {
+        var attempts = new Attempts(patience, PageProgress.NONE);
+        try {
+            attempts.requireInTime(() -> OtherLocks.requireNobody(file));
+            return attempts.make(_ -> isLocked(file, journals));
+        } catch (SQLException e) {
+            throw LiveTargetException.of(file.path(), e);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static boolean isLocked(SourceFile file, HotJournals journals) {
+        try (var _ = PinnedRead.begin(file, Duration.ZERO, journals, PageProgress.NONE)) {
+            return false;
+        } catch (SourceException.Locked e) {
+            return true;
+        } catch (SourceException.Corrupt | SourceException.NotADatabase e) {
+            return false; // no journal was in the way of seeing that
         }
     }
 

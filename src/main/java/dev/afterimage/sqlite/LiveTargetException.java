@@ -21,6 +21,12 @@ public abstract sealed class LiveTargetException extends ProblemException {
         this.path = path;
     }
 
+    /** For the same reason as whoever only reads it. */
+    private LiveTargetException(ProblemCode code, SourceException e) {
+        super(code, String.valueOf(e.getMessage()), e);
+        this.path = e.path();
+    }
+
     /** What users are told when SQLite refuses the target. */
     static LiveTargetException of(Path path, SQLException e) {
         int code = Refusal.primaryCode(e);
@@ -42,6 +48,9 @@ public abstract sealed class LiveTargetException extends ProblemException {
         return switch (e) {
             case SourceException.Locked _, SourceException.BeingReplaced _ ->
                 new InUse(e.path(), Holders.of(e.path()), e);
+            case SourceException.LockedOtherwise locked -> new InUse(locked);
+            case SourceException.Incomplete _ -> new NotADatabase(e.path(), String.valueOf(e.getMessage()), e);
+            case SourceException.HotJournal hot -> new Unwritable(hot);
             case SourceException.Replaced _ -> new Replaced(e.path(), e);
             default -> new Unwritable(e.path(), String.valueOf(e.getMessage()), e);
         };
@@ -61,14 +70,28 @@ public abstract sealed class LiveTargetException extends ProblemException {
     public static final class InUse extends LiveTargetException {
 
         private final transient List<Holder> holders;
+        private final String hint;
 
         InUse(Path path, List<Holder> holders, @Nullable Throwable cause) {
             super(ProblemCode.TARGET_IN_USE, path, "is in use by " + Holder.allNamed(holders), cause);
             this.holders = List.copyOf(holders);
+            this.hint = ProblemCode.TARGET_IN_USE.hint();
+        }
+
+        /** By a process that does not lock as SQLite usually does. */
+        InUse(SourceException.LockedOtherwise locked) {
+            super(ProblemCode.TARGET_IN_USE, locked);
+            this.holders = locked.holders();
+            this.hint = locked.hint();
         }
 
         public List<Holder> holders() {
             return holders;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
         }
 
         @Override
@@ -169,13 +192,22 @@ public abstract sealed class LiveTargetException extends ProblemException {
     /** The operating system refused it. */
     public static final class Unwritable extends LiveTargetException {
 
+        private final String hint;
+
         Unwritable(Path path, String why, @Nullable Throwable cause) {
             super(ProblemCode.TARGET_UNWRITABLE, path, "cannot be written: " + why, cause);
+            this.hint = "Make the file and its directory writable for the user that the service runs as.";
+        }
+
+        /** Until the journal is rolled back. */
+        Unwritable(SourceException.HotJournal e) {
+            super(ProblemCode.TARGET_UNWRITABLE, e);
+            this.hint = e.hint();
         }
 
         @Override
         protected String hint() {
-            return "Make the file and its directory writable for the user that the service runs as.";
+            return hint;
         }
     }
 

@@ -23,7 +23,7 @@ public final class LockedCopy {
         var file = SourceFile.find(source);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
-                var reader = PinnedRead.begin(file, options.patience(), progress)) {
+                var reader = PinnedRead.begin(file, options, progress)) {
             // It only stays connected, so that the connection that can write is not the last to close.
             reader.release();
             try (var lock = WriteLock.take(file, options.patience(), progress);

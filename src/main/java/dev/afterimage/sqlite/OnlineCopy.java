@@ -35,7 +35,7 @@ public final class OnlineCopy {
         var file = SourceFile.find(source);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
-                var read = PinnedRead.begin(file, options.patience(), progress)) {
+                var read = PinnedRead.begin(file, options, progress)) {
             read.requireNoReservedBytes();
             var pinnedAt = options.clock().instant();
             copy(read, staged, options, progress);

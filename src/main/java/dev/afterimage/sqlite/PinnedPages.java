@@ -23,7 +23,7 @@ final class PinnedPages implements AutoCloseable {
      * @throws SourceException.NotScannable if the database is empty, or what is in its WAL cannot be told
      */
     static PinnedPages begin(SourceFile file, LiveFile live, CaptureOptions options, PageProgress progress) {
-        var read = PinnedRead.begin(file, options.patience(), progress);
+        var read = PinnedRead.begin(file, options, progress);
         try {
             if (read.pageCount() == 0) {
                 throw new SourceException.NotScannable(file.path(), "it is empty, it has no pages yet");

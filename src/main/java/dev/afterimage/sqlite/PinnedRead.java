@@ -33,14 +33,22 @@ final class PinnedRead implements AutoCloseable {
      * Begins the transaction, again and again while the source is locked.
      *
      * @throws SourceException.Locked when the patience is used up
+     * @throws SourceException.HotJournal when there is one, and the options do not allow to roll it back
      * @throws SourceException if the file cannot be read
      */
-    static PinnedRead begin(SourceFile file, Duration patience, PageProgress progress) {
+    static PinnedRead begin(SourceFile file, CaptureOptions options, PageProgress progress) {
+        return begin(file, options.patience(), options.hotJournals(), progress);
+    }
+
+    static PinnedRead begin(SourceFile file, Duration patience, HotJournals journals, PageProgress progress) {
         var attempts = new Attempts(patience, progress);
         try {
             return readAsItIs(file, attempts);
         } catch (SourceException.HotJournal e) {
-            return readRolledBack(file, attempts);
+            if (journals == HotJournals.LEAVE) {
+                throw e;
+            }
+            return readRolledBack(file, journals, attempts);
         }
     }
 
@@ -50,7 +58,7 @@ final class PinnedRead implements AutoCloseable {
      * @throws SourceException.HotJournal when there is one, and still is after a few looks
      */
     static PinnedRead beginWithoutRollback(SourceFile file, Duration patience, PageProgress progress) {
-        return readAsItIs(file, new Attempts(patience, progress));
+        return begin(file, patience, HotJournals.LEAVE, progress);
     }
 
     private static PinnedRead readAsItIs(SourceFile file, Attempts attempts) {
@@ -63,9 +71,9 @@ final class PinnedRead implements AutoCloseable {
         }
     }
 
-    private static PinnedRead readRolledBack(SourceFile file, Attempts attempts) {
+    private static PinnedRead readRolledBack(SourceFile file, HotJournals journals, Attempts attempts) {
         try {
-            return attempts.make(burst -> readRollingBack(file, burst));
+            return attempts.make(burst -> readRollingBack(file, journals, burst));
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }
@@ -75,10 +83,11 @@ final class PinnedRead implements AutoCloseable {
         return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of());
     }
 
-    private static PinnedRead readRollingBack(SourceFile file, Burst burst) throws SQLException {
+    private static PinnedRead readRollingBack(SourceFile file, HotJournals journals, Burst burst)
+            throws SQLException {
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
-        var writable = pin(LiveConnection.readWrite(file, burst));
+        var writable = pin(LiveConnection.rollingBack(file, journals, burst));
         try (writable) {
             return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of(HOT_JOURNAL));
         }

@@ -76,10 +76,12 @@ public final class SoleUse implements AutoCloseable {
     /**
      * Looks without locking.
      *
-     * @throws LiveTargetException.InUse if any process, this one included, has one of the database's files open or locked
+     * @throws LiveTargetException.InUse if any process, this one included, has one of the database's files open or locked; or if beside it is
+     *     what SQLite's VFS unix-dotfile locks by
      */
     public static void requireNobody(Path database) {
         requireNone(database, Holders.of(database));
+        requireUnlocked(LiveTarget.find(database));
     }
 
     private SoleUse(Path database, LiveFile live, FileChannel channel) {
@@ -96,6 +98,14 @@ public final class SoleUse implements AutoCloseable {
      */
     public void requireNobodyWaits(Path moved) {
         requireNone(database, Holders.others(moved));
+    }
+
+    private static void requireUnlocked(SourceFile file) {
+        try {
+            OtherLocks.requireNothing(file);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
     }
 
     private static void requireNone(Path database, List<Holder> holders) {

@@ -5,6 +5,7 @@ import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The source could not be read. The source is as it was, and no staging file is left behind. */
@@ -47,6 +48,108 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /**
+     * It is locked, or may be, by a process that does not take the locks which SQLite usually does: {@code OtherLocks} tells which. Nothing was
+     * opened that could write.
+     */
+    public static final class LockedOtherwise extends SourceException {
+
+        private final transient List<Holder> holders;
+        private final String hint;
+
+        private LockedOtherwise(Path path, String what, String hint, List<Holder> holders) {
+            super(ProblemCode.SOURCE_LOCKED, path, what, null);
+            this.holders = List.copyOf(holders);
+            this.hint = hint;
+        }
+
+        static LockedOtherwise byName(Path path, Path lock, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "is locked by " + lock + ", as SQLite does with the VFS unix-dotfile",
+                    "Let the process that made it end its transaction. If that has died, or it is not of SQLite, remove "
+                            + lock + " while no process has the database open.",
+                    holders);
+        }
+
+        static LockedOtherwise inTransaction(Path path, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "is in use by " + Holder.allNamed(holders) + ", which does not lock it as SQLite usually does",
+                    "Let its transaction end, or stop it. The locks of this service do not keep it out: have it open the"
+                            + " database without nolock=1, and with the VFS unix instead of unix-none or unix-dotfile.",
+                    holders);
+        }
+
+        static LockedOtherwise withHotJournal(Path path, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "has a hot journal, and is open in " + Holder.allNamed(holders)
+                            + ", whose transaction it may be if that locks in another way than SQLite usually does",
+                    "If a writer has crashed, let any process of the application read the database, which rolls the journal"
+                            + " back. Otherwise let the transaction end, or stop the processes in `holders`.",
+                    holders);
+        }
+
+        List<Holder> holders() {
+            return holders;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /**
+     * The file was emptied, cut or overwritten, and beside it lies what may be all that is left of the database. It was not opened with
+     * SQLite, which would delete that.
+     */
+    public static final class Incomplete extends SourceException {
+
+        private static final int USUAL_PAGE_SIZE = 4096;
+
+        private final String hint;
+
+        private Incomplete(Path path, String what, String hint) {
+            super(ProblemCode.SOURCE_INCOMPLETE, path, what, null);
+            this.hint = hint;
+        }
+
+        static Incomplete besideWal(Path path, long walBytes, Optional<WalHeader> wal) {
+            var what = "has 0 bytes, but beside it is a WAL of " + walBytes + " bytes"
+                    + (wal.isPresent() ? "" : ", which does not begin as one does");
+            int pageSize = wal.map(WalHeader::pageSize).orElse(USUAL_PAGE_SIZE);
+            return new Incomplete(
+                    path,
+                    what,
+                    "Let nothing open it with SQLite, which would delete the WAL. Copy the -wal to an empty directory as rescue.db-wal,"
+                            + " and make rescue.db beside it: of the newest snapshot that was taken since the WAL was begun, or, if the"
+                            + " database never was checkpointed, by `truncate -s %d rescue.db`.".formatted(pageSize)
+                            + " `sqlite3 rescue.db \"PRAGMA integrity_check\"` then puts the WAL into it, and says whether it is whole."
+                            + " Stop the application, and restore rescue.db, or a snapshot, by REPLACE_FILE.");
+        }
+
+        static Incomplete besideJournal(Path path, String what) {
+            return new Incomplete(
+                    path,
+                    "has a journal that cannot be its own: it " + what,
+                    "Let nothing open it with SQLite, which would roll the journal back and delete it. Copy all its files elsewhere"
+                            + " first. Put the file back that the journal belongs to, or replace the database by a snapshot"
+                            + " (REPLACE_FILE), which keeps its files in a folder.");
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
     /** The operating system, or what the file needs beside it, did not allow to read it. */
     public static final class Unreadable extends SourceException {
 
@@ -86,13 +189,33 @@ public abstract sealed class SourceException extends ProblemException {
     /** A crashed writer left a hot journal, and whoever asked must not change the database, not even by rolling it back. */
     public static final class HotJournal extends SourceException {
 
+        private final String hint;
+
+        private HotJournal(Path path, String what, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, what, cause);
+            this.hint = hint;
+        }
+
         HotJournal(Path path, @Nullable Throwable cause) {
-            super(ProblemCode.SOURCE_UNREADABLE, path, "has the hot journal of a writer that crashed", cause);
+            this(
+                    path,
+                    "has the hot journal of a writer that crashed",
+                    "Whoever opens the database next rolls it back: the application when it starts, or a backup.",
+                    cause);
+        }
+
+        static HotJournal ofSomebodyUnseen(Path path) {
+            return new HotJournal(
+                    path,
+                    "has a hot journal, and it cannot be seen from here whether the writer has crashed: this service does not see all processes",
+                    "Let the application open the database, which rolls the journal back. If all that open it lock it as SQLite usually"
+                            + " does, afterimage.hot-journals.settle-unseen=true lets backups do so, too.",
+                    null);
         }
 
         @Override
         protected String hint() {
-            return "Whoever opens the database next rolls it back: the application when it starts, or a backup.";
+            return hint;
         }
     }
 

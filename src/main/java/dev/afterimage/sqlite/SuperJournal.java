@@ -27,9 +27,6 @@ final class SuperJournal {
     private static final int LENGTH = 0;
     private static final int MAGIC_OFFSET = 8;
 
-    /** In <a href="https://www.sqlite.org/src/file/src/pager.c">pager.c</a>, aJournalMagic. */
-    private static final long MAGIC = 0xd9d505f920a163d7L;
-
     /** Of names that SQLite can open. */
     private static final int MOST_NAME_BYTES = 4096;
 
@@ -60,7 +57,9 @@ final class SuperJournal {
         }
         var end = read(journal, start, END_BYTES);
         int length = end.getInt(LENGTH);
-        if (end.getLong(MAGIC_OFFSET) != MAGIC || length <= 0 || length > Math.min(MOST_NAME_BYTES, start)) {
+        if (end.getLong(MAGIC_OFFSET) != RollbackJournal.MAGIC
+                || length <= 0
+                || length > Math.min(MOST_NAME_BYTES, start)) {
             return false;
         }
         try {

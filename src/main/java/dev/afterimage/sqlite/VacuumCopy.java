@@ -39,7 +39,7 @@ public final class VacuumCopy {
         var file = SourceFile.find(source);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
-                var read = PinnedRead.begin(file, options.patience(), progress)) {
+                var read = PinnedRead.begin(file, options, progress)) {
             read.requireNoReservedBytes();
             var inPhase = progress.phase(OnlineCopy.PHASE, read.pageSize());
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
@@ -102,6 +102,7 @@ public final class VacuumCopy {
         try {
             return new Attempts(options.patience(), progress).make(burst -> {
                 staged.delete(); // of the attempt before
+                LiveConnection.requireReadable(read.file());
                 burst.on(read.connection());
                 try {
                     return vacuum(read, staged, options.clock(), reports, notes);
@@ -109,7 +110,7 @@ public final class VacuumCopy {
                     reports.throwIfStopped();
                     requireUsable(staged, read.pageSize(), e);
                     if (Refusal.isHotJournal(e)) {
-                        notes.addAll(settled(read.file(), options.patience(), progress));
+                        notes.addAll(settled(read.file(), options, progress));
                     }
                     throw e;
                 }
@@ -143,8 +144,8 @@ public final class VacuumCopy {
     }
 
     /** A writer may have died since the state was read that says what is to come: that journal a mere reader cannot roll back. */
-    private static List<String> settled(SourceFile file, Duration patience, PageProgress progress) {
-        try (var settled = PinnedRead.begin(file, patience, progress)) {
+    private static List<String> settled(SourceFile file, CaptureOptions options, PageProgress progress) {
+        try (var settled = PinnedRead.begin(file, options, progress)) {
             return settled.notes();
         }
     }

@@ -19,15 +19,16 @@ final class WriteLock implements AutoCloseable {
     /**
      * Takes the lock, trying again and again while another writer has it.
      *
-     * @throws SourceException.Locked when the patience is used up
+     * @throws SourceException.Locked when the patience is used up; SourceException.LockedOtherwise if locks do not keep all writers out
      * @throws SourceException.NotWritable if the file may only be read
      * @throws SourceException.Replaced if another file is in its place
      */
     static WriteLock take(SourceFile file, Duration patience, PageProgress progress) {
         requireWritable(file);
+        var attempts = new Attempts(patience, progress);
         try {
-            return new WriteLock(
-                    file, new Attempts(patience, progress).make(burst -> begin(LiveConnection.readWrite(file, burst))));
+            attempts.requireInTime(() -> OtherLocks.requireNobody(file));
+            return new WriteLock(file, attempts.make(burst -> begin(LiveConnection.readWrite(file, burst))));
         } catch (SQLException e) {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             throw Refusal.primaryCode(e) == Refusal.READONLY

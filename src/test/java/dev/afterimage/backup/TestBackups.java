@@ -1,6 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.HotJournalSettings;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
@@ -52,7 +53,7 @@ public final class TestBackups implements AutoCloseable {
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.take();
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
-        var limits = new CaptureLimits(new CaptureSettings(null), clock);
+        var limits = new CaptureLimits(new CaptureSettings(null), new HotJournalSettings(true), clock);
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, limits);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);

@@ -1,6 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.HotJournalSettings;
 
 /** Gives tests of other packages the real restore. */
 public final class TestRestore {
@@ -13,6 +14,7 @@ public final class TestRestore {
                 backups.repository,
                 backups.catalog.databases,
                 backups.catalog.paths,
+                new HotJournalSettings(true),
                 java.time.Clock.systemUTC());
     }
 }

@@ -59,7 +59,7 @@ class BesideWritersTests {
     private void replaceBy(Path content) throws Exception {
         var header = DatabaseHeader.parse(Files.readAllBytes(content));
         LiveReplace.requireReplaceable(live, header, Files.size(content), PATIENT.patience());
-        try (var replacement = LiveReplace.of(live)) {
+        try (var replacement = LiveReplace.of(live, HotJournals.SETTLE)) {
             replacement.run(content, PATIENT.patience(), WhenChanged.NONE, PageProgress.NONE);
         }
     }

@@ -2,12 +2,14 @@ package dev.afterimage.sqlite;
 
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Captures in a process of its own, under limits that cannot be put on the tests' process; prints the outcome. Arguments: source,
- * staging, method, patience; with patience "waiting" is printed first, when the first attempt has failed or copies.
+ * staging, method, patience, what to do about hot journals; with patience "waiting" is printed first, when the first attempt has
+ * failed or copies.
  */
 final class CapturingProcess {
 
@@ -16,7 +18,8 @@ final class CapturingProcess {
         var staging = Path.of(arguments[1]);
         try {
             var patience = arguments.length > 3 ? Duration.parse(arguments[3]) : Duration.ZERO;
-            var options = new CaptureOptions(patience, 0);
+            var journals = arguments.length > 4 ? HotJournals.valueOf(arguments[4]) : HotJournals.SETTLE;
+            var options = new CaptureOptions(patience, 0, journals, Clock.systemUTC());
             var method = arguments.length > 2 ? CopyBy.valueOf(arguments[2]) : CopyBy.ONLINE;
             var capture = method.run(source, staging, options, patience.isZero() ? PageProgress.NONE : told());
             System.out.println("SUCCEEDED");

@@ -80,7 +80,8 @@ class CheckpointTests {
         var database = database("WAL");
         try (var application = OtherProcess.start(LiveApplication.class, "write-wal", database)) {
             application.awaitLine("written");
-            try (var read = PinnedRead.begin(SourceFile.find(database), Duration.ZERO, PageProgress.NONE)) {
+            try (var read =
+                    PinnedRead.begin(SourceFile.find(database), Duration.ZERO, HotJournals.SETTLE, PageProgress.NONE)) {
                 assertThat(Checkpoint.run(database, Checkpoint.Mode.TRUNCATE, Duration.ZERO)
                                 .busy())
                         .isTrue();

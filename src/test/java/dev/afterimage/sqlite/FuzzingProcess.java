@@ -139,7 +139,7 @@ final class FuzzingProcess {
         var target = directory.resolve("target.db");
         Files.copy(base, target);
         step("replace", () -> {
-            try (var replace = LiveReplace.of(target)) {
+            try (var replace = LiveReplace.of(target, HotJournals.SETTLE)) {
                 replace.run(content, Duration.ZERO, WhenChanged.NONE, this::goOn);
             }
         });

@@ -94,7 +94,7 @@ class HostilePathTests {
                         .satisfies(e -> assertThat(e.problem().hint()).contains("application"));
             }
             assertThatExceptionOfType(LiveTargetException.Unwritable.class)
-                    .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO));
+                    .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO, HotJournals.SETTLE));
             assertThat(named).exists();
         }
     }

@@ -9,7 +9,7 @@ final class KeepingProcess {
     /** Arguments: target, source, where to keep the old state, and what is committed. */
     public static void main(String[] arguments) {
         var target = Path.of(arguments[0]);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             SampleDatabases.create(target, arguments[3]);
             replacement.run(
                     Path.of(arguments[1]),

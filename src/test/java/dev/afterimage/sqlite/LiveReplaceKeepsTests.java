@@ -50,7 +50,7 @@ class LiveReplaceKeepsTests {
         for (int round = 0; round < 3; round++) {
             newContent(4000);
             try (var application = OtherProcess.start(CountingApplication.class, target);
-                    var replacement = LiveReplace.of(target)) {
+                    var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
                 application.awaitLine("counting");
 
                 replacement.run(source, PATIENCE, this::keep, PageProgress.NONE);
@@ -66,7 +66,7 @@ class LiveReplaceKeepsTests {
 
     /** By what was kept, as a restore of it would. */
     private void undo() {
-        try (var undoing = LiveReplace.of(target)) {
+        try (var undoing = LiveReplace.of(target, HotJournals.SETTLE)) {
             undoing.run(kept, PATIENCE, WhenChanged.NONE, PageProgress.NONE);
             Files.delete(kept);
             Files.delete(source);
@@ -86,7 +86,7 @@ class LiveReplaceKeepsTests {
         try (var application = OtherProcess.start(LiveApplication.class, "obey", target)) {
             application.awaitLine("obeying");
             assertThat(application.ask(COMMIT)).isEqualTo("done");
-            try (var replacement = LiveReplace.of(target)) {
+            try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
                 var safety = directory.resolve("safety.db");
                 LockedCopy.run(target, safety, UNLIMITED, PageProgress.NONE);
                 Scan.run(target, UNLIMITED, null, new PlainFile(directory.resolve("scanned.db")), PageProgress.NONE);
@@ -111,7 +111,7 @@ class LiveReplaceKeepsTests {
         create(source, "PRAGMA page_size = " + newPageSize, "CREATE TABLE fresh AS SELECT 'new' AS state");
         SampleDatabases.addRandomBytes(source, 5 << 20);
         byte[] before;
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, "INSERT INTO account VALUES (3, 7)");
             before = Files.readAllBytes(target);
 
@@ -128,7 +128,7 @@ class LiveReplaceKeepsTests {
         newContent(9000);
         var expected = directory.resolve("expected.db");
         try (var application = OtherProcess.start(LiveApplication.class, "write-wal", target);
-                var replacement = LiveReplace.of(target)) {
+                var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             application.awaitLine("written");
             create(target, "INSERT INTO account SELECT id + 5000, 0, note FROM account");
             LockedCopy.run(target, expected, UNLIMITED, PageProgress.NONE);
@@ -149,7 +149,7 @@ class LiveReplaceKeepsTests {
         var damaged = Files.readAllBytes(target);
         Arrays.fill(damaged, 100, damaged.length, (byte) 0x5a);
         Files.write(target, damaged);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             damaged[27]++; // the change counter
             Files.write(target, damaged);
 
@@ -163,7 +163,7 @@ class LiveReplaceKeepsTests {
     void copyToWhenTheTargetWasEmptiedGivesAnEmptyFile() throws Exception {
         SampleDatabases.accounts(target, "DELETE");
         newContent(10);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             Files.write(target, new byte[0]);
 
             replacement.run(source, PATIENCE, this::keep, PageProgress.NONE);
@@ -175,7 +175,7 @@ class LiveReplaceKeepsTests {
     void runWhenTheJournalModeWasChangedKeepsTheState() {
         SampleDatabases.accounts(target, "DELETE");
         newContent(10);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, "PRAGMA journal_mode = WAL", COMMIT);
 
             replacement.run(source, PATIENCE, this::keep, PageProgress.NONE);
@@ -188,7 +188,7 @@ class LiveReplaceKeepsTests {
     void runWhenAWriterDiedInMidTransactionKeepsWhatIsRolledBackTo() {
         SampleDatabases.accounts(target, "DELETE");
         newContent(10);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, COMMIT);
             var committed = content(target);
             try (var application = OtherProcess.start(LiveApplication.class, "die", target)) {
@@ -210,7 +210,7 @@ class LiveReplaceKeepsTests {
         newContent(10);
         try (var application = OtherProcess.start(LiveApplication.class, "hold", target, "EXCLUSIVE")) {
             application.awaitLine("holding");
-            try (var replacement = LiveReplace.of(target)) {
+            try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
                 application.send("release");
                 application.awaitLine("released");
                 var before = content(target);
@@ -228,7 +228,7 @@ class LiveReplaceKeepsTests {
         SampleDatabases.accounts(target, journalMode);
         newContent(9000);
         try (var application = OtherProcess.start(LiveApplication.class, "obey", target);
-                var replacement = LiveReplace.of(target)) {
+                var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             application.awaitLine("obeying");
             assertThat(application.ask(COMMIT)).isEqualTo("done");
             var read = "INSERT INTO temp.seen SELECT count(*) FROM account";
@@ -264,7 +264,7 @@ class LiveReplaceKeepsTests {
         SampleDatabases.accounts(target, journalMode);
         newContent(rows);
         byte[] before;
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, COMMIT);
             before = Files.readAllBytes(target);
 
@@ -306,7 +306,7 @@ class LiveReplaceKeepsTests {
     void copyToWhenCancelledLeavesTheTargetAndNoFile() {
         SampleDatabases.accounts(target, "WAL");
         newContent(10);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, COMMIT);
 
             assertThatExceptionOfType(CancellationException.class)
@@ -333,7 +333,7 @@ class LiveReplaceKeepsTests {
                 "PRAGMA auto_vacuum = " + autoVacuum,
                 "PRAGMA user_version = 77");
         assertThat(Files.size(source)).isEqualTo(pageSize);
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             create(target, COMMIT);
             var before = content(target);
 
@@ -353,7 +353,7 @@ class LiveReplaceKeepsTests {
         newContent(100);
         var cut = Files.readAllBytes(source);
         Files.write(source, Arrays.copyOf(cut, cut.length - ByteBuffer.wrap(cut).getShort(16)));
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             assertThatExceptionOfType(StagingException.Unusable.class)
                     .isThrownBy(() -> replacement.run(source, PATIENCE, this::keep, PageProgress.NONE));
         }

@@ -182,7 +182,7 @@ class LiveReplaceProcessTests {
     }
 
     private LiveReplacement replaceLocking(OtherProcess application, AtomicBoolean locked) {
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(
                     source,
                     PATIENCE,
@@ -209,7 +209,7 @@ class LiveReplaceProcessTests {
         assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
 
         assertThatExceptionOfType(LiveTargetException.Replaced.class)
-                .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO))
+                .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO, HotJournals.SETTLE))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
         assertThatExceptionOfType(SourceException.Replaced.class)
                 .isThrownBy(() -> WriteLock.take(file, Duration.ZERO, PageProgress.NONE));
@@ -250,7 +250,7 @@ class LiveReplaceProcessTests {
     }
 
     private static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(source, patience, WhenChanged.NONE, progress);
         }
     }

@@ -368,7 +368,7 @@ class LiveReplaceTests {
     }
 
     static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(source, patience, WhenChanged.NONE, progress);
         }
     }

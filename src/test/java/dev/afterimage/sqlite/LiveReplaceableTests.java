@@ -85,7 +85,8 @@ class LiveReplaceableTests {
 
         assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
                 .isThrownBy(() -> require(link, "PRAGMA page_size = 4096"));
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class).isThrownBy(() -> LiveReplace.of(link));
+        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+                .isThrownBy(() -> LiveReplace.of(link, HotJournals.SETTLE));
         assertThatExceptionOfType(LiveTargetException.Unwritable.class)
                 .isThrownBy(() -> require(linkedDirectory.resolve("target.db"), "PRAGMA page_size = 4096"))
                 .withMessageContaining("leads elsewhere");

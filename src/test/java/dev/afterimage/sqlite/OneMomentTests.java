@@ -94,7 +94,8 @@ class OneMomentTests {
     }
 
     private static long number(Path file) {
-        try (var read = PinnedRead.begin(SourceFile.find(file), Duration.ofMinutes(1), PageProgress.NONE)) {
+        try (var read =
+                PinnedRead.begin(SourceFile.find(file), Duration.ofMinutes(1), HotJournals.SETTLE, PageProgress.NONE)) {
             return Connections.number(read.connection(), "SELECT number FROM number");
         } catch (SQLException e) {
             throw new AssertionError(e);

@@ -65,7 +65,7 @@ class PinnedReadTests {
         try (var application = OtherProcess.start(LiveApplication.class, "obey", file.path())) {
             application.awaitLine("obeying");
             leaveHotJournal();
-            try (var read = PinnedRead.begin(file, Duration.ZERO, onceRolledBackBy(application))) {
+            try (var read = PinnedRead.begin(file, Duration.ZERO, HotJournals.SETTLE, onceRolledBackBy(application))) {
                 assertThat(read.notes()).isEmpty();
             }
         }
@@ -74,7 +74,7 @@ class PinnedReadTests {
     @Test
     void beginWhenTheJournalStaysRollsItBackAndSaysSo() {
         leaveHotJournal();
-        try (var read = PinnedRead.begin(file, Duration.ZERO, PageProgress.NONE)) {
+        try (var read = PinnedRead.begin(file, Duration.ZERO, HotJournals.SETTLE, PageProgress.NONE)) {
             assertThat(read.notes()).singleElement().asString().contains("crashed writer");
         }
         assertThat(SampleDatabases.filesIn(directory)).containsExactly("live.db");
@@ -110,7 +110,7 @@ class PinnedReadTests {
     }
 
     private Capture vacuum(InstantSource clock, PageProgress progress) {
-        var options = new CaptureOptions(Duration.ZERO, 0, clock.withZone(ZoneOffset.UTC));
+        var options = new CaptureOptions(Duration.ZERO, 0, HotJournals.SETTLE, clock.withZone(ZoneOffset.UTC));
         return VacuumCopy.run(file.path(), directory.resolve("copy.db"), options, progress);
     }
 

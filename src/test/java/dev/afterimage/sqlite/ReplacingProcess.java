@@ -30,7 +30,7 @@ final class ReplacingProcess {
     }
 
     private static void replace(Path target, Path source, Duration patience) {
-        try (var replacement = LiveReplace.of(target)) {
+        try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             replacement.run(source, patience, WhenChanged.NONE, PageProgress.NONE);
         }
     }

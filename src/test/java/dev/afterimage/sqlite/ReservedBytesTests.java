@@ -88,7 +88,7 @@ class ReservedBytesTests {
         assertThatExceptionOfType(LiveTargetException.ReservedBytes.class)
                 .isThrownBy(() -> LiveReplace.requireReplaceable(target, header, Files.size(content), Duration.ZERO))
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("REPLACE_FILE", "NEW_FILE"));
-        try (var replace = LiveReplace.of(target)) {
+        try (var replace = LiveReplace.of(target, HotJournals.SETTLE)) {
             assertThatExceptionOfType(LiveTargetException.ReservedBytes.class)
                     .isThrownBy(() -> replace.run(content, Duration.ZERO, WhenChanged.NONE, PageProgress.NONE))
                     .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));

@@ -77,7 +77,8 @@ class SoleUseTests {
             assertThatExceptionOfType(SourceException.BeingReplaced.class)
                     .isThrownBy(() -> Scan.run(
                             database, options, null, new PlainFile(directory.resolve("s.db")), PageProgress.NONE));
-            assertThatExceptionOfType(LiveTargetException.InUse.class).isThrownBy(() -> LiveReplace.of(database));
+            assertThatExceptionOfType(LiveTargetException.InUse.class)
+                    .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
 
             assertThat(application.ask("SELECT * FROM account")).isEqualTo("busy");
             assertThat(soleUse).isNotNull();

@@ -25,8 +25,8 @@ class StateMarkTests {
     private static final String CHANGE = "UPDATE account SET balance = balance + 1 WHERE id <= 3";
 
     /** For whom every file is old enough. */
-    private static final CaptureOptions LATER =
-            new CaptureOptions(Duration.ZERO, 0, Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
+    private static final CaptureOptions LATER = new CaptureOptions(
+            Duration.ZERO, 0, HotJournals.SETTLE, Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
 
     @TempDir
     Path directory;
@@ -237,7 +237,7 @@ class StateMarkTests {
     }
 
     private static CaptureOptions at(Instant moment) {
-        return new CaptureOptions(Duration.ZERO, 0, Clock.fixed(moment, ZoneOffset.UTC));
+        return new CaptureOptions(Duration.ZERO, 0, HotJournals.SETTLE, Clock.fixed(moment, ZoneOffset.UTC));
     }
 
     /** An application that stays connected and never checkpoints by itself. */

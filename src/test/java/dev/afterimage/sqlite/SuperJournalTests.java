@@ -58,7 +58,7 @@ class SuperJournalTests {
                     .satisfies(locked ->
                             assertThat(locked.holders()).extracting(Holder::pid).containsExactly(application.pid()));
             assertThatExceptionOfType(LiveTargetException.InUse.class)
-                    .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO));
+                    .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO, HotJournals.SETTLE));
         }
     }
 
@@ -73,7 +73,7 @@ class SuperJournalTests {
         REPLACE_LIVE {
             @Override
             AutoCloseable open(SourceFile file, Duration patience) {
-                return LiveTarget.open(file, patience);
+                return LiveTarget.open(file, patience, HotJournals.SETTLE);
             }
         };
 
