@@ -18,8 +18,10 @@ COPY --from=unpacked /unpacked/spring-boot-loader/ ./
 COPY --from=unpacked /unpacked/snapshot-dependencies/ ./
 COPY --from=unpacked /unpacked/application/ ./
 
-# The node's name is fixed, since a container's host name changes whenever it is made anew.
-ENV AFTERIMAGE_HOME=/data \
+# The node's name is only shown; a container's host name would be another one whenever it is made anew. The locale tells the JVM that
+# names of files are UTF-8.
+ENV LC_ALL=C.UTF-8 \
+    AFTERIMAGE_HOME=/data \
     AFTERIMAGE_NODE=afterimage \
     AFTERIMAGE_DATABASES_ROOTS=/databases \
     SERVER_ADDRESS=0.0.0.0 \

@@ -4,6 +4,7 @@ import dev.afterimage.backup.Advice;
 import dev.afterimage.catalog.Collapses;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protections;
@@ -11,10 +12,10 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.DatabaseFacts;
 import dev.afterimage.storage.StorageException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -28,6 +29,7 @@ class DatabaseDescriptions {
     private final RepositoryDescriptions repository;
     private final Advice advice;
     private final Collapses collapses;
+    private final Node node;
 
     DatabaseDescriptions(
             DatabasePaths paths,
@@ -35,13 +37,15 @@ class DatabaseDescriptions {
             Protections protections,
             RepositoryDescriptions repository,
             Advice advice,
-            Collapses collapses) {
+            Collapses collapses,
+            Node node) {
         this.paths = paths;
         this.lastProofs = lastProofs;
         this.protections = protections;
         this.repository = repository;
         this.advice = advice;
         this.collapses = collapses;
+        this.node = node;
     }
 
     /** What the catalog knows of some databases. */
@@ -117,9 +121,14 @@ class DatabaseDescriptions {
     }
 
     private List<String> advice(Database database, DatabaseFacts facts, @Nullable Snapshot newest) {
-        return Stream.concat(
-                        Advice.onCollapses(database.name(), collapses.open(database.id())).stream(),
-                        advice.on(database.path(), facts, newest).stream())
-                .toList();
+        var all = new ArrayList<String>();
+        if (!database.node().equals(node.name())) {
+            all.add(
+                    "It belongs to node %s, so its schedules do not run on this one, which is %s; a PATCH of its path moves it here."
+                            .formatted(database.node(), node.name()));
+        }
+        all.addAll(Advice.onCollapses(database.name(), collapses.open(database.id())));
+        all.addAll(advice.on(database.path(), facts, newest));
+        return List.copyOf(all);
     }
 }

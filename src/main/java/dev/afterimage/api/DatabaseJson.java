@@ -18,7 +18,11 @@ record DatabaseJson(
         @Schema(example = "orders") String name,
         @Schema(description = "Symbolic links were resolved when it was registered", example = "/srv/orders/orders.db")
                 String path,
-        @Schema(description = "The node that sees the file", example = "host-1") String node,
+        @Schema(
+                        description = "The node to which it belongs: the name of the one that answers, or the id of another, where its"
+                                + " schedules run. A change of the path, also to the same one, moves it to the node that answers",
+                        example = "host-1")
+                String node,
         @Schema(example = "{\"team\": \"orders\"}") Map<String, String> labels,
         Instant createdAt,
         @Schema(description = "Since when its file is not there, as the scans for databases see it; null when it is")

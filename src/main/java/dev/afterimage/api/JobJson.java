@@ -39,7 +39,9 @@ record JobJson(
 
         @Schema(example = "NORMAL") Priority priority,
 
-        @Schema(description = "The node that runs it", example = "host-1")
+        @Schema(
+                description = "The node that runs it: the name of the one that answers, or the id of another",
+                example = "host-1")
         String node,
 
         @Schema(description = "Whether it was told to stop") boolean cancelRequested,

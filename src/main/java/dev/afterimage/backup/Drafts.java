@@ -55,7 +55,7 @@ class Drafts {
         }
         try {
             var writer = repository.begin(database.id(), parent);
-            return new Draft(database, stateMark(parent, database), writer, node.node(), List.of(), baseline(database));
+            return new Draft(database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline(database));
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
@@ -74,7 +74,7 @@ class Drafts {
 
     private Draft inFull(Database database, List<String> notes) {
         var writer = repository.begin(database.id(), null);
-        return new Draft(database, null, writer, node.node(), notes, baseline(database));
+        return new Draft(database, null, writer, node.id().toString(), notes, baseline(database));
     }
 
     private @Nullable Baseline baseline(Database database) {
@@ -112,7 +112,7 @@ class Drafts {
     @Nullable
     String stateMark(Manifest parent, Database database) {
         var capture = parent.capture();
-        boolean sameFile = capture.node().equals(node.node())
+        boolean sameFile = capture.node().equals(node.id().toString())
                 && capture.sourcePath().equals(database.path().toString());
         return sameFile ? capture.stateMark() : null;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique among the registered, {@code [a-z0-9][a-z0-9._-]{0,62}}
  * @param path absolute, symbolic links resolved when it was registered
- * @param node the node that sees the file
+ * @param node the node that sees the file: the name of this one, or the id of another
  * @param missingSince since when its file is not there, as far as was looked; null when it is
  */
 public record Database(

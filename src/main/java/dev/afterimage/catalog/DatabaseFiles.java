@@ -42,7 +42,7 @@ public class DatabaseFiles {
     public Map<String, Path> registered() {
         var files = new HashMap<String, Path>();
         catalog.query("SELECT name, path FROM database WHERE node = :node AND removed_at IS NULL")
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .query((RowCallbackHandler) row -> files.put(row.getString("name"), Path.of(row.getString("path"))));
         return files;
     }
@@ -58,7 +58,7 @@ public class DatabaseFiles {
 
     private Set<Path> paths(String condition) {
         return new HashSet<>(catalog.query("SELECT path FROM database WHERE node = :node AND " + condition)
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .query((row, number) -> Path.of(row.getString("path")))
                 .list());
     }
@@ -90,7 +90,7 @@ public class DatabaseFiles {
                 .param("name", databases.free(found.name(), names))
                 .param("path", found.path().toString())
                 .param("labels", catalog.toJson(found.labels()))
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .param("now", clock.millis())
                 .param("maxAge", found.maxAge() == null ? null : found.maxAge().toMillis())
                 .update();
@@ -115,7 +115,7 @@ public class DatabaseFiles {
                         SELECT id, path, missing_since IS NOT NULL AS missing FROM database
                         WHERE node = :node AND removed_at IS NULL
                         """)
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .query((row, number) -> new RegisteredFile(
                         row.getString("id"), Path.of(row.getString("path")), row.getBoolean("missing")))
                 .list();

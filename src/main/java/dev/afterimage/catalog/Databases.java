@@ -50,7 +50,7 @@ public class Databases {
                     .param("name", name)
                     .param("path", path.toString())
                     .param("labels", catalog.toJson(labels))
-                    .param("node", node.node())
+                    .param("node", node.id().toString())
                     .param("now", clock.millis())
                     .update();
             return registered(name).orElseThrow();
@@ -73,7 +73,7 @@ public class Databases {
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
                     .param("path", path.toString())
-                    .param("node", node.node())
+                    .param("node", node.id().toString())
                     .param("now", clock.millis())
                     .update();
             return added == 0
@@ -147,6 +147,14 @@ public class Databases {
                 .list();
     }
 
+    /** Names of the registered databases that belong to other nodes than this one. */
+    public List<String> elsewhere() {
+        return catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND node <> :node ORDER BY name")
+                .param("node", node.id().toString())
+                .query(String.class)
+                .list();
+    }
+
     /** Registered databases by name, those after {@code afterName}. */
     public List<Database> list(@Nullable String afterName, int limit) {
         return list(VisibleDatabases.ALL, afterName, limit);
@@ -166,6 +174,7 @@ public class Databases {
     /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
+     * @param path as this node sees it, so with it the database belongs to this node
      * @param ageGiven whether {@code maxAge} is to be set
      * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
      * @throws DatabaseNotFoundException when none is registered under the name
@@ -179,10 +188,12 @@ public class Databases {
         catalog.update("""
                         UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels),
                             max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
-                            missing_since = CASE WHEN :path IS NULL THEN missing_since END
+                            missing_since = CASE WHEN :path IS NULL THEN missing_since END,
+                            node = CASE WHEN :path IS NULL THEN node ELSE :node END
                         WHERE name = :name AND removed_at IS NULL
                         """)
                 .param("path", path == null ? null : path.toString())
+                .param("node", node.id().toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
                 .param("ageGiven", ageGiven)
                 .param("maxAge", maxAge == null ? null : maxAge.toMillis())
@@ -205,7 +216,7 @@ public class Databases {
                 row.getString("name"),
                 Path.of(row.getString("path")),
                 catalog.stringMap(row.getString("labels")),
-                row.getString("node"),
+                node.shown(row.getString("node")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Catalog.instant(row.getObject("missing_since")));
     }

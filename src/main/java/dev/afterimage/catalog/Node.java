@@ -7,28 +7,38 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * This running Afterimage: its name and the directory that holds its own files. The directories are made when missing.
- *
- * @param home {@code afterimage.home}, the directory of catalog, repository and staging files; default
- *     {@code ./afterimage-data}
- * @param node {@code afterimage.node}, under which jobs are assigned to this node; default the host's name
+ * This running Afterimage: who it is, and the directory that holds its own files. Databases and jobs belong to its id, which lies in the
+ * home; its name is only shown.
  */
 @ConfigurationProperties("afterimage")
-public record Node(Path home, String node) {
+public final class Node {
 
+    private final Path home;
+    private final String name;
+    private final UUID id;
+
+    /**
+     * Makes the directories, and the id, where they are missing.
+     *
+     * @param home {@code afterimage.home}, the directory of catalog, repository and staging files; default
+     *     {@code ./afterimage-data}
+     * @param node {@code afterimage.node}, the name under which answers show this node; default the host's name
+     */
     public Node(@Nullable Path home, @Nullable String node) {
         this.home = (home == null ? Path.of("afterimage-data") : home)
                 .toAbsolutePath()
                 .normalize();
-        this.node = node == null || node.isBlank() ? hostName() : node;
+        this.name = node == null || node.isBlank() ? hostName() : node;
         try {
             createForOwnerOnly(this.home);
             Files.createDirectories(staging());
             createForOwnerOnly(uploads());
+            this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
         }
@@ -42,6 +52,24 @@ public record Node(Path home, String node) {
                 Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             }
         }
+    }
+
+    /** The same for as long as the home lives, whatever the host is called. */
+    public UUID id() {
+        return id;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Path home() {
+        return home;
+    }
+
+    /** How answers show the node of an id: this one by its name, another one by the id. */
+    public String shown(String nodeId) {
+        return nodeId.equals(id.toString()) ? name : nodeId;
     }
 
     Path catalogFile() {

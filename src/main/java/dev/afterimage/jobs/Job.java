@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A queued unit of work.
  *
  * @param databases names of those concerned, sorted; none when it is about the whole repository
+ * @param node that runs it: the name of this one, or the id of another
  * @param phase what it does at present; null when it does not run
  * @param runAt not before this time
  * @param startedAt when it first ran

@@ -58,7 +58,7 @@ class JobClaims {
 
     JobClaims(Catalog catalog, JobFeed feed, Node node, JobSettings settings, Clock clock) {
         this.catalog = catalog;
-        this.row = new JobRow(catalog);
+        this.row = new JobRow(catalog, node);
         this.feed = feed;
         this.node = node;
         this.settings = settings;
@@ -78,7 +78,7 @@ class JobClaims {
                     .param("leaseUntil", leaseUntil())
                     .param("now", clock.millis())
                     .param("latest", clock.millis() + JobRunner.LONGEST_POSTPONEMENT.toMillis())
-                    .param("node", node.node())
+                    .param("node", node.id().toString())
                     .query(row)
                     .optional();
             job.ifPresent(this::hold);

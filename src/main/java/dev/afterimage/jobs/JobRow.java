@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
 import java.sql.ResultSet;
@@ -35,9 +36,11 @@ final class JobRow implements RowMapper<Job> {
     static final String RETURNING = "RETURNING " + COLUMNS;
 
     private final Catalog catalog;
+    private final Node node;
 
-    JobRow(Catalog catalog) {
+    JobRow(Catalog catalog, Node node) {
         this.catalog = catalog;
+        this.node = node;
     }
 
     @Override
@@ -46,7 +49,7 @@ final class JobRow implements RowMapper<Job> {
                 UUID.fromString(row.getString("id")),
                 catalog.fromJson(row.getString("spec"), JobSpec.class),
                 catalog.stringList(row.getString("databases")),
-                row.getString("node"),
+                node.shown(row.getString("node")),
                 JobState.valueOf(row.getString("state")),
                 row.getString("phase"),
                 Priority.values()[row.getInt("priority")],

@@ -34,7 +34,7 @@ public class Jobs {
 
     Jobs(Catalog catalog, JobFeed feed, Node node, QueueSettings queue, Clock clock) {
         this.catalog = catalog;
-        this.row = new JobRow(catalog);
+        this.row = new JobRow(catalog, node);
         this.feed = feed;
         this.node = node;
         this.room = new QueueRoom(catalog, queue);
@@ -99,7 +99,7 @@ public class Jobs {
                 .param("id", id.toString())
                 .param("kind", spec.kind().name())
                 .param("spec", catalog.toJson(spec))
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .param("priority", submission.priority().ordinal())
                 .param("now", clock.millis())
                 .param("idempotencyKey", submission.idempotencyKey())

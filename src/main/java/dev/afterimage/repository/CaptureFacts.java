@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param walBytesBefore size of the source's {@code -wal} file before the capture
  * @param walBytesAfter the same after it
  * @param sourcePath path of the database file
- * @param node on which it was captured
+ * @param node the id of the one on which it was captured
  * @param sqliteVersion of the library that captured it
  * @param notes what the user should know, a sentence each
  * @param stateMark tells, on that node, whether the database is still in the state that was captured; null where that

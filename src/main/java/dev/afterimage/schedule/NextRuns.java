@@ -44,7 +44,7 @@ class NextRuns {
     boolean anyDue() {
         return catalog.query("SELECT EXISTS (" + DUE + ")")
                 .param("now", clock.millis())
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .query(Boolean.class)
                 .single();
     }
@@ -53,7 +53,7 @@ class NextRuns {
     Optional<Due> firstDue() {
         return catalog.update(DUE)
                 .param("now", clock.millis())
-                .param("node", node.node())
+                .param("node", node.id().toString())
                 .query(NextRuns::due)
                 .optional();
     }

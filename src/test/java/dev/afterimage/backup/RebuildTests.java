@@ -62,7 +62,7 @@ class RebuildTests {
         var again = backups.catalog.databases.get("orders");
         assertThat(again.id()).isEqualTo(database.id());
         assertThat(again.path()).isEqualTo(database.path());
-        assertThat(again.node()).isEqualTo(backups.catalog.node.node());
+        assertThat(again.node()).isEqualTo(backups.catalog.node.name());
         TestBackups.execute(database.path(), "CREATE TABLE w (v)");
         assertThat(backups.run(again).content().newBytes())
                 .isLessThan(first.content().newBytes() / 10);
