@@ -19,6 +19,7 @@ CREATE TABLE snapshot (
     id               TEXT PRIMARY KEY,
     database_id      TEXT NOT NULL REFERENCES database (id),
     created_at       BIGINT NOT NULL,
+    ordered_at       BIGINT NOT NULL, -- its place among the others: created_at, but never before what was taken earlier, since clocks go back
     state            TEXT NOT NULL,
     verification     TEXT NOT NULL,
     page_size        INTEGER NOT NULL,
@@ -41,11 +42,11 @@ CREATE TABLE snapshot (
     deleted_at       BIGINT, -- its deletion has begun: readers pass over it, the next start completes it
     labels           TEXT NOT NULL
 );
--- Lists of snapshots are ordered by creation, whatever they are filtered by.
-CREATE INDEX snapshot_in_order ON snapshot (created_at, id);
-CREATE INDEX snapshot_by_creation ON snapshot (database_id, created_at, id);
-CREATE INDEX snapshot_by_group ON snapshot (group_id, created_at, id) WHERE group_id IS NOT NULL;
-CREATE INDEX snapshot_by_verification ON snapshot (verification, created_at, id);
+-- Lists of snapshots are ordered by place, whatever they are filtered by.
+CREATE INDEX snapshot_in_order ON snapshot (ordered_at, id);
+CREATE INDEX snapshot_by_place ON snapshot (database_id, ordered_at, id);
+CREATE INDEX snapshot_by_group ON snapshot (group_id, ordered_at, id) WHERE group_id IS NOT NULL;
+CREATE INDEX snapshot_by_verification ON snapshot (verification, ordered_at, id);
 CREATE INDEX snapshot_being_deleted ON snapshot (deleted_at, id) WHERE deleted_at IS NOT NULL;
 
 -- The labels of snapshots once more, to find snapshots by them, in the order of lists. What counts is `snapshot.labels`.
@@ -53,11 +54,11 @@ CREATE TABLE snapshot_label (
     snapshot_id TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
     key         TEXT NOT NULL,
     value       TEXT NOT NULL,
-    created_at  BIGINT NOT NULL, -- of the snapshot
+    ordered_at  BIGINT NOT NULL, -- of the snapshot
     PRIMARY KEY (snapshot_id, key)
 ) WITHOUT ROWID;
-CREATE INDEX snapshot_label_by_key ON snapshot_label (key, created_at, snapshot_id);
-CREATE INDEX snapshot_label_by_value ON snapshot_label (key, value, created_at, snapshot_id);
+CREATE INDEX snapshot_label_by_key ON snapshot_label (key, ordered_at, snapshot_id);
+CREATE INDEX snapshot_label_by_value ON snapshot_label (key, value, ordered_at, snapshot_id);
 
 CREATE TABLE snapshot_check (
     id                     TEXT PRIMARY KEY,
@@ -133,6 +134,7 @@ CREATE TABLE drill (
     database_id         TEXT NOT NULL REFERENCES database (id),
     snapshot_id         TEXT NOT NULL,
     snapshot_created_at BIGINT NOT NULL,
+    snapshot_ordered_at BIGINT NOT NULL,
     level               TEXT NOT NULL,
     passed              INTEGER NOT NULL,
     finished_at         BIGINT NOT NULL,

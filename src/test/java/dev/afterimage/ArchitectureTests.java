@@ -100,7 +100,7 @@ class ArchitectureTests {
             .whereLayer("retention")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle")
             .whereLayer("catalog")
-            .mayOnlyAccessLayers("problem")
+            .mayOnlyAccessLayers("problem", "lifecycle")
             .whereLayer("repository")
             .mayOnlyAccessLayers("storage", "sqlite", "problem")
             .whereLayer("sqlite")

@@ -1,6 +1,7 @@
 package dev.afterimage.access;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.VisibleDatabases;
 import java.sql.ResultSet;
@@ -73,13 +74,13 @@ public class Tokens {
 
     private void insert(Token token, TokenText text) {
         catalog.update("""
-                        INSERT INTO access_token (id, name, hash, scope, databases, of_file, created_at, created_by,
-                            expires_at)
-                        VALUES (:id, :name, :hash, :scope, :visible, :ofFile, :createdAt, :createdBy, :expiresAt)
-                        ON CONFLICT (hash) DO UPDATE
-                        SET of_file = excluded.of_file, name = excluded.name, scope = excluded.scope,
-                            databases = excluded.databases, expires_at = excluded.expires_at
-                        """)
+            INSERT INTO access_token (id, name, hash, scope, databases, of_file, created_at, created_by,
+                expires_at)
+            VALUES (:id, :name, :hash, :scope, :visible, :ofFile, :createdAt, :createdBy, :expiresAt)
+            ON CONFLICT (hash) DO UPDATE
+            SET of_file = excluded.of_file, name = excluded.name, scope = excluded.scope,
+                databases = excluded.databases, expires_at = excluded.expires_at
+            """)
                 .param("id", token.id().toString())
                 .param("name", token.name())
                 .param("hash", text.hash())
@@ -152,13 +153,15 @@ public class Tokens {
                 .update();
     }
 
+    /** For one whose scope this version does not know no database exists. */
     private Token token(ResultSet row, int number) throws SQLException {
         var id = UUID.fromString(row.getString("id"));
+        var scope = Columns.readOrNull(row.getString("scope"), Scope::valueOf);
         return new Token(
                 id,
                 row.getString("name"),
-                Scope.valueOf(row.getString("scope")),
-                VisibleDatabases.of(catalog, row.getString("databases")),
+                scope == null ? Scope.READ : scope,
+                scope == null ? VisibleDatabases.NONE : VisibleDatabases.of(catalog, row.getString("databases")),
                 row.getBoolean("of_file"),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 row.getString("created_by"),

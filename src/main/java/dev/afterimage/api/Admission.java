@@ -21,11 +21,13 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
     /** Its pages are public: {@link ApiSecurity} says so. */
     private static final String DOCUMENTATION = "org.springdoc.";
 
+    private final FullHome fullHome;
     private final AuditTrail trail;
     private final Existence existence;
     private final KnownParameters parameters;
 
-    Admission(AuditTrail trail, Existence existence, KnownParameters parameters) {
+    Admission(FullHome fullHome, AuditTrail trail, Existence existence, KnownParameters parameters) {
+        this.fullHome = fullHome;
         this.trail = trail;
         this.existence = existence;
         this.parameters = parameters;
@@ -33,7 +35,8 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
-        registry.addInterceptor(trail); // first, so that it hears of what is refused
+        registry.addInterceptor(fullHome); // the trail writes before anything is done
+        registry.addInterceptor(trail); // before the next, so that it hears of what is refused
         registry.addInterceptor(this);
         registry.addInterceptor(parameters);
     }

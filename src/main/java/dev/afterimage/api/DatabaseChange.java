@@ -16,8 +16,9 @@ import tools.jackson.databind.annotation.JsonDeserialize;
         example = "{\"labels\": {\"team\": \"billing\"}}")
 record DatabaseChange(
         @Schema(
-                description = "Where the file is now, as the node that answers sees it, to which the database belongs from then"
-                        + " on; the same rules as for registering",
+                description =
+                        "Where the file is now, as the node that answers sees it, to which the database belongs from"
+                                + " then on; the same rules as for registering",
                 example = "/srv/orders/orders.db")
         @Size(min = 1, max = NewDatabase.MAX_PATH)
         @Nullable

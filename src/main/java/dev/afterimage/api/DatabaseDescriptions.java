@@ -101,7 +101,7 @@ class DatabaseDescriptions {
         var protection = Objects.requireNonNull(known.protections().get(database.name()));
         return new DatabaseJson(
                 database.name(),
-                database.path().toString(),
+                database.location(),
                 database.node(),
                 database.labels(),
                 database.createdAt(),

@@ -1,7 +1,6 @@
 package dev.afterimage.api;
 
 import dev.afterimage.notify.Delivery;
-import dev.afterimage.notify.EventType;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.UUID;
@@ -13,7 +12,8 @@ record DeliveryJson(
         @Schema(description = "As the header Afterimage-Delivery and the body have it")
         UUID id,
 
-        EventType event,
+        @Schema(description = "As the header Afterimage-Event and the body have it", example = "backup.succeeded")
+        String event,
 
         @Schema(
                 description = "DELIVERED: answered with 2xx; FAILED: given up after ten attempts",

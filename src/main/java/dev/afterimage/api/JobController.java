@@ -98,7 +98,7 @@ class JobController {
         return waits.end(id, wait, caller);
     }
 
-    @Needs(value = Scope.OPERATE, reach = Reach.JOB)
+    @Needs(value = Scope.OPERATE, reach = Reach.JOB, freesSpace = true)
     @Operation(
             operationId = "cancelJob",
             summary = "Cancel a job",

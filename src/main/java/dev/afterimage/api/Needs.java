@@ -18,6 +18,9 @@ import java.lang.annotation.Target;
     /** Whether it answers with what is in a database, so that the audit has it although it changes nothing. */
     boolean givesContent() default false;
 
+    /** Whether it is done also while the home's disk is full, because it frees space or leads there. Every DELETE is. */
+    boolean freesSpace() default false;
+
     /** Whether {@link Scope#READ} is enough with {@code ?dryRun=true}, which changes nothing. */
     boolean dryRunReads() default false;
 }

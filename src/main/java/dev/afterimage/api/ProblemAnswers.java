@@ -1,6 +1,7 @@
 package dev.afterimage.api;
 
 import dev.afterimage.access.UnauthenticatedException;
+import dev.afterimage.catalog.CatalogFailure;
 import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -84,6 +85,15 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
                 && servlet.getResponse() != null
                 && servlet.getResponse().isCommitted()) {
             throw e; // the server then breaks the connection, so that the client does not take a part for the whole
+        }
+        var failure = CatalogFailure.of(e);
+        if (failure.isPresent()) {
+            log.warn(
+                    "{} is answered with {}: {}",
+                    logged(request),
+                    failure.get().code(),
+                    LogText.of(failure.get().detail()));
+            return answer(failure.get(), new HttpHeaders(), path(request), request);
         }
         var id = "urn:uuid:" + UUID.randomUUID();
         log.error("{} met a defect, {}", logged(request), id, e);

@@ -7,9 +7,11 @@ import static dev.afterimage.problem.ProblemCode.NOT_ACCEPTABLE;
 import static dev.afterimage.problem.ProblemCode.REQUEST_TOO_LARGE;
 import static dev.afterimage.problem.ProblemCode.REQUEST_TOO_SLOW;
 import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.TOO_MANY_REQUESTS;
 import static dev.afterimage.problem.ProblemCode.UNSUPPORTED_MEDIA_TYPE;
 
+import dev.afterimage.access.Scope;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import io.swagger.v3.core.converter.ModelConverters;
@@ -30,6 +32,7 @@ import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.method.HandlerMethod;
 
 /** Documents the problems with which each operation may answer: those of its {@link Problems}, and those of all. */
@@ -52,6 +55,10 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
         var declared = method.getMethodAnnotation(Problems.class);
         if (declared != null) {
             codes.addAll(List.of(declared.value()));
+        }
+        var needs = method.getMethodAnnotation(Needs.class);
+        if (needs != null && needs.value() != Scope.READ && !method.hasMethodAnnotation(GetMapping.class)) {
+            codes.add(STORAGE_FULL); // each change is noted in the audit before it begins
         }
         if (operation.getRequestBody() != null) {
             codes.addAll(List.of(INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_LARGE, REQUEST_TOO_SLOW));

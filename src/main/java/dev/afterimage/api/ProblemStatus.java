@@ -35,6 +35,7 @@ final class ProblemStatus {
                     TARGET_OTHER_DATABASE,
                     TARGET_IN_USE,
                     REPOSITORY_NOT_ADOPTABLE,
+                    WRITTEN_BY_ANOTHER_VERSION,
                     JOB_FINISHED -> HttpStatus.CONFLICT;
             case REQUEST_TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
@@ -76,7 +77,7 @@ final class ProblemStatus {
     /** Whether somebody who only waits may well succeed: nobody has to mend anything first. */
     static boolean passesByItself(ProblemCode code) {
         return switch (of(code)) {
-            case CONFLICT, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE -> code.retryable();
+            case CONFLICT, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE, INSUFFICIENT_STORAGE -> code.retryable();
             default -> false;
         };
     }

@@ -37,7 +37,7 @@ class PruneController {
         this.submissions = submissions;
     }
 
-    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE, freesSpace = true)
     @Operation(
             operationId = "pruneDatabase",
             summary = "Delete the snapshots of a database that have to go",
@@ -59,7 +59,7 @@ class PruneController {
         });
     }
 
-    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE, freesSpace = true)
     @Operation(
             operationId = "pruneRepository",
             summary = "Delete the snapshots of all databases that have to go",

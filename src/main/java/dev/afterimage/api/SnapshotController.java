@@ -85,7 +85,7 @@ class SnapshotController {
         return SnapshotJson.of(snapshots.get(id));
     }
 
-    @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT)
+    @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT, freesSpace = true)
     @Operation(
             operationId = "changeSnapshot",
             summary = "Change labels, pin or expiry of a snapshot",

@@ -57,7 +57,7 @@ public class Backup {
             return take(database, plan, new Capturing(source, staging, options, watching));
         });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
-        snapshots.add(SnapshotRows.of(manifest));
+        snapshots.addNewest(SnapshotRows.of(manifest));
         return snapshots.get(plan.snapshotId());
     }
 

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Node;
-import dev.afterimage.repository.UnwritableFileException;
+import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -59,7 +59,7 @@ public class ImportFiles {
      * @throws ImportFileException.Full when there is no room for it and 64 MiB more; before anything is written if it was announced
      * @throws ImportFileException.BrokenOff when the body ends before its end
      * @throws ImportFileException.Unusable when it is no whole database
-     * @throws UnwritableFileException when it cannot be written
+     * @throws StagingException when it cannot be written
      */
     public Received receive(UUID snapshotId, InputStream body, long announcedBytes) {
         requireAllowed(announcedBytes);
@@ -87,7 +87,7 @@ public class ImportFiles {
                 throw new ImportFileException.Full(directory, bytes, usable);
             }
         } catch (IOException e) {
-            throw new UnwritableFileException(directory, e);
+            throw StagingException.of(directory, e);
         }
     }
 
@@ -108,7 +108,7 @@ public class ImportFiles {
             syncDirectory(); // dying before this line leaves a file that no job needs, or none
             return received.sha256();
         } catch (IOException e) {
-            throw new UnwritableFileException(file, e);
+            throw StagingException.of(file, e);
         }
     }
 
@@ -135,20 +135,20 @@ public class ImportFiles {
     /**
      * Deletes the file of which that snapshot was to be made, if it is there.
      *
-     * @throws UnwritableFileException when it cannot be deleted
+     * @throws StagingException when it cannot be deleted
      */
     public void discard(UUID snapshotId) {
         try {
             Files.deleteIfExists(of(snapshotId));
         } catch (IOException e) {
-            throw new UnwritableFileException(of(snapshotId), e);
+            throw StagingException.of(of(snapshotId), e);
         }
     }
 
     /**
      * Deletes all files but those of which these snapshots are to be made, at a time when none is received.
      *
-     * @throws UnwritableFileException when one cannot be deleted
+     * @throws StagingException when one cannot be deleted
      */
     public void discardAllBut(Set<UUID> snapshotIds) {
         var kept = snapshotIds.stream().map(this::of).collect(Collectors.toSet());
@@ -157,7 +157,7 @@ public class ImportFiles {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw new UnwritableFileException(directory, e);
+            throw StagingException.of(directory, e);
         }
     }
 }

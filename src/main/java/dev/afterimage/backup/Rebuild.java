@@ -8,7 +8,6 @@ import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.ManifestListing;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +73,7 @@ public class Rebuild {
         var newest = listing.readable().getLast();
         var path = newest.capture().sourcePath();
         return databases
-                .adopt(id, newest.databaseName(), Path.of(path))
+                .adopt(id, newest.databaseName(), path)
                 .map(database -> new Rebuilt.Adopted(id, database.name(), newest.databaseName(), path));
     }
 
@@ -88,7 +87,7 @@ public class Rebuild {
 
     /** A deletion that came to its end between the listing and now must not be undone. */
     private boolean add(Manifest manifest) {
-        boolean added = snapshots.add(SnapshotRows.of(manifest));
+        boolean added = snapshots.addFound(SnapshotRows.of(manifest));
         if (repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
             deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
         }

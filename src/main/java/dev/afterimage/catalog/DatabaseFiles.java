@@ -3,13 +3,17 @@ package dev.afterimage.catalog;
 import static java.util.stream.Collectors.toSet;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +47,20 @@ public class DatabaseFiles {
         var files = new HashMap<String, Path>();
         catalog.query("SELECT name, path FROM database WHERE node = :node AND removed_at IS NULL")
                 .param("node", node.id().toString())
-                .query((RowCallbackHandler) row -> files.put(row.getString("name"), Path.of(row.getString("path"))));
+                .query((RowCallbackHandler) row -> {
+                    var name = row.getString("name");
+                    path(row.getString("path")).ifPresent(path -> files.put(name, path));
+                });
         return files;
+    }
+
+    /** Empty for one that no file can have in the locale of this process: nothing is known of that file. */
+    static Optional<Path> path(String location) {
+        try {
+            return Optional.of(Path.of(location));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 
     public Set<Path> registeredPaths() {
@@ -57,10 +73,14 @@ public class DatabaseFiles {
     }
 
     private Set<Path> paths(String condition) {
-        return new HashSet<>(catalog.query("SELECT path FROM database WHERE node = :node AND " + condition)
+        return new HashSet<>(catalog
+                .query("SELECT path FROM database WHERE node = :node AND " + condition)
                 .param("node", node.id().toString())
-                .query((row, number) -> Path.of(row.getString("path")))
-                .list());
+                .query((row, number) -> path(row.getString("path")))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList());
     }
 
     /** Registers all, some at a time. Dying meanwhile leaves some registered, none of them in part. */
@@ -111,14 +131,17 @@ public class DatabaseFiles {
      * @return how many are not there
      */
     public long noteMissing() {
-        var files = catalog.query("""
+        var files = catalog
+                .query("""
                         SELECT id, path, missing_since IS NOT NULL AS missing FROM database
                         WHERE node = :node AND removed_at IS NULL
                         """)
                 .param("node", node.id().toString())
-                .query((row, number) -> new RegisteredFile(
-                        row.getString("id"), Path.of(row.getString("path")), row.getBoolean("missing")))
-                .list();
+                .query((row, number) -> registeredFile(row))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
         var missing =
                 stillMissing(files.stream().filter(RegisteredFile::isMissing).toList());
         var back = files.stream()
@@ -127,6 +150,12 @@ public class DatabaseFiles {
         note(missing.stream().filter(file -> !file.missing()).toList(), clock.millis());
         note(back, null);
         return missing.size();
+    }
+
+    private static Optional<RegisteredFile> registeredFile(ResultSet row) throws SQLException {
+        var id = row.getString("id");
+        boolean missing = row.getBoolean("missing");
+        return path(row.getString("path")).map(path -> new RegisteredFile(id, path, missing));
     }
 
     private static Set<RegisteredFile> stillMissing(List<RegisteredFile> missing) {

@@ -112,7 +112,9 @@ public class DatabasePaths {
         try {
             given = Path.of(path);
         } catch (InvalidPathException e) {
-            throw new PathNotAllowedException(path, "it is not a path");
+            throw path.indexOf(0) < 0
+                    ? new UnmappablePathException(path, e)
+                    : new PathNotAllowedException(path, "it is not a path");
         }
         if (!given.isAbsolute()) {
             throw new PathNotAllowedException(path, "it is not absolute");

@@ -63,7 +63,7 @@ public class Databases {
      *
      * @return empty when the catalog knows the id by now, registered or removed; that stays as it is
      */
-    public Optional<Database> adopt(UUID id, String name, Path path) {
+    public Optional<Database> adopt(UUID id, String name, String location) {
         return catalog.inTransaction(() -> {
             int added = catalog.update("""
                             INSERT INTO database (id, name, path, labels, node, created_at)
@@ -72,7 +72,7 @@ public class Databases {
                             """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
-                    .param("path", path.toString())
+                    .param("path", location)
                     .param("node", node.id().toString())
                     .param("now", clock.millis())
                     .update();
@@ -155,6 +155,18 @@ public class Databases {
                 .list();
     }
 
+    /** Names of the registered databases whose files cannot be named in the locale of this process. */
+    public List<String> unmappable() {
+        return catalog
+                .query("SELECT * FROM database WHERE removed_at IS NULL ORDER BY name")
+                .query(this::database)
+                .list()
+                .stream()
+                .filter(database -> DatabaseFiles.path(database.location()).isEmpty())
+                .map(Database::name)
+                .toList();
+    }
+
     /** Registered databases by name, those after {@code afterName}. */
     public List<Database> list(@Nullable String afterName, int limit) {
         return list(VisibleDatabases.ALL, afterName, limit);
@@ -214,7 +226,7 @@ public class Databases {
         return new Database(
                 UUID.fromString(row.getString("id")),
                 row.getString("name"),
-                Path.of(row.getString("path")),
+                row.getString("path"),
                 catalog.stringMap(row.getString("labels")),
                 node.shown(row.getString("node")),
                 Instant.ofEpochMilli(row.getLong("created_at")),

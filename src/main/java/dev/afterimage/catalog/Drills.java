@@ -31,9 +31,9 @@ public class Drills {
                 SELECT 1 FROM drill AS later WHERE later.database_id = drill.database_id AND later.id > drill.id)
               AND NOT EXISTS (
                 SELECT 1 FROM snapshot JOIN snapshot_check ON snapshot_check.snapshot_id = snapshot.id
-                WHERE snapshot.database_id = drill.database_id AND snapshot.created_at >= drill.snapshot_created_at
+                WHERE snapshot.database_id = drill.database_id AND snapshot.ordered_at >= drill.snapshot_ordered_at
                   AND snapshot.state = 'AVAILABLE' AND snapshot.deleted_at IS NULL
-                  AND snapshot_check.passed = 1 AND snapshot_check.finished_at > drill.finished_at)
+                  AND snapshot_check.passed = 1 AND snapshot_check.id > drill.id)
             """;
 
     private final Catalog catalog;
@@ -50,7 +50,7 @@ public class Drills {
     /** Of the database's available snapshots, newest first, the one at a place, which is taken modulo their number. */
     public Optional<UUID> candidate(UUID databaseId, long place) {
         return catalog.query("SELECT id " + AVAILABLE + """
-                         ORDER BY created_at DESC, id DESC
+                         ORDER BY ordered_at DESC, id DESC
                         LIMIT 1 OFFSET :place % (SELECT max(1, count(*))
                         """ + AVAILABLE + ")")
                 .param("databaseId", databaseId.toString())
@@ -78,9 +78,12 @@ public class Drills {
 
     private void insert(DrillResult drill) {
         catalog.update("""
-                        INSERT INTO drill (id, job_id, database_id, snapshot_id, snapshot_created_at, level, passed,
+                        INSERT INTO drill (id, job_id, database_id, snapshot_id, snapshot_created_at,
+                            snapshot_ordered_at, level, passed,
                             finished_at, restore_millis, check_millis, bytes, messages)
-                        VALUES (:id, :jobId, :databaseId, :snapshotId, :snapshotCreatedAt, :level, :passed,
+                        VALUES (:id, :jobId, :databaseId, :snapshotId, :snapshotCreatedAt,
+                            coalesce((SELECT ordered_at FROM snapshot WHERE id = :snapshotId), :snapshotCreatedAt),
+                            :level, :passed,
                             :finishedAt, :restoreMillis, :checkMillis, :bytes, :messages)
                         """)
                 .param("id", drill.id().toString())

@@ -55,9 +55,8 @@ public class GroupSnapshots {
     /** Records all snapshots of a group, which are published by now; before this, none of them is seen. */
     public void finish(UUID groupId, List<PublishedSnapshot> published) {
         catalog.inTransaction(() -> {
-            published.forEach(snapshots::add);
-            catalog.update(
-                            """
+            published.forEach(snapshots::addNewest);
+            catalog.update("""
                             INSERT INTO snapshot_group (group_id, snapshots) VALUES (:id, :snapshots)
                             ON CONFLICT (group_id) DO NOTHING
                             """)

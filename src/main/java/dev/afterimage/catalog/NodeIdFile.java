@@ -80,7 +80,8 @@ final class NodeIdFile {
 
     private static IllegalStateException foreign(Path path, @Nullable Exception cause) {
         return new IllegalStateException(
-                path + " has no id of a node. Put back the one that it had, from a copy of the home. Or delete it: then this home"
+                path
+                        + " has no id of a node. Put back the one that it had, from a copy of the home. Or delete it: then this home"
                         + " becomes a node of its own, and its databases are moved to it by a PATCH of their path",
                 cause);
     }

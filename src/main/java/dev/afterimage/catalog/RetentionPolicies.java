@@ -1,5 +1,7 @@
 package dev.afterimage.catalog;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +45,7 @@ public class RetentionPolicies {
                 .param("id", databaseId.toString())
                 .param("default", DEFAULT)
                 .query((row, number) -> new InForce(
-                        row.getString("database_id").equals(DEFAULT) ? Source.DEFAULT : Source.DATABASE,
-                        catalog.fromJson(row.getString("policy"), RetentionPolicy.class)))
+                        row.getString("database_id").equals(DEFAULT) ? Source.DEFAULT : Source.DATABASE, policy(row)))
                 .optional()
                 .orElse(InForce.NONE);
     }
@@ -57,8 +58,16 @@ public class RetentionPolicies {
     private Optional<RetentionPolicy> find(String databaseId) {
         return catalog.query("SELECT policy FROM retention_policy WHERE database_id = :id")
                 .param("id", databaseId)
-                .query((row, number) -> catalog.fromJson(row.getString("policy"), RetentionPolicy.class))
+                .query((row, number) -> policy(row))
                 .optional();
+    }
+
+    /** By one that cannot be read nothing is deleted. */
+    private RetentionPolicy policy(ResultSet row) throws SQLException {
+        return Columns.readOr(
+                RetentionPolicy.KEEP_ALL,
+                row.getString("policy"),
+                policy -> catalog.fromJson(policy, RetentionPolicy.class));
     }
 
     public void set(UUID databaseId, RetentionPolicy policy) {

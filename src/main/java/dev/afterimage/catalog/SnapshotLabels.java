@@ -17,8 +17,8 @@ final class SnapshotLabels {
                 .param("id", snapshotId.toString())
                 .update();
         catalog.update("""
-                        INSERT INTO snapshot_label (snapshot_id, key, value, created_at)
-                        SELECT snapshot.id, label.key, label.value, snapshot.created_at
+                        INSERT INTO snapshot_label (snapshot_id, key, value, ordered_at)
+                        SELECT snapshot.id, label.key, label.value, snapshot.ordered_at
                         FROM snapshot CROSS JOIN json_each(snapshot.labels) AS label WHERE snapshot.id = :id
                         """).param("id", snapshotId.toString()).update();
     }

@@ -18,13 +18,13 @@ final class SnapshotList {
     private final List<String> conditions = new ArrayList<>();
     private final Map<String, Object> values = new HashMap<>();
     private final String from;
-    private final String createdAt;
+    private final String orderedAt;
     private final String id;
 
     SnapshotList(SnapshotFilter filter, @Nullable SnapshotPlace after) {
         boolean byLabel = filter.label() != null && filter.database() == null && filter.group() == null;
         from = byLabel ? "snapshot_label AS label CROSS JOIN snapshot ON snapshot.id = label.snapshot_id" : "snapshot";
-        createdAt = byLabel ? "label.created_at" : "snapshot.created_at";
+        orderedAt = byLabel ? "label.ordered_at" : "snapshot.ordered_at";
         id = byLabel ? "label.snapshot_id" : "snapshot.id";
         equal(
                 "snapshot.database_id",
@@ -68,15 +68,15 @@ final class SnapshotList {
     /** One upper bound only, the lower of the two: it is where the statement begins in the index. */
     private void within(@Nullable Instant earliest, @Nullable Instant before, @Nullable SnapshotPlace after) {
         if (earliest != null) {
-            conditions.add(createdAt + " >= :from");
+            conditions.add(orderedAt + " >= :from");
             values.put("from", earliest.toEpochMilli());
         }
-        if (before != null && (after == null || !before.isAfter(after.createdAt()))) {
-            conditions.add(createdAt + " < :to");
+        if (before != null && (after == null || !before.isAfter(after.orderedAt()))) {
+            conditions.add(orderedAt + " < :to");
             values.put("to", before.toEpochMilli());
         } else if (after != null) {
-            conditions.add("(%s, %s) < (:afterCreatedAt, :afterId)".formatted(createdAt, id));
-            values.put("afterCreatedAt", after.createdAt().toEpochMilli());
+            conditions.add("(%s, %s) < (:afterOrderedAt, :afterId)".formatted(orderedAt, id));
+            values.put("afterOrderedAt", after.orderedAt().toEpochMilli());
             values.put("afterId", after.id().toString());
         }
     }
@@ -88,7 +88,7 @@ final class SnapshotList {
                 FROM %s CROSS JOIN database ON database.id = snapshot.database_id
                 WHERE %s
                 ORDER BY %s DESC, %s DESC LIMIT :limit
-                """.formatted(from, String.join(" AND ", all()), createdAt, id);
+                """.formatted(from, String.join(" AND ", all()), orderedAt, id);
     }
 
     private List<String> all() {

@@ -1,15 +1,23 @@
 package dev.afterimage.catalog;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
 
-/** Where a snapshot stands in lists: by its creation, to the millisecond, and among those of the same one by its id. */
-public record SnapshotPlace(Instant createdAt, UUID id) {
+/**
+ * Where a snapshot stands among the others.
+ *
+ * @param orderedAt its creation, to the millisecond; but a snapshot never stands before those that were there when it was taken, whatever
+ *     the clock said then
+ * @param id orders those of the same millisecond
+ */
+public record SnapshotPlace(Instant orderedAt, UUID id) {
 
     private static final String SEPARATOR = "/";
 
-    static SnapshotPlace of(Snapshot snapshot) {
-        return new SnapshotPlace(snapshot.createdAt(), snapshot.id());
+    static SnapshotPlace of(ResultSet row) throws SQLException {
+        return new SnapshotPlace(Instant.ofEpochMilli(row.getLong("ordered_at")), UUID.fromString(row.getString("id")));
     }
 
     /** @throws IllegalArgumentException when it is not what {@link #toString} makes */
@@ -27,6 +35,6 @@ public record SnapshotPlace(Instant createdAt, UUID id) {
 
     @Override
     public String toString() {
-        return createdAt.toEpochMilli() + SEPARATOR + id;
+        return orderedAt.toEpochMilli() + SEPARATOR + id;
     }
 }

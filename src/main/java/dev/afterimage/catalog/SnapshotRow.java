@@ -3,10 +3,12 @@ package dev.afterimage.catalog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.springframework.jdbc.core.RowMapper;
 
-/** Reads a row of the table {@code snapshot}. */
+/** Reads a row of the table {@code snapshot}. A state that this version does not know is not offered for restores. */
 final class SnapshotRow implements RowMapper<Snapshot> {
 
     /** All snapshots but those whose deletion has begun; a further condition begins with AND. */
@@ -39,19 +41,22 @@ final class SnapshotRow implements RowMapper<Snapshot> {
                 row.getLong("lock_held_millis"),
                 row.getLong("wal_bytes_before"),
                 row.getLong("wal_bytes_after"),
-                catalog.stringList(row.getString("notes")));
+                Columns.readOr(List.of(), row.getString("notes"), catalog::stringList));
         return new Snapshot(
                 UUID.fromString(row.getString("id")),
                 UUID.fromString(row.getString("database_id")),
                 row.getString("database_name"),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Catalog.id(row.getString("group_id")),
-                Snapshot.State.valueOf(row.getString("state")),
-                Snapshot.Verification.valueOf(row.getString("verification")),
+                Columns.readOr(Snapshot.State.QUARANTINED, row.getString("state"), Snapshot.State::valueOf),
+                Columns.readOr(
+                        Snapshot.Verification.UNVERIFIED,
+                        row.getString("verification"),
+                        Snapshot.Verification::valueOf),
                 content,
                 capture,
                 row.getBoolean("pinned"),
                 Catalog.instant(row.getObject("expires_at")),
-                catalog.stringMap(row.getString("labels")));
+                Columns.readOr(Map.of(), row.getString("labels"), catalog::stringMap));
     }
 }

@@ -27,14 +27,31 @@ public class Snapshots {
     }
 
     /**
-     * Adds a snapshot whose manifest is published. Adding it again, as a job does that is run again, changes nothing.
+     * Adds a snapshot that was just taken: it becomes the newest of its database, whatever the clock says. Its manifest is published. Adding
+     * it again, as a job does that is run again, changes nothing.
      *
      * @return whether it was not there
      */
+    public boolean addNewest(PublishedSnapshot published) {
+        return add(published, published.snapshot().createdAt().toEpochMilli(), true);
+    }
+
+    /** The same of one that was imported: it has its place among the others by its creation. */
     public boolean add(PublishedSnapshot published) {
+        return add(published, published.snapshot().createdAt().toEpochMilli(), false);
+    }
+
+    /** The same of one whose manifest was found. The clock may have gone back before it was made, but its id did not. */
+    public boolean addFound(PublishedSnapshot published) {
+        var snapshot = published.snapshot();
+        var orderedAt = Math.max(snapshot.createdAt().toEpochMilli(), TimeOrderedId.millis(snapshot.id()));
+        return add(published, orderedAt, false);
+    }
+
+    private boolean add(PublishedSnapshot published, long orderedAt, boolean newest) {
         var snapshot = published.snapshot();
         return catalog.inTransaction(() -> {
-            boolean added = insert(snapshot);
+            boolean added = insert(snapshot, orderedAt, newest);
             if (added) {
                 labels.follow(snapshot.id());
                 if (published.collapse() != null) {
@@ -45,21 +62,25 @@ public class Snapshots {
         });
     }
 
-    private boolean insert(Snapshot snapshot) {
+    private boolean insert(Snapshot snapshot, long orderedAt, boolean newest) {
         var content = snapshot.content();
         var capture = snapshot.capture();
-        int added = catalog.update(
-                        """
-                        INSERT INTO snapshot (id, database_id, created_at, group_id, state, verification, page_size,
+        int added = catalog.update("""
+                        INSERT INTO snapshot (id, database_id, created_at, ordered_at, group_id, state, verification, page_size,
                             page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
                             method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
                             pinned, expires_at, labels)
-                        VALUES (:id, :databaseId, :createdAt, :groupId, :state, :verification, :pageSize,
+                        VALUES (:id, :databaseId, :createdAt,
+                            max(:orderedAt, coalesce((
+                                SELECT 1 + max(ordered_at) FROM snapshot WHERE :newest AND database_id = :databaseId), 0)),
+                            :groupId, :state, :verification, :pageSize,
                             :pageCount, :storedBytes, :newBytes, :treeDigest, :sha256, :method, :methodUsed,
                             :methodReason, :journalMode, :lockHeldMillis, :walBytesBefore, :walBytesAfter, :notes,
                             :pinned, :expiresAt, :labels)
                         ON CONFLICT (id) DO NOTHING
                         """)
+                .param("orderedAt", orderedAt)
+                .param("newest", newest)
                 .param("id", snapshot.id().toString())
                 .param("databaseId", snapshot.databaseId().toString())
                 .param("createdAt", snapshot.createdAt().toEpochMilli())
@@ -123,6 +144,8 @@ public class Snapshots {
         };
     }
 
+    private record Placed(Snapshot snapshot, SnapshotPlace place) {}
+
     /** Newest first, those behind {@code after}. */
     public Page<Snapshot, SnapshotPlace> list(SnapshotFilter filter, @Nullable SnapshotPlace after, int limit) {
         var list = new SnapshotList(filter, after);
@@ -130,9 +153,10 @@ public class Snapshots {
                 .params(list.values())
                 .param("visible", filter.visible().json(catalog))
                 .param("limit", limit + 1)
-                .query(row)
+                .query((found, number) -> new Placed(row.mapRow(found, number), SnapshotPlace.of(found)))
                 .list();
-        return Page.of(rows, limit, SnapshotPlace::of);
+        var page = Page.of(rows, limit, Placed::place);
+        return new Page<>(page.items().stream().map(Placed::snapshot).toList(), page.next());
     }
 
     /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
@@ -162,10 +186,8 @@ public class Snapshots {
 
     /** All snapshots of a database, newest first. */
     public List<Snapshot> all(UUID databaseId) {
-        return catalog.query(
-                        SELECT
-                                + """
-                        AND snapshot.database_id = :id ORDER BY snapshot.created_at DESC, snapshot.id DESC
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id ORDER BY snapshot.ordered_at DESC, snapshot.id DESC
                         """)
                 .param("id", databaseId.toString())
                 .query(row)
@@ -178,7 +200,7 @@ public class Snapshots {
                         SELECT
                                 + """
                         AND snapshot.database_id = :id
-                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
                 .param("id", databaseId.toString())
                 .query(row)
@@ -193,7 +215,7 @@ public class Snapshots {
                         AND snapshot.id IN (
                           SELECT (SELECT id FROM snapshot AS newest
                                   WHERE newest.database_id = wanted.value AND newest.deleted_at IS NULL
-                                  ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1)
+                                  ORDER BY newest.ordered_at DESC, newest.id DESC LIMIT 1)
                           FROM json_each(:ids) AS wanted)
                         """)
                 .param(
@@ -209,7 +231,7 @@ public class Snapshots {
                         SELECT
                                 + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
-                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT 1
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
                 .param("id", databaseId.toString())
                 .query(row)
@@ -222,7 +244,7 @@ public class Snapshots {
                         SELECT
                                 + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
-                        ORDER BY snapshot.created_at DESC, snapshot.id DESC LIMIT :limit
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT :limit
                         """)
                 .param("id", databaseId.toString())
                 .param("limit", limit)

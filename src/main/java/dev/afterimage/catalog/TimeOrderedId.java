@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Ids that sort by the time they were made: UUID version 7 of
  * <a href="https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7">RFC 9562</a>, with the fraction of the
- * millisecond in {@code rand_a} (its method 3). Within one process each id is greater than the one before.
+ * millisecond in {@code rand_a} (its method 3). Each id is greater than the one before, also when the clock has gone back, and after a start
+ * ({@link IdsContinue}): so the ids that the catalog gets are a sequence, and its lists are ordered by them.
  */
 public final class TimeOrderedId {
 
@@ -26,6 +27,20 @@ public final class TimeOrderedId {
     /** An id that sorts as if it had been made at the moment, which may be long ago; another one each time. */
     public static UUID at(Instant moment) {
         return of(ticks(moment));
+    }
+
+    /**
+     * Makes all that {@link #next} makes from now on greater than an id that it has made before, in an earlier process, whose clock may have
+     * been ahead.
+     */
+    static void continueAfter(UUID id) {
+        LAST.accumulateAndGet(
+                id.getMostSignificantBits() >>> 16 << 12 | id.getMostSignificantBits() & 0xFFF, Math::max);
+    }
+
+    /** The time that it has in it, in milliseconds since 1970. */
+    static long millis(UUID id) {
+        return id.getMostSignificantBits() >>> 16;
     }
 
     private static long ticks(Instant moment) {

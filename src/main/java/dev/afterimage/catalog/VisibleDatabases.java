@@ -13,6 +13,8 @@ public record VisibleDatabases(@Nullable List<String> entries) {
 
     public static final VisibleDatabases ALL = new VisibleDatabases(null);
 
+    public static final VisibleDatabases NONE = new VisibleDatabases(List.of());
+
     /** A condition on a row of {@code database}, with the parameter {@code visible}. */
     public static final String CONDITION = """
             (:visible IS NULL OR EXISTS (
@@ -27,7 +29,9 @@ public record VisibleDatabases(@Nullable List<String> entries) {
     }
 
     public static VisibleDatabases of(Catalog catalog, @Nullable String json) {
-        return json == null ? ALL : new VisibleDatabases(catalog.stringList(json));
+        return json == null
+                ? ALL
+                : Columns.readOr(NONE, json, entries -> new VisibleDatabases(catalog.stringList(entries)));
     }
 
     /** The value of the condition's parameter. */

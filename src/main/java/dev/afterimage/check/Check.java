@@ -10,10 +10,12 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.repository.SnapshotGoneException;
+import dev.afterimage.repository.UnwritableFileException;
 import dev.afterimage.sqlite.CheckLevel;
 import dev.afterimage.sqlite.CheckResult;
 import dev.afterimage.sqlite.IntegrityCheck;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -158,6 +160,8 @@ public class Check {
     private String write(Snapshot snapshot, Path file, PageProgress progress) {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             return SnapshotFile.write(reader, file, progress);
+        } catch (UnwritableFileException e) {
+            throw StagingException.of(file, e.refusal());
         }
     }
 
@@ -185,7 +189,7 @@ public class Check {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw StagingException.of(file, e);
         }
     }
 }

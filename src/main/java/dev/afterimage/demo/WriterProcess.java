@@ -16,7 +16,7 @@ final class WriterProcess implements AutoCloseable {
 
     /** Starts it and waits until the database is there. */
     static WriterProcess start(Path database) throws IOException {
-        var process = new ProcessBuilder(List.of(
+        var builder = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "-Xmx64m",
@@ -26,8 +26,9 @@ final class WriterProcess implements AutoCloseable {
                         inExecutableJar() ? MAIN_OF_EXECUTABLE_JAR : MAIN,
                         DemoWriter.COMMAND,
                         database.toString()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putIfAbsent("LC_ALL", "C.UTF-8"); // the database may have any name
+        var process = builder.start();
         if (!DemoWriter.READY.equals(process.inputReader().readLine())) {
             process.destroy();
             throw new IOException("The process that should write to " + database + " ended at once");

@@ -3,6 +3,7 @@ package dev.afterimage.discovery;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -60,10 +61,21 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
         boolean wanted = included.match(relative)
                 && !excluded.match(relative)
                 && !COMPANION.matcher(file.toString()).find();
-        if (wanted && !attributes.isDirectory()) {
+        if (wanted && !attributes.isDirectory() && !isMapped(file)) {
+            scan.skip(file, "its name has characters that this service cannot express: start it with LC_ALL=C.UTF-8");
+        } else if (wanted && !attributes.isDirectory()) {
             scan.find(directory, file, relative);
         }
         return FileVisitResult.CONTINUE;
+    }
+
+    /** Whether its text is the name of this file. Where it is not, the text has no more than a stand-in for some bytes. */
+    private static boolean isMapped(Path file) {
+        try {
+            return Path.of(file.toString()).equals(file);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** A directory that may not be searched, or a file that is gone: the others are looked at all the same. */

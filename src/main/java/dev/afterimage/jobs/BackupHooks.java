@@ -104,6 +104,7 @@ class BackupHooks implements SmartInitializingSingleton {
             case JobSpec.RepositoryCheck check -> List.of();
             case JobSpec.Rebuild rebuild -> List.of();
             case JobSpec.Prune prune -> List.of();
+            case JobSpec.Unreadable unknown -> List.of();
         };
     }
 

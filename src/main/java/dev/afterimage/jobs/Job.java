@@ -48,6 +48,11 @@ public record Job(
     Duration remaining(Instant now) {
         var started = Objects.requireNonNull(startedAt, "a claimed job has started");
         var remaining = Duration.between(now, started.plus(spec.deadline()));
-        return remaining.isNegative() ? Duration.ZERO : remaining;
+        if (remaining.isNegative()) {
+            return Duration.ZERO;
+        }
+        return remaining.compareTo(spec.deadline()) > 0
+                ? spec.deadline()
+                : remaining; // it started under a clock that was ahead
     }
 }

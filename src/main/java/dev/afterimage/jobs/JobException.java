@@ -42,6 +42,15 @@ public abstract sealed class JobException extends ProblemException {
         }
     }
 
+    /** Another version of the service has submitted it, and this one does not know what it is for. */
+    public static final class Unreadable extends JobException {
+        Unreadable(Job job) {
+            super(
+                    ProblemCode.WRITTEN_BY_ANOTHER_VERSION,
+                    "What job %s is to do cannot be read by this version".formatted(job.id()));
+        }
+    }
+
     /** The idempotency key belongs to a job that another request made. */
     public static final class IdempotencyMismatch extends JobException {
         private final UUID jobId;

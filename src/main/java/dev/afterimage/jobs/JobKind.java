@@ -11,5 +11,8 @@ public enum JobKind {
     GROUP_RESTORE,
     REPOSITORY_CHECK,
     REBUILD,
-    PRUNE
+    PRUNE,
+
+    /** One that only another version of the service knows. */
+    UNKNOWN
 }

@@ -1,9 +1,11 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -12,7 +14,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowMapper;
 
-/** Reads a row of the table {@code job}. */
+/** Reads a row of the table {@code job}, whatever version has written it. */
 final class JobRow implements RowMapper<Job> {
 
     /** Of {@code job}, which may be joined with the databases that it concerns. */
@@ -47,12 +49,13 @@ final class JobRow implements RowMapper<Job> {
     public Job mapRow(ResultSet row, int number) throws SQLException {
         return new Job(
                 UUID.fromString(row.getString("id")),
-                catalog.fromJson(row.getString("spec"), JobSpec.class),
+                Columns.readOr(
+                        new JobSpec.Unreadable(), row.getString("spec"), spec -> catalog.fromJson(spec, JobSpec.class)),
                 catalog.stringList(row.getString("databases")),
                 node.shown(row.getString("node")),
-                JobState.valueOf(row.getString("state")),
+                Columns.readOr(JobState.FAILED, row.getString("state"), JobState::valueOf),
                 row.getString("phase"),
-                Priority.values()[row.getInt("priority")],
+                Priority.of(row.getInt("priority")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Instant.ofEpochMilli(row.getLong("run_at")),
                 Catalog.instant(row.getObject("started_at")),
@@ -61,15 +64,25 @@ final class JobRow implements RowMapper<Job> {
                 row.getBoolean("cancel_requested"),
                 json(row.getString("progress"), Progress.class),
                 result(row.getString("result")),
-                json(row.getString("problem"), Problem.class));
+                problem(catalog, row.getString("problem")));
     }
 
     private <T> @Nullable T json(@Nullable String column, Class<T> type) {
-        return column == null ? null : catalog.fromJson(column, type);
+        return Columns.readOrNull(column, json -> catalog.fromJson(json, type));
+    }
+
+    /** Its code may be one that only a newer version knows. */
+    static @Nullable Problem problem(Catalog catalog, @Nullable String column) {
+        if (column == null) {
+            return null;
+        }
+        var unreadable = Problem.of(
+                ProblemCode.WRITTEN_BY_ANOTHER_VERSION, "What went wrong was noted by another version: " + column);
+        return Columns.readOr(unreadable, column, json -> catalog.fromJson(json, Problem.class));
     }
 
     @SuppressWarnings("unchecked") // a JSON object always reads as a map with text keys
     private @Nullable Map<String, Object> result(@Nullable String column) {
-        return column == null ? null : catalog.fromJson(column, Map.class);
+        return json(column, Map.class);
     }
 }

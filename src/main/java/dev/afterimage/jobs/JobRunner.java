@@ -1,11 +1,11 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.catalog.CatalogFailure;
+import dev.afterimage.catalog.HomeFullException;
 import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -64,23 +64,28 @@ class JobRunner {
         try {
             return outcome(run);
         } catch (Throwable e) { // an Error too: a job must not stay RUNNING because its worker broke
+            var failure = CatalogFailure.of(e);
+            if (failure.isPresent()) {
+                return postponed(run.job(), failure.get());
+            }
             log.error("Job {} met a defect", run.job().id(), e);
             var detail = "The service met a defect; its log tells more under the id of this job";
             return new Outcome.Failed(Problem.of(ProblemCode.INTERNAL_ERROR, detail));
         }
     }
 
-    private Outcome outcome(RunningJob run) throws IOException {
+    private Outcome outcome(RunningJob run) {
         try {
             work.requireRepository();
-            Files.createDirectories(run.staging());
             hooks.before(run);
             return new Outcome.Succeeded(work.perform(run, patience(run.job())));
         } catch (CancellationException stopped) {
             return stopped(run);
         } catch (ProblemException e) {
             quarantines.met(e);
-            return OBSTACLES.contains(e.code()) ? postponed(run.job(), e.problem()) : new Outcome.Failed(e.problem());
+            return OBSTACLES.contains(e.code()) || e instanceof HomeFullException
+                    ? postponed(run.job(), e.problem())
+                    : new Outcome.Failed(e.problem());
         }
     }
 

@@ -64,6 +64,14 @@ public sealed interface JobSpec {
     /** Delete the snapshots that have to go. */
     record Prune(PruneOrder order, Duration deadline) implements JobSpec {}
 
+    /** What this version cannot read, since a newer one wrote it, or it is damaged: the job can be seen and cancelled, and fails when it is run. */
+    record Unreadable() implements JobSpec {
+        @Override
+        public Duration deadline() {
+            return Duration.ZERO;
+        }
+    }
+
     /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
     Duration deadline();
 
@@ -79,6 +87,7 @@ public sealed interface JobSpec {
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
             case Prune prune -> JobKind.PRUNE;
+            case Unreadable unknown -> JobKind.UNKNOWN;
         };
     }
 
@@ -95,6 +104,7 @@ public sealed interface JobSpec {
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
             case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
         };
     }
 
@@ -111,6 +121,7 @@ public sealed interface JobSpec {
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
             case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
         };
     }
 
@@ -127,6 +138,7 @@ public sealed interface JobSpec {
             case RepositoryCheck check -> List.of();
             case Rebuild rebuild -> List.of();
             case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
         };
     }
 

@@ -15,6 +15,7 @@ class JobWork {
     private final RestoreWork restores;
     private final CheckWork checks;
     private final RepositoryWork repository;
+    private final JobRoom room;
 
     JobWork(
             AdoptedRepository adopted,
@@ -22,13 +23,15 @@ class JobWork {
             ImportWork imports,
             RestoreWork restores,
             CheckWork checks,
-            RepositoryWork repository) {
+            RepositoryWork repository,
+            JobRoom room) {
         this.adopted = adopted;
         this.backups = backups;
         this.imports = imports;
         this.restores = restores;
         this.checks = checks;
         this.repository = repository;
+        this.room = room;
     }
 
     /** Before anything is done for a job: all of them read the repository, or write it. */
@@ -39,9 +42,11 @@ class JobWork {
     /**
      * Returns the job's result.
      *
+     * @throws JobException.Unreadable when this version cannot know what it is for
      * @param patience how long it may wait for a locked database without giving its worker to other jobs
      */
     Map<String, Object> perform(RunningJob run, Duration patience) {
+        room.take(run);
         return switch (run.job().spec()) {
             case JobSpec.Backup spec -> backups.run(spec, run, patience);
             case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
@@ -53,6 +58,7 @@ class JobWork {
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
             case JobSpec.Prune spec -> repository.run(spec, run);
+            case JobSpec.Unreadable spec -> throw new JobException.Unreadable(run.job());
         };
     }
 }

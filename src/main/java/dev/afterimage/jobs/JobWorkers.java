@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Node;
+import dev.afterimage.lifecycle.RepeatedFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +35,7 @@ class JobWorkers implements SmartLifecycle {
     private final RunningJobs running;
     private final JobSettings settings;
     private final Path staging;
+    private final RepeatedFailure failure = new RepeatedFailure(log);
     private final Semaphore work = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping = true;
@@ -78,9 +80,11 @@ class JobWorkers implements SmartLifecycle {
     private void runJobs() {
         while (!stopping) {
             try {
-                claims.claim().ifPresentOrElse(this::runUnderItsName, this::awaitWork);
+                var claimed = claims.claim();
+                failure.worked();
+                claimed.ifPresentOrElse(this::runUnderItsName, this::awaitWork);
             } catch (Throwable e) { // the catalog failed, or memory: this worker must live on for when it is back
-                log.error("A worker could not claim or end a job, it tries again", e);
+                failure.failed("A worker could not claim or end a job, it tries again", e);
                 awaitWork();
             }
         }
@@ -129,9 +133,9 @@ class JobWorkers implements SmartLifecycle {
                 if (stopping) {
                     throw e; // the next start recovers the job
                 }
-                log.error(
-                        "The end of job {} could not be stored, it is tried again",
-                        run.job().id(),
+                failure.failed(
+                        "The end of job %s could not be stored, it is tried again"
+                                .formatted(run.job().id()),
                         e);
                 awaitWork();
             }

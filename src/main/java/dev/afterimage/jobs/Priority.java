@@ -4,5 +4,10 @@ package dev.afterimage.jobs;
 public enum Priority {
     LOW,
     NORMAL,
-    HIGH
+    HIGH;
+
+    /** The one that is nearest to what the catalog has. */
+    static Priority of(int ordinal) {
+        return values()[Math.clamp(ordinal, 0, HIGH.ordinal())];
+    }
 }

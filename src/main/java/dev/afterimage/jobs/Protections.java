@@ -8,6 +8,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Drills;
 import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -38,7 +40,7 @@ public class Protections {
                 backup.state AS backup_state, backup.kind AS backup_kind, backup.problem AS backup_problem,
                 (SELECT state FROM snapshot
                  WHERE database_id = database.id AND deleted_at IS NULL
-                 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest_state,
+                 ORDER BY ordered_at DESC, id DESC LIMIT 1) AS newest_state,
                 EXISTS (SELECT 1 FROM collapse
                         WHERE database_id = database.id AND acknowledged_at IS NULL) AS collapsed
             FROM database
@@ -46,7 +48,7 @@ public class Protections {
                 SELECT id FROM snapshot
                 WHERE database_id = database.id AND deleted_at IS NULL
                   AND state = 'AVAILABLE' AND verification <> 'FAILED'
-                ORDER BY created_at DESC, id DESC LIMIT 1)
+                ORDER BY ordered_at DESC, id DESC LIMIT 1)
             LEFT JOIN sighting ON sighting.snapshot_id = good.id
             LEFT JOIN job AS backup ON backup.id = (
                 SELECT job.id FROM job_database AS concerned CROSS JOIN job ON job.id = concerned.job_id
@@ -133,7 +135,9 @@ public class Protections {
 
     /** Why a group failed may be about another of its databases, which does not exist for everybody who asks about this one. */
     private Problem backupProblem(ResultSet row) throws SQLException {
-        var problem = catalog.fromJson(row.getString("backup_problem"), Problem.class);
+        var problem = Objects.requireNonNullElseGet(
+                JobRow.problem(catalog, row.getString("backup_problem")),
+                () -> Problem.of(ProblemCode.INTERNAL_ERROR, "It is not known why."));
         return JobKind.GROUP_BACKUP.name().equals(row.getString("backup_kind"))
                 ? Problem.of(problem.code(), "It was one of a group, see its job.")
                 : problem;

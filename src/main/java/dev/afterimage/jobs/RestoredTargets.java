@@ -1,6 +1,7 @@
 package dev.afterimage.jobs;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Node;
 import dev.afterimage.restore.RestoreItem;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +20,9 @@ class RestoredTargets {
     private final Catalog catalog;
     private final JobRow row;
 
-    RestoredTargets(Catalog catalog) {
+    RestoredTargets(Catalog catalog, Node node) {
         this.catalog = catalog;
-        this.row = new JobRow(catalog);
+        this.row = new JobRow(catalog, node);
     }
 
     /** Notes that a target is about to change. */

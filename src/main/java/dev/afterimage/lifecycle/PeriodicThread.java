@@ -41,11 +41,14 @@ public final class PeriodicThread {
     }
 
     private Runnable logged(Runnable work) {
+        var failure = new RepeatedFailure(log);
         return () -> {
             try {
                 work.run();
+                failure.worked();
             } catch (Throwable e) { // a scheduled task that throws is never run again
-                log.error("What the thread {} does has failed, it is tried again when its time comes", name, e);
+                failure.failed(
+                        "What the thread %s does has failed, it is tried again when its time comes".formatted(name), e);
             }
         };
     }

@@ -8,7 +8,7 @@ public abstract class StartStep implements SmartLifecycle {
     private final int turn;
     private boolean taken;
 
-    /** @param turn from 0; those of an earlier turn have been taken before it */
+    /** @param turn from -1; those of an earlier turn have been taken before it */
     protected StartStep(int turn) {
         this.turn = turn;
     }

@@ -1,6 +1,7 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
 import java.sql.ResultSet;
@@ -39,7 +40,7 @@ public class Deliveries {
         var now = Instant.ofEpochMilli(clock.millis());
         var body = catalog.toJson(body(id, event, now));
         return new Delivery(
-                id, webhook.id(), event.type(), body, Delivery.State.PENDING, 0, now, now, null, null, null);
+                id, webhook.id(), event.type().toString(), body, Delivery.State.PENDING, 0, now, now, null, null, null);
     }
 
     private static Map<String, Object> body(UUID id, Event event, Instant now) {
@@ -59,7 +60,7 @@ public class Deliveries {
                         """)
                 .param("id", delivery.id().toString())
                 .param("webhookId", delivery.webhookId().toString())
-                .param("event", delivery.event().toString())
+                .param("event", delivery.event())
                 .param("body", delivery.body())
                 .param("state", delivery.state().name())
                 .param("createdAt", delivery.createdAt().toEpochMilli())
@@ -187,9 +188,9 @@ public class Deliveries {
         return new Delivery(
                 UUID.fromString(row.getString("id")),
                 UUID.fromString(row.getString("webhook_id")),
-                EventType.of(row.getString("event")),
+                row.getString("event"),
                 row.getString("body"),
-                Delivery.State.valueOf(row.getString("state")),
+                Columns.readOr(Delivery.State.FAILED, row.getString("state"), Delivery.State::valueOf),
                 row.getInt("attempts"),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Catalog.instant(row.getObject("next_attempt_at")),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event on its way to one webhook.
  *
+ * @param event the text of an {@link EventType}, perhaps of one that only another version knows
  * @param body exactly what is signed and sent
  * @param attempts that were made
  * @param nextAttemptAt of one that is PENDING; null otherwise
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Delivery(
         UUID id,
         UUID webhookId,
-        EventType event,
+        String event,
         String body,
         State state,
         int attempts,

@@ -51,6 +51,7 @@ record Event(EventType type, List<String> databases, @Nullable Job job, @Nullabl
             case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;
             case JobSpec.Import spec -> null;
             case JobSpec.Rebuild spec -> null;
+            case JobSpec.Unreadable spec -> null;
         };
     }
 

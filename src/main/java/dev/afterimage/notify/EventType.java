@@ -2,6 +2,7 @@ package dev.afterimage.notify;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** What can be told. */
 public enum EventType {
@@ -23,11 +24,9 @@ public enum EventType {
         this.text = text;
     }
 
-    static EventType of(String text) {
-        return Arrays.stream(values())
-                .filter(type -> type.text.equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no event: " + text));
+    /** Empty for what only another version knows. */
+    static Optional<EventType> find(String text) {
+        return Arrays.stream(values()).filter(type -> type.text.equals(text)).findFirst();
     }
 
     /** As requests, headers and the catalog have it. */

@@ -52,6 +52,7 @@ class Notifications {
             case JobSpec.RepositoryCheck check -> List.of();
             case JobSpec.Rebuild rebuild -> List.of();
             case JobSpec.Prune prune -> List.of();
+            case JobSpec.Unreadable unknown -> List.of();
         };
     }
 

@@ -1,7 +1,10 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.jobs.Protection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +25,20 @@ class ToldProtections {
     Optional<Protection> find(UUID databaseId) {
         return catalog.query("SELECT protection FROM told_protection WHERE database_id = :id")
                 .param("id", databaseId.toString())
-                .query((row, number) -> Protection.valueOf(row.getString("protection")))
+                .query((row, number) -> protection(row))
                 .optional();
     }
 
     /** Of all databases that it was told of, by their ids. */
     Map<UUID, Protection> all() {
         var all = new HashMap<UUID, Protection>();
-        catalog.query("SELECT database_id, protection FROM told_protection").query((RowCallbackHandler) row -> all.put(
-                UUID.fromString(row.getString("database_id")), Protection.valueOf(row.getString("protection"))));
+        catalog.query("SELECT database_id, protection FROM told_protection").query((RowCallbackHandler)
+                row -> all.put(UUID.fromString(row.getString("database_id")), protection(row)));
         return all;
+    }
+
+    private static Protection protection(ResultSet row) throws SQLException {
+        return Columns.readOr(Protection.UNPROTECTED, row.getString("protection"), Protection::valueOf);
     }
 
     /** Joins the present transaction. */

@@ -28,7 +28,7 @@ public class WebhookRequests {
         return requests.send(HttpRequest.newBuilder(webhook.url())
                 .header("Content-Type", "application/json")
                 .header("User-Agent", "Afterimage")
-                .header("Afterimage-Event", delivery.event().toString())
+                .header("Afterimage-Event", delivery.event())
                 .header("Afterimage-Delivery", delivery.id().toString())
                 .header("Afterimage-Signature", Signature.of(delivery.body(), webhook.secret(), clock.instant()))
                 .POST(BodyPublishers.ofString(delivery.body()))

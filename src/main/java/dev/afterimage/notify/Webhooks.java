@@ -1,6 +1,7 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.TimeOrderedId;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -20,6 +21,7 @@ import org.springframework.stereotype.Component;
 public class Webhooks {
 
     private static final int SECRET_BYTES = 32;
+    private static final URI NOWHERE = URI.create("about:blank"); // no address to which anything may be sent
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Catalog catalog;
@@ -139,16 +141,20 @@ public class Webhooks {
         }
     }
 
+    /** Of what this version cannot read nothing is told: an end of a job must not fail because of a webhook. */
     private Webhook webhook(ResultSet row, int number) throws SQLException {
         var events = row.getString("events");
         var databases = row.getString("databases");
+        List<String> none = List.of();
         return new Webhook(
                 UUID.fromString(row.getString("id")),
-                URI.create(row.getString("url")),
+                Columns.readOr(NOWHERE, row.getString("url"), URI::create),
                 events == null
                         ? null
-                        : catalog.stringList(events).stream().map(EventType::of).toList(),
-                databases == null ? null : catalog.stringList(databases),
+                        : Columns.readOr(none, events, catalog::stringList).stream()
+                                .flatMap(event -> EventType.find(event).stream())
+                                .toList(),
+                databases == null ? null : Columns.readOr(none, databases, catalog::stringList),
                 row.getString("secret"),
                 row.getBoolean("paused"),
                 Instant.ofEpochMilli(row.getLong("created_at")));

@@ -92,6 +92,10 @@ public enum ProblemCode {
             "See that the file system is well, then run `commands` in their order: they put the old files back. Or start the service anew, which tries it again."),
     TARGET_UNWRITABLE(true, "Make the target's directory writable for the user that the service runs as."),
 
+    WRITTEN_BY_ANOTHER_VERSION(
+            false,
+            "Start the version of the service that wrote it; or give it anew: PUT the schedule, submit the job again."),
+
     STORAGE_FULL(true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(true, "See that the storage is there and can be read and written."),
     REPOSITORY_NOT_ADOPTABLE(

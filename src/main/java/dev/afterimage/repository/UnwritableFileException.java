@@ -11,6 +11,7 @@ import java.util.Map;
 public final class UnwritableFileException extends ProblemException {
 
     private final Path path;
+    private final IOException refusal;
 
     public UnwritableFileException(Path path, IOException cause) {
         super(
@@ -18,6 +19,12 @@ public final class UnwritableFileException extends ProblemException {
                 "%s cannot be written: %s".formatted(path, cause),
                 cause);
         this.path = path;
+        this.refusal = cause;
+    }
+
+    /** What the operating system said. */
+    public IOException refusal() {
+        return refusal;
     }
 
     @Override

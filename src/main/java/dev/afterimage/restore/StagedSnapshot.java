@@ -1,5 +1,6 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,13 +12,13 @@ import java.nio.file.Path;
  */
 public record StagedSnapshot(Path file) implements AutoCloseable {
 
-    /** @throws TargetException.Unwritable when it cannot be deleted */
+    /** @throws StagingException when it cannot be deleted */
     @Override
     public void close() {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new TargetException.Unwritable(file, e);
+            throw StagingException.of(file, e);
         }
     }
 }

@@ -4,7 +4,9 @@ import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.repository.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.StagingException;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -27,6 +29,7 @@ public class StagedSnapshots {
      *
      * @return closed by the caller
      * @throws TargetException.Full before anything is written, when there is no room for it
+     * @throws StagingException when it cannot be written
      * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public StagedSnapshot stage(Snapshot snapshot) {
@@ -35,6 +38,10 @@ public class StagedSnapshots {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             SnapshotFile.writePages(reader, staged.file(), PageProgress.NONE);
             return staged;
+        } catch (UnwritableFileException e) {
+            try (staged) {
+                throw StagingException.of(staged.file(), e.refusal());
+            }
         } catch (RuntimeException | Error e) {
             try (staged) {
                 throw e;

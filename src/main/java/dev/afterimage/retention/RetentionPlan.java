@@ -10,7 +10,6 @@ import dev.afterimage.catalog.Snapshot.Verification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,9 +33,6 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     /** How long a quarantined snapshot stays after its damage was found: time to look into it, to mend it, or to salvage from it. */
     static final Duration QUARANTINE = Duration.ofDays(14);
 
-    private static final Comparator<Snapshot> NEWEST_FIRST =
-            comparing(Snapshot::createdAt).thenComparing(Snapshot::id).reversed();
-
     /** A snapshot, and what becomes of it. */
     public record Planned(Snapshot snapshot, Decision decision) {
 
@@ -53,18 +49,18 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     /**
      * Plans for all snapshots of one database.
      *
+     * @param all newest first, as the catalog has them: the time of their creation is not enough to tell, since clocks go back
      * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
      * @param collapses those of the database that nobody has acknowledged
      * @param stored what they need in the repository; of one that is not known, nothing
      */
     static RetentionPlan of(
             RetentionPolicy policy,
-            List<Snapshot> snapshots,
+            List<Snapshot> all,
             Map<UUID, Instant> damageFoundAt,
             List<Collapse> collapses,
             StoredObjects stored,
             Instant now) {
-        var all = snapshots.stream().sorted(NEWEST_FIRST).toList();
         var always = always(all, collapses, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();

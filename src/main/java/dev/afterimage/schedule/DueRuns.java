@@ -67,13 +67,12 @@ class DueRuns {
     /** However many times have passed since it was due, one run is made, and the next one is in the future. */
     private Optional<ScheduleRun> claim() {
         return catalog.inTransaction(() -> nextRuns.firstDue().flatMap(due -> {
-            var schedule = schedules.latest(due.databaseId(), due.kind());
-            if (schedule.isEmpty()) {
+            var next = schedules.nextAfterNow(due.databaseId(), due.kind());
+            if (next.isEmpty()) {
                 nextRuns.remove(due.databaseId(), due.kind());
                 return Optional.empty();
             }
-            var next = schedule.get().timing().nextAfter(clock.instant(), due.databaseId());
-            nextRuns.put(due.databaseId(), due.kind(), next);
+            nextRuns.put(due.databaseId(), due.kind(), next.get());
             return Optional.of(runs.add(due.databaseId(), due.kind(), due.at()));
         }));
     }

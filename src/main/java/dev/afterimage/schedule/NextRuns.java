@@ -18,9 +18,11 @@ class NextRuns {
     /** When a schedule is due. */
     record Due(UUID databaseId, ScheduleKind kind, Instant at) {}
 
+    /** Of the kinds that this version knows. */
     private static final String DUE = """
             SELECT next_run.* FROM next_run JOIN database ON database.id = next_run.database_id
-            WHERE due_at <= :now AND removed_at IS NULL AND node = :node ORDER BY due_at LIMIT 1
+            WHERE due_at <= :now AND kind IN ('BACKUP', 'DRILL') AND removed_at IS NULL AND node = :node
+            ORDER BY due_at LIMIT 1
             """;
 
     private static final String MISSING = """
@@ -67,7 +69,7 @@ class NextRuns {
 
     /** What is to come, at any node. */
     List<Due> toCome() {
-        return catalog.query("SELECT * FROM next_run WHERE due_at > :now")
+        return catalog.query("SELECT * FROM next_run WHERE due_at > :now AND kind IN ('BACKUP', 'DRILL')")
                 .param("now", clock.millis())
                 .query(NextRuns::due)
                 .list();

@@ -1,8 +1,10 @@
 package dev.afterimage.schedule;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -57,7 +59,8 @@ public class ScheduleRuns {
 
     /** Those that a process has claimed that died before it decided them. */
     List<ScheduleRun> undecided() {
-        return catalog.query("SELECT * FROM schedule_run WHERE state = 'DUE' ORDER BY id")
+        return catalog.query(
+                        "SELECT * FROM schedule_run WHERE state = 'DUE' AND kind IN ('BACKUP', 'DRILL') ORDER BY id")
                 .query(this::run)
                 .list();
     }
@@ -130,8 +133,8 @@ public class ScheduleRuns {
                 UUID.fromString(row.getString("database_id")),
                 ScheduleKind.valueOf(row.getString("kind")),
                 Instant.ofEpochMilli(row.getLong("due_at")),
-                ScheduleRun.State.valueOf(row.getString("state")),
-                reason == null ? null : ScheduleRun.SkipReason.valueOf(reason),
+                Columns.readOr(ScheduleRun.State.SKIPPED, row.getString("state"), ScheduleRun.State::valueOf),
+                reason == null ? null : Columns.readOr(SkipReason.REFUSED, reason, SkipReason::valueOf),
                 row.getString("detail"),
                 jobId == null ? null : UUID.fromString(jobId));
     }

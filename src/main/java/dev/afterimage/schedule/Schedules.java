@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 
@@ -19,6 +20,9 @@ public class Schedules {
 
     /** Stands for all databases without a row of their own. */
     private static final String DEFAULT = "";
+
+    /** After so long it is told again that a schedule could not be run because nobody can read it. */
+    private static final Duration UNREADABLE_AGAIN = Duration.ofHours(1);
 
     private static final String OF_DATABASE = """
             SELECT * FROM schedule WHERE kind = :kind AND database_id IN (:databaseId, '')
@@ -35,7 +39,11 @@ public class Schedules {
         this.clock = clock;
     }
 
-    /** The database's own, else the default. */
+    /**
+     * The database's own, else the default.
+     *
+     * @throws UnreadableScheduleException when this version cannot read it
+     */
     public Optional<Schedule> find(UUID databaseId, ScheduleKind kind) {
         return read(catalog.query(OF_DATABASE), databaseId.toString(), kind);
     }
@@ -64,13 +72,27 @@ public class Schedules {
     }
 
     private Schedule schedule(ResultSet row, int number) throws SQLException {
-        var timing = new Timing(
-                Cron.parse(row.getString("cron")),
-                ZoneId.of(row.getString("zone")),
-                Duration.ofMillis(row.getLong("jitter")),
-                row.getBoolean("paused"));
-        var work = catalog.fromJson(row.getString("work"), ScheduledWork.class);
-        return new Schedule(timing, work, row.getString("database_id").equals(DEFAULT));
+        boolean inherited = row.getString("database_id").equals(DEFAULT);
+        try {
+            var timing = new Timing(
+                    Cron.parse(row.getString("cron")),
+                    ZoneId.of(row.getString("zone")),
+                    Duration.ofMillis(row.getLong("jitter")),
+                    row.getBoolean("paused"));
+            var work = catalog.fromJson(row.getString("work"), ScheduledWork.class);
+            return new Schedule(timing, work, inherited);
+        } catch (RuntimeException e) { // of the cron expression, the zone or the JSON
+            throw new UnreadableScheduleException(ScheduleKind.valueOf(row.getString("kind")), inherited, e);
+        }
+    }
+
+    /** Empty also for one that cannot be read, in whose place another is put. */
+    private static Optional<Timing> timing(Supplier<Optional<Schedule>> before) {
+        try {
+            return before.get().map(Schedule::timing);
+        } catch (UnreadableScheduleException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -80,7 +102,7 @@ public class Schedules {
     public void put(UUID databaseId, Schedule schedule) {
         var kind = schedule.work().kind();
         catalog.inTransaction(() -> {
-            var before = latest(databaseId, kind).map(Schedule::timing);
+            var before = timing(() -> latest(databaseId, kind));
             write(databaseId.toString(), schedule);
             if (!before.equals(Optional.of(schedule.timing()))) {
                 nextRuns.put(databaseId, kind, next(databaseId, schedule));
@@ -93,7 +115,7 @@ public class Schedules {
     public void putDefault(Schedule schedule) {
         var kind = schedule.work().kind();
         catalog.inTransaction(() -> {
-            var before = read(catalog.update(OF_DATABASE), DEFAULT, kind).map(Schedule::timing);
+            var before = timing(() -> read(catalog.update(OF_DATABASE), DEFAULT, kind));
             write(DEFAULT, schedule);
             if (!before.equals(Optional.of(schedule.timing()))) {
                 nextRuns.removeInherited(kind);
@@ -132,8 +154,7 @@ public class Schedules {
                 throw new ScheduleNotFoundException(database, kind);
             }
             nextRuns.remove(database.id(), kind);
-            latest(database.id(), kind)
-                    .ifPresent(inherited -> nextRuns.put(database.id(), kind, next(database.id(), inherited)));
+            putNext(database.id(), kind);
             return null;
         });
     }
@@ -175,16 +196,32 @@ public class Schedules {
     }
 
     private void complete(ScheduleKind kind) {
-        for (var databaseId : nextRuns.missing(kind)) {
+        nextRuns.missing(kind).forEach(databaseId -> putNext(databaseId, kind));
+    }
+
+    /** When the schedule that is in force is due next. Of one that cannot be read it is soon told that it could not be run. */
+    private void putNext(UUID databaseId, ScheduleKind kind) {
+        try {
             latest(databaseId, kind).ifPresent(schedule -> nextRuns.put(databaseId, kind, next(databaseId, schedule)));
+        } catch (UnreadableScheduleException e) {
+            nextRuns.put(databaseId, kind, Optional.of(clock.instant()));
+        }
+    }
+
+    /** The next time after the present one, as the present transaction sees it; empty when there is no such schedule any more. */
+    Optional<Optional<Instant>> nextAfterNow(UUID databaseId, ScheduleKind kind) {
+        try {
+            return latest(databaseId, kind).map(schedule -> next(databaseId, schedule));
+        } catch (UnreadableScheduleException e) {
+            return Optional.of(Optional.of(clock.instant().plus(UNREADABLE_AGAIN)));
         }
     }
 
     /** Puts right next times that are later than they can be, because they were computed while the clock was ahead. */
     void bringForward() {
         for (var due : nextRuns.toCome()) {
-            find(due.databaseId(), due.kind())
-                    .flatMap(schedule -> next(due.databaseId(), schedule))
+            nextAfterNow(due.databaseId(), due.kind())
+                    .flatMap(next -> next)
                     .filter(earlier -> earlier.isBefore(due.at()))
                     .ifPresent(earlier -> nextRuns.bringForward(due, earlier));
         }

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,11 +10,22 @@ import org.jspecify.annotations.Nullable;
 /** The staging file could not be written or read back. It is deleted; the source is as it was. */
 public abstract sealed class StagingException extends ProblemException {
 
+    /** What Linux and macOS say for <a href="https://man7.org/linux/man-pages/man3/errno.3.html">ENOSPC and EDQUOT</a>. */
+    private static final String NO_SPACE = "No space left on device";
+
+    private static final String OVER_QUOTA = "quota exceeded";
+
     private final Path path;
 
     private StagingException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
         super(code, "The staging file " + path + " " + what, cause);
         this.path = path;
+    }
+
+    /** What the operating system's refusal means: there is no room, or it says why not. */
+    public static StagingException of(Path path, IOException e) {
+        var why = String.valueOf(e.getMessage());
+        return why.contains(NO_SPACE) || why.contains(OVER_QUOTA) ? new Full(path, e) : new Unusable(path, why, e);
     }
 
     @Override

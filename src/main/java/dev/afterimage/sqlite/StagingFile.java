@@ -15,9 +15,6 @@ import java.util.ArrayList;
  */
 final class StagingFile implements AutoCloseable {
 
-    /** What Linux and macOS say for <a href="https://man7.org/linux/man-pages/man3/errno.3.html">ENOSPC</a>. */
-    private static final String NO_SPACE = "No space left on device";
-
     private final Path path;
     private boolean kept;
 
@@ -118,11 +115,11 @@ final class StagingFile implements AutoCloseable {
 
     /** What a failed write means: there is no room, or the operating system says why not. */
     StagingException refused(IOException e) {
-        return String.valueOf(e.getMessage()).contains(NO_SPACE) ? new StagingException.Full(path, e) : unusable(e);
+        return StagingException.of(path, e);
     }
 
     StagingException unusable(IOException e) {
-        return new StagingException.Unusable(path, String.valueOf(e.getMessage()), e);
+        return StagingException.of(path, e);
     }
 
     void keep() {

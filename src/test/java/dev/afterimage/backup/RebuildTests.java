@@ -103,7 +103,7 @@ class RebuildTests {
     @Test
     void adoptWhenTheIdIsKnownLeavesItsRow() throws Exception {
         var database = backups.database("orders", ROWS);
-        assertThat(backups.catalog.databases.adopt(database.id(), "orders", Path.of("/elsewhere")))
+        assertThat(backups.catalog.databases.adopt(database.id(), "orders", "/elsewhere"))
                 .isEmpty();
         assertThat(backups.catalog.databases.get("orders")).isEqualTo(database);
     }

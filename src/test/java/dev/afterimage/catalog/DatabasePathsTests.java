@@ -144,7 +144,7 @@ class DatabasePathsTests {
         var database = new Database(
                 UUID.randomUUID(),
                 "app",
-                Files.createFile(directory.resolve("app.db")),
+                Files.createFile(directory.resolve("app.db")).toString(),
                 Map.of(),
                 "node",
                 Instant.EPOCH,

@@ -42,10 +42,10 @@ class SnapshotListTests {
     static Stream<Arguments> filtersAndTheirIndexes() {
         return Stream.of(
                 Arguments.of(filter(null, null, null, null), "snapshot_in_order"),
-                Arguments.of(filter("orders", null, null, null), "snapshot_by_creation"),
-                Arguments.of(filter("orders", null, PASSED, null), "snapshot_by_creation"),
-                Arguments.of(filter("orders", null, PASSED, "env=prod"), "snapshot_by_creation"),
-                Arguments.of(filter("orders", GROUP, null, null), "snapshot_by_creation"),
+                Arguments.of(filter("orders", null, null, null), "snapshot_by_place"),
+                Arguments.of(filter("orders", null, PASSED, null), "snapshot_by_place"),
+                Arguments.of(filter("orders", null, PASSED, "env=prod"), "snapshot_by_place"),
+                Arguments.of(filter("orders", GROUP, null, null), "snapshot_by_place"),
                 Arguments.of(filter(null, GROUP, null, null), "snapshot_by_group"),
                 Arguments.of(filter(null, GROUP, PASSED, "env"), "snapshot_by_group"),
                 Arguments.of(filter(null, null, PASSED, null), "snapshot_by_verification"),
@@ -67,7 +67,7 @@ class SnapshotListTests {
     void planWhateverTheFilterSortsNothing(SnapshotFilter filter, String index) {
         assertThat(plan(new SnapshotList(filter, null))).contains(index).doesNotContain("TEMP B-TREE");
         var deep = plan(new SnapshotList(filter, PLACE));
-        assertThat(deep).as("it begins at the place").contains(index).containsPattern("created_at.*<");
+        assertThat(deep).as("it begins at the place").contains(index).containsPattern("ordered_at.*<");
         assertThat(deep).doesNotContain("TEMP B-TREE");
         var between = new SnapshotFilter(
                 filter.database(),
@@ -78,7 +78,7 @@ class SnapshotListTests {
                 filter.label());
         assertThat(plan(new SnapshotList(between, null)))
                 .contains(index)
-                .containsPattern("created_at>\\? AND created_at<\\?")
+                .containsPattern("ordered_at>\\? AND ordered_at<\\?")
                 .doesNotContain("TEMP B-TREE");
     }
 

@@ -7,6 +7,7 @@ import dev.afterimage.TestClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -202,15 +203,10 @@ class SnapshotsTests {
         var before = new SnapshotFilter(null, null, null, null, second.createdAt(), null);
         var later = new SnapshotFilter(null, null, null, null, clock.instant(), null);
 
-        assertThat(catalog.snapshots
-                        .list(before, SnapshotPlace.of(snapshots.get(0)), 10)
-                        .items())
+        assertThat(catalog.snapshots.list(before, place(snapshots.get(0)), 10).items())
                 .isEqualTo(snapshots.subList(2, 4));
-        assertThat(catalog.snapshots.list(later, SnapshotPlace.of(second), 10).items())
-                .isEqualTo(snapshots.subList(2, 4));
-        assertThat(catalog.snapshots
-                        .list(before, SnapshotPlace.of(snapshots.get(2)), 10)
-                        .items())
+        assertThat(catalog.snapshots.list(later, place(second), 10).items()).isEqualTo(snapshots.subList(2, 4));
+        assertThat(catalog.snapshots.list(before, place(snapshots.get(2)), 10).items())
                 .isEqualTo(snapshots.subList(3, 4));
     }
 
@@ -277,6 +273,10 @@ class SnapshotsTests {
         return catalog.snapshots.list(filter, null, limit).items();
     }
 
+    private static SnapshotPlace place(Snapshot snapshot) {
+        return new SnapshotPlace(snapshot.createdAt(), snapshot.id());
+    }
+
     private static SnapshotFilter everything() {
         return new SnapshotFilter(null, null, null, null, null, null);
     }
@@ -290,11 +290,17 @@ class SnapshotsTests {
     }
 
     private Snapshot snapshot(UUID id, Map<String, String> labels) {
-        var snapshot = new Snapshot(
+        var snapshot = made(id, labels, clock.instant());
+        catalog.snapshots.add(new PublishedSnapshot(snapshot, null));
+        return snapshot;
+    }
+
+    private Snapshot made(UUID id, Map<String, String> labels, Instant createdAt) {
+        return new Snapshot(
                 id,
                 orders.id(),
                 "orders",
-                Instant.ofEpochMilli(clock.millis()),
+                createdAt.truncatedTo(ChronoUnit.MILLIS),
                 GROUP,
                 Snapshot.State.AVAILABLE,
                 Snapshot.Verification.UNVERIFIED,
@@ -303,13 +309,54 @@ class SnapshotsTests {
                 false,
                 null,
                 labels);
-        catalog.snapshots.add(new PublishedSnapshot(snapshot, null));
-        return snapshot;
     }
 
     private void check(Snapshot snapshot, String level, boolean passed) {
         var now = Instant.ofEpochMilli(clock.millis());
         catalog.checks.add(
                 new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), level, passed, now, now, List.of()));
+    }
+
+    /** A clock that was an hour ahead, and is right again. */
+    @Test
+    void addNewestWhenTheClockHasGoneBackIsTheNewestAllTheSame() {
+        clock.advance(Duration.ofHours(1));
+        var ahead = made(TimeOrderedId.next(clock), Map.of("a", "b"), clock.instant());
+        catalog.snapshots.addNewest(new PublishedSnapshot(ahead, null));
+        clock.advance(Duration.ofHours(-1));
+        var then = made(TimeOrderedId.next(clock), Map.of("a", "b"), clock.instant());
+        catalog.snapshots.addNewest(new PublishedSnapshot(then, null));
+        var old = clock.instant().minus(Duration.ofDays(1));
+        var imported = made(TimeOrderedId.at(old), Map.of("a", "b"), old);
+        catalog.snapshots.add(new PublishedSnapshot(imported, null));
+        var expected = List.of(then.id(), ahead.id(), imported.id());
+        assertThat(catalog.snapshots.newest(then.databaseId()))
+                .map(Snapshot::id)
+                .contains(then.id());
+        assertThat(catalog.snapshots.newestGood(then.databaseId()))
+                .map(Snapshot::id)
+                .contains(then.id());
+        assertThat(catalog.snapshots.newestAvailable(then.databaseId(), 10))
+                .extracting(Snapshot::id)
+                .isEqualTo(expected);
+        assertThat(catalog.snapshots.all(then.databaseId()))
+                .extracting(Snapshot::id)
+                .isEqualTo(expected);
+        for (var label : new String[] {null, "a", "a=b"}) {
+            assertThat(inPagesOfOne(new SnapshotFilter(null, null, null, null, null, label)))
+                    .isEqualTo(expected);
+        }
+        assertThat(catalog.drills.candidate(then.databaseId(), 0)).contains(then.id());
+    }
+
+    private List<UUID> inPagesOfOne(SnapshotFilter filter) {
+        var ids = new ArrayList<UUID>();
+        SnapshotPlace place = null;
+        do {
+            var page = catalog.snapshots.list(filter, place, 1);
+            page.items().forEach(found -> ids.add(found.id()));
+            place = page.next();
+        } while (place != null);
+        return ids;
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.util.unit.DataSize;
 
 /** A real catalog in a directory of a test, with the tables' owners on top of it. */
 public final class TestCatalog implements AutoCloseable {
@@ -17,6 +18,7 @@ public final class TestCatalog implements AutoCloseable {
     private final com.zaxxer.hikari.HikariDataSource reader;
 
     public final Node node;
+    public final Reserve reserve;
     public final Catalog catalog;
     public final Databases databases;
     public final DatabaseFiles databaseFiles;
@@ -41,8 +43,9 @@ public final class TestCatalog implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        reserve = new Reserve(node, lock, new DiskSettings(DataSize.ofBytes(0), null));
         var connections = new CatalogConnections();
-        writer = connections.catalogWriter(node, lock);
+        writer = connections.catalogWriter(node, lock, reserve);
         Flyway.configure().dataSource(writer).load().migrate();
         reader = connections.catalogReader(node, writer);
         catalog = new Catalog(writer, reader, new JdbcTransactionManager(writer));

@@ -48,4 +48,13 @@ class TimeOrderedIdTests {
                 .isGreaterThan(TimeOrderedId.at(moment.minusMillis(1)).toString());
         assertThat(id).isNotEqualTo(TimeOrderedId.at(moment));
     }
+
+    @Test
+    void nextAfterAStartContinuesAboveTheIdsOfAProcessWhoseClockWasAhead() {
+        var ahead = TimeOrderedId.at(Instant.parse("2097-01-01T00:00:00Z"));
+        TimeOrderedId.continueAfter(ahead);
+        assertThat(TimeOrderedId.next(Clock.systemUTC()).toString()).isGreaterThan(ahead.toString());
+        TimeOrderedId.continueAfter(TimeOrderedId.at(Instant.EPOCH));
+        assertThat(TimeOrderedId.next(Clock.systemUTC()).toString()).isGreaterThan(ahead.toString());
+    }
 }

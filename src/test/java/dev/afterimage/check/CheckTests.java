@@ -197,7 +197,13 @@ class CheckTests {
         Arrays.fill(bytes, 10 * 4096, 11 * 4096, (byte) 0x5A);
         Files.write(database.path(), bytes);
         return new Database(
-                database.id(), database.name(), database.path(), Map.of(), database.node(), database.createdAt(), null);
+                database.id(),
+                database.name(),
+                database.location(),
+                Map.of(),
+                database.node(),
+                database.createdAt(),
+                null);
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,7 @@ class JobWorkersTests {
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var restore = TestRestore.on(backups);
             var check = TestCheck.on(backups, clock);
-            var targets = new RestoredTargets(catalog.catalog);
+            var targets = new RestoredTargets(catalog.catalog, catalog.node);
             var safetySnapshots = new SafetySnapshots(
                     backups.backup, backups.importing, catalog.snapshots, TestRemoval.on(backups), restore, clock);
             var work = new JobWork(
@@ -77,9 +78,8 @@ class JobWorkersTests {
                     new RestoreWork(restore, safetySnapshots, targets, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),
                     new RepositoryWork(
-                            TestCheck.ofRepository(backups, clock),
-                            backups.rebuild,
-                            TestRemoval.prune(backups, clock)));
+                            TestCheck.ofRepository(backups, clock), backups.rebuild, TestRemoval.prune(backups, clock)),
+                    new JobRoom(catalog.reserve));
             var runner = new JobRunner(
                     work,
                     new BackupHooks(hooks, catalog.databases),
@@ -298,6 +298,37 @@ class JobWorkersTests {
         jobs.cancel(id);
         assertThat(ended(id).state()).isEqualTo(JobState.CANCELLED);
         assertThat(told).hasContent("CANCELLED");
+    }
+
+    /** Those of a newer version, that is, before somebody went back to this one. */
+    @Test
+    void jobsThatCannotBeReadFailAlone() throws Exception {
+        process.stop();
+        var database = backups.database("orders", ROWS);
+        var unreadable = Stream.of(
+                        "{\"kind\": \"REPLICATE\", \"to\": 7}", "no JSON", "{\"kind\": \"BACKUP\", \"plan\": 7}")
+                .map(spec -> withSpec(backup(database, 0, Duration.ofMinutes(1)), spec))
+                .toList();
+        var good = backup(database, 0, Duration.ofMinutes(1));
+        process = new Process(Duration.ZERO);
+        process.start();
+        assertThat(ended(good).state()).isEqualTo(JobState.SUCCEEDED);
+        for (var id : unreadable) {
+            var job = ended(id);
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.kind()).isEqualTo(JobKind.UNKNOWN);
+            assertThat(job.problem().code()).isEqualTo(ProblemCode.WRITTEN_BY_ANOTHER_VERSION);
+        }
+    }
+
+    private UUID withSpec(UUID jobId, String spec) {
+        backups.catalog
+                .catalog
+                .update("UPDATE job SET kind = 'REPLICATE', spec = :spec WHERE id = :id")
+                .param("spec", spec)
+                .param("id", jobId.toString())
+                .update();
+        return jobId;
     }
 
     private void startWithHooks(Hook before, Hook after) {

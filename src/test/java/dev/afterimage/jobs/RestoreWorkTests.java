@@ -54,7 +54,7 @@ class RestoreWorkTests {
         backups = new TestBackups(dir, clock);
         jobs = new TestJobs(backups.catalog, clock);
         var restore = TestRestore.on(backups);
-        targets = new RestoredTargets(backups.catalog.catalog);
+        targets = new RestoredTargets(backups.catalog.catalog, backups.catalog.node);
         var removal = TestRemoval.on(backups);
         var safetySnapshots = new SafetySnapshots(
                 backups.backup, backups.importing, backups.catalog.snapshots, removal, restore, clock);

@@ -222,9 +222,23 @@ class DeliveryRoundTests {
                 service.queue.fail(service.queue.begin(), code);
             }
         }
-        assertThat(deliveries())
-                .extracting(Delivery::event)
-                .containsExactlyInAnyOrder(EventType.CHECK_FAILED, EventType.DRILL_FAILED);
+        assertThat(deliveries()).extracting(Delivery::event).containsExactlyInAnyOrder("check.failed", "drill.failed");
+    }
+
+    /** They are written in the transaction that ends the job: it must end all the same. */
+    @Test
+    void webhookThatCannotBeReadIsNotTold() {
+        webhook("/hook", null, null);
+        webhook("/other", null, null);
+        backups.catalog
+                .catalog
+                .update(
+                        "UPDATE webhook SET events = '[\"cloned\"]', url = 'no url' WHERE id = (SELECT min(id) FROM webhook)")
+                .update();
+        service.queue.succeed(begin(orders));
+        assertThat(service.queue.jobs.lastBackup("orders").orElseThrow().state())
+                .isEqualTo(JobState.SUCCEEDED);
+        assertThat(deliveries()).extracting(Delivery::event).containsExactly("backup.succeeded");
     }
 
     @Test

@@ -99,6 +99,36 @@ class DueRunsTests {
     }
 
     @Test
+    void scheduleThatCannotBeReadIsSkippedAlone() throws Exception {
+        var users = backups.database("users", "CREATE TABLE t (v)");
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        schedules.put(users.id(), hourly(NIGHTLY));
+        backups.catalog
+                .catalog
+                .update("UPDATE schedule SET work = '{\"kind\": \"REPLICATE\"}' WHERE database_id = :id")
+                .param("id", orders.id().toString())
+                .update();
+        backups.catalog
+                .catalog
+                .update("INSERT INTO next_run (database_id, kind, due_at) VALUES (:id, 'REPLICATION', 1)")
+                .param("id", orders.id().toString())
+                .update();
+        clock.advance(Duration.ofHours(1));
+        dueRuns.dispatch();
+        assertThat(jobs())
+                .singleElement()
+                .satisfies(job -> assertThat(job.databases()).containsExactly("users"));
+        assertThat(runs()).singleElement().satisfies(run -> {
+            assertThat(run.reason()).isEqualTo(SkipReason.REFUSED);
+            assertThat(run.detail()).contains("cannot be read by this version");
+        });
+        schedules.put(orders.id(), hourly(NIGHTLY));
+        clock.advance(Duration.ofHours(1));
+        dueRuns.dispatch();
+        assertThat(jobs().stream().flatMap(job -> job.databases().stream())).contains("orders");
+    }
+
+    @Test
     void dispatchAfterTimesThatPassedUnnoticedMakesOneRun() {
         schedules.put(orders.id(), hourly(NIGHTLY));
         clock.advance(Duration.ofHours(100));

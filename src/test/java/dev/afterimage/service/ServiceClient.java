@@ -54,6 +54,11 @@ final class ServiceClient {
         return answer(request(path).build());
     }
 
+    /** Of what may answer with something else than JSON. */
+    int status(String path) throws IOException, InterruptedException {
+        return HTTP.send(request(path).build(), BodyHandlers.discarding()).statusCode();
+    }
+
     private static Answer answer(HttpRequest request) throws IOException, InterruptedException {
         var response = HTTP.send(request, BodyHandlers.ofString());
         return new Answer(response.statusCode(), JSON.readTree(response.body()));

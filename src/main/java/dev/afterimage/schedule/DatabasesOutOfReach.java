@@ -6,15 +6,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Tells at a start of databases that belong to another node: their schedules do not run here, and perhaps nowhere. */
+/**
+ * Tells at a start of databases that cannot be backed up here: those of another node, whose schedules do not run here and perhaps nowhere,
+ * and those whose files have no name in the locale of this process.
+ */
 @Component
-class DatabasesElsewhere extends StartStep {
+class DatabasesOutOfReach extends StartStep {
 
-    private static final Logger log = LoggerFactory.getLogger(DatabasesElsewhere.class);
+    private static final Logger log = LoggerFactory.getLogger(DatabasesOutOfReach.class);
 
     private final Databases databases;
 
-    DatabasesElsewhere(Databases databases) {
+    DatabasesOutOfReach(Databases databases) {
         super(3);
         this.databases = databases;
     }
@@ -27,6 +30,13 @@ class DatabasesElsewhere extends StartStep {
                     "The schedules of {} databases do not run here, since they belong to another node, such as {}; a PATCH of its path moves a database to this one",
                     elsewhere.size(),
                     elsewhere.getFirst());
+        }
+        var unmappable = databases.unmappable();
+        if (!unmappable.isEmpty()) {
+            log.warn(
+                    "The files of {} databases, such as {}, cannot be named in this locale: set LC_ALL=C.UTF-8 in the service's environment",
+                    unmappable.size(),
+                    unmappable.getFirst());
         }
     }
 }

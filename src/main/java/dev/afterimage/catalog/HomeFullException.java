@@ -1,0 +1,20 @@
+package dev.afterimage.catalog;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.nio.file.Path;
+
+/** The disk of the home is full: only what frees space is done. */
+public final class HomeFullException extends ProblemException {
+
+    HomeFullException(Path home) {
+        super(
+                ProblemCode.STORAGE_FULL,
+                "The disk of %s is full: only what frees space is done until there is room".formatted(home));
+    }
+
+    @Override
+    protected String hint() {
+        return CatalogFailure.FULL_HINT;
+    }
+}
