@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Refuses query parameters that the operation does not have, as unknown fields of a body are refused: {@code ?dryrun=true}
@@ -38,7 +40,7 @@ class KnownParameters implements HandlerInterceptor {
     }
 
     private static void requireKnown(HttpServletRequest request, List<String> known) {
-        var unknown = new TreeSet<>(request.getParameterMap().keySet());
+        var unknown = new TreeSet<>(namesIn(request));
         known.forEach(unknown::remove);
         if (!unknown.isEmpty()) {
             var message = known.isEmpty()
@@ -48,6 +50,15 @@ class KnownParameters implements HandlerInterceptor {
                     .map(name -> new InvalidField(name, message))
                     .toList());
         }
+    }
+
+    /** As they were sent: only the body has form parameters, and a body's type is refused elsewhere. */
+    private static Set<String> namesIn(HttpServletRequest request) {
+        return UriComponentsBuilder.newInstance()
+                .query(request.getQueryString())
+                .build()
+                .getQueryParams()
+                .keySet();
     }
 
     /** Sorted: those that Spring binds, and those that are only described because the operation reads them itself. */

@@ -165,6 +165,7 @@ class CollapseTests {
             backups.catalog.collapses.acknowledge(database, collapsed.id());
         }
         var before = backups.catalog.collapses.list(database.id());
+        var repository = backups.catalog.adoptions.current().orElseThrow();
         backups.close();
         for (var file : SampleDatabases.filesIn(dir.resolve("home"))) {
             if (file.startsWith("catalog.db")) {
@@ -172,6 +173,7 @@ class CollapseTests {
             }
         }
         backups = new TestBackups(dir, clock);
+        backups.adopted.adopt(repository, false);
 
         backups.rebuild.run(PageProgress.NONE);
 

@@ -105,6 +105,7 @@ class FullHomeTests {
                         .replace("/jobs/{id}", "/jobs/" + UUID.randomUUID())
                         .replace("{id}", snapshot)
                         .replace("{other}", snapshot)
+                        .replace("{snapshotId}", snapshot)
                         .replace("{groupId}", UUID.randomUUID().toString())
                         .replace("{name}", "users");
                 int status = status(client, operation.method(), path);
