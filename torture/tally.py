@@ -83,7 +83,7 @@ def met(result):
 
 def signature(result):
     """What two findings of one cause have in common."""
-    complaints = sorted({re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", complaint)[:100] for complaint in result["complaints"]})
+    complaints = sorted({re.sub(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", complaint)[:100] for complaint in result["complaints"]})
     frame = next((line.strip() for line in result["log"] if "at dev.afterimage" in line and "Problem" not in line), "")
     frame = frame.split("~[")[0].strip()
     return f"{result['deed']} | {result['place']} | {' + '.join(complaints)} | {frame}"[:300]
