@@ -48,6 +48,8 @@ final class ProblemStatus {
                     SOURCE_INCOMPLETE,
                     SOURCE_CORRUPT,
                     METHOD_NOT_POSSIBLE,
+                    APPLICATION_ELSEWHERE,
+                    DATABASE_MOVED,
                     HOOK_FAILED,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,

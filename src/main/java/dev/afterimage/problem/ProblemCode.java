@@ -11,7 +11,8 @@ public enum ProblemCode {
     NOT_ACCEPTABLE(false, "Ask for application/json, or send no Accept header."),
     UNSUPPORTED_MEDIA_TYPE(
             false,
-            "Send the body as Content-Type: application/json, and a file that is to be imported as application/octet-stream."),
+            "Send the body as Content-Type: application/json, and a file that is to be imported as"
+                    + " application/octet-stream."),
     REQUEST_TOO_LARGE(false, "No request needs that much; look for what is sent by mistake."),
     REQUEST_TOO_SLOW(true, "Send the body, or take the download, faster: afterimage.limits.min-rate."),
     TOO_MANY_REQUESTS(true, "Let some of your own requests end first, and try again after the seconds in Retry-After."),
@@ -20,7 +21,8 @@ public enum ProblemCode {
     PRECONDITION_FAILED(false, "The content is not the one of your If-Match: get its present ETag with HEAD."),
     UNAUTHENTICATED(
             false,
-            "Send `Authorization: Bearer <token>` or `X-API-Key: <token>`. The first token is in the file admin-token of afterimage.home."),
+            "Send `Authorization: Bearer <token>` or `X-API-Key: <token>`. The first token is in the file admin-token"
+                    + " of afterimage.home."),
     SCOPE_NEEDED(false, "Use a token of that scope; POST /api/v1/tokens makes one."),
     FORBIDDEN(false, "Use a token that is not limited to some databases."),
     INTERNAL_ERROR(true, "This is a defect of the service; its log has the details under the `instance` id."),
@@ -35,11 +37,13 @@ public enum ProblemCode {
     DATABASE_BUSY(true, "Wait for the database's jobs to end, or cancel them."),
     PATH_NOT_ALLOWED(
             false,
-            "Give an absolute path, without `..`, that lies under one of afterimage.databases.roots after all symbolic links are resolved."),
+            "Give an absolute path, without `..`, that lies under one of afterimage.databases.roots after all symbolic"
+                    + " links are resolved."),
     NOT_A_DATABASE(false, "Give the path of an SQLite 3 database file, or send one as the body of an import."),
     SOURCE_LOCKED(
             true,
-            "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the job a longer `deadline`."),
+            "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the"
+                    + " job a longer `deadline`."),
     SOURCE_UNREADABLE(true, "Make the file and its directory readable for the user that the service runs as."),
     SOURCE_INCOMPLETE(
             false,
@@ -48,6 +52,16 @@ public enum ProblemCode {
             false, "The live database is damaged. Restore the last good snapshot, or salvage with sqlite3's .recover."),
     METHOD_NOT_POSSIBLE(
             false, "Use method ONLINE, which needs nothing but SQLite, or AUTO, which falls back to it where it must."),
+    APPLICATION_ELSEWHERE(
+            true,
+            "If its files were deleted or replaced while it ran, stop the application in an orderly way and start it"
+                + " again: it writes its WAL into the database file that it has, and then opens what is at the path."
+                + " If it has the file by a mount of its own, mount the whole directory there, and PATCH the database"
+                + " with the `path` that the application uses."),
+    DATABASE_MOVED(
+            true,
+            "PATCH /api/v1/databases/{name} with the `path` that is meant: `givenPath` for the file to which it leads"
+                    + " now."),
     HOOK_FAILED(true, "`output` has the end of what the command printed; it is set up in afterimage.hooks."),
     BACKUP_INTERRUPTED(true, "The source was changed from outside while it was read: try again."),
 
@@ -57,7 +71,8 @@ public enum ProblemCode {
             false, "It is the database's last good snapshot. Take a new backup first, or repeat with ?force=true."),
     SNAPSHOT_QUARANTINED(
             false,
-            "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
+            "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is"
+                + " with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
     REPOSITORY_DAMAGED(
@@ -69,21 +84,25 @@ public enum ProblemCode {
     CHECK_FAILED(false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
     CONTENT_UNREADABLE(
             false,
-            "The database was damaged or manipulated before it was captured, or needs what only its application has. Download the file, and open it there, or salvage with sqlite3's .recover."),
+            "The database was damaged or manipulated before it was captured, or needs what only its application has."
+                    + " Download the file, and open it there, or salvage with sqlite3's .recover."),
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(
             false, "REPLACE_LIVE and REPLACE_FILE need a database file; where there is none use NEW_FILE."),
     TARGET_OTHER_DATABASE(
             false,
-            "To put the snapshot of one database in the place of another, name that one: {\"target\": {\"database\": …}}."),
+            "To put the snapshot of one database in the place of another, name that one: {\"target\": {\"database\":"
+                    + " …}}."),
     TARGET_PAGE_SIZE(
             false,
-            "A database in WAL mode cannot get pages of another size while it is open. Stop the application and use REPLACE_FILE, or restore to a NEW_FILE."),
+            "A database in WAL mode cannot get pages of another size while it is open. Stop the application and use"
+                    + " REPLACE_FILE, or restore to a NEW_FILE."),
     TARGET_IN_USE(true, "`holders` has the processes that are in the way. Let them close the database, or try again."),
     GROUP_RESTORE_INCOMPLETE(
             false,
-            "Restore the group again once `failed` can be replaced; or bring those in `restored` back: restore their `safetySnapshot`."),
+            "Restore the group again once `failed` can be replaced; or bring those in `restored` back: restore their"
+                    + " `safetySnapshot`."),
     TARGET_UNPROVEN(
             false,
             "The target has got the snapshot's content, or may have, but nothing proves it. Look at it before you rely on it; `safetySnapshot` has what was there before."),

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Tells the state that is committed in a live database from all later ones: two are equal only if nobody has committed in
- * between. They may differ all the same.
+ * Tells the state that is committed in a live database from all later ones: it still is that one only if nobody has committed in
+ * between, nor written the file without keeping SQLite's rules.
  */
 sealed interface CommittedState {
 
@@ -15,25 +15,33 @@ sealed interface CommittedState {
      *
      * @param header empty if the file is
      */
-    record InFile(Optional<DatabaseHeader> header) implements CommittedState {}
+    record InFile(Optional<DatabaseHeader> header, FileStamp stamp) implements CommittedState {
+
+        @Override
+        public boolean isStill(CommittedState earlier) {
+            return equals(earlier);
+        }
+    }
 
     /**
      * In WAL mode each commit adds frames, or begins the WAL anew with other salts, and counts in what is published.
      *
      * @param header as it stands in the database file; it may change without any commit, and is not compared
+     * @param backfill without whose progress the file cannot change
      */
-    record InWal(DatabaseHeader header, WalIndexHeader published) implements CommittedState {
+    record InWal(DatabaseHeader header, WalIndexHeader published, FileStamp stamp, Backfill backfill)
+            implements CommittedState {
 
         @Override
-        public boolean equals(Object other) {
-            return other instanceof InWal wal && published.equals(wal.published);
-        }
-
-        @Override
-        public int hashCode() {
-            return published.hashCode();
+        public boolean isStill(CommittedState earlier) {
+            return earlier instanceof InWal before
+                    && published.equals(before.published)
+                    && (stamp.equals(before.stamp) || before.backfill.movedUntil(backfill));
         }
     }
+
+    /** Whether this, which was looked at later, is certainly the same; both are of one file. */
+    boolean isStill(CommittedState earlier);
 
     /**
      * Looks at a database that this process has open and whose hot journal has been settled. In rollback mode the caller has
@@ -44,7 +52,14 @@ sealed interface CommittedState {
     static CommittedState of(SourceFile file, LiveFile live) {
         var header = DatabaseHeader.of(live);
         return header.isPresent() && header.get().journalMode() == JournalMode.WAL
-                ? new InWal(header.get(), new PublishedState(file, live).read(Duration.ZERO, PageProgress.NONE))
-                : new InFile(header);
+                ? inWal(file, live, header.get())
+                : new InFile(header, FileStamp.of(file));
+    }
+
+    /** The file is looked at before its backfill: what has changed it meanwhile is no reason not to trust it. */
+    private static CommittedState inWal(SourceFile file, LiveFile live, DatabaseHeader header) {
+        var published = new PublishedState(file, live).read(Duration.ZERO, PageProgress.NONE);
+        var stamp = FileStamp.of(file);
+        return new InWal(header, published, stamp, Backfill.read(live));
     }
 }

@@ -26,8 +26,11 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
     static final long LOCK_BYTES = 512;
 
     private static final long RESERVED = PENDING + 1;
-    private static final long SHARED_FIRST = PENDING + 2;
+    static final long SHARED_FIRST = PENDING + 2;
     private static final long SHARED_LAST = SHARED_FIRST + 509;
+
+    /** Of the {@code -shm} file: everybody who has it open holds it, to be told from the dead. */
+    static final long DMS = 128;
 
     /** Of the {@code -shm} file: <a href="https://www.sqlite.org/walformat.html#wal_locks">WAL locks</a>. */
     private static final Map<Long, String> WAL_LOCKS = walLocks();
@@ -40,7 +43,7 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
         for (int mark = 0; mark < 5; mark++) {
             names.put(123L + mark, "WAL_READ_" + mark);
         }
-        names.put(128L, "DMS");
+        names.put(DMS, "DMS");
         return names;
     }
 
@@ -58,7 +61,8 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
         }
     }
 
-    private static Optional<HeldFile> find(Path path) {
+    /** Empty if there is none. */
+    static Optional<HeldFile> find(Path path) {
         try {
             var attributes = Files.readAttributes(path, "unix:fileKey,dev,ino");
             long device = (Long) Objects.requireNonNull(attributes.get("dev"));

@@ -1,16 +1,19 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,11 @@ public final class Holders {
 
     private static final int LONGEST_COMMAND = 200;
 
+    private static final String FLAGS = "flags:";
+    private static final long ACCESS_MODE = 3;
+    private static final long READ_ONLY = 0;
+    private static final long WRITE_ONLY = 1;
+
     /**
      * Looks at the database file, its {@code -wal}, {@code -shm} and {@code -journal} without opening them.
      *
@@ -40,7 +48,7 @@ public final class Holders {
      */
     public static List<Holder> of(Path database) {
         var files = HeldFile.family(database);
-        var filesByPid = openFiles(files);
+        var filesByPid = openFiles(files, (process, descriptor) -> true);
         var locksByPid = new TreeMap<Long, Set<String>>();
         filesByPid.keySet().forEach(pid -> locksByPid.put(pid, new TreeSet<>()));
         addLockers(files, locksByPid);
@@ -84,11 +92,11 @@ public final class Holders {
         }
     }
 
-    private static Map<Long, List<String>> openFiles(List<HeldFile> files) {
+    private static Map<Long, List<String>> openFiles(List<HeldFile> files, BiPredicate<Path, Path> counts) {
         var filesByPid = new TreeMap<Long, List<String>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             for (var process : processes) {
-                var open = openFiles(process, files);
+                var open = openFiles(process, files, counts);
                 if (!open.isEmpty()) {
                     filesByPid.put(Long.parseLong(process.getFileName().toString()), open);
                 }
@@ -99,11 +107,13 @@ public final class Holders {
         return filesByPid;
     }
 
-    private static List<String> openFiles(Path process, List<HeldFile> files) {
+    private static List<String> openFiles(Path process, List<HeldFile> files, BiPredicate<Path, Path> counts) {
         var open = new TreeSet<String>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                open.addAll(filesAt(descriptor, files));
+                if (counts.test(process, descriptor)) {
+                    open.addAll(filesAt(descriptor, files));
+                }
             }
         } catch (IOException e) {
             // It has ended meanwhile, or is another user's.
@@ -120,6 +130,79 @@ public final class Holders {
                     .toList();
         } catch (IOException e) {
             return List.of(); // closed meanwhile
+        }
+    }
+
+    /**
+     * The processes that have the database file open for nothing but writing, as {@code cp} has and SQLite never does. Does not open it.
+     *
+     * @return without commands and locks; empty where other processes' files cannot be seen
+     */
+    static List<Long> overwriting(SourceFile file) {
+        var database = HeldFile.family(file.path()).stream().limit(1).toList();
+        return openFiles(database, (process, descriptor) -> accessMode(process, descriptor) == WRITE_ONLY)
+                .keySet()
+                .stream()
+                .toList();
+    }
+
+    /**
+     * The processes that can write to a file which had the path before it was deleted, or before another one got its name. Those that
+     * see other mounts than we may mean another path by it.
+     *
+     * @param database with symbolic links resolved
+     */
+    static List<Long> ofDeleted(Path database) {
+        var link = Path.of(database + " (deleted)");
+        var found = new ArrayList<Long>();
+        try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
+            for (var process : processes) {
+                long pid = Long.parseLong(process.getFileName().toString());
+                if (pid != ProcessHandle.current().pid() && canWriteTo(process, link)) {
+                    found.add(pid);
+                }
+            }
+        } catch (IOException e) {
+            // No /proc: another operating system, which tells nothing.
+        }
+        return found;
+    }
+
+    private static boolean canWriteTo(Path process, Path link) {
+        try (var descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
+            for (var descriptor : descriptors) {
+                if (isAt(link, descriptor) && accessMode(process, descriptor) != READ_ONLY && seesOurMounts(process)) {
+                    return true;
+                }
+            }
+        } catch (IOException e) {
+            // It has ended meanwhile, or is another user's.
+        }
+        return false;
+    }
+
+    private static boolean isAt(Path link, Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).equals(link);
+        } catch (IOException e) {
+            return false; // closed meanwhile
+        }
+    }
+
+    private static boolean seesOurMounts(Path process) throws IOException {
+        return Files.readSymbolicLink(process.resolve("ns/mnt"))
+                .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")));
+    }
+
+    /** By its <a href="https://man7.org/linux/man-pages/man5/proc_pid_fdinfo.5.html">flags</a>, in octal. */
+    private static long accessMode(Path process, Path descriptor) {
+        try (var lines = Files.lines(process.resolve("fdinfo").resolve(descriptor.getFileName()))) {
+            return lines.filter(line -> line.startsWith(FLAGS))
+                    .map(line -> Long.parseLong(line.substring(FLAGS.length()).strip(), 8) & ACCESS_MODE)
+                    .findFirst()
+                    .orElse(READ_ONLY);
+        } catch (IOException | UncheckedIOException e) {
+            return READ_ONLY; // it was closed meanwhile
         }
     }
 

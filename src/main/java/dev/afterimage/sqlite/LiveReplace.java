@@ -44,6 +44,7 @@ public final class LiveReplace implements AutoCloseable {
      */
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
         try (var directory = directoryOf(target)) {
+            LiveTarget.requireOfItsApplications(LiveTarget.find(target));
             Confinement.to(List.of(directory.descriptor()), _ -> {
                 LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
                 return directory;
@@ -77,6 +78,7 @@ public final class LiveReplace implements AutoCloseable {
         var directory = directoryOf(target);
         try {
             // Outside, because whoever is confined does not see what other processes have open.
+            LiveTarget.requireOfItsApplications(LiveTarget.find(target));
             boolean locked = LiveTarget.isLockedOnceSettled(LiveTarget.find(target), patience, journals);
             return Confinement.to(
                     List.of(directory.descriptor()),

@@ -46,7 +46,7 @@ final class LiveTarget implements AutoCloseable {
             return new Attempts(patience, PageProgress.NONE).make(burst -> fitting(file, content, burst));
         } catch (SQLException e) {
             if (!Refusal.isHotJournal(e)) {
-                throw LiveTargetException.of(file.path(), e);
+                throw refusal(file, e);
             }
             content.requireRoom(file.path(), false);
             return file;
@@ -57,6 +57,21 @@ final class LiveTarget implements AutoCloseable {
         if (!Files.isWritable(file.path())) {
             file.requireUnreplaced(); // nor can be written what is gone
             throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
+        }
+    }
+
+    /**
+     * Sees that its applications have the same files: what is written with a WAL that they do not know would be torn by what they write
+     * themselves. Not to be asked by a thread that is confined.
+     *
+     * @throws LiveTargetException.Elsewhere if one has others
+     */
+    static void requireOfItsApplications(SourceFile file) {
+        try {
+            ApplicationFiles.requireOurDatabase(file);
+            ApplicationFiles.requireOurWal(file, false);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
         }
     }
 
@@ -86,7 +101,7 @@ final class LiveTarget implements AutoCloseable {
         try {
             return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, locked, burst));
         } catch (SQLException e) {
-            throw LiveTargetException.of(file.path(), e);
+            throw refusal(file, e);
         } catch (SourceException e) {
             throw LiveTargetException.of(e);
         }
@@ -204,7 +219,7 @@ final class LiveTarget implements AutoCloseable {
     /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */
     boolean mayHaveChanged() {
         locked = CommittedState.of(file, live.live());
-        return !locked.equals(noted);
+        return noted == null || !locked.isStill(noted);
     }
 
     /**
@@ -233,11 +248,13 @@ final class LiveTarget implements AutoCloseable {
 
     private boolean isCommittedAndNoMore(CommittedState now) {
         return switch (now) {
-            case CommittedState.InFile _ -> now.equals(locked);
-            case CommittedState.InWal(var _, var published) ->
-                locked instanceof CommittedState.InWal(var _, var before)
-                        && published.changes() == before.changes()
-                        && !hasMoreThan(published);
+            case CommittedState.InFile inFile ->
+                locked instanceof CommittedState.InFile before
+                        && inFile.header().equals(before.header());
+            case CommittedState.InWal inWal ->
+                locked instanceof CommittedState.InWal before
+                        && inWal.published().changes() == before.published().changes()
+                        && !hasMoreThan(inWal.published());
         };
     }
 
@@ -321,9 +338,13 @@ final class LiveTarget implements AutoCloseable {
 
     /** What users are told when it cannot be written, before the commit. */
     LiveTargetException refusal(SQLException e) {
+        return refusal(file, e);
+    }
+
+    private static LiveTargetException refusal(SourceFile file, SQLException e) {
         try {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
-            return LiveTargetException.of(path(), e);
+            return LiveTargetException.of(file.path(), e);
         } catch (SourceException replaced) {
             return LiveTargetException.of(replaced);
         }

@@ -52,6 +52,7 @@ public abstract sealed class LiveTargetException extends ProblemException {
             case SourceException.Incomplete _ -> new NotADatabase(e.path(), String.valueOf(e.getMessage()), e);
             case SourceException.HotJournal hot -> new Unwritable(hot);
             case SourceException.Replaced _ -> new Replaced(e.path(), e);
+            case SourceException.Elsewhere elsewhere -> new Elsewhere(elsewhere);
             default -> new Unwritable(e.path(), String.valueOf(e.getMessage()), e);
         };
     }
@@ -97,6 +98,22 @@ public abstract sealed class LiveTargetException extends ProblemException {
         @Override
         protected Map<String, Object> properties() {
             return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /** Its application has other files than those that would be replaced. */
+    public static final class Elsewhere extends LiveTargetException {
+
+        private final transient SourceException.Elsewhere source;
+
+        Elsewhere(SourceException.Elsewhere source) {
+            super(ProblemCode.APPLICATION_ELSEWHERE, source.path(), SourceException.Elsewhere.WHAT, source);
+            this.source = source;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return source.properties();
         }
     }
 

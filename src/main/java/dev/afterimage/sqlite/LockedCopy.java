@@ -21,6 +21,7 @@ public final class LockedCopy {
      */
     public static Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress) {
         var file = SourceFile.find(source);
+        ApplicationFiles.requireOurDatabase(file);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
                 var reader = PinnedRead.begin(file, options, progress)) {
@@ -30,8 +31,8 @@ public final class LockedCopy {
                     var pages = PinnedPages.begin(file, lock.live(), options, progress)) {
                 copy(pages, lock.live(), staged, options, progress);
                 var extent = pages.extent();
+                var lockHeld = lock.release(); // what is looked at once more is looked at while others can write
                 pages.release();
-                var lockHeld = lock.release();
                 file.requireUnreplaced();
                 staged.sync();
                 staged.verify(pages.pageSize(), pages.pageCount());
@@ -57,7 +58,10 @@ public final class LockedCopy {
         var inPhase = progress.phase(OnlineCopy.PHASE, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), options.maxBytesPerSecond());
         try (var copy = FileChannel.open(staged.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            StateCopy.of(live, pages.pages(progress), copy, (done, total) -> limit.report(done, total, inPhase));
+            StateCopy.of(live, pages.pages(progress), copy, (done, total) -> {
+                pages.requireSteadyNowAndThen();
+                limit.report(done, total, inPhase);
+            });
         } catch (IOException e) {
             throw staged.refused(e);
         }

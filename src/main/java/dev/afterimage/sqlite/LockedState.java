@@ -43,20 +43,37 @@ public final class LockedState {
 
     private void copy(FileChannel copy, PageProgress progress) throws IOException {
         switch (state) {
-            case CommittedState.InFile(var header) when header.isEmpty() -> progress.pages(0, 0);
-            case CommittedState.InFile(var header) -> {
-                long pages = pagesOf(header.orElseThrow());
-                StateCopy.of(live, new LivePages(live, header.get().pageSize(), pages, null), copy, progress);
+            case CommittedState.InFile inFile when inFile.header().isEmpty() -> progress.pages(0, 0);
+            case CommittedState.InFile inFile -> {
+                var header = inFile.header().orElseThrow();
+                copy(
+                        new LivePages(live, header.pageSize(), pagesOf(header), null),
+                        JournalMode.ROLLBACK,
+                        copy,
+                        progress);
             }
-            case CommittedState.InWal(var header, var published) -> {
+            case CommittedState.InWal inWal -> {
+                var header = inWal.header();
+                var published = inWal.published();
                 long pages = published.frames() > 0 ? published.pageCount() : pagesOf(header);
                 // Not pinned, but no less safe: the lock keeps the WAL from being begun anew, and from any other
                 // frames.
                 try (var wal = new CommittedWal(file, live, header.pageSize(), published, progress)) {
-                    StateCopy.of(live, new LivePages(live, header.pageSize(), pages, wal), copy, progress);
+                    copy(new LivePages(live, header.pageSize(), pages, wal), JournalMode.WAL, copy, progress);
                 }
             }
         }
+    }
+
+    private void copy(LivePages pages, JournalMode journalMode, FileChannel copy, PageProgress progress)
+            throws IOException {
+        var steady = new SteadyFile(file, live, pages.pageSize(), journalMode);
+        steady.settle();
+        StateCopy.of(live, pages, copy, (done, total) -> {
+            steady.lookNowAndThen();
+            progress.pages(done, total);
+        });
+        steady.requireSteady();
     }
 
     private long pagesOf(DatabaseHeader header) {

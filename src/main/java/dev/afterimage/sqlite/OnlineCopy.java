@@ -35,13 +35,13 @@ public final class OnlineCopy {
         var file = SourceFile.find(source);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
-                var read = PinnedRead.begin(file, options, progress)) {
+                var guard = GuardedRead.begin(file, options, progress)) {
+            var read = guard.read();
             read.requireNoReservedBytes();
             var pinnedAt = options.clock().instant();
-            copy(read, staged, options, progress);
+            copy(guard, staged, options, progress);
             var extent = read.extent();
-            var lockHeld = read.release();
-            file.requireUnreplaced();
+            var lockHeld = guard.release();
             // SQLite makes a database of one page from an empty file.
             long pageCount = Math.max(1, read.pageCount());
             staged.sync();
@@ -54,7 +54,7 @@ public final class OnlineCopy {
                     lockHeld,
                     walBytesBefore,
                     file.walBytes(),
-                    read.notes(),
+                    guard.notes(),
                     null,
                     extent);
             staged.keep();
@@ -62,8 +62,9 @@ public final class OnlineCopy {
         }
     }
 
-    private static void copy(PinnedRead read, StagingFile staged, CaptureOptions options, PageProgress progress) {
-        var inPhase = progress.phase(PHASE, read.pageSize());
+    private static void copy(GuardedRead guard, StagingFile staged, CaptureOptions options, PageProgress progress) {
+        var read = guard.read();
+        var inPhase = guard.watching(progress.phase(PHASE, read.pageSize()));
         var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
         int bytesPerStep = options.maxBytesPerSecond() == 0 ? BYTES_PER_STEP : BYTES_PER_STEP_WHEN_LIMITED;
         try {

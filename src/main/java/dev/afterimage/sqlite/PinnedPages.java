@@ -12,6 +12,7 @@ final class PinnedPages implements AutoCloseable {
     private final PinnedRead read;
     private final LiveFile live;
     private final CaptureOptions options;
+    private final SteadyFile steady;
     private Instant pinnedAt;
     private Optional<WalIndexHeader> published;
     private @Nullable CommittedWal wal;
@@ -40,6 +41,7 @@ final class PinnedPages implements AutoCloseable {
         this.read = read;
         this.live = live;
         this.options = options;
+        this.steady = SteadyFile.under(read);
         this.pinnedAt = options.clock().instant();
         this.published = published(progress);
     }
@@ -91,12 +93,18 @@ final class PinnedPages implements AutoCloseable {
         return StateMark.of(read.file(), live, inWal().orElse(null));
     }
 
+    /** The pages as the file has them, of no certain state once this is closed. */
+    LivePages unpinnedPages() {
+        return new LivePages(live, pageSize(), pageCount(), null);
+    }
+
     /**
      * To be read until {@link #release}. Reads the WAL up to the state, once.
      *
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     LivePages pages(PageProgress progress) {
+        steady.settle();
         var state = inWal();
         if (wal == null && state.isPresent()) {
             wal = new CommittedWal(read.file(), live, pageSize(), state.get(), progress);
@@ -104,13 +112,19 @@ final class PinnedPages implements AutoCloseable {
         return new LivePages(live, pageSize(), pageCount(), wal);
     }
 
+    /** @throws SourceException.Disturbed as {@link #release} will: to be asked while the pages are read */
+    void requireSteadyNowAndThen() {
+        steady.lookNowAndThen();
+    }
+
     /**
      * Ends the transaction; the pages may be overwritten from now on.
      *
      * @return for how long nobody else could commit
+     * @throws SourceException.Disturbed if what was read is worth nothing, because somebody wrote all the same
      */
     Duration release() {
-        return read.release();
+        return steady.release(read);
     }
 
     @Override

@@ -65,6 +65,7 @@ final class PinnedRead implements AutoCloseable {
         try {
             return attempts.make(burst -> read(file, burst));
         } catch (SQLException e) {
+            ApplicationFiles.requireOurWal(file, false); // without its WAL a database may also look damaged
             throw Refusal.isHotJournal(e)
                     ? new SourceException.HotJournal(file.path(), e)
                     : Refusal.ofSource(file.path(), e);
@@ -124,7 +125,10 @@ final class PinnedRead implements AutoCloseable {
             journalMode = "wal".equals(text(connection.sql(), "PRAGMA journal_mode"))
                     ? JournalMode.WAL
                     : JournalMode.ROLLBACK;
-        } catch (SQLException e) {
+            if (journalMode == JournalMode.WAL) {
+                ApplicationFiles.requireOurWal(file, true);
+            }
+        } catch (SQLException | SourceException e) {
             try (connection) {
                 throw e;
             }
@@ -133,6 +137,10 @@ final class PinnedRead implements AutoCloseable {
 
     SourceFile file() {
         return file;
+    }
+
+    LiveFile live() {
+        return connection.live();
     }
 
     SQLiteConnection connection() {

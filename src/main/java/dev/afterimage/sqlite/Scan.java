@@ -36,7 +36,8 @@ public final class Scan implements AutoCloseable {
      *
      * @param stateMark of an earlier capture of this file: if it proves that nothing has changed, no pages are offered
      * @param sink is offered the pages, in rollback-journal mode twice: first of no certain state, then of the captured one
-     * @throws SourceException if the source cannot be read; {@link SourceException.NotScannable} if only not in this way
+     * @throws SourceException if the source cannot be read; {@link SourceException.NotScannable} if only not in this way;
+     *     {@link SourceException.Disturbed} if it was written without locks
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public static Capture run(
@@ -93,18 +94,21 @@ public final class Scan implements AutoCloseable {
 
     /**
      * In rollback-journal mode, offers all pages as the file has them now, while others may write them: they may be torn
-     * or of different moments. Does nothing in WAL mode.
+     * or of different moments. Offers nothing in WAL mode.
+     *
+     * @throws SourceException.Elsewhere if an application has another file than the one at the path
      */
     public void firstPass(PageSink sink) {
+        ApplicationFiles.requireOurDatabase(file);
         LivePages pages;
         try (var now = PinnedPages.begin(file, live, options, progress)) {
             end(now);
             if (now.journalMode() == JournalMode.WAL) {
                 return;
             }
-            pages = now.pages(progress);
+            pages = now.unpinnedPages();
         }
-        offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), sink);
+        offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), () -> {}, sink);
     }
 
     /** Begins the read transaction and, in WAL mode, finds out how far the WAL is committed. */
@@ -135,7 +139,8 @@ public final class Scan implements AutoCloseable {
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
         var extent = state.extent();
         boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
-        offer(state.pages(progress), OnlineCopy.PHASE, writersWait ? 0 : options.maxBytesPerSecond(), sink);
+        long maxBytesPerSecond = writersWait ? 0 : options.maxBytesPerSecond();
+        offer(state.pages(progress), OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
         end(state);
         capture = captured(state, mark, extent);
     }
@@ -152,11 +157,14 @@ public final class Scan implements AutoCloseable {
         return pinned;
     }
 
-    private void offer(LivePages pages, String phase, long maxBytesPerSecond, PageSink sink) {
+    private void offer(LivePages pages, String phase, long maxBytesPerSecond, Runnable meanwhile, PageSink sink) {
         var inPhase = progress.phase(phase, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), maxBytesPerSecond);
         try {
-            sink.take(pages, (done, total) -> limit.report(done, total, inPhase));
+            sink.take(pages, (done, total) -> {
+                meanwhile.run();
+                limit.report(done, total, inPhase);
+            });
         } finally {
             pages.stop();
         }

@@ -78,10 +78,17 @@ public final class SoleUse implements AutoCloseable {
      *
      * @throws LiveTargetException.InUse if any process, this one included, has one of the database's files open or locked; or if beside it is
      *     what SQLite's VFS unix-dotfile locks by
+     * @throws LiveTargetException.Elsewhere if one has the file that was there before
      */
     public static void requireNobody(Path database) {
         requireNone(database, Holders.of(database));
-        requireUnlocked(LiveTarget.find(database));
+        var file = LiveTarget.find(database);
+        requireUnlocked(file);
+        try {
+            ApplicationFiles.requireOurDatabase(file);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
     }
 
     private SoleUse(Path database, LiveFile live, FileChannel channel) {

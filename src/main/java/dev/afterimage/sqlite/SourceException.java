@@ -258,6 +258,66 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
+    /** It was changed while it was read, in a way that no lock could keep away. */
+    public static final class Disturbed extends SourceException {
+
+        private static final String OVERWRITTEN =
+                "It is tried again. If that does not help: never copy a file over a live"
+                        + " database; use .restore of sqlite3, or a restore of this service.";
+
+        private final String hint;
+
+        private Disturbed(Path path, String how, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.BACKUP_INTERRUPTED, path, how + " while it was read", cause);
+            this.hint = hint;
+        }
+
+        static Disturbed byOverwriting(Path path) {
+            return new Disturbed(path, "was written by somebody who has not locked it", OVERWRITTEN, null);
+        }
+
+        static Disturbed byOverwriting(Path path, List<Long> pids) {
+            return new Disturbed(
+                    path,
+                    "was being written by process " + pids.getFirst() + ", which is not SQLite,",
+                    OVERWRITTEN,
+                    null);
+        }
+
+        static Disturbed byCrash(Path path, @Nullable Throwable cause) {
+            return new Disturbed(
+                    path,
+                    "was left with a hot journal by a writer that crashed",
+                    "It is tried again, and the journal rolled back then.",
+                    cause);
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** An application has other files than those that lie at the path. */
+    public static final class Elsewhere extends SourceException {
+
+        static final String WHAT = "is not what its application has: that has another database file, -wal or -shm open";
+
+        private final transient List<Holder> holders;
+
+        Elsewhere(Path path, List<Long> pids) {
+            super(ProblemCode.APPLICATION_ELSEWHERE, path, WHAT + ", see process " + pids.getFirst(), null);
+            this.holders = Holders.of(path).stream()
+                    .filter(holder -> pids.contains(holder.pid()))
+                    .toList();
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
     /** Commits made its WAL too large while a capture had a state pinned. */
     public static final class WalGrew extends SourceException {
 
@@ -313,7 +373,8 @@ public abstract sealed class SourceException extends ProblemException {
                     ProblemCode.METHOD_NOT_POSSIBLE,
                     path,
                     "cannot be captured by this method: its pages have %d reserved bytes".formatted(bytes)
-                            + " in which an extension keeps something, such as a checksum, that SQLite alone cannot write",
+                            + " in which an extension keeps something, such as a checksum, that SQLite alone cannot"
+                            + " write",
                     null);
         }
 

@@ -6,12 +6,7 @@ import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.sqlite.ProgressHandler;
 
 /**
@@ -39,29 +34,28 @@ public final class VacuumCopy {
         var file = SourceFile.find(source);
         long walBytesBefore = file.walBytes();
         try (var staged = StagingFile.at(staging);
-                var read = PinnedRead.begin(file, options, progress)) {
+                var guard = GuardedRead.begin(file, options, progress)) {
+            var read = guard.read();
             read.requireNoReservedBytes();
-            var inPhase = progress.phase(OnlineCopy.PHASE, read.pageSize());
+            var inPhase = guard.watching(progress.phase(OnlineCopy.PHASE, read.pageSize()));
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
             reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
             var extent = read.extent();
             read.release();
-            var vacuumed = vacuum(read, staged, options, reports, inPhase);
-            file.requireUnreplaced();
+            var began = vacuum(read, staged, options, reports, inPhase);
+            var lockHeld = guard.release();
             staged.sync();
             var header = staged.verified();
             read.requireNoReservedBytes(header);
             var capture = new Capture(
-                    vacuumed.began(),
+                    began,
                     header.pageSize(),
                     header.pageCount(),
                     read.journalMode(),
-                    vacuumed.lockHeld(),
+                    lockHeld,
                     walBytesBefore,
                     file.walBytes(),
-                    Stream.concat(read.notes().stream(), vacuumed.notes().stream())
-                            .distinct()
-                            .toList(),
+                    guard.notes(),
                     null,
                     extent);
             staged.keep();
@@ -93,25 +87,19 @@ public final class VacuumCopy {
         return Math.min(pages, pagesInUse);
     }
 
-    /** The statement that succeeded: when it pinned its state, and for how long nobody else could commit; and what came before it. */
-    private record Vacuumed(Instant began, Duration lockHeld, Set<String> notes) {}
-
-    private static Vacuumed vacuum(
+    /** Returns when the statement that succeeded began, and with it the state that was captured. */
+    private static Instant vacuum(
             PinnedRead read, StagingFile staged, CaptureOptions options, ProgressFromC reports, PageProgress progress) {
-        var notes = new LinkedHashSet<String>();
         try {
             return new Attempts(options.patience(), progress).make(burst -> {
                 staged.delete(); // of the attempt before
                 LiveConnection.requireReadable(read.file());
                 burst.on(read.connection());
                 try {
-                    return vacuum(read, staged, options.clock(), reports, notes);
+                    return vacuum(read, staged, options.clock(), reports);
                 } catch (SQLException e) {
                     reports.throwIfStopped();
                     requireUsable(staged, read.pageSize(), e);
-                    if (Refusal.isHotJournal(e)) {
-                        notes.addAll(settled(read.file(), options, progress));
-                    }
                     throw e;
                 }
             });
@@ -120,18 +108,14 @@ public final class VacuumCopy {
         }
     }
 
-    private static Vacuumed vacuum(
-            PinnedRead read, StagingFile staged, Clock clock, ProgressFromC reports, Set<String> notes)
+    private static Instant vacuum(PinnedRead read, StagingFile staged, Clock clock, ProgressFromC reports)
             throws SQLException {
         var began = clock.instant();
-        long since = System.nanoTime();
         try (var vacuum = read.connection().prepareStatement("VACUUM INTO ?")) {
             vacuum.setString(1, staged.path().toString());
             vacuum.execute();
             reports.throwIfStopped();
-            boolean readersStopWriters = read.journalMode() == JournalMode.ROLLBACK;
-            var took = Duration.ofNanos(System.nanoTime() - since);
-            return new Vacuumed(began, readersStopWriters ? took : Duration.ZERO, notes);
+            return began;
         }
     }
 
@@ -143,14 +127,10 @@ public final class VacuumCopy {
         }
     }
 
-    /** A writer may have died since the state was read that says what is to come: that journal a mere reader cannot roll back. */
-    private static List<String> settled(SourceFile file, CaptureOptions options, PageProgress progress) {
-        try (var settled = PinnedRead.begin(file, options, progress)) {
-            return settled.notes();
-        }
-    }
-
     private static ProblemException refused(SQLException e, PinnedRead read, StagingFile staged) {
+        if (Refusal.isHotJournal(e)) { // which cannot be settled under the guard
+            return SourceException.Disturbed.byCrash(read.file().path(), e);
+        }
         int code = Refusal.primaryCode(e);
         if (code == Refusal.FULL) {
             return new StagingException.Full(staged.path(), e);

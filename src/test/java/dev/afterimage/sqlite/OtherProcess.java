@@ -105,6 +105,15 @@ public final class OtherProcess implements AutoCloseable {
         }
     }
 
+    /** Nothing more will be sent. */
+    void endInput() {
+        try {
+            input.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Sends a line, and waits for the one that answers it. */
     public String ask(String line) {
         send(line);

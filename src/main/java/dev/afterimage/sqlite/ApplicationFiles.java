@@ -1,0 +1,146 @@
+package dev.afterimage.sqlite;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees that the applications of a database have the files that lie at its path. SQLite finds the {@code -wal} and the {@code -shm} by the
+ * name under which it opened the database. So an application has others than we when somebody has deleted them under it, or when it has the
+ * file under another name: as a mount of its own in a container. Then its commits lie where no other process looks for them, and neither
+ * respects the other's locks. It also has another database when a new file has got the name of the old one.
+ *
+ * <p>Of processes that cannot be seen from here nothing is said: those of other PID namespaces, and the open files of other
+ * users' processes where we are not root.
+ */
+final class ApplicationFiles {
+
+    private static final String DELETED = " (deleted)";
+
+    /**
+     * Looks at those that have the database open. In WAL mode each holds SHARED on the database file, and has a {@code -wal} and a {@code
+     * -shm} open.
+     *
+     * @param inWalMode whether it is certain that the database is in that mode: then it is also an answer when a process that cannot be
+     *     looked at holds SHARED, and not the lock on our {@code -shm} of those who live
+     * @throws SourceException.Elsewhere if one does not have ours, and still does not after a tenth of a second: who opens or closes the
+     *     database has, for a moment, only the one or the other
+     */
+    static void requireOurWal(SourceFile file, boolean inWalMode) {
+        require(file, () -> withAnotherWal(file.path(), inWalMode));
+    }
+
+    /**
+     * Looks for those that can write to what had the database's name before.
+     *
+     * @throws SourceException.Elsewhere if there is one
+     */
+    static void requireOurDatabase(SourceFile file) {
+        require(file, () -> Holders.ofDeleted(file.path()));
+    }
+
+    private static void require(SourceFile file, Supplier<List<Long>> look) {
+        var backoff = Backoff.ofAFew();
+        var elsewhere = look.get();
+        while (!elsewhere.isEmpty()) {
+            if (!backoff.pauseUncancelled()) {
+                throw new SourceException.Elsewhere(file.path(), elsewhere);
+            }
+            var before = elsewhere;
+            elsewhere = look.get().stream().filter(before::contains).toList();
+        }
+    }
+
+    private static List<Long> withAnotherWal(Path path, boolean inWalMode) {
+        var locks = PosixLock.all();
+        return HeldFile.find(path).stream()
+                .flatMap(database -> locks.stream()
+                        .filter(lock -> isShared(lock, database))
+                        .filter(lock -> hasAnotherWal(lock, database, locks, inWalMode))
+                        .map(PosixLock::pid)
+                        .distinct())
+                .toList();
+    }
+
+    private static boolean isShared(PosixLock lock, HeldFile database) {
+        return lock.inode() == database.inode()
+                && !lock.write()
+                && lock.covers(HeldFile.SHARED_FIRST)
+                && lock.pid() != ProcessHandle.current().pid();
+    }
+
+    private static boolean hasAnotherWal(PosixLock lock, HeldFile database, List<PosixLock> locks, boolean inWalMode) {
+        var open = openFiles(lock.pid());
+        var names = open.entrySet().stream()
+                .filter(file -> file.getValue().equals(database.key()))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (!names.isEmpty()) {
+            return names.stream()
+                    .anyMatch(name -> isAnother(open.get(name + "-wal"), Beside.wal(database.path()))
+                            || isAnother(open.get(name + "-shm"), Beside.shm(database.path())));
+        }
+        return inWalMode
+                && open.isEmpty()
+                && lock.device().equals(database.device())
+                && !sharesShm(lock.pid(), database, locks);
+    }
+
+    private static boolean isAnother(@Nullable Object opened, Path ours) {
+        return opened != null
+                && !opened.equals(HeldFile.find(ours).map(HeldFile::key).orElse(null));
+    }
+
+    private static boolean sharesShm(long pid, HeldFile database, List<PosixLock> locks) {
+        return HeldFile.find(Beside.shm(database.path()))
+                .filter(shm -> locks.stream()
+                        .anyMatch(
+                                lock -> lock.pid() == pid && lock.inode() == shm.inode() && lock.covers(HeldFile.DMS)))
+                .isPresent();
+    }
+
+    /** By the names under which the process opened them, deleted or not; none when it has ended, or may not be looked at. */
+    private static Map<String, Object> openFiles(long pid) {
+        var open = new HashMap<String, Object>();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
+            for (var descriptor : descriptors) {
+                name(descriptor).ifPresent(name -> {
+                    var key = key(descriptor);
+                    if (key != null) {
+                        open.put(name, key);
+                    }
+                });
+            }
+        } catch (IOException e) {
+            return Map.of();
+        }
+        return open;
+    }
+
+    private static Optional<String> name(Path descriptor) {
+        try {
+            var name = Files.readSymbolicLink(descriptor).toString();
+            return name.startsWith("/")
+                    ? Optional.of(name.endsWith(DELETED) ? name.substring(0, name.length() - DELETED.length()) : name)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // closed meanwhile
+        }
+    }
+
+    private static @Nullable Object key(Path descriptor) {
+        try {
+            return Files.getAttribute(descriptor, "unix:fileKey");
+        } catch (IOException e) {
+            return null; // closed meanwhile
+        }
+    }
+
+    private ApplicationFiles() {}
+}

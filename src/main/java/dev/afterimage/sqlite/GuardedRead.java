@@ -1,0 +1,78 @@
+package dev.afterimage.sqlite;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A pinned read for captures by SQLite itself, which keeps pages in its cache: a guard, which is pinned before, keeps the file
+ * steady ({@link SteadyFile}), and the read begins when the file is watched already, so that it has no page from before that.
+ */
+final class GuardedRead implements AutoCloseable {
+
+    private final PinnedRead guard;
+    private final SteadyFile steady;
+    private final PinnedRead read;
+
+    /** As {@link PinnedRead#begin}. */
+    static GuardedRead begin(SourceFile file, CaptureOptions options, PageProgress progress) {
+        ApplicationFiles.requireOurDatabase(file);
+        var guard = PinnedRead.begin(file, options, progress);
+        try {
+            var steady = SteadyFile.under(guard);
+            steady.settle();
+            return new GuardedRead(guard, steady, second(file, options, progress));
+        } catch (RuntimeException e) {
+            try (guard) {
+                throw e;
+            }
+        }
+    }
+
+    private static PinnedRead second(SourceFile file, CaptureOptions options, PageProgress progress) {
+        try {
+            return PinnedRead.beginWithoutRollback(file, options.patience(), progress);
+        } catch (SourceException.HotJournal e) { // which cannot be settled under the guard
+            throw SourceException.Disturbed.byCrash(file.path(), e);
+        }
+    }
+
+    private GuardedRead(PinnedRead guard, SteadyFile steady, PinnedRead read) {
+        this.guard = guard;
+        this.steady = steady;
+        this.read = read;
+    }
+
+    /** By which to read; its transaction may be ended before {@link #release}, and others begun. */
+    PinnedRead read() {
+        return read;
+    }
+
+    List<String> notes() {
+        return guard.notes();
+    }
+
+    /** Reports as that progress does, and ends the reading if the file is disturbed. */
+    PageProgress watching(PageProgress progress) {
+        return (done, total) -> {
+            steady.lookNowAndThen();
+            progress.pages(done, total);
+        };
+    }
+
+    /**
+     * Ends the guard's transaction.
+     *
+     * @return for how long nobody else could commit
+     * @throws SourceException.Disturbed if what was read is worth nothing
+     */
+    Duration release() {
+        return steady.release(guard);
+    }
+
+    @Override
+    public void close() {
+        try (guard) {
+            read.close();
+        }
+    }
+}
