@@ -16,13 +16,16 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "Protections", description = "How well the registered databases are protected")
 record ProtectionsJson(
         @Schema(
-                        description = "How many databases are how well protected",
-                        example = "{\"UNPROTECTED\": 0, \"FAILING\": 0, \"COLLAPSED\": 0, \"STALE\": 1, \"PROTECTED\":"
-                                + " 41}")
-                Map<Protection, Long> counts,
-        @Schema(description = "Those that are not PROTECTED, by name") List<ProtectionJson> items,
+                description = "How many databases are how well protected",
+                example =
+                        "{\"UNPROTECTED\": 0, \"FAILING\": 0, \"COLLAPSED\": 0, \"STALE\": 1, \"PROTECTED\":" + " 41}")
+        Map<Protection, Long> counts,
+
+        @Schema(description = "Those that are not PROTECTED, by name")
+        List<ProtectionJson> items,
+
         @Schema(description = "Give this as `cursor` to get the next part; null on the last part") @Nullable
-                String nextCursor) {
+        String nextCursor) {
 
     static ProtectionsJson of(List<DatabaseProtection> all, @Nullable String afterName, int limit) {
         var items = all.stream()

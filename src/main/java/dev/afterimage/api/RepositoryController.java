@@ -59,9 +59,9 @@ class RepositoryController {
             summary = "Check what is stored",
             description =
                     "Submits a job that compares stored layers with their checksums, and manifests with what they and"
-                        + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
-                        + " snapshots concerned are QUARANTINED. When something could only not be read, it FAILED with"
-                        + " REPOSITORY_UNREADABLE, and the snapshots stay as they are.")
+                            + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
+                            + " snapshots concerned are QUARANTINED. When something could only not be read, it FAILED with"
+                            + " REPOSITORY_UNREADABLE, and the snapshots stay as they are.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/checks")
@@ -83,8 +83,8 @@ class RepositoryController {
             summary = "Use the repository that is there",
             description =
                     "From now on the service uses the repository that its storage has: after the catalog was lost, or"
-                        + " when the repository was replaced on purpose. One without an id, be it empty or not, gets"
-                        + " this one. Rebuild the catalog afterwards, so that it knows the snapshots.")
+                            + " when the repository was replaced on purpose. One without an id, be it empty or not, gets"
+                            + " this one. Rebuild the catalog afterwards, so that it knows the snapshots.")
     @Problems({REPOSITORY_NOT_ADOPTABLE, STORAGE_UNREACHABLE, STORAGE_FULL})
     @PostMapping("/adopt")
     AdoptionJson adopt(@Valid @RequestBody AdoptionRequest body) {

@@ -52,8 +52,8 @@ public class Advice {
         return open.stream()
                 .map(collapse ->
                         ("It has collapsed from %d to %d bytes in use, and from %d to %d tables, in snapshot %s. If it"
-                            + " was emptied by mistake, restore snapshot %s, which is kept. If it is as it should be,"
-                            + " PUT /api/v1/databases/%s/collapses/%s/acknowledgement.")
+                                        + " was emptied by mistake, restore snapshot %s, which is kept. If it is as it should be,"
+                                        + " PUT /api/v1/databases/%s/collapses/%s/acknowledgement.")
                                 .formatted(
                                         collapse.bytesBefore(),
                                         collapse.bytes(),

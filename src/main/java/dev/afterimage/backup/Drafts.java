@@ -55,7 +55,8 @@ class Drafts {
         }
         try {
             var writer = repository.begin(database.id(), parent);
-            return new Draft(database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline(database));
+            return new Draft(
+                    database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline(database));
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found

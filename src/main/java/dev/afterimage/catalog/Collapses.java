@@ -22,8 +22,7 @@ public class Collapses {
 
     /** Joins the transaction that adds the snapshot. One that is known stays as it is: it may be acknowledged. */
     static void add(Catalog catalog, Collapse collapse) {
-        catalog.update(
-                        """
+        catalog.update("""
                         INSERT INTO collapse (snapshot_id, database_id, before_id, at, bytes_before, bytes,
                             tables_before, tables, told, acknowledged_at)
                         VALUES (:snapshotId, :databaseId, :before, :at, :bytesBefore, :bytes,
@@ -62,8 +61,7 @@ public class Collapses {
      * @throws CollapseNotFoundException when the database did not collapse in that snapshot
      */
     public Collapse acknowledge(Database database, UUID snapshotId) {
-        catalog.update(
-                        """
+        catalog.update("""
                         UPDATE collapse SET acknowledged_at = coalesce(acknowledged_at, :now)
                         WHERE snapshot_id = :snapshotId AND database_id = :databaseId
                         """)
@@ -84,22 +82,16 @@ public class Collapses {
      */
     public List<String> tell(List<String> names) {
         var json = catalog.toJson(names);
-        var untold = catalog.update(
-                        """
+        var untold =
+                catalog.update("""
                         SELECT DISTINCT database.name FROM collapse JOIN database ON database.id = collapse.database_id
                         WHERE told = 0 AND database.name IN (SELECT value FROM json_each(:names)) ORDER BY database.name
-                        """)
-                .param("names", json)
-                .query(String.class)
-                .list();
+                        """).param("names", json).query(String.class).list();
         if (!untold.isEmpty()) {
-            catalog.update(
-                            """
+            catalog.update("""
                             UPDATE collapse SET told = 1 WHERE told = 0 AND database_id IN (
                                 SELECT id FROM database WHERE name IN (SELECT value FROM json_each(:names)))
-                            """)
-                    .param("names", json)
-                    .update();
+                            """).param("names", json).update();
         }
         return untold;
     }

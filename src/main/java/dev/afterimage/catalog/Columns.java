@@ -36,7 +36,9 @@ public final class Columns {
         }
         try {
             return reading.apply(column);
-        } catch (RuntimeException e) { // of the enum, the JSON, the URL: whoever reads knows nothing better than that it cannot
+        } catch (
+                RuntimeException
+                        e) { // of the enum, the JSON, the URL: whoever reads knows nothing better than that it cannot
             tell(column, e);
             return null;
         }

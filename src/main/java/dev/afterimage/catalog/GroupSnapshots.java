@@ -41,8 +41,7 @@ public class GroupSnapshots {
     }
 
     private void insert(Unfinished snapshot) {
-        catalog.update(
-                        """
+        catalog.update("""
                         INSERT INTO unfinished_group (snapshot_id, database_id, group_id)
                         VALUES (:snapshotId, :databaseId, :groupId)
                         """)

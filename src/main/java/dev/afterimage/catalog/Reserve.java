@@ -69,11 +69,7 @@ public class Reserve {
             try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.truncate(0);
                 given = true;
-                log.warn(
-                        "The disk of {} is full: the {} bytes of {} are given up, to free space",
-                        home,
-                        size,
-                        NAME);
+                log.warn("The disk of {} is full: the {} bytes of {} are given up, to free space", home, size, NAME);
             } catch (IOException e) {
                 log.error("{} could not be given up, although the disk is full", file, e);
             }

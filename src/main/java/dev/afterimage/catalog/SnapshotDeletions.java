@@ -93,8 +93,7 @@ public class SnapshotDeletions {
     }
 
     private boolean hasOther(Snapshot good) {
-        return catalog.update(
-                                """
+        return catalog.update("""
                         SELECT count(*) FROM snapshot
                         WHERE database_id = :databaseId AND id <> :id AND deleted_at IS NULL
                           AND state = 'AVAILABLE' AND verification <> 'FAILED'
@@ -109,8 +108,7 @@ public class SnapshotDeletions {
     }
 
     private boolean lastBeforeCollapse(Snapshot snapshot) {
-        return catalog.update(
-                                """
+        return catalog.update("""
                         SELECT count(*) FROM collapse
                         WHERE database_id = :databaseId AND acknowledged_at IS NULL
                           AND (before_id = :id OR :good AND at > :createdAt AND NOT EXISTS (

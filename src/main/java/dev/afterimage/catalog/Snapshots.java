@@ -161,12 +161,9 @@ public class Snapshots {
 
     /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
     public boolean wholeGroup(UUID groupId, VisibleDatabases visible) {
-        return catalog.query(
-                        """
+        return catalog.query("""
                         SELECT count(*) > 0 AND count(*) = count(*) FILTER (WHERE
-                        """
-                                + VisibleDatabases.CONDITION
-                                + """
+                        """ + VisibleDatabases.CONDITION + """
                         ) FROM snapshot JOIN database ON database.id = snapshot.database_id
                         WHERE snapshot.deleted_at IS NULL AND snapshot.group_id = :group
                         """)
@@ -196,9 +193,7 @@ public class Snapshots {
 
     /** The newest snapshot, whatever its state. */
     public Optional<Snapshot> newest(UUID databaseId) {
-        return catalog.query(
-                        SELECT
-                                + """
+        return catalog.query(SELECT + """
                         AND snapshot.database_id = :id
                         ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
@@ -209,9 +204,7 @@ public class Snapshots {
 
     /** The newest snapshot of each of some databases, of those that have one. */
     public List<Snapshot> newest(List<Database> databases) {
-        return catalog.query(
-                        SELECT
-                                + """
+        return catalog.query(SELECT + """
                         AND snapshot.id IN (
                           SELECT (SELECT id FROM snapshot AS newest
                                   WHERE newest.database_id = wanted.value AND newest.deleted_at IS NULL
@@ -227,9 +220,7 @@ public class Snapshots {
 
     /** The newest snapshot that is available and has not failed a check. */
     public Optional<Snapshot> newestGood(UUID databaseId) {
-        return catalog.query(
-                        SELECT
-                                + """
+        return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
                         ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
@@ -240,9 +231,7 @@ public class Snapshots {
 
     /** The available snapshots, newest first, at most so many. */
     public List<Snapshot> newestAvailable(UUID databaseId, int limit) {
-        return catalog.query(
-                        SELECT
-                                + """
+        return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
                         ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT :limit
                         """)
@@ -254,9 +243,7 @@ public class Snapshots {
 
     /** The available snapshots, the nearest to a moment first, at most so many. */
     public List<Snapshot> nearestAvailable(UUID databaseId, Instant moment, int limit) {
-        return catalog.query(
-                        SELECT
-                                + """
+        return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
                         ORDER BY abs(snapshot.created_at - :moment), snapshot.id DESC LIMIT :limit
                         """)
@@ -302,8 +289,7 @@ public class Snapshots {
             @Nullable Boolean pinned,
             boolean expiryGiven,
             @Nullable Instant expiresAt) {
-        int changed = catalog.update(
-                        """
+        int changed = catalog.update("""
                         UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
                             expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
                         WHERE id = :id AND deleted_at IS NULL

@@ -68,7 +68,9 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
     /** Links on the way to it are the caller's own; one that comes later is noticed. */
     private static Path real(Path target) {
         try {
-            return Objects.requireNonNull(target.getParent(), "it is a file").toRealPath().resolve(target.getFileName());
+            return Objects.requireNonNull(target.getParent(), "it is a file")
+                    .toRealPath()
+                    .resolve(target.getFileName());
         } catch (IOException e) {
             return target; // of which it is told, when it is opened, why not
         }

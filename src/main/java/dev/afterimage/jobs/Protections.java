@@ -29,8 +29,7 @@ import org.springframework.stereotype.Component;
 public class Protections {
 
     /** A few looks into indexes per database; a condition follows. */
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT database.name, database.max_age, good.created_at AS good_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot

@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param job that ended; null when it is about none
  * @param protection of the one database, what it is now; null when it is not about that
  */
-record Event(EventType type, List<String> databases, @Nullable Job job, @Nullable Protection protection) {
+record Event(
+        EventType type,
+        List<String> databases,
+        @Nullable Job job,
+        @Nullable Protection protection) {
 
     private static final Set<ProblemCode> DAMAGE =
             Set.of(ProblemCode.CHECK_FAILED, ProblemCode.SNAPSHOT_DAMAGED, ProblemCode.REPOSITORY_DAMAGED);

@@ -35,8 +35,7 @@ public class Heartbeats {
      */
     public void put(UUID databaseId, URI url) {
         addresses.proveAllowed(url);
-        catalog.update(
-                        """
+        catalog.update("""
                         INSERT INTO heartbeat (database_id, url, attempts) VALUES (:id, :url, 0)
                         ON CONFLICT (database_id) DO UPDATE SET url = excluded.url
                         """)
@@ -66,8 +65,7 @@ public class Heartbeats {
 
     /** A backup was good, or none was needed. Joins the present transaction; does nothing when the database has no heartbeat. */
     public void beat(UUID databaseId) {
-        catalog.update(
-                        """
+        catalog.update("""
                         UPDATE heartbeat SET next_attempt_at = :now, attempts = 0
                         WHERE database_id = :id AND NOT EXISTS (
                             SELECT 1 FROM collapse WHERE database_id = :id AND acknowledged_at IS NULL)
@@ -78,8 +76,7 @@ public class Heartbeats {
     }
 
     List<Heartbeat> due() {
-        return catalog.query(
-                        """
+        return catalog.query("""
                         SELECT * FROM heartbeat WHERE next_attempt_at <= :now
                         ORDER BY attempts, next_attempt_at, database_id
                         """)
@@ -101,8 +98,7 @@ public class Heartbeats {
     /** One that has become due anew while it was being sent stays so. */
     private void attempted(
             Heartbeat sent, int attempts, @Nullable Instant next, @Nullable Instant deliveredAt, Reply reply) {
-        catalog.update(
-                        """
+        catalog.update("""
                         UPDATE heartbeat SET attempts = :attempts, next_attempt_at = :next, delivered_at = :deliveredAt,
                             status = :status, error = :error
                         WHERE database_id = :id AND next_attempt_at = :due

@@ -41,7 +41,8 @@ public final class NewFile implements AutoCloseable {
     public static NewFile open(Path target, UUID jobId) {
         var parent = Objects.requireNonNull(target.getParent(), "it is a file in a directory");
         try {
-            return new NewFile(TargetDirectory.open(parent), target.getFileName().toString(), jobId);
+            return new NewFile(
+                    TargetDirectory.open(parent), target.getFileName().toString(), jobId);
         } catch (IOException e) {
             throw new TargetException.Unwritable(target, e);
         }
@@ -208,7 +209,8 @@ public final class NewFile implements AutoCloseable {
         if (written == null) { // by an earlier attempt
             return directory.areSame(temporary, name);
         }
-        var own = Files.readAttributes(written.path(), BasicFileAttributes.class).fileKey();
+        var own =
+                Files.readAttributes(written.path(), BasicFileAttributes.class).fileKey();
         return own != null && own.equals(directory.identity(name));
     }
 

@@ -70,7 +70,8 @@ record OldFiles(TargetDirectory directory, String name, ReplacedFolder folder) {
         var unsynced = new ArrayList<IOException>();
         if (databaseHasLeft()) {
             if (directory.has(name)) {
-                throw new FileAlreadyExistsException(directory.path().resolve(name).toString());
+                throw new FileAlreadyExistsException(
+                        directory.path().resolve(name).toString());
             }
             for (var companion : NewFile.COMPANIONS) {
                 giveBack(companion);

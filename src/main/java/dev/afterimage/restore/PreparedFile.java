@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param notes what the user should know
  */
 record PreparedFile(
-        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged, List<String> notes) implements PreparedRestore {
+        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged, List<String> notes)
+        implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
@@ -25,12 +26,7 @@ record PreparedFile(
             file.publish();
         }
         return new Restored(
-                file.target(),
-                sha256,
-                null,
-                Duration.ZERO,
-                salvaged == null ? null : salvaged.lostPages(),
-                allNotes());
+                file.target(), sha256, null, Duration.ZERO, salvaged == null ? null : salvaged.lostPages(), allNotes());
     }
 
     private List<String> allNotes() {

@@ -201,7 +201,9 @@ final class ReplaceFile implements AutoCloseable {
     /** Whether the new file has its place, and the old one waits for the folder's dated name. */
     boolean isDone() {
         try {
-            return folder.exists() ? newFileHasItsName() : folder.findDated(file.name(), REPLACED).isPresent();
+            return folder.exists()
+                    ? newFileHasItsName()
+                    : folder.findDated(file.name(), REPLACED).isPresent();
         } catch (IOException e) {
             throw new TargetException.Unwritable(file.target(), e);
         }

@@ -242,9 +242,11 @@ public class Restore {
         var live = databases.find(snapshot.databaseId()).map(Database::path);
         try {
             var ownership = live.isPresent() ? Ownership.of(live.get()) : Optional.<Ownership>empty();
-            return ownership.map(file::give).orElseGet(() -> List.of(
-                    "The database that it is of is not there to tell who may use the file: only the service may. For its application: chown <user>:<group> "
-                            + Shell.word(file.target())));
+            return ownership
+                    .map(file::give)
+                    .orElseGet(() -> List.of(
+                            "The database that it is of is not there to tell who may use the file: only the service may. For its application: chown <user>:<group> "
+                                    + Shell.word(file.target())));
         } catch (IOException e) {
             throw new TargetException.Unwritable(file.target(), e);
         }

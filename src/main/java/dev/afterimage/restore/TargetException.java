@@ -52,7 +52,8 @@ public abstract sealed class TargetException extends ProblemException {
         protected String hint() {
             return "If the database was moved away, put it back beside them. Else move them away, then restore to a NEW_FILE: "
                     + leftovers.stream()
-                            .map(leftover -> Shell.move(leftover, leftover.resolveSibling(leftover.getFileName() + ".old")))
+                            .map(leftover ->
+                                    Shell.move(leftover, leftover.resolveSibling(leftover.getFileName() + ".old")))
                             .collect(Collectors.joining(" && "));
         }
     }

@@ -112,8 +112,10 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     private static Optional<Snapshot> newestProven(List<Snapshot> good) {
-        return good.stream().filter(RetentionPlan::passed).findFirst().or(() -> good.stream()
-                .findFirst());
+        return good.stream()
+                .filter(RetentionPlan::passed)
+                .findFirst()
+                .or(() -> good.stream().findFirst());
     }
 
     private static boolean passed(Snapshot snapshot) {

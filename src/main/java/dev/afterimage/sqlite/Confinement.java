@@ -59,8 +59,7 @@ final class Confinement {
 
     private static MethodHandle call(String name, FunctionDescriptor type) {
         var linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), type, Linker.Option.firstVariadicArg(1));
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, Linker.Option.firstVariadicArg(1));
     }
 
     private final List<Descriptor> directories;

@@ -109,7 +109,8 @@ final class LiveTarget implements AutoCloseable {
 
     private static LiveTarget opened(SourceFile file, boolean locked, Burst burst) throws SQLException {
         var target = new LiveTarget(
-                file, locked ? LiveConnection.readWriteBesideWriter(file, burst) : LiveConnection.readWrite(file, burst));
+                file,
+                locked ? LiveConnection.readWriteBesideWriter(file, burst) : LiveConnection.readWrite(file, burst));
         try {
             target.noteState();
             return target;

@@ -84,8 +84,7 @@ final class PinnedRead implements AutoCloseable {
         return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of());
     }
 
-    private static PinnedRead readRollingBack(SourceFile file, HotJournals journals, Burst burst)
-            throws SQLException {
+    private static PinnedRead readRollingBack(SourceFile file, HotJournals journals, Burst burst) throws SQLException {
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
         var writable = pin(LiveConnection.rollingBack(file, journals, burst));

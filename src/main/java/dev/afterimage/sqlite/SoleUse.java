@@ -48,8 +48,8 @@ public final class SoleUse implements AutoCloseable {
     }
 
     private static FileChannel opened(SourceFile file, Path place) throws IOException {
-        var channel = FileChannel.open(
-                place, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        var channel =
+                FileChannel.open(place, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try {
             file.requireUnreplaced();
             return channel;

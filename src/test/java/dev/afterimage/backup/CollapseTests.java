@@ -53,10 +53,7 @@ class CollapseTests {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             # bytes, tables before | after | collapsed
             1048576 | 5 | 104858 | 5 | false
             1048576 | 5 | 104857 | 5 | true
@@ -83,9 +80,10 @@ class CollapseTests {
         var collapsed = later(method);
         later(method);
 
-        assertThat(collapsed.capture().notes()).anySatisfy(note -> assertThat(note)
-                .startsWith("The database has collapsed: from 2")
-                .contains("since snapshot " + before.id()));
+        assertThat(collapsed.capture().notes())
+                .anySatisfy(note -> assertThat(note)
+                        .startsWith("The database has collapsed: from 2")
+                        .contains("since snapshot " + before.id()));
         assertThat(open()).singleElement().satisfies(open -> {
             assertThat(open.snapshotId()).isEqualTo(collapsed.id());
             assertThat(open.before()).isEqualTo(before.id());
@@ -108,8 +106,9 @@ class CollapseTests {
 
         later(Method.AUTO);
 
-        assertThat(open()).singleElement().satisfies(open -> assertThat(open.tables())
-                .isZero());
+        assertThat(open())
+                .singleElement()
+                .satisfies(open -> assertThat(open.tables()).isZero());
     }
 
     @Test
@@ -147,8 +146,9 @@ class CollapseTests {
 
         var imported = importedAt(clock.instant(), small);
 
-        assertThat(open()).singleElement().satisfies(open -> assertThat(open.before())
-                .isEqualTo(before.id()));
+        assertThat(open())
+                .singleElement()
+                .satisfies(open -> assertThat(open.before()).isEqualTo(before.id()));
         assertThat(imported.capture().notes())
                 .anySatisfy(note -> assertThat(note).contains("has collapsed"));
     }

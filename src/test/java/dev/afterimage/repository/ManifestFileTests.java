@@ -35,8 +35,7 @@ class ManifestFileTests {
 
     private static final LayerRef CHANGES = new LayerRef("12".repeat(32), 700, "34".repeat(32), 3);
 
-    private static final String JSON =
-            """
+    private static final String JSON = """
             {
             "format":2,
             "snapshot":{

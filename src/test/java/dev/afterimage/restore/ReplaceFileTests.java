@@ -219,10 +219,12 @@ class ReplaceFileTests extends ReplaceFileTest {
                 .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         Files.createSymbolicLink(target, linked);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> ReplaceFile.requireReplaceable(target));
+        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+                .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         Files.delete(target);
         Files.createDirectory(target);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class).isThrownBy(() -> ReplaceFile.requireReplaceable(target));
+        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+                .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
     }
 

@@ -96,7 +96,9 @@ class SwappedDirectoryTests extends RestoreTest {
                 assertThat(mode).isEqualTo(TargetMode.REPLACE_FILE);
             } else {
                 // A live database may have a journal or a WAL: it is whole with it.
-                assertThat(name).as(refusals.toString()).matches(mode == TargetMode.REPLACE_LIVE ? NAME + "(-.*)?" : NAME);
+                assertThat(name)
+                        .as(refusals.toString())
+                        .matches(mode == TargetMode.REPLACE_LIVE ? NAME + "(-.*)?" : NAME);
                 Files.copy(own.resolve(name), copy.resolve(name));
             }
         }

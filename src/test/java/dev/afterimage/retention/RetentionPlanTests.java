@@ -20,10 +20,7 @@ class RetentionPlanTests {
     private static final Instant IN_APRIL = Instant.parse("2026-04-01T12:00:00Z");
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             # the newest n
             last=2   | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z | LAST_GOOD,LAST LAST -NO_RULE
             last=9   | 2026-03-01T10:00Z 2026-03-01T09:00Z                   | LAST_GOOD,LAST LAST
@@ -79,10 +76,7 @@ class RetentionPlanTests {
 
     /** Clocks go forward from 2:00 to 3:00 on 2026-03-29 in Berlin, and back from 3:00 to 2:00 on 2025-10-26. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             # the same moments are of other days elsewhere
             daily=9 zone=UTC              | 2026-02-28T23:30Z 2026-02-28T22:30Z | LAST_GOOD,DAILY -NO_RULE
             daily=9 zone=Europe/Berlin    | 2026-02-28T23:30Z 2026-02-28T22:30Z | LAST_GOOD,DAILY DAILY
@@ -128,10 +122,7 @@ class RetentionPlanTests {
 
     /** The one that it was seen from; where that is no good any more, the newest good one, and the newest that passed, before it. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+x 2026-03-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE -NO_RULE
             2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z  2026-03-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE BEFORE_COLLAPSE
             2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-01-01T08:00Z! 2026-01-01T07:00Z+  | 2 | LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE BEFORE_COLLAPSE
@@ -158,10 +149,7 @@ class RetentionPlanTests {
 
     /** All share the layer "base" of 100 bytes, each has 10 bytes of its own. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             maxBytes=130 | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL ALL ALL              | 0
             maxBytes=129 | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL ALL -MAX_BYTES       | 10
             maxBytes=1   | 2026-03-01T10:00Z 2026-03-01T09:00Z 2026-03-01T08:00Z  | LAST_GOOD,ALL -MAX_BYTES -MAX_BYTES | 20
