@@ -79,7 +79,10 @@ final class Confinement {
     static <T> T to(List<Descriptor> directories, Work<T> work) {
         unpackSqlite();
         var confinement = new Confinement(directories);
-        return confinement.wait(new FutureTask<>(() -> work.run(confinement)));
+        return confinement.wait(new FutureTask<>(() -> {
+            confinement.confine();
+            return work.run(confinement);
+        }));
     }
 
     /** To a file, when it is first needed, where the confined thread may make none. */
@@ -93,7 +96,6 @@ final class Confinement {
 
     private <T> T wait(FutureTask<T> work) {
         Thread.ofPlatform().name(Thread.currentThread().getName() + "-confined").start(() -> {
-            confine();
             work.run();
             outside.add(() -> {}); // so that the caller looks
         });

@@ -171,7 +171,7 @@ class LiveReplaceProcessTests {
             var locked = new AtomicBoolean();
             var replacing = new FutureTask<>(() -> replaceLocking(application, locked));
             var thread = Thread.ofPlatform().start(replacing);
-            while (!(locked.get() && thread.getState() == Thread.State.TIMED_WAITING) && thread.isAlive()) {
+            while (!(locked.get() && waitsForTheLock(thread)) && thread.isAlive()) {
                 Thread.onSpinWait();
             }
             assertThat(application.ask("COMMIT")).isEqualTo("done");
@@ -179,6 +179,14 @@ class LiveReplaceProcessTests {
             assertThat(replacing.get().pagesChangedSince()).isZero();
             assertThat(ask(target, "SELECT number FROM generation")).isEqualTo("2");
         }
+    }
+
+    /** The work is done by a thread of its own, which is confined to the target's directory. */
+    private static boolean waitsForTheLock(Thread replacing) {
+        var confined = replacing.getName() + "-confined";
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread ->
+                        thread.getName().equals(confined) && thread.getState() == Thread.State.TIMED_WAITING);
     }
 
     private LiveReplacement replaceLocking(OtherProcess application, AtomicBoolean locked) {

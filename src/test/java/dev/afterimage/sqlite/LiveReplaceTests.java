@@ -7,7 +7,6 @@ import static dev.afterimage.sqlite.SampleDatabases.execute;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
@@ -162,30 +161,6 @@ class LiveReplaceTests {
         assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
         assertThat(ask(target, "PRAGMA page_size")).isEqualTo(String.valueOf(newPageSize));
         assertThat(ask(target, "SELECT count(*) FROM item")).isEqualTo(String.valueOf(2 * newRows));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"WAL, true", "WAL, false", "DELETE, true", "DELETE, false"})
-    void runWhenReservedBytesDifferReplacesThemToo(String journalMode, boolean newReserves) throws Exception {
-        database(target, "old", 500);
-        database(source, "new", 300);
-        reserve(newReserves ? source : target);
-        create(target, "PRAGMA journal_mode = " + journalMode);
-
-        replace(target, source, PATIENCE, PageProgress.NONE);
-
-        create(target, "INSERT INTO item (content) SELECT content FROM item");
-        assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
-        assertThat(ask(target, "SELECT count(*) FROM item")).isEqualTo("600");
-        assertThat(Files.readAllBytes(target)[20]).isEqualTo((byte) (newReserves ? 32 : 0));
-    }
-
-    /** Only the shell can ask for them. */
-    private static void reserve(Path database) throws Exception {
-        var shell = new ProcessBuilder(
-                "sh", "-c", "printf '.filectrl reserve_bytes 32\\nVACUUM;\\n' | sqlite3 \"$0\"", database.toString());
-        assertThat(shell.redirectErrorStream(true).start().waitFor()).isGreaterThanOrEqualTo(0);
-        assumeThat(Files.readAllBytes(database)[20]).isEqualTo((byte) 32);
     }
 
     @Test
