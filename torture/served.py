@@ -48,7 +48,8 @@ class Served:
             shutil.rmtree(place, ignore_errors=True)
             run_bounded([self.options.java, "-Djarmode=tools", "-jar", jar, "extract", "--destination", place])
             self.java.append(f"-XX:AOTCacheOutput={place / 'cache'}")
-            self.start()
+            if not self.start():
+                sys.exit("the service does not start:\n" + self.log.read_text()[-3000:])
             self.stop()
             self.java.pop()
         self.java.append(f"-XX:AOTCache={place / 'cache'}")
