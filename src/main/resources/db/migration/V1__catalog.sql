@@ -4,7 +4,8 @@
 CREATE TABLE database (
     id            TEXT PRIMARY KEY,
     name          TEXT NOT NULL UNIQUE,
-    path          TEXT NOT NULL,
+    path          TEXT NOT NULL, -- symbolic links resolved
+    given_path    TEXT NOT NULL, -- as it was given
     labels        TEXT NOT NULL,
     node          TEXT NOT NULL,
     created_at    BIGINT NOT NULL,

@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
 import static dev.afterimage.problem.ProblemCode.DATABASE_BUSY;
 import static dev.afterimage.problem.ProblemCode.DATABASE_EXISTS;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
@@ -73,13 +74,14 @@ class DatabaseController {
         SOURCE_UNREADABLE,
         SOURCE_INCOMPLETE,
         SOURCE_CORRUPT,
-        SOURCE_LOCKED
+        SOURCE_LOCKED,
+        APPLICATION_ELSEWHERE
     })
     @ResponseStatus(HttpStatus.CREATED)
     @PostMapping
     ResponseEntity<DatabaseJson> register(@Valid @RequestBody NewDatabase request) {
         var path = provenDatabase(request.path());
-        var database = databases.add(request.name(), path, request.labels());
+        var database = databases.add(request.name(), DatabasePaths.given(request.path()), path, request.labels());
         return ResponseEntity.created(URI.create(DatabaseJson.path(database.name())))
                 .body(descriptions.whole(database));
     }
@@ -135,7 +137,8 @@ class DatabaseController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "changeDatabase",
-            summary = "Change the path, the labels or the greatest age of a database")
+            summary = "Change the path, the labels or the greatest age of a database",
+            description = "A `path` that is equal to `givenPath` follows the symbolic links in it anew.")
     @Problems({
         INVALID_REQUEST,
         DATABASE_NOT_FOUND,
@@ -145,7 +148,8 @@ class DatabaseController {
         SOURCE_UNREADABLE,
         SOURCE_INCOMPLETE,
         SOURCE_CORRUPT,
-        SOURCE_LOCKED
+        SOURCE_LOCKED,
+        APPLICATION_ELSEWHERE
     })
     @PatchMapping("/{name}")
     DatabaseJson change(
@@ -160,9 +164,10 @@ class DatabaseController {
             throw new DatabaseBusyException(database);
         }
         var path = request.path() == null ? null : provenDatabase(request.path());
+        var given = request.path() == null ? null : DatabasePaths.given(request.path());
         var maxAge = request.maxAge();
         return descriptions.whole(databases.change(
-                name, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
+                name, given, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)

@@ -102,6 +102,7 @@ class DatabaseDescriptions {
         return new DatabaseJson(
                 database.name(),
                 database.location(),
+                database.givenPath(),
                 database.node(),
                 database.labels(),
                 database.createdAt(),

@@ -22,6 +22,13 @@ record DatabaseJson(
 
         @Schema(
                 description =
+                        "As it was given when it was registered. When it leads elsewhere by now, backups fail with"
+                                + " DATABASE_MOVED until the path is changed",
+                example = "/srv/orders/current/orders.db")
+        String givenPath,
+
+        @Schema(
+                description =
                         "The node to which it belongs: the name of the one that answers, or the id of another, where its"
                                 + " schedules run. A change of the path, also to the same one, moves it to the node that answers",
                 example = "host-1")

@@ -1,5 +1,7 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
+import static dev.afterimage.problem.ProblemCode.DATABASE_MOVED;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.NOT_A_DATABASE;
@@ -47,7 +49,7 @@ class LiveDatabaseController {
             summary = "List the processes that have a database open or locked",
             description = "By process id, as Linux tells it; the files are not opened. Without privileges, of other"
                     + " users' processes only those that hold locks are seen; of processes in other containers, none.")
-    @Problems({DATABASE_NOT_FOUND, PATH_NOT_ALLOWED, SOURCE_UNREADABLE})
+    @Problems({DATABASE_NOT_FOUND, PATH_NOT_ALLOWED, DATABASE_MOVED, SOURCE_UNREADABLE})
     @GetMapping("/holders")
     Listing<HolderJson> holders(@PathVariable String name) {
         return new Listing<>(Holders.of(live(name)).stream().map(HolderJson::of).toList(), null);
@@ -68,7 +70,9 @@ class LiveDatabaseController {
         SOURCE_UNREADABLE,
         SOURCE_INCOMPLETE,
         SOURCE_CORRUPT,
-        SOURCE_LOCKED
+        SOURCE_LOCKED,
+        APPLICATION_ELSEWHERE,
+        DATABASE_MOVED
     })
     @PostMapping("/checkpoint")
     CheckpointJson checkpoint(

@@ -1,5 +1,7 @@
 package dev.afterimage.api;
 
+import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
+import static dev.afterimage.problem.ProblemCode.DATABASE_MOVED;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
@@ -69,10 +71,11 @@ class RestoreController {
             summary = "Restore a snapshot",
             description =
                     "Submits a job. A NEW_FILE appears under its name only when it is complete and checked; after a"
-                            + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open new"
-                            + " content: they see the old state until one commit, and the new one after it, and keep their"
-                            + " connections. A `safetySnapshot` is taken first; restoring that undoes the restore. REPLACE_FILE is"
-                            + " for a file that nobody has open, and keeps the old one in a folder beside it.")
+                        + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open"
+                        + " new content: they see the old state until one commit, and the new one after it, and keep"
+                        + " their connections. A `safetySnapshot` is taken first; restoring that undoes the restore."
+                        + " REPLACE_FILE is for a file that nobody has open, and keeps the old one in a folder beside"
+                        + " it.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",
@@ -87,6 +90,8 @@ class RestoreController {
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         PATH_NOT_ALLOWED,
+        DATABASE_MOVED,
+        APPLICATION_ELSEWHERE,
         TARGET_EXISTS,
         TARGET_NOT_REPLACEABLE,
         TARGET_OTHER_DATABASE,
@@ -115,9 +120,9 @@ class RestoreController {
             operationId = "createGroupRestore",
             summary = "Restore the snapshots of a group",
             description = "Submits one job, which brings all databases of a group backup back to its moment. All"
-                    + " snapshots are written and checked, and all targets are looked at, before the first target changes."
-                    + " When one then cannot be replaced although others were, the job FAILS with"
-                    + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
+                + " snapshots are written and checked, and all targets are looked at, before the first target changes."
+                + " When one then cannot be replaced although others were, the job FAILS with"
+                + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",
@@ -132,6 +137,8 @@ class RestoreController {
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         PATH_NOT_ALLOWED,
+        DATABASE_MOVED,
+        APPLICATION_ELSEWHERE,
         TARGET_EXISTS,
         TARGET_NOT_REPLACEABLE,
         TARGET_OTHER_DATABASE,

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique among the registered, {@code [a-z0-9][a-z0-9._-]{0,62}}
  * @param location its path as text: absolute, symbolic links resolved when it was registered
+ * @param givenPath as it was given then, as text: where it leads elsewhere by now, an application may have another file
  * @param node the node that sees the file: the name of this one, or the id of another
  * @param missingSince since when its file is not there, as far as was looked; null when it is
  */
@@ -19,6 +20,7 @@ public record Database(
         UUID id,
         String name,
         String location,
+        String givenPath,
         Map<String, String> labels,
         String node,
         Instant createdAt,

@@ -102,10 +102,10 @@ public class DatabaseFiles {
     /** Unless somebody has registered its file meanwhile. */
     private void add(FoundDatabase found, FreeNames names) {
         catalog.update("""
-                        INSERT INTO database (id, name, path, labels, node, created_at, max_age)
-                        SELECT :id, :name, :path, :labels, :node, :now, :maxAge
-                        WHERE NOT EXISTS (SELECT 1 FROM database WHERE path = :path AND node = :node)
-                        """)
+            INSERT INTO database (id, name, path, given_path, labels, node, created_at, max_age)
+            SELECT :id, :name, :path, :path, :labels, :node, :now, :maxAge
+            WHERE NOT EXISTS (SELECT 1 FROM database WHERE path = :path AND node = :node)
+            """)
                 .param("id", TimeOrderedId.next(clock).toString())
                 .param("name", databases.free(found.name(), names))
                 .param("path", found.path().toString())

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
 
@@ -18,6 +20,9 @@ public class DatabasePaths {
     /** They would forge lines in logs, or show another path than is meant. */
     private static final Pattern UNPRINTABLE =
             Pattern.compile("[\\p{Cntrl}\\p{IsZl}\\p{IsZp}\\p{IsCs}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
+
+    /** Longer than it takes to delete a link and to make another one of its name. */
+    private static final Duration MOMENT = Duration.ofMillis(50);
 
     /** Of most file systems. */
     private static final int LONGEST_NAME = 255;
@@ -61,9 +66,48 @@ public class DatabasePaths {
      * The path of a registered database, as long as it still is a real one.
      *
      * @throws PathNotAllowedException as for {@link #existing}, and when there is a symbolic link in it by now
+     * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
      */
     public Path existing(Database database) {
+        requireUnmoved(database);
         return stillReal(database.path(), existing(database.path().toString()));
+    }
+
+    /**
+     * Where a registered database may be written, as for {@link #creatable(String)}.
+     *
+     * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
+     */
+    public Path creatable(Database database) {
+        requireUnmoved(database);
+        return creatable(database.path());
+    }
+
+    /** Such as by a deploy, which puts another link in the place of one in the path. It may delete the old one first, so this looks twice. */
+    private static void requireUnmoved(Database database) {
+        if (!leadsTo(database.givenPath(), database.location())) {
+            LockSupport.parkNanos(MOMENT.toNanos());
+            if (!leadsTo(database.givenPath(), database.location())) {
+                throw new DatabaseMovedException(database);
+            }
+        }
+    }
+
+    /** Whether a path leads where it did, at this moment; both as text. What is missing as a whole is told by whoever opens it. */
+    public static boolean leadsTo(String given, String resolved) {
+        try {
+            return given.equals(resolved) || leadsTo(Path.of(given), Path.of(resolved));
+        } catch (InvalidPathException e) {
+            return false; // in this locale it leads nowhere
+        }
+    }
+
+    private static boolean leadsTo(Path given, Path resolved) {
+        try {
+            return given.toRealPath().equals(resolved);
+        } catch (IOException e) {
+            return Files.notExists(resolved);
+        }
     }
 
     private static Path stillReal(Path before, Path now) {
@@ -101,6 +145,11 @@ public class DatabasePaths {
      */
     public Path creatable(Path resolvedBefore) {
         return stillReal(resolvedBefore, creatable(resolvedBefore.toString()));
+    }
+
+    /** The path as it was given, without what says nothing, such as {@code /./}. */
+    public static Path given(String path) {
+        return absolute(path);
     }
 
     private static Path absolute(String path) {

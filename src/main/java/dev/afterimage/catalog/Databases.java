@@ -34,21 +34,32 @@ public class Databases {
      * @throws DatabaseExistsException when a registered database has the name
      */
     public Database add(String name, Path path, Map<String, String> labels) {
+        return add(name, path, path, labels);
+    }
+
+    /**
+     * The same of a file by a path that has symbolic links in it.
+     *
+     * @param given absolute
+     * @param path to which it leads now
+     */
+    public Database add(String name, Path given, Path path, Map<String, String> labels) {
         return catalog.inTransaction(() -> {
             var existing = registered(name);
             if (existing.isPresent()) {
                 throw new DatabaseExistsException(existing.get());
             }
             catalog.update("""
-                            INSERT INTO database (id, name, path, labels, node, created_at)
-                            VALUES (:id, :name, :path, :labels, :node, :now)
-                            ON CONFLICT (name) DO UPDATE
-                            SET path = excluded.path, labels = excluded.labels, node = excluded.node,
-                                removed_at = NULL, missing_since = NULL
-                            """)
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at)
+                VALUES (:id, :name, :path, :given, :labels, :node, :now)
+                ON CONFLICT (name) DO UPDATE
+                SET path = excluded.path, given_path = excluded.given_path, labels = excluded.labels, node = excluded.node,
+                    removed_at = NULL, missing_since = NULL
+                """)
                     .param("id", TimeOrderedId.next(clock).toString())
                     .param("name", name)
                     .param("path", path.toString())
+                    .param("given", given.toString())
                     .param("labels", catalog.toJson(labels))
                     .param("node", node.id().toString())
                     .param("now", clock.millis())
@@ -66,10 +77,10 @@ public class Databases {
     public Optional<Database> adopt(UUID id, String name, String location) {
         return catalog.inTransaction(() -> {
             int added = catalog.update("""
-                            INSERT INTO database (id, name, path, labels, node, created_at)
-                            VALUES (:id, :name, :path, '{}', :node, :now)
-                            ON CONFLICT (id) DO NOTHING
-                            """)
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at)
+                VALUES (:id, :name, :path, :path, '{}', :node, :now)
+                ON CONFLICT (id) DO NOTHING
+                """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
                     .param("path", location)
@@ -186,6 +197,7 @@ public class Databases {
     /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
+     * @param given the path as it was given; null exactly when {@code path}, to which it leads now, is
      * @param path as this node sees it, so with it the database belongs to this node
      * @param ageGiven whether {@code maxAge} is to be set
      * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
@@ -193,18 +205,21 @@ public class Databases {
      */
     public Database change(
             String name,
+            @Nullable Path given,
             @Nullable Path path,
             @Nullable Map<String, String> labels,
             boolean ageGiven,
             @Nullable Duration maxAge) {
         catalog.update("""
-                        UPDATE database SET path = coalesce(:path, path), labels = coalesce(:labels, labels),
+                        UPDATE database SET path = coalesce(:path, path), given_path = coalesce(:given, given_path),
+                            labels = coalesce(:labels, labels),
                             max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
                             missing_since = CASE WHEN :path IS NULL THEN missing_since END,
                             node = CASE WHEN :path IS NULL THEN node ELSE :node END
                         WHERE name = :name AND removed_at IS NULL
                         """)
                 .param("path", path == null ? null : path.toString())
+                .param("given", given == null ? null : given.toString())
                 .param("node", node.id().toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
                 .param("ageGiven", ageGiven)
@@ -227,6 +242,7 @@ public class Databases {
                 UUID.fromString(row.getString("id")),
                 row.getString("name"),
                 row.getString("path"),
+                row.getString("given_path"),
                 catalog.stringMap(row.getString("labels")),
                 node.shown(row.getString("node")),
                 Instant.ofEpochMilli(row.getLong("created_at")),

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param whyAway why the repository cannot be used at present; null when it can
  * @param drillFailed whether the last drill failed, and nothing has made up for it
  * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
+ * @param moved whether the path under which it was registered leads to another file by now, or nowhere
  */
 record ProtectionFacts(
         String database,
@@ -26,7 +27,8 @@ record ProtectionFacts(
         @Nullable Problem backupProblem,
         @Nullable String whyAway,
         boolean drillFailed,
-        boolean collapsed) {
+        boolean collapsed,
+        boolean moved) {
 
     /** By so much the clock of whoever made a snapshot may be ahead. */
     static final Duration TOLERANCE = Duration.ofMinutes(1);
@@ -43,6 +45,13 @@ record ProtectionFacts(
         if (backupProblem != null) {
             var why = backupProblem.code() + ": " + backupProblem.detail();
             return judged(Protection.FAILING, "The last backup failed with " + why, age);
+        }
+        if (moved) {
+            return judged(
+                    Protection.FAILING,
+                    "The path as it was given leads to another file now (DATABASE_MOVED): PATCH the database with the"
+                            + " path that is meant.",
+                    age);
         }
         if (newestQuarantined) {
             return judged(Protection.FAILING, "The newest snapshot is quarantined.", age);

@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.toMap;
 import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Drills;
+import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.VisibleDatabases;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -30,7 +32,8 @@ public class Protections {
 
     /** A few looks into indexes per database; a condition follows. */
     private static final String SELECT = """
-            SELECT database.name, database.max_age, good.created_at AS good_at, sighting.seen_at,
+            SELECT database.name, database.path, database.given_path, database.node, database.max_age,
+                good.created_at AS good_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot
                      WHERE database_id = database.id AND deleted_at IS NULL
@@ -59,14 +62,21 @@ public class Protections {
     private final Catalog catalog;
     private final Drills drills;
     private final AdoptedRepository repository;
+    private final Node node;
     private final ProtectionSettings settings;
     private final Clock clock;
 
     Protections(
-            Catalog catalog, Drills drills, AdoptedRepository repository, ProtectionSettings settings, Clock clock) {
+            Catalog catalog,
+            Drills drills,
+            AdoptedRepository repository,
+            Node node,
+            ProtectionSettings settings,
+            Clock clock) {
         this.catalog = catalog;
         this.drills = drills;
         this.repository = repository;
+        this.node = node;
         this.settings = settings;
         this.clock = clock;
     }
@@ -128,8 +138,15 @@ public class Protections {
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
                 whyAway,
                 drillFailed.test(name),
-                row.getBoolean("collapsed"));
+                row.getBoolean("collapsed"),
+                hasMoved(row));
         return facts.judged(clock.instant());
+    }
+
+    /** Of databases whose files this node sees. Costs no look at a file for those that were registered by a path without links. */
+    private boolean hasMoved(ResultSet row) throws SQLException {
+        return node.id().toString().equals(row.getString("node"))
+                && !DatabasePaths.leadsTo(row.getString("given_path"), row.getString("path"));
     }
 
     /** Why a group failed may be about another of its databases, which does not exist for everybody who asks about this one. */

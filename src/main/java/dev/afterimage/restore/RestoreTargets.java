@@ -27,11 +27,12 @@ public class RestoreTargets {
      *
      * @throws dev.afterimage.catalog.DatabaseNotFoundException when none is registered under the name
      * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written where it is
+     * @throws dev.afterimage.catalog.DatabaseMovedException when it was registered by a path that leads elsewhere by now
      * @throws TargetException when the mode does not fit what is there
      */
     public RestoreTarget database(String name, TargetMode mode) {
         var database = databases.get(name);
-        return fitting(new RestoreTarget(paths.creatable(database.path()), mode, database.id()));
+        return fitting(new RestoreTarget(paths.creatable(database), mode, database.id()));
     }
 
     /**

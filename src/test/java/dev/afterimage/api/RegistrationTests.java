@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What may be registered, what is told of it, and how it is forgotten. */
@@ -56,6 +57,43 @@ class RegistrationTests extends ApiTest {
         var file = database(name);
         var link = Files.createSymbolicLink(ROOT.resolve(name + "-link.db"), file);
         assertThat(register(link.toString()).json().get("path").asString()).isEqualTo(file.toString());
+    }
+
+    /** As a deploy does it that puts the new release beside the old one. */
+    @Test
+    void linkOfTheGivenPathThatLeadsElsewhereFailsBackupsAndRestoresUntilThePathIsGivenAnew() throws Exception {
+        var first = database(Files.createDirectory(ROOT.resolve(name + "-r1")).resolve("app.db"), "WAL", 1);
+        var second = database(Files.createDirectory(ROOT.resolve(name + "-r2")).resolve("app.db"), "WAL", 2);
+        var current = Files.createSymbolicLink(ROOT.resolve(name + "-current"), first.getParent());
+        var given = current.resolve("app.db").toString();
+        var registered = register(given).json();
+        assertThat(registered.get("path").asString()).isEqualTo(first.toString());
+        assertThat(registered.get("givenPath").asString()).isEqualTo(given);
+        var snapshot = snapshot();
+        assertThat(http.get("/databases/" + name + "/protection").status()).isEqualTo(200);
+
+        Files.delete(current);
+        Files.createSymbolicLink(current, second.getParent());
+
+        var shown = http.get("/databases/" + name).json();
+        assertThat(shown.get("problem").get("code").asString()).isEqualTo("DATABASE_MOVED");
+        assertThat(shown.get("protection").asString()).isEqualTo("FAILING");
+        var protection = http.get("/databases/" + name + "/protection");
+        assertThat(protection.status()).isEqualTo(503);
+        assertThat(protection.json().get("reason").asString()).contains("DATABASE_MOVED");
+        var job = backUp("{}");
+        assertThat(job.get("problem").get("code").asString()).isEqualTo("DATABASE_MOVED");
+        for (var mode : List.of("REPLACE_LIVE", "REPLACE_FILE")) {
+            var restore = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"%s\"}}".formatted(snapshot, mode);
+            assertProblem(http.post("/restores", restore), 422, "DATABASE_MOVED");
+        }
+
+        var changed = http.patch("/databases/" + name, "{\"path\": \"%s\"}".formatted(given))
+                .json();
+        assertThat(changed.get("path").asString()).isEqualTo(second.toString());
+        assertThat(changed.get("problem").isNull()).isTrue();
+        snapshot();
+        assertThat(http.get("/databases/" + name + "/protection").status()).isEqualTo(200);
     }
 
     @Test

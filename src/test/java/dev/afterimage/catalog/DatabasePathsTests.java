@@ -145,6 +145,7 @@ class DatabasePathsTests {
                 UUID.randomUUID(),
                 "app",
                 Files.createFile(directory.resolve("app.db")).toString(),
+                directory.resolve("app.db").toString(),
                 Map.of(),
                 "node",
                 Instant.EPOCH,

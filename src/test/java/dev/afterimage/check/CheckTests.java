@@ -200,6 +200,7 @@ class CheckTests {
                 database.id(),
                 database.name(),
                 database.location(),
+                database.location(),
                 Map.of(),
                 database.node(),
                 database.createdAt(),

@@ -42,6 +42,7 @@ class ProtectionsTests {
                 backups.catalog.catalog,
                 backups.catalog.drills,
                 backups.adopted,
+                backups.catalog.node,
                 new ProtectionSettings(MAX_AGE),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
@@ -81,14 +82,14 @@ class ProtectionsTests {
         backups.run(orders);
         clock.advance(Duration.ofHours(2));
 
-        backups.catalog.databases.change("orders", null, null, true, Duration.ofHours(1));
+        backups.catalog.databases.change("orders", null, null, null, true, Duration.ofHours(1));
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
         assertThat(protections.of(orders).maxAge()).isEqualTo(Duration.ofHours(1));
 
-        backups.catalog.databases.change("orders", null, Map.of("a", "b"), false, null);
+        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), false, null);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
 
-        backups.catalog.databases.change("orders", null, null, true, null);
+        backups.catalog.databases.change("orders", null, null, null, true, null);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
         assertThat(protections.of(orders).maxAge()).isEqualTo(MAX_AGE);
     }

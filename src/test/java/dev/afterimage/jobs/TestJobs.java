@@ -26,6 +26,7 @@ public final class TestJobs {
                 catalog.catalog,
                 catalog.drills,
                 TestBackups.anyRepository(catalog, clock),
+                catalog.node,
                 new ProtectionSettings(Duration.ofDays(2)),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
