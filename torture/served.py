@@ -77,7 +77,7 @@ class Served:
             self.process = subprocess.Popen(
                 [*self.java, "-jar", str(self.jar)],
                 env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
-        until = time.monotonic() + 300
+        until = time.monotonic() + 900  # a busy machine is not a failure
         while time.monotonic() < until and self.process.poll() is None:
             if self.answered("GET", "/actuator/health/liveness").status == 200:
                 if self.control.loaded() == loaded:
