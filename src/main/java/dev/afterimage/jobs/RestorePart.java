@@ -10,6 +10,7 @@ import dev.afterimage.sqlite.LockedState;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WhenChanged;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,10 @@ final class RestorePart implements WhenChanged, AutoCloseable {
         try {
             var restored = prepared.put(patience, this, progress);
             targetChanged = true; // dying before the next line, it is found out by the names of the files
-            var result = result(restored);
+            var result = result(restored, List.of());
             targets.changed(run.job().id(), item, result);
-            return result;
+            var untidy = prepared.tidy();
+            return untidy.isEmpty() ? result : result(restored, untidy);
         } catch (RuntimeException | Error e) {
             targetChanged |= isNotAsBefore(e) || mayBePut(e);
             throw e;
@@ -99,8 +101,9 @@ final class RestorePart implements WhenChanged, AutoCloseable {
         targets.changed(run.job().id(), item, RestoreResult.unfinished(item, safetySnapshot()));
     }
 
-    private Map<String, Object> result(Restored restored) {
-        var notes = Stream.concat(restored.notes().stream(), safety.notes().stream())
+    private Map<String, Object> result(Restored restored, List<String> more) {
+        var notes = Stream.of(restored.notes(), safety.notes(), more)
+                .flatMap(List::stream)
                 .toList();
         return RestoreResult.of(item, restored, safetySnapshot(), notes);
     }

@@ -25,6 +25,14 @@ class RestoredTargets {
         this.row = new JobRow(catalog, node);
     }
 
+    /** Notes that from now on a restore may leave something beside a target. */
+    void prepare(UUID jobId, RestoreItem item) {
+        catalog.update("INSERT INTO restored_target (job_id, path) VALUES (:jobId, :path) ON CONFLICT DO NOTHING")
+                .param("jobId", jobId.toString())
+                .param("path", item.target().path().toString())
+                .update();
+    }
+
     /** Notes that a target is about to change. */
     void begin(UUID jobId, RestoreItem item, @Nullable UUID safetySnapshot) {
         catalog.update("""
@@ -71,7 +79,7 @@ class RestoredTargets {
                 .map(json -> (Map<String, Object>) catalog.fromJson(json, Map.class));
     }
 
-    /** Ended jobs that have begun to change a target, of which nobody has noted how it is now. */
+    /** Ended jobs that have begun with a target, of which nobody has noted how it is now. */
     List<Job> unsettled() {
         return catalog.query(JobRow.SELECT + """
                         WHERE state IN ('FAILED', 'CANCELLED')

@@ -51,8 +51,12 @@ public final class NewFile implements AutoCloseable {
     private NewFile(TargetDirectory directory, String name, UUID jobId) {
         this.directory = directory;
         this.name = name;
-        // Never longer than any name may be, and another one for each file of a job.
-        this.temporary = ".afterimage-" + jobId + "-" + UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+        this.temporary = temporaryName(jobId.toString(), name);
+    }
+
+    /** Never longer than any name may be, and another one for each file of a job. */
+    static String temporaryName(String jobId, String name) {
+        return ".afterimage-" + jobId + "-" + UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
     }
 
     public Path target() {
@@ -79,6 +83,7 @@ public final class NewFile implements AutoCloseable {
     /**
      * @throws TargetException.Exists when the target is there
      * @throws TargetException.Leftover when it is not, but something that SQLite would take for a part of it
+     * @throws TargetException.Displaced when it is not, since an earlier restore has moved it away
      */
     public static void requireAbsent(Path target) {
         requireAbsent(target, target);
@@ -93,6 +98,7 @@ public final class NewFile implements AutoCloseable {
         if (exists(place)) {
             throw new TargetException.Exists(target);
         }
+        ReplaceFile.requireNotDisplaced(target);
         requireNoCompanions(target, place);
     }
 

@@ -55,6 +55,19 @@ record OldFiles(TargetDirectory directory, String name, ReplacedFolder folder) {
         return isKept("") && !isInBoth("");
     }
 
+    /** Whether the database and what belongs to it have their own names, be it that they have others too. */
+    boolean areInPlace() throws IOException {
+        if (databaseHasLeft()) {
+            return false;
+        }
+        for (var companion : NewFile.COMPANIONS) {
+            if (isKept(companion) && !isInBoth(companion)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** By which to look who has it open. */
     Path database() throws IOException {
         return kept("");

@@ -43,6 +43,17 @@ record PreparedFile(
     }
 
     @Override
+    public List<String> tidy() {
+        try {
+            file.discard();
+            return List.of();
+        } catch (TargetException.Unwritable e) {
+            return List.of("The file still has a second name (%s); remove that when you can, by: %s"
+                    .formatted(e.getMessage(), Shell.remove(file.temporary())));
+        }
+    }
+
+    @Override
     public void close() {
         try (file) {
             file.discard();

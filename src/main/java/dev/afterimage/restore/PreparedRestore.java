@@ -3,6 +3,7 @@ package dev.afterimage.restore;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.WhenChanged;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A snapshot that was written to a file of its own, proven and checked, and whose target can take it as far as could be
@@ -28,6 +29,15 @@ public sealed interface PreparedRestore extends AutoCloseable
      * tells it.
      */
     boolean isPut();
+
+    /**
+     * Removes what is not needed any more once it is noted that the target has the content.
+     *
+     * @return what the user should know where it could not be
+     */
+    default List<String> tidy() {
+        return List.of();
+    }
 
     /** @throws TargetException.Unwritable when the file cannot be removed */
     @Override

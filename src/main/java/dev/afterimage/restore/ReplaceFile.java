@@ -32,6 +32,7 @@ final class ReplaceFile implements AutoCloseable {
     private static final DateTimeFormatter DATED = DateTimeFormatter.ofPattern(
                     "'" + REPLACED + "'uuuuMMdd'T'HHmmss'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+    private static final String HIDDEN = "-old";
     private static final int STEPS = 5;
 
     private final NewFile file;
@@ -50,7 +51,7 @@ final class ReplaceFile implements AutoCloseable {
 
     private ReplaceFile(NewFile file, UUID jobId) {
         this.file = file;
-        this.folder = new ReplacedFolder(file.directory(), file.temporaryName() + "-old", jobId);
+        this.folder = new ReplacedFolder(file.directory(), file.temporaryName() + HIDDEN, jobId);
         this.old = new OldFiles(file.directory(), file.name(), folder);
     }
 
@@ -74,6 +75,7 @@ final class ReplaceFile implements AutoCloseable {
      * Sees that there is a file that can be replaced.
      *
      * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
+     * @throws TargetException.Displaced if it does not exist, since an earlier restore has moved it away
      * @throws TargetException.Leftover if it does not exist, but something that belongs to it does
      * @throws TargetException.SeveralNames if it has hard links
      */
@@ -85,12 +87,36 @@ final class ReplaceFile implements AutoCloseable {
     private static void requireRegularFile(Path target, Path place) {
         if (!Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS)) {
             if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+                requireNotDisplaced(target);
                 NewFile.requireNoCompanions(target, place);
             }
             throw new TargetException.NotReplaceable(target);
         }
         if (names(target, place) > 1) {
             throw new TargetException.SeveralNames(target);
+        }
+    }
+
+    /**
+     * Sees that no file is there because no restore has moved it away that could neither go on nor be undone.
+     *
+     * @throws TargetException.Displaced if one has, with what puts the file back
+     */
+    static void requireNotDisplaced(Path target) {
+        try {
+            for (var job : ReplacedFolder.jobsWithHidden(target, HIDDEN)) {
+                try (var earlier = open(target, job)) {
+                    earlier.requirePutBack();
+                }
+            }
+        } catch (IOException e) {
+            throw new TargetException.Unwritable(target, e);
+        }
+    }
+
+    private void requirePutBack() throws IOException {
+        if (old.databaseHasLeft()) {
+            throw displaced(new IOException("an earlier restore was interrupted"));
         }
     }
 
@@ -230,7 +256,20 @@ final class ReplaceFile implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             throw somebodysFileIsThere();
         } catch (IOException e) {
-            throw displaced(failure == null ? e : failure, e);
+            if (failure != null) {
+                e.addSuppressed(failure);
+            }
+            throw undone(e) ? new TargetException.Unwritable(folder.path(), e) : displaced(e);
+        }
+    }
+
+    /** Whether all is in its place, though it may have a second name in the folder. */
+    private boolean undone(IOException failure) {
+        try {
+            return old.areInPlace();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return false;
         }
     }
 
@@ -238,31 +277,35 @@ final class ReplaceFile implements AutoCloseable {
         try {
             return new TargetException.Exists(file.target(), folder.disown());
         } catch (IOException e) {
-            return displaced(e, e);
+            return displaced(e);
         }
     }
 
-    private TargetException displaced(Exception failure, IOException undoing) {
-        undoing.addSuppressed(failure);
+    private TargetException displaced(IOException why) {
         var commands = new ArrayList<String>();
         try {
             if (file.isPublished()) {
-                commands.add(Shell.remove(file.target()));
+                commands.add(Shell.removeWhile(folder.path().resolve(file.name()), file.target()));
             }
             commands.addAll(old.commandsToPutBack());
         } catch (IOException | TargetException e) {
-            undoing.addSuppressed(e); // then look into the folder
+            why.addSuppressed(e); // then look into the folder
         }
         commands.add(folder.commandToDelete());
         commands.add(Shell.remove(file.temporary()));
-        return new TargetException.Displaced(file.target(), folder.path(), commands, undoing);
+        return new TargetException.Displaced(file.target(), folder.path(), commands, why);
     }
 
-    /** Removes the new file's temporary name, unless there is still something to settle, for which it is needed. */
+    /**
+     * Removes the new file's temporary name.
+     *
+     * @throws TargetException if there is still something to settle, for which it is needed: a later call, or a start, does both
+     */
     void discard() {
-        if (!folder.exists()) {
-            file.discard();
+        if (!isDone()) {
+            putBack(null);
         }
+        file.discard();
     }
 
     @Override

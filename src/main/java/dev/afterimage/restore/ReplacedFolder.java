@@ -9,8 +9,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,23 @@ final class ReplacedFolder implements AutoCloseable {
         this.directory = directory;
         this.hidden = hidden;
         this.marker = "afterimage-" + jobId;
+    }
+
+    /** Jobs that have such a folder for the files of a target. */
+    static List<UUID> jobsWithHidden(Path target, String suffix) throws IOException {
+        var hidden = Pattern.compile(NewFile.temporaryName(
+                        "([0-9a-f-]{36})", target.getFileName().toString())
+                + suffix);
+        var jobs = new ArrayList<UUID>();
+        try (var names = Files.newDirectoryStream(target.getParent())) {
+            for (var path : names) {
+                var found = hidden.matcher(path.getFileName().toString());
+                if (found.matches()) {
+                    jobs.add(UUID.fromString(found.group(1)));
+                }
+            }
+        }
+        return jobs;
     }
 
     boolean exists() {

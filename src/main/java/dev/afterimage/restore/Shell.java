@@ -17,6 +17,11 @@ final class Shell {
         return "mv -n -- %s %s".formatted(word(from), word(to));
     }
 
+    /** Removes a file as long as the one is there that is to come in its place. */
+    static String removeWhile(Path there, Path file) {
+        return "test -e %s && %s".formatted(word(there), remove(file));
+    }
+
     static String remove(Path file) {
         return "rm -f -- " + word(file);
     }

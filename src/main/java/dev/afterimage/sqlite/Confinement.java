@@ -17,7 +17,8 @@ import org.sqlite.SQLiteJDBCLoader;
  * Has work done by a thread that can make, change and delete files nowhere but in some directories. SQLite opens, makes and deletes a WAL or a journal
  * by name whenever it needs one; should somebody have put a link to another directory in the place of the database's by then, the
  * kernel refuses it. It knows the directories by their inodes (<a href="https://man7.org/linux/man-pages/man7/landlock.7.html">Landlock</a>,
- * Linux 5.13 and later). Where the kernel has no such thing, or does not let us, the work is done all the same.
+ * Linux 5.13 and later). Where the kernel has no such thing ({@link #isAvailable}) the work is done all the same; where it has, but a thread cannot
+ * be confined, it is not.
  *
  * <p>A thread cannot be freed again, and those that it starts are confined as well, so each piece of work has a new one. What others are to do
  * meanwhile (the catalog, the repository) is done {@linkplain #outside outside}, by the thread that waits for the work.
@@ -160,9 +161,18 @@ final class Confinement {
         }
     }
 
+    /** Whether the kernel has such a thing, and lets us use it. */
+    static boolean isAvailable() {
+        return version() > 0;
+    }
+
+    private static long version() {
+        return syscall(CREATE_RULESET, 0, 0, VERSION_ONLY, 0);
+    }
+
     /** Restricts the current thread for good. */
     private void confine() {
-        long version = syscall(CREATE_RULESET, 0, 0, VERSION_ONLY, 0);
+        long version = version();
         if (version < 1) {
             return;
         }
@@ -170,16 +180,29 @@ final class Confinement {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Long.BYTES, Long.BYTES);
             attributes.set(ValueLayout.JAVA_LONG, 0, changes);
-            try (var rules = Descriptor.of(syscall(CREATE_RULESET, attributes.address(), Long.BYTES, 0, 0))) {
+            try (var rules = Descriptor.of(require(syscall(CREATE_RULESET, attributes.address(), Long.BYTES, 0, 0)))) {
                 for (var directory : directories) {
                     var rule = arena.allocate(Long.BYTES + Integer.BYTES, Long.BYTES);
                     rule.set(ValueLayout.JAVA_LONG, 0, changes);
                     rule.set(ValueLayout.JAVA_INT, Long.BYTES, directory.number());
-                    syscall(ADD_RULE, rules.number(), BENEATH_PATH, rule.address(), 0);
+                    require(syscall(ADD_RULE, rules.number(), BENEATH_PATH, rule.address(), 0));
                 }
-                int _ = (int) PRCTL.invokeExact(SET_NO_NEW_PRIVILEGES, 1L, 0L, 0L, 0L);
-                syscall(RESTRICT_SELF, rules.number(), 0, 0, 0);
+                require(setNoNewPrivileges());
+                require(syscall(RESTRICT_SELF, rules.number(), 0, 0, 0));
             }
+        }
+    }
+
+    private static long require(long result) {
+        if (result < 0) {
+            throw new IllegalStateException("the kernel has Landlock, but did not confine a thread");
+        }
+        return result;
+    }
+
+    private static long setNoNewPrivileges() {
+        try {
+            return (int) PRCTL.invokeExact(SET_NO_NEW_PRIVILEGES, 1L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw new IllegalStateException("prctl(2) cannot be called", e);
         }

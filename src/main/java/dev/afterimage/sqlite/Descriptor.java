@@ -66,7 +66,7 @@ public final class Descriptor implements AutoCloseable {
         return isLinux() ? open(name, READ_WRITE | CREATE | EXCLUSIVELY) : new Descriptor(Files.createFile(name), -1);
     }
 
-    private static boolean isLinux() {
+    static boolean isLinux() {
         return Files.isDirectory(DESCRIPTORS);
     }
 

@@ -31,6 +31,11 @@ public final class LiveReplace implements AutoCloseable {
     private final TargetDirectory directory;
     private final LiveTarget target;
 
+    /** Whether the kernel keeps SQLite from writing elsewhere than beside a target, should somebody change the path to it meanwhile. */
+    public static boolean isConfined() {
+        return Descriptor.isLinux() && Confinement.isAvailable();
+    }
+
     /**
      * Sees whether a target could take new content, before anything is staged. It is read by a connection that cannot write:
      * nothing is rolled back, and as with any reader an empty {@code -wal} and a {@code -shm} may appear beside it. What lies

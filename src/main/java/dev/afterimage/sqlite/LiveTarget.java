@@ -259,15 +259,19 @@ final class LiveTarget implements AutoCloseable {
         };
     }
 
-    /** Whoever recovers the WAL goes by its frames alone, and so finds a commit that nobody has published. */
+    /**
+     * Whoever recovers the WAL goes by its frames alone, and so finds a commit that nobody has published: behind those that were, or in a WAL
+     * that it has begun, whose salts nobody has published either.
+     */
     private boolean hasMoreThan(WalIndexHeader published) {
         try (var wal = new WalFile(file)) {
-            var header = wal.header().filter(found -> found.salts() == published.salts());
+            var header = wal.header();
             if (header.isEmpty()) {
                 return false;
             }
+            boolean begunAnew = header.get().salts() != published.salts();
             var frames = new WalFrames(wal, header.get());
-            return !frames.addUpTo(Math.toIntExact(published.frames()), PageProgress.NONE)
+            return !frames.addUpTo(begunAnew ? 0 : Math.toIntExact(published.frames()), PageProgress.NONE)
                     || frames.moreIsCommitted(PageProgress.NONE);
         }
     }
