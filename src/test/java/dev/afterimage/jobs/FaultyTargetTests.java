@@ -137,6 +137,9 @@ class FaultyTargetTests {
     private static void requireNew(String[] answer, Map<String, String> old, String which) throws Exception {
         assertThat(ask(target, "SELECT v FROM t")).as(which).isEqualTo("restored");
         assertThat(contents(Path.of(answer[2]))).as(which).containsAllEntriesOf(old);
+        for (var command : commands(answer)) { // a second name of the new file, which could not be taken away
+            run(command);
+        }
     }
 
     private static List<String> commands(String... answer) {
