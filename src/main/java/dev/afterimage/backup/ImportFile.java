@@ -1,12 +1,15 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.sqlite.DatabaseHeader;
+import dev.afterimage.sqlite.Encryption;
 import dev.afterimage.sqlite.JournalMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,15 +27,16 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
      * Looks at a file.
      *
      * @throws ImportFileException.Unusable when it is empty, does not begin with a header, or has another size than that says
+     * @throws ImportFileException.Encrypted when it looks like an encrypted database
      * @throws ImportFileException.Unreadable when it cannot be read
      */
     public static ImportFile at(Path path) {
-        var header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+        var begin = ByteBuffer.allocate(Encryption.JUDGED_BYTES);
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            while (header.hasRemaining() && channel.read(header, header.position()) >= 0) {
-                // Until the header is complete or the file ends.
+            while (begin.hasRemaining() && channel.read(begin, begin.position()) >= 0) {
+                // Until there is enough to tell what it is, or the file ends.
             }
-            return of(path, header.flip(), channel.size());
+            return of(path, begin.flip(), channel.size());
         } catch (IOException e) {
             throw new ImportFileException.Unreadable(path, e);
         }
@@ -42,7 +46,7 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
         if (bytes == 0) {
             throw new ImportFileException.Unusable("it is empty");
         }
-        var header = header(start);
+        var header = header(start, bytes);
         long expected = header.pageSize() * header.pageCount();
         if (header.pageCountIsValid() && bytes < expected) {
             throw new ImportFileException.Unusable(
@@ -56,16 +60,29 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
         return new ImportFile(path, header, bytes);
     }
 
-    private static DatabaseHeader header(ByteBuffer start) {
+    private static DatabaseHeader header(ByteBuffer start, long bytes) {
         try {
             return DatabaseHeader.parse(start);
         } catch (IllegalArgumentException e) {
+            if (Encryption.isLikely(Arrays.copyOf(start.array(), start.limit()), bytes)) {
+                throw new ImportFileException.Encrypted();
+            }
             throw new ImportFileException.Unusable(String.valueOf(e.getMessage()));
         }
     }
 
     /** What the user should know of it, if it is an old backup. */
     public List<String> notes() {
-        return header.journalMode() == JournalMode.WAL ? List.of(WITHOUT_WAL) : List.of();
+        var notes = new ArrayList<String>();
+        if (header.journalMode() == JournalMode.WAL) {
+            notes.add(WITHOUT_WAL);
+        }
+        long tail = bytes - header.pageSize() * header.pageCount();
+        if (header.pageCountIsValid() && tail > 0) {
+            notes.add(
+                    "The file has %d bytes after the last page that its header counts. SQLite does not read them; they are kept."
+                            .formatted(tail));
+        }
+        return notes;
     }
 }

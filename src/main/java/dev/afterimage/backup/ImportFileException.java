@@ -2,6 +2,7 @@ package dev.afterimage.backup;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.Encryption;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,18 @@ public abstract sealed class ImportFileException extends ProblemException {
         @Override
         protected String hint() {
             return "Send a whole SQLite 3 database file as the body, byte for byte (curl --data-binary @old.db or -T old.db).";
+        }
+    }
+
+    /** It looks like a database that is encrypted. */
+    public static final class Encrypted extends ImportFileException {
+        Encrypted() {
+            super(ProblemCode.NOT_A_DATABASE, "The file is no SQLite database: " + Encryption.SIGNS, null);
+        }
+
+        @Override
+        protected String hint() {
+            return Encryption.WAY_OUT;
         }
     }
 

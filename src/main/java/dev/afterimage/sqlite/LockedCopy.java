@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /**
  * Captures a live database by copying its file while the lock of a writer keeps all others from committing, in both journal
@@ -29,7 +30,9 @@ public final class LockedCopy {
             reader.release();
             try (var lock = WriteLock.take(file, options.patience(), progress);
                     var pages = PinnedPages.begin(file, lock.live(), options, progress)) {
-                copy(pages, lock.live(), staged, options, progress);
+                var ofState = pages.pages(progress);
+                var notesOnEnd = pages.notesOnEnd(ofState);
+                copy(pages, ofState, lock.live(), staged, options, progress);
                 var extent = pages.extent();
                 var lockHeld = lock.release(); // what is looked at once more is looked at while others can write
                 pages.release();
@@ -44,7 +47,8 @@ public final class LockedCopy {
                         lockHeld,
                         walBytesBefore,
                         file.walBytes(),
-                        reader.notes(),
+                        Stream.concat(reader.notes().stream(), notesOnEnd.stream())
+                                .toList(),
                         null,
                         extent);
                 staged.keep();
@@ -54,11 +58,16 @@ public final class LockedCopy {
     }
 
     private static void copy(
-            PinnedPages pages, LiveFile live, StagingFile staged, CaptureOptions options, PageProgress progress) {
+            PinnedPages pages,
+            LivePages ofState,
+            LiveFile live,
+            StagingFile staged,
+            CaptureOptions options,
+            PageProgress progress) {
         var inPhase = progress.phase(OnlineCopy.PHASE, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), options.maxBytesPerSecond());
         try (var copy = FileChannel.open(staged.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            StateCopy.of(live, pages.pages(progress), copy, (done, total) -> {
+            StateCopy.of(live, ofState, copy, (done, total) -> {
                 pages.requireSteadyNowAndThen();
                 limit.report(done, total, inPhase);
             });

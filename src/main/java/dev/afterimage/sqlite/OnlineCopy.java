@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.stream.Stream;
 
 /**
  * Captures a live database by SQLite's <a href="https://www.sqlite.org/backup.html">Online Backup API</a>. The source's
@@ -38,6 +39,7 @@ public final class OnlineCopy {
                 var guard = GuardedRead.begin(file, options, progress)) {
             var read = guard.read();
             read.requireNoReservedBytes();
+            var notesOnEnd = FileEnd.look(read, options, progress);
             var pinnedAt = options.clock().instant();
             copy(guard, staged, options, progress);
             var extent = read.extent();
@@ -54,7 +56,7 @@ public final class OnlineCopy {
                     lockHeld,
                     walBytesBefore,
                     file.walBytes(),
-                    guard.notes(),
+                    Stream.concat(guard.notes().stream(), notesOnEnd.stream()).toList(),
                     null,
                     extent);
             staged.keep();

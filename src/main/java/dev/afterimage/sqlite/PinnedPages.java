@@ -117,6 +117,16 @@ final class PinnedPages implements AutoCloseable {
         steady.lookNowAndThen();
     }
 
+    /** Whether nothing of the state is in the WAL, so that {@link #pages} does not read one. */
+    boolean isAllInFile() {
+        return inWal().isEmpty();
+    }
+
+    /** See {@link FileEnd}. To be asked for before {@link #release}. */
+    List<String> notesOnEnd(LivePages pages) {
+        return FileEnd.look(read.file(), read.journalMode(), pages);
+    }
+
     /**
      * Ends the transaction; the pages may be overwritten from now on.
      *

@@ -68,7 +68,7 @@ final class PinnedRead implements AutoCloseable {
             ApplicationFiles.requireOurWal(file, false); // without its WAL a database may also look damaged
             throw Refusal.isHotJournal(e)
                     ? new SourceException.HotJournal(file.path(), e)
-                    : Refusal.ofSource(file.path(), e);
+                    : DamagedSource.refused(file, e);
         }
     }
 
@@ -76,7 +76,7 @@ final class PinnedRead implements AutoCloseable {
         try {
             return attempts.make(burst -> readRollingBack(file, journals, burst));
         } catch (SQLException e) {
-            throw Refusal.ofSource(file.path(), e);
+            throw DamagedSource.refused(file, e);
         }
     }
 

@@ -127,7 +127,7 @@ final class Refusal {
             return new SourceException.Corrupt(path, why, cause);
         }
         if (primaryCode == NOTADB) {
-            return new SourceException.NotADatabase(path, "it has another format, or it is encrypted", cause);
+            return new SourceException.NotADatabase(path, "it has another format", cause);
         }
         if (cause instanceof SQLiteException sqlite
                 && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN_SYMLINK) {

@@ -84,6 +84,9 @@ public final class Scan implements AutoCloseable {
         try (var now = PinnedPages.begin(file, live, options, progress)) {
             boolean still = now.mark().says(stateMark);
             var extent = now.extent();
+            if (still && now.isAllInFile()) {
+                notes.addAll(now.notesOnEnd(now.pages(progress)));
+            }
             end(now);
             if (still) {
                 capture = captured(now, stateMark, extent);
@@ -140,7 +143,9 @@ public final class Scan implements AutoCloseable {
         var extent = state.extent();
         boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
         long maxBytesPerSecond = writersWait ? 0 : options.maxBytesPerSecond();
-        offer(state.pages(progress), OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
+        var pages = state.pages(progress);
+        notes.addAll(state.notesOnEnd(pages));
+        offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
         end(state);
         capture = captured(state, mark, extent);
     }

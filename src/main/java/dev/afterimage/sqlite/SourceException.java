@@ -181,8 +181,20 @@ public abstract sealed class SourceException extends ProblemException {
     /** It is not an SQLite database, or one that is encrypted. */
     public static final class NotADatabase extends SourceException {
 
+        private final String hint;
+
         NotADatabase(Path path, String why, @Nullable Throwable cause) {
+            this(path, why, ProblemCode.NOT_A_DATABASE.hint(), cause);
+        }
+
+        NotADatabase(Path path, String why, String hint, @Nullable Throwable cause) {
             super(ProblemCode.NOT_A_DATABASE, path, "is not an SQLite database: " + why, cause);
+            this.hint = hint;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.stream.Stream;
 import org.sqlite.ProgressHandler;
 
 /**
@@ -37,6 +38,7 @@ public final class VacuumCopy {
                 var guard = GuardedRead.begin(file, options, progress)) {
             var read = guard.read();
             read.requireNoReservedBytes();
+            var notesOnEnd = FileEnd.look(read, options, progress);
             var inPhase = guard.watching(progress.phase(OnlineCopy.PHASE, read.pageSize()));
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
             reportEvery(VM_INSTRUCTIONS_PER_REPORT, read, staged, reports);
@@ -55,7 +57,7 @@ public final class VacuumCopy {
                     lockHeld,
                     walBytesBefore,
                     file.walBytes(),
-                    guard.notes(),
+                    Stream.concat(guard.notes().stream(), notesOnEnd.stream()).toList(),
                     null,
                     extent);
             staged.keep();

@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.sqlite.EncryptedFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,6 +115,13 @@ class RegistrationTests extends ApiTest {
     void registerWhenFileIsTextIsRefused() throws Exception {
         var text = Files.writeString(ROOT.resolve(name + ".txt"), "This is not a database.\n".repeat(100));
         assertProblem(register(text.toString()), 422, "NOT_A_DATABASE");
+    }
+
+    @Test
+    void registerWhenFileIsEncryptedIsRefusedWithAWayOut() throws Exception {
+        var refused = register(EncryptedFile.of(database(name)).toString());
+        assertProblem(refused, 422, "NOT_A_DATABASE");
+        assertThat(refused.json().get("hint").asString()).contains("sqlcipher_export");
     }
 
     @Test

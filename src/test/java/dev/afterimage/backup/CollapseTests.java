@@ -12,6 +12,7 @@ import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -182,6 +183,29 @@ class CollapseTests {
                 .usingRecursiveComparison()
                 .ignoringFields("acknowledgedAt")
                 .isEqualTo(before);
+    }
+
+    /** As a schedule asks that skips what has not changed: a database that stays as it is after a collapse is not well by that. */
+    @Test
+    void newestSnapshotWhenNothingHasChangedSinceTheCollapseIsItsAndLeavesItOpen() throws Exception {
+        backups.run(database);
+        try (var application = DriverManager.getConnection("jdbc:sqlite:" + database.path());
+                var statement = application.createStatement()) {
+            statement.execute("DELETE FROM t"); // which stays in the WAL, as long as the application is there
+            var collapsed = later(Method.AUTO);
+            clock.advance(Duration.ofHours(1));
+
+            assertThat(backups.unchanged.newestSnapshot(database, false))
+                    .map(Snapshot::id)
+                    .contains(collapsed.id());
+            assertThat(open()).extracting(Collapse::snapshotId).containsExactly(collapsed.id());
+
+            backups.catalog.collapses.acknowledge(database, collapsed.id());
+            assertThat(backups.unchanged.newestSnapshot(database, false))
+                    .map(Snapshot::id)
+                    .contains(collapsed.id());
+            assertThat(open()).isEmpty();
+        }
     }
 
     @Test

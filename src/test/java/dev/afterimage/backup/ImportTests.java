@@ -7,6 +7,8 @@ import dev.afterimage.TestClock;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.sqlite.EncryptedFile;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.io.IOException;
@@ -186,6 +188,17 @@ class ImportTests {
         assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
     }
 
+    @Test
+    void runWhenTheFileIsEncryptedSaysSoAndWhatToDo() throws Exception {
+        var file = EncryptedFile.of(accounts("encrypted.db"));
+        assertThatExceptionOfType(ImportFileException.Encrypted.class)
+                .isThrownBy(() -> run(file, clock.instant()))
+                .satisfies(e -> assertThat(e.problem().code()).isEqualTo(ProblemCode.NOT_A_DATABASE))
+                .satisfies(e -> assertThat(e.problem().hint()).contains("sqlcipher_export"))
+                .withMessageContaining("encrypted");
+        assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
+    }
+
     private void refused(byte[] content, String why) throws IOException {
         var file = Files.write(dir.resolve("refused.db"), content);
         assertThatExceptionOfType(ImportFileException.Unusable.class)
@@ -198,6 +211,15 @@ class ImportTests {
         var file = SampleDatabases.accounts(dir.resolve("wal.db"), "WAL");
         assertThat(ImportFile.at(file).notes()).singleElement().asString().contains("-wal");
         assertThat(ImportFile.at(accounts("old.db")).notes()).isEmpty();
+    }
+
+    @Test
+    void notesWhenPagesFollowTheLastOneSayHowMuch() throws Exception {
+        var file = accounts("long.db");
+        var bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length + 2 * 4096));
+        assertThat(ImportFile.at(file).notes()).singleElement().asString().contains("8192 bytes after the last page");
+        assertThat(backups.content(run(file, clock.instant()))).isEqualTo(Files.readAllBytes(file));
     }
 
     @Test

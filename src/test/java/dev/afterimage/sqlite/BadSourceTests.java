@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -59,6 +60,41 @@ class BadSourceTests {
 
         assertThat(source).hasContent(text);
         assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void runWhenItIsEncryptedSaysSoAndWhatToDo(CopyBy copy) throws Exception {
+        EncryptedFile.of(SampleDatabases.accounts(source, "DELETE"));
+        var bytes = Files.readAllBytes(source);
+
+        assertThatExceptionOfType(SourceException.NotADatabase.class)
+                .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.problem().hint())
+                        .contains("sqlcipher_export")
+                        .contains("import it"))
+                .withMessageContaining("encrypted");
+
+        assertThat(source).hasBinaryContent(bytes);
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    /** As random as an encrypted one, but no whole pages; and as regular as one, but not random. */
+    @ParameterizedTest
+    @ValueSource(strings = {"random", "regular"})
+    void readWhenItOnlyResemblesAnEncryptedFileDoesNotSayThatItIsOne(String kind) throws Exception {
+        EncryptedFile.of(SampleDatabases.accounts(source, "DELETE"));
+        var bytes = Files.readAllBytes(source);
+        var text = "A line of text that somebody wrote, with no end to it. "
+                .repeat(2000)
+                .getBytes(StandardCharsets.US_ASCII);
+        Files.write(
+                source, kind.equals("random") ? Arrays.copyOf(bytes, bytes.length - 7) : Arrays.copyOf(text, 64 << 10));
+
+        assertThatExceptionOfType(SourceException.NotADatabase.class)
+                .isThrownBy(() -> DatabaseFacts.read(source))
+                .satisfies(e -> assertThat(e.problem().hint()).isEqualTo(ProblemCode.NOT_A_DATABASE.hint()))
+                .withMessageNotContaining("encrypted");
     }
 
     @ParameterizedTest
