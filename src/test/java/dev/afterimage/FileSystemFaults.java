@@ -107,7 +107,8 @@ public final class FileSystemFaults {
         map.putInt(AT_MET, 0);
         map.putInt(AT_FAILED, 0);
         map.put(AT_TOLD, new byte[8 * TEXT]);
-        map.putInt(AT_CALLS, calls.stream().mapToInt(call -> 1 << call.ordinal()).sum());
+        map.putInt(
+                AT_CALLS, calls.stream().mapToInt(call -> 1 << call.ordinal()).sum());
         map.putInt(AT_NTH, nth);
         map.putInt(AT_FROM_THEN_ON, fromThenOn ? 1 : 0);
         map.putInt(0, ARMED);

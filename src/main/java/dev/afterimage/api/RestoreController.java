@@ -71,11 +71,11 @@ class RestoreController {
             summary = "Restore a snapshot",
             description =
                     "Submits a job. A NEW_FILE appears under its name only when it is complete and checked; after a"
-                        + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open"
-                        + " new content: they see the old state until one commit, and the new one after it, and keep"
-                        + " their connections. A `safetySnapshot` is taken first; restoring that undoes the restore."
-                        + " REPLACE_FILE is for a file that nobody has open, and keeps the old one in a folder beside"
-                        + " it.")
+                            + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open"
+                            + " new content: they see the old state until one commit, and the new one after it, and keep"
+                            + " their connections. A `safetySnapshot` is taken first; restoring that undoes the restore."
+                            + " REPLACE_FILE is for a file that nobody has open, and keeps the old one in a folder beside"
+                            + " it.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",
@@ -120,9 +120,9 @@ class RestoreController {
             operationId = "createGroupRestore",
             summary = "Restore the snapshots of a group",
             description = "Submits one job, which brings all databases of a group backup back to its moment. All"
-                + " snapshots are written and checked, and all targets are looked at, before the first target changes."
-                + " When one then cannot be replaced although others were, the job FAILS with"
-                + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
+                    + " snapshots are written and checked, and all targets are looked at, before the first target changes."
+                    + " When one then cannot be replaced although others were, the job FAILS with"
+                    + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",

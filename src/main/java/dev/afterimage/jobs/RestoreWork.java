@@ -63,7 +63,9 @@ class RestoreWork {
             parts.addDone(done.get());
             return;
         }
-        targets.prepare(run.job().id(), item); // should it fail, and what it has begun with cannot be removed, a start tries again
+        targets.prepare(
+                run.job().id(),
+                item); // should it fail, and what it has begun with cannot be removed, a start tries again
         var prepared = restore.prepare(run.job().id(), item, verify.level(), run.staging(), run);
         parts.add(new RestorePart(item, prepared, run, safetySnapshots, targets));
     }

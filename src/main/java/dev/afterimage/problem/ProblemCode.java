@@ -55,9 +55,9 @@ public enum ProblemCode {
     APPLICATION_ELSEWHERE(
             true,
             "If its files were deleted or replaced while it ran, stop the application in an orderly way and start it"
-                + " again: it writes its WAL into the database file that it has, and then opens what is at the path."
-                + " If it has the file by a mount of its own, mount the whole directory there, and PATCH the database"
-                + " with the `path` that the application uses."),
+                    + " again: it writes its WAL into the database file that it has, and then opens what is at the path."
+                    + " If it has the file by a mount of its own, mount the whole directory there, and PATCH the database"
+                    + " with the `path` that the application uses."),
     DATABASE_MOVED(
             true,
             "PATCH /api/v1/databases/{name} with the `path` that is meant: `givenPath` for the file to which it leads"
@@ -72,7 +72,7 @@ public enum ProblemCode {
     SNAPSHOT_QUARANTINED(
             false,
             "A check of this snapshot failed; see its checks for why. Use another snapshot, or download it as it is"
-                + " with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
+                    + " with ?allowDamaged=true; where what is stored of it is damaged, that is refused or breaks off."),
     SNAPSHOT_DAMAGED(
             false, "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
     REPOSITORY_DAMAGED(

@@ -42,9 +42,8 @@ final class ReplacedFolder implements AutoCloseable {
 
     /** Jobs that have such a folder for the files of a target. */
     static List<UUID> jobsWithHidden(Path target, String suffix) throws IOException {
-        var hidden = Pattern.compile(NewFile.temporaryName(
-                        "([0-9a-f-]{36})", target.getFileName().toString())
-                + suffix);
+        var hidden = Pattern.compile(
+                NewFile.temporaryName("([0-9a-f-]{36})", target.getFileName().toString()) + suffix);
         var jobs = new ArrayList<UUID>();
         try (var names = Files.newDirectoryStream(target.getParent())) {
             for (var path : names) {

@@ -15,9 +15,10 @@ class UnconfinedWarning implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         if (!LiveReplace.isConfined()) {
-            log.warn("The kernel has no Landlock, or does not let the service use it. REPLACE_LIVE compares what SQLite has opened before"
-                    + " anything is written, and NEW_FILE and REPLACE_FILE write nowhere else as ever; but who may rename the directories on"
-                    + " the way to a target could have REPLACE_LIVE make or delete a -wal or -journal elsewhere: let nobody else write them");
+            log.warn(
+                    "The kernel has no Landlock, or does not let the service use it. REPLACE_LIVE compares what SQLite has opened before"
+                            + " anything is written, and NEW_FILE and REPLACE_FILE write nowhere else as ever; but who may rename the directories on"
+                            + " the way to a target could have REPLACE_LIVE make or delete a -wal or -journal elsewhere: let nobody else write them");
         }
     }
 }

@@ -52,7 +52,8 @@ class NodeTests {
             assertThat(other.get("orders").node()).isEqualTo(catalog.node.id().toString());
             other.change("orders", null, null, Map.of("a", "b"), false, null);
             assertThat(other.elsewhere()).as("labels say nothing of the node").containsExactly("orders");
-            assertThat(other.change("orders", file, file, null, false, null).node()).isEqualTo("other");
+            assertThat(other.change("orders", file, file, null, false, null).node())
+                    .isEqualTo("other");
             assertThat(other.elsewhere()).isEmpty();
         }
     }

@@ -99,7 +99,9 @@ class FaultyTargetTests {
                     }
                 }
                 var again = restore("REPLACE_FILE", snapshot, target);
-                assertThat(again[0]).as(which + ", then " + Arrays.toString(again)).isEqualTo("SUCCEEDED");
+                assertThat(again[0])
+                        .as(which + ", then " + Arrays.toString(again))
+                        .isEqualTo("SUCCEEDED");
             }
         }
     }
@@ -126,8 +128,15 @@ class FaultyTargetTests {
         } else {
             restoring.ask("settle"); // which takes nothing away that an application may use by now
             if (newOneIsThere) {
-                var folder = filesIn(live).stream().filter(name -> name.startsWith(NAME + ".replaced-")).findAny();
-                requireNew(new String[] {"SUCCEEDED", "", live.resolve(folder.orElseThrow()).toString()}, old, which);
+                var folder = filesIn(live).stream()
+                        .filter(name -> name.startsWith(NAME + ".replaced-"))
+                        .findAny();
+                requireNew(
+                        new String[] {
+                            "SUCCEEDED", "", live.resolve(folder.orElseThrow()).toString()
+                        },
+                        old,
+                        which);
             } else {
                 assertThat(contents(live)).as(which).isEqualTo(old);
             }
@@ -172,7 +181,8 @@ class FaultyTargetTests {
                         }
                         assertThat(filesIn(live)).as(which).containsExactly(NAME);
                     }
-                    case "TARGET_UNWRITABLE" -> assertThat(filesIn(live)).as(which).isEmpty();
+                    case "TARGET_UNWRITABLE" ->
+                        assertThat(filesIn(live)).as(which).isEmpty();
                     default -> assertThat(answer[0]).as(which).isEqualTo("TARGET_UNWRITABLE");
                 }
             }
@@ -212,7 +222,9 @@ class FaultyTargetTests {
                 default -> assertThat(now).as(which).isEqualTo("before");
             }
             if (answer[0].equals("SUCCEEDED") || answer[0].equals("TARGET_UNPROVEN")) {
-                assertThat(restore("REPLACE_LIVE", answer[1], orders())[0]).as(which).isEqualTo("SUCCEEDED");
+                assertThat(restore("REPLACE_LIVE", answer[1], orders())[0])
+                        .as(which)
+                        .isEqualTo("SUCCEEDED");
                 assertThat(ask(orders(), "SELECT v FROM t")).as(which).isEqualTo("before");
             }
         }
@@ -256,7 +268,8 @@ class FaultyTargetTests {
         var contents = new TreeMap<String, String>();
         for (var name : filesIn(directory)) {
             var file = directory.resolve(name);
-            contents.put(name, Files.isDirectory(file) ? "a directory" : "" + Arrays.hashCode(Files.readAllBytes(file)));
+            contents.put(
+                    name, Files.isDirectory(file) ? "a directory" : "" + Arrays.hashCode(Files.readAllBytes(file)));
         }
         return contents;
     }

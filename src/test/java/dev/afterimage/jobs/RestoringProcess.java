@@ -74,7 +74,8 @@ final class RestoringProcess {
     }
 
     private List<String> restore(TargetMode mode, UUID snapshotId, Path path) {
-        var registered = backups.catalog.databases.at(path).stream().map(Database::id).findFirst();
+        var registered =
+                backups.catalog.databases.at(path).stream().map(Database::id).findFirst();
         var target = new RestoreTarget(path, mode, registered.orElse(null));
         var item = new RestoreItem(snapshotId, target, mode == TargetMode.REPLACE_LIVE, false);
         var spec = new JobSpec.Restore(item, Verify.NONE, Duration.ofMinutes(1));
@@ -96,7 +97,10 @@ final class RestoringProcess {
         answer.add(String.valueOf(facts.get("safetySnapshot")));
         answer.add(String.valueOf(facts.get("oldFiles")));
         if (facts.get("notes") instanceof List<?> notes) {
-            notes.stream().map(Object::toString).filter(note -> note.contains(", by: ")).forEach(note -> answer.add(note.substring(note.indexOf(", by: ") + 6)));
+            notes.stream()
+                    .map(Object::toString)
+                    .filter(note -> note.contains(", by: "))
+                    .forEach(note -> answer.add(note.substring(note.indexOf(", by: ") + 6)));
         }
         if (facts.get("commands") instanceof List<?> commands) {
             commands.forEach(command -> answer.add(command.toString()));

@@ -93,7 +93,8 @@ class ApplicationFilesTests {
             Files.move(next, database, StandardCopyOption.ATOMIC_MOVE);
 
             assertNoCaptureIsPossible();
-            assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
+            assertThatExceptionOfType(LiveTargetException.Elsewhere.class)
+                    .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
             assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(() -> SoleUse.of(database));
 
             endInAnOrderlyWay(application);
@@ -133,7 +134,8 @@ class ApplicationFilesTests {
         assertThatExceptionOfType(SourceException.Elsewhere.class).isThrownBy(() -> DatabaseFacts.read(database));
         assertThatExceptionOfType(SourceException.Elsewhere.class)
                 .isThrownBy(() -> Checkpoint.run(database, Checkpoint.Mode.PASSIVE, Duration.ZERO));
-        assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
+        assertThatExceptionOfType(LiveTargetException.Elsewhere.class)
+                .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
         assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(this::preview);
     }
 

@@ -185,8 +185,8 @@ class LiveReplaceProcessTests {
     private static boolean waitsForTheLock(Thread replacing) {
         var confined = replacing.getName() + "-confined";
         return Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(thread ->
-                        thread.getName().equals(confined) && thread.getState() == Thread.State.TIMED_WAITING);
+                .anyMatch(
+                        thread -> thread.getName().equals(confined) && thread.getState() == Thread.State.TIMED_WAITING);
     }
 
     private LiveReplacement replaceLocking(OtherProcess application, AtomicBoolean locked) {
