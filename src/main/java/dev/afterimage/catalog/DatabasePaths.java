@@ -69,8 +69,9 @@ public class DatabasePaths {
      * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
      */
     public Path existing(Database database) {
+        var path = database.path(); // first: one that no file can have in this locale has not moved
         requireUnmoved(database);
-        return stillReal(database.path(), existing(database.path().toString()));
+        return stillReal(path, existing(path.toString()));
     }
 
     /**
@@ -79,8 +80,9 @@ public class DatabasePaths {
      * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
      */
     public Path creatable(Database database) {
+        var path = database.path();
         requireUnmoved(database);
-        return creatable(database.path());
+        return creatable(path);
     }
 
     /** Such as by a deploy, which puts another link in the place of one in the path. It may delete the old one first, so this looks twice. */

@@ -35,7 +35,7 @@ class LocaleTests {
             catalog.databases.add("books", books, Map.of());
             catalog.databases.add("users", users, Map.of());
             catalog.catalog
-                    .update("UPDATE database SET path = :path WHERE name = 'books'")
+                    .update("UPDATE database SET path = :path, given_path = :path WHERE name = 'books'")
                     .param("path", root + "/b\u00fccher.db")
                     .update();
         }
