@@ -7,6 +7,7 @@ import com.atlassian.oai.validator.model.Request;
 import com.atlassian.oai.validator.model.SimpleResponse;
 import com.atlassian.oai.validator.report.ValidationReport;
 import dev.afterimage.Torture;
+import dev.afterimage.sqlite.SampleDatabases;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -44,6 +45,8 @@ class ContractFuzzTests extends ApiTest {
             "name", ContractValues.growing(),
             "path", ContractValues.growing(),
             "snapshot", ContractValues.growing(),
+            "collapsed", ContractValues.growing(),
+            "repository", ContractValues.growing(),
             "job", ContractValues.growing(),
             "submitted", ContractValues.growing(),
             "group", ContractValues.growing(),
@@ -80,6 +83,17 @@ class ContractFuzzTests extends ApiTest {
                 {"databases": ["%s", "%s"]}""".formatted(
                         known.get("name").get(0), known.get("name").get(1)));
         ended(group.json());
+        known.get("repository").add(http.get("/repository").json().get("id").asString());
+        collapse(known.get("name").getLast());
+    }
+
+    private void collapse(String databaseName) throws Exception {
+        ended(http.post("/databases/" + databaseName + "/backups", "").json());
+        SampleDatabases.create(ROOT.resolve(databaseName + ".db"), "DROP TABLE item");
+        ended(http.post("/databases/" + databaseName + "/backups", "").json());
+        var collapses = http.get("/databases/" + databaseName + "/collapses").json();
+        known.get("collapsed")
+                .add(collapses.get("items").get(0).get("snapshotId").asString());
     }
 
     @Test

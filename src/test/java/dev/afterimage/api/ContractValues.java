@@ -55,7 +55,7 @@ final class ContractValues {
     private final SplittableRandom random;
     private final Map<String, List<String>> known;
 
-    /** @param known by what it is: name, snapshot, job, submitted, group, webhook, token, path; may grow meanwhile */
+    /** @param known by what it is: name, snapshot, collapsed, job, submitted, group, webhook, token, path, repository; may grow meanwhile */
     ContractValues(SplittableRandom random, Map<String, List<String>> known) {
         this.random = random;
         this.known = known;
@@ -134,6 +134,7 @@ final class ContractValues {
             case "name" -> isAboutTheRegistration(operation) ? "fuzz-" + random.nextInt(5) : existing("name");
             case "database", "databases" -> existing("name");
             case "snapshot", "other" -> existing("snapshot");
+            case "snapshotId" -> existing("collapsed");
             case "group", "groupId" -> existing("group");
             case "id" -> existing(whatIdIsOf(operation));
             case "path" -> existing("path");
@@ -166,6 +167,7 @@ final class ContractValues {
             case "jobs" -> operation.path().endsWith("/cancel") ? "submitted" : "job";
             case "webhooks" -> "webhook";
             case "tokens" -> "token";
+            case "repository" -> "repository";
             default -> "snapshot";
         };
     }
