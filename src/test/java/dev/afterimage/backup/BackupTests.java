@@ -163,7 +163,8 @@ class BackupTests {
         assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.snapshots.newest(database.id())).isEmpty();
         try (var files = Files.walk(backups.catalog.node.repository())) {
-            assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString()))
                     .containsExactly("repository.json");
         }
     }

@@ -266,7 +266,8 @@ class GroupBackupTests {
         assertThat(backups.repository.databases()).isEmpty();
         assertThat(backups.catalog.groups.unfinished()).isEmpty();
         try (var files = Files.walk(backups.catalog.node.repository())) {
-            assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString()))
                     .containsExactly("repository.json");
         }
     }
