@@ -8,7 +8,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,6 +34,8 @@ public final class IntegrityCheck {
     private static final int ROWS_AT_FIRST = 10_000;
 
     private static final int ALL_ROWS = Integer.MAX_VALUE;
+
+    private static final Duration LONGEST_AFTER_DAMAGE = Duration.ofSeconds(2);
 
     /** Of a check of one table, which SQLite lets nobody change. */
     private static final int ROWS_OF_A_TABLE = 100;
@@ -179,7 +183,7 @@ public final class IntegrityCheck {
      * Checks one table, and adds what it prints. SQLite ends after 100 rows, so that complaints about content may hide what else it would have
      * found; that is noted.
      */
-    static void printOfTable(Connection connection, String pragma, String table, Findings findings)
+    static void printOfTable(SQLiteConnection connection, String pragma, String table, Findings findings)
             throws SQLException {
         int rows = print(connection, ofTable(pragma, table), findings::add);
         if (rows >= ROWS_OF_A_TABLE && !findings.anyDamage()) {
@@ -196,16 +200,23 @@ public final class IntegrityCheck {
      * Tells what a check prints, without the {@code ok} of one that found nothing. Damage beyond which it cannot go on is
      * the last message: SQLite prints what it found till then, and fails.
      *
+     * <p>After damage it is given two seconds for each further row. SQLite looks at the rows even when the pages that it found wrong
+     * lead back to each other, which never ends.
+     *
      * @return how many rows it printed
      */
-    static int print(Connection connection, String check, Consumer<String> found) throws SQLException {
+    static int print(SQLiteConnection connection, String check, Consumer<String> found) throws SQLException {
         int count = 0;
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery(check)) {
             while (rows.next()) {
-                if (!rows.getString(1).equals("ok")) {
-                    found.accept(rows.getString(1));
-                    count++;
+                if (rows.getString(1).equals("ok")) {
+                    continue;
+                }
+                found.accept(rows.getString(1));
+                count++;
+                if (Complaint.of(rows.getString(1)) == Complaint.STRUCTURE) {
+                    return count + printFurther(connection, rows, found);
                 }
             }
         } catch (SQLException e) {
@@ -213,6 +224,24 @@ public final class IntegrityCheck {
                 throw e;
             }
             found.accept(Refusal.words(e));
+        }
+        return count;
+    }
+
+    private static int printFurther(SQLiteConnection connection, ResultSet rows, Consumer<String> found)
+            throws SQLException {
+        int count = 0;
+        try (var time = QueryTime.limit(connection, LONGEST_AFTER_DAMAGE)) {
+            while (rows.next()) {
+                found.accept(rows.getString(1));
+                count++;
+                time.restart();
+            }
+        } catch (SQLException e) {
+            if (!Refusal.isInterrupted(e)) {
+                throw e;
+            }
+            found.accept("what else may be wrong was not looked for, since that took too long");
         }
         return count;
     }
