@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A few kilobytes in which every page is sound, and whose rows nobody can ever count. Nothing that reads them goes on for ever. */
-@Timeout(300)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // SQLite hears no interrupt of its thread
 class CircularPagesTests {
 
     private static final CaptureOptions OPTIONS = new CaptureOptions(Duration.ZERO, 0);
