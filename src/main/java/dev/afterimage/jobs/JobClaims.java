@@ -4,14 +4,19 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 
@@ -28,25 +33,25 @@ class JobClaims {
     /** So many rows are deleted in one transaction, for which others that write then wait. */
     private static final int FORGOTTEN_AT_ONCE = 1_000;
 
-    /** Goes along those that wait, which are few beside all jobs, in their order; SQLite by itself would sort them for each claim. */
-    static final String CLAIM = """
-            UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
-                started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
-            WHERE id = (
-                SELECT id FROM job AS candidate INDEXED BY job_to_claim
-                WHERE state = 'QUEUED' AND (run_at <= :now OR run_at > :latest) AND node = :node
-                  AND NOT EXISTS (
+    /**
+     * Those that are due, in their order, which SQLite has from the index: it looks at no more than are read. Checks and drills can
+     * take hours, so those that nobody waits for leave a worker to backups.
+     */
+    static final String DUE = """
+            SELECT id,
+                (SELECT group_concat(database_id, ' ') FROM reservation WHERE job_id = candidate.id) AS wanted,
+                EXISTS (
                     SELECT 1 FROM reservation AS mine
-                    JOIN reservation AS theirs
-                      ON theirs.database_id = mine.database_id AND theirs.job_id <> mine.job_id
-                    JOIN job AS other ON other.id = theirs.job_id
-                    WHERE mine.job_id = candidate.id
-                      AND (theirs.held = 1
-                        OR (other.run_at <= :now OR other.run_at > :latest) AND other.node = :node
-                          AND (-other.priority, other.run_at, other.id)
-                            < (-candidate.priority, candidate.run_at, candidate.id)))
-                ORDER BY priority DESC, run_at, id LIMIT 1)
-            """ + JobRow.RETURNING;
+                    JOIN reservation AS theirs ON theirs.database_id = mine.database_id AND theirs.held = 1
+                    WHERE mine.job_id = candidate.id) AS held
+            FROM job AS candidate INDEXED BY job_to_claim
+            WHERE state = 'QUEUED' AND (run_at <= :now OR run_at > :latest) AND node = :node
+              AND (priority > :low OR kind NOT IN ('CHECK', 'DRILL', 'REPOSITORY_CHECK')
+                OR :mostProofs > (
+                    SELECT count(*) FROM job
+                    WHERE state = 'RUNNING' AND node = :node AND kind IN ('CHECK', 'DRILL', 'REPOSITORY_CHECK')))
+            ORDER BY priority DESC, run_at, id
+            """;
 
     private final Catalog catalog;
     private final JobRow row;
@@ -73,19 +78,50 @@ class JobClaims {
      */
     Optional<Job> claim() {
         var claimed = catalog.inTransaction(() -> {
-            var job = catalog.update(CLAIM)
-                    .param("owner", owner)
-                    .param("leaseUntil", leaseUntil())
-                    .param("now", clock.millis())
-                    .param("latest", clock.millis() + JobRunner.LONGEST_POSTPONEMENT.toMillis())
-                    .param("node", node.id().toString())
-                    .query(row)
-                    .optional();
+            var job = firstThatNeedNotWait().map(this::start);
             job.ifPresent(this::hold);
             return job;
         });
         claimed.ifPresent(feed::publish);
         return claimed;
+    }
+
+    private Optional<String> firstThatNeedNotWait() {
+        ResultSetExtractor<Optional<String>> first = JobClaims::firstThatNeedNotWait;
+        return catalog.update(DUE)
+                .param("now", clock.millis())
+                .param("latest", clock.millis() + JobRunner.LONGEST_POSTPONEMENT.toMillis())
+                .param("node", node.id().toString())
+                .param("low", Priority.LOW.ordinal())
+                .param("mostProofs", Math.max(1, settings.workers() - 1))
+                .query(first);
+    }
+
+    private static Optional<String> firstThatNeedNotWait(ResultSet due) throws SQLException {
+        var taken = new HashSet<String>();
+        while (due.next()) {
+            var wanted = due.getString("wanted");
+            var databases = wanted == null ? List.<String>of() : List.of(wanted.split(" "));
+            if (!due.getBoolean("held") && Collections.disjoint(taken, databases)) {
+                return Optional.of(due.getString("id"));
+            }
+            taken.addAll(databases);
+        }
+        return Optional.empty();
+    }
+
+    private Job start(String id) {
+        return catalog.update("""
+                        UPDATE job SET state = 'RUNNING', owner = :owner, lease_until = :leaseUntil,
+                            started_at = coalesce(started_at, :now), phase = NULL, progress = NULL, problem = NULL
+                        WHERE id = :id
+                        """ + JobRow.RETURNING)
+                .param("owner", owner)
+                .param("leaseUntil", leaseUntil())
+                .param("now", clock.millis())
+                .param("id", id)
+                .query(row)
+                .single();
     }
 
     private void hold(Job job) {

@@ -101,6 +101,18 @@ class JobClaimsTests {
     }
 
     @Test
+    void claimLeavesAWorkerToBackupsHoweverManyChecksAreScheduled() {
+        var scheduled = check(Priority.LOW);
+        check(Priority.LOW);
+        assertThat(claims.claim()).map(Job::id).contains(scheduled.id());
+        assertThat(claims.claim()).as("the other worker").isEmpty();
+        claimed(backup(ORDERS, Priority.LOW));
+        claimed(check());
+        claims.end(jobs.get(scheduled.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).as("the check that was asked for counts").isEmpty();
+    }
+
+    @Test
     void claimOfAGroupHoldsAllItsDatabases() {
         var running = claimed(backup(USERS, Priority.NORMAL));
         var group = group(Priority.NORMAL, ORDERS, USERS);
@@ -375,7 +387,11 @@ class JobClaimsTests {
     }
 
     private Job check() {
-        return submit(new JobSpec.Check(UUID.randomUUID(), CheckLevel.FULL, DEADLINE), Priority.NORMAL);
+        return check(Priority.NORMAL);
+    }
+
+    private Job check(Priority priority) {
+        return submit(new JobSpec.Check(UUID.randomUUID(), CheckLevel.FULL, DEADLINE), priority);
     }
 
     private Job submit(JobSpec spec, Priority priority) {

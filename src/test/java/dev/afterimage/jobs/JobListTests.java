@@ -58,10 +58,11 @@ class JobListTests {
 
     @Test
     void claimGoesAlongThoseThatWaitInTheirOrder() {
-        var values = Map.of("owner", "o", "leaseUntil", 1, "now", 1, "latest", 2, "node", "n");
-        assertThat(catalog.plan(JobClaims.CLAIM, values))
+        var values = Map.of("now", 1, "latest", 2, "node", "n", "low", 0, "mostProofs", 1);
+        assertThat(catalog.plan(JobClaims.DUE, values))
                 .contains("candidate USING INDEX job_to_claim")
-                .contains("SEARCH theirs USING INDEX reservation_by_database")
+                .as("of those that wait for the same database none is looked at")
+                .containsPattern("SEARCH theirs USING (COVERING )?INDEX reservation_held")
                 .doesNotContain("TEMP B-TREE");
     }
 
