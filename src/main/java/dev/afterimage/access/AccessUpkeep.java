@@ -19,12 +19,14 @@ class AccessUpkeep implements SmartLifecycle {
     private final TokenUses uses;
     private final RepeatedRefusals refusals;
     private final Audit audit;
+    private final Tokens tokens;
     private @Nullable PeriodicThread thread;
 
-    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit) {
+    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit, Tokens tokens) {
         this.uses = uses;
         this.refusals = refusals;
         this.audit = audit;
+        this.tokens = tokens;
     }
 
     @Override
@@ -33,6 +35,7 @@ class AccessUpkeep implements SmartLifecycle {
         thread.every(PERIOD, uses::write);
         thread.every(PERIOD, refusals::settle);
         thread.every(TO_FORGET, audit::forget);
+        thread.every(TO_FORGET, tokens::forget);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -100,24 +101,19 @@ public class Audit {
      * something last, so that nobody who may only look can ask for so much that a change is forgotten.
      */
     void forget() {
-        catalog.inTransaction(() -> {
-            catalog.update("DELETE FROM audit WHERE at < :before")
-                    .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
-                    .update();
-            forgetOldest("method IN ('GET', 'HEAD') OR status IN (401, 403, 404)");
-            forgetOldest("TRUE");
-            return null;
-        });
+        catalog.deleteAll(
+                "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before LIMIT :atOnce)",
+                Map.of("before", clock.instant().minus(settings.keep()).toEpochMilli()));
+        forgetOldest("method IN ('GET', 'HEAD') OR status IN (401, 403, 404)");
+        forgetOldest("TRUE");
     }
 
     private void forgetOldest(String condition) {
-        catalog.update("""
-                        DELETE FROM audit WHERE id IN (
-                            SELECT id FROM audit WHERE %s
-                            ORDER BY id LIMIT max(0, (SELECT count(*) FROM audit) - :kept))
-                        """.formatted(condition))
-                .param("kept", settings.maxRows())
-                .update();
+        catalog.deleteAll("""
+                DELETE FROM audit WHERE id IN (
+                    SELECT id FROM audit WHERE %s
+                    ORDER BY id LIMIT min(:atOnce, max(0, (SELECT count(*) FROM audit) - :kept)))
+                """.formatted(condition), Map.of("kept", settings.maxRows()));
     }
 
     private AuditEntry entry(ResultSet row, int number) throws SQLException {

@@ -7,8 +7,10 @@ import dev.afterimage.catalog.VisibleDatabases;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.springframework.stereotype.Component;
 public class Tokens {
 
     private static final String ADMIN = "admin";
+    private static final Duration EXPIRED_KEPT = Duration.ofDays(30);
 
     private final Catalog catalog;
     private final TokenUses uses;
@@ -151,6 +154,13 @@ public class Tokens {
         catalog.update("DELETE FROM access_token WHERE id = :id AND of_file = 0")
                 .param("id", id.toString())
                 .update();
+    }
+
+    /** Deletes those that expired so long ago that nobody asks any more why they are not accepted. */
+    void forget() {
+        catalog.deleteAll(
+                "DELETE FROM access_token WHERE id IN (SELECT id FROM access_token WHERE expires_at < :before LIMIT :atOnce)",
+                Map.of("before", clock.instant().minus(EXPIRED_KEPT).toEpochMilli()));
     }
 
     /** For one whose scope this version does not know no database exists. */

@@ -25,6 +25,9 @@ public class Catalog {
     /** Not the one of the HTTP API: that one's strictness would refuse what an older or newer version has stored. */
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** Others that write wait for one such transaction at most. */
+    private static final int ROWS_AT_ONCE = 1_000;
+
     private final JdbcClient reader;
     private final JdbcClient writer;
     private final TransactionTemplate transactions;
@@ -51,6 +54,22 @@ public class Catalog {
     /** Runs all statements made with {@link #update} in one transaction that starts with the write lock. */
     public <T extends @Nullable Object> T inTransaction(Supplier<T> work) {
         return transactions.execute(status -> work.get());
+    }
+
+    /**
+     * Deletes what may be many rows, some at a time.
+     *
+     * @param sql deletes no more than {@code :atOnce} rows, and when there are fewer then all of them
+     * @return how many it deleted
+     */
+    public int deleteAll(String sql, Map<String, ?> params) {
+        int all = 0;
+        int some;
+        do {
+            some = update(sql).params(params).param("atOnce", ROWS_AT_ONCE).update();
+            all += some;
+        } while (some == ROWS_AT_ONCE);
+        return all;
     }
 
     public String toJson(Object value) {

@@ -30,9 +30,6 @@ class JobClaims {
 
     static final int MAX_ATTEMPTS = 3;
 
-    /** So many rows are deleted in one transaction, for which others that write then wait. */
-    private static final int FORGOTTEN_AT_ONCE = 1_000;
-
     /**
      * Those that are due, in their order, which SQLite has from the index: it looks at no more than are read. Checks and drills can
      * take hours, so those that nobody waits for leave a worker to backups.
@@ -240,23 +237,11 @@ class JobClaims {
      * @return how many
      */
     int forget() {
-        int forgotten = 0;
-        int some;
-        do {
-            some = forgetSome();
-            forgotten += some;
-        } while (some == FORGOTTEN_AT_ONCE);
-        return forgotten;
-    }
-
-    private int forgetSome() {
-        return catalog.update("""
-                        DELETE FROM job WHERE id IN (
-                            SELECT id FROM job WHERE finished_at < :before ORDER BY finished_at LIMIT :some)
-                        """)
-                .param("before", clock.instant().minus(settings.keep()).toEpochMilli())
-                .param("some", FORGOTTEN_AT_ONCE)
-                .update();
+        return catalog.deleteAll(
+                """
+                DELETE FROM job WHERE id IN (
+                    SELECT id FROM job WHERE finished_at < :before ORDER BY finished_at LIMIT :atOnce)
+                """, Map.of("before", clock.instant().minus(settings.keep()).toEpochMilli()));
     }
 
     /**

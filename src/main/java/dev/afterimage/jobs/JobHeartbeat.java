@@ -23,6 +23,9 @@ class JobHeartbeat implements SmartLifecycle {
     private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
     private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
+    /** Also for a service that is started anew each hour. */
+    private static final Duration FORGET_FIRST = Duration.ofMinutes(1);
+
     private record Reported(
             @Nullable String phase, @Nullable Progress progress) {}
 
@@ -43,7 +46,7 @@ class JobHeartbeat implements SmartLifecycle {
         beats = new PeriodicThread("job-heartbeat");
         beats.every(PROGRESS_EVERY, this::storeProgress);
         beats.every(lease.dividedBy(3), this::keepLeases);
-        beats.every(FORGET_EVERY, claims::forget);
+        beats.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
     }
 
     private void storeProgress() {

@@ -178,9 +178,10 @@ public class Deliveries {
 
     /** Deletes those that ended longer ago. */
     void forget(Duration keep) {
-        catalog.update("DELETE FROM delivery WHERE finished_at < :before")
-                .param("before", clock.instant().minus(keep).toEpochMilli())
-                .update();
+        catalog.deleteAll("""
+                DELETE FROM delivery WHERE id IN (
+                    SELECT id FROM delivery WHERE finished_at < :before ORDER BY finished_at LIMIT :atOnce)
+                """, Map.of("before", clock.instant().minus(keep).toEpochMilli()));
     }
 
     private Delivery delivery(ResultSet row, int number) throws SQLException {

@@ -24,6 +24,7 @@ class NotifyThreads implements SmartLifecycle {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TO_FORGET = Duration.ofHours(1);
+    private static final Duration TO_FORGET_FIRST = Duration.ofMinutes(1);
     private static final Duration TO_END = Duration.ofSeconds(5);
 
     private final DeliveryRound round;
@@ -56,7 +57,7 @@ class NotifyThreads implements SmartLifecycle {
         var watcher = new PeriodicThread("protection-watch");
         rounds.every(PERIOD, () -> round.begin(tellers));
         heart.every(PERIOD, heartbeats::run);
-        watcher.every(TO_FORGET, () -> deliveries.forget(settings.keep()));
+        watcher.every(TO_FORGET, TO_FORGET_FIRST, () -> deliveries.forget(settings.keep()));
         watcher.every(settings.watch(), watch::look);
         senders = tellers;
         threads = List.of(rounds, heart, watcher);

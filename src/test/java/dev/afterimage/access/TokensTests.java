@@ -72,6 +72,26 @@ class TokensTests {
     }
 
     @Test
+    void forgetDeletesTokensThatExpiredAMonthAgo() {
+        var soon = access.tokens.add(
+                "ci", Scope.READ, VisibleDatabases.ALL, clock.instant().plusSeconds(1), "admin");
+        var forEver = access.token(Scope.READ).token();
+
+        clock.advance(Duration.ofDays(30));
+        access.tokens.forget();
+        assertThat(access.tokens.list())
+                .extracting(Token::id)
+                .contains(soon.token().id(), forEver.id());
+
+        clock.advance(Duration.ofSeconds(2));
+        access.tokens.forget();
+        assertThat(access.tokens.list())
+                .extracting(Token::id)
+                .contains(forEver.id())
+                .doesNotContain(soon.token().id());
+    }
+
+    @Test
     void callerWhenTheTokenHasExpiredOrIsRevokedOrNeverWasIsRefusedInTheSameWords() {
         var inAnHour = clock.instant().plus(Duration.ofHours(1));
         var short_ = access.tokens.add("short", Scope.READ, VisibleDatabases.ALL, inAnHour, "a test");
