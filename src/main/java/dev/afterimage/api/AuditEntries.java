@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.method.HandlerMethod;
@@ -96,7 +97,10 @@ class AuditEntries {
         return switch (needs == null ? Reach.NONE : needs.reach()) {
             case DATABASE -> List.of(path.getOrDefault("name", ""));
             case SNAPSHOT ->
-                id(path.get("id")).flatMap(snapshots::find).map(Snapshot::databaseName).stream()
+                Stream.of("id", "other") // one that is compared with another
+                        .flatMap(name -> id(path.get(name)).flatMap(snapshots::find).stream())
+                        .map(Snapshot::databaseName)
+                        .distinct()
                         .toList();
             case JOB -> id(path.get("id")).map(this::ofJob).orElse(List.of());
             case GROUP, REQUEST, NONE, SERVICE -> List.of(); // known when there is a job

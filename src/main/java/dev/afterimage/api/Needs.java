@@ -15,7 +15,7 @@ import java.lang.annotation.Target;
 
     Reach reach();
 
-    /** Whether it answers with what is in a database, so that the audit has it although it changes nothing. */
+    /** Whether it answers with what is in a database, its rows or its schema, so that the audit has it although it changes nothing. */
     boolean givesContent() default false;
 
     /** Whether it is done also while the home's disk is full, because it frees space or leads there. Every DELETE is. */

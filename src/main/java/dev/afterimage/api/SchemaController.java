@@ -43,7 +43,7 @@ class SchemaController {
         this.limits = limits;
     }
 
-    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "getSnapshotSchema",
             summary = "Show what is in a snapshot",
@@ -69,7 +69,7 @@ class SchemaController {
         }
     }
 
-    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "compareSnapshots",
             summary = "Show what leads from a snapshot to another",

@@ -94,11 +94,17 @@ class AuditApiTests extends ApiTest {
         reader.get("/databases");
         reader.head("/snapshots/" + snapshot + "/content");
         reader.get("/snapshots/" + snapshot + "/content");
+        reader.get("/snapshots/" + snapshot + "/schema");
+        reader.get("/snapshots/" + snapshot + "/diff/" + snapshot);
 
-        var entries = entries("?token=" + idOf(reader), 1);
-        assertThat(entries).hasSize(1);
-        assertThat(entries.getFirst().get("operation").asString()).isEqualTo("downloadSnapshot");
-        assertThat(entries.getFirst().get("databases").get(0).asString()).isEqualTo(name);
+        var entries = entries("?token=" + idOf(reader), 3);
+        assertThat(entries)
+                .extracting(entry -> entry.get("operation").asString())
+                .containsExactly("compareSnapshots", "getSnapshotSchema", "downloadSnapshot");
+        assertThat(entries)
+                .allSatisfy(
+                        entry -> assertThat(entry.get("databases").valueStream().map(JsonNode::asString))
+                                .containsExactly(name));
     }
 
     @Test
