@@ -137,7 +137,15 @@ class ContentController {
             description = "Size, ETag, digest and file name, without the file.")
     @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
     @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
-    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED, SNAPSHOT_DAMAGED})
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PRECONDITION_FAILED,
+        SNAPSHOT_DAMAGED,
+        SERVICE_BUSY,
+        STORAGE_UNREACHABLE
+    })
     @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
     void head(
             @PathVariable UUID id,
@@ -170,25 +178,16 @@ class ContentController {
     private void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         var content = new SnapshotContent(snapshot);
-        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+        try (var _ = limits.download(); // before the reader: it has the indexes of all layers in memory
+                var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             if (content.notModified(request, response)) {
                 return;
             }
             var range = content.range(request);
-            if (request.getMethod().equals("GET")) {
-                send(reader, content, range, response);
-            } else {
-                content.writeHeaders(range, response);
-            }
-        }
-    }
-
-    private void send(
-            SeekableByteChannel reader, SnapshotContent content, ByteRange range, HttpServletResponse response)
-            throws IOException {
-        try (var _ = limits.download()) {
             content.writeHeaders(range, response);
-            copy(reader, range, limits.paced(response.getOutputStream()));
+            if (request.getMethod().equals("GET")) {
+                copy(reader, range, limits.paced(response.getOutputStream()));
+            }
         }
     }
 

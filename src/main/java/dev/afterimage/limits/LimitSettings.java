@@ -10,7 +10,8 @@ import org.springframework.util.unit.DataSize;
  * What clients may take. A caller is the name that a request has proven, else the address that it comes from. All numbers are
  * at least 1.
  *
- * @param bodySize {@code afterimage.limits.body-size}: the largest body of a request, imports excepted
+ * @param bodySize {@code afterimage.limits.body-size}: the largest body of a request, imports excepted; as many as there are
+ *     connections are in memory at once
  * @param headerCount {@code afterimage.limits.header-count}: header fields of a request; their size, with the request line, is
  *     limited by {@code server.max-http-request-header-size}
  * @param headersWithin {@code afterimage.limits.headers-within}: from the first byte of a request to the end of its headers
@@ -35,7 +36,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("afterimage.limits")
 public record LimitSettings(
-        @DefaultValue("1MB") DataSize bodySize,
+        @DefaultValue("128KB") DataSize bodySize,
         @DefaultValue("100") int headerCount,
         @DefaultValue("20s") Duration headersWithin,
         @DefaultValue("30s") Duration patience,

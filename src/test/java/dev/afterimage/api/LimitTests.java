@@ -130,7 +130,7 @@ class LimitTests {
         assertRefused(1, path, 429, "TOO_MANY_REQUESTS");
         begun(2, path);
         assertRefused(3, path, 503, "SERVICE_BUSY");
-        assertThat(head(3, path)).startsWith("HTTP/1.1 200"); // it takes nothing
+        assertThat(head(3, path)).as("it opens the snapshot as well").startsWith("HTTP/1.1 503");
         first.close();
         await(() -> begunOrRefused(3, path), status -> status.startsWith("HTTP/1.1 200"));
     }
