@@ -24,7 +24,7 @@ import org.springframework.web.method.HandlerMethod;
 class AccessDescriptions implements OperationCustomizer, GlobalOpenApiCustomizer {
 
     private static final String BEARER = "bearer";
-    private static final String API_KEY = "apiKey";
+    private static final String API_KEY = "x-api-key"; // schemes are shown in the order of their names
 
     static final List<ProblemCode> REFUSALS = List.of(UNAUTHENTICATED, SCOPE_NEEDED, FORBIDDEN);
 

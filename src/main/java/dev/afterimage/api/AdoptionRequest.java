@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** Which repository to use from now on. */
-@Schema(description = "Which repository to use from now on")
+@Schema(
+        description = "Which repository to use from now on",
+        example = "{\"id\": \"7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f\"}")
 record AdoptionRequest(
         @Schema(
                 description =

@@ -19,6 +19,7 @@ class ApiSecurity {
         "/actuator/health",
         "/actuator/health/liveness",
         "/actuator/health/readiness",
+        "/",
         "/v3/api-docs",
         "/v3/api-docs.yaml",
         "/v3/api-docs/**",

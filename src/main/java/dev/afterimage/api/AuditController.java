@@ -30,7 +30,7 @@ class AuditController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "listAudit",
-            summary = "List what was done through the API",
+            summary = "List the audit log",
             description = "Newest first: each request that changed something or would have, that downloaded a content,"
                     + " or that was refused. No request changes or deletes an entry; the service forgets them after"
                     + " `afterimage.access.audit.keep`.")
@@ -45,7 +45,7 @@ class AuditController {
                     @RequestParam(required = false)
                     @Nullable
                     String database,
-            @Parameter(description = "Earliest time, inclusive", example = "2026-01-01T00:00:00Z")
+            @Parameter(description = "Earliest time, inclusive, such as 2026-01-01T00:00:00Z")
                     @RequestParam(required = false)
                     @Nullable
                     Instant from,

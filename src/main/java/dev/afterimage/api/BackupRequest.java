@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a backup; every field may be left out. */
-@Schema(description = "How to take a backup; every field may be left out, and so may the body")
+@Schema(
+        description = "How to take a backup; every field may be left out, and so may the body",
+        example = "{\"labels\": {\"reason\": \"before-release\"}}")
 record BackupRequest(
         @Schema(
                 description =

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a check; every field may be left out. */
-@Schema(description = "How to check a snapshot; every field may be left out, and so may the body")
+@Schema(
+        description = "How to check a snapshot; every field may be left out, and so may the body",
+        example = "{\"level\": \"FULL\"}")
 record CheckRequest(
         @Schema(
                 description = "FULL is integrity_check and foreign_key_check, QUICK is quick_check",

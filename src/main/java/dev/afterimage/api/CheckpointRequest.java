@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a checkpoint; every field may be left out. */
-@Schema(description = "How to write the WAL into the database file; every field may be left out, and so may the body")
+@Schema(
+        description = "How to write the WAL into the database file; every field may be left out, and so may the body",
+        example = "{\"mode\": \"PASSIVE\"}")
 record CheckpointRequest(
         @Schema(
                 description =

@@ -17,7 +17,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Databases that have lost most of what they held, until somebody says that this is as it should be. */
-@Tag(name = "Databases")
+@Tag(name = "Protection")
 @RestController
 @RequestMapping("/api/v1/databases/{name}/collapses")
 class CollapseController {
@@ -33,7 +33,7 @@ class CollapseController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listCollapses",
-            summary = "List in which snapshots a database had lost most of what it held",
+            summary = "List when a database lost most of its content",
             description =
                     "Newest first, those that were acknowledged too. While one is not, the database is COLLAPSED, and"
                             + " the newest good snapshot from before it is kept, whatever a policy or an expiry says.")
@@ -49,7 +49,7 @@ class CollapseController {
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "acknowledgeCollapse",
-            summary = "Say that a database is as it should be, although it has lost most of what it held",
+            summary = "Acknowledge that a database lost most of its content",
             description = "Its protection and its retention then are as if nothing had happened. Doing it again changes"
                     + " nothing.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, COLLAPSE_NOT_FOUND})

@@ -86,8 +86,7 @@ class ContentController {
     @Parameter(
             name = "Range",
             in = ParameterIn.HEADER,
-            description = "One range of bytes",
-            example = "bytes=0-99",
+            description = "One range of bytes, such as bytes=0-99",
             schema = @Schema(type = "string"))
     @ApiResponse(
             responseCode = "200",

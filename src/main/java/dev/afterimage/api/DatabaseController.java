@@ -173,7 +173,7 @@ class DatabaseController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "removeDatabase",
-            summary = "Forget a database",
+            summary = "Unregister a database",
             description = "Its file is not touched. Its snapshots stay, and can be listed with"
                     + " `GET /snapshots?database=<name>`.")
     @Problems({DATABASE_NOT_FOUND, DATABASE_BUSY})

@@ -23,7 +23,7 @@ class DiscoveryController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "getDiscovery",
-            summary = "Show the last scan for databases",
+            summary = "Show what discovery found",
             description =
                     "Files in afterimage.discovery.directories are registered by themselves, unless they were removed"
                             + " before; a registered database whose file is gone gets `missingSince`, and stays registered.")

@@ -49,7 +49,7 @@ class DrillController {
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "createDrill",
-            summary = "Make a drill",
+            summary = "Run a drill now",
             description =
                     "Submits a job that restores a snapshot from the storage to a staging file, lets SQLite check it, measures"
                             + " how long both take, and deletes the file. When it does not pass, the job FAILED, the snapshot is"

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a drill; every field may be left out. */
-@Schema(description = "How to make a drill; every field may be left out, and so may the body")
+@Schema(
+        description = "How to make a drill; every field may be left out, and so may the body",
+        example = "{\"snapshot\": \"NEWEST\"}")
 record DrillRequest(
         @Schema(description = SNAPSHOT, defaultValue = "NEWEST") @Nullable
         DrillChoice snapshot,

@@ -46,7 +46,7 @@ class DrillScheduleController {
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
-    @Operation(operationId = "getDrillSchedule", summary = "Show when drills of a database are made")
+    @Operation(operationId = "getDrillSchedule", summary = "Show the drill schedule of a database")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @GetMapping
     DrillScheduleJson get(@PathVariable String name) {
@@ -56,7 +56,7 @@ class DrillScheduleController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putDrillSchedule",
-            summary = "Set when drills of a database are made",
+            summary = "Set the drill schedule of a database",
             description =
                     "When it is due, a drill is submitted with priority LOW. Due times are dealt with as those of backups.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
@@ -73,7 +73,7 @@ class DrillScheduleController {
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
-    @Operation(operationId = "deleteDrillSchedule", summary = "Make no more drills of a database by themselves")
+    @Operation(operationId = "deleteDrillSchedule", summary = "Remove the drill schedule of a database")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping
@@ -84,7 +84,7 @@ class DrillScheduleController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listDrillRuns",
-            summary = "List what became of a database's due drills",
+            summary = "List the scheduled drills of a database",
             description = "Newest first. The last 100 are remembered.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/runs")

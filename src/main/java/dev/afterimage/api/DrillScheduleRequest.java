@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** When a drill is to be made, and how. */
-@Schema(description = "When a drill is to be made, and how; all but `cron` may be left out")
+@Schema(
+        description = "When a drill is to be made, and how; all but `cron` may be left out",
+        example = "{\"cron\": \"0 4 * * SUN\", \"zone\": \"Europe/Berlin\"}")
 record DrillScheduleRequest(
         @Schema(description = ScheduleRequest.CRON, example = "0 4 * * SUN") @NotNull @CronText
         String cron,

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a backup of several databases at one moment. */
-@Schema(description = "Which databases to back up together, and how")
+@Schema(
+        description = "Which databases to back up together, and how",
+        example = "{\"databases\": [\"orders\", \"stock\"]}")
 record GroupBackupRequest(
         @Schema(description = "Names of 2 to 100 registered databases", example = "[\"orders\", \"stock\"]")
         @NotNull

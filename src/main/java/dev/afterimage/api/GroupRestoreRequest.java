@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to restore all snapshots of a group. */
-@Schema(description = "To where to restore the snapshots of a group")
+@Schema(description = "To where to restore the snapshots of a group", example = "{\"mode\": \"REPLACE_LIVE\"}")
 record GroupRestoreRequest(
         @Schema(description = "For databases that `targets` does not name", defaultValue = "REPLACE_LIVE") @Nullable
         TargetMode mode,

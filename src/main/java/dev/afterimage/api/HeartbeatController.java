@@ -36,7 +36,7 @@ class HeartbeatController {
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
-    @Operation(operationId = "getHeartbeat", summary = "Show where a database's heartbeat goes, and how that went last")
+    @Operation(operationId = "getHeartbeat", summary = "Show the heartbeat of a database")
     @Problems({DATABASE_NOT_FOUND, HEARTBEAT_NOT_FOUND})
     @GetMapping
     HeartbeatJson get(@PathVariable String name) {
@@ -46,7 +46,7 @@ class HeartbeatController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putHeartbeat",
-            summary = "Have a URL called after each good backup of a database",
+            summary = "Set the heartbeat of a database",
             description =
                     "A GET, when a backup has succeeded, with its check unless `verify` is NONE, or a schedule skipped one because nothing has"
                             + " changed. What is not answered with 2xx is tried four times within minutes. Let a monitor at that URL"
@@ -59,7 +59,7 @@ class HeartbeatController {
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
-    @Operation(operationId = "deleteHeartbeat", summary = "Remove a database's heartbeat")
+    @Operation(operationId = "deleteHeartbeat", summary = "Remove the heartbeat of a database")
     @Problems({DATABASE_NOT_FOUND, HEARTBEAT_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping

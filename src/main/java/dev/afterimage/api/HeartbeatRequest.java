@@ -5,7 +5,9 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 
 /** Where a database's heartbeat goes. */
-@Schema(description = "Where a database's heartbeat goes")
+@Schema(
+        description = "Where a database's heartbeat goes",
+        example = "{\"url\": \"https://alarm.example.com/ping/orders\"}")
 record HeartbeatRequest(
         @Schema(description = WebhookRequest.URL, example = "https://alarm.example.com/ping/orders")
         @NotNull

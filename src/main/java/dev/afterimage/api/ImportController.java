@@ -69,7 +69,7 @@ class ImportController {
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "importSnapshot",
-            summary = "Make a snapshot of an old backup",
+            summary = "Import a snapshot",
             description =
                     "The body is a plain SQLite file. When all of it has arrived, this submits a job, which checks the file,"
                             + " stores what the nearest other snapshot does not have, and reads that back. A file that does not pass"

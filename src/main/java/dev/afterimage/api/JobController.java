@@ -113,7 +113,7 @@ class JobController {
     @Needs(value = Scope.READ, reach = Reach.JOB)
     @Operation(
             operationId = "watchJob",
-            summary = "Follow a job",
+            summary = "Follow a job as server-sent events",
             description = "Server-sent events whose data is the job: `state` first and whenever its state changes,"
                     + " `progress` while it runs, `end` when it has ended, which closes the stream. It is closed as well soon after the"
                     + " token that was shown is not accepted any more.")

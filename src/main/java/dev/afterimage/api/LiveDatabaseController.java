@@ -58,7 +58,7 @@ class LiveDatabaseController {
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
     @Operation(
             operationId = "checkpointDatabase",
-            summary = "Write a WAL into its database file",
+            summary = "Checkpoint the WAL of a database",
             description = "Writes to the database file, without changing what is in the database: PRAGMA"
                     + " wal_checkpoint. That readers or writers are in the way is an answer, `busy`. When nobody has"
                     + " the database open, SQLite then deletes the WAL. In rollback-journal mode nothing is done.")

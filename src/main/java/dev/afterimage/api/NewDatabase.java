@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request to register a database. */
-@Schema(description = "A database to register")
+@Schema(description = "A database to register", example = "{\"name\": \"app\", \"path\": \"/srv/app/app.db\"}")
 record NewDatabase(
         @Schema(description = "Under which it is known from now on", example = "app")
         @NotNull

@@ -15,10 +15,18 @@ import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
+import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** What the OpenAPI document says beside the operations, and what is the same in many of them. */
 @Configuration(proxyBeanMethods = false)
-class OpenApiDocument {
+class OpenApiDocument implements WebMvcConfigurer {
+
+    /** Who opens the service in a browser sees what it can do. */
+    @Override
+    public void addViewControllers(ViewControllerRegistry views) {
+        views.addRedirectViewController("/", "/swagger-ui.html");
+    }
 
     @Bean
     OpenAPI openApi() {
@@ -30,20 +38,26 @@ class OpenApiDocument {
                                 + " restores them, while the application goes on writing.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
                 .servers(List.of(new Server().url("/")))
-                .tags(List.of(
+                .tags(List.of( // in the order in which somebody new needs them
                         new Tag().name("Databases").description("SQLite files that are registered for backups"),
-                        new Tag().name("Backups").description("Taking snapshots of live databases"),
-                        new Tag().name("Schedules").description("Backups and drills that come again and again"),
-                        new Tag().name("Snapshots").description("What was backed up: look, download, keep, delete"),
-                        new Tag().name("Checks").description("Proof that a snapshot can be restored"),
+                        new Tag().name("Backups").description("Take snapshots of live databases"),
+                        new Tag().name("Jobs").description("Watch and cancel what was submitted"),
+                        new Tag()
+                                .name("Snapshots")
+                                .description("What was backed up: look, download, keep, delete, import"),
+                        new Tag()
+                                .name("Restores")
+                                .description("Make database files of snapshots, or give databases their content"),
+                        new Tag().name("Checks").description("Prove that a snapshot can be restored"),
                         new Tag().name("Drills").description("Restores that are made as a proof, and measured"),
-                        new Tag().name("Restores").description("Making database files of snapshots"),
+                        new Tag().name("Schedules").description("Backups that come again and again"),
+                        new Tag().name("Retention").description("Which snapshots stay, and which go"),
+                        new Tag().name("Protection").description("Whether a database is protected, and why not"),
                         new Tag()
                                 .name("Repository")
                                 .description("What all snapshots take, and whether it is still whole"),
-                        new Tag().name("Webhooks").description("Telling others what happened"),
-                        new Tag().name("Access").description("Who may use the service"),
-                        new Tag().name("Jobs").description("Watching and cancelling what was submitted")));
+                        new Tag().name("Webhooks").description("Tell others what happened"),
+                        new Tag().name("Access").description("Who may use the service, and who did")));
     }
 
     @Bean

@@ -39,6 +39,8 @@ import org.springframework.web.method.HandlerMethod;
 @Component
 class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
 
+    private static final String PROBLEM = "application/problem+json";
+
     @Override
     public Operation customize(Operation operation, HandlerMethod method) {
         codes(operation, method).stream()
@@ -74,15 +76,33 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
         codes.forEach(code -> media.addExamples(code.name(), new Example().$ref(code.name())));
         var response = new ApiResponse()
                 .description(codes.stream().map(Enum::name).collect(Collectors.joining(", ")))
-                .content(new Content().addMediaType("application/problem+json", media));
+                .content(new Content().addMediaType(PROBLEM, media));
         return codes.stream().anyMatch(ProblemStatus::passesByItself)
                 ? response.addHeaderObject(HttpHeaders.RETRY_AFTER, OpenApiDocument.seconds("After which to try again"))
                 : response;
     }
 
-    /** Adds an example of each problem, and to their schema what is there only sometimes. */
+    /** Adds what operations share: the answers themselves, an example of each problem, and their schema. */
     @Override
     public void customise(OpenAPI api) {
+        api.getPaths().values().stream()
+                .flatMap(path -> path.readOperations().stream())
+                .forEach(operation ->
+                        operation.getResponses().replaceAll((status, answer) -> shared(api, status, answer)));
+        describeProblems(api);
+    }
+
+    private static ApiResponse shared(OpenAPI api, String status, ApiResponse answer) {
+        if (answer.getContent() == null || !answer.getContent().containsKey(PROBLEM)) {
+            return answer;
+        }
+        var name = status + "." + answer.getDescription().replace(", ", ".");
+        api.getComponents().addResponses(name, answer);
+        return new ApiResponse().$ref("#/components/responses/" + name);
+    }
+
+    /** Their schema also has what is there only sometimes. */
+    private static void describeProblems(OpenAPI api) {
         for (var code : ProblemCode.values()) {
             api.getComponents().addExamples(code.name(), new Example().value(example(code)));
         }

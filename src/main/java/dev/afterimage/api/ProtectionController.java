@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** How well databases are protected, for scripts that look at nothing but the status of the answer. */
-@Tag(name = "Databases")
+@Tag(name = "Protection")
 @RestController
 @RequestMapping("/api/v1")
 class ProtectionController {
@@ -43,7 +43,7 @@ class ProtectionController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getDatabaseProtection",
-            summary = "Tell whether a database is protected",
+            summary = "Show whether a database is protected",
             description = "200 when it is PROTECTED, 503 when it is not; the body is the same, and tells why.")
     @ApiResponse(responseCode = "200", description = "It is PROTECTED")
     @ApiResponse(
@@ -60,7 +60,7 @@ class ProtectionController {
     @Needs(value = Scope.READ, reach = Reach.REQUEST)
     @Operation(
             operationId = "getProtection",
-            summary = "Tell whether all databases are protected",
+            summary = "Show whether all databases are protected",
             description = "200 when all are PROTECTED, 503 when one is not. Lists those that are not, by name.")
     @ApiResponse(responseCode = "200", description = "All are PROTECTED")
     @ApiResponse(

@@ -40,7 +40,7 @@ class PruneController {
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE, freesSpace = true)
     @Operation(
             operationId = "pruneDatabase",
-            summary = "Delete the snapshots of a database that have to go",
+            summary = "Prune the snapshots of a database",
             description =
                     "Submits a job. It deletes what the policy in force does not keep, and what has expired, and frees the"
                             + " space that only these took. Downloads, restores and backups that already use them go on. The"
@@ -62,7 +62,7 @@ class PruneController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE, freesSpace = true)
     @Operation(
             operationId = "pruneRepository",
-            summary = "Delete the snapshots of all databases that have to go",
+            summary = "Prune the snapshots of all databases",
             description =
                     "Submits a job, which does the same for all databases. Of removed ones, only what has expired goes. It also"
                             + " deletes the layers that no snapshot names, such as crashes leave, once they are older than"

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to delete the snapshots that have to go; every field may be left out. */
-@Schema(description = "How to prune; every field may be left out, and so may the body")
+@Schema(description = "How to prune; every field may be left out, and so may the body", example = "{\"dryRun\": true}")
 record PruneRequest(
         @Schema(
                 description = "Whether to change nothing, and tell what would be done",

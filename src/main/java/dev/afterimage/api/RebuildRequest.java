@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to rebuild the catalog; every field may be left out. */
-@Schema(description = "How to rebuild the catalog; every field may be left out, and so may the body")
+@Schema(description = "How to rebuild the catalog; every field may be left out, and so may the body", example = "{}")
 record RebuildRequest(
         @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
         Priority priority,

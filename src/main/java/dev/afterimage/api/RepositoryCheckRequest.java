@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a check of the repository; every field may be left out. */
-@Schema(description = "How much of the repository to check; every field may be left out, and so may the body")
+@Schema(
+        description = "How much of the repository to check; every field may be left out, and so may the body",
+        example = "{\"sample\": \"5%\"}")
 record RepositoryCheckRequest(
         @Schema(
                 description =

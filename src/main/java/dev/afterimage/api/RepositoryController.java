@@ -45,7 +45,7 @@ class RepositoryController {
     @Needs(value = Scope.READ, reach = Reach.SERVICE)
     @Operation(
             operationId = "getRepository",
-            summary = "Show what the repository holds and takes",
+            summary = "Show the size of the repository",
             description = "The objects on the storage are counted when it is asked for.")
     @Problems(STORAGE_UNREACHABLE)
     @GetMapping
@@ -56,7 +56,7 @@ class RepositoryController {
     @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)
     @Operation(
             operationId = "createRepositoryCheck",
-            summary = "Check what is stored",
+            summary = "Check the repository",
             description =
                     "Submits a job that compares stored layers with their checksums, and manifests with what they and"
                             + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
@@ -80,7 +80,7 @@ class RepositoryController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "adoptRepository",
-            summary = "Use the repository that is there",
+            summary = "Adopt a repository",
             description =
                     "From now on the service uses the repository that its storage has: after the catalog was lost, or"
                             + " when the repository was replaced on purpose. One without an id, be it empty or not, gets"

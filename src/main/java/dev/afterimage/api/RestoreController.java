@@ -118,7 +118,7 @@ class RestoreController {
     @Needs(value = Scope.OPERATE, reach = Reach.GROUP, dryRunReads = true)
     @Operation(
             operationId = "createGroupRestore",
-            summary = "Restore the snapshots of a group",
+            summary = "Restore a group of snapshots",
             description = "Submits one job, which brings all databases of a group backup back to its moment. All"
                     + " snapshots are written and checked, and all targets are looked at, before the first target changes."
                     + " When one then cannot be replaced although others were, the job FAILS with"

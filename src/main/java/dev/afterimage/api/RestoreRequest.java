@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to make a database file of a snapshot, or to give a database its content. */
-@Schema(description = "What to restore, and to where")
+@Schema(
+        description = "What to restore, and to where",
+        example =
+                "{\"snapshot\": \"01a22075-7bfc-7c40-88dd-796643f36df4\", \"target\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
 record RestoreRequest(
         @Schema(description = "Id of the snapshot") @JsonDeserialize(using = IdText.class) @NotNull
         UUID snapshot,

@@ -44,7 +44,7 @@ class RetentionController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getRetention",
-            summary = "Show which snapshots of a database stay",
+            summary = "Show the retention policy of a database",
             description = "The policy that is in force: the database's own, else the default.")
     @Problems(DATABASE_NOT_FOUND)
     @GetMapping(OF_DATABASE)
@@ -55,7 +55,7 @@ class RetentionController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "setRetention",
-            summary = "Say which snapshots of a database stay",
+            summary = "Set the retention policy of a database",
             description =
                     "Replaces the whole policy. One without any field keeps all, whatever the default says. Nothing is"
                             + " deleted until a PRUNE job runs; see what would be with a preview.")
@@ -70,7 +70,7 @@ class RetentionController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "removeRetention",
-            summary = "Take back what was said for a database",
+            summary = "Remove the retention policy of a database",
             description = "From then on the default holds for it.")
     @Problems(DATABASE_NOT_FOUND)
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -80,9 +80,7 @@ class RetentionController {
     }
 
     @Needs(value = Scope.READ, reach = Reach.NONE)
-    @Operation(
-            operationId = "getDefaultRetention",
-            summary = "Show which snapshots stay of databases that have no policy of their own")
+    @Operation(operationId = "getDefaultRetention", summary = "Show the default retention policy")
     @GetMapping(DEFAULT)
     RetentionJson getDefault() {
         return RetentionJson.of(policies.byDefault());
@@ -91,7 +89,7 @@ class RetentionController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "setDefaultRetention",
-            summary = "Say which snapshots stay of databases that have no policy of their own",
+            summary = "Set the default retention policy",
             description = "Replaces the whole policy. Snapshots of databases that were removed stay.")
     @PutMapping(DEFAULT)
     RetentionJson setDefault(@Valid @RequestBody RetentionPolicyJson request) {
@@ -102,7 +100,7 @@ class RetentionController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "removeDefaultRetention",
-            summary = "Take back the default",
+            summary = "Remove the default retention policy",
             description = "From then on all snapshots stay of databases that have no policy of their own.")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping(DEFAULT)
@@ -113,7 +111,7 @@ class RetentionController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "previewRetention",
-            summary = "See what a policy would keep and delete",
+            summary = "Preview a retention policy",
             description = "Of the policy in the body, else of the one in force. Nothing is changed.")
     @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
     @PostMapping(OF_DATABASE + "/preview")

@@ -17,7 +17,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
                 "Which snapshots stay: what any rule keeps, unless it is beyond a limit (maxAge, maxBytes). Every field may be"
                         + " left out. A policy without rules keeps all that is within its limits. Pinned snapshots, and the"
                         + " newest that passed its check, stay whatever the policy says; where none passed, all that are"
-                        + " quarantined do")
+                        + " quarantined do",
+        example = "{\"last\": 3, \"daily\": 14, \"weekly\": 8, \"monthly\": 12}")
 record RetentionPolicyJson(
         @Schema(description = "Rule: so many of the newest", example = "3")
         @Min(1)

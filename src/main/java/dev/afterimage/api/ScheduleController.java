@@ -49,7 +49,7 @@ class ScheduleController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "getSchedule",
-            summary = "Show when a database is backed up",
+            summary = "Show the backup schedule of a database",
             description = "Its own schedule, else the default one.")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @GetMapping("/databases/{name}/schedule")
@@ -61,7 +61,7 @@ class ScheduleController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "putSchedule",
-            summary = "Set when a database is backed up",
+            summary = "Set the backup schedule of a database",
             description =
                     "When it is due, a backup is submitted with priority LOW; while that of the run before has not ended, the"
                             + " run is skipped. Due times that pass while the service is down make one run. 02:30 of a day on which"
@@ -78,7 +78,7 @@ class ScheduleController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "deleteSchedule",
-            summary = "Remove a database's own schedule",
+            summary = "Remove the backup schedule of a database",
             description = "It has the default one then, if there is one. To have none, PUT one that is `paused`.")
     @Problems({DATABASE_NOT_FOUND, SCHEDULE_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -90,7 +90,7 @@ class ScheduleController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
     @Operation(
             operationId = "listScheduleRuns",
-            summary = "List what became of a database's due backups",
+            summary = "List the scheduled backups of a database",
             description = "Newest first. The last 100 are remembered.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/databases/{name}/schedule/runs")
@@ -107,7 +107,7 @@ class ScheduleController {
     }
 
     @Needs(value = Scope.READ, reach = Reach.NONE)
-    @Operation(operationId = "getDefaultSchedule", summary = "Show when databases without a schedule are backed up")
+    @Operation(operationId = "getDefaultSchedule", summary = "Show the default backup schedule")
     @Problems(SCHEDULE_NOT_FOUND)
     @GetMapping("/schedule")
     ScheduleJson getDefault() {
@@ -117,7 +117,7 @@ class ScheduleController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "putDefaultSchedule",
-            summary = "Set when databases without a schedule are backed up",
+            summary = "Set the default backup schedule",
             description = "Also those that are registered later.")
     @Problems(INVALID_REQUEST)
     @PutMapping("/schedule")
@@ -127,7 +127,7 @@ class ScheduleController {
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
-    @Operation(operationId = "deleteDefaultSchedule", summary = "Remove the default schedule")
+    @Operation(operationId = "deleteDefaultSchedule", summary = "Remove the default backup schedule")
     @Problems(SCHEDULE_NOT_FOUND)
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping("/schedule")

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** When a database is to be backed up, and how. */
-@Schema(description = "When a database is to be backed up, and how; all but `cron` may be left out")
+@Schema(
+        description = "When a database is to be backed up, and how; all but `cron` may be left out",
+        example = "{\"cron\": \"30 2 * * *\", \"zone\": \"Europe/Berlin\", \"jitter\": \"5m\"}")
 record ScheduleRequest(
         @Schema(description = CRON, example = "30 2 * * *", types = "string") @NotNull @CronText
         String cron,

@@ -46,7 +46,7 @@ class SchemaController {
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "getSnapshotSchema",
-            summary = "Show what is in a snapshot",
+            summary = "Show the schema of a snapshot",
             description =
                     "Tables with their rows counted, indexes, views and triggers. For this the snapshot is written"
                             + " to the staging directory while the request lasts, and read.")
@@ -72,7 +72,7 @@ class SchemaController {
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
     @Operation(
             operationId = "compareSnapshots",
-            summary = "Show what leads from a snapshot to another",
+            summary = "Compare two snapshots",
             description = "What was added, removed or changed in the schema, and how many rows each table has in both."
                     + " They need not be of the same database. For this both are written to the staging directory"
                     + " while the request lasts, and read.")

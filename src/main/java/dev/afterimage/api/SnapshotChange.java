@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to change what is known of a snapshot. What is absent stays as it is. */
-@Schema(description = "What to change; what is absent stays as it is")
+@Schema(
+        description = "What to change; what is absent stays as it is",
+        example = "{\"labels\": {\"reason\": \"audit\"}}")
 record SnapshotChange(
         @Schema(description = "Replaces all labels", example = "{\"reason\": \"audit\"}") @Labels @Nullable
         Map<String, String> labels,

@@ -19,7 +19,7 @@ record SnapshotQuery(
         @Parameter(description = "Only those of this group backup: its `groupId`") @Nullable
         UUID group,
 
-        @Parameter(description = "Earliest creation, inclusive", example = "2026-01-01T00:00:00Z") @Nullable
+        @Parameter(description = "Earliest creation, inclusive, such as 2026-01-01T00:00:00Z") @Nullable
         Instant from,
 
         @Parameter(description = "Latest creation, exclusive") @Nullable

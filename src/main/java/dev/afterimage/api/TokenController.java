@@ -57,7 +57,7 @@ class TokenController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "createToken",
-            summary = "Make a token",
+            summary = "Create a token",
             description = "`token` of the answer is what its holder sends, and is shown this once.")
     @Problems(INVALID_REQUEST)
     @ResponseStatus(HttpStatus.CREATED)

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** Who is to get a token, for what. */
-@Schema(description = "Who is to get a token, for what")
+@Schema(
+        description = "Who is to get a token, for what",
+        example =
+                "{\"name\": \"nightly-pipeline\", \"scope\": \"OPERATE\", \"databases\": [\"orders\", \"team=billing\"]}")
 record TokenRequest(
         @Schema(description = "Says in lists and in the audit who it is", example = "nightly-pipeline")
         @NotNull

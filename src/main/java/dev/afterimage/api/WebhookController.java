@@ -65,7 +65,7 @@ class WebhookController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "createWebhook",
-            summary = "Have events sent to a URL",
+            summary = "Create a webhook",
             description =
                     "From now on each event is POSTed as JSON, with the headers Afterimage-Event, Afterimage-Delivery"
                             + " (an id, the same in each attempt) and Afterimage-Signature: `t=<seconds since 1970>,v1=<hex of"
@@ -116,7 +116,7 @@ class WebhookController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "deleteWebhook",
-            summary = "Remove a webhook",
+            summary = "Delete a webhook",
             description = "With its deliveries; what is pending is not told any more.")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -128,7 +128,7 @@ class WebhookController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "testWebhook",
-            summary = "Send a test event now",
+            summary = "Send a test event to a webhook",
             description = "Once, also while the webhook is paused, and answers what came back. It is not among the"
                     + " deliveries.")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
@@ -140,7 +140,7 @@ class WebhookController {
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "listDeliveries",
-            summary = "List what was sent to a webhook, or waits for that",
+            summary = "List the deliveries of a webhook",
             description = "Newest first. Those that ended are forgotten after `afterimage.webhooks.keep`.")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
     @GetMapping("/{id}/deliveries")

@@ -8,7 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who is to be told of what. */
-@Schema(description = "Who is to be told of what; all but `url` may be left out")
+@Schema(
+        description = "Who is to be told of what; all but `url` may be left out",
+        example =
+                "{\"url\": \"https://chat.example.com/hooks/backups\", \"events\": [\"backup.failed\", \"database.stale\"]}")
 record WebhookRequest(
         @Schema(description = URL, example = "https://chat.example.com/hooks/backups") @NotNull @Size(max = MAX_URL)
         String url,

@@ -56,14 +56,15 @@ record ContractOperation(String method, String path, JsonNode description, JsonN
 
     /** @param type none when there is no body */
     boolean answersWith(int status, Optional<String> type) {
-        var content = description.get("responses").get(Integer.toString(status)).path("content");
+        var answer = resolved(description.get("responses").get(Integer.toString(status)));
+        var content = answer.path("content");
         return type.map(content::has).orElse(content.isEmpty());
     }
 
-    JsonNode resolved(JsonNode schema) {
-        var reference = schema.path("$ref");
+    JsonNode resolved(JsonNode part) {
+        var reference = part.path("$ref");
         return reference.isMissingNode()
-                ? schema
+                ? part
                 : document.at(reference.asString().substring(1));
     }
 
