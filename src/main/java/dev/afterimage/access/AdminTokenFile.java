@@ -1,5 +1,6 @@
 package dev.afterimage.access;
 
+import dev.afterimage.catalog.DatabasePaths;
 import dev.afterimage.catalog.Node;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,8 +23,13 @@ class AdminTokenFile {
 
     private final Path path;
 
-    AdminTokenFile(AccessSettings settings, Node node) {
+    /** @throws IllegalArgumentException when the file would be where clients may restore to */
+    AdminTokenFile(AccessSettings settings, Node node, DatabasePaths paths) {
         var given = settings.adminTokenFile();
+        if (given != null && paths.allow(given.toAbsolutePath())) {
+            throw new IllegalArgumentException(
+                    "afterimage.access.admin-token-file must not be under afterimage.databases.roots: " + given);
+        }
         this.path = given == null ? node.home().resolve(NAME) : given.toAbsolutePath();
     }
 

@@ -120,6 +120,16 @@ public class DatabasePaths {
         return now;
     }
 
+    /** Whether a file may be read or made there for a client. */
+    public boolean allow(Path path) {
+        try {
+            creatable(path.toString());
+            return true;
+        } catch (PathNotAllowedException e) {
+            return false;
+        }
+    }
+
     /**
      * The real path of a file that may be created: its directory must exist, with links resolved.
      *

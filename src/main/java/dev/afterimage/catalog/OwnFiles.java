@@ -2,6 +2,7 @@ package dev.afterimage.catalog;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The service's own files, by device and inode: a bind mount, a hard link, or a file system that does not tell upper case from lower
- * gives them other paths. Known are {@code afterimage.home}, what lies in it, and what lies in the directories there.
+ * gives them other paths. Known are {@code afterimage.home}, what lies in it, and what lies in the directories there; one of them may be a
+ * link, such as to a larger disk.
  */
 record OwnFiles(Path home) {
 
@@ -60,7 +62,7 @@ record OwnFiles(Path home) {
             }
         };
         try {
-            Files.walkFileTree(home, Set.of(), DEPTH, visitor);
+            Files.walkFileTree(home, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH, visitor);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

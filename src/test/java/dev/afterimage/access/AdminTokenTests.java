@@ -44,6 +44,14 @@ class AdminTokenTests {
     }
 
     @Test
+    void fileWhereClientsMayRestoreToIsRefused() {
+        var settings = new AccessSettings(directory.resolve("token"), null, null);
+        assertThatThrownBy(() -> new AdminTokenFile(settings, access.catalog.node, access.catalog.paths))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("admin-token-file must not be under afterimage.databases.roots");
+    }
+
+    @Test
     void laterStartsChangeNothing() throws Exception {
         access.start();
         var before = Files.readString(access.file.path());

@@ -25,7 +25,7 @@ final class TestAccess implements AutoCloseable {
         var settings = new AccessSettings(null, remembered, null);
         catalog = new TestCatalog(directory.resolve("home"), directory, clock);
         uses = new TokenUses(catalog.catalog);
-        file = new AdminTokenFile(settings, catalog.node);
+        file = new AdminTokenFile(settings, catalog.node, catalog.paths);
         tokens = new Tokens(catalog.catalog, uses, file, clock);
         audit = new Audit(catalog.catalog, settings, clock);
         refusals = new RepeatedRefusals(audit, clock);

@@ -121,6 +121,16 @@ class DatabasePathsTests {
     }
 
     @Test
+    void filesOfTheHomeWhenADirectoryOfItIsALinkAreRefused() throws IOException {
+        var disk =
+                Files.createDirectories(root.resolve("disk/repository/layers")).getParent();
+        Files.createSymbolicLink(root.resolve("home/repository"), disk);
+        refused(disk.resolve("new.db").toString(), "inside of afterimage.home");
+        refused(disk.resolve("layers/new.db").toString(), "inside of afterimage.home");
+        assertThat(paths.creatable(root.resolve("disk/new.db").toString())).isNotNull();
+    }
+
+    @Test
     void homeWhenItIsBoundElsewhereIsRefused() throws Exception {
         var bound = Files.createDirectory(root.resolve("bound"));
         Files.createFile(root.resolve("home/catalog.db"));
