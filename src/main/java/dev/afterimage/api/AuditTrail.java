@@ -89,10 +89,10 @@ class AuditTrail implements HandlerInterceptor {
 
     /** The answer is on its way, so a failure of this can only be told to the log. */
     private void end(HttpServletRequest request, HttpServletResponse response, AuditEntry begun) {
-        var made = response.getHeader(HttpHeaders.LOCATION);
-        var ended = begun.ended(entries.outcome(request, response), entries.databases(begun, made), made);
-        tell(ended);
         try {
+            var made = response.getHeader(HttpHeaders.LOCATION);
+            var ended = begun.ended(entries.outcome(request, response), entries.databases(begun, made), made);
+            tell(ended);
             audit.end(ended);
         } catch (RuntimeException e) {
             log.error("How request {} ended could not be recorded", begun.requestId(), e);

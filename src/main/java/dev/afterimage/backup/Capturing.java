@@ -7,9 +7,9 @@ import dev.afterimage.sqlite.OnlineCopy;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.Scan;
 import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.VacuumCopy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -68,7 +68,7 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
         try {
             Files.delete(copy);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw StagingException.of(copy, e);
         }
     }
 }

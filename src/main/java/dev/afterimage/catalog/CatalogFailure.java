@@ -31,8 +31,7 @@ public final class CatalogFailure {
     private static Optional<Problem> of(SQLiteErrorCode code) {
         int primary = code.code & PRIMARY_CODE;
         if (primary == SQLiteErrorCode.SQLITE_FULL.code
-                || code == SQLiteErrorCode.SQLITE_IOERR_WRITE
-                || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) { // that a -shm or a journal cannot grow
+                || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) { // that a -shm cannot grow
             return Optional.of(new Problem(
                     ProblemCode.STORAGE_FULL,
                     "The disk of afterimage.home is full, nothing can be noted there: %s".formatted(code),
@@ -43,15 +42,28 @@ public final class CatalogFailure {
         boolean away = primary == SQLiteErrorCode.SQLITE_IOERR.code
                 || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code
                 || primary == SQLiteErrorCode.SQLITE_READONLY.code;
-        return away
-                ? Optional.of(new Problem(
-                        ProblemCode.STORAGE_UNREACHABLE,
-                        "The catalog in afterimage.home cannot be read or written: %s".formatted(code),
-                        "See that the disk of afterimage.home is there, healthy and writable.",
-                        true,
-                        Map.of()))
+        // What SQLite also says when the disk does not give it a page.
+        boolean unreadable =
+                primary == SQLiteErrorCode.SQLITE_CORRUPT.code || primary == SQLiteErrorCode.SQLITE_NOTADB.code;
+        return away || unreadable
+                ? Optional.of(unreachable(code, unreadable ? UNREADABLE_HINT : AWAY_HINT))
                 : Optional.empty();
     }
+
+    private static Problem unreachable(SQLiteErrorCode code, String hint) {
+        return new Problem(
+                ProblemCode.STORAGE_UNREACHABLE,
+                "The catalog in afterimage.home cannot be read or written: %s".formatted(code),
+                hint,
+                true,
+                Map.of());
+    }
+
+    private static final String AWAY_HINT =
+            "See that the disk of afterimage.home is there, healthy and writable, and that no quota is in the way.";
+
+    private static final String UNREADABLE_HINT =
+            "See that the disk of afterimage.home is healthy. If it is, and this stays, the catalog is damaged: stop the service, move catalog.db away, start, and rebuild it (POST /api/v1/repository/rebuild).";
 
     static final String FULL_HINT =
             "Make room on the disk of afterimage.home; or delete snapshots (DELETE /api/v1/snapshots/{id}) or prune, for which there is a reserve.";

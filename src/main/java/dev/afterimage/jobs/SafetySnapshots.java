@@ -15,8 +15,8 @@ import dev.afterimage.retention.SnapshotRemoval;
 import dev.afterimage.sqlite.LockedState;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -107,10 +107,11 @@ class SafetySnapshots {
     }
 
     private static Path emptyDirectory(RunningJob run, UUID database) {
+        var directory = run.staging().resolve("safety-" + database);
         try {
-            return Files.createDirectories(run.staging().resolve("safety-" + database));
+            return Files.createDirectories(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw StagingException.of(directory, e);
         }
     }
 

@@ -1,10 +1,7 @@
 package dev.afterimage.storage;
 
-import static java.nio.file.StandardOpenOption.READ;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -159,7 +156,7 @@ public final class LocalStorage {
     public StoredObject open(String key) {
         Path path = path(key);
         try {
-            return new StoredObject(key, FileChannel.open(path, READ), presence);
+            return StoredObject.open(key, path, presence);
         } catch (IOException e) {
             throw tree.reading(path, e, "Opening " + key);
         }

@@ -1,9 +1,12 @@
 package dev.afterimage.storage;
 
+import static java.nio.file.StandardOpenOption.READ;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /**
  * A published object, open for reading. It holds a descriptor, so it stays readable after it was deleted, until it is
@@ -16,11 +19,22 @@ public final class StoredObject implements Closeable {
     private final Presence presence;
     private final long size;
 
-    StoredObject(String key, FileChannel channel, Presence presence) throws IOException {
+    private StoredObject(String key, FileChannel channel, Presence presence, long size) {
         this.key = key;
         this.presence = presence;
         this.channel = channel;
-        this.size = channel.size();
+        this.size = size;
+    }
+
+    static StoredObject open(String key, Path path, Presence presence) throws IOException {
+        var channel = FileChannel.open(path, READ);
+        try {
+            return new StoredObject(key, channel, presence, channel.size());
+        } catch (IOException e) {
+            try (channel) {
+                throw e;
+            }
+        }
     }
 
     /** Bytes, as of opening. */
