@@ -153,7 +153,11 @@ class Restore(Deed):
         allowed = [self.path(bench)] if self.mode == "NEW_FILE" else []
         if self.mode == "REPLACE_FILE":
             allowed += bench.world.target.glob(f"{self.database}.db.replaced-*")
-        return allowed
+        if outcome is not None:
+            self.told = [path for path in bench.world.target.glob(f".afterimage-{outcome.job}-*") if str(path) in str(outcome.result)]
+            if outcome.code == "TARGET_UNPROVEN":  # which the next application rolls back
+                self.told.append(self.path(bench).with_name(f"{self.database}.db-journal"))
+        return allowed + self.told
 
     def judge(self, bench, outcome):
         return target_complaints(bench, outcome, self.path(bench), self.database,
@@ -161,7 +165,8 @@ class Restore(Deed):
 
     def tidy(self, bench):
         for path in self.allowed(bench, None):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            if path != self.path(bench).with_name(f"{self.database}.db-journal"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 class GroupRestore(Deed):
@@ -266,7 +271,7 @@ def target_complaints(bench, outcome, path, database, old, new):
         if old is not None and database in bench.world.applications:
             found = bench.world.content(database)
         else:
-            found = bench.world.content_of(path.read_bytes()) if path.exists() else None
+            found = bench.world.content_at(path) if path.exists() else None
     except Exception as error:
         return [f"the target cannot be read: {error}"]
     state = "new" if found == new else "old" if found == old else "gone" if found is None else "neither old nor new"

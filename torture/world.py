@@ -69,7 +69,21 @@ class World:
         """The digest of all rows, as an application reads them."""
         if name in self.applications:
             return digest(self.applications[name])
-        return self.content_of(self.path(name).read_bytes())
+        return self.content_at(self.path(name))
+
+    def content_at(self, path):
+        """As the next application reads it, which rolls back what a hot journal says; both files stay as they are."""
+        journal = path.with_name(path.name + "-journal")
+        if not journal.exists():
+            return self.content_of(path.read_bytes())
+        rolled_back = self.judged.with_name("rolled-back.db")
+        shutil.copyfile(path, rolled_back)
+        shutil.copyfile(journal, rolled_back.with_name(rolled_back.name + "-journal"))
+        connection = sqlite3.connect(rolled_back)
+        try:
+            return digest(connection)
+        finally:
+            connection.close()
 
     def content_of(self, file):
         """Of the bytes of a whole database file; raises sqlite3.DatabaseError where they are not one."""
