@@ -82,6 +82,7 @@ CREATE TABLE collapse (
     database_id     TEXT NOT NULL REFERENCES database (id),
     before_id       TEXT NOT NULL,    -- the newest good snapshot that had it
     at              BIGINT NOT NULL,
+    ordered_at      BIGINT NOT NULL,  -- of the snapshot
     bytes_before    BIGINT NOT NULL,  -- in use
     bytes           BIGINT NOT NULL,
     tables_before   BIGINT NOT NULL,
@@ -89,7 +90,7 @@ CREATE TABLE collapse (
     told            INTEGER NOT NULL, -- as an event
     acknowledged_at BIGINT
 );
-CREATE INDEX collapse_by_database ON collapse (database_id, at);
+CREATE INDEX collapse_by_database ON collapse (database_id, ordered_at);
 
 -- How many snapshots a group was made of: whether all of them are still there. Unknown of groups that a rebuild has found.
 CREATE TABLE snapshot_group (

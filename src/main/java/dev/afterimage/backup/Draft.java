@@ -79,10 +79,10 @@ final class Draft implements AutoCloseable {
      *
      * @param journalMode that the file says
      * @param extent of what it holds; null where that cannot be told
-     * @param locked whether a database is locked meanwhile: what can be done later is then not done
+     * @param locked whether it is a copy of the database as it is now, which is locked meanwhile: what can be done later is then not done
      */
     Manifest publish(ImportPlan plan, JournalMode journalMode, @Nullable Extent extent, boolean locked) {
-        var collapse = collapse(plan, extent);
+        var collapse = collapse(plan, extent, locked);
         var facts = new CaptureFacts(
                 Import.METHOD,
                 Import.METHOD,
@@ -106,8 +106,10 @@ final class Draft implements AutoCloseable {
     }
 
     /** An old backup that takes its place among others says nothing of what has become of the database since. */
-    private CaptureFacts.@Nullable Collapse collapse(ImportPlan plan, @Nullable Extent extent) {
-        return extent != null && baseline != null && baseline.createdAt().isBefore(plan.createdAt())
+    private CaptureFacts.@Nullable Collapse collapse(ImportPlan plan, @Nullable Extent extent, boolean locked) {
+        return extent != null
+                        && baseline != null
+                        && (locked || baseline.createdAt().isBefore(plan.createdAt()))
                 ? baseline.collapsedTo(extent)
                 : null;
     }

@@ -57,7 +57,12 @@ public class Import {
                 .find(databaseId, plan.snapshotId())
                 .orElseGet(() -> save(database, plan, ImportFile.at(file), locked, progress));
         // Dying here leaves a manifest without a row: the next attempt finds it above, or the next start adds the row.
-        snapshots.add(SnapshotRows.of(manifest));
+        var published = SnapshotRows.of(manifest);
+        if (locked) { // then it is what the database is now, whatever the clock says
+            snapshots.addNewest(published);
+        } else {
+            snapshots.add(published);
+        }
         if (plan.pinned()) { // only now, for the row may be the one of a start
             snapshots.change(plan.snapshotId(), null, true, false, null);
         }

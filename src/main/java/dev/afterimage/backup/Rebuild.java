@@ -87,7 +87,7 @@ public class Rebuild {
 
     /** A deletion that came to its end between the listing and now must not be undone. */
     private boolean add(Manifest manifest) {
-        boolean added = snapshots.addFound(SnapshotRows.of(manifest));
+        boolean added = snapshots.add(SnapshotRows.of(manifest));
         if (repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
             deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
         }

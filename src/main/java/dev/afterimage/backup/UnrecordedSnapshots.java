@@ -37,7 +37,7 @@ class UnrecordedSnapshots {
      */
     boolean record(UUID databaseId, UUID snapshotId) {
         var manifest = repository.find(databaseId, snapshotId);
-        manifest.map(SnapshotRows::of).ifPresent(snapshots::addFound);
+        manifest.map(SnapshotRows::of).ifPresent(snapshots::add);
         return manifest.isPresent();
     }
 }

@@ -5,12 +5,28 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** When databases have lost most of what they held, and whether somebody has acknowledged that. Rows outlive the snapshots that they are about. */
 @Component
 public class Collapses {
+
+    private static final String LAST_BEFORE = """
+            SELECT snapshot.id FROM collapse JOIN snapshot ON snapshot.database_id = collapse.database_id
+            WHERE collapse.database_id = :databaseId AND acknowledged_at IS NULL AND snapshot.deleted_at IS NULL
+              AND (snapshot.id = collapse.before_id
+                OR snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                AND snapshot.ordered_at < collapse.ordered_at
+                AND NOT EXISTS (
+                    SELECT 1 FROM snapshot AS other
+                    WHERE other.database_id = collapse.database_id AND other.deleted_at IS NULL
+                      AND other.state = 'AVAILABLE' AND other.verification <> 'FAILED'
+                      AND (other.verification = 'PASSED' OR snapshot.verification <> 'PASSED')
+                      AND (other.ordered_at, other.id) > (snapshot.ordered_at, snapshot.id)
+                      AND other.ordered_at < collapse.ordered_at))
+            """;
 
     private final Catalog catalog;
     private final Clock clock;
@@ -20,12 +36,13 @@ public class Collapses {
         this.clock = clock;
     }
 
-    /** Joins the transaction that adds the snapshot. One that is known stays as it is: it may be acknowledged. */
+    /** Joins the transaction that has added the snapshot. One that is known stays as it is: it may be acknowledged. */
     static void add(Catalog catalog, Collapse collapse) {
         catalog.update("""
-                        INSERT INTO collapse (snapshot_id, database_id, before_id, at, bytes_before, bytes,
+                        INSERT INTO collapse (snapshot_id, database_id, before_id, at, ordered_at, bytes_before, bytes,
                             tables_before, tables, told, acknowledged_at)
-                        VALUES (:snapshotId, :databaseId, :before, :at, :bytesBefore, :bytes,
+                        VALUES (:snapshotId, :databaseId, :before, :at,
+                            (SELECT ordered_at FROM snapshot WHERE id = :snapshotId), :bytesBefore, :bytes,
                             :tablesBefore, :tables, 0, NULL)
                         ON CONFLICT (snapshot_id) DO NOTHING
                         """)
@@ -42,7 +59,8 @@ public class Collapses {
 
     /** All of a database, newest first. */
     public List<Collapse> list(UUID databaseId) {
-        return catalog.query("SELECT * FROM collapse WHERE database_id = :id ORDER BY at DESC, snapshot_id DESC")
+        return catalog.query(
+                        "SELECT * FROM collapse WHERE database_id = :id ORDER BY ordered_at DESC, snapshot_id DESC")
                 .param("id", databaseId.toString())
                 .query(Collapses::row)
                 .list();
@@ -53,6 +71,27 @@ public class Collapses {
         return list(databaseId).stream()
                 .filter(collapse -> collapse.acknowledgedAt() == null)
                 .toList();
+    }
+
+    /**
+     * Which snapshots are all that is left of what a database held before collapses that nobody has acknowledged: of each collapse the one
+     * that it was seen from, and the newest good one and the newest that passed before it, since the one may be quarantined by now. What was
+     * before is told by the places of snapshots, since clocks go back.
+     */
+    public Set<UUID> lastBefore(UUID databaseId) {
+        return catalog.query(LAST_BEFORE)
+                .param("databaseId", databaseId.toString())
+                .query((row, number) -> UUID.fromString(row.getString("id")))
+                .set();
+    }
+
+    /** Whether it is one of these; of the transaction that this joins. */
+    static boolean isLastBefore(Catalog catalog, Snapshot snapshot) {
+        return catalog.update("SELECT :id IN (" + LAST_BEFORE + ")")
+                .param("id", snapshot.id().toString())
+                .param("databaseId", snapshot.databaseId().toString())
+                .query(Boolean.class)
+                .single();
     }
 
     /**

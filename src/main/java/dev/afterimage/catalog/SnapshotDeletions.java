@@ -22,7 +22,7 @@ public class SnapshotDeletions {
      *
      * @param lastGood whether it is good, and no other good one of the database is proven as well as it is: one that was
      *     not checked never replaces one that passed
-     * @param lastBeforeCollapse whether it is the same of those before a {@link Collapse} that nobody has acknowledged
+     * @param lastBeforeCollapse whether it is one of {@link Collapses#lastBefore}
      */
     public record Candidate(Snapshot snapshot, boolean lastGood, boolean lastBeforeCollapse) {}
 
@@ -73,7 +73,8 @@ public class SnapshotDeletions {
                 .param("id", id.toString())
                 .query(row)
                 .optional()
-                .map(snapshot -> new Candidate(snapshot, lastGood(snapshot), lastBeforeCollapse(snapshot)));
+                .map(snapshot ->
+                        new Candidate(snapshot, lastGood(snapshot), Collapses.isLastBefore(catalog, snapshot)));
     }
 
     private Deletion mark(Snapshot snapshot) {
@@ -102,27 +103,6 @@ public class SnapshotDeletions {
                         .param("databaseId", good.databaseId().toString())
                         .param("id", good.id().toString())
                         .param("verification", good.verification().name())
-                        .query(Long.class)
-                        .single()
-                > 0;
-    }
-
-    private boolean lastBeforeCollapse(Snapshot snapshot) {
-        return catalog.update("""
-                        SELECT count(*) FROM collapse
-                        WHERE database_id = :databaseId AND acknowledged_at IS NULL
-                          AND (before_id = :id OR :good AND at > :createdAt AND NOT EXISTS (
-                            SELECT 1 FROM snapshot AS other
-                            WHERE other.database_id = :databaseId AND other.deleted_at IS NULL
-                              AND other.state = 'AVAILABLE' AND other.verification <> 'FAILED'
-                              AND (other.verification = 'PASSED' OR :verification <> 'PASSED')
-                              AND (other.created_at, other.id) > (:createdAt, :id) AND other.created_at < collapse.at))
-                        """)
-                        .param("databaseId", snapshot.databaseId().toString())
-                        .param("id", snapshot.id().toString())
-                        .param("good", isGood(snapshot))
-                        .param("createdAt", snapshot.createdAt().toEpochMilli())
-                        .param("verification", snapshot.verification().name())
                         .query(Long.class)
                         .single()
                 > 0;

@@ -36,15 +36,13 @@ public class Snapshots {
         return add(published, published.snapshot().createdAt().toEpochMilli(), true);
     }
 
-    /** The same of one that was imported: it has its place among the others by its creation. */
+    /**
+     * The same of one that was imported, or whose manifest was found: it has its place among the others by its creation. The clock may
+     * have gone back before it was made, but its id did not.
+     */
     public boolean add(PublishedSnapshot published) {
-        return add(published, published.snapshot().createdAt().toEpochMilli(), false);
-    }
-
-    /** The same of one whose manifest was found. The clock may have gone back before it was made, but its id did not. */
-    public boolean addFound(PublishedSnapshot published) {
         var snapshot = published.snapshot();
-        var orderedAt = Math.max(snapshot.createdAt().toEpochMilli(), TimeOrderedId.millis(snapshot.id()));
+        long orderedAt = Math.max(snapshot.createdAt().toEpochMilli(), TimeOrderedId.millis(snapshot.id()));
         return add(published, orderedAt, false);
     }
 

@@ -46,6 +46,9 @@ public record Manifest(
     /** The same while a database is locked for it, when there is no time to merge: far fewer than readers open. */
     static final int MAX_UNMERGED_LAYERS = 64;
 
+    /** The version of UUIDs that begin with the time when they were made, in milliseconds, 48 bits. */
+    private static final int TIME_ORDERED = 7;
+
     public Manifest {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(databaseId, "databaseId");
@@ -93,5 +96,14 @@ public record Manifest(
         if (!Sha256.isHex(value)) {
             throw new IllegalArgumentException("%s is not a SHA-256 in hexadecimal: %s".formatted(name, value));
         }
+    }
+
+    /**
+     * Where it stands among the others of its database. Clocks go back, and then what is newer says that it is older; but ids of Afterimage are
+     * made one after the other, and of an old backup that was imported the id says when it was taken, as {@code createdAt} does.
+     */
+    long place() {
+        long ofId = id.version() == TIME_ORDERED ? id.getMostSignificantBits() >>> Short.SIZE : 0;
+        return Math.max(createdAt.toEpochMilli(), ofId);
     }
 }

@@ -77,7 +77,7 @@ final class Manifests {
                 unreadable.add(new ManifestListing.Unreadable(object.key(), e.reason()));
             }
         }
-        readable.sort(Comparator.comparing(Manifest::createdAt).thenComparing(Manifest::id));
+        readable.sort(Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id));
         return new ManifestListing(readable, unreadable);
     }
 

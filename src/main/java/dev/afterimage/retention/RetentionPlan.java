@@ -2,7 +2,6 @@ package dev.afterimage.retention;
 
 import static java.util.Comparator.comparing;
 
-import dev.afterimage.catalog.Collapse;
 import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshot.State;
@@ -51,17 +50,17 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
      *
      * @param all newest first, as the catalog has them: the time of their creation is not enough to tell, since clocks go back
      * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
-     * @param collapses those of the database that nobody has acknowledged
+     * @param beforeCollapse those that are all that is left of what was there before a collapse
      * @param stored what they need in the repository; of one that is not known, nothing
      */
     static RetentionPlan of(
             RetentionPolicy policy,
             List<Snapshot> all,
             Map<UUID, Instant> damageFoundAt,
-            List<Collapse> collapses,
+            Set<UUID> beforeCollapse,
             StoredObjects stored,
             Instant now) {
-        var always = always(all, collapses, now);
+        var always = always(all, beforeCollapse, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
         var byPolicy = byPolicy(policy, rest, damageFoundAt, now);
@@ -76,7 +75,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     /** What neither policy nor expiry can touch. */
-    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, List<Collapse> collapses, Instant now) {
+    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, Set<UUID> beforeCollapse, Instant now) {
         var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
         var lastGood = lastGood(newestFirst, now).map(Snapshot::id).map(Set::of).orElse(Set.of());
         boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
@@ -89,19 +88,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                 KeepRule.NONE_PASSED,
                 ids(perhapsNeeded),
                 KeepRule.BEFORE_COLLAPSE,
-                ids(collapses.stream().flatMap(collapse -> lastBefore(collapse, newestFirst))));
-    }
-
-    /** The one that it was seen from, and the newest good one and the newest that passed: the one may be quarantined since. */
-    private static Stream<Snapshot> lastBefore(Collapse collapse, List<Snapshot> newestFirst) {
-        var before = newestFirst.stream()
-                .filter(snapshot -> good(snapshot) && snapshot.createdAt().isBefore(collapse.at()))
-                .toList();
-        return Stream.of(
-                        newestFirst.stream().filter(snapshot -> snapshot.id().equals(collapse.before())),
-                        before.stream().limit(1),
-                        newestProven(before).stream())
-                .flatMap(each -> each);
+                beforeCollapse);
     }
 
     /** One that says it is from the future may be older than all others, so it is the last good one only where it is alone. */

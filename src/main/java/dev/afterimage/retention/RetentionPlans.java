@@ -64,7 +64,12 @@ public class RetentionPlans {
     private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored) {
         var present = snapshots.all(databaseId);
         return RetentionPlan.of(
-                policy, present, checks.damageFoundAt(databaseId), collapses.open(databaseId), stored, clock.instant());
+                policy,
+                present,
+                checks.damageFoundAt(databaseId),
+                collapses.lastBefore(databaseId),
+                stored,
+                clock.instant());
     }
 
     /** Looks at the sizes of objects alone, not into manifests. */

@@ -116,6 +116,17 @@ class ImportTests {
         assertThat(backups.content(second)).isEqualTo(Files.readAllBytes(file));
     }
 
+    /** The clock was an hour ahead, and is right again. */
+    @Test
+    void runLockedWhenTheClockHasGoneBackMakesTheNewestSnapshot() throws Exception {
+        clock.advance(Duration.ofHours(1));
+        backups.run(database);
+        clock.advance(Duration.ofHours(-1));
+        var plan = new ImportPlan(TimeOrderedId.at(clock.instant()), clock.instant(), Map.of(), true, List.of());
+        var ofNow = backups.importing.runLocked(database.id(), plan, accounts("now.db"), PageProgress.NONE);
+        assertThat(backups.catalog.snapshots.newest(database.id())).contains(ofNow);
+    }
+
     @Test
     void runBuildsOnTheSnapshotThatIsNearestInTime() throws Exception {
         var ofToday = backups.run(database);

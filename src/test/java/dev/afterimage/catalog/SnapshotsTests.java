@@ -291,7 +291,7 @@ class SnapshotsTests {
 
     private Snapshot snapshot(UUID id, Map<String, String> labels) {
         var snapshot = made(id, labels, clock.instant());
-        catalog.snapshots.add(new PublishedSnapshot(snapshot, null));
+        catalog.snapshots.addNewest(new PublishedSnapshot(snapshot, null));
         return snapshot;
     }
 

@@ -118,6 +118,42 @@ class SnapshotRemovalTests {
         assertThat(backups.catalog.snapshots.find(before.id())).isEmpty();
     }
 
+    /** The clock was an hour ahead before the collapse, and is right again. */
+    @Test
+    void removeAndPlanWhenTheClockHasGoneBackKeepWhatWasTakenBeforeACollapse() throws Exception {
+        clock.advance(Duration.ofHours(1));
+        var database = backups.database("orders", "CREATE TABLE t (v)", "CREATE TABLE u (v)");
+        var old = backups.run(database);
+        var passed = backups.run(database);
+        var unchecked = backups.run(database);
+        var before = backups.run(database);
+        TestBackups.execute(database.path(), "DROP TABLE t", "DROP TABLE u");
+        clock.advance(Duration.ofHours(-1));
+        var collapsed = backups.run(database);
+        clock.advance(Duration.ofMinutes(1));
+        var after = backups.run(database);
+        check(old, true);
+        check(passed, true);
+        check(before, false); // what it was seen from is damaged by now
+        check(after, true);
+
+        for (var kept : List.of(passed, unchecked, before)) {
+            assertThatExceptionOfType(SnapshotKeptException.BeforeCollapse.class)
+                    .isThrownBy(() -> removal.remove(kept.id(), false));
+        }
+        var plan = TestRemoval.plans(backups, clock).preview(database.id(), Written.policy("last=1"));
+        assertThat(plan.snapshots().stream()
+                        .filter(planned -> planned.decision() instanceof Decision.Keep(var rules)
+                                && rules.contains(KeepRule.BEFORE_COLLAPSE))
+                        .map(planned -> planned.snapshot().id()))
+                .containsExactly(before.id(), unchecked.id(), passed.id());
+        removal.remove(old.id(), false);
+        removal.remove(collapsed.id(), false);
+        assertThat(backups.repository.list(database.id()).readable().getLast().id())
+                .as("what extract takes for the latest")
+                .isEqualTo(after.id());
+    }
+
     @Test
     void removeWhenPinnedIsRefusedEvenWithForce() throws Exception {
         var snapshot = backups.run(backups.database("orders", "CREATE TABLE t (v)"));
