@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
 @DirtiesContext // schedules and retention by default are changed, and the queue stays full
 class ContractFuzzTests extends ApiTest {
 
-    private static final int REQUESTS_IN_A_BUILD = 4_000;
+    private static final int REQUESTS_IN_A_BUILD = 2_000;
 
     private static final Set<Integer> MAY_BE_BUSY = Set.of(503, 507);
 

@@ -273,7 +273,7 @@ class ExtractTests {
     @Test
     void extractWhenTerminatedLeavesNothing() throws Exception {
         var big = directory.resolve("big.db");
-        Users.create(big, "DELETE", 400_000);
+        Users.create(big, "DELETE", 150_000);
         repository.save(SavedRepository.ORDERS, "orders", 3, big);
         var command = new ArrayList<>(ServiceRuntime.command());
         command.addAll(List.of("extract", "--repository", repository.directory().toString()));

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code kill -9} at moments spread over all that the service does in a backup: of two services side by side, one for a
- * WAL database, one for a rollback-mode database. At least 8 kills, or as many as {@code -Dtorture.minutes} has room
+ * WAL database, one for a rollback-mode database. At least 4 kills, or as many as {@code -Dtorture.minutes} has room
  * for. {@code -Dtorture.seed} repeats a run, as far as the machine's speed is the same.
  */
 class KillTests {
 
-    private static final int KILLS_EACH = 4;
+    private static final int KILLS_EACH = 2;
 
     private static final Set<Moment> PHASES = EnumSet.of(Moment.CAPTURING, Moment.SAVING, Moment.RESTORING_TO_CHECK);
 
