@@ -1,6 +1,9 @@
 package dev.afterimage.api;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.beans.PropertyEditorSupport;
+import java.util.List;
 import java.util.UUID;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -8,9 +11,14 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.format.FormatterRegistry;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.web.HttpMediaTypeNotSupportedException;
+import org.springframework.web.accept.HeaderContentNegotiationStrategy;
 import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.InitBinder;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -36,6 +44,33 @@ class StrictRequests implements WebMvcConfigurer {
     public void configureMessageConverters(HttpMessageConverters.ServerBuilder converters) {
         converters.configureMessageConvertersList(all ->
                 all.removeIf(converter -> converter.getSupportedMediaTypes().contains(MediaType.APPLICATION_YAML)));
+    }
+
+    /** Answers are JSON, and called that whatever a client calls it: a problem is what has a problem's type. */
+    @Override
+    public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
+        var header = new HeaderContentNegotiationStrategy();
+        negotiation.strategies(List.of(request -> header.resolveMediaTypes(request).stream()
+                .map(type -> "json".equals(type.getSubtypeSuffix())
+                        ? new MediaType(MediaType.APPLICATION_JSON, type.getParameters())
+                        : type)
+                .toList()));
+    }
+
+    /** Spring refuses other types than JSON, but fails over one that leaves it open. */
+    @Override
+    public void addInterceptors(InterceptorRegistry interceptors) {
+        interceptors.addInterceptor(new HandlerInterceptor() {
+            @Override
+            public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
+                    throws HttpMediaTypeNotSupportedException {
+                var type = request.getContentType();
+                if (type != null && type.contains("*")) {
+                    throw new HttpMediaTypeNotSupportedException("Content-Type must name one type, not " + type);
+                }
+                return true;
+            }
+        });
     }
 
     @Override

@@ -26,9 +26,18 @@ final class NoSwallowing extends ValveBase {
             var coyote = request.getCoyoteRequest();
             var allRead = new AtomicBoolean();
             coyote.action(ActionCode.REQUEST_BODY_FULLY_READ, allRead);
-            if (!allRead.get()) {
+            if (!allRead.get() && !request.isAsync()) {
+                sendAnswer(response);
                 coyote.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
             }
+        }
+    }
+
+    /** First, since to Tomcat what is not read is an error: it would make a 500 of the status of what was done. */
+    private static void sendAnswer(Response response) throws IOException {
+        if (!response.isCommitted() && response.getStatus() < 400) {
+            response.setHeader("Connection", "close");
+            response.finishResponse();
         }
     }
 }

@@ -23,9 +23,21 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class ProblemTests extends ApiTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"//", "//nothing", "//api/v1", "//api/v2/databases", "//error", "//actuator/env"})
+    @ValueSource(strings = {"//nothing", "//api/v1", "//api/v2/databases", "//error", "//actuator/env"})
     void anyRequestWhenPathIsUnknownAnswersNotFound(String path) {
         assertProblem(http.get(path), 404, "RESOURCE_NOT_FOUND");
+    }
+
+    @Test
+    void requestWithABodyThatNobodyReadsIsAnsweredAsWithoutIt() {
+        for (var expected : new boolean[] {false, true}) {
+            var request = http.request("/databases", "Content-Type", "application/json")
+                    .expectContinue(expected)
+                    .method("GET", BodyPublishers.ofString("{\"a\": 1}"));
+            var answer = http.send(request);
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.json().has("items")).isTrue();
+        }
     }
 
     @Test
@@ -39,6 +51,9 @@ class ProblemTests extends ApiTest {
     void anyRequestWhenAnswerIsNotAcceptableIsRefused() {
         assertProblem(http.get("/databases", "Accept", "text/html"), 406, "NOT_ACCEPTABLE");
         assertProblem(http.get("/databases", "Accept", "application/yaml"), 406, "NOT_ACCEPTABLE");
+        var json = http.get("/databases", "Accept", "application/problem+json, application/vnd.x+json;q=0.9");
+        assertThat(json.status()).isEqualTo(200);
+        assertThat(json.header("Content-Type")).as("it is no problem").isEqualTo("application/json");
     }
 
     @ParameterizedTest
@@ -46,6 +61,8 @@ class ProblemTests extends ApiTest {
     void anyRequestWhenBodyIsOfAnotherTypeIsRefused(String type) {
         var request = http.request("/databases", "Content-Type", type).POST(BodyPublishers.ofString("name: a"));
         assertProblem(http.send(request), 415, "UNSUPPORTED_MEDIA_TYPE");
+        var wildcard = http.request("/databases", "Content-Type", "*/*").POST(BodyPublishers.ofString("{}"));
+        assertProblem(http.send(wildcard), 415, "UNSUPPORTED_MEDIA_TYPE");
     }
 
     @ParameterizedTest
