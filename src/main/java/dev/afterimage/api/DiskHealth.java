@@ -1,5 +1,6 @@
 package dev.afterimage.api;
 
+import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.catalog.DiskSettings;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.catalog.Reserve;
@@ -16,11 +17,13 @@ import org.springframework.stereotype.Component;
 class DiskHealth implements HealthIndicator {
 
     private final Node node;
+    private final AdoptedRepository repository;
     private final Reserve reserve;
     private final long low;
 
-    DiskHealth(Node node, Reserve reserve, DiskSettings settings) {
+    DiskHealth(Node node, AdoptedRepository repository, Reserve reserve, DiskSettings settings) {
         this.node = node;
+        this.repository = repository;
         this.reserve = reserve;
         this.low = settings.low().toBytes();
     }
@@ -28,17 +31,24 @@ class DiskHealth implements HealthIndicator {
     @Override
     public Health health() {
         try {
-            long home = free(node.home());
-            long repository = free(node.repository());
-            boolean well = !reserve.isGiven() && Math.min(home, repository) >= low;
+            var free = free();
+            boolean well = !reserve.isGiven() && free.values().stream().allMatch(bytes -> bytes >= low);
             return (well ? Health.up() : Health.down())
-                    .withDetail("freeBytes", Map.of("home", home, "repository", repository))
+                    .withDetail("freeBytes", free)
                     .withDetail("low", low)
                     .withDetail("reserveGiven", reserve.isGiven())
                     .build();
         } catch (IOException e) {
             return Health.down(e).build();
         }
+    }
+
+    /** In the place of a repository that is away lies another disk, or one that does not answer. */
+    private Map<String, Long> free() throws IOException {
+        long home = free(node.home());
+        return repository.whyAway().isPresent()
+                ? Map.of("home", home)
+                : Map.of("home", home, "repository", free(node.repository()));
     }
 
     private static long free(Path directory) throws IOException {

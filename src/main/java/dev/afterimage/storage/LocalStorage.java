@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -58,8 +59,20 @@ public final class LocalStorage {
      * @param expected its identity, asked for again and again; while it is none, the storage is away; null where any will do
      */
     public LocalStorage(Path root, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected) {
-        this.root = root.toAbsolutePath().normalize();
-        this.presence = new Presence(this.root, expected);
+        this(root.toAbsolutePath().normalize(), quotaBytes, expected, IdentityFile.PATIENCE);
+    }
+
+    /** @param patience how long to wait for a storage that does not answer whether it is there */
+    LocalStorage(Path root, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected, Duration patience) {
+        this(
+                new Presence(root, new IdentityFile(root.resolve(StorageIdentity.KEY), patience), expected),
+                root,
+                quotaBytes);
+    }
+
+    private LocalStorage(Presence presence, Path root, long quotaBytes) {
+        this.root = root;
+        this.presence = presence;
         this.tree = new ObjectTree(this.root, presence);
         this.temporaryFiles = new TemporaryFiles(this.root.resolve(TEMPORARY));
         this.directories = new DurableDirectories(this.root);
@@ -68,11 +81,12 @@ public final class LocalStorage {
 
     /** The same directory, whatever storage it has. */
     public LocalStorage asFound() {
-        return new LocalStorage(root, 0, null);
+        return new LocalStorage(presence.ofAny(), root, 0);
     }
 
     /**
-     * Looks at which storage is there, by reading a small file.
+     * Looks at which storage is there, by reading a small file. One that does not answer is given up after some seconds, and is then
+     * given up at once until it has.
      *
      * @throws StorageException.Away when it is not the one that is meant
      */

@@ -1,7 +1,6 @@
 package dev.afterimage.storage;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,21 +14,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Presence {
 
-    /** Far more than any identity has. */
-    private static final int MAX_BYTES = 4096;
-
     private final Path root;
-    private final Path file;
+    private final IdentityFile file;
     private final @Nullable Supplier<Optional<UUID>> expected;
 
     /** @param expected the storage that is meant; nothing while none is known, and then any is away; null where any will do */
-    Presence(Path root, @Nullable Supplier<Optional<UUID>> expected) {
+    Presence(Path root, IdentityFile file, @Nullable Supplier<Optional<UUID>> expected) {
         this.root = root;
-        this.file = root.resolve(StorageIdentity.KEY);
+        this.file = file;
         this.expected = expected;
     }
 
-    /** @throws StorageException.Away when it is not there, or is another one */
+    /** In the same place, whatever is there. */
+    Presence ofAny() {
+        return new Presence(root, file, null);
+    }
+
+    /** @throws StorageException.Away when it is not there, is another one, or does not answer */
     void require() {
         if (expected == null) {
             return;
@@ -44,21 +45,15 @@ final class Presence {
     /**
      * What is there now; nothing where there is none.
      *
-     * @throws StorageException.Away when that cannot be read
+     * @throws StorageException.Away when that cannot be read, or does not answer
      */
     Optional<StorageIdentity> found() {
         try {
-            return Optional.of(StorageIdentity.decode(read()));
+            return Optional.of(StorageIdentity.decode(file.read()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
-            throw StorageException.Away.unreadable(file, e);
-        }
-    }
-
-    private byte[] read() throws IOException {
-        try (var content = Files.newInputStream(file)) {
-            return content.readNBytes(MAX_BYTES);
+            throw StorageException.Away.unreadable(file.path(), e);
         }
     }
 
