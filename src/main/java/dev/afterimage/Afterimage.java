@@ -2,6 +2,7 @@ package dev.afterimage;
 
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
@@ -30,9 +31,9 @@ public class Afterimage {
     }
 
     @Bean
-    Repository repository(Node node, StorageSettings settings, Adoptions adoptions, Clock clock) {
+    Repository repository(Node node, StorageSettings settings, Adoptions adoptions, Snapshots snapshots, Clock clock) {
         var storage = new LocalStorage(node.repository(), settings.quotaBytes(), adoptions::current);
-        return new Repository(storage, settings.sweepGrace(), clock);
+        return new Repository(storage, settings.sweepGrace(), snapshots::present, clock);
     }
 
     @Bean

@@ -179,6 +179,14 @@ public class Snapshots {
                 .set();
     }
 
+    /** Ids of those whose deletion has not begun, whatever their state. */
+    public Set<UUID> present(UUID databaseId) {
+        return catalog.query("SELECT id FROM snapshot WHERE database_id = :id AND deleted_at IS NULL")
+                .param("id", databaseId.toString())
+                .query((found, number) -> UUID.fromString(found.getString("id")))
+                .set();
+    }
+
     /** All snapshots of a database, newest first. */
     public List<Snapshot> all(UUID databaseId) {
         return catalog.query(SELECT + """

@@ -34,12 +34,21 @@ public final class Repository {
     private final LayersInUse inUse = new LayersInUse();
     private final UnnamedLayers unnamed;
 
-    /** @param sweepGrace how long a layer that no manifest names is safe from {@link #sweep} */
+    /** One of which nothing more is known than what lies there. */
     public Repository(LocalStorage storage, Duration sweepGrace, Clock clock) {
+        this(storage, sweepGrace, databaseId -> Set.of(), clock);
+    }
+
+    /**
+     * @param sweepGrace how long a layer that no manifest names is safe from {@link #sweep}
+     * @param recorded the snapshots of a database that somebody knows of and nobody is deleting, so that each must have a manifest; asked for
+     *     again and again
+     */
+    public Repository(LocalStorage storage, Duration sweepGrace, Function<UUID, Set<UUID>> recorded, Clock clock) {
         this.storage = storage;
         this.manifests = new Manifests(storage);
         this.layers = new Layers(storage, clock);
-        this.unnamed = new UnnamedLayers(manifests, layers, inUse, sweepGrace, clock);
+        this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse, sweepGrace, clock);
     }
 
     /**
@@ -194,8 +203,8 @@ public final class Repository {
 
     /**
      * Deletes snapshots of a database, and their layers unless another manifest names them; none of an id is no error. Readers
-     * that are open can go on. Layers that a writer relies on, and all when a manifest of the database cannot be read, stay for
-     * {@link #sweep()}. What remains is read once for all of them, so many at once are cheaper than one by one; meanwhile no
+     * that are open can go on. Layers that a writer relies on, and all when a manifest of the database cannot be read or is not there
+     * although its snapshot is recorded, stay for {@link #sweep()}. What remains is read once for all of them, so many at once are cheaper than one by one; meanwhile no
      * snapshot can be begun or ended.
      *
      * @return bytes that are no longer on the storage
@@ -228,7 +237,8 @@ public final class Repository {
     /**
      * Deletes what crashes left behind: temporary files of dead processes, and layers that no manifest names and that are
      * older than the grace. Keeps all layers of a database of which a manifest cannot be read, because it may name any of
-     * them, and of one that has no directory of manifests: rather is that directory elsewhere than all of them deleted.
+     * them, or is not there although its snapshot is recorded, since a list may be short and a manifest can be put back; and of a
+     * database that has no directory of manifests: rather is that directory elsewhere than all of them deleted.
      *
      * @throws StorageException.Unreachable if the storage cannot be read or written
      */

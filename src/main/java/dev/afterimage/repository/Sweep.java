@@ -10,7 +10,8 @@ import java.util.stream.Stream;
  * @param deletedLayers layers that no manifest names, now gone
  * @param deletedBytes of those layers
  * @param youngLayers layers that no manifest names yet, kept because they are younger than the grace
- * @param skipped databases of which all layers were kept, because a manifest, or the directory of all of them, cannot be read
+ * @param skipped databases of which all layers were kept, because a manifest cannot be read, or one or the directory of all of them
+ *     is not there
  */
 public record Sweep(int deletedLayers, long deletedBytes, int youngLayers, List<UUID> skipped) {
 

@@ -7,19 +7,28 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Layers that no manifest names: deleted, unless a snapshot that is being written may need them. */
+/** Layers that no manifest names: deleted, unless a snapshot that is being written, or whose manifest was not found, may need them. */
 final class UnnamedLayers {
 
     private final Manifests manifests;
+    private final Function<UUID, Set<UUID>> recorded;
     private final Layers layers;
     private final LayersInUse inUse;
     private final Duration grace;
     private final Clock clock;
 
-    UnnamedLayers(Manifests manifests, Layers layers, LayersInUse inUse, Duration grace, Clock clock) {
+    UnnamedLayers(
+            Manifests manifests,
+            Function<UUID, Set<UUID>> recorded,
+            Layers layers,
+            LayersInUse inUse,
+            Duration grace,
+            Clock clock) {
         this.manifests = manifests;
+        this.recorded = recorded;
         this.layers = layers;
         this.inUse = inUse;
         this.grace = grace;
@@ -27,13 +36,14 @@ final class UnnamedLayers {
     }
 
     /**
-     * Deletes those of the layers that no manifest names, however young; none when a manifest cannot be read.
+     * Deletes those of the layers that no manifest names, however young; none when not all manifests are known.
      *
      * @return their bytes
      */
     long delete(UUID databaseId, Collection<String> layerIds) {
+        var expected = recorded.apply(databaseId);
         var listing = manifests.list(databaseId);
-        if (!listing.unreadable().isEmpty()) {
+        if (!isWhole(listing, expected)) {
             return 0;
         }
         var named = named(listing);
@@ -47,8 +57,9 @@ final class UnnamedLayers {
     /** Deletes those of a database that are older than the grace; see {@link Repository#sweep}. */
     Sweep sweep(UUID databaseId) {
         var stored = layers.list(databaseId);
+        var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
         var listing = manifests.list(databaseId);
-        if (!manifests.hasFolder(databaseId) || !listing.unreadable().isEmpty()) {
+        if (!manifests.hasFolder(databaseId) || !isWhole(listing, expected)) {
             return Sweep.skipping(databaseId);
         }
         var named = named(listing);
@@ -68,6 +79,14 @@ final class UnnamedLayers {
         }
         layers.delete(databaseId, layer.id());
         return new Sweep(1, layer.object().bytes(), 0, List.of());
+    }
+
+    private static boolean isWhole(ManifestListing listing, Set<UUID> expected) {
+        return listing.unreadable().isEmpty()
+                && listing.readable().stream()
+                        .map(Manifest::id)
+                        .collect(Collectors.toSet())
+                        .containsAll(expected);
     }
 
     private static Set<String> named(ManifestListing listing) {

@@ -56,7 +56,7 @@ class StartSweep extends StartStep {
                     swept.youngLayers());
         }
         if (!swept.skipped().isEmpty()) {
-            log.warn("Databases whose manifests are away or cannot be read, nothing swept: {}", swept.skipped());
+            log.warn("Databases of which manifests are missing or cannot be read, nothing swept: {}", swept.skipped());
         }
     }
 }

@@ -48,7 +48,7 @@ public final class TestBackups implements AutoCloseable {
             catalog.catalog.update(sql).update();
         }
         var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
-        this.repository = new Repository(storage, Duration.ofDays(1), clock);
+        this.repository = new Repository(storage, Duration.ofDays(1), catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.take();

@@ -6,6 +6,8 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,12 +18,14 @@ class StartSweepTests {
     @TempDir
     Path dir;
 
+    private final TestClock clock = new TestClock();
+
     private TestBackups backups;
     private StartSweep start;
 
     @BeforeEach
     void openHome() {
-        backups = new TestBackups(dir, new TestClock());
+        backups = new TestBackups(dir, clock);
         var removal = new SnapshotRemoval(backups.catalog.deletions, backups.repository);
         start = new StartSweep(removal, backups.repository);
     }
@@ -46,6 +50,31 @@ class StartSweepTests {
         assertThat(backups.repository.snapshotIds(database.id())).containsExactly(kept.id());
         assertThat(backups.catalog.snapshots.ids(database.id())).containsExactly(kept.id());
         assertThat(backups.content(kept)).isNotEmpty();
+    }
+
+    /** As of a list that is short, or of a manifest that somebody puts back. */
+    @Test
+    void startAndPruneWhenAManifestOfTheCatalogIsNotThereKeepItsLayersHoweverOld() throws Exception {
+        var database = backups.database("orders", "CREATE TABLE t (v)");
+        var snapshot = backups.run(database);
+        TestBackups.execute(database.path(), "INSERT INTO t VALUES (1)");
+        var other = backups.run(database);
+        var content = backups.content(snapshot);
+        var manifest = backups.catalog
+                .node
+                .repository()
+                .resolve("manifests/%s/%s.json".formatted(database.id(), snapshot.id()));
+        var away = Files.move(manifest, dir.resolve("manifest"));
+        clock.advance(Duration.between(clock.instant(), Instant.now()).plusDays(30)); // files have the real time
+
+        start.start();
+        TestRemoval.on(backups).remove(other.id(), true);
+        assertThat(backups.repository.sweep(database.id()).skipped()).containsExactly(database.id());
+
+        Files.move(away, manifest);
+        assertThat(backups.content(snapshot)).isEqualTo(content);
+        assertThat(backups.repository.sweep(database.id()).deletedLayers()).isEqualTo(1);
+        assertThat(backups.content(snapshot)).isEqualTo(content);
     }
 
     @Test
