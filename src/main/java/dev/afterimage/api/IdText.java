@@ -13,7 +13,9 @@ import tools.jackson.databind.deser.std.StdScalarDeserializer;
  */
 final class IdText extends StdScalarDeserializer<UUID> {
 
-    private static final Pattern RFC_9562 = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+    static final String PATTERN = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+
+    private static final Pattern RFC_9562 = Pattern.compile(PATTERN);
 
     IdText() {
         super(UUID.class);

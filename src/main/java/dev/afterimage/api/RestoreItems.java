@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.ForbiddenException;
+import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.Snapshots;
@@ -30,9 +31,25 @@ class RestoreItems {
     }
 
     RestoreItem of(RestoreRequest request, Caller caller) {
-        var visible = snapshots.get(request.snapshot(), caller.visible());
-        var snapshot = request.allowDamaged() ? visible : snapshots.available(visible.id());
+        var snapshot =
+                request.snapshot().equals(RestoreRequest.LATEST) ? latest(request, caller) : named(request, caller);
         return of(snapshot, request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
+    }
+
+    private Snapshot latest(RestoreRequest request, Caller caller) {
+        var name = request.database() == null ? request.target().database() : request.database();
+        if (name == null) {
+            throw new InvalidRequestException("database", "must name the database whose latest snapshot is meant");
+        }
+        return snapshots.latest(databases.get(name, caller.visible()), BackupPlan.SAFETY_OF);
+    }
+
+    private Snapshot named(RestoreRequest request, Caller caller) {
+        var visible = snapshots.get(IdText.parse(request.snapshot()), caller.visible());
+        if (request.database() != null && !request.database().equals(visible.databaseName())) {
+            throw new InvalidRequestException("database", "must be the one that the snapshot is of, or be left out");
+        }
+        return request.allowDamaged() ? visible : snapshots.available(visible.id());
     }
 
     /** @throws InvalidRequestException when the parts of the request do not go together */

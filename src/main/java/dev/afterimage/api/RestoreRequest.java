@@ -6,9 +6,9 @@ import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.UUID;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +20,18 @@ import tools.jackson.databind.annotation.JsonDeserialize;
         example =
                 "{\"snapshot\": \"01a22075-7bfc-7c40-88dd-796643f36df4\", \"target\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
 record RestoreRequest(
-        @Schema(description = "Id of the snapshot") @JsonDeserialize(using = IdText.class) @NotNull
-        UUID snapshot,
+        @Schema(
+                description =
+                        "Id of the snapshot; or `latest`, the newest good one of `database`, which never is a safety snapshot")
+        @NotNull
+        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest")
+        String snapshot,
+
+        @Schema(
+                description =
+                        "Name of the database that the snapshot is of. Needed with `latest`, unless `target` names a database")
+        @Nullable
+        String database,
 
         @NotNull @Valid RestoreTargetJson target,
 
@@ -47,6 +57,10 @@ record RestoreRequest(
         @Nullable
         Duration deadline)
         implements JobRequest {
+
+    static final String LATEST = "latest";
+
+    static final String SNAPSHOT = LATEST + "|" + IdText.PATTERN;
 
     static final String SAFETY_SNAPSHOT =
             "Whether to take a snapshot of the target before it is replaced: pinned, named by"

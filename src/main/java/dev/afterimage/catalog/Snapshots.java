@@ -224,15 +224,24 @@ public class Snapshots {
                 .list();
     }
 
-    /** The newest snapshot that is available and has not failed a check. */
-    public Optional<Snapshot> newestGood(UUID databaseId) {
+    /**
+     * The newest snapshot that is available and has not failed a check.
+     *
+     * @param notLabelled key of a label that it does not have
+     * @throws SnapshotNotFoundException when there is none
+     */
+    public Snapshot latest(Database database, String notLabelled) {
         return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                        AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
+                            WHERE label.snapshot_id = snapshot.id AND label.key = :notLabelled)
                         ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
-                .param("id", databaseId.toString())
+                .param("id", database.id().toString())
+                .param("notLabelled", notLabelled)
                 .query(row)
-                .optional();
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(database));
     }
 
     /** The available snapshots, newest first, at most so many. */

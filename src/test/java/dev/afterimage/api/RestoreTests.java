@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +33,42 @@ class RestoreTests extends ApiTest {
         assertSameBytes(
                 Files.readAllBytes(target()),
                 http.get("/snapshots/" + id + "/content").bytes());
+    }
+
+    @Test
+    void restoreOfTheLatestIsOfTheNewestGoodOneAndNeverOfASafetySnapshot() throws Exception {
+        var file = database(name);
+        register(file);
+        backUp("{}");
+        try (var application = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            application.createStatement().execute("INSERT INTO item (name) VALUES ('second')");
+        }
+        var second = backUp("{}").get("result").get("snapshotId").asString();
+        var live = "{\"snapshot\": \"latest\", \"target\": {\"database\": \"%s\", \"mode\": \"REPLACE_LIVE\"}}"
+                .formatted(name);
+        var replaced = ended(http.post("/restores", live).json());
+        assertThat(replaced.at("/result/safetySnapshot").asString())
+                .as("it is newer")
+                .isNotEqualTo(second);
+
+        var latest = "{\"snapshot\": \"latest\", \"database\": \"%s\", \"target\": {\"path\": \"%s\"}}";
+        var job = ended(http.post("/restores", latest.formatted(name, target())).json());
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        assertSameBytes(
+                Files.readAllBytes(target()),
+                http.get("/snapshots/" + second + "/content").bytes());
+    }
+
+    @Test
+    void restoreWhenTheDatabaseIsMissingOrAnotherIsRefused() throws Exception {
+        var id = snapshotOfNewDatabase();
+        var wanted = "{\"snapshot\": \"%s\"%s, \"target\": {\"path\": \"" + target() + "\"}}";
+        assertInvalid(http.post("/restores", wanted.formatted("latest", "")), "database");
+        assertInvalid(http.post("/restores", wanted.formatted(id, ", \"database\": \"another\"")), "database");
+        var empty = "{\"name\": \"empty-%s\", \"path\": \"%s\"}".formatted(name, database("empty-" + name));
+        assertThat(http.post("/databases", empty).status()).isEqualTo(201);
+        var none = http.post("/restores", wanted.formatted("latest", ", \"database\": \"empty-" + name + "\""));
+        assertProblem(none, 404, "SNAPSHOT_NOT_FOUND");
     }
 
     @Test

@@ -106,13 +106,14 @@ class SnapshotsTests {
     }
 
     @Test
-    void newestGoodPassesOverWhatFailedItsCheck() {
-        var good = snapshot(Map.of());
+    void latestPassesOverWhatFailedItsCheckAndWhatHasTheLabel() {
+        var good = snapshot(Map.of("env", "prod"));
         clock.advance(Duration.ofHours(1));
+        snapshot(Map.of("safety-of", "a job"));
         var bad = snapshot(Map.of());
         check(bad, "FULL", false);
         assertThat(catalog.snapshots.newest(orders.id())).map(Snapshot::id).contains(bad.id());
-        assertThat(catalog.snapshots.newestGood(orders.id())).contains(good);
+        assertThat(catalog.snapshots.latest(orders, "safety-of")).isEqualTo(good);
     }
 
     @Test
@@ -160,7 +161,7 @@ class SnapshotsTests {
         var takenLast = snapshot(earlyId, Map.of());
 
         assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
-        assertThat(catalog.snapshots.newestGood(orders.id())).contains(takenLast);
+        assertThat(catalog.snapshots.latest(orders, "safety-of")).isEqualTo(takenLast);
         assertThat(list(everything(), 10)).containsExactly(takenLast, taken);
     }
 
@@ -263,7 +264,8 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.find(id)).isEmpty();
         assertThat(list(everything(), 10)).isEmpty();
         assertThat(catalog.snapshots.newest(orders.id())).isEmpty();
-        assertThat(catalog.snapshots.newestGood(orders.id())).isEmpty();
+        assertThatExceptionOfType(SnapshotNotFoundException.class)
+                .isThrownBy(() -> catalog.snapshots.latest(orders, "safety-of"));
         assertThat(catalog.checks.list(id)).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
                 .isThrownBy(() -> catalog.snapshots.change(id, null, true, false, null));
@@ -333,9 +335,7 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.newest(then.databaseId()))
                 .map(Snapshot::id)
                 .contains(then.id());
-        assertThat(catalog.snapshots.newestGood(then.databaseId()))
-                .map(Snapshot::id)
-                .contains(then.id());
+        assertThat(catalog.snapshots.latest(orders, "safety-of").id()).isEqualTo(then.id());
         assertThat(catalog.snapshots.newestAvailable(then.databaseId(), 10))
                 .extracting(Snapshot::id)
                 .isEqualTo(expected);
