@@ -121,8 +121,11 @@ class Ask(Deed):
         self.path = path
         self.body = body
 
+    def prepare(self, bench):
+        self.asked = self.path(bench)
+
     def act(self, bench):
-        return bench.job(self.path(bench), dict(self.body))
+        return bench.job(self.asked, dict(self.body))
 
 
 class Restore(Deed):
@@ -261,8 +264,11 @@ class Look(Deed):
         super().__init__(name, places)
         self.path = path
 
+    def prepare(self, bench):
+        self.asked = self.path(bench)
+
     def act(self, bench):
-        return bench.request("GET", self.path(bench))
+        return bench.request("GET", self.asked)
 
 
 def target_complaints(bench, outcome, path, database, old, new):

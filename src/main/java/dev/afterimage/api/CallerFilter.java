@@ -3,7 +3,6 @@ package dev.afterimage.api;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Callers;
 import dev.afterimage.access.Scope;
-import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -39,7 +38,7 @@ final class CallerFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         try {
             Credential.of(request).map(callers::by).ifPresent(CallerFilter::remember);
-        } catch (ProblemException e) {
+        } catch (RuntimeException e) { // also of the catalog, which has the tokens
             refusals.refuse(request, response, e);
             return;
         }

@@ -2,7 +2,6 @@ package dev.afterimage.api;
 
 import dev.afterimage.access.ForbiddenException;
 import dev.afterimage.access.UnauthenticatedException;
-import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -38,7 +37,7 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
                 new ForbiddenException("This tells of all databases; your token is limited to some, or has no scope"));
     }
 
-    void refuse(HttpServletRequest request, HttpServletResponse response, ProblemException e) {
+    void refuse(HttpServletRequest request, HttpServletResponse response, RuntimeException e) {
         answers.resolveException(request, response, null, e);
         trail.refused(request, response);
     }

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -152,12 +155,22 @@ public class ImportFiles {
      */
     public void discardAllBut(Set<UUID> snapshotIds) {
         var kept = snapshotIds.stream().map(this::of).collect(Collectors.toSet());
-        try (var files = Files.list(directory)) {
-            for (var file : files.filter(found -> !kept.contains(found)).toList()) {
+        try {
+            for (var file : filesBut(kept)) {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             throw StagingException.of(directory, e);
         }
+    }
+
+    private List<Path> filesBut(Set<Path> kept) throws IOException {
+        var found = new ArrayList<Path>();
+        try (var files = Files.newDirectoryStream(directory, file -> !kept.contains(file))) {
+            files.forEach(found::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return found;
     }
 }

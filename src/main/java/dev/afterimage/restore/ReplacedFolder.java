@@ -3,6 +3,7 @@ package dev.afterimage.restore;
 import dev.afterimage.sqlite.TargetDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -52,6 +53,8 @@ final class ReplacedFolder implements AutoCloseable {
                     jobs.add(UUID.fromString(found.group(1)));
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return jobs;
     }
@@ -174,6 +177,8 @@ final class ReplacedFolder implements AutoCloseable {
                 }
             }
             return Optional.empty();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 

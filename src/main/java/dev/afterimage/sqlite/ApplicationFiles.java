@@ -1,6 +1,7 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -117,7 +118,7 @@ final class ApplicationFiles {
                     }
                 });
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return Map.of();
         }
         return open;

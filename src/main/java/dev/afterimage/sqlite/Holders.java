@@ -3,6 +3,7 @@ package dev.afterimage.sqlite;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ public final class Holders {
                 }
             }
             return true;
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // another operating system, or a kernel without namespaces
         }
     }
@@ -101,7 +102,7 @@ public final class Holders {
                     filesByPid.put(Long.parseLong(process.getFileName().toString()), open);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // No /proc: another operating system, which tells nothing.
         }
         return filesByPid;
@@ -115,7 +116,7 @@ public final class Holders {
                     open.addAll(filesAt(descriptor, files));
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // It has ended meanwhile, or is another user's.
         }
         return List.copyOf(open);
@@ -162,7 +163,7 @@ public final class Holders {
                     found.add(pid);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // No /proc: another operating system, which tells nothing.
         }
         return found;
@@ -175,7 +176,7 @@ public final class Holders {
                     return true;
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // It has ended meanwhile, or is another user's.
         }
         return false;

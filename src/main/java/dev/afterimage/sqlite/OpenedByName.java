@@ -1,6 +1,7 @@
 package dev.afterimage.sqlite;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -79,7 +80,7 @@ final class OpenedByName {
             for (var descriptor : descriptors) {
                 add(descriptor, found);
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return Map.of(); // another operating system
         }
         return found;

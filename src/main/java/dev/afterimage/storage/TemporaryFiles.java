@@ -9,6 +9,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -113,6 +114,8 @@ final class TemporaryFiles {
         if (Files.isDirectory(directory)) {
             try (var entries = Files.newDirectoryStream(directory, path -> Files.isRegularFile(path, NOFOLLOW_LINKS))) {
                 entries.forEach(paths::add);
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
             }
         }
         return paths;

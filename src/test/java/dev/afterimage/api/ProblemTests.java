@@ -9,6 +9,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -107,6 +110,28 @@ class ProblemTests extends ApiTest {
     void anyRequestWhenItNamesControlCharactersWritesNoLogLineOfItsOwn(CapturedOutput output) {
         assertProblem(http.get("//test/problem?detail=a%0D%0Ab%1B%E2%80%A8c"), 507, "STORAGE_FULL");
         assertThat(output.getAll()).contains("STORAGE_FULL: a<U+000D><U+000A>b<U+001B><U+2028>c");
+    }
+
+    /** The tokens are in it, so not even who asks is known. */
+    @Test
+    void anyRequestWhenTheCatalogCannotBeReadSaysThatTheStorageIsUnreachable() throws SQLException {
+        try (var catalog = DriverManager.getConnection("jdbc:sqlite:" + HOME.resolve("catalog.db"));
+                var statement = catalog.createStatement()) {
+            statement.execute("PRAGMA writable_schema = ON");
+            try {
+                damageSchema(statement, "rootpage + 1000000");
+                assertProblem(http.get("/databases"), 503, "STORAGE_UNREACHABLE");
+            } finally {
+                damageSchema(statement, "rootpage - 1000000");
+            }
+        }
+        assertThat(http.get("/databases").status()).isEqualTo(200);
+    }
+
+    private static void damageSchema(Statement statement, String rootpage) throws SQLException {
+        statement.execute("UPDATE sqlite_schema SET rootpage = " + rootpage + " WHERE name = 'access_token'");
+        int version = statement.executeQuery("PRAGMA schema_version").getInt(1);
+        statement.execute("PRAGMA schema_version = " + (version + 1)); // so that others read it anew
     }
 
     @Test
