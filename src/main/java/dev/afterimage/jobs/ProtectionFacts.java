@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param drillFailed whether the last drill failed, and nothing has made up for it
  * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
  * @param moved whether the path under which it was registered leads to another file by now, or nowhere
+ * @param elsewhere whether an application has other files than those at the path, or had at the last look
  */
 record ProtectionFacts(
         String database,
@@ -28,7 +29,8 @@ record ProtectionFacts(
         @Nullable String whyAway,
         boolean drillFailed,
         boolean collapsed,
-        boolean moved) {
+        boolean moved,
+        boolean elsewhere) {
 
     /** By so much the clock of whoever made a snapshot may be ahead. */
     static final Duration TOLERANCE = Duration.ofMinutes(1);
@@ -51,6 +53,13 @@ record ProtectionFacts(
                     Protection.FAILING,
                     "The path as it was given leads to another file now (DATABASE_MOVED): PATCH the database with the"
                             + " path that is meant.",
+                    age);
+        }
+        if (elsewhere) {
+            return judged(
+                    Protection.FAILING,
+                    "An application has other files open than those at the path (APPLICATION_ELSEWHERE), so what it commits"
+                            + " is in no backup: see the holders of the database.",
                     age);
         }
         if (newestQuarantined) {

@@ -63,6 +63,7 @@ public class Protections {
     private final Drills drills;
     private final AdoptedRepository repository;
     private final Node node;
+    private final ApplicationWatch applications;
     private final ProtectionSettings settings;
     private final Clock clock;
 
@@ -71,12 +72,14 @@ public class Protections {
             Drills drills,
             AdoptedRepository repository,
             Node node,
+            ApplicationWatch applications,
             ProtectionSettings settings,
             Clock clock) {
         this.catalog = catalog;
         this.drills = drills;
         this.repository = repository;
         this.node = node;
+        this.applications = applications;
         this.settings = settings;
         this.clock = clock;
     }
@@ -139,7 +142,8 @@ public class Protections {
                 whyAway,
                 drillFailed.test(name),
                 row.getBoolean("collapsed"),
-                hasMoved(row));
+                hasMoved(row),
+                isElsewhere(row));
         return facts.judged(clock.instant());
     }
 
@@ -147,6 +151,10 @@ public class Protections {
     private boolean hasMoved(ResultSet row) throws SQLException {
         return node.id().toString().equals(row.getString("node"))
                 && !DatabasePaths.leadsTo(row.getString("given_path"), row.getString("path"));
+    }
+
+    private boolean isElsewhere(ResultSet row) throws SQLException {
+        return node.id().toString().equals(row.getString("node")) && applications.isElsewhere(row.getString("path"));
     }
 
     /** Why a group failed may be about another of its databases, which does not exist for everybody who asks about this one. */

@@ -4,11 +4,17 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +26,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Of processes that cannot be seen from here nothing is said: those of other PID namespaces, and the open files of other
  * users' processes where we are not root.
  */
-final class ApplicationFiles {
+public final class ApplicationFiles {
 
     private static final String DELETED = " (deleted)";
+
+    /** In which who opens or closes a database is done with it. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
 
     /**
      * Looks at those that have the database open. In WAL mode each holds SHARED on the database file, and has a {@code -wal} and a {@code
@@ -44,6 +53,41 @@ final class ApplicationFiles {
      */
     static void requireOurDatabase(SourceFile file) {
         require(file, () -> Holders.ofDeleted(file.path()));
+    }
+
+    /**
+     * Those of some databases of which an application has other files, as far as {@link #requireOurWal} and {@link #requireOurDatabase} can tell
+     * without opening anything. All are looked at together, so that many cost little, and those that seem so once more a moment later.
+     */
+    public static Set<Path> elsewhere(Set<Path> databases) {
+        var first = look(databases);
+        if (first.isEmpty()) {
+            return Set.of();
+        }
+        LockSupport.parkNanos(MOMENT.toNanos());
+        var second = look(first.keySet());
+        return first.entrySet().stream()
+                .filter(seen -> !Collections.disjoint(seen.getValue(), second.getOrDefault(seen.getKey(), Set.of())))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    /** The processes that have other files, by database. */
+    private static Map<Path, Set<Long>> look(Set<Path> databases) {
+        var found = new HashMap<Path, Set<Long>>();
+        Holders.ofDeleted(databases).forEach((database, pids) -> found.put(database, new HashSet<>(pids)));
+        var locks = PosixLock.all().stream().collect(Collectors.groupingBy(PosixLock::inode));
+        var open = new HashMap<Long, Map<String, Object>>();
+        for (var path : databases) {
+            HeldFile.find(path)
+                    .ifPresent(database -> locks.getOrDefault(database.inode(), List.of()).stream()
+                            .filter(lock -> isShared(lock, database))
+                            .filter(lock -> hasAnotherWal(
+                                    database, open.computeIfAbsent(lock.pid(), ApplicationFiles::openFiles)))
+                            .forEach(lock -> found.computeIfAbsent(path, one -> new HashSet<>())
+                                    .add(lock.pid())));
+        }
+        return found;
     }
 
     private static void require(SourceFile file, Supplier<List<Long>> look) {
@@ -78,19 +122,20 @@ final class ApplicationFiles {
 
     private static boolean hasAnotherWal(PosixLock lock, HeldFile database, List<PosixLock> locks, boolean inWalMode) {
         var open = openFiles(lock.pid());
-        var names = open.entrySet().stream()
+        return hasAnotherWal(database, open)
+                || inWalMode
+                        && open.isEmpty()
+                        && lock.device().equals(database.device())
+                        && !sharesShm(lock.pid(), database, locks);
+    }
+
+    /** @param open what a process has open, by the names under which it did */
+    private static boolean hasAnotherWal(HeldFile database, Map<String, Object> open) {
+        return open.entrySet().stream()
                 .filter(file -> file.getValue().equals(database.key()))
                 .map(Map.Entry::getKey)
-                .toList();
-        if (!names.isEmpty()) {
-            return names.stream()
-                    .anyMatch(name -> isAnother(open.get(name + "-wal"), Beside.wal(database.path()))
-                            || isAnother(open.get(name + "-shm"), Beside.shm(database.path())));
-        }
-        return inWalMode
-                && open.isEmpty()
-                && lock.device().equals(database.device())
-                && !sharesShm(lock.pid(), database, locks);
+                .anyMatch(name -> isAnother(open.get(name + "-wal"), Beside.wal(database.path()))
+                        || isAnother(open.get(name + "-shm"), Beside.shm(database.path())));
     }
 
     private static boolean isAnother(@Nullable Object opened, Path ours) {

@@ -8,8 +8,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -154,13 +158,22 @@ public final class Holders {
      * @param database with symbolic links resolved
      */
     static List<Long> ofDeleted(Path database) {
-        var link = Path.of(database + " (deleted)");
-        var found = new ArrayList<Long>();
+        return ofDeleted(List.of(database)).getOrDefault(database, List.of());
+    }
+
+    /** The same of many, at the cost of one. */
+    static Map<Path, List<Long>> ofDeleted(Collection<Path> databases) {
+        var links = new HashMap<Path, Path>();
+        databases.forEach(database -> links.put(Path.of(database + " (deleted)"), database));
+        var found = new HashMap<Path, List<Long>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             for (var process : processes) {
                 long pid = Long.parseLong(process.getFileName().toString());
-                if (pid != ProcessHandle.current().pid() && canWriteTo(process, link)) {
-                    found.add(pid);
+                if (pid != ProcessHandle.current().pid()) {
+                    writtenBy(process, links.keySet())
+                            .forEach(link -> found.computeIfAbsent(
+                                            Objects.requireNonNull(links.get(link)), database -> new ArrayList<>())
+                                    .add(pid));
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
@@ -169,24 +182,29 @@ public final class Holders {
         return found;
     }
 
-    private static boolean canWriteTo(Path process, Path link) {
+    private static Set<Path> writtenBy(Path process, Set<Path> links) {
+        var written = new HashSet<Path>();
         try (var descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                if (isAt(link, descriptor) && accessMode(process, descriptor) != READ_ONLY && seesOurMounts(process)) {
-                    return true;
+                var link = leadsTo(descriptor);
+                if (link != null
+                        && links.contains(link)
+                        && accessMode(process, descriptor) != READ_ONLY
+                        && seesOurMounts(process)) {
+                    written.add(link);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
             // It has ended meanwhile, or is another user's.
         }
-        return false;
+        return written;
     }
 
-    private static boolean isAt(Path link, Path descriptor) {
+    private static @Nullable Path leadsTo(Path descriptor) {
         try {
-            return Files.readSymbolicLink(descriptor).equals(link);
+            return Files.readSymbolicLink(descriptor);
         } catch (IOException e) {
-            return false; // closed meanwhile
+            return null; // closed meanwhile
         }
     }
 

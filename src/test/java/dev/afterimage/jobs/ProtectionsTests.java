@@ -11,6 +11,9 @@ import dev.afterimage.catalog.DrillResult;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProtectionsTests {
@@ -31,6 +36,7 @@ class ProtectionsTests {
 
     private TestBackups backups;
     private TestJobs jobs;
+    private ApplicationWatch applications;
     private Protections protections;
     private Database orders;
 
@@ -38,11 +44,13 @@ class ProtectionsTests {
     void openHome() throws Exception {
         backups = new TestBackups(dir, clock);
         jobs = new TestJobs(backups.catalog, clock);
+        applications = new ApplicationWatch(backups.catalog.databaseFiles);
         protections = new Protections(
                 backups.catalog.catalog,
                 backups.catalog.drills,
                 backups.adopted,
                 backups.catalog.node,
+                applications,
                 new ProtectionSettings(MAX_AGE),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
@@ -237,6 +245,26 @@ class ProtectionsTests {
 
         backups.catalog.collapses.acknowledge(orders, collapsed.id());
         assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+    }
+
+    /** What a backup would find out, without one. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void databaseWhoseWalWasDeletedUnderTheApplicationIsFailingUntilThatHasEnded() throws Exception {
+        TestBackups.execute(orders.path(), "PRAGMA journal_mode = WAL");
+        backups.run(orders);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", orders.path())) {
+            application.awaitLine("obeying");
+            assertThat(application.ask("INSERT INTO t VALUES (1)")).isEqualTo("done");
+            applications.look();
+            assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+            Files.delete(Path.of(orders.path() + "-wal"));
+            applications.look();
+            assertThat(protections.of(orders).protection()).isEqualTo(Protection.FAILING);
+            assertThat(protections.of(orders).reason()).contains("APPLICATION_ELSEWHERE");
+        }
+        applications.look();
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
     }
 
     /** As {@code of} tells it, and {@code all}. */

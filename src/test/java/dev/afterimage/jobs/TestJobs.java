@@ -27,6 +27,7 @@ public final class TestJobs {
                 catalog.drills,
                 TestBackups.anyRepository(catalog, clock),
                 catalog.node,
+                new ApplicationWatch(catalog.databaseFiles),
                 new ProtectionSettings(Duration.ofDays(2)),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
