@@ -32,6 +32,7 @@ final class ProblemStatus {
                     LAST_GOOD_SNAPSHOT,
                     SNAPSHOT_QUARANTINED,
                     TARGET_EXISTS,
+                    TARGET_DISPLACED,
                     TARGET_OTHER_DATABASE,
                     TARGET_IN_USE,
                     REPOSITORY_NOT_ADOPTABLE,
@@ -64,7 +65,6 @@ final class ProblemStatus {
                     REPOSITORY_DAMAGED,
                     REPOSITORY_UNREADABLE,
                     TARGET_UNPROVEN,
-                    TARGET_DISPLACED,
                     GROUP_RESTORE_INCOMPLETE -> HttpStatus.INTERNAL_SERVER_ERROR;
             case ISSUER_UNREACHABLE,
                     SERVICE_BUSY,

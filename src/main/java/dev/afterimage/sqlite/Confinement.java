@@ -5,6 +5,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -63,10 +64,12 @@ final class Confinement {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, Linker.Option.firstVariadicArg(1));
     }
 
+    private final Path target;
     private final List<Descriptor> directories;
     private final BlockingQueue<Runnable> outside = new LinkedBlockingQueue<>();
 
-    private Confinement(List<Descriptor> directories) {
+    private Confinement(Path target, List<Descriptor> directories) {
+        this.target = target;
         this.directories = directories;
     }
 
@@ -76,10 +79,15 @@ final class Confinement {
         T run(Confinement confinement);
     }
 
-    /** Does the work, while the caller waits for it. */
-    static <T> T to(List<Descriptor> directories, Work<T> work) {
+    /**
+     * Does the work, while the caller waits for it.
+     *
+     * @param target whose work it is
+     * @throws LiveTargetException.Unconfined if the kernel has Landlock, but refuses it; nothing is done then
+     */
+    static <T> T to(Path target, List<Descriptor> directories, Work<T> work) {
         unpackSqlite();
-        var confinement = new Confinement(directories);
+        var confinement = new Confinement(target, directories);
         return confinement.wait(new FutureTask<>(() -> {
             confinement.confine();
             return work.run(confinement);
@@ -193,9 +201,9 @@ final class Confinement {
         }
     }
 
-    private static long require(long result) {
+    private long require(long result) {
         if (result < 0) {
-            throw new IllegalStateException("the kernel has Landlock, but did not confine a thread");
+            throw new LiveTargetException.Unconfined(target);
         }
         return result;
     }

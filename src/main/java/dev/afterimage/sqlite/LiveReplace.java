@@ -50,7 +50,7 @@ public final class LiveReplace implements AutoCloseable {
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
         try (var directory = directoryOf(target)) {
             LiveTarget.requireOfItsApplications(LiveTarget.find(target));
-            Confinement.to(List.of(directory.descriptor()), _ -> {
+            Confinement.to(target, List.of(directory.descriptor()), _ -> {
                 LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
                 return directory;
             });
@@ -86,6 +86,7 @@ public final class LiveReplace implements AutoCloseable {
             LiveTarget.requireOfItsApplications(LiveTarget.find(target));
             boolean locked = LiveTarget.isLockedOnceSettled(LiveTarget.find(target), patience, journals);
             return Confinement.to(
+                    target,
                     List.of(directory.descriptor()),
                     _ -> new LiveReplace(directory, LiveTarget.open(LiveTarget.find(target), patience, locked)));
         } catch (RuntimeException | Error e) {
@@ -126,6 +127,7 @@ public final class LiveReplace implements AutoCloseable {
     public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         try (var staging = directoryOf(source.toAbsolutePath())) {
             return Confinement.to(
+                    target.path(),
                     List.of(directory.descriptor(), staging.descriptor()),
                     confined -> replace(source, patience, outside(confined, whenChanged), confined.outside(progress)));
         }
@@ -202,7 +204,7 @@ public final class LiveReplace implements AutoCloseable {
     @Override
     public void close() {
         try (directory) {
-            Confinement.to(List.of(directory.descriptor()), _ -> {
+            Confinement.to(target.path(), List.of(directory.descriptor()), _ -> {
                 target.close();
                 return target;
             });

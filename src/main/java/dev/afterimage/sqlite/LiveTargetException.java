@@ -228,6 +228,24 @@ public abstract sealed class LiveTargetException extends ProblemException {
         }
     }
 
+    /** The kernel could keep SQLite from writing elsewhere than beside the target, but does not let the service ask for it. */
+    public static final class Unconfined extends LiveTargetException {
+
+        Unconfined(Path path) {
+            super(
+                    ProblemCode.TARGET_UNWRITABLE,
+                    path,
+                    "is not written: the kernel has Landlock, but refuses to confine a thread of the service to its directory",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Let the service's seccomp profile allow prctl, landlock_add_rule and landlock_restrict_self, or none of landlock's calls,"
+                    + " and see that it has descriptors left. Or stop the application and use REPLACE_FILE.";
+        }
+    }
+
     /** The new content was committed, or may have been, but reading it back did not prove it. */
     public static final class Unproven extends LiveTargetException {
 
