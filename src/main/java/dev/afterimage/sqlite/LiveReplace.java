@@ -84,7 +84,7 @@ public final class LiveReplace implements AutoCloseable {
         try {
             // Outside, because whoever is confined does not see what other processes have open.
             LiveTarget.requireOfItsApplications(LiveTarget.find(target));
-            boolean locked = LiveTarget.isLockedOnceSettled(LiveTarget.find(target), patience, journals);
+            boolean locked = LiveTarget.isLockedOnceSettled(inPlace(target), patience, journals);
             return Confinement.to(
                     target,
                     List.of(directory.descriptor()),
@@ -94,6 +94,15 @@ public final class LiveReplace implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** Nobody is confined yet, and a journal may be rolled back: not one that lies where a link leads that came into the path. */
+    private static SourceFile inPlace(Path target) {
+        var file = LiveTarget.find(target);
+        if (!file.path().equals(target)) {
+            throw new LiveTargetException.Unwritable(target, "its path leads elsewhere by now", null);
+        }
+        return file;
     }
 
     private LiveReplace(TargetDirectory directory, LiveTarget target) {
