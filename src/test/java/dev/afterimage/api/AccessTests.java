@@ -44,7 +44,6 @@ class AccessTests extends ApiTest {
             strings = {
                 "/databases",
                 "/no-such-path",
-                "//",
                 "//error",
                 "//nothing",
                 "//actuator",
