@@ -153,6 +153,10 @@ public final class ApplicationFiles {
 
     /** By the names under which the process opened them, deleted or not; none when it has ended, or may not be looked at. */
     private static Map<String, Object> openFiles(long pid) {
+        return Confinement.unconfined(() -> filesByName(pid));
+    }
+
+    private static Map<String, Object> filesByName(long pid) {
         var open = new HashMap<String, Object>();
         try (var descriptors = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
             for (var descriptor : descriptors) {

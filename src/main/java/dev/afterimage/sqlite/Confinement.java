@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
@@ -22,7 +23,8 @@ import org.sqlite.SQLiteJDBCLoader;
  * be confined, it is not.
  *
  * <p>A thread cannot be freed again, and those that it starts are confined as well, so each piece of work has a new one. What others are to do
- * meanwhile (the catalog, the repository) is done {@linkplain #outside outside}, by the thread that waits for the work.
+ * meanwhile (the catalog, the repository) is done {@linkplain #outside outside}, by the thread that waits for the work; so is looking at
+ * other processes, of which the kernel shows a confined thread nothing ({@link #unconfined}).
  */
 final class Confinement {
 
@@ -64,6 +66,8 @@ final class Confinement {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, Linker.Option.firstVariadicArg(1));
     }
 
+    private static final ThreadLocal<@Nullable Confinement> PRESENT = new ThreadLocal<>();
+
     private final Path target;
     private final List<Descriptor> directories;
     private final BlockingQueue<Runnable> outside = new LinkedBlockingQueue<>();
@@ -90,6 +94,7 @@ final class Confinement {
         var confinement = new Confinement(target, directories);
         return confinement.wait(new FutureTask<>(() -> {
             confinement.confine();
+            PRESENT.set(confinement); // it ends with its thread
             return work.run(confinement);
         }));
     }
@@ -127,6 +132,12 @@ final class Confinement {
         var task = new FutureTask<>(errand::get);
         outside.add(task);
         return result(task);
+    }
+
+    /** Has something looked at that a confined thread does not see: outside by one, else by the present thread. */
+    static <T> T unconfined(Supplier<T> look) {
+        var present = PRESENT.get();
+        return present == null ? look.get() : present.outside(look);
     }
 
     /** The same progress, told outside. */

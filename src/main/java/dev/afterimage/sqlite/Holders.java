@@ -73,6 +73,10 @@ public final class Holders {
      * at the descriptors of all others, as root may. Other machines that have mounted the same file system are never seen.
      */
     static boolean allCanBeSeen() {
+        return Confinement.unconfined(Holders::seesAll);
+    }
+
+    private static boolean seesAll() {
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             if (!Files.readSymbolicLink(PID_NAMESPACE).toString().equals(FIRST_PID_NAMESPACE)
                     || !maySeeDescriptors(FIRST_PROCESS)) {
@@ -98,6 +102,10 @@ public final class Holders {
     }
 
     private static Map<Long, List<String>> openFiles(List<HeldFile> files, BiPredicate<Path, Path> counts) {
+        return Confinement.unconfined(() -> filesByPid(files, counts));
+    }
+
+    private static Map<Long, List<String>> filesByPid(List<HeldFile> files, BiPredicate<Path, Path> counts) {
         var filesByPid = new TreeMap<Long, List<String>>();
         try (var processes = Files.newDirectoryStream(PROC, PROCESS_DIRECTORIES)) {
             for (var process : processes) {
@@ -163,6 +171,10 @@ public final class Holders {
 
     /** The same of many, at the cost of one. */
     static Map<Path, List<Long>> ofDeleted(Collection<Path> databases) {
+        return Confinement.unconfined(() -> writersOfDeleted(databases));
+    }
+
+    private static Map<Path, List<Long>> writersOfDeleted(Collection<Path> databases) {
         var links = new HashMap<Path, Path>();
         databases.forEach(database -> links.put(Path.of(database + " (deleted)"), database));
         var found = new HashMap<Path, List<Long>>();

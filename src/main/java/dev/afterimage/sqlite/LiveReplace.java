@@ -49,8 +49,8 @@ public final class LiveReplace implements AutoCloseable {
      */
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
         try (var directory = directoryOf(target)) {
-            LiveTarget.requireOfItsApplications(LiveTarget.find(target));
             Confinement.to(target, List.of(directory.descriptor()), _ -> {
+                LiveTarget.requireOfItsApplications(LiveTarget.find(target));
                 LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
                 return directory;
             });
@@ -82,27 +82,16 @@ public final class LiveReplace implements AutoCloseable {
     static LiveReplace of(Path target, Duration patience, HotJournals journals) {
         var directory = directoryOf(target);
         try {
-            // Outside, because whoever is confined does not see what other processes have open.
-            LiveTarget.requireOfItsApplications(LiveTarget.find(target));
-            boolean locked = LiveTarget.isLockedOnceSettled(inPlace(target), patience, journals);
-            return Confinement.to(
-                    target,
-                    List.of(directory.descriptor()),
-                    _ -> new LiveReplace(directory, LiveTarget.open(LiveTarget.find(target), patience, locked)));
+            return Confinement.to(target, List.of(directory.descriptor()), _ -> {
+                var file = LiveTarget.find(target);
+                LiveTarget.requireOfItsApplications(file);
+                return new LiveReplace(directory, LiveTarget.open(file, patience, journals));
+            });
         } catch (RuntimeException | Error e) {
             try (directory) {
                 throw e;
             }
         }
-    }
-
-    /** Nobody is confined yet, and a journal may be rolled back: not one that lies where a link leads that came into the path. */
-    private static SourceFile inPlace(Path target) {
-        var file = LiveTarget.find(target);
-        if (!file.path().equals(target)) {
-            throw new LiveTargetException.Unwritable(target, "its path leads elsewhere by now", null);
-        }
-        return file;
     }
 
     private LiveReplace(TargetDirectory directory, LiveTarget target) {

@@ -93,11 +93,7 @@ final class LiveTarget implements AutoCloseable {
      * @throws LiveTargetException.InUse if the file is just being replaced by another one
      */
     static LiveTarget open(SourceFile file, Duration patience, HotJournals journals) {
-        return open(file, patience, isLockedOnceSettled(file, patience, journals));
-    }
-
-    /** The same, when it has been looked at: a thread that is confined does not see what other processes have open. */
-    static LiveTarget open(SourceFile file, Duration patience, boolean locked) {
+        boolean locked = isLockedOnceSettled(file, patience, journals);
         try {
             return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, locked, burst));
         } catch (SQLException e) {
@@ -122,7 +118,7 @@ final class LiveTarget implements AutoCloseable {
     }
 
     /** Rolls back the hot journal of a crashed writer, as a capture would; SQLite tells one from the journal of a writer that has it locked. */
-    static boolean isLockedOnceSettled(SourceFile file, Duration patience, HotJournals journals) {
+    private static boolean isLockedOnceSettled(SourceFile file, Duration patience, HotJournals journals) {
         var attempts = new Attempts(patience, PageProgress.NONE);
         try {
             attempts.requireInTime(() -> OtherLocks.requireNobody(file));

@@ -45,6 +45,7 @@ class SwappedDirectoryTests extends RestoreTest {
     void restoreWhileALinkComesAndGoesWritesNowhereElse(TargetMode mode, String journalMode) throws Exception {
         var own = Files.createDirectory(dir.resolve("own"));
         var other = Files.createDirectory(dir.resolve("other"));
+        var staging = Files.createDirectory(dir.resolve("staging")); // where the restore may write as well
         SampleDatabases.accounts(other.resolve(NAME), "DELETE");
         Files.writeString(other.resolve(NAME + "-journal"), "somebody's");
         Files.writeString(other.resolve(NAME + "-wal"), "somebody's");
@@ -64,7 +65,7 @@ class SwappedDirectoryTests extends RestoreTest {
                                 UUID.randomUUID(),
                                 item(own.resolve(NAME), mode),
                                 Optional.empty(),
-                                dir,
+                                staging,
                                 PageProgress.NONE)) {
                     prepared.put(Duration.ofMillis(200), WhenChanged.NONE, PageProgress.NONE);
                 } catch (ProblemException e) {

@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Puts a link to another directory in a directory's place, and the directory back, again and again until it is killed. In between the
- * directory stays where it is for up to so many nanoseconds as are asked for, or not at all.
+ * Puts a link to another directory in a directory's place, and the directory back, again and again until it is killed. The link stays
+ * for up to so many nanoseconds as are asked for and the directory for up to ten times as long, or each for as short as can be.
  */
 public final class SwappingProcess {
 
@@ -25,11 +25,16 @@ public final class SwappingProcess {
         while (true) {
             Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
             Files.move(link, directory, StandardCopyOption.ATOMIC_MOVE);
+            pause(random, longest);
             Files.move(directory, link, StandardCopyOption.ATOMIC_MOVE);
             Files.move(aside, directory, StandardCopyOption.ATOMIC_MOVE);
-            if (longest > 0) {
-                LockSupport.parkNanos(random.nextLong(longest));
-            }
+            pause(random, 10 * longest);
+        }
+    }
+
+    private static void pause(Random random, long longest) {
+        if (longest > 0) {
+            LockSupport.parkNanos(random.nextLong(longest));
         }
     }
 
