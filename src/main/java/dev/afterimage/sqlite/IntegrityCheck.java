@@ -112,7 +112,10 @@ public final class IntegrityCheck {
         try {
             findings = checkPagesAndRows(connection, level);
             nameVirtualTablesThatCannotBeRead(connection, findings);
-            violations = level == CheckLevel.FULL ? foreignKeyViolations(connection, findings) : 0;
+            if (level == CheckLevel.FULL
+                    && !findings.anyDamage()) { // rows that pages lead to in a circle are never counted
+                violations = foreignKeyViolations(connection, findings);
+            }
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;

@@ -22,9 +22,10 @@ final class CircularPages {
     private static final byte INTERIOR_TABLE = 5;
     private static final byte LEAF_TABLE = 13;
 
-    /** A table {@code t} of 50 to the power of ten rows. */
+    /** A table {@code t} of 50 to the power of ten rows, each of which refers to one of them. */
     static Path table(Path file) throws IOException {
-        SampleDatabases.create(file, "PRAGMA page_size = " + PAGE_SIZE, "CREATE TABLE t (a)");
+        SampleDatabases.create(
+                file, "PRAGMA page_size = " + PAGE_SIZE, "CREATE TABLE t (id INTEGER PRIMARY KEY, a REFERENCES t)");
         var leaf = leaf(0, List.of(cell(1, record("x"))));
         write(file, 2, 0, leaf);
         return file;
