@@ -140,6 +140,7 @@ class Restore(Deed):
         self.safety = safety
 
     def prepare(self, bench):
+        self.told = []
         if self.replaces:
             bench.world.change(self.database)
         self.snapshot = bench.snapshots_of(self.database)[0]
@@ -156,10 +157,10 @@ class Restore(Deed):
         allowed = [self.path(bench)] if self.mode == "NEW_FILE" else []
         if self.mode == "REPLACE_FILE":
             allowed += bench.world.target.glob(f"{self.database}.db.replaced-*")
-        if outcome is not None:
-            self.told = [path for path in bench.world.target.glob(f".afterimage-{outcome.job}-*") if str(path) in str(outcome.result)]
-            if outcome.code == "TARGET_UNPROVEN":  # which the next application rolls back
-                self.told.append(self.path(bench).with_name(f"{self.database}.db-journal"))
+        if outcome is not None and outcome.job:
+            self.told += [path for path in bench.world.target.glob(f".afterimage-{outcome.job}-*") if str(path) in str(outcome.result)]
+        if outcome is not None and outcome.code == "TARGET_UNPROVEN":  # which the next application rolls back
+            allowed.append(self.path(bench).with_name(f"{self.database}.db-journal"))
         return allowed + self.told
 
     def judge(self, bench, outcome):
@@ -168,8 +169,7 @@ class Restore(Deed):
 
     def tidy(self, bench):
         for path in self.allowed(bench, None):
-            if path != self.path(bench).with_name(f"{self.database}.db-journal"):
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 class GroupRestore(Deed):

@@ -14,6 +14,15 @@ import org.sqlite.SQLiteException;
  */
 public final class CatalogFailure {
 
+    static final String FULL_HINT =
+            "Make room on the disk of afterimage.home; or delete snapshots (DELETE /api/v1/snapshots/{id}) or prune, for which there is a reserve.";
+
+    private static final String AWAY_HINT =
+            "See that the disk of afterimage.home is there, healthy and writable, and that no quota is in the way.";
+
+    private static final String UNREADABLE_HINT =
+            "See that the disk of afterimage.home is healthy. If it is, and this stays, the catalog is damaged: docs/operations.md, \"The catalog is damaged\", says what to do.";
+
     private static final int PRIMARY_CODE = 0xff;
 
     private CatalogFailure() {}
@@ -58,13 +67,4 @@ public final class CatalogFailure {
                 true,
                 Map.of());
     }
-
-    private static final String AWAY_HINT =
-            "See that the disk of afterimage.home is there, healthy and writable, and that no quota is in the way.";
-
-    private static final String UNREADABLE_HINT =
-            "See that the disk of afterimage.home is healthy. If it is, and this stays, the catalog is damaged: stop the service, move catalog.db away, start, and rebuild it (POST /api/v1/repository/rebuild).";
-
-    static final String FULL_HINT =
-            "Make room on the disk of afterimage.home; or delete snapshots (DELETE /api/v1/snapshots/{id}) or prune, for which there is a reserve.";
 }

@@ -81,7 +81,7 @@ class InvalidRequestTests extends ApiTest {
     }
 
     @Test
-    void registerWhenBodyIsLargerThanAMebibyteIsRefused() {
+    void registerWhenBodyIsLargerThanTheLimitIsRefused() {
         var body = "{\"name\": \"a\", \"path\": \"%s\"}".formatted("a".repeat(1024 * 1024));
         assertProblem(http.post("/databases", body), 413, "REQUEST_TOO_LARGE");
     }
