@@ -195,8 +195,9 @@ class RepositoryCheckTests {
         var snapshot = backups.run(orders);
         check.run(1, PageProgress.NONE);
         assertThat(backups.catalog.layerChecks.checkedAt(orders.id())).hasSize(1);
+        var deletion = backups.catalog.deletions.begin(snapshot.id(), candidate -> {});
         backups.repository.delete(orders.id(), snapshot.id());
-        backups.catalog.deletions.finish(backups.catalog.deletions.begin(snapshot.id(), candidate -> {}));
+        backups.catalog.deletions.finish(deletion);
         backups.run(backups.database("users", ROWS));
         check.run(1, PageProgress.NONE);
         assertThat(backups.catalog.layerChecks.checkedAt(orders.id())).isEmpty();
