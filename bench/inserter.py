@@ -40,7 +40,7 @@ def insert(path, synchronous):
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     database = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     database.execute(f"PRAGMA synchronous = {synchronous}")
-    inserts, errors, longest = 0, 0, 0.0
+    inserts, errors, longest = 0, [], 0.0
     print("inserting", flush=True)
     began = time.monotonic()
     while not stopped:
@@ -48,8 +48,8 @@ def insert(path, synchronous):
         try:
             database.execute("INSERT INTO inserted (content) VALUES ('a row of its own')")
             inserts += 1
-        except sqlite3.OperationalError:
-            errors += 1
+        except sqlite3.OperationalError as error:
+            errors.append(f"{getattr(error, 'sqlite_errorname', None)} after {1000 * (time.monotonic() - at):.0f} ms: {error}")
         longest = max(longest, time.monotonic() - at)
     json.dump({"seconds": time.monotonic() - began, "inserts": inserts, "errors": errors, "longestMillis": longest * 1000},
               sys.stdout)

@@ -127,12 +127,14 @@ def beside(file, writers, options, work, service=None):
         took = time.monotonic() - began
         percent = 100 * (service.processor_seconds() - cpu) / took if service else None
         told = [inserter.stop() for inserter in inserters]
+        for error in [error for each in told for error in each["errors"]][:5]:
+            print("a writer: " + error, flush=True)
     return {
         "seconds": took,
         **measured,
         "percentOfACore": percent,
         "insertsPerSecond": sum(each["inserts"] / each["seconds"] for each in told),
-        "errors": sum(each["errors"] for each in told),
+        "errors": sum(len(each["errors"]) for each in told),
         "longestInsertMillis": max(each["longestMillis"] for each in told),
     }
 
