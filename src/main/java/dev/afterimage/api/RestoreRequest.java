@@ -18,7 +18,7 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 @Schema(
         description = "What to restore, and to where",
         example =
-                "{\"snapshot\": \"01a22075-7bfc-7c40-88dd-796643f36df4\", \"target\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
+                "{\"snapshot\": \"latest\", \"database\": \"orders\", \"target\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
 record RestoreRequest(
         @Schema(
                 description =

@@ -110,7 +110,7 @@ class OpenApiTests extends ApiTest {
                 .isEqualTo(200);
         var target = example("RestoreTarget")
                 .put("path", ROOT.resolve(name + "-restored.db").toString());
-        var restore = example("RestoreRequest").put("snapshot", snapshot).set("target", target);
+        var restore = example("RestoreRequest").put("database", name).set("target", target);
         assertThat(ended(http.post("/restores", restore.toString()).json())
                         .get("state")
                         .asString())
