@@ -1,5 +1,7 @@
 package dev.afterimage.sqlite;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -51,14 +53,25 @@ final class Connections {
     /**
      * To a file that is ours and that nobody writes: without locks, journal, WAL. No value of it can be longer than the file, so
      * none is made that is longer than twice that, which leaves room for another encoding.
+     *
+     * @throws StagingException when it cannot be looked at
      */
     static SQLiteConnection immutable(Path file) throws SQLException {
+        long longest = Math.min(Integer.MAX_VALUE, LENGTH_OF_OTHERS + 2 * sizeOfOurs(file));
         var config = new SQLiteConfig();
         config.setReadOnly(true);
         var connection = open(url(file) + "?immutable=1", config);
-        long longest = Math.min(Integer.MAX_VALUE, LENGTH_OF_OTHERS + 2 * SourceFile.sizeOf(file));
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, (int) longest);
         return connection;
+    }
+
+    /** @throws StagingException when it cannot be looked at */
+    static long sizeOfOurs(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw StagingException.of(file, e);
+        }
     }
 
     /** A <a href="https://www.sqlite.org/uri.html">URI</a>, because the driver splits plain paths at a question mark. */

@@ -61,7 +61,7 @@ public record PageDifference(int pageSize, long before, long after, long changed
             return new PageDifference(
                     pageSize, pages(first), pages(second), changed.cardinality(), trees(first, second, changed));
         } catch (SQLException e) {
-            throw UnreadableContentException.of(e);
+            throw Refusal.ofOurs(before, e); // or after: SQLite does not say
         }
     }
 

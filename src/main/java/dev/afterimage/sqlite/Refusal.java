@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import dev.afterimage.problem.ProblemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -104,6 +105,16 @@ final class Refusal {
         var message = String.valueOf(e.getMessage());
         int open = message.indexOf('(');
         return open >= 0 && message.endsWith(")") ? message.substring(open + 1, message.length() - 1) : message;
+    }
+
+    /** What users are told when reading a file that is ours fails: its content is the reason, or the disk that it lies on. */
+    static ProblemException ofOurs(Path file, SQLException e) {
+        if (isInterrupted(e)) {
+            return new UnreadableContentException(QueryTime.TOO_LONG, e);
+        }
+        return isAboutContent(e)
+                ? new UnreadableContentException(words(e), e)
+                : new StagingException.Unusable(file, words(e), e);
     }
 
     /** What users are told when reading the source fails. */

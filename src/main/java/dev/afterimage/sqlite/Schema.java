@@ -50,6 +50,7 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
      * table, or the table.
      *
      * @throws UnreadableContentException if the database is damaged, or this would take more than ten minutes
+     * @throws StagingException if the file cannot be read
      */
     public static Schema of(Path file) {
         return of(file, QueryTime.OF_REQUEST);
@@ -60,7 +61,7 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
                 var _ = QueryTime.limit(connection, longest)) {
             return read(connection);
         } catch (SQLException e) {
-            throw UnreadableContentException.of(e);
+            throw Refusal.ofOurs(file, e);
         }
     }
 

@@ -45,6 +45,7 @@ public final class SqlDump {
      *
      * @param out stays open; after a failure it has a part that makes nothing when it is read
      * @throws UnreadableContentException if the database is damaged, or its schema has what must not be run
+     * @throws StagingException if the file cannot be read
      * @throws IOException as thrown by {@code out}
      */
     public static void write(Path file, OutputStream out) throws IOException {
@@ -54,9 +55,9 @@ public final class SqlDump {
     static void write(Path file, OutputStream out, LargeValues.Sizes sizes) throws IOException {
         try (var connection = Connections.immutable(file);
                 var time = QueryTime.limit(connection, QueryTime.OF_REQUEST)) {
-            new SqlDump(connection, out, sizes, new DumpLimit(SourceFile.sizeOf(file), time)).write();
+            new SqlDump(connection, out, sizes, new DumpLimit(Connections.sizeOfOurs(file), time)).write();
         } catch (SQLException e) {
-            throw UnreadableContentException.of(e);
+            throw Refusal.ofOurs(file, e);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.afterimage.sqlite;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +9,6 @@ import org.jspecify.annotations.Nullable;
  * only its application has.
  */
 public final class UnreadableContentException extends ProblemException {
-
-    static UnreadableContentException of(SQLException e) {
-        return new UnreadableContentException(Refusal.isInterrupted(e) ? QueryTime.TOO_LONG : Refusal.words(e), e);
-    }
 
     UnreadableContentException(String why, @Nullable Throwable cause) {
         super(ProblemCode.CONTENT_UNREADABLE, "SQLite cannot read the content: " + why, cause);

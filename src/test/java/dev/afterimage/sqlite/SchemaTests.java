@@ -94,6 +94,12 @@ class SchemaTests {
         assertThatExceptionOfType(UnreadableContentException.class).isThrownBy(() -> Schema.of(file));
     }
 
+    /** Be it that somebody deleted it, or that the disk does not give it: that says nothing about the snapshot. */
+    @Test
+    void ofWhenTheFileCannotBeLookedAtBlamesTheStaging() {
+        assertThatExceptionOfType(StagingException.class).isThrownBy(() -> Schema.of(directory.resolve("gone.db")));
+    }
+
     @Test
     void ofLiveWhenTheApplicationWritesTellsWhatIsCommittedAndChangesNothing() {
         var file = SampleDatabases.accounts(directory.resolve("a.db"), "WAL");
