@@ -6,6 +6,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 import dev.afterimage.access.Scope;
 import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.RetentionPolicies;
+import dev.afterimage.jobs.PeriodicPrune;
 import dev.afterimage.retention.RetentionPlans;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -34,11 +35,13 @@ class RetentionController {
     private final Databases databases;
     private final RetentionPolicies policies;
     private final RetentionPlans plans;
+    private final PeriodicPrune prune;
 
-    RetentionController(Databases databases, RetentionPolicies policies, RetentionPlans plans) {
+    RetentionController(Databases databases, RetentionPolicies policies, RetentionPlans plans, PeriodicPrune prune) {
         this.databases = databases;
         this.policies = policies;
         this.plans = plans;
+        this.prune = prune;
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
@@ -46,10 +49,16 @@ class RetentionController {
             operationId = "getRetention",
             summary = "Show the retention policy of a database",
             description = "The policy that is in force: the database's own, else the default.")
-    @Problems(DATABASE_NOT_FOUND)
+    @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
     @GetMapping(OF_DATABASE)
     RetentionJson get(@PathVariable String name) {
-        return RetentionJson.of(policies.inForce(databases.get(name).id()));
+        var databaseId = databases.get(name).id();
+        var inForce = policies.inForce(databaseId);
+        return json(inForce, plans.due(databaseId, inForce.policy()));
+    }
+
+    private RetentionJson json(RetentionPolicies.InForce inForce, @Nullable Integer snapshotsDue) {
+        return RetentionJson.of(inForce, snapshotsDue, prune.nextLookAt());
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
@@ -58,13 +67,14 @@ class RetentionController {
             summary = "Set the retention policy of a database",
             description =
                     "Replaces the whole policy. One without any field keeps all, whatever the default says. Nothing is"
-                            + " deleted until a PRUNE job runs; see what would be with a preview.")
-    @Problems(DATABASE_NOT_FOUND)
+                            + " deleted until a PRUNE job runs: `snapshotsDue` tells how many then, and a preview which.")
+    @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
     @PutMapping(OF_DATABASE)
     RetentionJson set(@PathVariable String name, @Valid @RequestBody RetentionPolicyJson request) {
         var database = databases.get(name);
+        int due = plans.due(database.id(), request.policy());
         policies.set(database.id(), request.policy());
-        return RetentionJson.of(policies.inForce(database.id()));
+        return json(policies.inForce(database.id()), due);
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
@@ -83,18 +93,22 @@ class RetentionController {
     @Operation(operationId = "getDefaultRetention", summary = "Show the default retention policy")
     @GetMapping(DEFAULT)
     RetentionJson getDefault() {
-        return RetentionJson.of(policies.byDefault());
+        return json(policies.byDefault(), null);
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
     @Operation(
             operationId = "setDefaultRetention",
             summary = "Set the default retention policy",
-            description = "Replaces the whole policy. Snapshots of databases that were removed stay.")
+            description =
+                    "Replaces the whole policy. Snapshots of databases that were removed stay. Nothing is deleted until a PRUNE"
+                            + " job runs: `snapshotsDue` tells how many then.")
+    @Problems(STORAGE_UNREACHABLE)
     @PutMapping(DEFAULT)
     RetentionJson setDefault(@Valid @RequestBody RetentionPolicyJson request) {
+        int due = plans.dueByDefault(request.policy());
         policies.setDefault(request.policy());
-        return RetentionJson.of(policies.byDefault());
+        return json(policies.byDefault(), due);
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)

@@ -3,6 +3,8 @@ package dev.afterimage.api;
 import dev.afterimage.catalog.RetentionPolicies;
 import dev.afterimage.catalog.RetentionPolicies.InForce;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** The retention policy that is in force, as answers have it. */
 @Schema(name = "Retention", description = "The retention policy that is in force")
@@ -14,9 +16,25 @@ record RetentionJson(
                 example = "DATABASE")
         RetentionPolicies.Source source,
 
-        RetentionPolicyJson policy) {
+        RetentionPolicyJson policy,
 
-    static RetentionJson of(InForce inForce) {
-        return new RetentionJson(inForce.source(), RetentionPolicyJson.of(inForce.policy()));
+        @Schema(
+                description =
+                        "How many snapshots a prune would delete now. Null where the default is only shown: that would mean to"
+                                + " look at all databases",
+                example = "11")
+        @Nullable
+        Integer snapshotsDue,
+
+        @Schema(
+                description =
+                        "When the service next looks by itself whether snapshots have to go; null when it never does"
+                                + " (`afterimage.retention.interval`)",
+                example = "2026-03-01T13:00:00Z")
+        @Nullable
+        Instant nextPruneAt) {
+
+    static RetentionJson of(InForce inForce, @Nullable Integer snapshotsDue, @Nullable Instant nextPruneAt) {
+        return new RetentionJson(inForce.source(), RetentionPolicyJson.of(inForce.policy()), snapshotsDue, nextPruneAt);
     }
 }

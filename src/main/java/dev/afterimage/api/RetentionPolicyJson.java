@@ -5,7 +5,10 @@ import dev.afterimage.catalog.RetentionPolicy;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
@@ -61,6 +64,15 @@ record RetentionPolicyJson(
         Age within,
 
         @Schema(
+                description =
+                        "Rule: all that have one of these labels, each written key or key=value. Backups get labels from their"
+                                + " request, or from the schedule",
+                example = "[\"release\", \"keep=yes\"]")
+        @Size(max = RetentionPolicyJson.MOST_LABELS)
+        @Nullable
+        List<@Pattern(regexp = RetentionPolicyJson.LABEL, message = "must be key or key=value") String> labels,
+
+        @Schema(
                 description = "Limit: none that is older. " + RetentionPolicyJson.AGE,
                 example = "P10Y",
                 type = "string")
@@ -90,6 +102,10 @@ record RetentionPolicyJson(
 
     static final long MOST = 100_000;
 
+    static final int MOST_LABELS = 32;
+
+    static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._/-]{0,62}(=.{0,256})?";
+
     static final String AGE = "Such as 12h, 30d, 8w, 1y, or P6M for months; answers write it as ISO 8601 does";
 
     static RetentionPolicyJson of(RetentionPolicy policy) {
@@ -101,6 +117,7 @@ record RetentionPolicyJson(
                 policy.monthly(),
                 policy.yearly(),
                 policy.within(),
+                policy.labels(),
                 policy.maxAge(),
                 policy.maxBytes(),
                 policy.zone());
@@ -115,6 +132,7 @@ record RetentionPolicyJson(
                 monthly,
                 yearly,
                 within,
+                Objects.requireNonNullElse(labels, List.of()),
                 maxAge,
                 maxBytes,
                 Objects.requireNonNullElse(zone, ZoneId.of("UTC")));

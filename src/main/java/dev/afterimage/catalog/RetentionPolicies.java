@@ -103,6 +103,16 @@ public class RetentionPolicies {
                 .update();
     }
 
+    /** Databases for which the default holds, if there is one. */
+    public List<UUID> withoutOwn() {
+        return catalog.query("""
+                        SELECT id FROM database
+                        WHERE removed_at IS NULL AND id NOT IN (SELECT database_id FROM retention_policy)
+                        """)
+                .query((row, number) -> UUID.fromString(row.getString("id")))
+                .list();
+    }
+
     /** Databases of which a snapshot may have to go: it has expired, or a policy is in force. Removed ones too. */
     public List<UUID> concerned() {
         return catalog.query("""

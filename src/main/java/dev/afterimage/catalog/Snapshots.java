@@ -171,6 +171,19 @@ public class Snapshots {
                 .single();
     }
 
+    /** Databases that have parts of the same groups as this one. */
+    public List<UUID> groupedWith(UUID databaseId) {
+        return catalog.query("""
+                        SELECT DISTINCT other.database_id
+                        FROM snapshot JOIN snapshot AS other ON other.group_id = snapshot.group_id
+                        WHERE snapshot.database_id = :id AND snapshot.group_id IS NOT NULL AND snapshot.deleted_at IS NULL
+                          AND other.database_id <> :id AND other.deleted_at IS NULL
+                        """)
+                .param("id", databaseId.toString())
+                .query((row, number) -> UUID.fromString(row.getString("database_id")))
+                .list();
+    }
+
     /** Ids of all snapshots of a database, also of those whose deletion has begun. */
     public Set<UUID> ids(UUID databaseId) {
         return catalog.query("SELECT id FROM snapshot WHERE database_id = :id")

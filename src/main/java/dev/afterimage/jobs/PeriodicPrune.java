@@ -3,7 +3,9 @@ package dev.afterimage.jobs;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.RetentionPlans;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -11,7 +13,7 @@ import org.springframework.stereotype.Component;
 
 /** Submits a job now and then, when snapshots have to go by a policy or because they have expired. */
 @Component
-class PeriodicPrune implements SmartLifecycle {
+public class PeriodicPrune implements SmartLifecycle {
 
     /** A service that is started more often than it looks would never look. */
     private static final Duration AFTER_START = Duration.ofMinutes(1);
@@ -20,21 +22,39 @@ class PeriodicPrune implements SmartLifecycle {
     private final Jobs jobs;
     private final JobSettings jobSettings;
     private final Duration interval;
+    private final Clock clock;
     private @Nullable PeriodicThread looks;
+    private volatile @Nullable Instant nextLookAt;
 
-    PeriodicPrune(RetentionPlans plans, Jobs jobs, JobSettings jobSettings, PruneSettings settings) {
+    PeriodicPrune(RetentionPlans plans, Jobs jobs, JobSettings jobSettings, PruneSettings settings, Clock clock) {
         this.plans = plans;
         this.jobs = jobs;
         this.jobSettings = jobSettings;
         this.interval = settings.interval();
+        this.clock = clock;
     }
 
     @Override
     public void start() {
         looks = new PeriodicThread("periodic-prune");
         if (interval.isPositive()) {
-            looks.every(interval, interval.compareTo(AFTER_START) < 0 ? interval : AFTER_START, this::submitWhenDue);
+            var first = interval.compareTo(AFTER_START) < 0 ? interval : AFTER_START;
+            nextLookAt = clock.instant().plus(first);
+            looks.every(interval, first, this::look);
         }
+    }
+
+    private void look() {
+        try {
+            submitWhenDue();
+        } finally {
+            nextLookAt = clock.instant().plus(interval);
+        }
+    }
+
+    /** When it looks again, about; null for never. */
+    public @Nullable Instant nextLookAt() {
+        return nextLookAt;
     }
 
     /** Submits one job for all databases; none when nothing has to go, or such a job waits or runs already. */
@@ -51,6 +71,7 @@ class PeriodicPrune implements SmartLifecycle {
         if (looks != null) {
             looks.end(Duration.ZERO);
             looks = null;
+            nextLookAt = null;
         }
     }
 

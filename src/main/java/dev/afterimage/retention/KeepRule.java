@@ -22,12 +22,20 @@ public enum KeepRule {
     MONTHLY,
     YEARLY,
     WITHIN,
+    /** It has one of the policy's labels. */
+    LABEL,
+    /** It is part of a group, and the policy of another database keeps its own part by a rule. */
+    GROUP,
     /** It is quarantined, and its damage was found not long ago. */
     QUARANTINE,
     /** It is later than now, so a clock was wrong, and nobody knows how old it is. It counts for no span of time. */
     FUTURE,
     /** The policy has no rule of what to keep, so it keeps all that is within its limits. */
     ALL;
+
+    /** What a database's policy, or a pin, keeps of a group is kept of the whole group. */
+    static final Set<KeepRule> KEEPING_GROUPS =
+            Set.of(PINNED, LAST, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY, WITHIN, LABEL);
 
     /** Against these no limit of a policy, and no expiry, prevails. */
     static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, NONE_PASSED, BEFORE_COLLAPSE);

@@ -44,13 +44,15 @@ public class Prune {
             removal.completeInterrupted();
         }
         var databaseIds = databases(order);
+        var groups = plans.keptGroups();
         var counting = progress.phase("PRUNING", 0);
         var pruned = Pruned.NOTHING;
         for (int i = 0; i < databaseIds.size(); i++) {
             int done = i;
             Runnable stopPoint = () -> counting.pages(done, databaseIds.size());
             stopPoint.run();
-            pruned = pruned.plus(order.dryRun() ? plan(databaseIds.get(i)) : delete(databaseIds.get(i), stopPoint));
+            var databaseId = databaseIds.get(i);
+            pruned = pruned.plus(order.dryRun() ? plan(databaseId, groups) : delete(databaseId, groups, stopPoint));
         }
         counting.pages(databaseIds.size(), databaseIds.size());
         return order.sweep() && !order.dryRun() ? pruned.plusSwept(sweep(order.databaseId())) : pruned;
@@ -70,21 +72,21 @@ public class Prune {
                 .toList();
     }
 
-    private Pruned plan(UUID databaseId) {
-        var plan = plans.preview(databaseId);
+    private Pruned plan(UUID databaseId, RetentionPlans.KeptGroups groups) {
+        var plan = plans.preview(databaseId, groups);
         int deleted = plan.deletions().size();
         return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0);
     }
 
     /** Planned anew before each batch: a policy that was wrong and is put right in time deletes no more. */
-    private Pruned delete(UUID databaseId, Runnable stopPoint) {
-        var plan = plans.decide(databaseId);
+    private Pruned delete(UUID databaseId, RetentionPlans.KeptGroups groups, Runnable stopPoint) {
+        var plan = plans.decide(databaseId, groups);
         var tried = new HashSet<UUID>();
         var removed = SnapshotRemoval.Removed.NOTHING;
         for (var batch = next(plan, tried); !batch.isEmpty(); batch = next(plan, tried)) {
             removed = removed.plus(removal.removeUnchanged(databaseId, batch));
             stopPoint.run();
-            plan = plans.decide(databaseId);
+            plan = plans.decide(databaseId, groups);
         }
         return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0);
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -51,6 +52,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
      * @param all newest first, as the catalog has them: the time of their creation is not enough to tell, since clocks go back
      * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
      * @param beforeCollapse those that are all that is left of what was there before a collapse
+     * @param keptGroups groups of which other databases keep their parts
      * @param stored what they need in the repository; of one that is not known, nothing
      */
     static RetentionPlan of(
@@ -58,12 +60,14 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
             List<Snapshot> all,
             Map<UUID, Instant> damageFoundAt,
             Set<UUID> beforeCollapse,
+            Set<UUID> keptGroups,
             StoredObjects stored,
             Instant now) {
         var always = always(all, beforeCollapse, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
         var byPolicy = byPolicy(policy, rest, damageFoundAt, now);
+        byPolicy.put(KeepRule.GROUP, ids(rest.stream().filter(one -> isOfAny(keptGroups, one))));
         var planned = all.stream()
                 .map(one -> {
                     var rules = rules(one, always, byPolicy);
@@ -157,8 +161,11 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                                 && !damageFoundAt
                                         .getOrDefault(snapshot.id(), now)
                                         .isBefore(foundSince))));
+        kept.put(KeepRule.LABEL, ids(counting.stream().filter(snapshot -> policy.keeps(snapshot.labels()))));
         kept.put(KeepRule.FUTURE, ids(newestFirst.stream().filter(snapshot -> isFuture(snapshot, now))));
-        boolean hasRule = within != null || Stream.of(Bucket.values()).anyMatch(bucket -> bucket.count(policy) != null);
+        boolean hasRule = within != null
+                || !policy.labels().isEmpty()
+                || Stream.of(Bucket.values()).anyMatch(bucket -> bucket.count(policy) != null);
         kept.put(KeepRule.ALL, hasRule ? Set.of() : ids(newestFirst.stream()));
         return kept;
     }
@@ -169,6 +176,11 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
 
     private static Set<UUID> ids(Stream<Snapshot> snapshots) {
         return snapshots.map(Snapshot::id).collect(Collectors.toSet());
+    }
+
+    private static boolean isOfAny(Set<UUID> groups, Snapshot snapshot) {
+        var group = snapshot.groupId();
+        return group != null && groups.contains(group);
     }
 
     private static List<KeepRule> rules(
@@ -221,6 +233,22 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
             dropped.add(candidate.snapshot().id());
         }
         return dropped;
+    }
+
+    /** Groups of which a rule of this database's own, or a pin, keeps its part. */
+    Set<UUID> keptGroups() {
+        return snapshots.stream()
+                .filter(planned -> planned.decision() instanceof Decision.Keep(var rules)
+                        && !Collections.disjoint(rules, KeepRule.KEEPING_GROUPS))
+                .map(planned -> planned.snapshot().groupId())
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+
+    /** Groups of which a part goes. */
+    boolean partsGroups() {
+        return snapshots.stream()
+                .anyMatch(planned -> planned.goes() && planned.snapshot().groupId() != null);
     }
 
     /** Those that go, oldest first. */

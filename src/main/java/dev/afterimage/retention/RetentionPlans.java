@@ -7,8 +7,12 @@ import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Plans for the snapshots that there are now. Nothing is changed by them. */
@@ -44,32 +48,80 @@ public class RetentionPlans {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
      */
     public RetentionPlan preview(UUID databaseId, RetentionPolicy policy) {
-        return plan(
-                databaseId, policy, StoredObjects.of(repository.list(databaseId).readable()));
+        return plan(databaseId, policy, stored(databaseId), new KeptGroups());
     }
 
     /** The same by the policy that is in force. */
-    RetentionPlan preview(UUID databaseId) {
-        return preview(databaseId, policies.inForce(databaseId).policy());
+    RetentionPlan preview(UUID databaseId, KeptGroups groups) {
+        return plan(databaseId, policies.inForce(databaseId).policy(), stored(databaseId), groups);
     }
 
     /** What is to be done by the policy that is in force. Bytes are only known where they matter. */
-    RetentionPlan decide(UUID databaseId) {
-        var policy = policies.inForce(databaseId).policy();
-        return mayLackRoom(databaseId, policy)
-                ? preview(databaseId, policy)
-                : plan(databaseId, policy, StoredObjects.UNKNOWN);
+    RetentionPlan decide(UUID databaseId, KeptGroups groups) {
+        return decide(databaseId, policies.inForce(databaseId).policy(), groups);
     }
 
-    private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored) {
-        var present = snapshots.all(databaseId);
+    private RetentionPlan decide(UUID databaseId, RetentionPolicy policy, KeptGroups groups) {
+        var stored = mayLackRoom(databaseId, policy) ? stored(databaseId) : StoredObjects.UNKNOWN;
+        return plan(databaseId, policy, stored, groups);
+    }
+
+    /**
+     * How many snapshots of a database a prune would delete now by a policy.
+     *
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read, which only limits of bytes need
+     */
+    public int due(UUID databaseId, RetentionPolicy policy) {
+        return decide(databaseId, policy, new KeptGroups()).deletions().size();
+    }
+
+    /** The same of all databases that have no policy of their own. */
+    public int dueByDefault(RetentionPolicy policy) {
+        var groups = new KeptGroups();
+        return policies.withoutOwn().stream()
+                .mapToInt(id -> decide(id, policy, groups).deletions().size())
+                .sum();
+    }
+
+    KeptGroups keptGroups() {
+        return new KeptGroups();
+    }
+
+    private StoredObjects stored(UUID databaseId) {
+        return StoredObjects.of(repository.list(databaseId).readable());
+    }
+
+    private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored, KeptGroups groups) {
+        var alone = plan(databaseId, policy, stored, Set.of());
+        return alone.partsGroups() ? plan(databaseId, policy, stored, groups.keptBeside(databaseId)) : alone;
+    }
+
+    private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, StoredObjects stored, Set<UUID> keptGroups) {
         return RetentionPlan.of(
                 policy,
-                present,
+                snapshots.all(databaseId),
                 checks.damageFoundAt(databaseId),
                 collapses.lastBefore(databaseId),
+                keptGroups,
                 stored,
                 clock.instant());
+    }
+
+    /** The groups that databases keep their parts of. Each database is planned for once, so one of these is for one look at all. */
+    final class KeptGroups {
+
+        private final Map<UUID, Set<UUID>> keptBy = new HashMap<>();
+
+        private Set<UUID> keptBeside(UUID databaseId) {
+            return snapshots.groupedWith(databaseId).stream()
+                    .flatMap(other -> keptBy.computeIfAbsent(other, this::keptBy).stream())
+                    .collect(Collectors.toSet());
+        }
+
+        private Set<UUID> keptBy(UUID databaseId) {
+            var policy = policies.inForce(databaseId).policy();
+            return plan(databaseId, policy, StoredObjects.UNKNOWN, Set.of()).keptGroups();
+        }
     }
 
     /** Looks at the sizes of objects alone, not into manifests. */
@@ -84,7 +136,9 @@ public class RetentionPlans {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read
      */
     public boolean anyDue() {
-        return concerned().stream().anyMatch(id -> !decide(id).deletions().isEmpty());
+        var groups = new KeptGroups();
+        return concerned().stream()
+                .anyMatch(id -> !decide(id, groups).deletions().isEmpty());
     }
 
     /** Databases of which a snapshot may have to go. */

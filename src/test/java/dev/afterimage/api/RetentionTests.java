@@ -17,11 +17,11 @@ import tools.jackson.databind.json.JsonMapper;
 class RetentionTests extends ApiTest {
 
     private static final String POLICY = """
-            {"last": 1, "hourly": 2, "daily": 3, "weekly": 4, "monthly": 5, "yearly": 6, "within": "2d", "maxAge": "P1Y6M",
+            {"last": 1, "hourly": 2, "daily": 3, "weekly": 4, "monthly": 5, "yearly": 6, "within": "2d", "labels": ["release", "keep=yes"], "maxAge": "P1Y6M",
              "maxBytes": "50GB", "zone": "Europe/Berlin"}
             """;
     private static final String STORED_POLICY = """
-            {"last": 1, "hourly": 2, "daily": 3, "weekly": 4, "monthly": 5, "yearly": 6, "within": "P2D", "maxAge": "P1Y6M",
+            {"last": 1, "hourly": 2, "daily": 3, "weekly": 4, "monthly": 5, "yearly": 6, "within": "P2D", "labels": ["release", "keep=yes"], "maxAge": "P1Y6M",
              "maxBytes": 53687091200, "zone": "Europe/Berlin"}
             """;
 
@@ -40,8 +40,8 @@ class RetentionTests extends ApiTest {
         try {
             var byDefault = http.send("PUT", "/retention", "{\"last\": 5}");
             assertThat(byDefault.status()).as(byDefault.text()).isEqualTo(200);
-            assertThat(byDefault.json()).isEqualTo(http.get("/retention").json());
-            assertThat(http.get(retention()).json()).isEqualTo(byDefault.json());
+            assertSame(http.get("/retention"), byDefault);
+            assertSame(http.get(retention()), byDefault);
             assertThat(byDefault.json().get("source").asString()).isEqualTo("DEFAULT");
             assertThat(byDefault.json().get("policy").get("last").asInt()).isEqualTo(5);
             assertThat(byDefault.json().get("policy").get("daily").isNull()).isTrue();
@@ -51,13 +51,11 @@ class RetentionTests extends ApiTest {
             assertThat(own.status()).as(own.text()).isEqualTo(200);
             assertThat(own.json().get("source").asString()).isEqualTo("DATABASE");
             assertThat(own.json().get("policy")).isEqualTo(new JsonMapper().readTree(STORED_POLICY));
-            assertThat(http.get(retention()).json()).isEqualTo(own.json());
-            assertThat(set(own.json().get("policy").toString()).json())
-                    .as("what is read can be written")
-                    .isEqualTo(own.json());
+            assertSame(http.get(retention()), own);
+            assertSame(set(own.json().get("policy").toString()), own); // what is read can be written
 
             assertThat(http.delete(retention()).status()).isEqualTo(204);
-            assertThat(http.get(retention()).json()).isEqualTo(byDefault.json());
+            assertSame(http.get(retention()), byDefault);
         } finally {
             assertThat(http.delete("/retention").status()).isEqualTo(204);
         }
@@ -85,6 +83,7 @@ class RetentionTests extends ApiTest {
                 "{\"zone\": \"Mars/Olympus\"}|zone",
                 "{\"zone\": 1}|zone",
                 "{\"keepLast\": 1}|keepLast",
+                "{\"labels\": [\"=x\"]}|labels[0]",
                 "[]|''",
                 "''|''",
             })
@@ -92,6 +91,38 @@ class RetentionTests extends ApiTest {
         assertInvalid(set(policy), field);
         if (!policy.isEmpty()) {
             assertInvalid(http.post(retention() + "/preview", policy), field);
+        }
+    }
+
+    private static void assertSame(Answer answer, Answer expected) {
+        for (var field : List.of("source", "policy")) {
+            assertThat(answer.json().get(field))
+                    .as(answer.text())
+                    .isEqualTo(expected.json().get(field));
+        }
+    }
+
+    @Test
+    void setTellsHowManySnapshotsTheNextPruneDeletes() throws Exception {
+        snapshots(3);
+        assertThat(http.get(retention()).json().get("snapshotsDue").asInt()).isZero();
+
+        var set = set("{\"last\": 1}").json();
+
+        assertThat(set.get("snapshotsDue").asInt()).isEqualTo(2);
+        assertThat(http.get(retention()).json().get("snapshotsDue").asInt()).isEqualTo(2);
+        assertThat(set.get("nextPruneAt").isNull())
+                .as("this service never prunes by itself")
+                .isTrue();
+        set("{}");
+        try {
+            assertThat(http.send("PUT", "/retention", "{\"last\": 1}")
+                            .json()
+                            .get("snapshotsDue")
+                            .isInt())
+                    .isTrue();
+        } finally {
+            http.delete("/retention");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.afterimage.catalog.RetentionPolicies.InForce;
 import dev.afterimage.catalog.RetentionPolicies.Source;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,9 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 class RetentionPoliciesTests {
 
     private static final RetentionPolicy ALL_FIELDS = new RetentionPolicy(
-            1, 2, 3, 4, 5, 6, Age.parse("2d"), Age.parse("P1Y6M"), 7L << 40, ZoneId.of("Europe/Berlin"));
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            Age.parse("2d"),
+            List.of("release", "keep=yes"),
+            Age.parse("P1Y6M"),
+            7L << 40,
+            ZoneId.of("Europe/Berlin"));
     private static final RetentionPolicy LAST =
-            new RetentionPolicy(3, null, null, null, null, null, null, null, null, ZoneId.of("UTC"));
+            new RetentionPolicy(3, null, null, null, null, null, null, List.of(), null, null, ZoneId.of("UTC"));
 
     @TempDir
     Path dir;

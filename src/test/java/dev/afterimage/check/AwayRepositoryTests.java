@@ -56,7 +56,8 @@ class AwayRepositoryTests {
         clock.advance(Duration.ofDays(3));
         snapshots = List.of(first, backups.run(orders));
         backups.catalog.policies.set(
-                orders.id(), new RetentionPolicy(1, null, null, null, null, null, null, null, null, ZoneId.of("UTC")));
+                orders.id(),
+                new RetentionPolicy(1, null, null, null, null, null, null, List.of(), null, null, ZoneId.of("UTC")));
     }
 
     @AfterEach

@@ -318,7 +318,8 @@ class RepositoryCheckTests {
         var passed = backups.run(orders);
         TestCheck.on(backups, clock).run(passed.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE);
         backups.catalog.policies.set(
-                orders.id(), new RetentionPolicy(1, null, null, null, null, null, null, null, null, ZoneId.of("UTC")));
+                orders.id(),
+                new RetentionPolicy(1, null, null, null, null, null, null, List.of(), null, null, ZoneId.of("UTC")));
 
         clock.advance(Duration.ofDays(13));
         findings(); // again, which does not count

@@ -46,11 +46,27 @@ class PeriodicPruneTests {
     private PeriodicPrune every(Duration interval) {
         var settings =
                 new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ZERO, Duration.ofDays(1));
-        return new PeriodicPrune(TestRemoval.plans(backups, clock), jobs, settings, new PruneSettings(interval));
+        return new PeriodicPrune(TestRemoval.plans(backups, clock), jobs, settings, new PruneSettings(interval), clock);
     }
 
     private List<Job> submitted() {
         return jobs.list(new JobFilter(null, JobKind.PRUNE, null), null, 10).items();
+    }
+
+    @Test
+    void nextLookAtIsSoonAfterTheStartAndNullWhenItNeverLooks() {
+        var hourly = every(Duration.ofHours(1));
+        var never = every(Duration.ZERO);
+        hourly.start();
+        never.start();
+        try {
+            assertThat(hourly.nextLookAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(1)));
+            assertThat(never.nextLookAt()).isNull();
+        } finally {
+            hourly.stop();
+            never.stop();
+        }
+        assertThat(hourly.nextLookAt()).as("stopped").isNull();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
@@ -19,8 +20,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,34 @@ class PruneTests {
     @AfterEach
     void closeHome() {
         backups.close();
+    }
+
+    /** Databases that keep different numbers of days, and are backed up together. */
+    @Test
+    void runWhenAnotherDatabaseKeepsItsPartOfAGroupKeepsTheGroupWhole() throws Exception {
+        var orders = database("orders");
+        var stock = database("stock");
+        backUp(orders, 1);
+        var groups = List.of(group(orders, stock), group(orders, stock), group(orders, stock));
+        backups.catalog.policies.set(orders.id(), Written.policy("last=1"));
+        backups.catalog.policies.set(stock.id(), Written.policy("last=2"));
+
+        assertThat(prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE).snapshotsDeleted())
+                .isEqualTo(3);
+
+        for (var database : List.of(orders, stock)) {
+            assertThat(snapshots(database)).map(Snapshot::groupId).containsExactly(groups.get(2), groups.get(1));
+        }
+    }
+
+    private UUID group(Database... databases) {
+        var members = Stream.of(databases)
+                .map(database -> new GroupPlan.Member(database.id(), TimeOrderedId.next(clock)))
+                .toList();
+        var plan = new GroupPlan(UUID.randomUUID(), members, Map.of(), 0);
+        clock.advance(Duration.ofHours(1));
+        backups.groupBackup.run(plan, Duration.ZERO, PageProgress.NONE);
+        return plan.groupId();
     }
 
     @Test

@@ -145,6 +145,7 @@ class RetentionInvariantTests {
                 policy.monthly(),
                 policy.yearly(),
                 policy.within(),
+                policy.labels(),
                 policy.maxAge(),
                 null,
                 policy.zone());
@@ -160,6 +161,7 @@ class RetentionInvariantTests {
                 policy.monthly() == null ? more.monthly() : policy.monthly(),
                 policy.yearly() == null ? more.yearly() : policy.yearly(),
                 policy.within() == null ? more.within() : policy.within(),
+                policy.labels(),
                 policy.maxAge(),
                 null,
                 policy.zone());
@@ -174,6 +176,7 @@ class RetentionInvariantTests {
                 policy.monthly(),
                 policy.yearly(),
                 policy.within(),
+                policy.labels(),
                 maxAge,
                 maxBytes,
                 policy.zone());
@@ -202,6 +205,7 @@ class RetentionInvariantTests {
                 count(random),
                 count(random),
                 age(random),
+                List.of(),
                 age(random),
                 random.nextInt(10) < 6 ? null : random.nextLong(1, 1501),
                 ZoneId.of(oneOf(random, "UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns")));

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -116,15 +118,44 @@ class RetentionPlanTests {
         var foundAt = Map.of(
                 damaged.get(0).id(), NOW.minus(RetentionPlan.QUARANTINE),
                 damaged.get(1).id(), NOW.minus(RetentionPlan.QUARANTINE).minusMillis(1));
-        var plan = RetentionPlan.of(Written.policy("last=1"), all, foundAt, Set.of(), StoredObjects.UNKNOWN, NOW);
+        var plan = RetentionPlan.of(
+                Written.policy("last=1"), all, foundAt, Set.of(), Set.of(), StoredObjects.UNKNOWN, NOW);
         assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST QUARANTINE -NO_RULE");
+    }
+
+    @Test
+    void ofKeepsWhatHasALabelOfThePolicy() {
+        var all = Stream.of(
+                        Map.<String, String>of(), Map.of("release", "1.0"), Map.of("keep", "yes"), Map.of("keep", "no"))
+                .map(labels -> Written.snapshot("2026-03-01T10:00Z", null, labels))
+                .toList();
+        var policy = Written.policy("last=1 label=release,keep:yes");
+        assertThat(outcome(Written.plan(policy, all, StoredObjects.UNKNOWN, NOW)))
+                .isEqualTo("LAST_GOOD,LAST LABEL LABEL -NO_RULE");
+    }
+
+    /** Only a rule: limits, and an expiry, take it all the same. */
+    @Test
+    void ofKeepsThePartOfAGroupThatAnotherDatabaseKeeps() {
+        var group = UUID.randomUUID();
+        var all = Stream.of(null, group, UUID.randomUUID())
+                .map(of -> Written.snapshot("2026-03-01T10:00Z", of, Map.of()))
+                .toList();
+        assertThat(outcome(planWithGroup("last=1", all, group))).isEqualTo("LAST_GOOD,LAST GROUP -NO_RULE");
+        assertThat(outcome(planWithGroup("last=1 maxAge=1h", all, group))).isEqualTo("LAST_GOOD -MAX_AGE -MAX_AGE");
+    }
+
+    private static RetentionPlan planWithGroup(String policy, List<Snapshot> all, UUID group) {
+        return RetentionPlan.of(
+                Written.policy(policy), all, Map.of(), Set.of(), Set.of(group), StoredObjects.UNKNOWN, NOW);
     }
 
     @Test
     void ofKeepsWhatIsLeftFromBeforeACollapse() {
         var all = read("2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+x 2026-03-01T07:00Z+");
         var before = Set.of(all.get(2).id());
-        var plan = RetentionPlan.of(Written.policy("last=1"), all, Map.of(), before, StoredObjects.UNKNOWN, NOW);
+        var plan =
+                RetentionPlan.of(Written.policy("last=1"), all, Map.of(), before, Set.of(), StoredObjects.UNKNOWN, NOW);
         assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE -NO_RULE");
     }
 

@@ -42,6 +42,23 @@ final class Written {
                 flags.contains("x") ? Instant.EPOCH : null);
     }
 
+    static Snapshot snapshot(String createdAt, @Nullable UUID group, Map<String, String> labels) {
+        var plain = snapshot(createdAt);
+        return new Snapshot(
+                plain.id(),
+                plain.databaseId(),
+                plain.databaseName(),
+                plain.createdAt(),
+                group,
+                plain.state(),
+                plain.verification(),
+                plain.content(),
+                plain.capture(),
+                plain.pinned(),
+                plain.expiresAt(),
+                labels);
+    }
+
     static Snapshot snapshot(
             Instant createdAt, boolean quarantined, boolean passed, boolean pinned, @Nullable Instant expiresAt) {
         var verification = quarantined ? Verification.FAILED : passed ? Verification.PASSED : Verification.UNVERIFIED;
@@ -63,7 +80,7 @@ final class Written {
     /** What a policy makes of snapshots whose damage was found as soon as they were made. */
     static RetentionPlan plan(RetentionPolicy policy, List<Snapshot> snapshots, StoredObjects stored, Instant now) {
         var foundAt = snapshots.stream().collect(Collectors.toMap(Snapshot::id, Snapshot::createdAt));
-        return RetentionPlan.of(policy, snapshots, foundAt, Set.of(), stored, now);
+        return RetentionPlan.of(policy, snapshots, foundAt, Set.of(), Set.of(), stored, now);
     }
 
     /** A policy from a text such as {@code daily=7 within=2d}. */
@@ -81,6 +98,9 @@ final class Written {
                 count(fields.remove("monthly")),
                 count(fields.remove("yearly")),
                 age(fields.remove("within")),
+                fields.containsKey("label")
+                        ? List.of(fields.remove("label").replace(":", "=").split(","))
+                        : List.of(),
                 age(fields.remove("maxAge")),
                 fields.containsKey("maxBytes") ? Long.valueOf(fields.remove("maxBytes")) : null,
                 ZoneId.of(fields.getOrDefault("zone", "UTC")));
