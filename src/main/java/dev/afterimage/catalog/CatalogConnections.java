@@ -2,6 +2,7 @@ package dev.afterimage.catalog;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -9,7 +10,7 @@ import org.springframework.context.annotation.Primary;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteConfig.TransactionMode;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 
 /**
@@ -29,7 +30,6 @@ class CatalogConnections {
         var sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
         sqlite.setSynchronous(SynchronousMode.FULL);
-        sqlite.setTransactionMode(TransactionMode.IMMEDIATE);
         sqlite.enforceForeignKeys(true);
         return pool("catalog-writer", 1, sqlite, node, null);
     }
@@ -43,8 +43,13 @@ class CatalogConnections {
     private static HikariDataSource pool(
             String name, int size, SQLiteConfig sqlite, Node node, @Nullable String initSql) {
         sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-        var source = new SQLiteDataSource(sqlite);
-        source.setUrl("jdbc:sqlite:" + node.catalogFile().toUri());
+        var source = new SQLiteDataSource(sqlite) {
+            @Override
+            public SQLiteConnection getConnection(@Nullable String user, @Nullable String password)
+                    throws SQLException {
+                return new CatalogConnection(node.catalogFile(), sqlite);
+            }
+        };
         var config = new HikariConfig();
         config.setPoolName(name);
         config.setMaximumPoolSize(size);
