@@ -53,6 +53,9 @@ public final class Holders {
      */
     public static List<Holder> of(Path database) {
         var files = HeldFile.family(database);
+        if (files.isEmpty()) {
+            return List.of();
+        }
         var filesByPid = openFiles(files, (process, descriptor) -> true);
         var locksByPid = new TreeMap<Long, Set<String>>();
         filesByPid.keySet().forEach(pid -> locksByPid.put(pid, new TreeSet<>()));
@@ -124,8 +127,9 @@ public final class Holders {
         var open = new TreeSet<String>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                if (counts.test(process, descriptor)) {
-                    open.addAll(filesAt(descriptor, files));
+                var found = filesAt(descriptor, files);
+                if (!found.isEmpty() && counts.test(process, descriptor)) {
+                    open.addAll(found);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {

@@ -124,9 +124,7 @@ final class PinnedRead implements AutoCloseable {
             journalMode = "wal".equals(text(connection.sql(), "PRAGMA journal_mode"))
                     ? JournalMode.WAL
                     : JournalMode.ROLLBACK;
-            if (journalMode == JournalMode.WAL) {
-                ApplicationFiles.requireOurWal(file, true);
-            }
+            ApplicationFiles.requireOurWal(file, journalMode == JournalMode.WAL);
         } catch (SQLException | SourceException e) {
             try (connection) {
                 throw e;

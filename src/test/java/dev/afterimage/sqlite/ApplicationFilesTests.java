@@ -61,6 +61,27 @@ class ApplicationFilesTests {
         assertThat(SampleDatabases.ask(directory.resolve("copy.db"), READ)).isEqualTo("written");
     }
 
+    /** It looks like an empty database, which has no WAL; the application has one. */
+    @Test
+    void whatLiesBesideWasDeletedUnderTheApplicationAndTheFileEmptied() throws Exception {
+        SampleDatabases.accounts(database, "WAL");
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", database)) {
+            application.awaitLine("obeying");
+            assertThat(application.ask(WRITE)).isEqualTo("done");
+            Files.delete(Beside.wal(database));
+            Files.delete(Beside.shm(database));
+            Files.write(database, new byte[0]);
+
+            for (var method : List.of(CopyBy.ONLINE, CopyBy.VACUUM)) {
+                assertThatExceptionOfType(SourceException.Elsewhere.class)
+                        .as(method.name())
+                        .isThrownBy(
+                                () -> method.run(database, directory.resolve("copy"), IMPATIENT, PageProgress.NONE));
+            }
+            assertThatExceptionOfType(SourceException.Elsewhere.class).isThrownBy(() -> DatabaseFacts.read(database));
+        }
+    }
+
     @Test
     void applicationHasTheFileAsAMountOfItsOwnInAnotherDirectory() throws Exception {
         SampleDatabases.accounts(database, "WAL");

@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
@@ -82,6 +83,16 @@ class ReadingChangesNothingTests {
                                             .map(journal -> new Case(main, wal, shm, journal)))));
         }
 
+        /** A database to which this can be done while an application has it: nothing that it has open is to be missing beside it. */
+        Path layGood(Path directory, String name) throws IOException {
+            var database = Files.createDirectories(directory).resolve(name);
+            boolean inWalMode = wal != Wal.NONE && shm != Shm.NONE;
+            write(database, inWalMode ? walDatabase : rollbackDatabase);
+            write(Beside.wal(database), inWalMode ? validWal : null);
+            return database;
+        }
+
+        /** In the files that are there already, as {@code cp} does. */
         Path lay(Path directory, String name) throws IOException {
             var database = Files.createDirectories(directory).resolve(name);
             write(database, main.from.apply(journal == Journal.HOT && wal == Wal.NONE ? spilled : walDatabase));
@@ -113,6 +124,8 @@ class ReadingChangesNothingTests {
         private static void write(Path file, byte[] content) throws IOException {
             if (content != null) {
                 Files.write(file, content);
+            } else {
+                Files.deleteIfExists(file);
             }
         }
 
@@ -128,6 +141,10 @@ class ReadingChangesNothingTests {
             return zeroed;
         }
 
+        boolean seemsToHaveHotJournal() {
+            return journal == Journal.HOT || journal == Journal.GARBAGE;
+        }
+
         /** Whether SQLite uses a WAL, and so makes what is missing of it. */
         boolean isInWalMode() {
             return main == Main.GOOD && !(journal == Journal.HOT && wal == Wal.NONE)
@@ -140,6 +157,7 @@ class ReadingChangesNothingTests {
     private static byte[] validWal;
     private static byte[] olderWal;
     private static byte[] olderShm;
+    private static byte[] rollbackDatabase;
     private static byte[] spilled;
     private static byte[] hotJournal;
 
@@ -160,6 +178,7 @@ class ReadingChangesNothingTests {
             validWal = Files.readAllBytes(Beside.wal(wal));
         }
         var rollback = SampleDatabases.accounts(directory.resolve("rollback.db"), "DELETE");
+        rollbackDatabase = Files.readAllBytes(rollback);
         try (var application = SampleDatabases.open(rollback)) {
             SampleDatabases.execute(application, "PRAGMA cache_size = 5");
             SampleDatabases.execute(application, "BEGIN");
@@ -205,6 +224,56 @@ class ReadingChangesNothingTests {
         });
     }
 
+    /** Here nobody may do for the application what only it can know: not even roll back what seems to be a hot journal. */
+    @Test
+    void whoeverLooksOrCapturesBesideAnApplicationLeavesAllAsItIsAndHasWhatThatWouldRead() throws Exception {
+        try (var application = new ApplicationOfMany()) {
+            inParallel((item, number) -> {
+                var place = directory.resolve("beside" + number);
+                var database = item.layGood(place, "beside" + number + ".db");
+                application.open(database);
+                item.lay(place, "beside" + number + ".db");
+                var before = FileOnDisk.in(place);
+
+                var captured = new ArrayList<List<String>>();
+                for (var reader : readersBesideAnApplication(item, number)) {
+                    var copy = directory.resolve("beside%d-%s.db".formatted(number, UUID.randomUUID()));
+                    reader.read(database, copy).ifPresent(captured::add);
+                    var after = FileOnDisk.in(place);
+                    assertThat(after).as("%s", item).isEqualTo(asAReaderLeaves(item, before, after));
+                }
+                if (!captured.isEmpty()) {
+                    var content = Reading.of(database).content(); // last: it may settle what it finds
+                    assertThat(captured).as("%s", item).allMatch(copied -> copied.equals(content));
+                }
+                application.leave(database);
+            });
+        }
+    }
+
+    /** Empty where nothing was captured, or what does not pass its check. */
+    @FunctionalInterface
+    private interface Reader {
+        Optional<List<String>> read(Path database, Path copy);
+    }
+
+    /** Where a journal seems to be hot, all look again and again, and nobody gets beyond that: so each such case has one of them. */
+    private static List<Reader> readersBesideAnApplication(Case item, int number) {
+        var readers = new ArrayList<Reader>();
+        readers.add((database, _) -> {
+            look(database);
+            return Optional.empty();
+        });
+        for (var method : CopyBy.values()) {
+            readers.add((database, copy) -> isCaptured(method, database, copy) && passesItsCheck(copy)
+                    ? Optional.of(SampleDatabases.content(copy))
+                    : Optional.empty());
+        }
+        return item.seemsToHaveHotJournal()
+                ? List.of(readers.get(number / Journal.values().length % readers.size()))
+                : readers;
+    }
+
     @FunctionalInterface
     private interface Trial {
         void run(Case item, int number) throws Exception;
@@ -236,6 +305,9 @@ class ReadingChangesNothingTests {
                 () -> Schema.ofLive(database, Duration.ZERO),
                 () -> LiveReplace.requireReplaceable(
                         database, DatabaseHeader.parse(walDatabase), PAGE_SIZE, Duration.ZERO),
+                () -> SoleUse.requireNobody(database),
+                () -> Holders.of(database),
+                () -> ApplicationFiles.elsewhere(Set.of(database)),
                 () -> isStill(database))) {
             try {
                 look.run();
@@ -267,7 +339,7 @@ class ReadingChangesNothingTests {
     }
 
     /** One file: which it is, and what is in it. */
-    private record FileOnDisk(Object inode, long bytes, String sha256) {
+    private record FileOnDisk(Object inode, ByteBuffer content) {
 
         /** By name, without that of the database, so that cases can be compared. */
         static Map<String, FileOnDisk> in(Path directory) {
@@ -282,16 +354,14 @@ class ReadingChangesNothingTests {
             try {
                 var inode =
                         Files.readAttributes(file, BasicFileAttributes.class).fileKey();
-                var content = Files.readAllBytes(file);
-                var sha256 = MessageDigest.getInstance("SHA-256").digest(content);
-                return new FileOnDisk(inode, content.length, HexFormat.of().formatHex(sha256));
-            } catch (IOException | NoSuchAlgorithmException e) {
+                return new FileOnDisk(inode, ByteBuffer.wrap(Files.readAllBytes(file)));
+            } catch (IOException e) {
                 throw new AssertionError(e);
             }
         }
 
         FileOnDisk at(Object inode) {
-            return new FileOnDisk(inode, bytes, sha256);
+            return new FileOnDisk(inode, content);
         }
     }
 
@@ -307,7 +377,7 @@ class ReadingChangesNothingTests {
                 left.put(".db-shm", shm);
             }
             var wal = after.get(".db-wal");
-            if (wal != null && item.wal == Wal.NONE && wal.bytes() == 0) {
+            if (wal != null && item.wal == Wal.NONE && wal.content().capacity() == 0) {
                 left.put(".db-wal", wal);
             }
         }
@@ -321,8 +391,7 @@ class ReadingChangesNothingTests {
     private static Map<String, FileOnDisk> asRolledBack(
             Case item, Map<String, FileOnDisk> before, Map<String, FileOnDisk> after, Reading application) {
         var left = new TreeMap<>(asAReaderLeaves(item, before, after));
-        boolean looksHot = item.journal == Journal.HOT || item.journal == Journal.GARBAGE;
-        if (looksHot && item.wal == Wal.NONE && (item.main == Main.GOOD || item.main == Main.CUT)) {
+        if (item.seemsToHaveHotJournal() && item.wal == Wal.NONE && (item.main == Main.GOOD || item.main == Main.CUT)) {
             left.remove(".db-journal");
             if (!after.containsKey(".db-shm")) {
                 left.remove(".db-shm");
