@@ -1,10 +1,10 @@
 package dev.afterimage.notify;
 
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.springframework.stereotype.Component;
 
 /** Sends the heartbeats that are due, one after the other. */
@@ -37,8 +37,9 @@ class HeartbeatRound {
     }
 
     private boolean attempt(Heartbeat heartbeat) {
-        var request = HttpRequest.newBuilder(heartbeat.url()).header("User-Agent", "Afterimage");
-        var reply = requests.send(request.GET().build());
+        var request = new HttpGet(heartbeat.url());
+        request.setHeader("User-Agent", "Afterimage");
+        var reply = requests.send(request);
         if (reply.delivered()) {
             heartbeats.delivered(heartbeat, reply);
         } else if (!Thread.currentThread().isInterrupted()) { // else the attempt was cut off, and does not count

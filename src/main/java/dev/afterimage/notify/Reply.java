@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status of HTTP; null when there was no answer
  * @param error why it does not count as delivered; null when it does
- * @param body the first {@value FirstBytes#MOST} bytes; empty when there was no answer
+ * @param body the first {@value HttpRequests#MOST_READ} bytes; empty when there was no answer
  */
 public record Reply(@Nullable Integer status, @Nullable String error, String body, Duration took) {
 

@@ -9,6 +9,10 @@ public final class TargetRefusedException extends ProblemException {
 
     /** Names the host only: whoever knows the rest of such a URL may often post to it, and problems end up in logs. */
     TargetRefusedException(URI url, String why) {
-        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to '%s': %s".formatted(url.getHost(), why));
+        this(String.valueOf(url.getHost()), why);
+    }
+
+    TargetRefusedException(String host, String why) {
+        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to '%s': %s".formatted(host, why));
     }
 }

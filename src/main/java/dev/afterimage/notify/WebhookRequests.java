@@ -1,13 +1,18 @@
 package dev.afterimage.notify;
 
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.springframework.stereotype.Component;
 
 /** Makes signed requests of deliveries. */
 @Component
 public class WebhookRequests {
+
+    /** Which has no charset: it is UTF-8. */
+    private static final ContentType JSON = ContentType.create("application/json");
 
     private final Deliveries deliveries;
     private final HttpRequests requests;
@@ -25,13 +30,12 @@ public class WebhookRequests {
     }
 
     Reply send(Webhook webhook, Delivery delivery) {
-        return requests.send(HttpRequest.newBuilder(webhook.url())
-                .header("Content-Type", "application/json")
-                .header("User-Agent", "Afterimage")
-                .header("Afterimage-Event", delivery.event())
-                .header("Afterimage-Delivery", delivery.id().toString())
-                .header("Afterimage-Signature", Signature.of(delivery.body(), webhook.secret(), clock.instant()))
-                .POST(BodyPublishers.ofString(delivery.body()))
-                .build());
+        var request = new HttpPost(webhook.url());
+        request.setHeader("User-Agent", "Afterimage");
+        request.setHeader("Afterimage-Event", delivery.event());
+        request.setHeader("Afterimage-Delivery", delivery.id().toString());
+        request.setHeader("Afterimage-Signature", Signature.of(delivery.body(), webhook.secret(), clock.instant()));
+        request.setEntity(new ByteArrayEntity(delivery.body().getBytes(StandardCharsets.UTF_8), JSON));
+        return requests.send(request);
     }
 }

@@ -288,8 +288,8 @@ class DeliveryRoundTests {
             }
         };
         var reply = service.requests.test(webhook);
-        assertThat(reply.delivered()).isTrue();
-        assertThat(reply.body()).isEqualTo("x".repeat(FirstBytes.MOST));
+        assertThat(reply.delivered()).as(String.valueOf(reply)).isTrue();
+        assertThat(reply.body()).isEqualTo("x".repeat(HttpRequests.MOST_READ));
     }
 
     @Test

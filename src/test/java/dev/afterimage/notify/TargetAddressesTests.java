@@ -27,6 +27,13 @@ class TargetAddressesTests {
                 "http://[::ffff:127.0.0.1]/",
                 "http://[::127.0.0.1]/",
                 "http://[64:ff9b::7f00:1]/",
+                "http://[2002:7f00:1::1]/",
+                "http://[2002:a9fe:a9fe::]/",
+                "http://[2001:0:5ef5:79fd::80ff:fffe]/",
+                "http://[2001:db8::5efe:127.0.0.1]/",
+                "http://[2001:db8::200:5efe:7f00:1]/",
+                "http://[::ffff:0:127.0.0.1]/",
+                "http://[64:ff9b:1::c000:201]/",
                 "http://2130706433/",
                 "http://0.0.0.0/",
                 "http://0.1.2.3/",
@@ -65,10 +72,24 @@ class TargetAddressesTests {
                 "https://192.0.2.1:8443/hook?a=b",
                 "http://192.168.250.9/",
                 "http://[2001:db8::1]/",
-                "http://[64:ff9b::c000:201]/"
+                "http://[64:ff9b::c000:201]/",
+                "http://[2002:c000:201::1]/",
+                "http://[2001:0:5ef5:79fd::3fff:fdfe]/",
+                "http://[2001:db8::5efe:192.0.2.1]/"
             })
     void proveAllowedAllows(String url) {
         addresses.proveAllowed(URI.create(url));
+    }
+
+    /** What the client connects to is what this returns: a name that has become that of another address is judged again. */
+    @Test
+    void resolveJudgesWhatItReturns() {
+        assertThat(addresses.resolve("192.0.2.1"))
+                .extracting(InetAddress::getHostAddress)
+                .containsExactly("192.0.2.1");
+        assertThatThrownBy(() -> addresses.resolve("localhost"))
+                .isInstanceOf(TargetRefusedException.class)
+                .hasMessageContaining("an address of this machine");
     }
 
     @Test
