@@ -24,8 +24,8 @@ public class DatabasePaths {
     /** Longer than it takes to delete a link and to make another one of its name. */
     private static final Duration MOMENT = Duration.ofMillis(50);
 
-    /** Of most file systems. */
-    private static final int LONGEST_NAME = 255;
+    /** In bytes: most file systems have names of up to 255, and SQLite makes a {@code -journal} beside the database. */
+    private static final int LONGEST_NAME = 255 - "-journal".length();
 
     private final DatabaseRoots roots;
     private final Path home;
@@ -145,7 +145,10 @@ public class DatabasePaths {
             throw new PathNotAllowedException(path, "its directory does not exist");
         }
         if (resolved.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
-            throw new PathNotAllowedException(path, "its name is longer than %d bytes".formatted(LONGEST_NAME));
+            throw new PathNotAllowedException(
+                    path,
+                    "its name is longer than %d bytes, which leaves none for the journal beside it"
+                            .formatted(LONGEST_NAME));
         }
         return resolved;
     }

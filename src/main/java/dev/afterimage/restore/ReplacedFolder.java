@@ -97,9 +97,9 @@ final class ReplacedFolder implements AutoCloseable {
         directory.sync();
     }
 
-    /** As much of the name as leaves room for the date. */
-    private static String prefix(String name, String date) {
-        int room = LONGEST_NAME - date.length() - LONGEST_NUMBER;
+    /** As much of the name as leaves room for what is to come after it, and a number. */
+    static String prefix(String name, String suffix) {
+        int room = LONGEST_NAME - suffix.length() - LONGEST_NUMBER;
         var prefix = name;
         while (prefix.getBytes(StandardCharsets.UTF_8).length > room) {
             prefix = prefix.substring(0, prefix.offsetByCodePoints(prefix.length(), -1));

@@ -3,6 +3,8 @@ package dev.afterimage.restore;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,9 @@ public abstract sealed class TargetException extends ProblemException {
     /** There is no file, but what SQLite would take for a part of one that gets its name: a WAL or a journal of another state. */
     public static final class Leftover extends TargetException {
 
+        private static final String ASIDE = ".old";
+
+        private final transient Path target;
         private final transient List<Path> leftovers;
 
         Leftover(Path target, List<Path> leftovers) {
@@ -45,6 +50,7 @@ public abstract sealed class TargetException extends ProblemException {
                                     target,
                                     leftovers.stream().map(Path::toString).collect(Collectors.joining(" and "))),
                     null);
+            this.target = target;
             this.leftovers = List.copyOf(leftovers);
         }
 
@@ -52,9 +58,20 @@ public abstract sealed class TargetException extends ProblemException {
         protected String hint() {
             return "If the database was moved away, put it back beside them. Else move them away, then restore to a NEW_FILE: "
                     + leftovers.stream()
-                            .map(leftover ->
-                                    Shell.move(leftover, leftover.resolveSibling(leftover.getFileName() + ".old")))
+                            .map(leftover -> Shell.move(leftover, aside(leftover)))
                             .collect(Collectors.joining(" && "));
+        }
+
+        /** Nothing has the name, else nothing would be moved. */
+        private Path aside(Path leftover) {
+            var database = target.getFileName().toString();
+            var suffix = leftover.getFileName().toString().substring(database.length()) + ASIDE;
+            var name = ReplacedFolder.prefix(database, suffix) + suffix;
+            var free = leftover.resolveSibling(name);
+            for (int number = 2; Files.exists(free, LinkOption.NOFOLLOW_LINKS); number++) {
+                free = leftover.resolveSibling(name + "-" + number);
+            }
+            return free;
         }
     }
 
