@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.SecondJvm;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,17 +31,10 @@ class LargeSaveTests {
     void saveWhenTheFileIsLargeNeedsLittleMemory() throws Exception {
         var file = sparseFile(directory.resolve("large.db"));
 
-        var process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xmx48m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SavingAndReading.class.getName(),
-                        file.toString(),
-                        directory.resolve("repository").toString())
-                .redirectErrorStream(true)
-                .start();
+        var command = SecondJvm.command(48, SavingAndReading.class);
+        command.add(command.indexOf("-cp"), "-XX:TieredStopAtLevel=4"); // else hashing so much takes minutes
+        command.addAll(List.of(file.toString(), directory.resolve("repository").toString()));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
 
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();

@@ -1,6 +1,7 @@
 package dev.afterimage.service;
 
 import dev.afterimage.Afterimage;
+import dev.afterimage.SecondJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -37,27 +38,9 @@ final class ServiceRuntime {
         return THE_ONE.java("-XX:AOTCache=" + THE_ONE.aotCache);
     }
 
-    /** A class of the tests, with a main method, in the same kind of JVM but with the class path of the tests. */
-    static List<String> commandOf(Class<?> main) {
-        return List.of(
-                javaExecutable(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName());
-    }
-
     private List<String> java(String aotOption) {
-        return List.of(
-                javaExecutable(),
-                "--enable-native-access=ALL-UNNAMED",
+        return SecondJvm.java(
                 "-Xmx256m",
-                // Short lives: what a better compiler or collector would gain comes after their end.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
                 aotOption,
                 // Now and then the cache does not fit, and the JVM says so in the program's own output.
                 "-Xlog:disable",
@@ -67,10 +50,6 @@ final class ServiceRuntime {
                         File.pathSeparator,
                         classPath.stream().map(Path::toString).toList()),
                 Afterimage.class.getName());
-    }
-
-    private static String javaExecutable() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     private static ServiceRuntime prepare() {

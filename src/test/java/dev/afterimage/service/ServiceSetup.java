@@ -1,6 +1,7 @@
 package dev.afterimage.service;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,14 +49,20 @@ record ServiceSetup(Path home, Path root, List<String> launcher, List<String> ar
         return ServiceProcess.launch(command(ServiceRuntime.command()), home);
     }
 
-    private List<String> command(List<String> java) {
+    private List<String> command(List<String> java) throws IOException {
         var command = new ArrayList<>(launcher);
         command.addAll(java);
+        command.add(launcher.size() + 1, "-Djava.io.tmpdir=" + Files.createDirectories(temporary()));
         command.add("--server.port=0");
         command.add("--afterimage.home=" + home);
         command.add("--afterimage.databases.roots=" + root);
         command.addAll(arguments);
         return command;
+    }
+
+    /** What a killed service leaves goes with the test's directory. */
+    private Path temporary() {
+        return root.resolve("tmp");
     }
 
     Path staging() {

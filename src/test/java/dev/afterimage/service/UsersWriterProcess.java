@@ -2,8 +2,8 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.SecondJvm;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
@@ -22,7 +22,7 @@ final class UsersWriterProcess implements AutoCloseable {
 
     /** Starts it and waits for its first commit. */
     static UsersWriterProcess start(UsersWriter.Plan plan) throws IOException, InterruptedException {
-        var command = new ArrayList<>(ServiceRuntime.commandOf(UsersWriter.class));
+        var command = SecondJvm.command(64, UsersWriter.class);
         command.addAll(plan.arguments());
         var committed = new AtomicLong();
         var program = RunningProgram.start(command, line -> {

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import dev.afterimage.SecondJvm;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public final class OtherProcess implements AutoCloseable {
     /** @param prefix a command that runs the command which follows it, such as {@code unshare -m} */
     public static OtherProcess startUnder(List<String> prefix, Class<?> main, Object... arguments) {
         var command = new ArrayList<>(prefix);
-        command.addAll(javaCommand(main));
+        command.addAll(SecondJvm.command(64, main));
         for (var argument : arguments) {
             command.add(argument.toString());
         }
@@ -51,18 +52,6 @@ public final class OtherProcess implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    private static List<String> javaCommand(Class<?> main) {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx64m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName());
     }
 
     private OtherProcess(Process process) {

@@ -3,6 +3,7 @@ package dev.afterimage.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.SecondJvm;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -256,12 +257,9 @@ class LocalStorageTests {
 
     @Test
     void removeLeftoversWhenAnotherProcessWritesRemovesOnlyAfterItDied() throws Exception {
-        var process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Writing.class.getName(),
-                        root.toString())
+        var command = SecondJvm.command(64, Writing.class);
+        command.add(root.toString());
+        var process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var output = process.inputReader()) {
