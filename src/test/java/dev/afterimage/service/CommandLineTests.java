@@ -3,9 +3,9 @@ package dev.afterimage.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Afterimage;
+import dev.afterimage.SecondJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,37 +18,45 @@ class CommandLineTests {
     Path directory;
 
     @ParameterizedTest
+    @ValueSource(strings = {"extrct", "--server.port=0 list"})
+    void mainWhenTheCommandLineMakesNoSenseStartsNothingAndExitsWith2(String line) throws Exception {
+        var run = CommandRun.in(directory, ServiceRuntime.command(), (Object[]) line.split(" "));
+
+        assertMakesNoSense(run);
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
-                "extrct",
                 "extract",
                 "list",
                 "-x",
                 "demo-writer",
-                "--server.port=0 list",
                 "list --repository . --nonsense",
                 "extract --repository . --database a --to b --check hard",
                 "extract --repository . --database a --to b --snapshot 0197d0c",
                 "extract --repository . --database a --to b --snapshot newest"
             })
-    void mainWhenTheCommandLineMakesNoSenseStartsNothingAndExitsWith2(String line) throws Exception {
-        var run = CommandRun.in(directory, ServiceRuntime.command(), (Object[]) line.split(" "));
+    void runWhenTheCommandLineMakesNoSenseSaysSo(String line) {
+        assertMakesNoSense(CommandRun.here((Object[]) line.split(" ")));
+    }
 
+    private static void assertMakesNoSense(CommandRun run) {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).isNotBlank().doesNotContain("Exception");
         assertThat(run.out()).isEmpty();
-        assertThat(directory).isEmptyDirectory();
     }
 
     @Test
-    void mainWhenTheCommandIsMisspeltNamesTheRightOne() throws Exception {
-        assertThat(CommandRun.of("extrct").err()).contains("extrct", "afterimage extract");
+    void runWhenTheCommandIsMisspeltNamesTheRightOne() {
+        assertThat(CommandRun.here("extrct").err()).contains("extrct", "afterimage extract");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "-h", "help", "help extract", "extract --help", "list --help"})
-    void mainWhenAskedForHelpTellsTheExitCodes(String line) throws Exception {
-        var run = CommandRun.of((Object[]) line.split(" "));
+    void runWhenAskedForHelpTellsTheExitCodes(String line) {
+        var run = CommandRun.here((Object[]) line.split(" "));
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).isEmpty();
@@ -75,8 +83,11 @@ class CommandLineTests {
         Users.create(source, "DELETE", 100);
         repository.save(SavedRepository.ORDERS, "orders", 1, source);
         var log = directory.resolve("classes.log");
-        var java = new ArrayList<>(ServiceRuntime.commandOf(Afterimage.class));
-        java.add(1, "-Xlog:class+load:file=" + log);
+        var java = SecondJvm.java(
+                "-Xlog:class+load:file=" + log,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Afterimage.class.getName());
 
         var run = CommandRun.in(
                 directory, java, "extract", "--repository", "repository", "--database", "orders", "--to", "copy.db");

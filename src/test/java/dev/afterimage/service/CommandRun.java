@@ -1,20 +1,52 @@
 package dev.afterimage.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.cli.Commands;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 
-/** A command that has run in a process of its own, and what it printed. */
+/** A command that has run, and what it printed. */
 record CommandRun(int exitCode, String out, String err) {
 
     private static final long PATIENCE_SECONDS = 600;
 
+    /** In this JVM, which spares the start of another one. */
+    static CommandRun here(Object... arguments) {
+        LoggerFactory.getILoggerFactory(); // the one of the tests, which a command would do without
+        var properties = (Properties) System.getProperties().clone();
+        var out = System.out;
+        var err = System.err;
+        var newOut = new ByteArrayOutputStream();
+        var newErr = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
+            var strings = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
+            assertThat(Commands.areMeantBy(strings)).isTrue();
+            int exitCode = Commands.run(strings);
+            return new CommandRun(
+                    exitCode, newOut.toString(StandardCharsets.UTF_8), newErr.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+            System.setProperties(properties);
+        }
+    }
+
+    /** In a process of its own. */
     static CommandRun of(Object... arguments) throws Exception {
         return in(Path.of("."), ServiceRuntime.command(), arguments);
     }

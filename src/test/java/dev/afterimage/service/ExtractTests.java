@@ -37,18 +37,26 @@ class ExtractTests {
         repository = new SavedRepository(directory.resolve("repository"));
         older = directory.resolve("older.db");
         newer = directory.resolve("newer.db");
-        Users.create(older, "DELETE", 2_000);
-        Users.create(newer, "DELETE", 3_000);
+        Users.create(older, "DELETE", 400);
+        Users.create(newer, "DELETE", 600);
         first = repository.save(SavedRepository.ORDERS, "orders", 1, older);
         second = repository.save(SavedRepository.ORDERS, "orders", 2, newer);
         target = Files.createDirectory(directory.resolve("targets")).resolve("orders.db");
     }
 
-    private CommandRun extract(String database, String... more) throws Exception {
+    private CommandRun extract(String database, String... more) {
+        return CommandRun.here(arguments(database, more));
+    }
+
+    private CommandRun extractInAProcess(String database, String... more) throws Exception {
+        return CommandRun.of(arguments(database, more));
+    }
+
+    private Object[] arguments(String database, String... more) {
         var arguments = new ArrayList<Object>(
                 List.of("extract", "--repository", repository.directory(), "--database", database, "--to", target));
         arguments.addAll(List.of(more));
-        return CommandRun.of(arguments.toArray());
+        return arguments.toArray();
     }
 
     private void assertRefused(CommandRun run, String... words) {
@@ -62,7 +70,7 @@ class ExtractTests {
     void extractWritesTheNewestForItsOwnerOnlyAndTouchesNothingInTheRepository() throws Exception {
         var before = repository.content();
 
-        var run = extract("orders");
+        var run = extractInAProcess("orders");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).isEmpty();
@@ -142,7 +150,7 @@ class ExtractTests {
 
     @Test
     void extractWhenTheDirectoryIsMissingMakesNone() throws Exception {
-        var run = CommandRun.of(
+        var run = CommandRun.here(
                 "extract",
                 "--repository",
                 repository.directory(),
@@ -160,12 +168,12 @@ class ExtractTests {
         var missing = directory.resolve("missing");
         for (var each : List.of(missing, target.getParent())) {
             assertRefused(
-                    CommandRun.of("extract", "--repository", each, "--database", "orders", "--to", target),
+                    CommandRun.here("extract", "--repository", each, "--database", "orders", "--to", target),
                     "not a repository: " + each);
         }
         assertThat(missing).doesNotExist();
         assertRefused(
-                CommandRun.of("extract", "--repository", directory, "--database", "orders", "--to", target),
+                CommandRun.here("extract", "--repository", directory, "--database", "orders", "--to", target),
                 "the repository is " + repository.directory());
     }
 
@@ -174,7 +182,10 @@ class ExtractTests {
         SavedRepository.damage(repository.layer(second));
 
         assertRefused(
-                extract("orders"), "SNAPSHOT_DAMAGED", second.id().toString(), first.id() + "  2026-01-01T00:00:01Z");
+                extractInAProcess("orders"),
+                "SNAPSHOT_DAMAGED",
+                second.id().toString(),
+                first.id() + "  2026-01-01T00:00:01Z");
     }
 
     @Test
@@ -273,7 +284,7 @@ class ExtractTests {
     @Test
     void extractWhenTerminatedLeavesNothing() throws Exception {
         var big = directory.resolve("big.db");
-        Users.create(big, "DELETE", 150_000);
+        Users.create(big, "DELETE", 30_000);
         repository.save(SavedRepository.ORDERS, "orders", 3, big);
         var command = new ArrayList<>(ServiceRuntime.command());
         command.addAll(List.of("extract", "--repository", repository.directory().toString()));

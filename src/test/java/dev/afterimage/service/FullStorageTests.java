@@ -14,23 +14,21 @@ import tools.jackson.databind.JsonNode;
 /** A storage that fills: by its quota, and by the real end of a disk. */
 class FullStorageTests {
 
-    private static final int ROWS = 20_000;
+    private static final int ROWS = 10_000;
 
     @TempDir
     Path directory;
 
     @Test
     void backupWhenTheQuotaIsUsedUpFailsAndTheNextSucceedsAfterADelete() throws Exception {
-        JsonNode first;
-        try (var service = ServiceSetup.in(directory).start()) {
-            first = firstSnapshot(service.client());
-            service.stop();
-        }
-        long quota = first.get("storedBytes").asLong() * 3 / 2;
+        Users.create(source(), "WAL", ROWS);
+        var like = new SavedRepository(directory.resolve("like")).save(SavedRepository.ORDERS, "users", 1, source());
+        long quota = like.storedBytes() * 3 / 2;
         try (var service = ServiceSetup.in(directory)
                 .with("--afterimage.storage.quota=" + quota + "B")
                 .start()) {
             var client = service.client();
+            var first = firstSnapshot(client);
             addRow(); // what is stored already would need no room
             requireFull(client, first);
 
@@ -47,6 +45,7 @@ class FullStorageTests {
         var disk = Files.createDirectory(directory.resolve("disk"));
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", disk.toString()) == 0, "mount takes root");
         try (var service = ServiceSetup.in(directory).home(disk.resolve("home")).start()) {
+            Users.create(source(), "WAL", ROWS);
             var client = service.client();
             var first = firstSnapshot(client);
             addRow();
@@ -66,7 +65,6 @@ class FullStorageTests {
     }
 
     private JsonNode firstSnapshot(ServiceClient client) throws Exception {
-        Users.create(source(), "WAL", ROWS);
         client.register("users", source());
         return client.get("snapshots/" + client.snapshotOf(client.backup("users")))
                 .body();

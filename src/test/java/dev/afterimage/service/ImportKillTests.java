@@ -19,7 +19,7 @@ class ImportKillTests {
     void killWhileAnImportIsQueuedLosesNothingOfItAndKeepsNoOtherFile() throws Exception {
         var setup = ServiceSetup.in(directory).with("--afterimage.jobs.workers=1");
         var live = directory.resolve("users.db");
-        Users.create(live, "DELETE", 20_000); // about 6 MB
+        Users.create(live, "DELETE", 10_000); // about 3 MB
         var old = Files.copy(live, directory.resolve("old.db"));
         var uploads = setup.home().resolve("uploads");
         String backup;

@@ -7,8 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,24 +19,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** One home, whose service is killed again and again while it backs up a database; and what must be true of it each time. */
 final class KilledService {
 
-    private static final int ROWS = 20_000;
+    private static final int ROWS = 10_000;
     private static final int BATCH = 100;
     private static final int SNAPSHOTS_KEPT = 12;
 
     private final ServiceSetup setup;
     private final Path source;
     private final Random random;
-    private final ConcurrentMap<Moment, Integer> moments = new ConcurrentSkipListMap<>();
+    private final Map<Moment, Integer> moments = new EnumMap<>(Moment.class);
 
     /** Accepted jobs whose end has not been seen yet, and how many rows were committed when each was asked for. */
     private final Map<String, Long> accepted = new LinkedHashMap<>();
@@ -48,55 +47,58 @@ final class KilledService {
     private int reruns;
     private int givenUp;
 
-    KilledService(Path directory, String journalMode, Random random) throws Exception {
+    KilledService(Path directory, Random random) throws Exception {
         this.setup = ServiceSetup.in(directory);
         this.source = directory.resolve("users.db");
         this.random = random;
-        Users.create(source, journalMode, ROWS);
+        Users.create(source, "WAL", ROWS);
     }
 
     /**
-     * Kills so many times at random moments, in fives, and goes on to {@code end}. Those that are one too many for that go for
-     * a phase that none has met yet, and there are more of them while there is such a phase, but not for ever. In half of them
-     * another process writes meanwhile.
-     *
-     * @param missing tells the phases that no kill has met
+     * Kills so many times, and goes on to {@code end}: in a phase that none has met yet while there is one, else at any
+     * moment. There are more kills while there is such a phase, but not for ever. At every other one another process
+     * writes meanwhile, and the database is in WAL mode.
      */
-    @Nullable
-    Void kill(int times, Instant end, Supplier<Set<Moment>> missing) throws Exception {
-        takeFirstBackup();
-        for (int kills = 0;
-                kills < times || Instant.now().isBefore(end) || !missing.get().isEmpty() && kills < 10 * times;
-                kills += 5) {
-            if (kills % 10 == 0) {
+    void kill(int times, Instant end, Set<Moment> phases) throws Exception {
+        for (int kill = 0;
+                kill < times || Instant.now().isBefore(end) || !missing(phases).isEmpty() && kill < 10 * times;
+                kill++) {
+            if (kill % 2 == 0) {
+                changeTo("WAL");
                 try (var writer = UsersWriterProcess.start(slowly())) {
-                    for (int i = kills; i < kills + 5; i++) {
-                        killOnce(writer.committed(), i < times ? Set.of() : missing.get());
-                    }
+                    killOnce(writer.committed(), missing(phases));
                     writer.stop();
                 }
             } else {
-                for (int i = kills; i < kills + 5; i++) {
-                    killOnce(ROWS, i < times ? Set.of() : missing.get());
-                }
+                changeTo("DELETE");
+                killOnce(ROWS, missing(phases));
             }
             assertThat(Users.read(source)).matches(Users::whole, "the source is unharmed");
         }
         try (var service = setup.start()) {
             requirePromisesKept(service.client());
         }
-        return null;
+    }
+
+    private Set<Moment> missing(Set<Moment> phases) {
+        var missing = EnumSet.copyOf(phases);
+        missing.removeAll(moments.keySet());
+        return missing;
+    }
+
+    private void changeTo(String journalMode) throws SQLException {
+        try (var application = Users.open(source, 0);
+                var statement = application.createStatement()) {
+            statement.execute("PRAGMA journal_mode = " + journalMode);
+        }
     }
 
     /** Tells how long a backup takes in a service that has just started, as they all do here. */
-    private void takeFirstBackup() throws Exception {
-        try (var service = setup.start()) {
-            var client = service.client();
-            client.register("users", source);
-            long before = System.nanoTime();
-            client.snapshotOf(client.backup("users"));
-            jobTime = Duration.ofNanos(System.nanoTime() - before);
-        }
+    private void takeFirstBackup(ServiceClient client) throws Exception {
+        client.register("users", source);
+        long before = System.nanoTime();
+        client.snapshotOf(client.backup("users"));
+        jobTime = Duration.ofNanos(System.nanoTime() - before);
     }
 
     private UsersWriter.Plan slowly() {
@@ -108,11 +110,13 @@ final class KilledService {
     private void killOnce(long committed, Set<Moment> wanted) throws Exception {
         try (var service = setup.start()) {
             var client = service.client();
-            if (random.nextInt(5) < 2) { // else what was interrupted is interrupted again
+            if (jobTime.isZero()) {
+                takeFirstBackup(client);
+            } else if (random.nextInt(5) < 2) { // else what was interrupted is interrupted again
                 requirePromisesKept(client);
             }
-            boolean slow = random.nextBoolean();
-            var job = client.submitBackup("users", wishes(slow));
+            boolean slow = !wanted.isEmpty() || random.nextBoolean();
+            var job = client.submitBackup("users", wishes(slow, wanted));
             accepted.put(job, committed);
             if (random.nextInt(5) == 0) { // one that waits for the other
                 accepted.put(client.submitBackup("users", Map.of()), committed);
@@ -132,8 +136,8 @@ final class KilledService {
      * By the default method, or by one that makes a copy first. Unhindered, capturing takes too little of a job's time to be
      * met by many kills.
      */
-    private Map<String, ?> wishes(boolean slow) throws Exception {
-        var method = random.nextBoolean() ? "AUTO" : "ONLINE";
+    private Map<String, ?> wishes(boolean slow, Set<Moment> wanted) throws Exception {
+        var method = wanted.contains(Moment.CAPTURING) || random.nextBoolean() ? "ONLINE" : "AUTO";
         long bytesPerSecond = Files.size(source) * 1000 / Math.max(1, jobTime.toMillis());
         return slow ? Map.of("method", method, "maxBytesPerSecond", bytesPerSecond) : Map.of("method", method);
     }

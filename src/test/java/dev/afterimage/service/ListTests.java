@@ -28,23 +28,23 @@ class ListTests {
     void save() throws Exception {
         repository = new SavedRepository(directory.resolve("repository"));
         var file = directory.resolve("users.db");
-        Users.create(file, "DELETE", 2_000);
+        Users.create(file, "DELETE", 400);
         first = repository.save(SavedRepository.ORDERS, "orders", 1, file);
         second = repository.save(SavedRepository.ORDERS, "orders", 2, file);
         repository.save(CUSTOMERS, "customers", 3, file);
     }
 
-    private CommandRun list(Object... more) throws Exception {
+    private CommandRun list(Object... more) {
         var arguments = new ArrayList<Object>(List.of("list", "--repository", repository.directory()));
         arguments.addAll(List.of(more));
-        return CommandRun.of(arguments.toArray());
+        return CommandRun.here(arguments.toArray());
     }
 
     @Test
     void listPrintsATablePerDatabaseNewestFirst() throws Exception {
         var before = repository.content();
 
-        var run = list();
+        var run = CommandRun.of("list", "--repository", repository.directory());
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).isEmpty();
@@ -117,7 +117,7 @@ class ListTests {
     void listWhenGivenNoRepositoryExitsWith1AndMakesNone() throws Exception {
         var missing = directory.resolve("missing");
 
-        var run = CommandRun.of("list", "--repository", missing);
+        var run = CommandRun.here("list", "--repository", missing);
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("not a repository: " + missing);

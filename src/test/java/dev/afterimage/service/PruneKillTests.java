@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 /** {@code kill -9} in the middle of a prune: the next start completes it, and what stays is whole. */
 class PruneKillTests {
 
-    private static final int SNAPSHOTS = 25;
+    private static final int SNAPSHOTS = 12;
     private static final List<String> FIRST_TO_GO = List.of("manifests", "layers");
 
     @TempDir

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** {@code kill -9} of a service that has a run every other second: none is lost, none makes two jobs. */
+/** {@code kill -9} of a service that has a run every second: none is lost, none makes two jobs. */
 class ScheduleKillTests {
 
     private static final int KILLS = 2;
@@ -72,7 +72,7 @@ class ScheduleKillTests {
 
     private static void put(ServiceClient client, boolean paused) throws Exception {
         var answer = client.send(
-                "PUT", "databases/users/schedule", Map.of("cron", "*/2 * * * * *", "verify", "NONE", "paused", paused));
+                "PUT", "databases/users/schedule", Map.of("cron", "* * * * * *", "verify", "NONE", "paused", paused));
         assertThat(answer.status()).as("%s", answer).isEqualTo(200);
     }
 
@@ -80,7 +80,7 @@ class ScheduleKillTests {
         var client = service.client();
         int before = runs(client).size();
         await().until(() -> runs(client).size() > before);
-        var later = CompletableFuture.delayedExecutor(random.nextInt(2_000), TimeUnit.MILLISECONDS);
+        var later = CompletableFuture.delayedExecutor(random.nextInt(1_000), TimeUnit.MILLISECONDS);
         CompletableFuture.runAsync(service::kill, later).join();
     }
 

@@ -10,64 +10,55 @@ import org.junit.jupiter.api.io.TempDir;
 /** SIGTERM in the middle of a job, and two services where only one may be. */
 class ShutdownTests {
 
-    private static final int ROWS = 60_000;
+    private static final int ROWS = 5_000;
+    private static final int BYTES_PER_SECOND = 1 << 20; // so that a backup takes a second or two
 
     @TempDir
     Path directory;
 
     @Test
-    void stopWhileAJobRunsLetsItFinishWithinTheGrace() throws Exception {
+    void stopWhileAJobRunsLetsItFinishWithinTheGraceElseHandsItBack() throws Exception {
         var setup = ServiceSetup.in(directory);
-        var job = stoppedInTheMiddle(setup.with("--afterimage.jobs.shutdown-grace=5m"));
-        try (var service = setup.start()) {
-            var found = service.client().job(job);
+        Users.create(directory.resolve("users.db"), "WAL", ROWS);
+        String finished;
+        try (var service = setup.with("--afterimage.jobs.shutdown-grace=5m").start()) {
+            service.client().register("users", directory.resolve("users.db"));
+            finished = stopInTheMiddleOfAJob(service);
+        }
+        String handedBack;
+        try (var service = setup.with("--afterimage.jobs.shutdown-grace=0s").start()) {
+            var found = service.client().job(finished);
             assertThat(found.get("state").asString()).as("%s", found).isEqualTo("SUCCEEDED");
             assertThat(found.get("attempt").asInt()).isEqualTo(1);
-        }
-    }
 
-    @Test
-    void stopWhileAJobRunsLongerThanTheGraceHandsItBack() throws Exception {
-        var setup = ServiceSetup.in(directory);
-        var job = stoppedInTheMiddle(setup.with("--afterimage.jobs.shutdown-grace=0s"));
+            requireNoSecondOneToStart(setup);
+            handedBack = stopInTheMiddleOfAJob(service);
+        }
         try (var service = setup.start()) {
             var client = service.client();
-            client.snapshotOf(client.awaitEnd(job));
-            assertThat(client.job(job).get("attempt").asInt()).isEqualTo(1);
+            client.snapshotOf(client.awaitEnd(handedBack));
+            assertThat(client.job(handedBack).get("attempt").asInt()).isEqualTo(1);
             assertThat(service.output()).doesNotContain("was interrupted"); // it was handed back, not found orphaned
             assertThat(Moment.under(setup.staging())).isEmpty();
         }
     }
 
-    /** A service that is told to stop while a backup runs, and has ended well. Returns the job's id. */
-    private String stoppedInTheMiddle(ServiceSetup setup) throws Exception {
-        var source = directory.resolve("users.db");
-        Users.create(source, "WAL", ROWS);
-        try (var service = setup.start()) {
-            var client = service.client();
-            client.register("users", source);
-            var id = client.submitBackup("users", Map.of());
-            while (!client.job(id).get("state").asString().equals("RUNNING")) {
-                assertThat(client.job(id).get("state").asString()).isIn("QUEUED", "RUNNING");
-            }
-            assertThat(service.stop()).as(service.output()).isEqualTo(143); // 128 + SIGTERM
-            return id;
+    /** Tells it to stop while a backup runs; it ends well. Returns the job's id. */
+    private static String stopInTheMiddleOfAJob(ServiceProcess service) throws Exception {
+        var client = service.client();
+        var id = client.submitBackup("users", Map.of("maxBytesPerSecond", BYTES_PER_SECOND));
+        while (!client.job(id).get("state").asString().equals("RUNNING")) {
+            assertThat(client.job(id).get("state").asString()).isIn("QUEUED", "RUNNING");
         }
+        assertThat(service.stop()).as(service.output()).isEqualTo(143); // 128 + SIGTERM
+        return id;
     }
 
-    @Test
-    void startWhenAnotherServiceHasTheHomeIsRefusedAndTheOtherGoesOn() throws Exception {
-        var setup = ServiceSetup.in(directory);
-        try (var first = setup.start();
-                var second = setup.launch()) {
+    /** The one that has the home goes on. */
+    private static void requireNoSecondOneToStart(ServiceSetup setup) throws Exception {
+        try (var second = setup.launch()) {
             assertThat(second.awaitExit()).isNotZero();
             assertThat(second.output()).contains("Another Afterimage runs with afterimage.home=" + setup.home());
-
-            var source = directory.resolve("users.db");
-            Users.create(source, "WAL", 10);
-            var client = first.client();
-            client.register("users", source);
-            client.snapshotOf(client.backup("users"));
         }
     }
 }
