@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
 @DirtiesContext // schedules and retention by default are changed, and the queue stays full
 class ContractFuzzTests extends ApiTest {
 
-    private static final int REQUESTS_IN_A_BUILD = 2_000;
+    private static final int REQUESTS_IN_A_BUILD = 700;
 
     private static final Set<Integer> MAY_BE_BUSY = Set.of(503, 507);
 
@@ -102,11 +102,12 @@ class ContractFuzzTests extends ApiTest {
         var end = System.nanoTime() + Torture.TIME.toNanos();
         var wrong = new ArrayList<String>();
         for (int sent = 0; (goesOn(sent) || System.nanoTime() < end) && wrong.size() < 20; sent++) {
-            if (sent % 200 == 0) {
+            if (sent % 100 == 0) {
                 lookAround();
             }
-            var operation = values.oneOf(operations);
-            boolean spoil = random.nextBoolean();
+            boolean enough = sent >= REQUESTS_IN_A_BUILD && Torture.TIME.isZero();
+            var operation = values.oneOf(enough && random.nextBoolean() ? notSucceeded() : operations);
+            boolean spoil = !enough && random.nextBoolean();
             var request = request(operation, spoil);
             var answer = http.send(request);
             statuses.computeIfAbsent(operation.toString(), o -> new TreeSet<>()).add(answer.status());
@@ -115,14 +116,18 @@ class ContractFuzzTests extends ApiTest {
         }
         System.out.println("ContractFuzzTests: " + statuses);
         assertThat(wrong).isEmpty();
-        assertThat(operations)
+        assertThat(notSucceeded())
                 .as("operations that were never answered with success, or that databases are not protected")
-                .allMatch(this::hasSucceeded);
+                .isEmpty();
     }
 
     private boolean goesOn(int sent) {
         return sent < REQUESTS_IN_A_BUILD
-                || sent < 5 * REQUESTS_IN_A_BUILD && !operations.stream().allMatch(this::hasSucceeded);
+                || sent < 10 * REQUESTS_IN_A_BUILD && !notSucceeded().isEmpty();
+    }
+
+    private List<ContractOperation> notSucceeded() {
+        return operations.stream().filter(operation -> !hasSucceeded(operation)).toList();
     }
 
     private boolean hasSucceeded(ContractOperation operation) {

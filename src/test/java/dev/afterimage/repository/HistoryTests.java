@@ -2,6 +2,7 @@ package dev.afterimage.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -14,10 +15,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random histories of writing, backing up, deleting, sweeping and crashing: after each step, each snapshot has the bytes of the
@@ -26,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HistoryTests {
 
     private static final UUID DATABASE = NewSnapshots.DATABASE;
-    private static final int STEPS = 70;
+    private static final int STEPS = 45;
     private static final int MOST_PAGES = 700;
 
     private record Kept(Manifest manifest, byte[] content) {}
@@ -43,8 +45,13 @@ class HistoryTests {
     private final List<SnapshotWriter> abandoned = new ArrayList<>();
     private int mostLayers;
 
+    /** Two, and more for each minute of torture. */
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 2 + 20 * Torture.TIME.toMinutes());
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    @MethodSource("seeds")
     void historyWhenRandomKeepsEachSnapshotAsItWas(long seed) throws IOException {
         root = directory.resolve("repository");
         repository = TestRepositories.on(new LocalStorage(root, 0));

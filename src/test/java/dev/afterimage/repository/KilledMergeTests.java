@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that saves increments, and merges at every third or fourth save, is killed at any moment: what is listed is whole. */
 class KilledMergeTests {
 
-    private static final int KILLS = 10;
+    private static final int KILLS = 4;
     private static final int FEWEST_MERGED = KILLS / 4;
     private static final int PAGE_SIZE = 1024;
     private static final int PAGES = 1500;

@@ -2,11 +2,13 @@ package dev.afterimage.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that saves and deletes snapshots is killed at any moment: what is listed is whole, and nothing else remains. */
 class KilledSaveTests {
 
-    private static final int KILLS = 12;
+    private static final int KILLS = 4;
     private static final int PAGE_SIZE = 4096;
     private static final int PAGES = 700;
     private static final int FILES = 6;
@@ -32,8 +34,13 @@ class KilledSaveTests {
         var random = new Random(11);
         int seen = 0;
         int killsThatLeftSomething = 0;
-        for (int kill = 0; kill < KILLS || (seen == 0 || killsThatLeftSomething == 0) && kill < 10 * KILLS; kill++) {
-            KilledProcess.run(random.nextLong(250_000_000), Saving.class, root.toString(), directory.toString());
+        var end = Instant.now().plus(Torture.TIME);
+        for (int kill = 0; kill < KILLS || Instant.now().isBefore(end); kill++) {
+            if (kill % 2 == 0) {
+                KilledProcess.runUntilItWrites(root, Saving.class, root.toString(), directory.toString());
+            } else {
+                KilledProcess.run(random.nextLong(250_000_000), Saving.class, root.toString(), directory.toString());
+            }
 
             var storage = new LocalStorage(root, 0);
             var repository = TestRepositories.on(storage);

@@ -130,7 +130,7 @@ class MergeTests {
         var random = new Random(5);
         var manifests = new ArrayList<Manifest>();
         var copies = new ArrayList<PageArrays>();
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 25; i++) {
             IntStream.range(0, 1 + random.nextInt(40))
                     .forEach(n -> pages.write(1 + random.nextInt(3000), random.nextInt()));
             long before = TestRepositories.bytes(root);
@@ -139,12 +139,12 @@ class MergeTests {
             assertThat(manifests.getLast().newBytes()).isEqualTo(TestRepositories.bytes(root) - before);
         }
 
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 25; i++) {
             assertHas(manifests.get(i), copies.get(i));
         }
         assertThat(manifests.getLast().layers()).hasSizeGreaterThan(5);
         repository.sweep();
-        manifests.subList(0, 59).forEach(manifest -> repository.delete(DATABASE, manifest.id()));
+        manifests.subList(0, 24).forEach(manifest -> repository.delete(DATABASE, manifest.id()));
         assertHas(manifests.getLast(), pages);
         assertThat(TestRepositories.bytes(root)).isEqualTo(manifests.getLast().storedBytes());
     }
@@ -152,7 +152,7 @@ class MergeTests {
     @Test
     void publishWhenTwoLayersWereAddedMergesEnough() throws IOException {
         var manifest = save(null, pages);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 20; i++) {
             var first = pages.copy();
             first.write(1 + i * 7, 100 + i);
             pages.write(1 + i * 7, 200 + i);

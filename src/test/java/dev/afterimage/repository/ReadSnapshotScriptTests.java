@@ -68,7 +68,7 @@ class ReadSnapshotScriptTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"4096,1", "4096,20000", "512,5000", "65536,40"})
+    @CsvSource({"4096,1", "4096,5000", "512,5000", "65536,40"})
     void scriptWhenGivenASnapshotWritesTheSameBytes(int pageSize, long pageCount) throws IOException {
         var file = DatabaseFiles.write(directory.resolve("a.db"), pageSize, pageCount, 1);
         var target = directory.resolve("b.db");
@@ -99,7 +99,7 @@ class ReadSnapshotScriptTests {
             }
         }
 
-        for (int i = 0; i < 24; i += 3) {
+        for (int i = 0; i < 24; i += 6) {
             var target = directory.resolve(i + ".db");
             assertThat(extract(manifests.get(i), target).text).isEmpty();
             assertThat(Files.readAllBytes(target)).isEqualTo(states.get(i).bytes());

@@ -326,7 +326,7 @@ class SalvageTests {
         var content = pages.bytes();
         int whole = 0;
         int partly = 0;
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < 20; i++) {
             var damaged = new Random(seed + i);
             var before = new ArrayList<byte[]>();
             for (int number = 0; number < manifest.layers().size(); number++) {

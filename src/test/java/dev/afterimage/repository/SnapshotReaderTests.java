@@ -23,7 +23,7 @@ class SnapshotReaderTests {
     @Test
     void readWhenAnywhereGivesWhatThePlainFileHas(@TempDir Path directory) throws IOException {
         var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
-        for (long seed = 0; seed < 40; seed++) {
+        for (long seed = 0; seed < 16; seed++) {
             var random = new SplittableRandom(seed);
             int pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
             long pageCount = random.nextInt(1, 6_000_000) / pageSize + 1;

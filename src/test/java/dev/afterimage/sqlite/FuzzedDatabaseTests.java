@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FuzzedDatabaseTests {
 
-    private static final int MUTANTS_IN_A_BUILD = 60;
+    private static final int MUTANTS_IN_A_BUILD = 20;
 
     @TempDir
     Path directory;

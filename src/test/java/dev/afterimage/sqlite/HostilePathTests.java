@@ -171,7 +171,7 @@ class HostilePathTests {
         int captured = 0;
         try (var swapping = OtherProcess.start(SwappingProcess.class, source.getParent(), other)) {
             swapping.awaitLine("swapping");
-            long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+            long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
             for (int round = 0; System.nanoTime() < end; round++) {
                 var copy = CopyBy.values()[round % CopyBy.values().length];
                 try {

@@ -47,7 +47,7 @@ class LiveReplaceKeepsTests {
     @ValueSource(strings = {"WAL", "DELETE"})
     void runWhileAnApplicationCommitsAsFastAsItCanKeepsItsLastCommit(String journalMode) {
         CountingApplication.database(target, journalMode);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             newContent(4000);
             try (var application = OtherProcess.start(CountingApplication.class, target);
                     var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {

@@ -6,6 +6,7 @@ import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.Torture;
 import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveReplaceProcessTests {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final int KILLS = 6;
+    private static final int KILLS = 2;
 
     @TempDir
     Path directory;
@@ -81,9 +82,12 @@ class LiveReplaceProcessTests {
         var contentOfOne = content(one);
         var contentOfTwo = content(two);
         var random = new Random(5);
+        long end = System.nanoTime() + Torture.TIME.toNanos() / 3;
         int inMidTransaction = 0;
         int ones = 0;
-        for (int kill = 0; kill < KILLS || inMidTransaction == 0 && kill < 5 * KILLS; kill++) {
+        for (int kill = 0;
+                kill < KILLS || System.nanoTime() < end || inMidTransaction == 0 && kill < 15 * KILLS;
+                kill++) {
             try (var replacing = OtherProcess.start(ReplacingProcess.class, target, two, one)) {
                 replacing.awaitLine("replacing");
                 LockSupport.parkNanos(random.nextLong(500_000_000));

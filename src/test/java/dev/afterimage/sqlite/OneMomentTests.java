@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OneMomentTests {
 
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofMinutes(1), 0);
-    private static final int ROUNDS = 25;
+    private static final int ROUNDS = 8;
 
     @TempDir
     Path directory;

@@ -29,9 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScanTortureTests {
 
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofMinutes(2), 0);
-    private static final Duration SHORT = Duration.ofSeconds(8);
+    private static final Duration SHORT = Duration.ofSeconds(3);
     private static final int FEWEST_ROUNDS = 12;
-    private static final Duration BETWEEN_KILLS = Duration.ofSeconds(3);
+    private static final Duration BETWEEN_KILLS = Duration.ofSeconds(Torture.TIME.isZero() ? 1 : 3);
 
     @TempDir
     Path directory;
