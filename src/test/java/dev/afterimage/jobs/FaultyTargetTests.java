@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +188,27 @@ class FaultyTargetTests {
                 }
             }
         }
+    }
+
+    /** As on FAT, and on many network mounts. */
+    @Test
+    void restoreWhereFilesCannotHaveASecondNameLeavesNothingBesideTheTarget() throws Exception {
+        begin(Map.of());
+        faults.fail(Set.of(Call.LINK), 1, true);
+        assertThat(restore("NEW_FILE", snapshot, target)).containsExactly("SUCCEEDED", "null", "null");
+        assertThat(faults.end()).isPositive();
+        assertThat(ask(target, "SELECT v FROM t")).isEqualTo("restored");
+        assertThat(filesIn(live)).containsExactly(NAME);
+
+        var old = contents(made());
+        begin(old);
+        faults.fail(Set.of(Call.LINK), 1, true);
+        var answer = restore("REPLACE_FILE", snapshot, target);
+        assertThat(faults.end()).isPositive();
+        assertThat(answer).as("no commands").hasSize(3).startsWith("SUCCEEDED");
+        requireNew(answer, old, "without links");
+        assertThat(filesIn(live))
+                .containsExactly(NAME, Path.of(answer[2]).getFileName().toString());
     }
 
     @ParameterizedTest(name = "an application has it open: {0}")
