@@ -120,7 +120,7 @@ class HttpRequests implements AutoCloseable {
         }
     }
 
-    private static String why(Throwable failure) {
+    private static @Nullable String why(@Nullable Throwable failure) {
         return failure instanceof TargetRefusedException ? failure.getMessage() : "could not be reached: " + failure;
     }
 
