@@ -97,7 +97,9 @@ class RestoreItems {
     /** Before the target is looked at, so that a refusal tells nothing of what is there. */
     private void requireOpen(String path, TargetMode mode, Caller caller) {
         if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
-            throw new ForbiddenException("Your token may not write to this path, since it is not one of its databases");
+            throw new ForbiddenException(
+                    "Your token may not write to this path: it makes new files in the directories of its databases and below, and replaces"
+                            + " none but these databases");
         }
     }
 

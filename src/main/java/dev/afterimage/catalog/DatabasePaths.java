@@ -115,7 +115,9 @@ public class DatabasePaths {
     private static Path stillReal(Path before, Path now) {
         if (!now.equals(before)) {
             throw new PathNotAllowedException(
-                    before.toString(), "there is a symbolic link in it, which was not there before");
+                    before.toString(),
+                    "there is a symbolic link in it, which was not there before",
+                    "Take the link away; or, where it is meant, give the path anew (PATCH /api/v1/databases/{name}).");
         }
         return now;
     }
@@ -139,16 +141,21 @@ public class DatabasePaths {
         var resolved = target(path, absolute(path));
         requireUnderRoots(path, resolved);
         if (COMPANION.matcher(resolved.toString()).find()) {
-            throw new PathNotAllowedException(path, "SQLite would take it for a part of another database");
+            throw new PathNotAllowedException(
+                    path,
+                    "SQLite would take it for a part of another database",
+                    "Give a name that does not end with -journal, -wal or -shm.");
         }
         if (!Files.isDirectory(parent(path, resolved))) {
-            throw new PathNotAllowedException(path, "its directory does not exist");
+            throw new PathNotAllowedException(
+                    path, "its directory does not exist", "Make the directory, or give a path in one that is there.");
         }
         if (resolved.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
             throw new PathNotAllowedException(
                     path,
                     "its name is longer than %d bytes, which leaves none for the journal beside it"
-                            .formatted(LONGEST_NAME));
+                            .formatted(LONGEST_NAME),
+                    "Give a shorter name.");
         }
         return resolved;
     }
@@ -170,7 +177,10 @@ public class DatabasePaths {
     private static Path absolute(String path) {
         var printable = UNPRINTABLE.matcher(path).replaceAll("?");
         if (!printable.equals(path)) {
-            throw new PathNotAllowedException(printable, "it has control characters");
+            throw new PathNotAllowedException(
+                    printable,
+                    "it has control characters",
+                    "Give a path without them; rename the file if it has them.");
         }
         Path given;
         try {
@@ -178,14 +188,14 @@ public class DatabasePaths {
         } catch (InvalidPathException e) {
             throw path.indexOf(0) < 0
                     ? new UnmappablePathException(path, e)
-                    : new PathNotAllowedException(path, "it is not a path");
+                    : new PathNotAllowedException(path, "it is not a path", "Give a path without a zero byte.");
         }
         if (!given.isAbsolute()) {
-            throw new PathNotAllowedException(path, "it is not absolute");
+            throw new PathNotAllowedException(path, "it is not absolute", "Give a path that begins with a slash.");
         }
         for (var part : given) {
             if (part.toString().equals("..")) {
-                throw new PathNotAllowedException(path, "it has a '..'");
+                throw new PathNotAllowedException(path, "it has a '..'", "Give the path to which it leads.");
             }
         }
         return given.normalize();
@@ -199,7 +209,7 @@ public class DatabasePaths {
     private static Path parent(String path, Path file) {
         var parent = file.getParent();
         if (parent == null) {
-            throw new PathNotAllowedException(path, "it is the root of the file system");
+            throw new PathNotAllowedException(path, "it is the root of the file system", "Give the path of a file.");
         }
         return parent;
     }
@@ -213,7 +223,10 @@ public class DatabasePaths {
     }
 
     private static PathNotAllowedException unresolved(String path, IOException e) {
-        return new PathNotAllowedException(path, "it cannot be resolved (" + e.getMessage() + ")");
+        return new PathNotAllowedException(
+                path,
+                "it cannot be resolved (" + e.getMessage() + ")",
+                "See that the service's user may search each directory in it, and that no link in it leads back to itself.");
     }
 
     private void requireUnderRoots(String path, Path resolved) {
@@ -221,10 +234,13 @@ public class DatabasePaths {
                 .map(root -> Files.exists(root) ? real(path, root) : root)
                 .anyMatch(root -> resolved.startsWith(root) && !resolved.equals(root));
         if (!allowed) {
-            throw new PathNotAllowedException(path, "it is outside of afterimage.databases.roots");
+            throw PathNotAllowedException.outside(path, roots.roots());
         }
         if (resolved.startsWith(real(path, home)) || own.have(resolved)) {
-            throw new PathNotAllowedException(path, "it is inside of afterimage.home");
+            throw new PathNotAllowedException(
+                    path,
+                    "it is inside of afterimage.home",
+                    "Give a path outside of it: these are the service's own files.");
         }
     }
 }

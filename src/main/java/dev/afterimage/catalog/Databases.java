@@ -9,7 +9,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -31,7 +34,7 @@ public class Databases {
      * Registers a database. A name that was registered before and removed is taken up again with its id, so that its
      * snapshots belong to it once more.
      *
-     * @throws DatabaseExistsException when a registered database has the name
+     * @throws DatabaseExistsException when a registered database has the name, or the file
      */
     public Database add(String name, Path path, Map<String, String> labels) {
         return add(name, path, path, labels);
@@ -47,8 +50,9 @@ public class Databases {
         return catalog.inTransaction(() -> {
             var existing = registered(name);
             if (existing.isPresent()) {
-                throw new DatabaseExistsException(existing.get());
+                throw DatabaseExistsException.ofName(existing.get());
             }
+            requireUnnamed(path, name);
             catalog.update("""
                 INSERT INTO database (id, name, path, given_path, labels, node, created_at)
                 VALUES (:id, :name, :path, :given, :labels, :node, :now)
@@ -66,6 +70,22 @@ public class Databases {
                     .update();
             return registered(name).orElseThrow();
         });
+    }
+
+    /** Backups of one file under two names would wait for each other, and its restores concern both. */
+    private void requireUnnamed(Path path, String name) {
+        var other = catalog.update("""
+                        SELECT * FROM database
+                        WHERE path = :path AND node = :node AND removed_at IS NULL AND name <> :name LIMIT 1
+                        """)
+                .param("path", path.toString())
+                .param("node", node.id().toString())
+                .param("name", name)
+                .query(this::database)
+                .optional();
+        if (other.isPresent()) {
+            throw DatabaseExistsException.ofFile(other.get(), path);
+        }
     }
 
     /**
@@ -158,6 +178,20 @@ public class Databases {
                 .list();
     }
 
+    /** The directories of those that exist for the one who asks, by the path as it was given and as it was resolved. */
+    public Set<Path> directories(VisibleDatabases visible) {
+        return catalog
+                .query("SELECT * FROM database WHERE removed_at IS NULL AND " + VisibleDatabases.CONDITION)
+                .param("visible", visible.json(catalog))
+                .query(this::database)
+                .list()
+                .stream()
+                .flatMap(database -> Stream.of(database.givenPath(), database.location()))
+                .flatMap(path -> DatabaseFiles.path(path).stream())
+                .map(Path::getParent)
+                .collect(Collectors.toSet());
+    }
+
     /** Names of the registered databases that belong to other nodes than this one. */
     public List<String> elsewhere() {
         return catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND node <> :node ORDER BY name")
@@ -202,6 +236,7 @@ public class Databases {
      * @param ageGiven whether {@code maxAge} is to be set
      * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
      * @throws DatabaseNotFoundException when none is registered under the name
+     * @throws DatabaseExistsException when the file at the path is registered under another name
      */
     public Database change(
             String name,
@@ -210,7 +245,23 @@ public class Databases {
             @Nullable Map<String, String> labels,
             boolean ageGiven,
             @Nullable Duration maxAge) {
-        catalog.update("""
+        catalog.inTransaction(() -> {
+            if (path != null) {
+                requireUnnamed(path, name);
+            }
+            return update(name, given, path, labels, ageGiven, maxAge);
+        });
+        return get(name);
+    }
+
+    private int update(
+            String name,
+            @Nullable Path given,
+            @Nullable Path path,
+            @Nullable Map<String, String> labels,
+            boolean ageGiven,
+            @Nullable Duration maxAge) {
+        return catalog.update("""
                         UPDATE database SET path = coalesce(:path, path), given_path = coalesce(:given, given_path),
                             labels = coalesce(:labels, labels),
                             max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
@@ -226,7 +277,6 @@ public class Databases {
                 .param("maxAge", maxAge == null ? null : maxAge.toMillis())
                 .param("name", name)
                 .update();
-        return get(name);
     }
 
     /** Forgets the registration; snapshots stay. */

@@ -33,7 +33,7 @@ public enum ProblemCode {
 
     DATABASE_NOT_FOUND(false, "GET /api/v1/databases lists what is registered."),
     COLLAPSE_NOT_FOUND(false, "GET /api/v1/databases/{name}/collapses lists what there is."),
-    DATABASE_EXISTS(false, "Choose another name, or PATCH the database that has it."),
+    DATABASE_EXISTS(false, "Use the name under which it is registered, or choose another one."),
     DATABASE_BUSY(true, "Wait for the database's jobs to end, or cancel them."),
     PATH_NOT_ALLOWED(
             false,

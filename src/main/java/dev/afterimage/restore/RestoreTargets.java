@@ -6,6 +6,7 @@ import dev.afterimage.catalog.Databases;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.VisibleDatabases;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -48,19 +49,31 @@ public class RestoreTargets {
     }
 
     /**
-     * Whether somebody for whom only some databases exist may write there: not where others are registered, and over a file
-     * only where some are.
+     * Whether somebody for whom only some databases exist may write there: in the directories of these and below, not where others
+     * are registered, and over a file only where some are. Of any other place not even the file system is asked, so that the answer
+     * tells nothing of it.
      *
      * @throws dev.afterimage.catalog.PathNotAllowedException when nothing may be written there
      */
     public boolean openTo(String path, TargetMode mode, VisibleDatabases visible) {
+        var directories = databases.directories(visible);
+        if (!isInAny(directories, DatabasePaths.given(path))) {
+            return false;
+        }
         var resolved = paths.creatable(path);
+        if (!isInAny(directories, resolved)) {
+            return false;
+        }
         int registered = databases.at(resolved).size();
         boolean allExist = databases.at(resolved, visible).size() == registered;
         return switch (mode) {
             case NEW_FILE -> allExist;
             case REPLACE_LIVE, REPLACE_FILE -> allExist && registered > 0;
         };
+    }
+
+    private static boolean isInAny(Set<Path> directories, Path file) {
+        return directories.stream().anyMatch(file::startsWith);
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {

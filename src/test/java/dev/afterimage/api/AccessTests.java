@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -308,6 +309,31 @@ class AccessTests extends ApiTest {
         assertThat(limited.patch("/databases/" + name, "{\"labels\": {\"a\": \"b\"}}")
                         .status())
                 .isEqualTo(200);
+    }
+
+    /** Whether there is a directory, a file in it, or nothing. */
+    @Test
+    void aRestoreBesideNoneOfTheTokensDatabasesTellsNothingOfWhatIsThere() throws Exception {
+        var mine = Files.createDirectory(ROOT.resolve(name));
+        var file = database(mine.resolve("mine.db"), "WAL", 10);
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(name, file));
+        var snapshot = snapshot();
+        var theirs = Files.createDirectory(ROOT.resolve(name + "-theirs"));
+        Files.createFile(theirs.resolve("there.db"));
+        Files.createSymbolicLink(mine.resolve("link"), theirs);
+        var limited = token("OPERATE", name);
+
+        var answers = Stream.of(
+                        theirs + "/there.db", theirs + "/new.db", theirs + "/none/new.db", mine + "/link/new.db")
+                .map(path -> restore(limited, snapshot, "\"path\": \"%s\"".formatted(path)))
+                .toList();
+
+        assertThat(answers).allSatisfy(answer -> assertProblem(answer, 403, "FORBIDDEN"));
+        assertThat(answers)
+                .map(answer -> answer.json().get("detail").asString())
+                .containsOnly(answers.getFirst().json().get("detail").asString());
+        var made = restore(limited, snapshot, "\"path\": \"%s\"".formatted(mine.resolve("new.db")));
+        assertThat(ended(made.json()).get("state").asString()).isEqualTo("SUCCEEDED");
     }
 
     @Test

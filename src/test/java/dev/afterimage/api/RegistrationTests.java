@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What may be registered, what is told of it, and how it is forgotten. */
 class RegistrationTests extends ApiTest {
@@ -137,6 +138,36 @@ class RegistrationTests extends ApiTest {
     }
 
     @Test
+    void registerWhenTheFileHasANameAlreadyIsRefusedAndNamesIt() throws Exception {
+        var file = database(name);
+        register(file);
+        var link = Files.createSymbolicLink(ROOT.resolve(name + "-again.db"), file);
+        var other = database(name + "-other");
+        var body = "{\"name\": \"%s-other\", \"path\": \"%s\"}";
+        for (var same : List.of(file, link)) {
+            var refused = http.post("/databases", body.formatted(name, same));
+            assertProblem(refused, 409, "DATABASE_EXISTS");
+            assertThat(refused.json().get("database").asString()).isEqualTo(name);
+        }
+        assertThat(http.post("/databases", body.formatted(name, other)).status())
+                .isEqualTo(201);
+        var moved = http.patch("/databases/" + name + "-other", "{\"path\": \"%s\"}".formatted(file));
+        assertProblem(moved, 409, "DATABASE_EXISTS");
+        assertThat(http.patch("/databases/" + name, "{\"path\": \"%s\"}".formatted(link))
+                        .status())
+                .as("its own")
+                .isEqualTo(200);
+    }
+
+    @Test
+    void registerWhenThePathIsOutsideTellsTheRootsAndWhereTheyAreSet() {
+        var refused = register("/etc/passwd");
+        assertProblem(refused, 422, "PATH_NOT_ALLOWED");
+        assertThat(refused.json().get("roots")).map(JsonNode::asString).contains(ROOT.toString());
+        assertThat(refused.json().get("hint").asString()).contains("afterimage.databases.roots");
+    }
+
+    @Test
     void registerWhenNameIsTakenIsRefusedAndLeavesTheFirst() throws Exception {
         var file = database(name);
         register(file);
@@ -195,8 +226,8 @@ class RegistrationTests extends ApiTest {
 
     @Test
     void listAnswersByNameOverManyPages() throws Exception {
-        var file = database(name);
         for (int i = 0; i < 5; i++) {
+            var file = database("%s-%d".formatted(name, i));
             http.post("/databases", "{\"name\": \"%s-%d\", \"path\": \"%s\"}".formatted(name, i, file));
         }
         var names = new ArrayList<String>();
