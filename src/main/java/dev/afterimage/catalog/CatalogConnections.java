@@ -26,7 +26,7 @@ class CatalogConnections {
     /** The only connection that writes. An accepted job must survive a power cut, hence synchronous FULL. */
     @Bean
     @Primary
-    HikariDataSource catalogWriter(Node node, HomeLock held, Reserve reserve) {
+    HikariDataSource catalogWriter(Node node, HomeLock held, Reserve reserve, UnpackedLibraries unpacked) {
         var sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
         sqlite.setSynchronous(SynchronousMode.FULL);

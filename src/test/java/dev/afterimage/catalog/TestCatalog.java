@@ -38,14 +38,16 @@ public final class TestCatalog implements AutoCloseable {
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
     public TestCatalog(Path home, Path root, Clock clock) {
         node = new Node(home, "test-node");
+        UnpackedLibraries unpacked;
         try {
             lock = new HomeLock(node);
+            unpacked = new UnpackedLibraries(node, lock);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         reserve = new Reserve(node, lock, new DiskSettings(DataSize.ofBytes(0), null));
         var connections = new CatalogConnections();
-        writer = connections.catalogWriter(node, lock, reserve);
+        writer = connections.catalogWriter(node, lock, reserve, unpacked);
         Flyway.configure().dataSource(writer).load().migrate();
         reader = connections.catalogReader(node, writer);
         catalog = new Catalog(writer, reader, new JdbcTransactionManager(writer));
