@@ -86,15 +86,21 @@ record HeldFile(Path path, @Nullable Object key, String device, long inode) {
      *
      * @param leadsTo what the link says
      */
-    boolean isAt(Path descriptor, Path leadsTo) {
+    boolean isAt(Path descriptor, String leadsTo) {
         try {
             // The name is compared first: it is cheaper than a stat, which could hang on a dead network file system.
-            return leadsTo.endsWith(path.getFileName())
-                    && Objects.equals(Files.getAttribute(descriptor, "unix:fileKey"), key);
+            return endsWithName(leadsTo) && Objects.equals(Files.getAttribute(descriptor, "unix:fileKey"), key);
         } catch (IOException e) {
             // Closed meanwhile.
             return false;
         }
+    }
+
+    /** Of text, and without making any: a machine has thousands of descriptors, and each is asked. */
+    private boolean endsWithName(String leadsTo) {
+        var own = path.toString();
+        int length = own.length() - own.lastIndexOf('/');
+        return leadsTo.regionMatches(leadsTo.length() - length, own, own.length() - length, length);
     }
 
     /** What SQLite calls the lock; none for a lock on bytes that mean nothing to it. */

@@ -127,9 +127,9 @@ public final class Holders {
         var open = new TreeSet<String>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (var descriptor : descriptors) {
-                var found = filesAt(descriptor, files);
-                if (!found.isEmpty() && counts.test(process, descriptor)) {
-                    open.addAll(found);
+                var found = fileAt(descriptor, files);
+                if (found != null && counts.test(process, descriptor)) {
+                    open.add(found);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
@@ -138,15 +138,17 @@ public final class Holders {
         return List.copyOf(open);
     }
 
-    private static List<String> filesAt(Path descriptor, List<HeldFile> files) {
+    private static @Nullable String fileAt(Path descriptor, List<HeldFile> files) {
         try {
-            var leadsTo = Files.readSymbolicLink(descriptor);
-            return files.stream()
-                    .filter(file -> file.isAt(descriptor, leadsTo))
-                    .map(file -> file.path().getFileName().toString())
-                    .toList();
+            var leadsTo = Files.readSymbolicLink(descriptor).toString();
+            for (var file : files) {
+                if (file.isAt(descriptor, leadsTo)) {
+                    return file.path().getFileName().toString();
+                }
+            }
+            return null;
         } catch (IOException e) {
-            return List.of(); // closed meanwhile
+            return null; // closed meanwhile
         }
     }
 
