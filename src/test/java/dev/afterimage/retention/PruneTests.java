@@ -81,26 +81,26 @@ class PruneTests {
     @Test
     void runDeletesWhatThePolicyDoesNotKeepAndTellsWhatThatFrees() throws Exception {
         var orders = database("orders");
-        var taken = backUp(orders, 25);
+        var taken = backUp(orders, 8);
         var other = backUp(database("other"), 2);
         backups.catalog.policies.set(orders.id(), Written.policy("last=3"));
-        var contents = contents(taken.subList(22, 25));
+        var contents = contents(taken.subList(5, 8));
         long before = backups.repository.usage(orders.id()).bytes();
 
         var planned = prune.run(PruneOrder.ofDatabase(orders.id(), true), PageProgress.NONE);
-        assertThat(snapshots(orders)).as("a dry run changes nothing").hasSize(25);
+        assertThat(snapshots(orders)).as("a dry run changes nothing").hasSize(8);
         assertThat(backups.repository.usage(orders.id()).bytes()).isEqualTo(before);
 
         var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false), PageProgress.NONE);
 
         assertThat(pruned).isEqualTo(planned);
-        assertThat(pruned.snapshotsDeleted()).isEqualTo(22);
+        assertThat(pruned.snapshotsDeleted()).isEqualTo(5);
         assertThat(pruned.kept()).isEqualTo(3);
         assertThat(pruned.bytesFreed())
                 .isPositive()
                 .isEqualTo(before - backups.repository.usage(orders.id()).bytes());
         assertThat(snapshots(orders)).isEqualTo(taken.reversed().subList(0, 3));
-        assertThat(contents(taken.subList(22, 25))).isEqualTo(contents);
+        assertThat(contents(taken.subList(5, 8))).isEqualTo(contents);
         assertThat(snapshots(other.getFirst().databaseId())).hasSize(2);
         assertThat(prune.run(PruneOrder.ofAll(false), PageProgress.NONE)).isEqualTo(new Pruned(0, 5, 0, 0));
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotRemovalTests {
 
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 8;
 
     private final TestClock clock = new TestClock();
 

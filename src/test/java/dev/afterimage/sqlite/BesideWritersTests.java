@@ -16,7 +16,7 @@ class BesideWritersTests {
     /** As a job's worker has it. */
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofSeconds(5), 0);
 
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
 
     @TempDir
     Path directory;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class OverwrittenInPlaceTests {
 
-    private static final Duration SHORT = Duration.ofSeconds(1);
+    private static final Duration SHORT = Duration.ofSeconds(2);
 
     @TempDir
     Path directory;
@@ -73,7 +73,7 @@ class OverwrittenInPlaceTests {
     private void capture(Path live, OtherProcess overwriting) throws Exception {
         var time = Torture.TIME.isZero() ? SHORT : Torture.TIME.dividedBy(Application.values().length);
         long end = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() < end || !eachMethodDidBoth()) {
+        while (System.nanoTime() < end || !eachSucceededAndSomeWereMet()) {
             for (var method : CopyBy.values()) {
                 long start = System.nanoTime();
                 overwriting.send(Long.toString(random.nextLong(2 * lastCapture.getOrDefault(method, 1L))));
@@ -84,10 +84,10 @@ class OverwrittenInPlaceTests {
         }
     }
 
-    private boolean eachMethodDidBoth() {
-        return Stream.of(CopyBy.values())
-                .allMatch(
-                        method -> counts.containsKey(method + " succeeded") && counts.containsKey(method + " failed"));
+    /** Where the machine is busy, only some are met by the overwriting, and are to be. */
+    private boolean eachSucceededAndSomeWereMet() {
+        return Stream.of(CopyBy.values()).allMatch(method -> counts.containsKey(method + " succeeded"))
+                && Stream.of(CopyBy.values()).anyMatch(method -> counts.containsKey(method + " failed"));
     }
 
     private void capture(Path live, CopyBy method) throws Exception {

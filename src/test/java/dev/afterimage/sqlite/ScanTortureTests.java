@@ -31,7 +31,7 @@ class ScanTortureTests {
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofMinutes(2), 0);
     private static final Duration SHORT = Duration.ofSeconds(3);
     private static final int FEWEST_ROUNDS = 12;
-    private static final Duration BETWEEN_KILLS = Duration.ofSeconds(Torture.TIME.isZero() ? 1 : 3);
+    private static final int ROUNDS_BETWEEN_KILLS = 5;
 
     @TempDir
     Path directory;
@@ -57,16 +57,14 @@ class ScanTortureTests {
                 .toList());
         try {
             long end = System.nanoTime() + duration().toNanos();
-            long nextKill = System.nanoTime() + BETWEEN_KILLS.toNanos();
             String mark = null;
             for (int round = 0; System.nanoTime() < end || round < FEWEST_ROUNDS; round++) {
                 mark = takeSnapshot(round, mark);
-                if (System.nanoTime() > nextKill) {
+                if ((round + 1) % ROUNDS_BETWEEN_KILLS == 0) {
                     int victim = random.nextInt(WRITERS);
                     writers.get(victim).kill();
                     writers.set(victim, start(victim + 1, switching));
                     count("writers killed");
-                    nextKill = System.nanoTime() + BETWEEN_KILLS.toNanos();
                 }
             }
             for (var writer : writers) {
