@@ -1,5 +1,6 @@
 package dev.afterimage.jobs;
 
+import dev.afterimage.catalog.VisibleDatabases;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,11 @@ final class JobList {
     private final String from;
     private final String id;
 
+    /** Who sees few jobs, or none, must not look at all of them. */
+    private static final String CONCERNED = """
+            id IN (SELECT job_id FROM database CROSS JOIN job_database ON job_database.database_name = database.name WHERE
+            """ + VisibleDatabases.CONDITION + ")\n";
+
     JobList(JobFilter filter, @Nullable UUID after) {
         boolean ofDatabase = filter.database() != null;
         from = ofDatabase ? "job_database AS concerned CROSS JOIN job ON job.id = concerned.job_id" : "job";
@@ -28,6 +34,9 @@ final class JobList {
         given("state = :state", "state", filter.state());
         given(id + " < :after", "after", after);
         if (filter.visible().limited()) {
+            if (!ofDatabase) {
+                conditions.add(CONCERNED);
+            }
             conditions.add(JobRow.VISIBLE);
         }
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.VisibleDatabases;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -56,6 +58,18 @@ class JobListTests {
                 .doesNotContain("TEMP B-TREE");
     }
 
+    /** One who sees none of them would look at all jobs there are. */
+    @Test
+    void planForWhomOnlySomeDatabasesExistBeginsWithThese() {
+        var filter = new JobFilter(null, null, null, new VisibleDatabases(List.of("orders", "team=stock")));
+        var plan = plan(new JobList(filter, null));
+        assertThat(plan)
+                .as(plan)
+                .contains("SEARCH job USING INDEX sqlite_autoindex_job_1 (id=?)")
+                .contains("SEARCH job_database USING COVERING INDEX job_database_by_name (database_name=?)")
+                .doesNotContain("SCAN job");
+    }
+
     @Test
     void claimGoesAlongThoseThatWaitInTheirOrder() {
         var values = Map.of("now", 1, "latest", 2, "node", "n", "low", 0, "mostProofs", 1);
@@ -69,6 +83,7 @@ class JobListTests {
     private String plan(JobList list) {
         var values = new HashMap<>(list.values());
         values.put("limit", 51);
+        values.putIfAbsent("visible", "[\"orders\"]");
         return catalog.plan(list.sql(), values);
     }
 }
