@@ -2,8 +2,11 @@ package dev.afterimage.catalog;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.afterimage.lifecycle.StartRefusedException;
 import java.sql.SQLException;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -32,6 +35,23 @@ class CatalogConnections {
         sqlite.setSynchronous(SynchronousMode.FULL);
         sqlite.enforceForeignKeys(true);
         return pool("catalog-writer", 1, sqlite, node, null);
+    }
+
+    /** An older service must not write what a newer one reads otherwise. */
+    @Bean
+    FlywayMigrationStrategy catalogMigration(Node node) {
+        return flyway -> {
+            for (var migration : flyway.info().applied()) {
+                if (migration.getState() == MigrationState.FUTURE_SUCCESS
+                        || migration.getState() == MigrationState.FUTURE_FAILED) {
+                    throw new StartRefusedException(
+                            "The catalog in %s was written by a newer Afterimage (V%s, %s)"
+                                    .formatted(node.home(), migration.getVersion(), migration.getDescription()),
+                            "Start that one, or this one with a home from before");
+                }
+            }
+            flyway.migrate();
+        };
     }
 
     /** Connections that cannot write. Opened after the writer, which creates the file. */

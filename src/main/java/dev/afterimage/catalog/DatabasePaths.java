@@ -1,5 +1,6 @@
 package dev.afterimage.catalog;
 
+import dev.afterimage.lifecycle.StartRefusedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -7,13 +8,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 
 /** Decides which paths may be read as databases and written by restores: those under the roots, outside our own home. */
 @Component
-public class DatabasePaths {
+public class DatabasePaths implements SmartInitializingSingleton {
 
     private static final Pattern COMPANION = Pattern.compile("-(journal|wal|shm)$");
 
@@ -35,6 +38,23 @@ public class DatabasePaths {
         this.roots = roots;
         this.home = node.home();
         this.own = new OwnFiles(real(home.toString(), home));
+    }
+
+    /** By when the home is made, which may lie in one of them. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        for (var root : roots.roots()) {
+            if (!Files.isDirectory(root)) {
+                throw new StartRefusedException(
+                        "%s of afterimage.databases.roots is no directory".formatted(root),
+                        "Mount or make it, or take it out of the setting");
+            }
+        }
+    }
+
+    /** Under which databases are registered. */
+    public List<Path> roots() {
+        return roots.roots();
     }
 
     /**

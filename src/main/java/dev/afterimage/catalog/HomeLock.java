@@ -1,5 +1,6 @@
 package dev.afterimage.catalog;
 
+import dev.afterimage.lifecycle.StartRefusedException;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -20,8 +21,9 @@ class HomeLock {
         channel = FileChannel.open(node.home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (!locked()) {
             channel.close();
-            throw new IllegalStateException("Another Afterimage runs with afterimage.home=" + node.home()
-                    + ": stop it, or give this one another home");
+            throw new StartRefusedException(
+                    "Another Afterimage runs with afterimage.home=" + node.home(),
+                    "Stop it, or give this one another home");
         }
     }
 

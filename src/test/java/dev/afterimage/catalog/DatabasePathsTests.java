@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.sqlite.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,6 +49,16 @@ class DatabasePathsTests {
         var linkedRoot = Files.createSymbolicLink(dir.resolve("linked-root"), outside);
         var linked = new DatabasePaths(new DatabaseRoots(List.of(linkedRoot)), new Node(dir.resolve("home"), "node"));
         assertThat(linked.existing(linkedRoot.resolve("app.db").toString())).isEqualTo(file);
+    }
+
+    @Test
+    void startWhenARootIsNotThereIsRefused() {
+        var missing = dir.resolve("not-mounted");
+        var unmounted =
+                new DatabasePaths(new DatabaseRoots(List.of(root, missing)), new Node(dir.resolve("home"), "node"));
+        assertThatExceptionOfType(StartRefusedException.class)
+                .isThrownBy(unmounted::afterSingletonsInstantiated)
+                .withMessageContaining(missing + " of afterimage.databases.roots is no directory");
     }
 
     @Test

@@ -58,7 +58,10 @@ class ShutdownTests {
     private static void requireNoSecondOneToStart(ServiceSetup setup) throws Exception {
         try (var second = setup.launch()) {
             assertThat(second.awaitExit()).isNotZero();
-            assertThat(second.output()).contains("Another Afterimage runs with afterimage.home=" + setup.home());
+            assertThat(second.output())
+                    .contains("Afterimage does not start: Another Afterimage runs with afterimage.home=" + setup.home())
+                    .as("no stack trace")
+                    .doesNotContain("\tat ");
         }
     }
 }

@@ -1,0 +1,110 @@
+package dev.afterimage.lifecycle;
+
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBean;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds settings that nobody reads: a backup service must not run for a year with {@code afterimage.retention.intervall}. Variables of the environment,
+ * among which are those that scripts need for themselves, are only told.
+ */
+@Component
+final class UnknownSettings implements SmartInitializingSingleton {
+
+    private static final Logger log = LoggerFactory.getLogger(UnknownSettings.class);
+
+    private static final Pattern OURS = Pattern.compile("(?i)afterimage[._].+");
+    private static final Pattern INDEX = Pattern.compile("\\[\\d+]|_\\d+(?=_|$)");
+    private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]");
+
+    /** Read by what is not a bean of settings. */
+    private static final Set<String> READ_ELSEWHERE =
+            Set.of(plain("afterimage.metrics.refresh"), plain("afterimage.tracing.endpoint"));
+
+    private final ApplicationContext context;
+    private final ConfigurableEnvironment environment;
+
+    UnknownSettings(ApplicationContext context, ConfigurableEnvironment environment) {
+        this.context = context;
+        this.environment = environment;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        var known = known().collect(Collectors.toSet());
+        var mistaken = new TreeSet<String>();
+        for (var source : environment.getPropertySources()) {
+            var unknown = unknown(source, known).toList();
+            if (source instanceof SystemEnvironmentPropertySource) {
+                unknown.forEach(name -> log.warn("The environment has {}, which is no setting of Afterimage", name));
+            } else {
+                mistaken.addAll(unknown);
+            }
+        }
+        if (!mistaken.isEmpty()) {
+            throw new StartRefusedException(
+                    "There is no setting " + String.join(", ", mistaken),
+                    "See \"Settings\" in docs/operations.md for those that there are");
+        }
+    }
+
+    private static Stream<String> unknown(Object source, Set<String> known) {
+        return source instanceof EnumerablePropertySource<?> named
+                ? Stream.of(named.getPropertyNames())
+                        .filter(OURS.asMatchPredicate())
+                        .filter(name -> known.stream().noneMatch(one -> isOf(one, plain(name))))
+                : Stream.empty();
+    }
+
+    /** Of a map, whose keys are for users to choose, only the beginning is known. */
+    private static boolean isOf(String known, String name) {
+        return known.endsWith("*") ? name.startsWith(known.substring(0, known.length() - 1)) : name.equals(known);
+    }
+
+    private Stream<String> known() {
+        var ofBeans = ConfigurationPropertiesBean.getAll(context).values().stream()
+                .filter(bean ->
+                        OURS.matcher(bean.getAnnotation().prefix() + ".x").matches())
+                .flatMap(bean -> settings(
+                        bean.getAnnotation().prefix(), bean.getInstance().getClass()));
+        return Stream.concat(READ_ELSEWHERE.stream(), ofBeans);
+    }
+
+    /** By the parameters of the constructor, to which they are bound. */
+    private static Stream<String> settings(String prefix, Class<?> type) {
+        return Arrays.stream(type.getDeclaredConstructors())
+                .flatMap(constructor -> Arrays.stream(constructor.getParameters()))
+                .flatMap(parameter -> setting(prefix, parameter));
+    }
+
+    private static Stream<String> setting(String prefix, Parameter parameter) {
+        var name = prefix + "." + parameter.getName();
+        if (Map.class.isAssignableFrom(parameter.getType())) {
+            return Stream.of(plain(name) + "*");
+        }
+        return parameter.getType().isRecord() && parameter.getType().getName().startsWith("dev.afterimage.")
+                ? settings(name, parameter.getType())
+                : Stream.of(plain(name));
+    }
+
+    /** The same however it is written: {@code sweep-grace}, {@code sweepGrace}, {@code SWEEP_GRACE}. */
+    private static String plain(String name) {
+        var withoutIndex = INDEX.matcher(name).replaceAll("");
+        return SEPARATOR.matcher(withoutIndex.toLowerCase(Locale.ROOT)).replaceAll("");
+    }
+}
