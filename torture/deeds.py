@@ -182,6 +182,7 @@ class GroupRestore(Deed):
 
     def prepare(self, bench):
         self.group, self.members = bench.group()
+        self.told = []
         self.old = {}
         for name in self.members:
             if self.replaces:
@@ -198,7 +199,9 @@ class GroupRestore(Deed):
         return bench.job(f"/groups/{self.group}/restores", body)
 
     def allowed(self, bench, outcome):
-        return [] if self.replaces else [self.path(bench, name) for name in self.members]
+        if outcome is not None and outcome.job:
+            self.told = [path for path in bench.world.target.glob(f".afterimage-{outcome.job}-*") if str(path) in str(outcome.result)]
+        return self.told if self.replaces else self.told + [self.path(bench, name) for name in self.members]
 
     def judge(self, bench, outcome):
         complaints = []

@@ -190,7 +190,8 @@ class Torture:
         complaints += harms + targets + sorted(set(self.served.defects))
         label = outcome.told() if met else "NOT MET: " + outcome.told()
         self.tally.add(fault, label, complaints, told, self.log_excerpt() if complaints else [], began)
-        if targets or outcome.state in PAST_ITS_FAULT or any("QUARANTINED" not in harm for harm in harms):
+        displaced = outcome.code == "TARGET_DISPLACED"  # which a start settles, and nothing else can be done with it until then
+        if displaced or targets or outcome.state in PAST_ITS_FAULT or any("QUARANTINED" not in harm for harm in harms):
             self.fresh()
         else:
             self.tidy(deed)

@@ -53,10 +53,11 @@ class Drafts {
         if (parent == null) {
             return inFull(database, List.of());
         }
+        var baseline = baseline(database); // before the writer opens layers, which nobody would close if this failed
         try {
             var writer = repository.begin(database.id(), parent);
             return new Draft(
-                    database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline(database));
+                    database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline);
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
@@ -74,8 +75,9 @@ class Drafts {
     }
 
     private Draft inFull(Database database, List<String> notes) {
-        var writer = repository.begin(database.id(), null);
-        return new Draft(database, null, writer, node.id().toString(), notes, baseline(database));
+        var baseline = baseline(database);
+        return new Draft(
+                database, null, repository.begin(database.id(), null), node.id().toString(), notes, baseline);
     }
 
     private @Nullable Baseline baseline(Database database) {

@@ -83,6 +83,7 @@ class IncrementalBackupTests {
         clock.advance(Duration.between(clock.instant(), Instant.now().plusSeconds(60)));
         var first = backups.run(database);
         var other = orders("DELETE", "other");
+        backups.catalog.databases.remove(other);
         backups.catalog.databases.change("orders", other.path(), other.path(), null, false, null);
         var second = backups.run(database);
 
