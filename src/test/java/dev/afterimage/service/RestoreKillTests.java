@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,10 @@ class RestoreKillTests {
         Replaced(String mode, String journalMode) {
             this.mode = mode;
             this.journalMode = journalMode;
+        }
+
+        String database() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -81,8 +86,8 @@ class RestoreKillTests {
     private void prepare(ServiceClient client) throws Exception {
         for (var each : Replaced.values()) {
             Users.create(live(each), each.journalMode, ROWS_RESTORED);
-            client.register(each.name(), live(each));
-            snapshots.put(each, client.snapshotOf(client.backup(each.name(), Map.of("verify", "NONE"))));
+            client.register(each.database(), live(each));
+            snapshots.put(each, client.snapshotOf(client.backup(each.database(), Map.of("verify", "NONE"))));
             addRows(live(each));
         }
     }
@@ -111,6 +116,11 @@ class RestoreKillTests {
     private void requireGoodEnds(ServiceClient client) throws Exception {
         for (var each : Replaced.values()) {
             requireGoodEnd(client, client.awaitEnd(jobs.get(each)), each);
+        }
+        try (var files = Files.list(directory)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .as("nothing temporary is left")
+                    .noneMatch(name -> name.contains(".afterimage-"));
         }
     }
 
@@ -156,10 +166,5 @@ class RestoreKillTests {
         var users = Users.read(live(each));
         assertThat(users).as("seed %d: %s", Torture.SEED, job).matches(Users::whole, "the state before");
         assertThat(users.rows()).as("seed %d: %s", Torture.SEED, job).isEqualTo(ROWS_BEFORE);
-        try (var files = Files.list(directory)) {
-            assertThat(files.map(file -> file.getFileName().toString()))
-                    .as("nothing temporary is left")
-                    .noneMatch(name -> name.contains(".afterimage-"));
-        }
     }
 }
