@@ -108,7 +108,9 @@ class SnapshotController {
     @Operation(
             operationId = "deleteSnapshot",
             summary = "Delete a snapshot",
-            description = "And free the space that only it takes. Downloads and restores that already read it go on.")
+            description =
+                    "And free the space that only it takes. Downloads and restores that already read it go on. When the storage fails on the"
+                            + " way (STORAGE_UNREACHABLE), the deletion is noted: the snapshot is seen no more, and its files go with the next prune or start.")
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, SNAPSHOT_PINNED, LAST_GOOD_SNAPSHOT, STORAGE_UNREACHABLE})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping("/snapshots/{id}")

@@ -89,7 +89,8 @@ public enum ProblemCode {
 
     TARGET_EXISTS(false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(
-            false, "REPLACE_LIVE and REPLACE_FILE need a database file; where there is none use NEW_FILE."),
+            false,
+            "REPLACE_LIVE and REPLACE_FILE need a database file. Where nothing is, use NEW_FILE; where something else is, move it away first, or choose another path."),
     TARGET_OTHER_DATABASE(
             false,
             "To put the snapshot of one database in the place of another, name that one: {\"target\": {\"database\":"

@@ -88,6 +88,11 @@ final class LiveFile {
                 .anyMatch(inUse -> Objects.equals(inUse.file.path().getParent(), directory));
     }
 
+    /** Whether the file of that identity, its device and inode, is a database that is in use here, wherever it lies by now. */
+    static boolean isInUse(Object identity) {
+        return IN_USE.containsKey(identity);
+    }
+
     private static Object key(SourceFile file) {
         return Objects.requireNonNullElse(file.identity(), file.path());
     }

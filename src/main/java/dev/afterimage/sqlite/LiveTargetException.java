@@ -51,6 +51,7 @@ public abstract sealed class LiveTargetException extends ProblemException {
             case SourceException.LockedOtherwise locked -> new InUse(locked);
             case SourceException.Incomplete _ -> new NotADatabase(e.path(), String.valueOf(e.getMessage()), e);
             case SourceException.HotJournal hot -> new Unwritable(hot);
+            case SourceException.Ambiguous ambiguous -> new Unwritable(ambiguous);
             case SourceException.Replaced _ -> new Replaced(e.path(), e);
             case SourceException.Elsewhere elsewhere -> new Elsewhere(elsewhere);
             default -> new Unwritable(e.path(), String.valueOf(e.getMessage()), e);
@@ -216,10 +217,10 @@ public abstract sealed class LiveTargetException extends ProblemException {
             this.hint = "Make the file and its directory writable for the user that the service runs as.";
         }
 
-        /** Until the journal is rolled back. */
-        Unwritable(SourceException.HotJournal e) {
+        /** Until what a backup would also refuse is put right. */
+        Unwritable(SourceException e) {
             super(ProblemCode.TARGET_UNWRITABLE, e);
-            this.hint = e.hint();
+            this.hint = e.problem().hint();
         }
 
         @Override

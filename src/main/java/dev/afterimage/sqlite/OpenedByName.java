@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,16 +53,29 @@ final class OpenedByName {
     void requireOnlyItsFiles() {
         for (var opened : descriptors().entrySet()) {
             if (!opened.getValue().equals(before.get(opened.getKey()))
-                    && isStray(opened.getValue())
+                    && isStray(opened.getKey(), opened.getValue())
                     && isStillOpen(opened.getKey(), opened.getValue())) {
                 throw new SourceException.Replaced(file.path());
             }
         }
     }
 
-    private boolean isStray(Path opened) {
+    private boolean isStray(Path descriptor, Path opened) {
         var directory = opened.getParent();
-        return !Objects.equals(file.path().getParent(), directory) && !LiveFile.isInUseIn(directory);
+        return !Objects.equals(file.path().getParent(), directory)
+                && !LiveFile.isInUseIn(directory)
+                && !isInUse(descriptor);
+    }
+
+    /** A database of the same name that is being replaced is held open while it is moved from one directory to another. */
+    private static boolean isInUse(Path descriptor) {
+        try {
+            var identity =
+                    Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey();
+            return identity != null && LiveFile.isInUse(identity);
+        } catch (IOException e) {
+            return false; // closed meanwhile, which the next look finds
+        }
     }
 
     /** What another thread had open may be closed by now, and no more be in use. */

@@ -205,6 +205,21 @@ class HostilePathTests {
         }
     }
 
+    /** Which moves into a folder, and back, while the one that replaces it holds it open. */
+    @Test
+    void requireOnlyItsFilesWhenAnotherOfThatNameIsBeingReplacedHereLetsItMove() throws Exception {
+        var there = Files.createDirectory(directory.resolve("there"));
+        var other = Files.copy(source, there.resolve("source.db"));
+        var replaced = LiveFile.enterAlone(SourceFile.find(other)).orElseThrow();
+        var opened = OpenedByName.after(SourceFile.find(source));
+        try (var _ = Files.newByteChannel(other)) {
+            Files.move(other, Files.createDirectory(there.resolve("old")).resolve("source.db"));
+            opened.requireOnlyItsFiles();
+        } finally {
+            replaced.leave();
+        }
+    }
+
     private Capture run(CopyBy copy) {
         return copy.run(source, staging, OPTIONS, PageProgress.NONE);
     }
