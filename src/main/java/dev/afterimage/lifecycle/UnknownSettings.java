@@ -81,7 +81,8 @@ final class UnknownSettings implements SmartInitializingSingleton {
                 .filter(bean ->
                         OURS.matcher(bean.getAnnotation().prefix() + ".x").matches())
                 .flatMap(bean -> settings(
-                        bean.getAnnotation().prefix(), bean.getInstance().getClass()));
+                        bean.getAnnotation().prefix(),
+                        bean.asBindTarget().getType().resolve(Object.class)));
         return Stream.concat(READ_ELSEWHERE.stream(), ofBeans);
     }
 
