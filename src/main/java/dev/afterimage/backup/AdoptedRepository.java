@@ -3,6 +3,7 @@ package dev.afterimage.backup;
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.SnapshotChecks;
+import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.catalog.SnapshotTotals;
 import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
@@ -134,10 +135,12 @@ public class AdoptedRepository extends StartStep {
         if (found.id().isEmpty() && !found.identify(id)) {
             throw NotAdoptableException.another(id, found.id().orElseThrow());
         }
-        // Dying here leaves a repository that can be adopted by the same call.
+        // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. As long as it is
+        // not adopted, nothing is deleted,
+        // and no snapshot that it lacks counts as good once it is.
+        missing.forEach(snapshotId -> quarantine(snapshotId, id));
         adoptions.adopt(id);
         repository.forget();
-        missing.forEach(snapshotId -> quarantine(snapshotId, id));
         log.info("Adopted repository {}, which lacks {} snapshots of the catalog", id, missing.size());
         return new Adopted(id, missing.size());
     }
@@ -158,6 +161,11 @@ public class AdoptedRepository extends StartStep {
     private void quarantine(UUID snapshotId, UUID repositoryId) {
         var now = clock.instant();
         var message = "manifest: it is not in repository " + repositoryId + ", which was adopted";
-        checks.add(new SnapshotCheck(TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message)));
+        var check = new SnapshotCheck(TimeOrderedId.next(clock), snapshotId, LEVEL, false, now, now, List.of(message));
+        try {
+            checks.add(check);
+        } catch (SnapshotNotFoundException deletedMeanwhile) {
+            // It is not missed.
+        }
     }
 }

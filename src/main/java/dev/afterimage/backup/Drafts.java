@@ -53,11 +53,12 @@ class Drafts {
         if (parent == null) {
             return inFull(database, List.of());
         }
-        var baseline = baseline(database); // before the writer opens layers, which nobody would close if this failed
+        // Before the writer opens layers, which nobody would close if one of these failed.
+        var baseline = baseline(database);
+        var stateMark = stateMark(parent, database);
         try {
             var writer = repository.begin(database.id(), parent);
-            return new Draft(
-                    database, stateMark(parent, database), writer, node.id().toString(), List.of(), baseline);
+            return new Draft(database, stateMark, writer, node.id().toString(), List.of(), baseline);
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
@@ -116,7 +117,7 @@ class Drafts {
     String stateMark(Manifest parent, Database database) {
         var capture = parent.capture();
         boolean sameFile = capture.node().equals(node.id().toString())
-                && capture.sourcePath().equals(database.path().toString());
+                && capture.sourcePath().equals(database.location());
         return sameFile ? capture.stateMark() : null;
     }
 }

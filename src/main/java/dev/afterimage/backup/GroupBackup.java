@@ -120,7 +120,7 @@ public class GroupBackup {
             GroupPlan.Member wanted, Database database, Draft draft, CaptureOptions options, PageProgress progress) {
         try {
             return new GroupMember(database, wanted.snapshotId(), draft, scan(database, options, progress));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             draft.close();
             throw e;
         }

@@ -20,7 +20,7 @@ public final class DatabaseExistsException extends ProblemException {
     static DatabaseExistsException ofName(Database existing) {
         return new DatabaseExistsException(
                 existing,
-                "'%s' is already registered, for %s".formatted(existing.name(), existing.path()),
+                "'%s' is already registered, for %s".formatted(existing.name(), existing.location()),
                 "Choose another name, or PATCH the database that has it.");
     }
 

@@ -66,8 +66,8 @@ public class Reserve {
     /** Gives it up if less is left on the disk than it has. What frees space calls this first. */
     public synchronized void giveIfScarce() {
         if (size > 0 && !given && usable() < size) {
-            try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                channel.truncate(0);
+            try {
+                release();
                 given = true;
                 log.warn("The disk of {} is full: the {} bytes of {} are given up, to free space", home, size, NAME);
             } catch (IOException e) {
@@ -104,6 +104,15 @@ public class Reserve {
                 }
             }
             channel.force(true);
+        } catch (IOException e) {
+            release(); // a part of it would only take what is left
+            throw e;
+        }
+    }
+
+    private void release() throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.truncate(0);
         }
     }
 

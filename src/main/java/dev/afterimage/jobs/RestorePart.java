@@ -69,7 +69,9 @@ final class RestorePart implements WhenChanged, AutoCloseable {
     }
 
     private static boolean isNotAsBefore(Throwable failure) {
-        return failure instanceof LiveTargetException.Unproven || failure instanceof TargetException.Displaced;
+        return failure instanceof LiveTargetException.Unproven
+                || failure instanceof TargetException.Displaced
+                || failure instanceof TargetException.TakenMeanwhile;
     }
 
     private boolean mayBePut(Throwable failure) {

@@ -51,7 +51,9 @@ final class RestoreParts implements AutoCloseable {
         if (!results.isEmpty() || part.targetChanged() && parts.size() > 1) {
             return new GroupRestoreException(part, e, results);
         }
-        boolean mayHaveContent = part.targetChanged() && !(e instanceof TargetException.Displaced);
+        boolean mayHaveContent = part.targetChanged()
+                && !(e instanceof TargetException.Displaced)
+                && !(e instanceof TargetException.TakenMeanwhile);
         return mayHaveContent ? new UnprovenRestoreException(part, e) : e;
     }
 

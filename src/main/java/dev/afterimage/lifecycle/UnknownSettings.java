@@ -2,6 +2,7 @@ package dev.afterimage.lifecycle;
 
 import java.lang.reflect.Parameter;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBean;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -98,8 +100,13 @@ final class UnknownSettings implements SmartInitializingSingleton {
         if (Map.class.isAssignableFrom(parameter.getType())) {
             return Stream.of(plain(name) + "*");
         }
-        return parameter.getType().isRecord() && parameter.getType().getName().startsWith("dev.afterimage.")
-                ? settings(name, parameter.getType())
+        var type = Collection.class.isAssignableFrom(parameter.getType())
+                ? ResolvableType.forType(parameter.getParameterizedType())
+                        .asCollection()
+                        .resolveGeneric()
+                : parameter.getType();
+        return type != null && type.isRecord() && type.getName().startsWith("dev.afterimage.")
+                ? settings(name, type)
                 : Stream.of(plain(name));
     }
 

@@ -30,7 +30,7 @@ import org.springframework.stereotype.Component;
 /**
  * Sends requests to where users say: only to allowed addresses, which are those that are connected to, without following
  * redirects, which would lead around them; each within a time. Through a proxy that the JVM is configured with
- * ({@code https.proxyHost}), the proxy looks up the address.
+ * ({@code https.proxyHost}), the proxy looks up the address once more.
  */
 @Component
 class HttpRequests implements AutoCloseable {
@@ -93,11 +93,8 @@ class HttpRequests implements AutoCloseable {
         long started = System.nanoTime();
         var answer = new FutureTask<>(() -> answer(request, started));
         try {
-            addresses.proveAllowed(url(request));
             Thread.ofVirtual().name("http-request").start(answer);
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TargetRefusedException e) {
-            return new Reply(null, e.getMessage(), "", since(started));
         } catch (TimeoutException e) {
             return new Reply(null, "did not answer within " + timeout.toMillis() + " ms", "", since(started));
         } catch (ExecutionException e) {
@@ -125,6 +122,7 @@ class HttpRequests implements AutoCloseable {
     }
 
     private Reply answer(HttpUriRequestBase request, long started) throws IOException, HttpException {
+        addresses.proveAllowed(url(request)); // within the time, too: a name server may not answer
         var host = RoutingSupport.determineHost(request);
         try {
             var response = client.executeOpen(host, request, null);

@@ -41,7 +41,7 @@ final class LayerReader implements LayerPages {
                 readers.add(open(storage, manifest, layer));
             }
             return readers;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // memory outside the heap may be used up
             LayerPages.closeAll(readers);
             throw e;
         }
@@ -72,7 +72,7 @@ final class LayerReader implements LayerPages {
         } catch (StorageException.Unreachable e) {
             object.close();
             throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             object.close();
             throw e;
         }

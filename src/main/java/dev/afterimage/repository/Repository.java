@@ -85,7 +85,7 @@ public final class Repository {
             var soFar =
                     parent == null ? SnapshotSoFar.nothing() : withCurrent(parent, current -> inherit(current, use));
             return new SnapshotWriter(databaseId, soFar, use, storage, layers, manifests);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             use.close();
             throw e;
         }

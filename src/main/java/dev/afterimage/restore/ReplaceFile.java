@@ -275,7 +275,7 @@ final class ReplaceFile implements AutoCloseable {
 
     private TargetException somebodysFileIsThere() {
         try {
-            return new TargetException.Exists(file.target(), folder.disown());
+            return new TargetException.TakenMeanwhile(file.target(), folder.disown());
         } catch (IOException e) {
             return displaced(e);
         }

@@ -23,14 +23,30 @@ public abstract sealed class TargetException extends ProblemException {
         Exists(Path existing) {
             super(ProblemCode.TARGET_EXISTS, "%s exists".formatted(existing), null);
         }
+    }
 
-        /** The target is not as it was: the old file is elsewhere. */
-        Exists(Path created, Path oldFiles) {
+    /** Another process has put a file there while the old one was away. The target is not as it was: the old file is elsewhere. */
+    public static final class TakenMeanwhile extends TargetException {
+
+        private final Path oldFiles;
+
+        TakenMeanwhile(Path created, Path oldFiles) {
             super(
                     ProblemCode.TARGET_EXISTS,
                     "%s was created by another process while it was being replaced; the old files are in %s"
                             .formatted(created, oldFiles),
                     null);
+            this.oldFiles = oldFiles;
+        }
+
+        @Override
+        protected String hint() {
+            return "Stop that process, see which of the files is wanted, and put the old ones back by mv, or restore again.";
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("oldFiles", oldFiles.toString());
         }
     }
 

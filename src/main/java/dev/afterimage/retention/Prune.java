@@ -52,7 +52,7 @@ public class Prune {
             Runnable stopPoint = () -> counting.pages(done, databaseIds.size());
             stopPoint.run();
             var databaseId = databaseIds.get(i);
-            pruned = pruned.plus(order.dryRun() ? plan(databaseId, groups) : delete(databaseId, groups, stopPoint));
+            pruned = pruned.plus(order.dryRun() ? plan(databaseId, groups) : delete(databaseId, stopPoint));
         }
         counting.pages(databaseIds.size(), databaseIds.size());
         return order.sweep() && !order.dryRun() ? pruned.plusSwept(sweep(order.databaseId())) : pruned;
@@ -79,14 +79,14 @@ public class Prune {
     }
 
     /** Planned anew before each batch: a policy that was wrong and is put right in time deletes no more. */
-    private Pruned delete(UUID databaseId, RetentionPlans.KeptGroups groups, Runnable stopPoint) {
-        var plan = plans.decide(databaseId, groups);
+    private Pruned delete(UUID databaseId, Runnable stopPoint) {
+        var plan = plans.decide(databaseId, plans.keptGroups());
         var tried = new HashSet<UUID>();
         var removed = SnapshotRemoval.Removed.NOTHING;
         for (var batch = next(plan, tried); !batch.isEmpty(); batch = next(plan, tried)) {
             removed = removed.plus(removal.removeUnchanged(databaseId, batch));
             stopPoint.run();
-            plan = plans.decide(databaseId, groups);
+            plan = plans.decide(databaseId, plans.keptGroups());
         }
         return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0);
     }

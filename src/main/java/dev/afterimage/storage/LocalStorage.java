@@ -254,7 +254,19 @@ public final class LocalStorage {
             return size;
         } catch (NoSuchFileException e) {
             presence.require();
+            syncDeleted(path, key);
             return 0;
+        } catch (IOException e) {
+            throw presence.writing(e, "Deleting " + key);
+        }
+    }
+
+    /** It may have been deleted by a call before, of which the sync failed. */
+    private void syncDeleted(Path path, String key) {
+        try {
+            if (Files.exists(path.getParent())) {
+                directories.syncFor(path);
+            }
         } catch (IOException e) {
             throw presence.writing(e, "Deleting " + key);
         }

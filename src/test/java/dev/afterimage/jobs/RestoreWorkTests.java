@@ -10,9 +10,13 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
+import dev.afterimage.restore.TargetException;
 import dev.afterimage.restore.TargetMode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +171,34 @@ class RestoreWorkTests {
         assertThat(safetySnapshots()).isEmpty();
         assertThat(targets.safetySnapshot(job.id(), job.spec().restores().getFirst()))
                 .isEmpty();
+    }
+
+    /** As a supervisor does that starts the application again, which makes the file that it misses. */
+    @Test
+    void runWhenAnApplicationTakesTheNameMeanwhileKeepsTheSafetySnapshot() throws Exception {
+        var job = job(TargetMode.REPLACE_FILE);
+        var over = new AtomicBoolean();
+        var application = Thread.ofPlatform().start(() -> createAsSoonAsItIsGone(database.path(), over));
+
+        assertThatExceptionOfType(TargetException.TakenMeanwhile.class).isThrownBy(() -> run(job));
+
+        over.set(true);
+        application.join();
+        assertThat(safetySnapshots()).hasSize(1);
+        assertThat(content(safetySnapshots().getFirst().id().toString())).isEqualTo("before");
+    }
+
+    private static void createAsSoonAsItIsGone(Path file, AtomicBoolean over) {
+        while (!over.get()) {
+            try {
+                Files.createFile(file);
+                return;
+            } catch (FileAlreadyExistsException e) {
+                Thread.onSpinWait();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private Job job(TargetMode mode) {

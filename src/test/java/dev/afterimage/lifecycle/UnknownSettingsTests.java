@@ -21,7 +21,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 class UnknownSettingsTests {
 
     @ConfigurationProperties("afterimage.example")
-    record ExampleSettings(String maxAge, List<String> roots, Map<String, String> hooks, Nested nested) {
+    record ExampleSettings(
+            String maxAge, List<String> roots, Map<String, String> hooks, Nested nested, List<Nested> all) {
 
         record Nested(String audience) {}
     }
@@ -43,6 +44,7 @@ class UnknownSettingsTests {
                 "afterimage.example.roots[0]=/a",
                 "afterimage.example.hooks.orders.before=x",
                 "afterimage.example.nested.audience=x",
+                "afterimage.example.all[0].audience=x",
                 "afterimage.metrics.refresh=1m",
                 "afterimagelike.setting=1"
             })
@@ -76,11 +78,13 @@ class UnknownSettingsTests {
                                 Map.of(
                                         "AFTERIMAGE_TOKEN", "x",
                                         "AFTERIMAGE_EXAMPLE_ROOTS_0", "/a",
+                                        "AFTERIMAGE_EXAMPLE_ALL_0_AUDIENCE", "x",
                                         "AFTERIMAGE_EXAMPLE_MAX_AGE", "1d"))))
                 .run(context -> assertThat(context).hasNotFailed());
         assertThat(output)
                 .contains("AFTERIMAGE_TOKEN, which is no setting")
                 .doesNotContain("ROOTS_0")
+                .doesNotContain("ALL_0")
                 .doesNotContain("MAX_AGE");
     }
 }

@@ -72,7 +72,7 @@ class ReplaceFileRecoveryTests extends ReplaceFileTest {
         SampleDatabases.create(target, "CREATE TABLE theirs (x)");
         var replacement = replacement();
 
-        assertThatExceptionOfType(TargetException.Exists.class).isThrownBy(replacement::recover);
+        assertThatExceptionOfType(TargetException.TakenMeanwhile.class).isThrownBy(replacement::recover);
         replacement.file().discard();
 
         assertThat(replacement.recover()).isEmpty();

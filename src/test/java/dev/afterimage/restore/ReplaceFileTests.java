@@ -265,11 +265,11 @@ class ReplaceFileTests extends ReplaceFileTest {
     }
 
     @Test
-    void runWhenSomebodyCreatesAFileMeanwhileThrowsExistsAndNamesWhereTheOldFilesAre() throws Exception {
+    void runWhenSomebodyCreatesAFileMeanwhileSaysSoAndNamesWhereTheOldFilesAre() throws Exception {
         leaveWal();
         var replacement = replacement();
 
-        assertThatExceptionOfType(TargetException.Exists.class)
+        assertThatExceptionOfType(TargetException.TakenMeanwhile.class)
                 .isThrownBy(() -> replacement.run(NOW, (done, total) -> {
                     if (done == 3) {
                         SampleDatabases.create(target, "CREATE TABLE theirs (x)");
