@@ -6,6 +6,7 @@ import dev.afterimage.retention.RetentionPlans;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -39,7 +40,7 @@ public class PeriodicPrune implements SmartLifecycle {
         looks = new PeriodicThread("periodic-prune");
         if (interval.isPositive()) {
             var first = interval.compareTo(AFTER_START) < 0 ? interval : AFTER_START;
-            nextLookAt = clock.instant().plus(first);
+            nextLookAt = in(first);
             looks.every(interval, first, this::look);
         }
     }
@@ -48,8 +49,12 @@ public class PeriodicPrune implements SmartLifecycle {
         try {
             submitWhenDue();
         } finally {
-            nextLookAt = clock.instant().plus(interval);
+            nextLookAt = in(interval);
         }
+    }
+
+    private Instant in(Duration time) {
+        return clock.instant().plus(time).truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** When it looks again, about; null for never. */
