@@ -71,6 +71,8 @@ class JobLeftovers {
     private boolean settleTarget(Job job, RestoreItem item) {
         try {
             restore.settle(job.id(), item.target()).ifPresent(restored -> noteThatItIsDone(job, item, restored));
+            // Dying here leaves a file with two names; before, one whose restore would be taken for undone.
+            restore.tidy(job.id(), item.target());
             return true;
         } catch (ProblemException e) { // such as an unmounted directory; a next attempt, or start, tries again
             log.warn(

@@ -274,7 +274,7 @@ public class Restore {
 
     /**
      * Settles what an attempt left outside of staging whose process died: no temporary file is there, and a file that was being
-     * replaced, or the new one, has its place.
+     * replaced, or the new one, has its place. A new file that is done has a second name until {@link #tidy}.
      *
      * @return what the attempt had done, as far as can be told; empty when the target is as it was, or is a live database
      */
@@ -291,11 +291,20 @@ public class Restore {
 
     private static Optional<Restored> settleNewFile(UUID jobId, Path target) {
         try (var file = NewFile.open(target, jobId)) {
-            boolean published = file.isPublished();
+            if (file.isPublished()) { // its second name is the proof of that, until it is noted
+                return Optional.of(new Restored(target, null, null, Duration.ZERO, null, List.of()));
+            }
             file.discard();
-            return published
-                    ? Optional.of(new Restored(target, null, null, Duration.ZERO, null, List.of()))
-                    : Optional.empty();
+            return Optional.empty();
+        }
+    }
+
+    /** Removes the second name of a new file, once it is noted that the target is done. */
+    public void tidy(UUID jobId, RestoreTarget target) {
+        if (target.mode() == TargetMode.NEW_FILE && Files.exists(target.path().getParent())) {
+            try (var file = NewFile.open(target.path(), jobId)) {
+                file.discard();
+            }
         }
     }
 

@@ -209,6 +209,19 @@ class RestoreTests {
         assertThat(left).doesNotExist();
     }
 
+    /** Whoever dies before it is noted finds it done once more. */
+    @Test
+    void settleOfANewFileThatIsDoneSaysSoUntilItIsTidied() throws Exception {
+        var plan = plan("new.db");
+        var target = new RestoreTarget(plan.target(), TargetMode.NEW_FILE, null);
+        Files.createLink(plan.target(), Files.writeString(temporary(plan), "whole"));
+        assertThat(restore.settle(plan.jobId(), target)).isPresent();
+        assertThat(restore.settle(plan.jobId(), target)).isPresent();
+        restore.tidy(plan.jobId(), target);
+        assertOnly("new.db");
+        assertThat(plan.target()).hasContent("whole");
+    }
+
     private static Path temporary(Plan plan) {
         try (var file = NewFile.open(plan.target(), plan.jobId())) {
             return file.temporary();
