@@ -98,7 +98,7 @@ class RestoreItems {
     private void requireOpen(String path, TargetMode mode, Caller caller) {
         if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
             throw new ForbiddenException(
-                    "Your token may not write to this path: it makes new files in the directories of its databases and below, and replaces"
+                    "Your token may not write to this path: it makes new files in the directories of its databases, and replaces"
                             + " none but these databases");
         }
     }

@@ -135,9 +135,9 @@ public class AdoptedRepository extends StartStep {
         if (found.id().isEmpty() && !found.identify(id)) {
             throw NotAdoptableException.another(id, found.id().orElseThrow());
         }
-        // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. As long as it is
-        // not adopted, nothing is deleted,
-        // and no snapshot that it lacks counts as good once it is.
+        // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. No snapshot that
+        // it
+        // lacks counts as good once it is adopted.
         missing.forEach(snapshotId -> quarantine(snapshotId, id));
         adoptions.adopt(id);
         repository.forget();

@@ -61,7 +61,7 @@ final class UnknownSettings implements SmartInitializingSingleton {
         if (!mistaken.isEmpty()) {
             throw new StartRefusedException(
                     "There is no setting " + String.join(", ", mistaken),
-                    "See \"Settings\" in docs/operations.md for those that there are");
+                    "See \"Configuration\" in docs/operations.md for those that there are");
         }
     }
 

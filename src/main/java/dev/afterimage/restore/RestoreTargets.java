@@ -49,7 +49,7 @@ public class RestoreTargets {
     }
 
     /**
-     * Whether somebody for whom only some databases exist may write there: in the directories of these and below, not where others
+     * Whether somebody for whom only some databases exist may write there: in the directories of these, not where others
      * are registered, and over a file only where some are. Of any other place not even the file system is asked, so that the answer
      * tells nothing of it.
      *
@@ -73,7 +73,7 @@ public class RestoreTargets {
     }
 
     private static boolean isInAny(Set<Path> directories, Path file) {
-        return directories.stream().anyMatch(file::startsWith);
+        return directories.contains(file.getParent());
     }
 
     private @Nullable UUID registered(Path path, Snapshot snapshot) {

@@ -324,7 +324,11 @@ class AccessTests extends ApiTest {
         var limited = token("OPERATE", name);
 
         var answers = Stream.of(
-                        theirs + "/there.db", theirs + "/new.db", theirs + "/none/new.db", mine + "/link/new.db")
+                        theirs + "/there.db",
+                        theirs + "/new.db",
+                        theirs + "/none/new.db",
+                        mine + "/link/new.db",
+                        mine + "/none/new.db")
                 .map(path -> restore(limited, snapshot, "\"path\": \"%s\"".formatted(path)))
                 .toList();
 
