@@ -49,7 +49,7 @@ class RetentionController {
             operationId = "getRetention",
             summary = "Show the retention policy of a database",
             description = "The policy that is in force: the database's own, else the default.")
-    @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
+    @Problems(DATABASE_NOT_FOUND)
     @GetMapping(OF_DATABASE)
     RetentionJson get(@PathVariable String name) {
         var databaseId = databases.get(name).id();
@@ -68,11 +68,11 @@ class RetentionController {
             description =
                     "Replaces the whole policy. One without any field keeps all, whatever the default says. Nothing is"
                             + " deleted until a PRUNE job runs: `snapshotsDue` tells how many then, and a preview which.")
-    @Problems({DATABASE_NOT_FOUND, STORAGE_UNREACHABLE})
+    @Problems(DATABASE_NOT_FOUND)
     @PutMapping(OF_DATABASE)
     RetentionJson set(@PathVariable String name, @Valid @RequestBody RetentionPolicyJson request) {
         var database = databases.get(name);
-        int due = plans.due(database.id(), request.policy());
+        var due = plans.due(database.id(), request.policy());
         policies.set(database.id(), request.policy());
         return json(policies.inForce(database.id()), due);
     }
@@ -103,10 +103,9 @@ class RetentionController {
             description =
                     "Replaces the whole policy. Snapshots of databases that were removed stay. Nothing is deleted until a PRUNE"
                             + " job runs: `snapshotsDue` tells how many then.")
-    @Problems(STORAGE_UNREACHABLE)
     @PutMapping(DEFAULT)
     RetentionJson setDefault(@Valid @RequestBody RetentionPolicyJson request) {
-        int due = plans.dueByDefault(request.policy());
+        var due = plans.dueByDefault(request.policy());
         policies.setDefault(request.policy());
         return json(policies.byDefault(), due);
     }

@@ -21,7 +21,7 @@ record RetentionJson(
         @Schema(
                 description =
                         "How many snapshots a prune would delete now. Null where the default is only shown: that would mean to"
-                                + " look at all databases",
+                                + " look at all databases; and while the storage cannot be read, which `maxBytes` needs",
                 example = "11")
         @Nullable
         Integer snapshotsDue,

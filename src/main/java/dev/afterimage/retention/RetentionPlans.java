@@ -5,6 +5,8 @@ import dev.afterimage.catalog.RetentionPolicies;
 import dev.afterimage.catalog.RetentionPolicy;
 import dev.afterimage.catalog.SnapshotChecks;
 import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
 import java.util.HashMap;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Plans for the snapshots that there are now. Nothing is changed by them. */
@@ -67,20 +70,30 @@ public class RetentionPlans {
     }
 
     /**
-     * How many snapshots of a database a prune would delete now by a policy.
-     *
-     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read, which only limits of bytes need
+     * How many snapshots of a database a prune would delete now by a policy; null when the storage cannot be read, which only limits of
+     * bytes need: a policy can be looked at and set all the same.
      */
-    public int due(UUID databaseId, RetentionPolicy policy) {
-        return decide(databaseId, policy, new KeptGroups()).deletions().size();
+    public @Nullable Integer due(UUID databaseId, RetentionPolicy policy) {
+        return due(List.of(databaseId), policy);
     }
 
     /** The same of all databases that have no policy of their own. */
-    public int dueByDefault(RetentionPolicy policy) {
+    public @Nullable Integer dueByDefault(RetentionPolicy policy) {
+        return due(policies.withoutOwn(), policy);
+    }
+
+    private @Nullable Integer due(List<UUID> databaseIds, RetentionPolicy policy) {
         var groups = new KeptGroups();
-        return policies.withoutOwn().stream()
-                .mapToInt(id -> decide(id, policy, groups).deletions().size())
-                .sum();
+        try {
+            return databaseIds.stream()
+                    .mapToInt(id -> decide(id, policy, groups).deletions().size())
+                    .sum();
+        } catch (ProblemException e) {
+            if (e.code() != ProblemCode.STORAGE_UNREACHABLE) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     KeptGroups keptGroups() {

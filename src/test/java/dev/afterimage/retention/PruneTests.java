@@ -50,6 +50,20 @@ class PruneTests {
         backups.close();
     }
 
+    @Test
+    void dueWhileTheRepositoryIsAwayIsNotKnownWhereBytesMatter() throws Exception {
+        var orders = database("orders");
+        backUp(orders, 2);
+        var plans = TestRemoval.plans(backups, clock);
+        var repository = backups.catalog.node.repository();
+        assertThat(plans.due(orders.id(), Written.policy("maxBytes=1"))).isOne();
+
+        Files.move(repository, dir.resolve("unmounted"));
+
+        assertThat(plans.due(orders.id(), Written.policy("last=1"))).isOne();
+        assertThat(plans.due(orders.id(), Written.policy("maxBytes=1"))).isNull();
+    }
+
     /** Databases that keep different numbers of days, and are backed up together. */
     @Test
     void runWhenAnotherDatabaseKeepsItsPartOfAGroupKeepsTheGroupWhole() throws Exception {
