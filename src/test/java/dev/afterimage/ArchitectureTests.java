@@ -17,7 +17,7 @@ class ArchitectureTests {
     static final ArchRule onlyTheArrowsOfTheDesign = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("api")
-            .definedBy("dev.afterimage.api")
+            .definedBy("dev.afterimage.api..")
             .layer("demo")
             .definedBy("dev.afterimage.demo")
             .layer("cli")
@@ -115,6 +115,10 @@ class ArchitectureTests {
     @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.afterimage.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noCyclesBetweenResources =
+            slices().matching("dev.afterimage.api.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule noSpringBelowTheUseCasesNorInTheCommands = noClasses()

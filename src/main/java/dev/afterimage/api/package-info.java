@@ -1,5 +1,5 @@
 /**
- * HTTP: controllers, their request and response records, the mapping of problems to answers, the OpenAPI document.
+ * HTTP, by resource: controllers with their requests and answers. {@code http}, {@code fields} and {@code access} are what all resources need.
  */
 @NullMarked
 package dev.afterimage.api;

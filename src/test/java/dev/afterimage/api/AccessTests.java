@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.api.http.Needs;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;

@@ -2,6 +2,9 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.api.http.ProblemJson;
+import dev.afterimage.api.jobs.JobEventStream;
+import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.jobs.JobState;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;

@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.api.jobs.LatestJob;
 import dev.afterimage.jobs.Job;
 import dev.afterimage.jobs.JobState;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.api.access.PlainHttpWarning;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

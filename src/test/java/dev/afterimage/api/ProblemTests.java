@@ -2,6 +2,7 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.api.http.ProblemStatus;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.net.Socket;

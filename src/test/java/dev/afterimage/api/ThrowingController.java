@@ -1,6 +1,8 @@
 package dev.afterimage.api;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Reach;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Hidden;

@@ -1,0 +1,56 @@
+package dev.afterimage.api.access;
+
+import dev.afterimage.access.Callers;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.ProblemJson;
+import jakarta.servlet.DispatcherType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+
+/** Who may come in. What they may do there is said at each operation, see {@link Needs} and {@link Admission}. */
+@Configuration(proxyBeanMethods = false)
+class ApiSecurity {
+
+    /** What tells nothing of anybody's data: how to use the service, and whether it lives. */
+    private static final String[] FOR_EVERYBODY = {
+        "/actuator/health",
+        "/actuator/health/liveness",
+        "/actuator/health/readiness",
+        "/",
+        "/v3/api-docs",
+        "/v3/api-docs.yaml",
+        "/v3/api-docs/**",
+        "/swagger-ui.html",
+        "/swagger-ui/**",
+        ProblemJson.DOCUMENT
+    };
+
+    @Bean
+    SecurityFilterChain chain(HttpSecurity http, Callers callers, Refusals refusals) {
+        return http.sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .csrf(AbstractHttpConfigurer::disable) // a browser sends no token by itself
+                .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .addFilterBefore(new CallerFilter(callers, refusals), AuthorizationFilter.class)
+                .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(
+                                DispatcherType.ASYNC, DispatcherType.ERROR) // the request itself has come in
+                        .permitAll()
+                        .requestMatchers(FOR_EVERYBODY)
+                        .permitAll()
+                        .requestMatchers("/actuator/health/**", "/actuator/info", "/actuator/prometheus")
+                        .hasAuthority(CallerFilter.WHOLE_SERVICE) // they tell of all databases
+                        .requestMatchers("/actuator/**") // what else an operator may have exposed
+                        .hasAuthority(CallerFilter.ADMIN)
+                        .anyRequest()
+                        .authenticated())
+                .exceptionHandling(
+                        refused -> refused.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+                .build();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.afterimage.api.access;
+
+import dev.afterimage.access.Caller;
+import dev.afterimage.api.fields.IdText;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.jobs.Jobs;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Refuses what does not exist for a caller who is limited to some databases, in the words in which it is refused to everybody
+ * when there is no such thing. An id that is none passes: the operation refuses it, whoever calls.
+ */
+@Component
+class Existence {
+
+    private final Databases databases;
+    private final Snapshots snapshots;
+    private final Jobs jobs;
+
+    Existence(Databases databases, Snapshots snapshots, Jobs jobs) {
+        this.databases = databases;
+        this.snapshots = snapshots;
+        this.jobs = jobs;
+    }
+
+    /** @throws dev.afterimage.catalog.DatabaseNotFoundException when it does not exist for the caller */
+    void ofDatabase(@Nullable String name, Caller caller) {
+        databases.get(Objects.requireNonNull(name), caller.visible());
+    }
+
+    /** @throws dev.afterimage.catalog.SnapshotNotFoundException when it does not exist for the caller */
+    void ofSnapshot(@Nullable String id, Caller caller) {
+        withId(id, snapshotId -> snapshots.get(snapshotId, caller.visible()));
+    }
+
+    /** @throws GroupNotFoundException when one of its snapshots does not exist for the caller */
+    void ofGroup(@Nullable String id, Caller caller) {
+        withId(id, groupId -> {
+            if (!snapshots.wholeGroup(groupId, caller.visible())) {
+                throw new GroupNotFoundException(groupId);
+            }
+        });
+    }
+
+    /** @throws dev.afterimage.jobs.JobException.NotFound when one of its databases does not exist for the caller */
+    void ofJob(@Nullable String id, Caller caller) {
+        withId(id, jobId -> jobs.get(jobId, caller.visible()));
+    }
+
+    private static void withId(@Nullable String text, Consumer<UUID> check) {
+        if (text == null) {
+            return;
+        }
+        UUID id;
+        try {
+            id = IdText.parse(text);
+        } catch (IllegalArgumentException e) {
+            return;
+        }
+        check.accept(id);
+    }
+}

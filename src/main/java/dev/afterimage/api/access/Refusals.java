@@ -1,0 +1,44 @@
+package dev.afterimage.api.access;
+
+import dev.afterimage.access.ForbiddenException;
+import dev.afterimage.access.UnauthenticatedException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.AuthenticationEntryPoint;
+import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** Answers requests that do not get as far as an operation, in the way in which operations answer. */
+@Component
+class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
+
+    private final HandlerExceptionResolver answers;
+    private final AuditTrail trail;
+
+    Refusals(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers, AuditTrail trail) {
+        this.answers = answers;
+        this.trail = trail;
+    }
+
+    @Override
+    public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException e) {
+        refuse(request, response, UnauthenticatedException.missing());
+    }
+
+    @Override
+    public void handle(HttpServletRequest request, HttpServletResponse response, AccessDeniedException e) {
+        refuse(
+                request,
+                response,
+                new ForbiddenException("This tells of all databases; your token is limited to some, or has no scope"));
+    }
+
+    void refuse(HttpServletRequest request, HttpServletResponse response, RuntimeException e) {
+        answers.resolveException(request, response, null, e);
+        trail.refused(request, response);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.afterimage.api.backups;
+
+import dev.afterimage.api.fields.BytesText;
+import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.fields.Labels;
+import dev.afterimage.api.jobs.JobRequest;
+import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.Verify;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.hibernate.validator.constraints.UniqueElements;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/** A request for a backup of several databases at one moment. */
+@Schema(
+        description = "Which databases to back up together, and how",
+        example = "{\"databases\": [\"orders\", \"stock\"]}")
+public record GroupBackupRequest(
+        @Schema(description = "Names of 2 to 100 registered databases", example = "[\"orders\", \"stock\"]")
+        @NotNull
+        @Size(min = 2, max = 100, message = "must name 2 to 100 databases")
+        @UniqueElements(message = "must name each database once")
+        List<@NotNull String> databases,
+
+        @Schema(
+                description = "How to check the snapshots before the job succeeds: FULL is integrity_check and"
+                        + " foreign_key_check, QUICK is quick_check",
+                defaultValue = "FULL")
+        @Nullable
+        Verify verify,
+
+        @Schema(description = "Labels of each snapshot", example = "{\"reason\": \"before-release\"}") @Labels @Nullable
+        Map<String, String> labels,
+
+        @Schema(
+                description =
+                        "How fast the sources may be read: a number of bytes, or text such as 50MB; at least 64KB."
+                                + " No limit when left out",
+                types = {"integer", "string"},
+                example = "50MB")
+        @JsonDeserialize(using = BytesText.class)
+        @Min(65_536)
+        @Nullable
+        Long maxBytesPerSecond,
+
+        @Schema(
+                description =
+                        "How large the WAL may get while the backup reads: when it grows above that, the backup lets go,"
+                                + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
+                                + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out",
+                types = {"integer", "string"},
+                example = "2GB")
+        @JsonDeserialize(using = BytesText.class)
+        @Min(65_536)
+        @Nullable
+        Long maxWalBytes,
+
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        Priority priority,
+
+        @Schema(description = DEADLINE, example = "10m", type = "string")
+        @JsonDeserialize(using = DurationText.class)
+        @DurationMin(millis = 1)
+        @DurationMax(hours = 24)
+        @Nullable
+        Duration deadline)
+        implements JobRequest {
+
+    /** The order of the names makes no difference. */
+    GroupBackupRequest sorted() {
+        var names = databases.stream().sorted().toList();
+        return new GroupBackupRequest(names, verify, labels, maxBytesPerSecond, maxWalBytes, priority, deadline);
+    }
+
+    @Override
+    public Verify verify() {
+        return Objects.requireNonNullElse(verify, Verify.FULL);
+    }
+
+    @Override
+    public Map<String, String> labels() {
+        return Objects.requireNonNullElse(labels, Map.of());
+    }
+
+    @Override
+    public Priority priority() {
+        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
+}

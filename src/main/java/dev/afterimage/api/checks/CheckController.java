@@ -1,0 +1,84 @@
+package dev.afterimage.api.checks;
+
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Listing;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.jobs.IdempotencyKey;
+import dev.afterimage.api.jobs.JobJson;
+import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.api.snapshots.SnapshotJson;
+import dev.afterimage.catalog.SnapshotChecks;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.jobs.JobSpec;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Checks of snapshots. */
+@Tag(name = "Checks")
+@RestController
+@RequestMapping("/api/v1/snapshots/{id}/checks")
+class CheckController {
+
+    private final Snapshots snapshots;
+    private final SnapshotChecks checks;
+    private final JobSubmissions submissions;
+
+    CheckController(Snapshots snapshots, SnapshotChecks checks, JobSubmissions submissions) {
+        this.snapshots = snapshots;
+        this.checks = checks;
+        this.submissions = submissions;
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT)
+    @Operation(
+            operationId = "createCheck",
+            summary = "Check a snapshot",
+            description = "Submits a job that restores the snapshot to a staging file and lets SQLite check it. When it"
+                    + " does not pass, the job FAILED and the snapshot is QUARANTINED.")
+    @Problems({SNAPSHOT_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping
+    ResponseEntity<JobJson> create(
+            @PathVariable UUID id,
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable CheckRequest body) {
+        var request = Objects.requireNonNullElse(body, CheckRequest.DEFAULT);
+        return submissions.submit(SnapshotJson.path(id) + "/checks", request, key, deadline -> {
+            var snapshot = snapshots.get(id);
+            var spec = new JobSpec.Check(id, request.level(), deadline);
+            return JobSubmissions.Wanted.of(spec, snapshot.databaseName());
+        });
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
+    @Operation(
+            operationId = "listChecks",
+            summary = "List the checks of a snapshot",
+            description = "Newest first, all in one answer.")
+    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
+    @GetMapping
+    Listing<CheckJson> list(@PathVariable UUID id) {
+        snapshots.get(id);
+        return new Listing<>(checks.list(id).stream().map(CheckJson::of).toList(), null);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.afterimage.api.checks;
+
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.databases.DatabaseJson;
+import dev.afterimage.api.http.Cursor;
+import dev.afterimage.api.http.Listing;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.jobs.IdempotencyKey;
+import dev.afterimage.api.jobs.JobJson;
+import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.Drills;
+import dev.afterimage.check.NoSnapshotException;
+import dev.afterimage.jobs.JobSpec;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Drills: restores that are made as a proof. */
+@Tag(name = "Drills")
+@RestController
+@RequestMapping("/api/v1/databases/{name}/drills")
+class DrillController {
+
+    private final Databases databases;
+    private final Drills drills;
+    private final JobSubmissions submissions;
+
+    DrillController(Databases databases, Drills drills, JobSubmissions submissions) {
+        this.databases = databases;
+        this.drills = drills;
+        this.submissions = submissions;
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "createDrill",
+            summary = "Run a drill now",
+            description =
+                    "Submits a job that restores a snapshot from the storage to a staging file, lets SQLite check it, measures"
+                            + " how long both take, and deletes the file. When it does not pass, the job FAILED, the snapshot is"
+                            + " QUARANTINED, and the database is FAILING until a later drill, or a check of a snapshot that is at"
+                            + " least as new, passes.")
+    @Problems({DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping
+    ResponseEntity<JobJson> create(
+            @PathVariable String name,
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable DrillRequest body) {
+        var request = Objects.requireNonNullElse(body, DrillRequest.DEFAULT);
+        return submissions.submit(DatabaseJson.path(name) + "/drills", request, key, deadline -> {
+            var database = databases.get(name);
+            if (!drills.canBeMade(database.id())) {
+                throw new NoSnapshotException(name);
+            }
+            var spec = new JobSpec.Drill(database.id(), request.snapshot(), request.verify(), deadline);
+            return JobSubmissions.Wanted.of(spec, name);
+        });
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "listDrills",
+            summary = "List the drills of a database",
+            description = "Newest first. The last 100 are remembered.")
+    @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
+    @GetMapping
+    Listing<DrillJson> list(
+            @PathVariable String name,
+            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
+                    String cursor,
+            @Parameter(description = "How many at most")
+                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
+                    @Min(1)
+                    @Max(Listing.MAX_LIMIT)
+                    int limit) {
+        return Listing.of(drills.list(databases.get(name).id(), Cursor.id(cursor), limit), DrillJson::of);
+    }
+}

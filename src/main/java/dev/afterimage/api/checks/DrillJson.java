@@ -1,0 +1,51 @@
+package dev.afterimage.api.checks;
+
+import dev.afterimage.catalog.DrillResult;
+import dev.afterimage.sqlite.CheckLevel;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** How a drill went, as answers have it. */
+@Schema(name = "Drill", description = "How a drill went")
+record DrillJson(
+        UUID jobId,
+
+        @Schema(description = "That was restored; it may have been deleted since")
+        UUID snapshotId,
+
+        @Schema(description = "When the snapshot was taken") Instant snapshotCreatedAt,
+
+        @Schema(description = "How the restored file was checked", example = "FULL")
+        CheckLevel verify,
+
+        boolean passed,
+        Instant finishedAt,
+
+        @Schema(description = "How long the restore took, with the proof of each stored byte", example = "800")
+        long restoreMillis,
+
+        @Schema(description = "How long SQLite's check of the restored file took", example = "400")
+        long checkMillis,
+
+        @Schema(description = "Size of the restored file", example = "12288")
+        long bytes,
+
+        @Schema(description = "What was wrong; empty when it passed")
+        List<String> messages) {
+
+    static DrillJson of(DrillResult drill) {
+        return new DrillJson(
+                drill.jobId(),
+                drill.snapshotId(),
+                drill.snapshotCreatedAt(),
+                CheckLevel.valueOf(drill.level()),
+                drill.passed(),
+                drill.finishedAt(),
+                drill.restoreMillis(),
+                drill.checkMillis(),
+                drill.bytes(),
+                drill.messages());
+    }
+}

@@ -1,0 +1,39 @@
+package dev.afterimage.api.databases;
+
+import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.fields.Labels;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Size;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/** A request to change a registered database. What is absent stays as it is. */
+@Schema(
+        description = "What to change; what is absent stays as it is",
+        example = "{\"labels\": {\"team\": \"billing\"}}")
+public record DatabaseChange(
+        @Schema(
+                description =
+                        "Where the file is now, as the node that answers sees it, to which the database belongs from"
+                                + " then on; the same rules as for registering",
+                example = "/srv/orders/orders.db")
+        @Size(min = 1, max = NewDatabase.MAX_PATH)
+        @Nullable
+        String path,
+
+        @Schema(description = "Replaces all labels", example = "{\"team\": \"billing\"}") @Labels @Nullable
+        Map<String, String> labels,
+
+        @Schema(
+                description = "How old its last good state may be before the database counts as STALE; null for"
+                        + " afterimage.protection.max-age",
+                type = "string",
+                example = "6h")
+        @JsonDeserialize(contentUsing = DurationText.class)
+        @Nullable
+        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxAge) {}

@@ -1,0 +1,194 @@
+package dev.afterimage.api.databases;
+
+import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
+import static dev.afterimage.problem.ProblemCode.DATABASE_BUSY;
+import static dev.afterimage.problem.ProblemCode.DATABASE_EXISTS;
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.NOT_A_DATABASE;
+import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
+import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
+import static dev.afterimage.problem.ProblemCode.SOURCE_INCOMPLETE;
+import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
+import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
+
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Cursor;
+import dev.afterimage.api.http.Listing;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.catalog.DatabasePaths;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.SourceException;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.net.URI;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The registered databases. */
+@Tag(name = "Databases")
+@RestController
+@RequestMapping("/api/v1/databases")
+class DatabaseController {
+
+    private final Databases databases;
+    private final DatabasePaths paths;
+    private final Jobs jobs;
+    private final DatabaseDescriptions descriptions;
+
+    DatabaseController(Databases databases, DatabasePaths paths, Jobs jobs, DatabaseDescriptions descriptions) {
+        this.databases = databases;
+        this.paths = paths;
+        this.jobs = jobs;
+        this.descriptions = descriptions;
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "registerDatabase",
+            summary = "Register a database",
+            description = "The file is opened once, read-only, to see that it is an SQLite database; nothing in it or"
+                    + " beside it changes. A name that was registered before takes up its snapshots again.")
+    @Problems({
+        INVALID_REQUEST,
+        DATABASE_EXISTS,
+        PATH_NOT_ALLOWED,
+        NOT_A_DATABASE,
+        SOURCE_UNREADABLE,
+        SOURCE_INCOMPLETE,
+        SOURCE_CORRUPT,
+        SOURCE_LOCKED,
+        APPLICATION_ELSEWHERE
+    })
+    @ResponseStatus(HttpStatus.CREATED)
+    @PostMapping
+    ResponseEntity<DatabaseJson> register(@Valid @RequestBody NewDatabase request) {
+        var path = provenDatabase(request.path());
+        var database = databases.add(request.name(), DatabasePaths.given(request.path()), path, request.labels());
+        return ResponseEntity.created(URI.create(DatabaseJson.path(database.name())))
+                .body(descriptions.whole(database));
+    }
+
+    private Path provenDatabase(String path) {
+        var resolved = paths.existing(path);
+        try {
+            DatabaseFacts.read(resolved);
+        } catch (SourceException.HotJournal e) { // a database, whose writer crashed: its first backup rolls it back
+            return resolved;
+        }
+        return resolved;
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.REQUEST)
+    @Operation(
+            operationId = "listDatabases",
+            summary = "List the databases",
+            description = "By name. Their files are only looked at with `live=true`, which opens each of them.")
+    @Problems(INVALID_REQUEST)
+    @GetMapping
+    Listing<DatabaseJson> list(
+            @Parameter(description = "Whether to read each file's size, page count and journal mode now")
+                    @RequestParam(defaultValue = "false")
+                    boolean live,
+            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
+                    String cursor,
+            @Parameter(description = "How many at most")
+                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
+                    @Min(1)
+                    @Max(Listing.MAX_LIMIT)
+                    int limit,
+            @AuthenticationPrincipal Caller caller) {
+        var found = databases.list(caller.visible(), Cursor.key(cursor), limit + 1);
+        var page = found.stream().limit(limit).toList();
+        var items = live ? descriptions.live(page) : descriptions.registered(page);
+        return new Listing<>(
+                items, found.size() > limit ? Cursor.of(items.getLast().name()) : null);
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "getDatabase",
+            summary = "Show a database",
+            description = "With what the file says now. When it cannot be read, those fields are null and `problem`"
+                    + " tells why.")
+    @Problems(DATABASE_NOT_FOUND)
+    @GetMapping("/{name}")
+    DatabaseJson get(@PathVariable String name) {
+        return descriptions.whole(databases.get(name));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "changeDatabase",
+            summary = "Change the path, the labels or the greatest age of a database",
+            description = "A `path` that is equal to `givenPath` follows the symbolic links in it anew.")
+    @Problems({
+        INVALID_REQUEST,
+        DATABASE_NOT_FOUND,
+        DATABASE_BUSY,
+        PATH_NOT_ALLOWED,
+        NOT_A_DATABASE,
+        SOURCE_UNREADABLE,
+        SOURCE_INCOMPLETE,
+        SOURCE_CORRUPT,
+        SOURCE_LOCKED,
+        APPLICATION_ELSEWHERE
+    })
+    @PatchMapping("/{name}")
+    DatabaseJson change(
+            @PathVariable String name,
+            @Valid @RequestBody DatabaseChange request,
+            @AuthenticationPrincipal Caller caller) {
+        var database = databases.get(name);
+        if (request.path() != null) {
+            caller.requireAllDatabases("Another path"); // it may be that of a database that does not exist for them
+        }
+        if (request.path() != null && jobs.pending(name)) { // they are about the file at the path of before
+            throw new DatabaseBusyException(database);
+        }
+        var path = request.path() == null ? null : provenDatabase(request.path());
+        var given = request.path() == null ? null : DatabasePaths.given(request.path());
+        var maxAge = request.maxAge();
+        return descriptions.whole(databases.change(
+                name, given, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "removeDatabase",
+            summary = "Unregister a database",
+            description = "Its file is not touched. Its snapshots stay, and can be listed with"
+                    + " `GET /snapshots?database=<name>`.")
+    @Problems({DATABASE_NOT_FOUND, DATABASE_BUSY})
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @DeleteMapping("/{name}")
+    void remove(@PathVariable String name) {
+        var database = databases.get(name);
+        if (jobs.pending(name)) {
+            throw new DatabaseBusyException(database);
+        }
+        databases.remove(database);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.afterimage.api.fields;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/** URLs as requests write them, in a field {@code url}. */
+public final class UrlText {
+
+    private UrlText() {}
+
+    /** @throws InvalidRequestException when it is none */
+    public static URI parse(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new InvalidRequestException("url", "must be a URL");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.afterimage.api.jobs;
+
+import dev.afterimage.jobs.Job;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * One client that follows one job. It is told what the job is and never reads the catalog, since it runs on a virtual thread,
+ * which a native call would pin. What is sent never goes back in time, and a slow client skips progress instead of piling
+ * it up.
+ */
+public final class JobEventStream {
+
+    static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+
+    private final LatestJob latest = new LatestJob();
+    private final SseEmitter emitter;
+    private final Semaphore changes = new Semaphore(0);
+    private volatile boolean closed;
+
+    public JobEventStream(SseEmitter emitter) {
+        this.emitter = emitter;
+        emitter.onCompletion(this::close);
+        emitter.onError(error -> close());
+    }
+
+    /** What the job is now, or was before: two threads may tell of their changes in the wrong order. */
+    public void changed(Job job) {
+        latest.learn(job);
+        changes.release();
+    }
+
+    /** Ends the stream; the client may come again and goes on with the job as it is then. */
+    void close() {
+        closed = true;
+        changes.release();
+    }
+
+    /** Told of the job at least once, sends until the job ends, the client goes away, or the stream is closed. */
+    public void run() {
+        try {
+            JobJson sent = null;
+            do {
+                sent = sendIfChanged(sent);
+            } while (!sent.state().ended() && awaitChange());
+            emitter.complete();
+        } catch (IOException gone) {
+            // The client went away, and the server has noticed with us: it ends the request.
+        } catch (IllegalStateException ended) {
+            // The server ended the request while we were about to send: the client went away.
+        } catch (InterruptedException | RuntimeException e) {
+            emitter.completeWithError(e);
+        }
+    }
+
+    private JobJson sendIfChanged(@Nullable JobJson sent) throws IOException {
+        var now = JobJson.of(latest.get());
+        if (!now.equals(sent)) {
+            emitter.send(SseEmitter.event().name(name(sent, now)).data(now));
+        }
+        return now;
+    }
+
+    private static String name(@Nullable JobJson sent, JobJson now) {
+        if (now.state().ended()) {
+            return "end";
+        }
+        return sent != null && sent.state() == now.state() ? "progress" : "state";
+    }
+
+    private boolean awaitChange() throws InterruptedException, IOException {
+        while (!changes.tryAcquire(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)) {
+            emitter.send(SseEmitter.event().comment("keep-alive"));
+        }
+        changes.drainPermits();
+        return !closed;
+    }
+}

@@ -1,0 +1,158 @@
+package dev.afterimage.api.jobs;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.afterimage.restore.TargetMode;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a job made or found; fields that its kind does not have are absent. */
+@Schema(name = "JobResult", description = "What a job made or found; only the fields that jobs of its kind have")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record JobResultJson(
+        @Schema(description = "Of a BACKUP, IMPORT, CHECK, DRILL or RESTORE") @Nullable
+        String snapshotId,
+
+        @Schema(description = "Of a CHECK") @Nullable String checkId,
+
+        @Schema(description = "Of a DRILL: how long the restore took, with the proof of each stored byte") @Nullable
+        Long restoreMillis,
+
+        @Schema(description = "Of a DRILL: how long SQLite's check of the restored file took") @Nullable
+        Long checkMillis,
+
+        @Schema(description = "Of a DRILL: size of the restored file") @Nullable
+        Long bytes,
+
+        @Schema(description = "The file that a RESTORE made or replaced") @Nullable
+        String path,
+
+        @Schema(description = "What a RESTORE did with what was at the path") @Nullable
+        TargetMode mode,
+
+        @Schema(
+                description = "Of the snapshot's file, which a RESTORE made, hexadecimal. A file that was replaced by"
+                        + " REPLACE_LIVE has another, because its header keeps the counters of its own")
+        @Nullable
+        String sha256,
+
+        @Schema(
+                description = "Of a RESTORE by REPLACE_FILE: the folder with the files that were replaced, which are"
+                        + " exactly the state before")
+        @Nullable
+        String oldFiles,
+
+        @Schema(
+                description =
+                        "Of a RESTORE: the snapshot of the state before; restore it to undo the restore. By REPLACE_LIVE it is"
+                                + " exactly that state; by REPLACE_FILE it was taken shortly before, see `oldFiles`")
+        @Nullable
+        String safetySnapshot,
+
+        @Schema(description = "Of a RESTORE by REPLACE_LIVE: for how long others could not write at most") @Nullable
+        Long lockHeldMillis,
+
+        @Schema(
+                description =
+                        "Of a RESTORE with `allowDamaged`: the pages, by number, that could not be proven, and are all"
+                                + " zeros in the file; empty when none are")
+        @Nullable
+        List<Pages> lostPages,
+
+        @Schema(description = "Of a RESTORE, or of a backup whose hook failed after it: what the operator should know")
+        @Nullable
+        List<String> notes,
+
+        @Schema(description = "Of a GROUP_RESTORE: the result of each restore") @Nullable
+        List<JobResultJson> restored,
+
+        @Schema(description = "Of a GROUP_BACKUP or GROUP_RESTORE: what its snapshots share") @Nullable
+        String groupId,
+
+        @Schema(description = "Of a GROUP_BACKUP: the snapshots by the names of their databases") @Nullable
+        Map<String, String> snapshotIds,
+
+        @Schema(
+                description =
+                        "Of a GROUP_BACKUP: whether all its snapshots are of one moment; false when writers were too"
+                                + " fast for that, and `notes` of the snapshots say how far they may be apart")
+        @Nullable
+        Boolean oneMoment,
+
+        @Schema(description = "Of a REPOSITORY_CHECK: layers that were read") @Nullable
+        Long layersChecked,
+
+        @Schema(description = "Of a REPOSITORY_CHECK: bytes of these layers") @Nullable
+        Long bytesChecked,
+
+        @Schema(description = "Of a REBUILD: databases that were not known, and are registered now") @Nullable
+        List<Adopted> databases,
+
+        @Schema(description = "Of a REBUILD: how many snapshots were not known, and are now") @Nullable
+        Long snapshotsAdded,
+
+        @Schema(description = "Of a REBUILD: manifests that cannot be read") @Nullable
+        List<Unreadable> unreadable,
+
+        @Schema(description = "Of a REBUILD: snapshots that are known, and whose manifest is gone") @Nullable
+        List<UUID> missing,
+
+        @Schema(description = "Of a PRUNE: whether nothing was changed, and the numbers are what would be done")
+        @Nullable
+        Boolean dryRun,
+
+        @Schema(description = "Of a PRUNE: how many snapshots went") @Nullable
+        Long snapshotsDeleted,
+
+        @Schema(description = "Of a PRUNE: how many snapshots stay, of the databases that it looked at") @Nullable
+        Long kept,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of the manifests of those that went, and of layers that no other snapshot"
+                                + " needs; of a dry run an estimate, because a backup may come to need some of them")
+        @Nullable
+        Long bytesFreed,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes of layers that no snapshot named before, such as crashes leave; 0 in a dry"
+                                + " run")
+        @Nullable
+        Long bytesSwept) {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Pages that follow each other. */
+    @Schema(name = "PageRange", description = "Pages that follow each other, by number from 1")
+    record Pages(
+            @Schema(example = "7") long first,
+            @Schema(example = "9") long last) {}
+
+    /** A database that a rebuild registered. */
+    @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")
+    record Adopted(
+            UUID id,
+
+            @Schema(description = "Under which it is registered", example = "orders")
+            String name,
+
+            @Schema(description = "Another one than `name` when that was taken", example = "orders")
+            String nameInRepository,
+
+            @Schema(description = "Of the file when it was last captured", example = "/srv/orders/orders.db")
+            String path) {}
+
+    /** A manifest that cannot be read. */
+    @Schema(name = "UnreadableManifest", description = "A manifest that cannot be read")
+    record Unreadable(
+            @Schema(description = "Its key in the storage") String manifest,
+            @Schema(description = "Why") String reason) {}
+
+    static JobResultJson of(Map<String, Object> result) {
+        return JSON.convertValue(result, JobResultJson.class);
+    }
+}

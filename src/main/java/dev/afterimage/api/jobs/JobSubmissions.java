@@ -1,0 +1,100 @@
+package dev.afterimage.api.jobs;
+
+import dev.afterimage.api.access.CurrentCaller;
+import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.JobException;
+import dev.afterimage.jobs.JobSettings;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.Submission;
+import dev.afterimage.limits.Requester;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Makes jobs of requests, each request once however often it is sent with the same key. */
+@Component
+public class JobSubmissions {
+
+    /** What a request asks for, as a job; it may refuse what the request names. */
+    public record Wanted(JobSpec spec, List<String> databases) {
+
+        public static Wanted of(JobSpec spec, String database) {
+            return new Wanted(spec, List.of(database));
+        }
+    }
+
+    /** When a first look at the job is worthwhile, for who does not ask the service to wait. */
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final Jobs jobs;
+    private final JobSettings settings;
+    private final Requester requester;
+    private final JsonMapper canonical;
+
+    JobSubmissions(Jobs jobs, JobSettings settings, Requester requester, JsonMapper json) {
+        this.jobs = jobs;
+        this.settings = settings;
+        this.requester = requester;
+        this.canonical = json.rebuild()
+                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                .build();
+    }
+
+    /**
+     * Submits what {@code wanted} makes of the deadline. It is not asked when the same request came before: by now the
+     * answer might be a refusal, since the first one may have made the target that must not exist.
+     *
+     * @return 202 with the job
+     */
+    public ResponseEntity<JobJson> submit(
+            String path, JobRequest request, @Nullable String key, Function<Duration, Wanted> wanted) {
+        var fingerprint = key == null ? null : fingerprint(path, request);
+        Supplier<Job> submitted = () -> {
+            var deadline = request.deadline() == null ? settings.deadline() : request.deadline();
+            var job = wanted.apply(deadline);
+            return jobs.submit(new Submission(
+                    job.spec(), job.databases(), request.priority(), key, fingerprint, requester.name()));
+        };
+        var job = earlier(key, fingerprint).orElseGet(submitted);
+        return ResponseEntity.accepted()
+                .location(URI.create(JobJson.path(job.id())))
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .body(JobJson.of(job));
+    }
+
+    /** A job that does not exist for the caller any more, as its token has another limit by now, is not named. */
+    private Optional<Job> earlier(@Nullable String key, @Nullable String fingerprint) {
+        var visible = CurrentCaller.get().visible();
+        try {
+            return jobs.earlier(requester.name(), key, fingerprint).map(found -> jobs.get(found.id(), visible));
+        } catch (JobException.IdempotencyMismatch e) {
+            jobs.get(e.jobId(), visible);
+            throw e;
+        }
+    }
+
+    /** Of the request as it was understood: a default that is spelled out makes no difference. */
+    private String fingerprint(String path, JobRequest request) {
+        try {
+            var text = path + "\n" + canonical.writeValueAsString(request);
+            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.afterimage.api.protection;
+
+import dev.afterimage.jobs.DatabaseProtection;
+import dev.afterimage.jobs.Protection;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** How well a database is protected, as answers have it. */
+@Schema(name = "DatabaseProtection", description = "How well a database is protected, and why")
+record ProtectionJson(
+        @Schema(example = "orders") String database,
+        @Schema(example = "PROTECTED") Protection protection,
+
+        @Schema(description = "A sentence for people", example = "The last good state is young enough.")
+        String reason,
+
+        @Schema(description = "When the database was last known to be in the state of a good snapshot; null for never")
+        @Nullable
+        Instant lastGoodAt,
+
+        @Schema(description = "How long ago that was; null for never, and when it is later than now", example = "3600")
+        @Nullable
+        Long ageSeconds,
+
+        @Schema(description = "How long ago it may be", type = "string", example = "PT24H")
+        Duration maxAge) {
+
+    static ProtectionJson of(DatabaseProtection state) {
+        var age = state.age();
+        return new ProtectionJson(
+                state.database(),
+                state.protection(),
+                state.reason(),
+                state.lastGoodAt(),
+                age == null ? null : age.toSeconds(),
+                state.maxAge());
+    }
+}

@@ -1,0 +1,120 @@
+package dev.afterimage.api.repository;
+
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.REPOSITORY_NOT_ADOPTABLE;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.jobs.IdempotencyKey;
+import dev.afterimage.api.jobs.JobJson;
+import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.backup.AdoptedRepository;
+import dev.afterimage.jobs.JobSpec;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The repository as a whole. */
+@Tag(name = "Repository")
+@RestController
+@RequestMapping(RepositoryController.PATH)
+public class RepositoryController {
+
+    public static final String PATH = "/api/v1/repository";
+
+    private final RepositoryDescriptions descriptions;
+    private final AdoptedRepository adopted;
+    private final JobSubmissions submissions;
+
+    RepositoryController(RepositoryDescriptions descriptions, AdoptedRepository adopted, JobSubmissions submissions) {
+        this.descriptions = descriptions;
+        this.adopted = adopted;
+        this.submissions = submissions;
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "getRepository",
+            summary = "Show the size of the repository",
+            description = "The objects on the storage are counted when it is asked for.")
+    @Problems(STORAGE_UNREACHABLE)
+    @GetMapping
+    RepositoryJson get() {
+        return descriptions.all();
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "createRepositoryCheck",
+            summary = "Check the repository",
+            description =
+                    "Submits a job that compares stored layers with their checksums, and manifests with what they and"
+                            + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
+                            + " snapshots concerned are QUARANTINED. When something could only not be read, it FAILED with"
+                            + " REPOSITORY_UNREADABLE, and the snapshots stay as they are.")
+    @Problems(IDEMPOTENCY_MISMATCH)
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/checks")
+    ResponseEntity<JobJson> check(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable RepositoryCheckRequest body) {
+        var request = Objects.requireNonNullElse(body, RepositoryCheckRequest.DEFAULT);
+        return submissions.submit(
+                PATH + "/checks",
+                request,
+                key,
+                deadline ->
+                        new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "adoptRepository",
+            summary = "Adopt a repository",
+            description =
+                    "From now on the service uses the repository that its storage has: after the catalog was lost, or"
+                            + " when the repository was replaced on purpose. One without an id, be it empty or not, gets"
+                            + " this one. Rebuild the catalog afterwards, so that it knows the snapshots.")
+    @Problems({REPOSITORY_NOT_ADOPTABLE, STORAGE_UNREACHABLE, STORAGE_FULL})
+    @PostMapping("/adopt")
+    AdoptionJson adopt(@Valid @RequestBody AdoptionRequest body) {
+        return AdoptionJson.of(adopted.adopt(body.id(), body.force()));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "rebuildCatalog",
+            summary = "Rebuild the catalog from the repository",
+            description =
+                    "Submits a job that registers databases and records snapshots which only the repository knows."
+                            + " What the catalog knows stays as it is, so it can be run at any time, and again.")
+    @Problems(IDEMPOTENCY_MISMATCH)
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/rebuild")
+    ResponseEntity<JobJson> rebuild(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable RebuildRequest body) {
+        var request = Objects.requireNonNullElse(body, RebuildRequest.DEFAULT);
+        return submissions.submit(
+                PATH + "/rebuild",
+                request,
+                key,
+                deadline -> new JobSubmissions.Wanted(new JobSpec.Rebuild(deadline), List.of()));
+    }
+}

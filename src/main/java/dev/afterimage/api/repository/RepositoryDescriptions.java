@@ -1,0 +1,58 @@
+package dev.afterimage.api.repository;
+
+import dev.afterimage.api.repository.RepositoryJson.StoredDatabase;
+import dev.afterimage.catalog.Adoptions;
+import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.repository.Repository;
+import java.util.ArrayList;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+
+/** Describes the repository: what the catalog says of the snapshots, and what the storage says of their objects. */
+@Component
+public class RepositoryDescriptions {
+
+    private static final Repository.Usage NOTHING = new Repository.Usage(0, 0);
+
+    private final Repository repository;
+    private final SnapshotTotals totals;
+    private final Adoptions adoptions;
+
+    RepositoryDescriptions(Repository repository, SnapshotTotals totals, Adoptions adoptions) {
+        this.repository = repository;
+        this.totals = totals;
+        this.adoptions = adoptions;
+    }
+
+    public UsageJson of(Database database) {
+        return UsageJson.of(totals.of(database.id()), repository.usage(database.id()));
+    }
+
+    RepositoryJson all() {
+        var usages = new TreeMap<>(repository.usages());
+        var all = usages.values().stream().reduce(NOTHING, Repository.Usage::plus);
+        var databases = new ArrayList<StoredDatabase>();
+        for (var total : totals.all()) {
+            var usage = usages.remove(total.databaseId());
+            if (usage != null || total.registered() || total.snapshots() > 0) {
+                databases.add(StoredDatabase.of(total, usage == null ? NOTHING : usage));
+            }
+        }
+        usages.forEach((id, usage) -> databases.add(StoredDatabase.unknown(id, usage)));
+        long logicalBytes = sum(databases.stream().map(StoredDatabase::logicalBytes));
+        return new RepositoryJson(
+                adoptions.current().orElseThrow(), // else nothing could have been listed
+                all.objects(),
+                all.bytes(),
+                sum(databases.stream().map(StoredDatabase::snapshots)),
+                logicalBytes,
+                UsageJson.ratio(logicalBytes, all.bytes()),
+                databases);
+    }
+
+    private static long sum(Stream<Long> numbers) {
+        return numbers.mapToLong(Long::longValue).sum();
+    }
+}

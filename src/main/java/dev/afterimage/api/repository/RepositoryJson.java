@@ -1,0 +1,82 @@
+package dev.afterimage.api.repository;
+
+import dev.afterimage.catalog.SnapshotTotals.Total;
+import dev.afterimage.repository.Repository;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The repository, as answers have it. */
+@Schema(name = "Repository", description = "What the repository holds and takes")
+record RepositoryJson(
+        @Schema(
+                description = "By which the service knows it; it is in its repository.json",
+                example = "7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f")
+        UUID id,
+
+        @Schema(description = "Manifests and layers", example = "31")
+        long objects,
+
+        @Schema(description = "Bytes that these take on the storage", example = "20480")
+        long bytes,
+
+        @Schema(example = "14") long snapshots,
+
+        @Schema(description = "Bytes of the files that downloads of all snapshots would give", example = "172032")
+        long logicalBytes,
+
+        @Schema(
+                description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
+                example = "8.4")
+        @Nullable
+        Double dedupRatio,
+
+        @Schema(description = "Each database that is registered or has something stored, by name")
+        List<StoredDatabase> databases) {
+
+    /** What the repository has of a database. */
+    @Schema(name = "StoredDatabase", description = "What the repository has of a database")
+    record StoredDatabase(
+            UUID id,
+
+            @Schema(description = "Null when the catalog does not know it, which a rebuild mends", example = "orders")
+            @Nullable
+            String name,
+
+            @Schema(description = "False when it was removed, or is not known")
+            boolean registered,
+
+            @Schema(description = "Snapshots that the catalog knows", example = "14")
+            long snapshots,
+
+            @Schema(
+                    description = "Bytes of the files that downloads of all its snapshots would give",
+                    example = "172032")
+            long logicalBytes,
+
+            @Schema(description = "Bytes of its objects on the storage", example = "20480")
+            long storedBytes,
+
+            @Schema(
+                    description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
+                    example = "8.4")
+            @Nullable
+            Double dedupRatio) {
+
+        static StoredDatabase of(Total total, Repository.Usage usage) {
+            return new StoredDatabase(
+                    total.databaseId(),
+                    total.name(),
+                    total.registered(),
+                    total.snapshots(),
+                    total.logicalBytes(),
+                    usage.bytes(),
+                    UsageJson.ratio(total.logicalBytes(), usage.bytes()));
+        }
+
+        static StoredDatabase unknown(UUID id, Repository.Usage usage) {
+            return new StoredDatabase(id, null, false, 0, 0, usage.bytes(), UsageJson.ratio(0, usage.bytes()));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package dev.afterimage.api.restores;
+
+import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
+import static dev.afterimage.problem.ProblemCode.DATABASE_MOVED;
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
+import static dev.afterimage.problem.ProblemCode.TARGET_EXISTS;
+import static dev.afterimage.problem.ProblemCode.TARGET_NOT_REPLACEABLE;
+import static dev.afterimage.problem.ProblemCode.TARGET_OTHER_DATABASE;
+
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.jobs.IdempotencyKey;
+import dev.afterimage.api.jobs.JobJson;
+import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.limits.Limits;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.RestorePreviews;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Restores of snapshots, and of the snapshots of a group. */
+@Tag(name = "Restores")
+@RestController
+class RestoreController {
+
+    private static final String PATH = "/api/v1/restores";
+    private static final String DRY_RUN = "Only answer what would happen: nothing is submitted, and no target changes";
+
+    private final RestoreItems items;
+    private final GroupRestoreItems groupItems;
+    private final RestorePreviews previews;
+    private final JobSubmissions submissions;
+    private final Limits limits;
+
+    RestoreController(
+            RestoreItems items,
+            GroupRestoreItems groupItems,
+            RestorePreviews previews,
+            JobSubmissions submissions,
+            Limits limits) {
+        this.items = items;
+        this.groupItems = groupItems;
+        this.previews = previews;
+        this.submissions = submissions;
+        this.limits = limits;
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.REQUEST, dryRunReads = true)
+    @Operation(
+            operationId = "createRestore",
+            summary = "Restore a snapshot",
+            description =
+                    "Submits a job. A NEW_FILE appears under its name only when it is complete and checked; after a"
+                            + " failure nothing of it is left. REPLACE_LIVE gives a database that applications have open"
+                            + " new content: they see the old state until one commit, and the new one after it, and keep"
+                            + " their connections. A `safetySnapshot` is taken first; restoring that undoes the restore."
+                            + " REPLACE_FILE is for a file that nobody has open, and keeps the old one in a folder beside"
+                            + " it.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = RestorePreviewJson.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted",
+            content = @Content(schema = @Schema(implementation = JobJson.class)))
+    @Problems({
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
+        PATH_NOT_ALLOWED,
+        DATABASE_MOVED,
+        APPLICATION_ELSEWHERE,
+        TARGET_EXISTS,
+        TARGET_NOT_REPLACEABLE,
+        TARGET_OTHER_DATABASE,
+        IDEMPOTENCY_MISMATCH
+    })
+    @PostMapping(PATH)
+    ResponseEntity<?> create(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
+            @Valid @RequestBody RestoreRequest request,
+            @AuthenticationPrincipal Caller caller) {
+        if (dryRun) {
+            try (var _ = limits.staging()) { // a copy is written to compare it
+                return ResponseEntity.ok(preview(items.of(request, caller), PATH));
+            }
+        }
+        return submissions.submit(PATH, request, key, deadline -> {
+            var item = items.of(request, caller);
+            var spec = new JobSpec.Restore(item, request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, items.databases(List.of(item)));
+        });
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.GROUP, dryRunReads = true)
+    @Operation(
+            operationId = "createGroupRestore",
+            summary = "Restore a group of snapshots",
+            description = "Submits one job, which brings all databases of a group backup back to its moment. All"
+                    + " snapshots are written and checked, and all targets are looked at, before the first target changes."
+                    + " When one then cannot be replaced although others were, the job FAILS with"
+                    + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = RestorePreviewListing.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted",
+            content = @Content(schema = @Schema(implementation = JobJson.class)))
+    @Problems({
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
+        PATH_NOT_ALLOWED,
+        DATABASE_MOVED,
+        APPLICATION_ELSEWHERE,
+        TARGET_EXISTS,
+        TARGET_NOT_REPLACEABLE,
+        TARGET_OTHER_DATABASE,
+        IDEMPOTENCY_MISMATCH
+    })
+    @PostMapping("/api/v1/groups/{groupId}/restores")
+    ResponseEntity<?> createOfGroup(
+            @Parameter(description = "`groupId` of the snapshots") @PathVariable UUID groupId,
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
+            @Valid @RequestBody(required = false) @Nullable GroupRestoreRequest body,
+            @AuthenticationPrincipal Caller caller) {
+        var path = "/api/v1/groups/" + groupId + "/restores";
+        var request = Objects.requireNonNullElse(body, GroupRestoreRequest.DEFAULT);
+        if (dryRun) {
+            var all = groupItems.of(groupId, request, caller);
+            try (var _ = limits.staging()) {
+                return ResponseEntity.ok(new RestorePreviewListing(
+                        all.stream().map(item -> preview(item, path)).toList()));
+            }
+        }
+        return submissions.submit(path, request, key, deadline -> {
+            var all = groupItems.of(groupId, request, caller);
+            var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, items.databases(all));
+        });
+    }
+
+    private RestorePreviewJson preview(RestoreItem item, String path) {
+        return RestorePreviewJson.of(previews.of(item), path);
+    }
+}

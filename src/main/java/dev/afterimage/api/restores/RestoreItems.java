@@ -1,0 +1,123 @@
+package dev.afterimage.api.restores;
+
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.ForbiddenException;
+import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.RestoreTarget;
+import dev.afterimage.restore.RestoreTargets;
+import dev.afterimage.restore.TargetMode;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Makes sense of requests for restores: which snapshot, to where, with what else. */
+@Component
+class RestoreItems {
+
+    private final Snapshots snapshots;
+    private final Databases databases;
+    private final RestoreTargets targets;
+
+    RestoreItems(Snapshots snapshots, Databases databases, RestoreTargets targets) {
+        this.snapshots = snapshots;
+        this.databases = databases;
+        this.targets = targets;
+    }
+
+    RestoreItem of(RestoreRequest request, Caller caller) {
+        var snapshot =
+                request.snapshot().equals(RestoreRequest.LATEST) ? latest(request, caller) : named(request, caller);
+        return of(snapshot, request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
+    }
+
+    private Snapshot latest(RestoreRequest request, Caller caller) {
+        var name = request.database() == null ? request.target().database() : request.database();
+        if (name == null) {
+            throw new InvalidRequestException("database", "must name the database whose latest snapshot is meant");
+        }
+        return snapshots.latest(databases.get(name, caller.visible()), BackupPlan.SAFETY_OF);
+    }
+
+    private Snapshot named(RestoreRequest request, Caller caller) {
+        var visible = snapshots.get(IdText.parse(request.snapshot()), caller.visible());
+        if (request.database() != null && !request.database().equals(visible.databaseName())) {
+            throw new InvalidRequestException("database", "must be the one that the snapshot is of, or be left out");
+        }
+        return request.allowDamaged() ? visible : snapshots.available(visible.id());
+    }
+
+    /** @throws InvalidRequestException when the parts of the request do not go together */
+    RestoreItem of(
+            Snapshot snapshot,
+            RestoreTargetJson wanted,
+            @Nullable Boolean safetySnapshot,
+            boolean allowDamaged,
+            Caller caller) {
+        var mode = wanted.mode();
+        if (allowDamaged && mode != TargetMode.NEW_FILE) {
+            throw new InvalidRequestException(
+                    "allowDamaged", "must be false: what is lost must not replace a database");
+        }
+        if (mode == TargetMode.NEW_FILE && Boolean.TRUE.equals(safetySnapshot)) {
+            throw new InvalidRequestException("safetySnapshot", "must be false: with NEW_FILE nothing is replaced");
+        }
+        var target = target(snapshot, wanted, caller);
+        boolean safely = safetySnapshot == null ? mode == TargetMode.REPLACE_LIVE : safetySnapshot;
+        if (safely && target.databaseId() == null) {
+            throw new InvalidRequestException(
+                    "safetySnapshot",
+                    "must be false, since no database is registered at the target; register it to have one taken");
+        }
+        return new RestoreItem(snapshot.id(), target, safely, allowDamaged);
+    }
+
+    private RestoreTarget target(Snapshot snapshot, RestoreTargetJson wanted, Caller caller) {
+        var path = wanted.path();
+        var database = wanted.database();
+        if (path != null && database != null) {
+            throw new InvalidRequestException("target", "must have a path or a database, not both");
+        }
+        if (path != null) {
+            requireOpen(path, wanted.mode(), caller);
+            return targets.file(path, wanted.mode(), snapshot);
+        }
+        if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
+            throw new InvalidRequestException("target.path", "must be given with NEW_FILE");
+        }
+        var name = database == null ? snapshot.databaseName() : database;
+        return targets.database(databases.get(name, caller.visible()).name(), wanted.mode());
+    }
+
+    /** Before the target is looked at, so that a refusal tells nothing of what is there. */
+    private void requireOpen(String path, TargetMode mode, Caller caller) {
+        if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
+            throw new ForbiddenException(
+                    "Your token may not write to this path: it makes new files in the directories of its databases, and replaces"
+                            + " none but these databases");
+        }
+    }
+
+    /** Names of the databases that a restore is about: the one that the snapshot is of, and the one that it replaces. */
+    List<String> databases(List<RestoreItem> items) {
+        return items.stream().flatMap(this::databases).distinct().toList();
+    }
+
+    private Stream<String> databases(RestoreItem item) {
+        var of = snapshots.get(item.snapshotId()).databaseName();
+        return Stream.concat(Stream.of(of), name(item.target().databaseId()));
+    }
+
+    private Stream<String> name(@Nullable UUID databaseId) {
+        return Stream.ofNullable(databaseId)
+                .flatMap(id -> databases.find(id).stream())
+                .map(database -> database.name());
+    }
+}

@@ -1,0 +1,96 @@
+package dev.afterimage.api.restores;
+
+import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.jobs.JobRequest;
+import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.Verify;
+import dev.afterimage.restore.TargetMode;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import java.time.Duration;
+import java.util.Objects;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/** A request to make a database file of a snapshot, or to give a database its content. */
+@Schema(
+        description = "What to restore, and to where",
+        example =
+                "{\"snapshot\": \"latest\", \"database\": \"orders\", \"target\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
+public record RestoreRequest(
+        @Schema(
+                description =
+                        "Id of the snapshot; or `latest`, the newest good one of `database`, which never is a safety snapshot")
+        @NotNull
+        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest")
+        String snapshot,
+
+        @Schema(
+                description =
+                        "Name of the database that the snapshot is of. Needed with `latest`, unless `target` names a database")
+        @Nullable
+        String database,
+
+        @NotNull @Valid RestoreTargetJson target,
+
+        @Schema(description = SAFETY_SNAPSHOT) @Nullable Boolean safetySnapshot,
+
+        @Schema(
+                description = "To a NEW_FILE only: write a damaged or quarantined snapshot as far as its pages can be"
+                        + " proven, and zeros for the others, which the job's `result.lostPages` lists",
+                defaultValue = "false")
+        @Nullable
+        Boolean allowDamaged,
+
+        @Schema(description = VERIFY, defaultValue = "QUICK") @Nullable
+        Verify verify,
+
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        Priority priority,
+
+        @Schema(description = DEADLINE, example = "10m", type = "string")
+        @JsonDeserialize(using = DurationText.class)
+        @DurationMin(millis = 1)
+        @DurationMax(hours = 24)
+        @Nullable
+        Duration deadline)
+        implements JobRequest {
+
+    static final String LATEST = "latest";
+
+    static final String SNAPSHOT = LATEST + "|" + IdText.PATTERN;
+
+    static final String SAFETY_SNAPSHOT =
+            "Whether to take a snapshot of the target before it is replaced: pinned, named by"
+                    + " the job's `result.safetySnapshot`, and restored to undo the restore. Default: true with REPLACE_LIVE, else"
+                    + " false";
+
+    static final String VERIFY =
+            "How to check what was restored before the target changes; NONE relies on the digests that"
+                    + " every page is proven against anyway";
+
+    @Override
+    public Boolean safetySnapshot() {
+        return Objects.requireNonNullElse(safetySnapshot, target.mode() == TargetMode.REPLACE_LIVE);
+    }
+
+    @Override
+    public Boolean allowDamaged() {
+        return Objects.requireNonNullElse(allowDamaged, false);
+    }
+
+    @Override
+    public Verify verify() {
+        return Objects.requireNonNullElse(verify, Verify.QUICK);
+    }
+
+    @Override
+    public Priority priority() {
+        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.afterimage.api.schedules;
+
+import dev.afterimage.api.fields.CronText;
+import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.fields.Labels;
+import dev.afterimage.api.fields.ZoneText;
+import dev.afterimage.backup.Method;
+import dev.afterimage.jobs.Verify;
+import dev.afterimage.schedule.Cron;
+import dev.afterimage.schedule.Schedule;
+import dev.afterimage.schedule.ScheduledWork;
+import dev.afterimage.schedule.Timing;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.Objects;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/** When a database is to be backed up, and how. */
+@Schema(
+        description = "When a database is to be backed up, and how; all but `cron` may be left out",
+        example = "{\"cron\": \"30 2 * * *\", \"zone\": \"Europe/Berlin\", \"jitter\": \"5m\"}")
+public record ScheduleRequest(
+        @Schema(description = CRON, example = "30 2 * * *", types = "string") @NotNull @CronText
+        String cron,
+
+        @Schema(description = ZONE, type = "string", defaultValue = "UTC", example = "Europe/Berlin")
+        @JsonDeserialize(using = ZoneText.class)
+        @Nullable
+        ZoneId zone,
+
+        @Schema(description = JITTER, type = "string", defaultValue = "0s", example = "5m")
+        @JsonDeserialize(using = DurationText.class)
+        @DurationMin(millis = 0)
+        @DurationMax(hours = 24)
+        @Nullable
+        Duration jitter,
+
+        @Schema(description = "As of a backup that is asked for", defaultValue = "AUTO") @Nullable
+        Method method,
+
+        @Schema(description = "As of a backup that is asked for", defaultValue = "FULL") @Nullable
+        Verify verify,
+
+        @Schema(description = PAUSED, defaultValue = "false") @Nullable
+        Boolean paused,
+
+        @Schema(
+                description =
+                        "Whether to make no snapshot while nothing was committed since the newest one. That can be told,"
+                                + " without reading the database, of snapshots that SCAN took. They must have passed a check,"
+                                + " unless `verify` is NONE",
+                defaultValue = "false")
+        @Nullable
+        Boolean skipUnchanged,
+
+        @Schema(description = "Labels of the snapshots", example = "{\"reason\": \"nightly\"}") @Labels @Nullable
+        Map<String, String> labels) {
+
+    static final String CRON =
+            "Minute, hour, day of month, month, day of week; or with the second before them; or @hourly,"
+                    + " @daily, @weekly, @monthly, @yearly";
+    static final String ZONE = "Time zone of the wall clock that `cron` is about";
+    static final String JITTER =
+            "Each database is due by a time of its own later, always the same one, less than this; at most"
+                    + " 24h. So a default schedule does not start all backups in the same second";
+    static final String PAUSED = "Whether it is kept, but never due";
+
+    Schedule schedule() {
+        var work = new ScheduledWork.Backup(
+                Objects.requireNonNullElse(method, Method.AUTO),
+                Objects.requireNonNullElse(verify, Verify.FULL),
+                Objects.requireNonNullElse(skipUnchanged, false),
+                Objects.requireNonNullElse(labels, Map.of()));
+        return new Schedule(timing(cron, zone, jitter, paused), work);
+    }
+
+    static Timing timing(String cron, @Nullable ZoneId zone, @Nullable Duration jitter, @Nullable Boolean paused) {
+        return new Timing(
+                Cron.parse(cron),
+                Objects.requireNonNullElse(zone, ZoneId.of("UTC")),
+                Objects.requireNonNullElse(jitter, Duration.ZERO),
+                Objects.requireNonNullElse(paused, false));
+    }
+}

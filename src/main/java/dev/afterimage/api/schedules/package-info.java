@@ -1,0 +1,5 @@
+/** Schedules of backups and of drills. */
+@NullMarked
+package dev.afterimage.api.schedules;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,225 @@
+package dev.afterimage.api.snapshots;
+
+import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
+import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.AnswerHeaders;
+import dev.afterimage.api.http.ByteRange;
+import dev.afterimage.api.http.LogText;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.http.RequestIds;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.check.Quarantines;
+import dev.afterimage.limits.Limits;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.Repository;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.constraints.Pattern;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.UUID;
+import org.apache.coyote.CloseNowException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Downloads of snapshots. */
+@Tag(name = "Snapshots")
+@RestController
+class ContentController {
+
+    private static final Logger log = LoggerFactory.getLogger(ContentController.class);
+    private static final String ALLOW_DAMAGED =
+            "Also when the snapshot is quarantined. Stored bytes that are damaged are not given in any case";
+    private static final String FORMAT =
+            "`sqlite`: the database file. `sql`: text from which the sqlite3 shell (3.40 or"
+                    + " newer) makes an equal database: `sqlite3 new.db < file.sql`. It is in one transaction, so that a part of it"
+                    + " makes nothing; parts cannot be asked for";
+    private static final String FORMATS = "sqlite|sql";
+    private static final String UNKNOWN_FORMAT = "must be one of sqlite, sql";
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final Snapshots snapshots;
+    private final Repository repository;
+    private final SqlContent sql;
+    private final Quarantines quarantines;
+    private final Limits limits;
+
+    ContentController(
+            Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines, Limits limits) {
+        this.snapshots = snapshots;
+        this.repository = repository;
+        this.sql = sql;
+        this.quarantines = quarantines;
+        this.limits = limits;
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
+    @Operation(
+            operationId = "downloadSnapshot",
+            summary = "Download a snapshot as an SQLite file, or as SQL",
+            description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
+                    + " the way, the connection breaks and the body stays shorter than its Content-Length; all snapshots that need"
+                    + " what is damaged are then quarantined. Range,"
+                    + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
+                    + " whole file. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
+    @Parameter(
+            name = "Range",
+            in = ParameterIn.HEADER,
+            description = "One range of bytes, such as bytes=0-99",
+            schema = @Schema(type = "string"))
+    @ApiResponse(
+            responseCode = "200",
+            description = "The file",
+            content = {
+                @Content(mediaType = SnapshotContent.MEDIA_TYPE, schema = @Schema(type = "string", format = "binary")),
+                @Content(mediaType = SqlContent.MEDIA_TYPE, schema = @Schema(type = "string"))
+            })
+    @ApiResponse(
+            responseCode = "206",
+            description = "The range of it",
+            content =
+                    @Content(
+                            mediaType = SnapshotContent.MEDIA_TYPE,
+                            schema = @Schema(type = "string", format = "binary")))
+    @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PRECONDITION_FAILED,
+        RANGE_NOT_SATISFIABLE,
+        SNAPSHOT_DAMAGED,
+        CONTENT_UNREADABLE,
+        SERVICE_BUSY,
+        STORAGE_FULL,
+        STORAGE_UNREACHABLE
+    })
+    @GetMapping("/api/v1/snapshots/{id}/content")
+    void download(
+            @PathVariable UUID id,
+            @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
+                    @RequestParam(defaultValue = "sqlite")
+                    @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
+                    String format,
+            @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        answer(id, format, allowDamaged, request, response);
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
+    @Operation(
+            operationId = "headSnapshotContent",
+            summary = "Show the headers of a download",
+            description = "Size, ETag, digest and file name, without the file.")
+    @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
+    @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PRECONDITION_FAILED,
+        SNAPSHOT_DAMAGED,
+        SERVICE_BUSY,
+        STORAGE_UNREACHABLE
+    })
+    @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
+    void head(
+            @PathVariable UUID id,
+            @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
+                    @RequestParam(defaultValue = "sqlite")
+                    @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
+                    String format,
+            @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        answer(id, format, allowDamaged, request, response);
+    }
+
+    private void answer(
+            UUID id, String format, boolean allowDamaged, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
+        try {
+            if (format.equals("sql")) {
+                sql.answer(snapshot, request, response);
+            } else {
+                answer(snapshot, request, response);
+            }
+        } catch (ProblemException e) {
+            refuse(id, e, response);
+        }
+    }
+
+    private void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        var content = new SnapshotContent(snapshot);
+        try (var _ = limits.download(); // before the reader: it has the indexes of all layers in memory
+                var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+            if (content.notModified(request, response)) {
+                return;
+            }
+            var range = content.range(request);
+            content.writeHeaders(range, response);
+            if (request.getMethod().equals("GET")) {
+                copy(reader, range, limits.paced(response.getOutputStream()));
+            }
+        }
+    }
+
+    private static void copy(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {
+        var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        long left = range.length();
+        reader.position(range.first());
+        while (left > 0) {
+            buffer.clear().limit((int) Math.min(left, BUFFER_BYTES));
+            int read = reader.read(buffer);
+            body.write(buffer.array(), 0, read);
+            left -= read;
+        }
+    }
+
+    /** When bytes are on their way already, only a broken connection can tell that they are not all. */
+    private void refuse(UUID id, ProblemException e, HttpServletResponse response) throws CloseNowException {
+        if (!response.isCommitted()) {
+            var requestId = response.getHeader(RequestIds.HEADER);
+            response.reset(); // the headers that promised the content
+            response.setHeader(RequestIds.HEADER, requestId);
+            AnswerHeaders.set(response);
+            throw e;
+        }
+        quarantines.met(e);
+        log.warn("The download of snapshot {} broke off: {}", id, LogText.of(e.getMessage()));
+        throw new CloseNowException(String.valueOf(e.getMessage()), e);
+    }
+}

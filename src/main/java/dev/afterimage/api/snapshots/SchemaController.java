@@ -1,0 +1,122 @@
+package dev.afterimage.api.snapshots;
+
+import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
+import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
+import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
+
+import dev.afterimage.access.Scope;
+import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.Problems;
+import dev.afterimage.api.http.Reach;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.limits.Limits;
+import dev.afterimage.restore.StagedSnapshots;
+import dev.afterimage.sqlite.PageDifference;
+import dev.afterimage.sqlite.Schema;
+import dev.afterimage.sqlite.SchemaDifference;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.UUID;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What is in snapshots. */
+@Tag(name = "Snapshots")
+@RestController
+@RequestMapping("/api/v1/snapshots/{id}")
+class SchemaController {
+
+    private final Snapshots snapshots;
+    private final StagedSnapshots staged;
+    private final Limits limits;
+
+    SchemaController(Snapshots snapshots, StagedSnapshots staged, Limits limits) {
+        this.snapshots = snapshots;
+        this.staged = staged;
+        this.limits = limits;
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
+    @Operation(
+            operationId = "getSnapshotSchema",
+            summary = "Show the schema of a snapshot",
+            description =
+                    "Tables with their rows counted, indexes, views and triggers. For this the snapshot is written"
+                            + " to the staging directory while the request lasts, and read.")
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
+        CONTENT_UNREADABLE,
+        SERVICE_BUSY,
+        STORAGE_FULL,
+        STORAGE_UNREACHABLE
+    })
+    @GetMapping("/schema")
+    SchemaJson schema(@PathVariable UUID id) {
+        var snapshot = snapshots.available(id);
+        try (var _ = limits.staging();
+                var file = staged.stage(snapshot)) {
+            return SchemaJson.of(Schema.of(file.file()));
+        }
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
+    @Operation(
+            operationId = "compareSnapshots",
+            summary = "Compare two snapshots",
+            description = "What was added, removed or changed in the schema, and how many rows each table has in both."
+                    + " They need not be of the same database. For this both are written to the staging directory"
+                    + " while the request lasts, and read.")
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
+        CONTENT_UNREADABLE,
+        SERVICE_BUSY,
+        STORAGE_FULL,
+        STORAGE_UNREACHABLE
+    })
+    @GetMapping("/diff/{other}")
+    DifferenceJson difference(
+            @PathVariable UUID id,
+            @PathVariable UUID other,
+            @Parameter(description = "Also compare page by page, and tell to which tables changed pages belong")
+                    @RequestParam(defaultValue = "false")
+                    boolean pages) {
+        var before = snapshots.available(id);
+        var after = snapshots.available(other);
+        if (pages) {
+            requirePagesOfOneSize(before, after);
+        }
+        try (var _ = limits.staging();
+                var first = staged.stage(before);
+                var second = staged.stage(after)) {
+            return DifferenceJson.of(
+                    SchemaDifference.between(Schema.of(first.file()), Schema.of(second.file())),
+                    pages ? PageDifference.between(first.file(), second.file()) : null);
+        }
+    }
+
+    private static void requirePagesOfOneSize(Snapshot before, Snapshot after) {
+        int sizeBefore = before.content().pageSize();
+        int sizeAfter = after.content().pageSize();
+        if (sizeBefore != sizeAfter) {
+            var message = "must be false, since the pages are of %d and of %d bytes".formatted(sizeBefore, sizeAfter);
+            throw new InvalidRequestException("pages", message);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.afterimage.api.snapshots;
+
+import dev.afterimage.api.http.Listing;
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.SnapshotFilter;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Which snapshots a list has, and which part of it. */
+record SnapshotQuery(
+        @Parameter(description = "Only those whose latest check had this outcome")
+        Snapshot.@Nullable Verification verification,
+
+        @Parameter(description = "Only those of this group backup: its `groupId`") @Nullable
+        UUID group,
+
+        @Parameter(description = "Earliest creation, inclusive, such as 2026-01-01T00:00:00Z") @Nullable
+        Instant from,
+
+        @Parameter(description = "Latest creation, exclusive") @Nullable
+        Instant to,
+
+        @Parameter(description = "A label's `key`, or `key=value`") @Nullable
+        String label,
+
+        @Parameter(description = "`nextCursor` of the part before") @Nullable
+        String cursor,
+
+        @Parameter(description = "How many at most")
+        @Schema(defaultValue = Listing.DEFAULT_LIMIT)
+        @Min(1)
+        @Max(Listing.MAX_LIMIT)
+        @Nullable
+        Integer limit) {
+
+    @Override
+    public Integer limit() {
+        return Objects.requireNonNullElseGet(limit, () -> Integer.valueOf(Listing.DEFAULT_LIMIT));
+    }
+
+    SnapshotFilter filter(@Nullable String database) {
+        return new SnapshotFilter(database, group, verification, from, to, label);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.afterimage.api.snapshots;
+
+import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.limits.Limits;
+import dev.afterimage.restore.StagedSnapshots;
+import dev.afterimage.sqlite.SqlDump;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+
+/** A snapshot's content as SQL text: made while it is sent, so that its length is not known, nor can a part be asked for. */
+@Component
+class SqlContent {
+
+    /** Of <a href="https://www.rfc-editor.org/rfc/rfc6922">RFC 6922</a>. */
+    static final String MEDIA_TYPE = "application/sql";
+
+    private final StagedSnapshots staged;
+    private final Limits limits;
+
+    SqlContent(StagedSnapshots staged, Limits limits) {
+        this.staged = staged;
+        this.limits = limits;
+    }
+
+    void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        response.setContentType(MEDIA_TYPE + ";charset=UTF-8");
+        response.setHeader(HttpHeaders.ACCEPT_RANGES, "none");
+        response.setHeader(HttpHeaders.CONTENT_DISPOSITION, new SnapshotContent(snapshot).disposition("sql"));
+        if (request.getMethod().equals("GET")) {
+            try (var _ = limits.staging();
+                    var file = staged.stage(snapshot)) {
+                SqlDump.write(file.file(), limits.paced(response.getOutputStream()));
+            }
+        }
+    }
+}
