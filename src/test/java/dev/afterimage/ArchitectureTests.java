@@ -19,43 +19,45 @@ class ArchitectureTests {
             .layer("api")
             .definedBy("dev.afterimage.api..")
             .layer("demo")
-            .definedBy("dev.afterimage.demo")
+            .definedBy("dev.afterimage.demo..")
             .layer("cli")
-            .definedBy("dev.afterimage.cli")
+            .definedBy("dev.afterimage.cli..")
             .layer("access")
-            .definedBy("dev.afterimage.access")
+            .definedBy("dev.afterimage.access..")
             .layer("limits")
-            .definedBy("dev.afterimage.limits")
+            .definedBy("dev.afterimage.limits..")
             .layer("schedule")
-            .definedBy("dev.afterimage.schedule")
+            .definedBy("dev.afterimage.schedule..")
             .layer("discovery")
-            .definedBy("dev.afterimage.discovery")
+            .definedBy("dev.afterimage.discovery..")
             .layer("notify")
-            .definedBy("dev.afterimage.notify")
+            .definedBy("dev.afterimage.notify..")
             .layer("jobs")
-            .definedBy("dev.afterimage.jobs")
+            .definedBy("dev.afterimage.jobs..")
             .layer("hook")
-            .definedBy("dev.afterimage.hook")
+            .definedBy("dev.afterimage.hook..")
             .layer("backup")
-            .definedBy("dev.afterimage.backup")
+            .definedBy("dev.afterimage.backup..")
             .layer("restore")
-            .definedBy("dev.afterimage.restore")
+            .definedBy("dev.afterimage.restore..")
             .layer("check")
-            .definedBy("dev.afterimage.check")
+            .definedBy("dev.afterimage.check..")
             .layer("retention")
-            .definedBy("dev.afterimage.retention")
+            .definedBy("dev.afterimage.retention..")
             .layer("catalog")
-            .definedBy("dev.afterimage.catalog")
+            .definedBy("dev.afterimage.catalog..")
             .layer("repository")
-            .definedBy("dev.afterimage.repository")
+            .definedBy("dev.afterimage.repository..")
             .layer("sqlite")
-            .definedBy("dev.afterimage.sqlite")
+            .definedBy("dev.afterimage.sqlite..")
+            .layer("content")
+            .definedBy("dev.afterimage.content..")
             .layer("storage")
-            .definedBy("dev.afterimage.storage")
+            .definedBy("dev.afterimage.storage..")
             .layer("problem")
-            .definedBy("dev.afterimage.problem")
+            .definedBy("dev.afterimage.problem..")
             .layer("lifecycle")
-            .definedBy("dev.afterimage.lifecycle")
+            .definedBy("dev.afterimage.lifecycle..")
             .whereLayer("api")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("demo")
@@ -93,8 +95,10 @@ class ArchitectureTests {
             .mayOnlyAccessLayers("problem")
             .whereLayer("backup")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle")
+            .whereLayer("content")
+            .mayOnlyAccessLayers("sqlite", "problem")
             .whereLayer("restore")
-            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
+            .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
             .whereLayer("check")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")
@@ -121,12 +125,17 @@ class ArchitectureTests {
             slices().matching("dev.afterimage.api.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule noCyclesWithinSqlite =
+            slices().matching("dev.afterimage.sqlite.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule noSpringBelowTheUseCasesNorInTheCommands = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.afterimage.cli",
-                    "dev.afterimage.sqlite",
-                    "dev.afterimage.repository",
+                    "dev.afterimage.cli..",
+                    "dev.afterimage.content..",
+                    "dev.afterimage.sqlite..",
+                    "dev.afterimage.repository..",
                     "dev.afterimage.storage",
                     "dev.afterimage.problem")
             .should()

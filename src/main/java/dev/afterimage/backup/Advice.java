@@ -2,8 +2,8 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Collapse;
 import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.JournalMode;
+import dev.afterimage.sqlite.live.DatabaseFacts;
 import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.repository.CaptureFacts;
-import dev.afterimage.sqlite.Extent;
+import dev.afterimage.sqlite.live.Extent;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

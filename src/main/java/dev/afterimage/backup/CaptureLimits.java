@@ -1,10 +1,10 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.HotJournalSettings;
-import dev.afterimage.sqlite.CaptureOptions;
-import dev.afterimage.sqlite.HotJournals;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.WalLimit;
+import dev.afterimage.sqlite.capture.WalLimit;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.HotJournals;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -2,8 +2,8 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Database;
 import dev.afterimage.repository.CaptureFacts;
-import dev.afterimage.sqlite.Capture;
 import dev.afterimage.sqlite.SqliteVersion;
+import dev.afterimage.sqlite.capture.Capture;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

@@ -1,14 +1,14 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.sqlite.Capture;
-import dev.afterimage.sqlite.CaptureOptions;
-import dev.afterimage.sqlite.LockedCopy;
-import dev.afterimage.sqlite.OnlineCopy;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.Scan;
-import dev.afterimage.sqlite.SourceException;
 import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.VacuumCopy;
+import dev.afterimage.sqlite.capture.Capture;
+import dev.afterimage.sqlite.capture.LockedCopy;
+import dev.afterimage.sqlite.capture.OnlineCopy;
+import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.capture.VacuumCopy;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

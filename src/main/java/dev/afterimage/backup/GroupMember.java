@@ -2,8 +2,8 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Database;
 import dev.afterimage.repository.Manifest;
-import dev.afterimage.sqlite.JournalMode;
-import dev.afterimage.sqlite.Scan;
+import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.format.JournalMode;
 import java.util.List;
 import java.util.UUID;
 

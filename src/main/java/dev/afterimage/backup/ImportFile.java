@@ -1,8 +1,8 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.sqlite.DatabaseHeader;
-import dev.afterimage.sqlite.Encryption;
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.format.Encryption;
+import dev.afterimage.sqlite.format.JournalMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -2,7 +2,7 @@ package dev.afterimage.backup;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.sqlite.Encryption;
+import dev.afterimage.sqlite.format.Encryption;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -3,8 +3,8 @@ package dev.afterimage.backup;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
-import dev.afterimage.sqlite.SourceException;
-import dev.afterimage.sqlite.WalReader;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.WalReader;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;

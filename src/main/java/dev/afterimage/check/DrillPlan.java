@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.UUID;
 
 /**

@@ -1,6 +1,6 @@
 package dev.afterimage.cli;
 
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Locale;
 import java.util.Optional;
 

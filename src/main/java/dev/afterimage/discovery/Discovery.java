@@ -6,7 +6,7 @@ import dev.afterimage.catalog.FoundDatabase;
 import dev.afterimage.catalog.Node;
 import dev.afterimage.discovery.RunningScan.Candidate;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.sqlite.DatabaseHeader;
+import dev.afterimage.sqlite.live.SourceSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -74,7 +74,7 @@ public class Discovery {
             }
             if (removed.contains(file)) {
                 scan.skip(candidate.file(), "it was registered before, and removed; register it by hand");
-            } else if (!DatabaseHeader.beginsFile(file)) {
+            } else if (!SourceSet.beginsAsDatabase(file)) {
                 scan.skip(candidate.file(), "it does not begin as an SQLite database does");
             } else if (scan.mayPass(file)) {
                 scan.skip(candidate.file(), "it is new, or has just changed; a later scan registers it if it stays");

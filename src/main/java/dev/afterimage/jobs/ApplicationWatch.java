@@ -3,7 +3,7 @@ package dev.afterimage.jobs;
 import static java.util.stream.Collectors.toSet;
 
 import dev.afterimage.catalog.DatabaseFiles;
-import dev.afterimage.sqlite.ApplicationFiles;
+import dev.afterimage.sqlite.live.ApplicationFiles;
 import java.nio.file.Path;
 import java.util.Set;
 import org.springframework.scheduling.annotation.EnableScheduling;

@@ -8,7 +8,7 @@ import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.PruneOrder;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package dev.afterimage.jobs;
 
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Optional;
 
 /** How a job proves its outcome before it is called a success. */

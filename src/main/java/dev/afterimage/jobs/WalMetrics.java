@@ -2,8 +2,8 @@ package dev.afterimage.jobs;
 
 import dev.afterimage.backup.LongReads;
 import dev.afterimage.catalog.DatabaseFiles;
-import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.SourceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import java.nio.file.Path;

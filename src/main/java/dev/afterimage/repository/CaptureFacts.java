@@ -1,7 +1,7 @@
 package dev.afterimage.repository;
 
-import dev.afterimage.sqlite.Extent;
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.JournalMode;
+import dev.afterimage.sqlite.live.Extent;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

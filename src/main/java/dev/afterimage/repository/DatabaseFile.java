@@ -2,8 +2,8 @@ package dev.afterimage.repository;
 
 import static java.nio.file.StandardOpenOption.READ;
 
-import dev.afterimage.sqlite.DatabaseHeader;
 import dev.afterimage.sqlite.PageSource;
+import dev.afterimage.sqlite.format.DatabaseHeader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.sqlite.Descriptor;
-import dev.afterimage.sqlite.TargetDirectory;
+import dev.afterimage.sqlite.live.Descriptor;
+import dev.afterimage.sqlite.replace.TargetDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;

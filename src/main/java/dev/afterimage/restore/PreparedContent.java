@@ -1,9 +1,9 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.sqlite.LiveReplace;
-import dev.afterimage.sqlite.LiveReplacement;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.replace.LiveReplace;
+import dev.afterimage.sqlite.replace.LiveReplacement;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

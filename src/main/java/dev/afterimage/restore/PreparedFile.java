@@ -2,7 +2,7 @@ package dev.afterimage.restore;
 
 import dev.afterimage.repository.Salvaged;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

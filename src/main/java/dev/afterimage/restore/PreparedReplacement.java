@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

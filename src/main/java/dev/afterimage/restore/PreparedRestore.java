@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,7 +19,7 @@ public sealed interface PreparedRestore extends AutoCloseable
      * @param whenChanged called, for a live database, when applications committed since this was prepared
      * @param progress can cancel until the target has changed
      * @throws TargetException when the target does not take it
-     * @throws dev.afterimage.sqlite.LiveTargetException the same, about a database
+     * @throws dev.afterimage.sqlite.replace.LiveTargetException the same, about a database
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress);

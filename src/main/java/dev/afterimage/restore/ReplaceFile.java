@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.SoleUse;
+import dev.afterimage.sqlite.replace.SoleUse;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ final class ReplaceFile implements AutoCloseable {
      * Sees, without opening any file, that there is one that can be replaced; nobody is locked out yet.
      *
      * @throws TargetException if it does not exist, is a directory or a symbolic link, or has several names
-     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process, this one included, has it open
+     * @throws dev.afterimage.sqlite.replace.LiveTargetException.InUse if a process, this one included, has it open
      */
     static void requireReplaceable(Path target) {
         requireRegularFile(target);
@@ -138,7 +138,7 @@ final class ReplaceFile implements AutoCloseable {
      * @param progress hears of each step; it can cancel till the new file has its name
      * @throws TargetException if there is no file, or the files cannot be moved
      * @throws TargetException.Displaced if that could not be undone
-     * @throws dev.afterimage.sqlite.LiveTargetException.InUse if a process has the old file open
+     * @throws dev.afterimage.sqlite.replace.LiveTargetException.InUse if a process has the old file open
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     FileReplacement run(Instant now, PageProgress progress) {

@@ -1,6 +1,6 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.sqlite.TargetDirectory;
+import dev.afterimage.sqlite.replace.TargetDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;

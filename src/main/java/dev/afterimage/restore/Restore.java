@@ -9,12 +9,12 @@ import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Salvaged;
 import dev.afterimage.repository.SnapshotFile;
-import dev.afterimage.sqlite.CheckLevel;
-import dev.afterimage.sqlite.DatabaseHeader;
-import dev.afterimage.sqlite.HotJournals;
-import dev.afterimage.sqlite.IntegrityCheck;
-import dev.afterimage.sqlite.LiveReplace;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.check.IntegrityCheck;
+import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.live.HotJournals;
+import dev.afterimage.sqlite.replace.LiveReplace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -71,7 +71,7 @@ public class Restore {
      * @param staging a directory for what cannot be beside the target; the caller deletes it
      * @return closed by the caller, put or not
      * @throws TargetException when the target cannot take it
-     * @throws dev.afterimage.sqlite.LiveTargetException the same, about a database
+     * @throws dev.afterimage.sqlite.replace.LiveTargetException the same, about a database
      * @throws RestoredFileException when what was written did not pass its check
      */
     public PreparedRestore prepare(
@@ -175,7 +175,7 @@ public class Restore {
      * Sees whether a live database could take the content of a snapshot.
      *
      * @throws TargetException when it could not, seen from outside
-     * @throws dev.afterimage.sqlite.LiveTargetException when it could not
+     * @throws dev.afterimage.sqlite.replace.LiveTargetException when it could not
      */
     void requireReplaceable(Path live, Snapshot snapshot) {
         ReplaceFile.requireRegularFile(live);

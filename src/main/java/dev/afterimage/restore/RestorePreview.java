@@ -1,9 +1,9 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.content.SchemaDifference;
 import dev.afterimage.problem.Problem;
-import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.Holder;
-import dev.afterimage.sqlite.SchemaDifference;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.Holder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

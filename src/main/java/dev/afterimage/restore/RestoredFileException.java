@@ -2,7 +2,7 @@ package dev.afterimage.restore;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.sqlite.CheckResult;
+import dev.afterimage.sqlite.check.CheckResult;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;

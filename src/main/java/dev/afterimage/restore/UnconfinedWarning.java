@@ -1,6 +1,6 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.sqlite.LiveReplace;
+import dev.afterimage.sqlite.replace.LiveReplace;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;

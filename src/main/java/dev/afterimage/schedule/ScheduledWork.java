@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.Method;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.Verify;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Map;
 
 /** What is done when a schedule is due, as it is kept in the catalog. */

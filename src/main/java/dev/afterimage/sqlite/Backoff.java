@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
 /** Pauses between attempts: twice as long each time up to a longest, until the patience is used up. */
-final class Backoff {
+public final class Backoff {
 
     private static final Duration FIRST = Duration.ofMillis(5);
     private static final Duration LONGEST = Duration.ofMillis(40);
@@ -22,17 +22,17 @@ final class Backoff {
     private Duration next;
 
     /** For locks that last: each attempt is a {@link #burst}. Pauses of 100 to 500 ms. */
-    static Backoff betweenBursts(Duration patience) {
+    public static Backoff betweenBursts(Duration patience) {
         return new Backoff(patience, FIRST_BETWEEN_BURSTS, LONGEST_BETWEEN_BURSTS, 0);
     }
 
     /** Of 115 ms in all. */
-    static Backoff ofAFew() {
+    public static Backoff ofAFew() {
         return ofAFewAtLeast(Duration.ZERO);
     }
 
     /** Pauses of at most 40 ms, and as many of them as {@link #ofAFew} even when the patience is used up. */
-    static Backoff ofAFewAtLeast(Duration patience) {
+    public static Backoff ofAFewAtLeast(Duration patience) {
         return new Backoff(patience, FIRST, LONGEST, A_FEW);
     }
 
@@ -45,7 +45,7 @@ final class Backoff {
     }
 
     /** For the next attempt. It does not get shorter towards the end: opening a database may have taken all the time on a busy machine. */
-    Burst burst() {
+    public Burst burst() {
         return new Burst(patience);
     }
 
@@ -55,7 +55,7 @@ final class Backoff {
      * @return false, at once, when the patience is used up
      * @throws CancellationException if {@code progress} says so, or the thread is interrupted
      */
-    boolean pause(PageProgress progress) {
+    public boolean pause(PageProgress progress) {
         progress.pages(0, 0);
         long pause = nextNanos();
         if (pause > 0) {
@@ -65,7 +65,7 @@ final class Backoff {
     }
 
     /** The same for what must not be given up now: an interrupt shortens one pause, and the thread stays interrupted. */
-    boolean pauseUncancelled() {
+    public boolean pauseUncancelled() {
         boolean interrupted = Thread.interrupted();
         try {
             return pause(PageProgress.NONE);
@@ -88,7 +88,7 @@ final class Backoff {
     }
 
     /** Sleeps on the caller's thread; an interrupt cancels. */
-    static void sleep(long nanos) {
+    public static void sleep(long nanos) {
         try {
             Thread.sleep(Duration.ofNanos(nanos));
         } catch (InterruptedException e) {

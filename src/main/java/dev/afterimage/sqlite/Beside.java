@@ -4,21 +4,21 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The files that SQLite keeps beside a database, by <a href="https://www.sqlite.org/tempfiles.html">its names</a>. */
-final class Beside {
+public final class Beside {
 
-    static Path wal(Path database) {
+    public static Path wal(Path database) {
         return named(database, "-wal");
     }
 
-    static Path shm(Path database) {
+    public static Path shm(Path database) {
         return named(database, "-shm");
     }
 
-    static Path journal(Path database) {
+    public static Path journal(Path database) {
         return named(database, "-journal");
     }
 
-    static List<Path> all(Path database) {
+    public static List<Path> all(Path database) {
         return List.of(journal(database), wal(database), shm(database));
     }
 

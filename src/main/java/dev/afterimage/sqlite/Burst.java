@@ -14,7 +14,7 @@ import org.sqlite.SQLiteConnection;
  * ones out, so that the old ones run out, and a checkpoint that waits for readers keeps writers out. So a burst is also how long
  * an application can be kept out by somebody who only waits: well below any busy timeout that is set.
  */
-final class Burst extends BusyHandler {
+public final class Burst extends BusyHandler {
 
     private static final Duration PAUSE = Duration.ofNanos(100_000);
     private static final Duration LONGEST = Duration.ofMillis(500);
@@ -23,12 +23,12 @@ final class Burst extends BusyHandler {
     private long end;
 
     /** @param patience of whoever waits: with less than half a second the burst is shorter, with none a lock is asked for only once */
-    Burst(Duration patience) {
+    public Burst(Duration patience) {
         this.length = patience.compareTo(LONGEST) < 0 ? patience : LONGEST;
     }
 
     /** From now on the connection waits so for each lock, instead of whatever it did before. */
-    void on(SQLiteConnection connection) throws SQLException {
+    public void on(SQLiteConnection connection) throws SQLException {
         setHandler(connection, this);
     }
 

@@ -16,7 +16,7 @@ import org.sqlite.SQLiteOpenMode;
  * would kill the process), no extensions, no functions with side effects in the schema, each cell of a page proven to be within it,
  * and limits. Nothing is created, and opening alone reads nothing. A symbolic link anywhere in the path of a live database is refused.
  */
-final class Connections {
+public final class Connections {
 
     /** <a href="https://www.sqlite.org/c3ref/open.html">SQLITE_OPEN_NOFOLLOW</a>, which the driver has no name for. */
     private static final int NO_FOLLOW = 0x01000000;
@@ -30,14 +30,14 @@ final class Connections {
     private static final long LENGTH_OF_OTHERS = 1 << 20;
 
     /** To a live database. It neither writes to it nor checkpoints its WAL. */
-    static SQLiteConnection readOnly(Path file) throws SQLException {
+    public static SQLiteConnection readOnly(Path file) throws SQLException {
         var config = new SQLiteConfig();
         config.setReadOnly(true);
         return open(url(file), withoutFollowing(config));
     }
 
     /** To a live database whose hot journal is to be rolled back. */
-    static SQLiteConnection readWrite(Path file) throws SQLException {
+    public static SQLiteConnection readWrite(Path file) throws SQLException {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);
         return open(url(file), withoutFollowing(config));
@@ -56,7 +56,7 @@ final class Connections {
      *
      * @throws StagingException when it cannot be looked at
      */
-    static SQLiteConnection immutable(Path file) throws SQLException {
+    public static SQLiteConnection immutable(Path file) throws SQLException {
         long longest = Math.min(Integer.MAX_VALUE, LENGTH_OF_OTHERS + 2 * sizeOfOurs(file));
         var config = new SQLiteConfig();
         config.setReadOnly(true);
@@ -66,7 +66,7 @@ final class Connections {
     }
 
     /** @throws StagingException when it cannot be looked at */
-    static long sizeOfOurs(Path file) {
+    public static long sizeOfOurs(Path file) {
         try {
             return Files.size(file);
         } catch (IOException e) {
@@ -97,13 +97,13 @@ final class Connections {
         }
     }
 
-    static void execute(Connection connection, String sql) throws SQLException {
+    public static void execute(Connection connection, String sql) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    static long number(Connection connection, String sql) throws SQLException {
+    public static long number(Connection connection, String sql) throws SQLException {
         try (var statement = connection.createStatement();
                 var row = statement.executeQuery(sql)) {
             row.next();
@@ -111,7 +111,7 @@ final class Connections {
         }
     }
 
-    static String text(Connection connection, String sql) throws SQLException {
+    public static String text(Connection connection, String sql) throws SQLException {
         try (var statement = connection.createStatement();
                 var row = statement.executeQuery(sql)) {
             row.next();

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
  * Progress that is called by SQLite's C code, through which no exception may pass: the first one is kept, nothing is
  * called any more, and back in Java it is thrown. Also holds a capture to its speed limit.
  */
-final class ProgressFromC {
+public final class ProgressFromC {
 
     private final PageProgress progress;
     private final SpeedLimit limit;
     private @Nullable RuntimeException exception;
     private @Nullable Error error;
 
-    ProgressFromC(PageProgress progress, int pageSize, long maxBytesPerSecond) {
+    public ProgressFromC(PageProgress progress, int pageSize, long maxBytesPerSecond) {
         this.progress = progress;
         this.limit = new SpeedLimit(pageSize, maxBytesPerSecond);
     }
@@ -25,7 +25,7 @@ final class ProgressFromC {
      * @param pagesDone asked here, where it may throw
      * @return false if the work is to stop
      */
-    boolean report(LongSupplier pagesDone, long total) {
+    public boolean report(LongSupplier pagesDone, long total) {
         if (exception != null || error != null) {
             return false;
         }
@@ -41,7 +41,7 @@ final class ProgressFromC {
         }
     }
 
-    void throwIfStopped() {
+    public void throwIfStopped() {
         if (exception != null) {
             throw exception;
         }

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import dev.afterimage.sqlite.live.Refusal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -11,15 +12,15 @@ import org.sqlite.SQLiteConnection;
  * met again and again, up to fanout<sup>20</sup> times: then even {@code count(*)} does not end, nor the reading of the schema.
  * Counting is one instruction of SQLite, in which no progress handler is called; only an interruption from outside ends it.
  */
-final class QueryTime implements AutoCloseable {
+public final class QueryTime implements AutoCloseable {
 
     /** For the schema; that of 100,000 tables is read within seconds. */
-    static final Duration OF_SCHEMA = Duration.ofSeconds(30);
+    public static final Duration OF_SCHEMA = Duration.ofSeconds(30);
 
     /** For what is counted or listed on request; an index of 100 GB is counted in that. */
-    static final Duration OF_REQUEST = Duration.ofMinutes(10);
+    public static final Duration OF_REQUEST = Duration.ofMinutes(10);
 
-    static final String TOO_LONG =
+    public static final String TOO_LONG =
             "reading it takes far too long for a file of its size, as when pages of it lead back to each other";
 
     private static final long MILLIS_BETWEEN_INTERRUPTIONS = 100;
@@ -31,7 +32,7 @@ final class QueryTime implements AutoCloseable {
     private volatile long since = System.nanoTime();
 
     /** Begins now. To be closed before the connection. */
-    static QueryTime limit(SQLiteConnection connection, Duration longest) {
+    public static QueryTime limit(SQLiteConnection connection, Duration longest) {
         return new QueryTime(connection, longest);
     }
 
@@ -42,7 +43,7 @@ final class QueryTime implements AutoCloseable {
     }
 
     /** Something came of it: the time begins anew. */
-    void restart() {
+    public void restart() {
         since = System.nanoTime();
     }
 

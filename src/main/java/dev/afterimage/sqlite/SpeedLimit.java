@@ -3,7 +3,7 @@ package dev.afterimage.sqlite;
 import java.time.Duration;
 
 /** Holds a piece of work to a number of bytes per second, counted from when this is made. */
-final class SpeedLimit {
+public final class SpeedLimit {
 
     private static final long NAP = Duration.ofMillis(50).toNanos();
     private static final double NANOS_PER_SECOND = 1e9;
@@ -13,13 +13,13 @@ final class SpeedLimit {
     private final long start = System.nanoTime();
 
     /** @param maxBytesPerSecond 0 for no limit */
-    SpeedLimit(int pageSize, long maxBytesPerSecond) {
+    public SpeedLimit(int pageSize, long maxBytesPerSecond) {
         this.pageSize = pageSize;
         this.maxBytesPerSecond = maxBytesPerSecond;
     }
 
     /** Reports, then sleeps for as long as the work is ahead of its limit, reporting again and again. */
-    void report(long done, long total, PageProgress progress) {
+    public void report(long done, long total, PageProgress progress) {
         progress.pages(done, total);
         long left = nanosAhead(done);
         // Nothing is gained by a pause after the last page, which would only hold the lock longer.

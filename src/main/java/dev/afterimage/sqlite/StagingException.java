@@ -36,7 +36,7 @@ public abstract sealed class StagingException extends ProblemException {
     /** No space left for it. */
     public static final class Full extends StagingException {
 
-        Full(Path path, @Nullable Throwable cause) {
+        public Full(Path path, @Nullable Throwable cause) {
             super(ProblemCode.STORAGE_FULL, path, "cannot grow: no space is left on its file system", cause);
         }
 
@@ -49,7 +49,7 @@ public abstract sealed class StagingException extends ProblemException {
     /** The operating system refused it, or did not keep what was written. */
     public static final class Unusable extends StagingException {
 
-        Unusable(Path path, String why, @Nullable Throwable cause) {
+        public Unusable(Path path, String why, @Nullable Throwable cause) {
             super(ProblemCode.STORAGE_UNREACHABLE, path, "cannot be used: " + why, cause);
         }
 

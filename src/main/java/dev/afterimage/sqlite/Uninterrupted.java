@@ -11,12 +11,12 @@ import java.util.concurrent.Executors;
  * Uses channels on threads that nobody can interrupt, because interrupting a thread closes the {@link FileChannel} that it
  * reads. The interrupted caller gets its bytes, and stays interrupted.
  */
-final class Uninterrupted {
+public final class Uninterrupted {
 
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("live-file-", 0).factory());
 
-    static <T> T call(Callable<T> io) throws IOException {
+    public static <T> T call(Callable<T> io) throws IOException {
         var result = THREADS.submit(io);
         boolean interrupted = false;
         try {

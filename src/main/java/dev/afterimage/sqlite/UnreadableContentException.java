@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnreadableContentException extends ProblemException {
 
-    UnreadableContentException(String why, @Nullable Throwable cause) {
+    public UnreadableContentException(String why, @Nullable Throwable cause) {
         super(ProblemCode.CONTENT_UNREADABLE, "SQLite cannot read the content: " + why, cause);
     }
 }

@@ -6,7 +6,7 @@ import dev.afterimage.jobs.JobState;
 import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Progress;
 import dev.afterimage.problem.Problem;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;

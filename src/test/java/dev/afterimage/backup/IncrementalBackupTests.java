@@ -8,7 +8,7 @@ import dev.afterimage.catalog.Database;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.TimeOrderedId;
-import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.live.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

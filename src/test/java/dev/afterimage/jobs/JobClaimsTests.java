@@ -11,7 +11,7 @@ import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

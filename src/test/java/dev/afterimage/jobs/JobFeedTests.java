@@ -2,7 +2,7 @@ package dev.afterimage.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

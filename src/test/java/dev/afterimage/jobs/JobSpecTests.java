@@ -10,7 +10,7 @@ import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
 import dev.afterimage.restore.TargetMode;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -17,7 +17,7 @@ import dev.afterimage.jobs.Priority;
 import dev.afterimage.jobs.Submission;
 import dev.afterimage.jobs.Verify;
 import dev.afterimage.problem.ProblemCode;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.afterimage.repository;
 
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.JournalMode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -8,7 +8,7 @@ import dev.afterimage.catalog.PathNotAllowedException;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

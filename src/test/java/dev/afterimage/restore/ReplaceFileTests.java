@@ -8,14 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
-import dev.afterimage.sqlite.DatabaseFacts;
-import dev.afterimage.sqlite.Holders;
 import dev.afterimage.sqlite.LiveApplication;
-import dev.afterimage.sqlite.LiveTargetException;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.SourceException;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.Holders;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.replace.LiveTargetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

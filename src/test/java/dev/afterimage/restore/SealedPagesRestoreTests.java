@@ -3,11 +3,11 @@ package dev.afterimage.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.afterimage.sqlite.LiveTargetException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.SealedPages;
-import dev.afterimage.sqlite.WhenChanged;
+import dev.afterimage.sqlite.format.SealedPages;
+import dev.afterimage.sqlite.replace.LiveTargetException;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.nio.file.Files;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;

@@ -18,7 +18,7 @@ import dev.afterimage.notify.Heartbeats;
 import dev.afterimage.notify.TestNotify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import dev.afterimage.schedule.ScheduleRun.State;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -94,7 +94,7 @@ class CommandLineTests {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(Files.readAllLines(log))
-                .anyMatch(line -> line.contains(" dev.afterimage.sqlite.IntegrityCheck "))
+                .anyMatch(line -> line.contains(" dev.afterimage.sqlite.check.IntegrityCheck "))
                 .noneMatch(line -> line.contains(" org.springframework.") || line.contains(" ch.qos.logback."));
     }
 }

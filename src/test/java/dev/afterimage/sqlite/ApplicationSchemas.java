@@ -6,11 +6,11 @@ import org.sqlite.Collation;
 import org.sqlite.Function;
 
 /** Databases whose schema needs what only their application has. Each also has a table {@code plain}. */
-final class ApplicationSchemas {
+public final class ApplicationSchemas {
 
     private static final int INNOCUOUS = 0x200000;
 
-    static Path indexOnCollation(Path file) {
+    public static Path indexOnCollation(Path file) {
         return create(
                 file,
                 "CREATE TABLE sorted(x TEXT COLLATE backwards)",
@@ -18,7 +18,7 @@ final class ApplicationSchemas {
                 "INSERT INTO sorted VALUES ('a'), ('b'), ('c')");
     }
 
-    static Path indexOnFunction(Path file) {
+    public static Path indexOnFunction(Path file) {
         return create(
                 file,
                 "CREATE TABLE shouted(x TEXT)",
@@ -26,7 +26,7 @@ final class ApplicationSchemas {
                 "INSERT INTO shouted VALUES ('a'), ('b'), ('c')");
     }
 
-    static Path virtualTable(Path file, String module) {
+    public static Path virtualTable(Path file, String module) {
         return create(
                 file,
                 "CREATE VIRTUAL TABLE words USING fts5(body)",

@@ -4,6 +4,15 @@ import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.content.PageDifference;
+import dev.afterimage.content.Schema;
+import dev.afterimage.content.SqlDump;
+import dev.afterimage.sqlite.capture.VacuumCopy;
+import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.check.IntegrityCheck;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.Refusal;
+import dev.afterimage.sqlite.live.SourceException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.sql.SQLException;

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
  * Which transactions a writer of the torture test has begun to commit, and which it knows to be committed, kept outside of the
  * database: two numbers in a file.
  */
-record CommitJournal(FileChannel channel) implements AutoCloseable {
+public record CommitJournal(FileChannel channel) implements AutoCloseable {
 
     static CommitJournal append(Path file) throws IOException {
         return new CommitJournal(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
@@ -34,11 +34,11 @@ record CommitJournal(FileChannel channel) implements AutoCloseable {
         }
     }
 
-    static long begun(Path file) {
+    public static long begun(Path file) {
         return read(file, 0);
     }
 
-    static long committed(Path file) {
+    public static long committed(Path file) {
         return read(file, Long.BYTES);
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * An application with two databases, as a process of its own: it commits 1 to the first, then to the second, 2 to the first,
  * and so on as fast as it can, until a line comes in.
  */
-final class CommitsInOrder {
+public final class CommitsInOrder {
 
     public static void main(String[] arguments) throws Exception {
         try (var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite;
 
 import static dev.afterimage.sqlite.SampleDatabases.execute;
 
+import dev.afterimage.sqlite.live.Refusal;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
@@ -9,9 +10,9 @@ import java.sql.SQLException;
  * An application that counts in its database, as a process of its own: it commits the next number as fast as it can until it finds
  * its table gone, and then prints the last number of which it knows that it was committed.
  */
-final class CountingApplication {
+public final class CountingApplication {
 
-    static Path database(Path file, String journalMode) {
+    public static Path database(Path file, String journalMode) {
         return SampleDatabases.create(
                 file,
                 "PRAGMA journal_mode = " + journalMode,

@@ -1,7 +1,21 @@
 package dev.afterimage.sqlite;
 
 import dev.afterimage.backup.ImportFile;
+import dev.afterimage.content.PageDifference;
+import dev.afterimage.content.Schema;
+import dev.afterimage.content.SchemaDifference;
+import dev.afterimage.content.SqlDump;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.capture.CopyBy;
+import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.check.IntegrityCheck;
+import dev.afterimage.sqlite.format.Mutation;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.Checkpoint;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.HotJournals;
+import dev.afterimage.sqlite.replace.LiveReplace;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

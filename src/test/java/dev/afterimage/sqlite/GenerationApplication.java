@@ -17,11 +17,11 @@ import java.util.concurrent.locks.LockSupport;
  * reads or writes every millisecond on one connection, and never sees an error: {@code GenerationApplication.main(what,
  * database)}. When it is told to stop it prints the generation, how often it worked, and its longest wait in milliseconds.
  */
-final class GenerationApplication {
+public final class GenerationApplication {
 
     private static final int ACCOUNTS = 2000;
 
-    static Path database(Path file, int generation, String journalMode, int filler) {
+    public static Path database(Path file, int generation, String journalMode, int filler) {
         return SampleDatabases.create(
                 file,
                 "PRAGMA journal_mode = " + journalMode,

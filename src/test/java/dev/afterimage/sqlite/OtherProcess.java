@@ -95,7 +95,7 @@ public final class OtherProcess implements AutoCloseable {
     }
 
     /** Nothing more will be sent. */
-    void endInput() {
+    public void endInput() {
         try {
             input.close();
         } catch (IOException e) {
@@ -114,14 +114,14 @@ public final class OtherProcess implements AutoCloseable {
     }
 
     /** By SIGSTOP: wherever it is, it stays there until {@link #goOn}. */
-    void stop() {
+    public void stop() {
         signal("STOP");
         while (!state().equals("T")) {
             Thread.onSpinWait();
         }
     }
 
-    void goOn() {
+    public void goOn() {
         signal("CONT");
     }
 

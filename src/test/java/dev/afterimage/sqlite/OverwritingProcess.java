@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * {@code cp}, or does not, as {@code rsync --inplace}; and sets its time back, as {@code cp -p}. Each line that comes in tells
  * after how many nanoseconds to do so, and it prints one when it has.
  */
-final class OverwritingProcess {
+public final class OverwritingProcess {
 
     private static final int CHUNK = 128 << 10;
 

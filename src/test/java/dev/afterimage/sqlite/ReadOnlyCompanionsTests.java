@@ -2,6 +2,9 @@ package dev.afterimage.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.sqlite.capture.CapturingProcess;
+import dev.afterimage.sqlite.capture.CopyBy;
+import dev.afterimage.sqlite.live.BadSourceTests;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

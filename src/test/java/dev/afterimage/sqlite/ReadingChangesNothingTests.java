@@ -2,7 +2,21 @@ package dev.afterimage.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.content.Schema;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.capture.CopyBy;
+import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.check.IntegrityCheck;
+import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.live.ApplicationFiles;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.Holders;
+import dev.afterimage.sqlite.live.HotJournals;
+import dev.afterimage.sqlite.live.SourceSet;
+import dev.afterimage.sqlite.replace.LiveReplace;
+import dev.afterimage.sqlite.replace.SoleUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -301,7 +315,7 @@ class ReadingChangesNothingTests {
         for (Runnable look : List.<Runnable>of(
                 () -> DatabaseFacts.read(database),
                 () -> DatabaseFacts.walBytesOf(database),
-                () -> DatabaseHeader.beginsFile(database),
+                () -> SourceSet.beginsAsDatabase(database),
                 () -> Schema.ofLive(database, Duration.ZERO),
                 () -> LiveReplace.requireReplaceable(
                         database, DatabaseHeader.parse(walDatabase), PAGE_SIZE, Duration.ZERO),

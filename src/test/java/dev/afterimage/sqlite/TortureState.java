@@ -12,22 +12,22 @@ import java.sql.SQLException;
 import java.util.Arrays;
 
 /** What must be in the database when each writer has committed so many transactions. Goes only forward. */
-final class TortureState {
+public final class TortureState {
 
     private final long[] sequences = new long[WRITERS + 1];
     private final long[] balances = new long[ACCOUNTS + 1];
     private final long[][] rows = new long[WRITERS + 1][ROWS + 1];
 
-    TortureState() {
+    public TortureState() {
         Arrays.fill(balances, 1, ACCOUNTS + 1, 1000);
     }
 
-    long sequence(int writer) {
+    public long sequence(int writer) {
         return sequences[writer];
     }
 
     /** Compares a snapshot as a whole with what is in it by the sequence numbers that it has. */
-    void requireIn(Path snapshot) throws SQLException {
+    public void requireIn(Path snapshot) throws SQLException {
         try (var connection = Connections.immutable(snapshot)) {
             for (int writer = 1; writer <= WRITERS; writer++) {
                 goTo(writer, number(connection, "SELECT sequence FROM writer WHERE id = ", writer));

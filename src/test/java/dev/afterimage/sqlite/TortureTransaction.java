@@ -13,9 +13,9 @@ import java.util.stream.Stream;
  *
  * @param rows numbers of rows that get new contents
  */
-record TortureTransaction(int writer, long sequence, List<Move> moves, List<Integer> rows) {
+public record TortureTransaction(int writer, long sequence, List<Move> moves, List<Integer> rows) {
 
-    static final int WRITERS = 3;
+    public static final int WRITERS = 3;
     static final int ACCOUNTS = 400;
     static final int ROWS = 250;
     static final int LOG_LENGTH = 50;
@@ -37,7 +37,7 @@ record TortureTransaction(int writer, long sequence, List<Move> moves, List<Inte
         return new TortureTransaction(writer, sequence, moves, rows);
     }
 
-    static void createTables(Connection connection) throws SQLException {
+    public static void createTables(Connection connection) throws SQLException {
         for (var sql : List.of(
                 "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL, note TEXT)",
                 "CREATE TABLE own (writer INTEGER, id INTEGER, sequence INTEGER, content BLOB, PRIMARY KEY (writer, id))",

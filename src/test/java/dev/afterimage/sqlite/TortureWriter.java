@@ -17,7 +17,7 @@ import org.sqlite.SQLiteException;
  * A writer of the torture test, as a process of its own, until a line comes in: transactions one after the other, and between
  * them whatever else applications do. Prints how often it did what.
  */
-final class TortureWriter {
+public final class TortureWriter {
 
     private static final String[] CHECKPOINTS = {"PASSIVE", "FULL", "RESTART", "TRUNCATE"};
 

@@ -1,7 +1,7 @@
 package dev.afterimage.api.checks;
 
 import dev.afterimage.catalog.DrillResult;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.Priority;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;

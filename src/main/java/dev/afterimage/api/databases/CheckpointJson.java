@@ -1,7 +1,7 @@
 package dev.afterimage.api.databases;
 
-import dev.afterimage.sqlite.Checkpoint;
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.JournalMode;
+import dev.afterimage.sqlite.live.Checkpoint;
 import io.swagger.v3.oas.annotations.media.Schema;
 
 /** What came of a checkpoint, as answers have it. */

@@ -1,7 +1,7 @@
 package dev.afterimage.api.databases;
 
 import dev.afterimage.api.fields.DurationText;
-import dev.afterimage.sqlite.Checkpoint;
+import dev.afterimage.sqlite.live.Checkpoint;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;

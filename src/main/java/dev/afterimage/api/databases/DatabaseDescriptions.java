@@ -13,7 +13,7 @@ import dev.afterimage.jobs.DatabaseProtection;
 import dev.afterimage.jobs.Protections;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.sqlite.DatabaseFacts;
+import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import dev.afterimage.api.repository.UsageJson;
 import dev.afterimage.catalog.DrillResult;
 import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.jobs.Protection;
-import dev.afterimage.sqlite.JournalMode;
+import dev.afterimage.sqlite.format.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.databases;
 
-import dev.afterimage.sqlite.Holder;
+import dev.afterimage.sqlite.live.Holder;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

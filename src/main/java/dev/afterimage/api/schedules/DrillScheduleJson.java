@@ -3,7 +3,7 @@ package dev.afterimage.api.schedules;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import dev.afterimage.api.fields.ZoneText;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
-import dev.afterimage.sqlite.CheckLevel;
+import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;

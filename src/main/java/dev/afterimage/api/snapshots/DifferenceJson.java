@@ -1,7 +1,7 @@
 package dev.afterimage.api.snapshots;
 
-import dev.afterimage.sqlite.PageDifference;
-import dev.afterimage.sqlite.SchemaDifference;
+import dev.afterimage.content.PageDifference;
+import dev.afterimage.content.SchemaDifference;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -14,7 +14,7 @@ record SchemaJson(List<TableJson> tables, List<ViewJson> views, List<TriggerJson
             @Schema(example = "customer") String name,
 
             @Schema(description = "SHADOW has the content of a virtual table", example = "TABLE")
-            dev.afterimage.sqlite.Schema.TableType type,
+            dev.afterimage.content.Schema.TableType type,
 
             @Schema(
                     description =
@@ -51,7 +51,7 @@ record SchemaJson(List<TableJson> tables, List<ViewJson> views, List<TriggerJson
 
             String sql) {}
 
-    static SchemaJson of(dev.afterimage.sqlite.Schema schema) {
+    static SchemaJson of(dev.afterimage.content.Schema schema) {
         return new SchemaJson(
                 schema.tables().stream().map(table -> table(table, schema)).toList(),
                 schema.views().stream()
@@ -62,7 +62,7 @@ record SchemaJson(List<TableJson> tables, List<ViewJson> views, List<TriggerJson
                         .toList());
     }
 
-    private static TableJson table(dev.afterimage.sqlite.Schema.Table table, dev.afterimage.sqlite.Schema schema) {
+    private static TableJson table(dev.afterimage.content.Schema.Table table, dev.afterimage.content.Schema schema) {
         var indexes = schema.indexes().stream()
                 .filter(index -> index.table().equalsIgnoreCase(table.name()))
                 .map(index -> new IndexJson(index.name(), index.sql()))

@@ -1,9 +1,9 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.content.SqlDump;
 import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.StagedSnapshots;
-import dev.afterimage.sqlite.SqlDump;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -1,7 +1,0 @@
-package dev.afterimage.sqlite;
-
-/** What a database file itself says about its journal; DELETE, TRUNCATE and PERSIST are a choice of each connection. */
-public enum JournalMode {
-    WAL,
-    ROLLBACK
-}

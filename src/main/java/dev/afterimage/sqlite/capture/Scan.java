@@ -1,0 +1,234 @@
+package dev.afterimage.sqlite.capture;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SpeedLimit;
+import dev.afterimage.sqlite.format.JournalMode;
+import dev.afterimage.sqlite.live.ApplicationFiles;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.Extent;
+import dev.afterimage.sqlite.live.LiveFile;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.state.LivePages;
+import dev.afterimage.sqlite.state.OneMoment;
+import dev.afterimage.sqlite.state.PinnedPages;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures a live database by reading its pages straight from its file and its WAL, under a read transaction that keeps
+ * the state in place. There is no staging file: the pages are offered to a {@link PageSink}, which takes what it needs. In
+ * steps, so that several databases can be pinned before the first is captured; {@link #run} is all of them for one.
+ *
+ * <p>In WAL mode writers never wait. In rollback-journal mode they wait while the scan is pinned; therefore all pages are
+ * offered once before that, unlocked, so that little is left to be stored under the lock. For one thread at a time; the
+ * sources that are offered may be read by several.
+ */
+public final class Scan implements AutoCloseable {
+
+    /** The phase in which pages are offered without a lock, which the captured ones need not be equal to. */
+    private static final String PHASE_OF_FIRST_PASS = "SCANNING";
+
+    private final SourceFile file;
+    private final LiveFile live;
+    private final CaptureOptions options;
+    private final PageProgress progress;
+    private final long walBytesBefore;
+    private final Set<String> notes = new LinkedHashSet<>();
+    private Duration lockHeld = Duration.ZERO;
+    private @Nullable PinnedPages pinned;
+    private @Nullable Capture capture;
+
+    /**
+     * The whole scan of one database. The source is not changed, except as by {@link OnlineCopy#run}.
+     *
+     * @param stateMark of an earlier capture of this file: if it proves that nothing has changed, no pages are offered
+     * @param sink is offered the pages, in rollback-journal mode twice: first of no certain state, then of the captured one
+     * @throws SourceException if the source cannot be read; {@link SourceException.NotScannable} if only not in this way;
+     *     {@link SourceException.Disturbed} if it was written without locks
+     * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
+     */
+    public static Capture run(
+            Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {
+        try (var scan = open(source, options, progress)) {
+            if (!scan.isStill(stateMark)) {
+                scan.firstPass(sink);
+                scan.pin();
+                scan.capture(sink);
+            }
+            return scan.finish();
+        }
+    }
+
+    /**
+     * Finds the file. Takes no lock that lasts.
+     *
+     * @param options {@code maxBytesPerSecond} holds for all but the pass that makes writers wait
+     */
+    public static Scan open(Path source, CaptureOptions options, PageProgress progress) {
+        var file = SourceFile.find(source);
+        if (file.identity() == null) {
+            throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
+        }
+        return new Scan(file, options, progress);
+    }
+
+    private Scan(SourceFile file, CaptureOptions options, PageProgress progress) {
+        this.file = file;
+        this.options = options;
+        this.progress = progress;
+        this.walBytesBefore = file.walBytes();
+        this.live = LiveFile.enter(file);
+    }
+
+    /**
+     * Whether the database is provably in the state that an earlier capture's mark is of. Then nothing is left to be done
+     * but {@link #finish}. Pins for a moment, and reads no pages.
+     */
+    public boolean isStill(@Nullable String stateMark) {
+        if (stateMark == null) {
+            return false;
+        }
+        try (var now = PinnedPages.begin(file, live, options, progress)) {
+            boolean still = now.mark().says(stateMark);
+            var extent = now.extent();
+            if (still && now.isAllInFile()) {
+                notes.addAll(now.notesOnEnd(now.pages(progress)));
+            }
+            end(now);
+            if (still) {
+                capture = captured(now, stateMark, extent);
+            }
+            return still;
+        }
+    }
+
+    /**
+     * In rollback-journal mode, offers all pages as the file has them now, while others may write them: they may be torn
+     * or of different moments. Offers nothing in WAL mode.
+     *
+     * @throws SourceException.Elsewhere if an application has another file than the one at the path
+     */
+    public void firstPass(PageSink sink) {
+        ApplicationFiles.requireOurDatabase(file);
+        LivePages pages;
+        try (var now = PinnedPages.begin(file, live, options, progress)) {
+            end(now);
+            if (now.journalMode() == JournalMode.WAL) {
+                return;
+            }
+            pages = now.unpinnedPages();
+        }
+        offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), () -> {}, sink);
+    }
+
+    /** Begins the read transaction and, in WAL mode, finds out how far the WAL is committed. */
+    public void pin() {
+        pinned = PinnedPages.begin(file, live, options, progress);
+    }
+
+    /**
+     * Brings pinned scans to states that all held at one instant, in which they then are pinned. Commits of others are
+     * followed till that is so; if they come too fast for that, each capture gets a note that says by how much the states may be apart.
+     *
+     * @return whether it is so
+     */
+    public static boolean atOneMoment(List<Scan> pinned) {
+        var databases = pinned.stream().map(Scan::requirePinned).toList();
+        var apart = new OneMoment(databases, pinned.getFirst().options.clock(), pinned.getFirst().progress).find();
+        if (!apart.isZero()) {
+            pinned.forEach(scan ->
+                    scan.notes.add("The databases of the group were written so fast that their states may be up to "
+                            + Math.max(1, apart.toMillis()) + " ms apart."));
+        }
+        return apart.isZero();
+    }
+
+    /** Offers all pages of the pinned state, then ends the read transaction. */
+    public void capture(PageSink sink) {
+        var state = requirePinned();
+        var mark = state.mark().trusted(options.clock().instant()).orElse(null);
+        var extent = state.extent();
+        boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
+        long maxBytesPerSecond = writersWait ? 0 : options.maxBytesPerSecond();
+        var pages = state.pages(progress);
+        notes.addAll(state.notesOnEnd(pages));
+        offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
+        end(state);
+        capture = captured(state, mark, extent);
+    }
+
+    /** Of the pinned state; in rollback-journal mode writers wait until {@link #capture} ends. */
+    public JournalMode journalMode() {
+        return requirePinned().journalMode();
+    }
+
+    PinnedPages requirePinned() {
+        if (pinned == null) {
+            throw new IllegalStateException("it is not pinned");
+        }
+        return pinned;
+    }
+
+    private void offer(LivePages pages, String phase, long maxBytesPerSecond, Runnable meanwhile, PageSink sink) {
+        var inPhase = progress.phase(phase, pages.pageSize());
+        var limit = new SpeedLimit(pages.pageSize(), maxBytesPerSecond);
+        try {
+            sink.take(pages, (done, total) -> {
+                meanwhile.run();
+                limit.report(done, total, inPhase);
+            });
+        } finally {
+            pages.stop();
+        }
+    }
+
+    private void end(PinnedPages state) {
+        lockHeld = lockHeld.plus(state.release());
+        // The first pin may have rolled back a hot journal, of which the later ones know nothing.
+        notes.addAll(state.notes());
+        file.requireUnreplaced();
+    }
+
+    private Capture captured(PinnedPages state, @Nullable String mark, Extent extent) {
+        return new Capture(
+                state.pinnedAt(),
+                state.pageSize(),
+                state.pageCount(),
+                state.journalMode(),
+                lockHeld,
+                walBytesBefore,
+                file.walBytes(),
+                List.copyOf(notes),
+                mark,
+                extent);
+    }
+
+    /**
+     * What was captured, or found to be unchanged.
+     *
+     * @throws IllegalStateException if neither
+     */
+    public Capture finish() {
+        if (capture == null) {
+            throw new IllegalStateException("nothing was captured");
+        }
+        return capture;
+    }
+
+    /** Ends the read transaction if it is still there; no descriptor stays open. */
+    @Override
+    public void close() {
+        try {
+            if (pinned != null) {
+                pinned.close();
+            }
+        } finally {
+            live.leave();
+        }
+    }
+}

@@ -1,0 +1,400 @@
+package dev.afterimage.sqlite.live;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.format.WalHeader;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The source could not be read. The source is as it was, and no staging file is left behind. */
+public abstract sealed class SourceException extends ProblemException {
+
+    private final Path path;
+
+    private SourceException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
+        super(code, path + " " + what, cause);
+        this.path = path;
+    }
+
+    /** The database file. */
+    public final Path path() {
+        return path;
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        return Map.of("path", path.toString());
+    }
+
+    /** Another process kept it locked for longer than the patience. */
+    public static final class Locked extends SourceException {
+
+        private final transient List<Holder> holders;
+
+        public Locked(Path path, List<Holder> holders, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_LOCKED, path, "is locked by " + Holder.named(holders), cause);
+            this.holders = List.copyOf(holders);
+        }
+
+        public List<Holder> holders() {
+            return holders;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /**
+     * It is locked, or may be, by a process that does not take the locks which SQLite usually does: {@code OtherLocks} tells which. Nothing was
+     * opened that could write.
+     */
+    public static final class LockedOtherwise extends SourceException {
+
+        private final transient List<Holder> holders;
+        private final String hint;
+
+        private LockedOtherwise(Path path, String what, String hint, List<Holder> holders) {
+            super(ProblemCode.SOURCE_LOCKED, path, what, null);
+            this.holders = List.copyOf(holders);
+            this.hint = hint;
+        }
+
+        static LockedOtherwise byName(Path path, Path lock, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "is locked by " + lock + ", as SQLite does with the VFS unix-dotfile",
+                    "Let the process that made it end its transaction. If that has died, or it is not of SQLite, remove "
+                            + lock + " while no process has the database open.",
+                    holders);
+        }
+
+        static LockedOtherwise inTransaction(Path path, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "is in use by " + Holder.allNamed(holders) + ", which does not lock it as SQLite usually does",
+                    "Let its transaction end, or stop it. The locks of this service do not keep it out: have it open the"
+                            + " database without nolock=1, and with the VFS unix instead of unix-none or unix-dotfile.",
+                    holders);
+        }
+
+        static LockedOtherwise withHotJournal(Path path, List<Holder> holders) {
+            return new LockedOtherwise(
+                    path,
+                    "has a hot journal, and is open in " + Holder.allNamed(holders)
+                            + ", whose transaction it may be if that locks in another way than SQLite usually does",
+                    "If a writer has crashed, let any process of the application read the database, which rolls the journal"
+                            + " back. Otherwise let the transaction end, or stop the processes in `holders`.",
+                    holders);
+        }
+
+        public List<Holder> holders() {
+            return holders;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /**
+     * The file was emptied, cut or overwritten, and beside it lies what may be all that is left of the database. It was not opened with
+     * SQLite, which would delete that.
+     */
+    public static final class Incomplete extends SourceException {
+
+        private static final int USUAL_PAGE_SIZE = 4096;
+
+        private final String hint;
+
+        private Incomplete(Path path, String what, String hint) {
+            super(ProblemCode.SOURCE_INCOMPLETE, path, what, null);
+            this.hint = hint;
+        }
+
+        static Incomplete besideWal(Path path, long walBytes, Optional<WalHeader> wal) {
+            var what = "has 0 bytes, but beside it is a WAL of " + walBytes + " bytes"
+                    + (wal.isPresent() ? "" : ", which does not begin as one does");
+            int pageSize = wal.map(WalHeader::pageSize).orElse(USUAL_PAGE_SIZE);
+            return new Incomplete(
+                    path,
+                    what,
+                    "Let nothing open it with SQLite, which would delete the WAL. Copy the -wal to an empty directory as rescue.db-wal,"
+                            + " and make rescue.db beside it: of the newest snapshot that was taken since the WAL was begun, or, if the"
+                            + " database never was checkpointed, by `truncate -s %d rescue.db`.".formatted(pageSize)
+                            + " `sqlite3 rescue.db \"PRAGMA integrity_check\"` then puts the WAL into it, and says whether it is whole."
+                            + " Stop the application, and restore rescue.db, or a snapshot, by REPLACE_FILE.");
+        }
+
+        static Incomplete besideJournal(Path path, String what) {
+            return new Incomplete(
+                    path,
+                    "has a journal that cannot be its own: it " + what,
+                    "Let nothing open it with SQLite, which would roll the journal back and delete it. Copy all its files elsewhere"
+                            + " first. Put the file back that the journal belongs to, or replace the database by a snapshot"
+                            + " (REPLACE_FILE), which keeps its files in a folder.");
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** The operating system, or what the file needs beside it, did not allow to read it. */
+    public static final class Unreadable extends SourceException {
+
+        private final String hint;
+
+        public Unreadable(Path path, String why, @Nullable Throwable cause) {
+            this(path, why, ProblemCode.SOURCE_UNREADABLE.hint(), cause);
+        }
+
+        public Unreadable(Path path, String why, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, "cannot be read: " + why, cause);
+            this.hint = hint;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** It is a database, but damaged. */
+    public static final class Corrupt extends SourceException {
+
+        public Corrupt(Path path, String why, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_CORRUPT, path, "is damaged: " + why, cause);
+        }
+    }
+
+    /** It is not an SQLite database, or one that is encrypted. */
+    public static final class NotADatabase extends SourceException {
+
+        private final String hint;
+
+        NotADatabase(Path path, String why, @Nullable Throwable cause) {
+            this(path, why, ProblemCode.NOT_A_DATABASE.hint(), cause);
+        }
+
+        public NotADatabase(Path path, String why, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.NOT_A_DATABASE, path, "is not an SQLite database: " + why, cause);
+            this.hint = hint;
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** A crashed writer left a hot journal, and whoever asked must not change the database, not even by rolling it back. */
+    public static final class HotJournal extends SourceException {
+
+        private final String hint;
+
+        private HotJournal(Path path, String what, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, what, cause);
+            this.hint = hint;
+        }
+
+        HotJournal(Path path, @Nullable Throwable cause) {
+            this(
+                    path,
+                    "has the hot journal of a writer that crashed",
+                    "Whoever opens the database next rolls it back: the application when it starts, or a backup.",
+                    cause);
+        }
+
+        static HotJournal ofSomebodyUnseen(Path path) {
+            return new HotJournal(
+                    path,
+                    "has a hot journal, and it cannot be seen from here whether the writer has crashed: this service does not see all processes",
+                    "Let the application open the database, which rolls the journal back. If all that open it lock it as SQLite usually"
+                            + " does, afterimage.hot-journals.settle-unseen=true lets backups do so, too.",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** A hot journal is part of a transaction over several databases that is not settled, see {@code SuperJournal}. */
+    public static final class SuperJournal extends SourceException {
+
+        public SuperJournal(Path path) {
+            super(
+                    ProblemCode.SOURCE_UNREADABLE,
+                    path,
+                    "has the journal of a transaction over several databases, which is not settled",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Open the database with its application, which completes that transaction or takes it back.";
+        }
+    }
+
+    /** It, or a file beside it, is of a kind or has names by which another database could be meant. */
+    public static final class Ambiguous extends SourceException {
+
+        public Ambiguous(Path path, String what) {
+            super(ProblemCode.SOURCE_UNREADABLE, path, "is not opened: " + what, null);
+        }
+
+        @Override
+        protected String hint() {
+            return "A database file, its -wal, -shm and -journal must be regular files with one name each:"
+                    + " remove links to them, and what is no file. To back up a hard link, make it a copy.";
+        }
+    }
+
+    /** Another file was put in its place, or it was deleted, while it was read. */
+    public static final class Replaced extends SourceException {
+
+        public Replaced(Path path) {
+            super(ProblemCode.BACKUP_INTERRUPTED, path, "was replaced or deleted while it was read", null);
+        }
+    }
+
+    /** It was changed while it was read, in a way that no lock could keep away. */
+    public static final class Disturbed extends SourceException {
+
+        private static final String OVERWRITTEN =
+                "It is tried again. If that does not help: never copy a file over a live"
+                        + " database; use .restore of sqlite3, or a restore of this service.";
+
+        private final String hint;
+
+        private Disturbed(Path path, String how, String hint, @Nullable Throwable cause) {
+            super(ProblemCode.BACKUP_INTERRUPTED, path, how + " while it was read", cause);
+            this.hint = hint;
+        }
+
+        public static Disturbed byOverwriting(Path path) {
+            return new Disturbed(path, "was written by somebody who has not locked it", OVERWRITTEN, null);
+        }
+
+        public static Disturbed byOverwriting(Path path, List<Long> pids) {
+            return new Disturbed(
+                    path,
+                    "was being written by process " + pids.getFirst() + ", which is not SQLite,",
+                    OVERWRITTEN,
+                    null);
+        }
+
+        public static Disturbed byCrash(Path path, @Nullable Throwable cause) {
+            return new Disturbed(
+                    path,
+                    "was left with a hot journal by a writer that crashed",
+                    "It is tried again, and the journal rolled back then.",
+                    cause);
+        }
+
+        @Override
+        protected String hint() {
+            return hint;
+        }
+    }
+
+    /** An application has other files than those that lie at the path. */
+    public static final class Elsewhere extends SourceException {
+
+        public static final String WHAT =
+                "is not what its application has: that has another database file, -wal or -shm open";
+
+        private final transient List<Holder> holders;
+
+        public Elsewhere(Path path, List<Long> pids) {
+            super(ProblemCode.APPLICATION_ELSEWHERE, path, WHAT + ", see process " + pids.getFirst(), null);
+            this.holders = Holders.of(path).stream()
+                    .filter(holder -> pids.contains(holder.pid()))
+                    .toList();
+        }
+
+        @Override
+        protected Map<String, Object> properties() {
+            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
+        }
+    }
+
+    /** Commits made its WAL too large while a capture had a state pinned. */
+    public static final class WalGrew extends SourceException {
+
+        public WalGrew(Path path, long bytesBefore, long bytes, long maxBytes) {
+            super(
+                    ProblemCode.BACKUP_INTERRUPTED,
+                    path,
+                    "was let go: its WAL grew from %d to %d bytes while it was captured, %d are allowed"
+                            .formatted(bytesBefore, bytes, maxBytes),
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Take the backup when less is written, or without maxBytesPerSecond, or raise maxWalBytes.";
+        }
+    }
+
+    /** A restore of this process is putting another file in its place, and keeps everybody out until that is done. */
+    public static final class BeingReplaced extends SourceException {
+
+        public BeingReplaced(Path path) {
+            super(ProblemCode.SOURCE_LOCKED, path, "is being replaced by a restore of this service", null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Try again when the restore has ended.";
+        }
+    }
+
+    /** Method SCAN cannot serve this database as it is; method ONLINE can, or tells what is wrong. */
+    public static final class NotScannable extends SourceException {
+
+        public NotScannable(Path path, String why) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
+        }
+    }
+
+    /** Method LOCKED_COPY takes the lock of a writer, and this process may not write the file. */
+    public static final class NotWritable extends SourceException {
+
+        public NotWritable(Path path, @Nullable Throwable cause) {
+            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
+        }
+    }
+
+    /** Methods ONLINE and VACUUM write pages anew, without what an extension keeps at the end of each. */
+    public static final class ReservedBytes extends SourceException {
+
+        public ReservedBytes(Path path, int bytes) {
+            super(
+                    ProblemCode.METHOD_NOT_POSSIBLE,
+                    path,
+                    "cannot be captured by this method: its pages have %d reserved bytes".formatted(bytes)
+                            + " in which an extension keeps something, such as a checksum, that SQLite alone cannot"
+                            + " write",
+                    null);
+        }
+
+        @Override
+        protected String hint() {
+            return "Use method AUTO, SCAN or LOCKED_COPY, which keep each byte.";
+        }
+    }
+}

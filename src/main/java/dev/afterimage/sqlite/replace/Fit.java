@@ -1,0 +1,88 @@
+package dev.afterimage.sqlite.replace;
+
+import static dev.afterimage.sqlite.Connections.number;
+import static dev.afterimage.sqlite.Connections.text;
+
+import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.live.LiveConnection;
+import dev.afterimage.sqlite.live.Refusal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * What new content must be for a live database to take it.
+ *
+ * @param pageSize of the new content, in bytes
+ * @param bytes of the new content
+ * @param encoding of its texts, as PRAGMA encoding names it
+ * @param reservedBytes at the end of each of its pages
+ */
+record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
+
+    static Fit of(DatabaseHeader content, long bytes) {
+        return new Fit(content.pageSize(), bytes, nameOf(content.textEncoding()), content.reservedBytes());
+    }
+
+    /** A database without a schema has none yet, which is as good as UTF-8. */
+    private static String nameOf(long textEncoding) {
+        return textEncoding == 2 ? "UTF-16le" : textEncoding == 3 ? "UTF-16be" : "UTF-8";
+    }
+
+    /**
+     * Sees that it fits. The tables of the target may be damaged: then new content is what they need.
+     *
+     * @param connection that has read the target already
+     * @throws LiveTargetException if it does not fit
+     */
+    void require(Path target, LiveConnection connection) throws SQLException {
+        requireNoReservedBytes(target, connection.live().header());
+        require(target, connection.sql());
+    }
+
+    private void requireNoReservedBytes(Path target, Optional<DatabaseHeader> header) {
+        int ofTarget = header.map(DatabaseHeader::reservedBytes).orElse(0);
+        if (ofTarget > 0 || reservedBytes > 0) {
+            throw new LiveTargetException.ReservedBytes(target, ofTarget, reservedBytes);
+        }
+    }
+
+    private void require(Path target, Connection connection) throws SQLException {
+        try {
+            boolean wal = "wal".equals(text(connection, "PRAGMA journal_mode"));
+            requireRoom(target, wal);
+            int targetPageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
+            if (wal && targetPageSize != pageSize) {
+                throw new LiveTargetException.PageSize(target, targetPageSize, pageSize);
+            }
+            var targetEncoding = text(connection, "PRAGMA encoding");
+            if (!targetEncoding.equals(encoding)) {
+                throw new LiveTargetException.Encoding(target, targetEncoding, encoding);
+            }
+        } catch (SQLException e) {
+            if (!Refusal.isDamage(e)) {
+                throw e;
+            }
+            // Nobody can read its schema, and all of these need to.
+        }
+    }
+
+    /** In the WAL all new pages; in the journal all old ones. */
+    void requireRoom(Path target, boolean wal) {
+        try {
+            long oldBytes = Files.size(target);
+            long growth = Math.max(0, bytes - oldBytes);
+            long needed = (wal ? bytes : Math.min(oldBytes, bytes)) + growth;
+            long usable = Files.getFileStore(target).getUsableSpace();
+            if (usable < needed) {
+                throw new LiveTargetException.Full(
+                        target, "its file system has %d bytes free, %d are needed".formatted(usable, needed), null);
+            }
+        } catch (IOException e) {
+            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,379 @@
+package dev.afterimage.sqlite.replace;
+
+import static dev.afterimage.sqlite.Connections.execute;
+import static dev.afterimage.sqlite.Connections.number;
+
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.Backoff;
+import dev.afterimage.sqlite.Burst;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.QueryTime;
+import dev.afterimage.sqlite.format.WalIndexHeader;
+import dev.afterimage.sqlite.live.ApplicationFiles;
+import dev.afterimage.sqlite.live.Attempts;
+import dev.afterimage.sqlite.live.HotJournals;
+import dev.afterimage.sqlite.live.LiveConnection;
+import dev.afterimage.sqlite.live.OtherLocks;
+import dev.afterimage.sqlite.live.PinnedRead;
+import dev.afterimage.sqlite.live.Refusal;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.live.WalFile;
+import dev.afterimage.sqlite.live.WalFrames;
+import dev.afterimage.sqlite.state.CommittedState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * A live database that gets new content, by a read-write connection of its own. When no other is open, closing it
+ * checkpoints the WAL and deletes it, as every writer that closes last does.
+ */
+public final class LiveTarget implements AutoCloseable {
+
+    private static final int CACHE_KIB = 32 << 10;
+
+    private final SourceFile file;
+    private final LiveConnection live;
+    private @Nullable CommittedState noted;
+    private @Nullable CommittedState locked;
+    private long dataVersion;
+
+    /** As {@link LiveReplace#requireReplaceable}. */
+    static void requireFit(Path target, Fit content, Duration patience) {
+        try {
+            Attempts.evenIfReplaced(() -> fitting(find(target), content, patience));
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static SourceFile fitting(SourceFile file, Fit content, Duration patience) {
+        requireWritable(file);
+        try {
+            return new Attempts(patience, PageProgress.NONE).make(burst -> fitting(file, content, burst));
+        } catch (SQLException e) {
+            if (!Refusal.isHotJournal(e)) {
+                throw refusal(file, e);
+            }
+            content.requireRoom(file.path(), false);
+            return file;
+        }
+    }
+
+    private static void requireWritable(SourceFile file) {
+        if (!Files.isWritable(file.path())) {
+            file.requireUnreplaced(); // nor can be written what is gone
+            throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
+        }
+    }
+
+    /**
+     * Sees that its applications have the same files: what is written with a WAL that they do not know would be torn by what they write
+     * themselves. Not to be asked by a thread that is confined.
+     *
+     * @throws LiveTargetException.Elsewhere if one has others
+     */
+    static void requireOfItsApplications(SourceFile file) {
+        try {
+            ApplicationFiles.requireOurDatabase(file);
+            ApplicationFiles.requireOurWal(file, false);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static SourceFile fitting(SourceFile file, Fit content, Burst burst) throws SQLException {
+        try (var reader = LiveConnection.readOnly(file, burst);
+                var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
+            // no damage is forgiven here: SQLite must take it for a database
+            number(reader.sql(), "PRAGMA data_version");
+            content.require(file.path(), reader);
+            return file;
+        }
+    }
+
+    /**
+     * Opens it, and notes the state that it is in, which rolls the hot journal of a crashed writer back.
+     *
+     * @param patience how long a transaction over several databases is waited for, and what else may pass
+     * @throws LiveTargetException.NotADatabase if there is no database
+     * @throws LiveTargetException.InUse if the file is just being replaced by another one
+     */
+    public static LiveTarget open(SourceFile file, Duration patience, HotJournals journals) {
+        boolean locked = isLockedOnceSettled(file, patience, journals);
+        try {
+            return new Attempts(patience, PageProgress.NONE).make(burst -> opened(file, locked, burst));
+        } catch (SQLException e) {
+            throw refusal(file, e);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static LiveTarget opened(SourceFile file, boolean locked, Burst burst) throws SQLException {
+        var target = new LiveTarget(
+                file,
+                locked ? LiveConnection.readWriteBesideWriter(file, burst) : LiveConnection.readWrite(file, burst));
+        try {
+            target.noteState();
+            return target;
+        } catch (SQLException | RuntimeException e) {
+            try (target) {
+                throw e;
+            }
+        }
+    }
+
+    /** Rolls back the hot journal of a crashed writer, as a capture would; SQLite tells one from the journal of a writer that has it locked. */
+    private static boolean isLockedOnceSettled(SourceFile file, Duration patience, HotJournals journals) {
+        var attempts = new Attempts(patience, PageProgress.NONE);
+        try {
+            attempts.requireInTime(() -> OtherLocks.requireNobody(file));
+            return attempts.make(_ -> isLocked(file, journals));
+        } catch (SQLException e) {
+            throw LiveTargetException.of(file.path(), e);
+        } catch (SourceException e) {
+            throw LiveTargetException.of(e);
+        }
+    }
+
+    private static boolean isLocked(SourceFile file, HotJournals journals) {
+        try (var _ = PinnedRead.begin(file, Duration.ZERO, journals, PageProgress.NONE)) {
+            return false;
+        } catch (SourceException.Locked e) {
+            return true;
+        } catch (SourceException.Corrupt | SourceException.NotADatabase e) {
+            return false; // no journal was in the way of seeing that
+        }
+    }
+
+    /**
+     * Links on the way to the file are followed, but not one in its place: somebody who may write the directory would choose
+     * which file gets the content. Where that must not be either, the directory is held open ({@link TargetDirectory}).
+     *
+     * @throws LiveTargetException.NotADatabase if there is no regular file
+     */
+    public static SourceFile find(Path target) {
+        try {
+            return SourceFile.evenIfGoneForAMoment(() -> found(target));
+        } catch (NoSuchFileException e) {
+            throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
+        } catch (IOException e) {
+            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static SourceFile found(Path target) throws IOException {
+        var directory = target.toAbsolutePath().resolveSibling("").toRealPath();
+        var real = directory.resolve(target.getFileName());
+        var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);
+        }
+        return new SourceFile(real, attributes.fileKey());
+    }
+
+    private LiveTarget(SourceFile file, LiveConnection live) {
+        this.file = file;
+        this.live = live;
+    }
+
+    private void noteState() throws SQLException {
+        execute(connection(), "BEGIN");
+        try {
+            dataVersion(); // reads for the first time: in rollback mode nobody can commit until the transaction ends
+            noted = CommittedState.of(file, live.live());
+        } catch (SQLException e) {
+            if (!Refusal.isBusy(Refusal.primaryCode(e))) {
+                throw e;
+            }
+            // Whoever has it locked will have changed it.
+        }
+        live.opened().requireOnlyItsFiles();
+        execute(connection(), "COMMIT");
+    }
+
+    Path path() {
+        return file.path();
+    }
+
+    SQLiteConnection connection() {
+        return live.sql();
+    }
+
+    /**
+     * Sees before anything is written that the new content fits.
+     *
+     * @throws LiveTargetException if it does not fit
+     */
+    void requireThatItCanTake(NewContent content) throws SQLException {
+        dataVersion = dataVersion();
+        try (var _ = QueryTime.limit(connection(), QueryTime.OF_SCHEMA)) {
+            execute(connection(), "PRAGMA cache_size = -" + CACHE_KIB);
+            execute(connection(), "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
+        } catch (SQLException e) {
+            if (!Refusal.isDamage(e)) {
+                throw e;
+            }
+            // Nobody can read its schema, as both of them need to.
+        }
+        content.fit().require(path(), live);
+    }
+
+    /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */
+    boolean mayHaveChanged() {
+        locked = CommittedState.of(file, live.live());
+        return noted == null || !locked.isStill(noted);
+    }
+
+    /**
+     * Sees, after the commit has failed, that the state that was locked is the committed one still, and will be after a crash.
+     *
+     * @throws LiveTargetException.Unproven if it is not, or cannot be told: SQLite may have written all of the commit and failed to sync it
+     */
+    void requireAsBefore(SQLException failure) {
+        try {
+            execute(connection(), "BEGIN");
+            dataVersion(); // rolls back what a journal says
+            boolean asBefore = isCommittedAndNoMore(CommittedState.of(file, live.live()));
+            execute(connection(), "ROLLBACK");
+            if (asBefore) {
+                return;
+            }
+        } catch (SQLException | ProblemException e) {
+            failure.addSuppressed(e);
+        }
+        throw new LiveTargetException.Unproven(
+                path(),
+                "SQLite failed when it committed (%s): the next who opens it may find the old content or the new"
+                        .formatted(Refusal.words(failure)),
+                failure);
+    }
+
+    private boolean isCommittedAndNoMore(CommittedState now) {
+        return switch (now) {
+            case CommittedState.InFile inFile ->
+                locked instanceof CommittedState.InFile before
+                        && inFile.header().equals(before.header());
+            case CommittedState.InWal inWal ->
+                locked instanceof CommittedState.InWal before
+                        && inWal.published().changes() == before.published().changes()
+                        && !hasMoreThan(inWal.published());
+        };
+    }
+
+    /**
+     * Whoever recovers the WAL goes by its frames alone, and so finds a commit that nobody has published: behind those that were, or in a WAL
+     * that it has begun, whose salts nobody has published either.
+     */
+    private boolean hasMoreThan(WalIndexHeader published) {
+        try (var wal = new WalFile(file)) {
+            var header = wal.header();
+            if (header.isEmpty()) {
+                return false;
+            }
+            boolean begunAnew = header.get().salts() != published.salts();
+            var frames = new WalFrames(wal, header.get());
+            return !frames.addUpTo(begunAnew ? 0 : Math.toIntExact(published.frames()), PageProgress.NONE)
+                    || frames.moreIsCommitted(PageProgress.NONE);
+        }
+    }
+
+    /** The state that is committed. To be asked for while it is locked for writing, and before any page is written. */
+    LockedState lockedState() {
+        return new LockedState(file, live.live(), CommittedState.of(file, live.live()));
+    }
+
+    /** @throws LiveTargetException.Unproven if another file has its name now, so that what was written has none */
+    void requireUnreplaced() {
+        try {
+            var now = Files.readAttributes(path(), BasicFileAttributes.class).fileKey();
+            if (!Objects.equals(file.identity(), now)) {
+                throw new LiveTargetException.Unproven(path(), "another file was put in its place meanwhile", null);
+            }
+        } catch (IOException e) {
+            throw new LiveTargetException.Unproven(path(), "cannot be found any more: " + e, e);
+        }
+    }
+
+    /**
+     * Begins to read the state that is committed now. Call once after {@link #requireThatItCanTake}.
+     *
+     * @param backoff while others have it locked, as one may who has waited for the commit
+     * @return whether another connection has committed since then
+     * @throws SQLException busy if it is locked all the time
+     */
+    boolean pinAndTellWhetherOthersCommitted(Backoff backoff) throws SQLException {
+        while (true) {
+            backoff.burst().on(connection());
+            execute(connection(), "BEGIN");
+            try {
+                return dataVersion() != dataVersion;
+            } catch (SQLException e) {
+                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pauseUncancelled()) {
+                    throw e;
+                }
+                execute(connection(), "ROLLBACK");
+            }
+        }
+    }
+
+    void unpin() throws SQLException {
+        execute(connection(), "COMMIT");
+    }
+
+    /** Counts the commits of other connections that this one has noticed; its own do not count. */
+    private long dataVersion() throws SQLException {
+        return number(connection(), "PRAGMA data_version");
+    }
+
+    /**
+     * Writes the WAL back, so that no commit of the application has to; waits for nobody. Readers of an older state keep
+     * the WAL as long as it is.
+     *
+     * @return what the user should know
+     */
+    List<String> checkpoint() {
+        try {
+            execute(connection(), "PRAGMA busy_timeout = 0");
+            execute(connection(), "PRAGMA wal_checkpoint(PASSIVE)"); // the long part, which locks nobody out
+            execute(connection(), "PRAGMA wal_checkpoint(TRUNCATE)");
+            return List.of();
+        } catch (SQLException e) {
+            return List.of("The WAL could not be checkpointed now, a later writer will do it: " + Refusal.words(e));
+        }
+    }
+
+    /** What users are told when it cannot be written, before the commit. */
+    LiveTargetException refusal(SQLException e) {
+        return refusal(file, e);
+    }
+
+    private static LiveTargetException refusal(SourceFile file, SQLException e) {
+        try {
+            file.requireUnreplaced(); // SQLite calls also what was moved away read-only
+            return LiveTargetException.of(file.path(), e);
+        } catch (SourceException replaced) {
+            return LiveTargetException.of(replaced);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            live.close();
+        } catch (SQLException e) {
+            throw new LiveTargetException.Unwritable(path(), Refusal.words(e), e);
+        }
+    }
+}

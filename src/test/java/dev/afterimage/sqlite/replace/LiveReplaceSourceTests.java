@@ -1,0 +1,83 @@
+package dev.afterimage.sqlite.replace;
+
+import static dev.afterimage.sqlite.SampleDatabases.ask;
+import static dev.afterimage.sqlite.SampleDatabases.content;
+import static dev.afterimage.sqlite.replace.LiveReplaceTests.database;
+import static dev.afterimage.sqlite.replace.LiveReplaceTests.replace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.StagingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the file may be that a live database gets its new content from. */
+class LiveReplaceSourceTests {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    Path directory;
+
+    private Path target;
+    private Path source;
+
+    @BeforeEach
+    void paths() throws IOException {
+        target = Files.createDirectory(directory.resolve("live")).resolve("target.db");
+        source = Files.createDirectory(directory.resolve("staging")).resolve("source.db");
+    }
+
+    @Test
+    void runWhenTheSourceIsNoDatabaseThrowsAndLeavesTheTarget() throws Exception {
+        database(target, "old", 9);
+        Files.writeString(source, "not a database ".repeat(1000));
+
+        assertThatExceptionOfType(StagingException.class)
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
+
+        assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 500})
+    void runWhenTheSourceIsLongerThanItsHeaderSaysTakesOnlyItsPages(int rows) throws Exception {
+        database(target, "old", 9);
+        if (rows == 0) {
+            SampleDatabases.create(source, "PRAGMA user_version = 7");
+        } else {
+            database(source, "new", rows);
+        }
+        var content = content(source);
+        var bytes = Files.readAllBytes(source);
+        Files.write(source, Arrays.copyOf(bytes, bytes.length + 5 * 4096));
+
+        replace(target, source, PATIENCE, PageProgress.NONE);
+
+        assertThat(content(target)).isEqualTo(content);
+        assertThat(Files.size(target)).isEqualTo(Math.max(2 * 4096, bytes.length));
+        assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
+    }
+
+    @Test
+    void runWhenTheSourceIsShorterThanItsHeaderSaysThrowsAndLeavesTheTarget() throws Exception {
+        database(target, "old", 9);
+        database(source, "new", 500);
+        Files.write(source, Arrays.copyOf(Files.readAllBytes(source), 3 * 4096));
+
+        assertThatExceptionOfType(StagingException.Unusable.class)
+                .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
+
+        assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
+    }
+}
