@@ -120,6 +120,17 @@ public class Webhooks {
                 .list();
     }
 
+    /** How many are not paused and do not answer: something waits for another attempt, or was given up and nothing got through since. */
+    int failing() {
+        return catalog.query("""
+                        SELECT count(*) FROM webhook WHERE paused = 0 AND (
+                            EXISTS (SELECT 1 FROM delivery
+                                    WHERE webhook_id = webhook.id AND state = 'PENDING' AND attempts > 0)
+                            OR 'FAILED' = (SELECT state FROM delivery
+                                    WHERE webhook_id = webhook.id AND state <> 'PENDING' ORDER BY id DESC LIMIT 1))
+                        """).query(Integer.class).single();
+    }
+
     /** Those who want to hear of an event, as the present transaction sees it. */
     List<Webhook> wanting(Event event) {
         return catalog.update("SELECT * FROM webhook WHERE paused = 0 ORDER BY id").query(this::webhook).list().stream()

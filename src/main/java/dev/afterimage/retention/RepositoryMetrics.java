@@ -1,6 +1,7 @@
 package dev.afterimage.retention;
 
 import dev.afterimage.catalog.Node;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
-/** Tells Prometheus what the repository takes, and how much room it and the staging files have. */
+/** Tells Prometheus whether the repository is there, what it takes, and how much room it, the home and the staging files have. */
 @Component
 class RepositoryMetrics {
 
@@ -19,12 +20,17 @@ class RepositoryMetrics {
 
     RepositoryMetrics(MeterRegistry registry, Repository repository, Node node) {
         this.registry = registry;
+        Gauge.builder("afterimage.repository.present", repository, RepositoryMetrics::present)
+                .description("1 when the repository is there, 0 when it is away")
+                .strongReference(true)
+                .register(registry);
         bytes("afterimage.repository", "What the repository takes", repository, Repository::usedBytes);
         bytes(
                 "afterimage.repository.free",
                 "What it may still take: the rest of its quota or of its disk, whichever is less",
                 repository,
                 Repository::freeBytes);
+        bytes("afterimage.home.free", "Room for the catalog", node.home(), RepositoryMetrics::usable);
         bytes("afterimage.staging.free", "Room for staging files", node.staging(), RepositoryMetrics::usable);
     }
 
@@ -34,6 +40,15 @@ class RepositoryMetrics {
                 .baseUnit("bytes")
                 .strongReference(true)
                 .register(registry);
+    }
+
+    private static double present(Repository repository) {
+        try {
+            repository.requirePresence();
+            return 1;
+        } catch (ProblemException e) {
+            return 0;
+        }
     }
 
     private static double usable(Path directory) {

@@ -110,10 +110,32 @@ class DeliveryTurnsTests {
         for (int attempt = 1; attempt <= 10; attempt++) {
             service.round.begin(Runnable::run);
             assertThat(only().attempts()).isEqualTo(attempt);
+            assertThat(service.webhooks.failing()).isEqualTo(1);
             clock.advance(Duration.ofHours(8));
         }
         assertThat(only().state()).isEqualTo(Delivery.State.FAILED);
         assertThat(only().nextAttemptAt()).isNull();
+        assertThat(service.webhooks.failing()).isEqualTo(1);
+    }
+
+    @Test
+    void failingCountsThoseThatAreNotPausedUntilSomethingGetsThrough() {
+        webhook("/hook");
+        receiver.answers(500);
+        service.notifications.write(Event.test());
+        assertThat(service.webhooks.failing()).as("not tried yet").isZero();
+        service.round.begin(Runnable::run);
+        assertThat(service.webhooks.failing()).isEqualTo(1);
+
+        var id = service.webhooks.list().getFirst().id();
+        service.webhooks.change(id, null, null, null, true);
+        assertThat(service.webhooks.failing()).isZero();
+
+        service.webhooks.change(id, null, null, null, false);
+        receiver.answers(200);
+        clock.advance(Duration.ofMinutes(2));
+        service.round.begin(Runnable::run);
+        assertThat(service.webhooks.failing()).isZero();
     }
 
     @Test
