@@ -1,8 +1,8 @@
 package dev.afterimage;
 
 import dev.afterimage.catalog.Adoptions;
-import dev.afterimage.catalog.Node;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;

@@ -1,7 +1,7 @@
 package dev.afterimage.access;
 
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.home.Node;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,6 +1,6 @@
 package dev.afterimage.access;
 
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.afterimage.access;
 
 import dev.afterimage.access.AccessSettings.OidcSettings;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package dev.afterimage.access;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.TimeOrderedId;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;

@@ -1,9 +1,9 @@
 package dev.afterimage.api;
 
 import dev.afterimage.backup.AdoptedRepository;
-import dev.afterimage.catalog.DiskSettings;
-import dev.afterimage.catalog.Node;
-import dev.afterimage.catalog.Reserve;
+import dev.afterimage.catalog.home.DiskSettings;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.home.Reserve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.afterimage.api;
 
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.home.Node;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.Adoptions;
-import dev.afterimage.catalog.SnapshotCheck;
-import dev.afterimage.catalog.SnapshotChecks;
-import dev.afterimage.catalog.SnapshotNotFoundException;
-import dev.afterimage.catalog.SnapshotTotals;
-import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.catalog.snapshots.SnapshotChecks;
+import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Collapse;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Collapse;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.UnusableSnapshotException;

@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.HotJournalSettings;
+import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.WalLimit;
 import dev.afterimage.sqlite.live.CaptureOptions;

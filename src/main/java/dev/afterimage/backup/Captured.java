@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.repository.CaptureFacts;
 import dev.afterimage.sqlite.SqliteVersion;
 import dev.afterimage.sqlite.capture.Capture;

@@ -1,9 +1,9 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Node;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotDamagedException;

@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import java.util.List;
 
 /**

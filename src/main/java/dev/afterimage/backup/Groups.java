@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.GroupSnapshots;
-import dev.afterimage.catalog.GroupSnapshots.Unfinished;
+import dev.afterimage.catalog.snapshots.GroupSnapshots;
+import dev.afterimage.catalog.snapshots.GroupSnapshots.Unfinished;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,9 +1,9 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.SnapshotDeletions;
-import dev.afterimage.catalog.SnapshotTotals;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.SnapshotDeletions;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.ManifestListing;
 import dev.afterimage.repository.Repository;

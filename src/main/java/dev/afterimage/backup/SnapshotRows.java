@@ -1,8 +1,8 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Collapse;
-import dev.afterimage.catalog.PublishedSnapshot;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Collapse;
+import dev.afterimage.catalog.snapshots.PublishedSnapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.Manifest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

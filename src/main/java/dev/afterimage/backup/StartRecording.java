@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.GroupSnapshots;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.snapshots.GroupSnapshots;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
 import java.util.HashSet;
 import java.util.Set;

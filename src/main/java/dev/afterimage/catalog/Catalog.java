@@ -92,7 +92,7 @@ public class Catalog {
         return time == null ? null : time.toEpochMilli();
     }
 
-    static @Nullable UUID id(@Nullable String column) {
+    public static @Nullable UUID id(@Nullable String column) {
         return column == null ? null : UUID.fromString(column);
     }
 

@@ -2,6 +2,10 @@ package dev.afterimage.catalog;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.afterimage.catalog.home.HomeLock;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.home.Reserve;
+import dev.afterimage.catalog.home.UnpackedLibraries;
 import dev.afterimage.lifecycle.StartRefusedException;
 import java.sql.SQLException;
 import org.flywaydb.core.api.MigrationState;

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /** The disk of the home is full: only what frees space is done. */
 public final class HomeFullException extends ProblemException {
 
-    HomeFullException(Path home) {
+    public HomeFullException(Path home) {
         super(
                 ProblemCode.STORAGE_FULL,
                 "The disk of %s is full: only what frees space is done until there is room".formatted(home));

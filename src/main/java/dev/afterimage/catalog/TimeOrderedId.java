@@ -39,7 +39,7 @@ public final class TimeOrderedId {
     }
 
     /** The time that it has in it, in milliseconds since 1970. */
-    static long millis(UUID id) {
+    public static long millis(UUID id) {
         return id.getMostSignificantBits() >>> 16;
     }
 

@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.DrillResult;
-import dev.afterimage.catalog.Drills;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.DrillResult;
+import dev.afterimage.catalog.snapshots.Drills;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Clock;

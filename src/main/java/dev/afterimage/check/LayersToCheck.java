@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.LayerChecks;
+import dev.afterimage.catalog.snapshots.LayerChecks;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
 import java.time.Instant;

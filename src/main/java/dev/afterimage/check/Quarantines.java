@@ -1,11 +1,11 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotCheck;
-import dev.afterimage.catalog.SnapshotChecks;
-import dev.afterimage.catalog.SnapshotNotFoundException;
-import dev.afterimage.catalog.Snapshots;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.catalog.snapshots.SnapshotChecks;
+import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.LayerCondition;
 import dev.afterimage.repository.LayerRef;

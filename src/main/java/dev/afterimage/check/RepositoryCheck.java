@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.LayerCondition;

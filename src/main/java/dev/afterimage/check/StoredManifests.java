@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;

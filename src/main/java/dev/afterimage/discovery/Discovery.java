@@ -1,9 +1,9 @@
 package dev.afterimage.discovery;
 
-import dev.afterimage.catalog.DatabaseFiles;
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.FoundDatabase;
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.databases.DatabaseFiles;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.FoundDatabase;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.discovery.RunningScan.Candidate;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.live.SourceSet;

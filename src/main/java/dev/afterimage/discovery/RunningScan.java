@@ -1,6 +1,6 @@
 package dev.afterimage.discovery;
 
-import dev.afterimage.catalog.FoundDatabase;
+import dev.afterimage.catalog.databases.FoundDatabase;
 import dev.afterimage.discovery.LastScan.Skipped;
 import java.io.IOException;
 import java.nio.file.Path;

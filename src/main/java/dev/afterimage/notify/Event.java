@@ -1,11 +1,11 @@
 package dev.afterimage.notify;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.JobState;
-import dev.afterimage.jobs.Protection;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.protection.Protection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
-import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.databases.Database;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,10 +1,10 @@
 package dev.afterimage.notify;
 
-import dev.afterimage.catalog.Collapses;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobFeed;
-import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.JobState;
+import dev.afterimage.catalog.snapshots.Collapses;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobFeed;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.JobState;
 import java.util.List;
 import java.util.UUID;
 import org.springframework.stereotype.Component;

@@ -3,11 +3,11 @@ package dev.afterimage.notify;
 import static java.util.stream.Collectors.toMap;
 
 import dev.afterimage.catalog.Catalog;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.jobs.DatabaseProtection;
-import dev.afterimage.jobs.Protection;
-import dev.afterimage.jobs.Protections;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.protection.DatabaseProtection;
+import dev.afterimage.protection.Protection;
+import dev.afterimage.protection.Protections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;

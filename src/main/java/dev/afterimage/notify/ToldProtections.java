@@ -2,7 +2,7 @@ package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Columns;
-import dev.afterimage.jobs.Protection;
+import dev.afterimage.protection.Protection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;

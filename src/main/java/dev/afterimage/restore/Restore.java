@@ -1,11 +1,11 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.HotJournalSettings;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.databases.HotJournalSettings;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Salvaged;
 import dev.afterimage.repository.SnapshotFile;

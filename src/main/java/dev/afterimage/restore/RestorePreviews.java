@@ -1,8 +1,8 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.catalog.Node;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.content.Schema;
 import dev.afterimage.content.SchemaDifference;
 import dev.afterimage.problem.Problem;
@@ -43,7 +43,7 @@ public class RestorePreviews {
      * Looks at one restore. Where there is something to compare the snapshot with, it is written to the staging directory while
      * this lasts.
      *
-     * @throws dev.afterimage.catalog.SnapshotNotFoundException when there is no such snapshot any more
+     * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is no such snapshot any more
      * @throws SnapshotGoneException the same, of the repository
      * @throws SnapshotDamagedException when what is stored is not what was saved
      */

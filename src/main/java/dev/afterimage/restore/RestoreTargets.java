@@ -1,10 +1,10 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.DatabasePaths;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.UUID;
@@ -26,9 +26,9 @@ public class RestoreTargets {
     /**
      * A registered database as the target.
      *
-     * @throws dev.afterimage.catalog.DatabaseNotFoundException when none is registered under the name
-     * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written where it is
-     * @throws dev.afterimage.catalog.DatabaseMovedException when it was registered by a path that leads elsewhere by now
+     * @throws dev.afterimage.catalog.databases.DatabaseNotFoundException when none is registered under the name
+     * @throws dev.afterimage.catalog.databases.PathNotAllowedException when it may not be written where it is
+     * @throws dev.afterimage.catalog.databases.DatabaseMovedException when it was registered by a path that leads elsewhere by now
      * @throws TargetException when the mode does not fit what is there
      */
     public RestoreTarget database(String name, TargetMode mode) {
@@ -39,7 +39,7 @@ public class RestoreTargets {
     /**
      * A file as the target.
      *
-     * @throws dev.afterimage.catalog.PathNotAllowedException when it may not be written there
+     * @throws dev.afterimage.catalog.databases.PathNotAllowedException when it may not be written there
      * @throws TargetException.OtherDatabase when only another database than the snapshot's is registered there
      * @throws TargetException when the mode does not fit what is there
      */
@@ -53,7 +53,7 @@ public class RestoreTargets {
      * are registered, and over a file only where some are. Of any other place not even the file system is asked, so that the answer
      * tells nothing of it.
      *
-     * @throws dev.afterimage.catalog.PathNotAllowedException when nothing may be written there
+     * @throws dev.afterimage.catalog.databases.PathNotAllowedException when nothing may be written there
      */
     public boolean openTo(String path, TargetMode mode, VisibleDatabases visible) {
         var directories = databases.directories(visible);

@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.catalog.Node;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotFile;
 import dev.afterimage.repository.UnwritableFileException;

@@ -1,7 +1,7 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;

@@ -1,7 +1,7 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
 import java.util.HashSet;

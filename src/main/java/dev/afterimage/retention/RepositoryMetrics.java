@@ -1,6 +1,6 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import io.micrometer.core.instrument.Gauge;

@@ -2,10 +2,10 @@ package dev.afterimage.retention;
 
 import static java.util.Comparator.comparing;
 
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshot.State;
-import dev.afterimage.catalog.Snapshot.Verification;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot.State;
+import dev.afterimage.catalog.snapshots.Snapshot.Verification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;

@@ -1,10 +1,10 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Collapses;
-import dev.afterimage.catalog.RetentionPolicies;
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.SnapshotChecks;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.snapshots.Collapses;
+import dev.afterimage.catalog.snapshots.RetentionPolicies;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.SnapshotChecks;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;

@@ -1,8 +1,8 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotDeletions;
-import dev.afterimage.catalog.SnapshotNotFoundException;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotDeletions;
+import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
 import dev.afterimage.repository.Repository;
 import java.util.List;
 import java.util.UUID;
@@ -26,7 +26,7 @@ public class SnapshotRemoval {
      *
      * @param force also when it is the database's last good one, or that from before a collapse; a pin always holds
      * @throws SnapshotKeptException when it must not go
-     * @throws dev.afterimage.catalog.SnapshotNotFoundException when there is none of that id
+     * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is none of that id
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails
      */
     public void remove(UUID id, boolean force) {

@@ -1,6 +1,6 @@
 package dev.afterimage.schedule;
 
-import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.StartStep;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,6 +1,6 @@
 package dev.afterimage.schedule;
 
-import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 
 /** What is to become of a run. */

@@ -1,7 +1,7 @@
 package dev.afterimage.schedule;
 
 import dev.afterimage.catalog.Catalog;
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.home.Node;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;

@@ -1,13 +1,13 @@
 package dev.afterimage.schedule;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobException;
-import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.Jobs;
-import dev.afterimage.jobs.Priority;
-import dev.afterimage.jobs.Submission;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobException;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.notify.Heartbeats;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.afterimage.schedule;
 
-import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 

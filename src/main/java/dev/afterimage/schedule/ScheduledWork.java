@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.Method;
 import dev.afterimage.check.DrillChoice;
-import dev.afterimage.jobs.Verify;
+import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Map;
 

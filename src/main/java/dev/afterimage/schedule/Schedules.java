@@ -1,7 +1,7 @@
 package dev.afterimage.schedule;
 
 import dev.afterimage.catalog.Catalog;
-import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.databases.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;

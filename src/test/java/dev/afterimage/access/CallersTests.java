@@ -3,7 +3,7 @@ package dev.afterimage.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

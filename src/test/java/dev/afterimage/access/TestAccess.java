@@ -1,7 +1,7 @@
 package dev.afterimage.access;
 
 import dev.afterimage.catalog.TestCatalog;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.api.http.ProblemJson;
 import dev.afterimage.api.jobs.JobEventStream;
 import dev.afterimage.api.jobs.JobJson;
-import dev.afterimage.jobs.JobState;
+import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package dev.afterimage.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.api.jobs.LatestJob;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobState;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

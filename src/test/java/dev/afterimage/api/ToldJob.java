@@ -1,10 +1,10 @@
 package dev.afterimage.api;
 
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.JobState;
-import dev.afterimage.jobs.Priority;
-import dev.afterimage.jobs.Progress;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.JobState;
+import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.jobs.queue.Progress;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.SampleDatabases;

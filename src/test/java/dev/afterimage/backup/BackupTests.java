@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.PathNotAllowedException;
-import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.PathNotAllowedException;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;

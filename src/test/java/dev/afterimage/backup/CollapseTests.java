@@ -3,10 +3,10 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Collapse;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Collapse;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.live.Extent;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.afterimage.catalog.Node;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.EncryptedFile;
 import dev.afterimage.sqlite.PageProgress;

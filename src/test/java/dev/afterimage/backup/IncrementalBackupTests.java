@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.sqlite.live.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;

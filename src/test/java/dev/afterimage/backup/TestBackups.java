@@ -1,10 +1,10 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.HotJournalSettings;
-import dev.afterimage.catalog.Snapshot;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.HotJournalSettings;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.lifecycle.StartRefusedException;
 import java.nio.file.Path;
 import java.sql.DriverManager;

@@ -1,5 +1,24 @@
 package dev.afterimage.catalog;
 
+import dev.afterimage.catalog.databases.DatabaseFiles;
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.DatabaseRoots;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.databases.Sightings;
+import dev.afterimage.catalog.home.DiskSettings;
+import dev.afterimage.catalog.home.HomeLock;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.home.Reserve;
+import dev.afterimage.catalog.home.UnpackedLibraries;
+import dev.afterimage.catalog.snapshots.Collapses;
+import dev.afterimage.catalog.snapshots.Drills;
+import dev.afterimage.catalog.snapshots.GroupSnapshots;
+import dev.afterimage.catalog.snapshots.LayerChecks;
+import dev.afterimage.catalog.snapshots.RetentionPolicies;
+import dev.afterimage.catalog.snapshots.SnapshotChecks;
+import dev.afterimage.catalog.snapshots.SnapshotDeletions;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

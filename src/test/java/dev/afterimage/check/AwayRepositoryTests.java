@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.NewSnapshots;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.check.CheckLevel;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.DrillResult;
-import dev.afterimage.catalog.Drills;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotCheck;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.DrillResult;
+import dev.afterimage.catalog.snapshots.Drills;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.repository.SnapshotGoneException;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package dev.afterimage.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.FoundDatabase;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.FoundDatabase;
 import dev.afterimage.discovery.DiscoverySettings.Directory;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Database;
+import dev.afterimage.catalog.databases.Database;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.catalog.TestCatalog;
-import dev.afterimage.jobs.TestJobs;
+import dev.afterimage.jobs.queue.TestJobs;
 import java.time.Clock;
 import java.time.Duration;
 

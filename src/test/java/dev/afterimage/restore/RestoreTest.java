@@ -2,7 +2,7 @@ package dev.afterimage.restore;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.util.Optional;

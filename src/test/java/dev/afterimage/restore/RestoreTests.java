@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.PathNotAllowedException;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.databases.PathNotAllowedException;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;

@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.HotJournalSettings;
+import dev.afterimage.catalog.databases.HotJournalSettings;
 
 /** Gives tests of other packages the real restore. */
 public final class TestRestore {

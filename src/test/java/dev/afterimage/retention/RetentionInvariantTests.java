@@ -2,11 +2,11 @@ package dev.afterimage.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.catalog.Age;
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshot.State;
-import dev.afterimage.catalog.Snapshot.Verification;
+import dev.afterimage.catalog.snapshots.Age;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot.State;
+import dev.afterimage.catalog.snapshots.Snapshot.Verification;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;

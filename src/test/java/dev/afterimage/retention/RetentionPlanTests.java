@@ -2,7 +2,7 @@ package dev.afterimage.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotCheck;
-import dev.afterimage.catalog.SnapshotNotFoundException;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Files;
 import java.nio.file.Path;

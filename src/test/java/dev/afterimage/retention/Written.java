@@ -1,10 +1,10 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.catalog.Age;
-import dev.afterimage.catalog.RetentionPolicy;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshot.State;
-import dev.afterimage.catalog.Snapshot.Verification;
+import dev.afterimage.catalog.snapshots.Age;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot.State;
+import dev.afterimage.catalog.snapshots.Snapshot.Verification;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;

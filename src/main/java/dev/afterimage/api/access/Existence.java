@@ -2,9 +2,9 @@ package dev.afterimage.api.access;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.fields.IdText;
-import dev.afterimage.catalog.Databases;
-import dev.afterimage.catalog.Snapshots;
-import dev.afterimage.jobs.Jobs;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.jobs.queue.Jobs;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -28,12 +28,12 @@ class Existence {
         this.jobs = jobs;
     }
 
-    /** @throws dev.afterimage.catalog.DatabaseNotFoundException when it does not exist for the caller */
+    /** @throws dev.afterimage.catalog.databases.DatabaseNotFoundException when it does not exist for the caller */
     void ofDatabase(@Nullable String name, Caller caller) {
         databases.get(Objects.requireNonNull(name), caller.visible());
     }
 
-    /** @throws dev.afterimage.catalog.SnapshotNotFoundException when it does not exist for the caller */
+    /** @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when it does not exist for the caller */
     void ofSnapshot(@Nullable String id, Caller caller) {
         withId(id, snapshotId -> snapshots.get(snapshotId, caller.visible()));
     }
@@ -47,7 +47,7 @@ class Existence {
         });
     }
 
-    /** @throws dev.afterimage.jobs.JobException.NotFound when one of its databases does not exist for the caller */
+    /** @throws dev.afterimage.jobs.queue.JobException.NotFound when one of its databases does not exist for the caller */
     void ofJob(@Nullable String id, Caller caller) {
         withId(id, jobId -> jobs.get(jobId, caller.visible()));
     }

@@ -2,7 +2,7 @@ package dev.afterimage.api.access;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.http.Needs;
-import dev.afterimage.catalog.Reserve;
+import dev.afterimage.catalog.home.Reserve;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -12,7 +12,7 @@ import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
-import dev.afterimage.catalog.VisibleDatabases;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;

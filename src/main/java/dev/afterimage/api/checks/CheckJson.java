@@ -1,6 +1,6 @@
 package dev.afterimage.api.checks;
 
-import dev.afterimage.catalog.SnapshotCheck;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.checks;
 
-import dev.afterimage.catalog.DrillResult;
+import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.afterimage.api.checks;
 import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.check.DrillChoice;
-import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.databases;
 
-import dev.afterimage.catalog.Collapse;
+import dev.afterimage.catalog.snapshots.Collapse;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.UUID;

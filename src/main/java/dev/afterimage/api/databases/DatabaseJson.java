@@ -2,9 +2,9 @@ package dev.afterimage.api.databases;
 
 import dev.afterimage.api.http.ProblemJson;
 import dev.afterimage.api.repository.UsageJson;
-import dev.afterimage.catalog.DrillResult;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.jobs.Protection;
+import dev.afterimage.catalog.snapshots.DrillResult;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.protection.Protection;
 import dev.afterimage.sqlite.format.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;

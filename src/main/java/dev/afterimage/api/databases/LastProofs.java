@@ -2,12 +2,12 @@ package dev.afterimage.api.databases;
 
 import static java.util.stream.Collectors.toMap;
 
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.DrillResult;
-import dev.afterimage.catalog.Drills;
-import dev.afterimage.catalog.Sightings;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Sightings;
+import dev.afterimage.catalog.snapshots.DrillResult;
+import dev.afterimage.catalog.snapshots.Drills;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.fields;
 
-import dev.afterimage.catalog.Age;
+import dev.afterimage.catalog.snapshots.Age;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.fields;
 
-import dev.afterimage.catalog.Age;
+import dev.afterimage.catalog.snapshots.Age;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;

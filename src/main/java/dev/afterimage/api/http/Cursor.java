@@ -2,7 +2,7 @@ package dev.afterimage.api.http;
 
 import dev.afterimage.api.fields.IdText;
 import dev.afterimage.api.fields.InvalidRequestException;
-import dev.afterimage.catalog.SnapshotPlace;
+import dev.afterimage.catalog.snapshots.SnapshotPlace;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.UUID;

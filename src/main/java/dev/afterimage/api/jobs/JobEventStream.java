@@ -1,6 +1,6 @@
 package dev.afterimage.api.jobs;
 
-import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.queue.Job;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;

@@ -1,9 +1,9 @@
 package dev.afterimage.api.jobs;
 
 import dev.afterimage.access.Caller;
-import dev.afterimage.jobs.JobException;
-import dev.afterimage.jobs.JobFeed;
-import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.queue.JobException;
+import dev.afterimage.jobs.queue.JobFeed;
+import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.limits.LimitException;
 import dev.afterimage.limits.Limits;
 import java.util.Set;

@@ -1,11 +1,11 @@
 package dev.afterimage.api.jobs;
 
 import dev.afterimage.api.http.ProblemJson;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobKind;
-import dev.afterimage.jobs.JobState;
-import dev.afterimage.jobs.Priority;
-import dev.afterimage.jobs.Progress;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobKind;
+import dev.afterimage.jobs.queue.JobState;
+import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.jobs.queue.Progress;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;

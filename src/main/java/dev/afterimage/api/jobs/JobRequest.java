@@ -1,6 +1,6 @@
 package dev.afterimage.api.jobs;
 
-import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.queue.Priority;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

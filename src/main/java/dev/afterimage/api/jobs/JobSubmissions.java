@@ -1,12 +1,12 @@
 package dev.afterimage.api.jobs;
 
 import dev.afterimage.api.access.CurrentCaller;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobException;
-import dev.afterimage.jobs.JobSettings;
-import dev.afterimage.jobs.JobSpec;
-import dev.afterimage.jobs.Jobs;
-import dev.afterimage.jobs.Submission;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobException;
+import dev.afterimage.jobs.queue.JobSettings;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.limits.Requester;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

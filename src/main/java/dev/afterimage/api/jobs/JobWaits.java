@@ -2,9 +2,9 @@ package dev.afterimage.api.jobs;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.UnauthenticatedException;
-import dev.afterimage.jobs.Job;
-import dev.afterimage.jobs.JobFeed;
-import dev.afterimage.jobs.Jobs;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.JobFeed;
+import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.limits.LimitException;
 import dev.afterimage.limits.Limits;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.jobs;
 
-import dev.afterimage.jobs.Job;
+import dev.afterimage.jobs.queue.Job;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -10,7 +10,7 @@ import dev.afterimage.api.fields.UrlText;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
-import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.notify.Heartbeats;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;

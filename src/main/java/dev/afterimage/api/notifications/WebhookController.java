@@ -12,7 +12,7 @@ import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
-import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.notify.Deliveries;
 import dev.afterimage.notify.WebhookRequests;
 import dev.afterimage.notify.Webhooks;

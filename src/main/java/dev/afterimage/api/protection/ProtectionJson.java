@@ -1,7 +1,7 @@
 package dev.afterimage.api.protection;
 
-import dev.afterimage.jobs.DatabaseProtection;
-import dev.afterimage.jobs.Protection;
+import dev.afterimage.protection.DatabaseProtection;
+import dev.afterimage.protection.Protection;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;

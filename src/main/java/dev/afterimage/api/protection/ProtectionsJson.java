@@ -4,8 +4,8 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
 import dev.afterimage.api.http.Cursor;
-import dev.afterimage.jobs.DatabaseProtection;
-import dev.afterimage.jobs.Protection;
+import dev.afterimage.protection.DatabaseProtection;
+import dev.afterimage.protection.Protection;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Arrays;
 import java.util.EnumMap;

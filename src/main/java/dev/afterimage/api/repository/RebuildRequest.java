@@ -2,7 +2,7 @@ package dev.afterimage.api.repository;
 
 import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.jobs.JobRequest;
-import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.queue.Priority;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;

@@ -13,7 +13,7 @@ import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.backup.AdoptedRepository;
-import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.queue.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;

@@ -2,8 +2,8 @@ package dev.afterimage.api.repository;
 
 import dev.afterimage.api.repository.RepositoryJson.StoredDatabase;
 import dev.afterimage.catalog.Adoptions;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.SnapshotTotals;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.repository.Repository;
 import java.util.ArrayList;
 import java.util.TreeMap;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.catalog.SnapshotTotals.Total;
+import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
 import dev.afterimage.repository.Repository;
 import io.swagger.v3.oas.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;

@@ -3,10 +3,10 @@ package dev.afterimage.api.restores;
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.access.GroupNotFoundException;
 import dev.afterimage.api.fields.InvalidRequestException;
-import dev.afterimage.catalog.GroupSnapshots;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotFilter;
-import dev.afterimage.catalog.Snapshots;
+import dev.afterimage.catalog.snapshots.GroupSnapshots;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotFilter;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.restore.RestoreItem;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +37,7 @@ class GroupRestoreItems {
      *
      * @throws InvalidRequestException when the parts of the request do not go together, or snapshots of the group were deleted
      * @throws GroupNotFoundException when no snapshot is of that group
-     * @throws dev.afterimage.catalog.SnapshotQuarantinedException when one of them failed a check
+     * @throws dev.afterimage.catalog.snapshots.SnapshotQuarantinedException when one of them failed a check
      */
     List<RestoreItem> of(UUID groupId, GroupRestoreRequest request, Caller caller) {
         var group = snapshots

@@ -2,8 +2,8 @@ package dev.afterimage.api.restores;
 
 import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.jobs.JobRequest;
-import dev.afterimage.jobs.Priority;
-import dev.afterimage.jobs.Verify;
+import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;

@@ -20,7 +20,7 @@ import dev.afterimage.api.http.Reach;
 import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
-import dev.afterimage.jobs.JobSpec;
+import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestorePreviews;

@@ -1,7 +1,7 @@
 package dev.afterimage.api.retention;
 
-import dev.afterimage.catalog.RetentionPolicies;
-import dev.afterimage.catalog.RetentionPolicies.InForce;
+import dev.afterimage.catalog.snapshots.RetentionPolicies;
+import dev.afterimage.catalog.snapshots.RetentionPolicies.InForce;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.retention;
 
-import dev.afterimage.catalog.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.retention.Decision;
 import dev.afterimage.retention.DeleteReason;
 import dev.afterimage.retention.KeepRule;

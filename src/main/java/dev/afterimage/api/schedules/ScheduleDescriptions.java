@@ -2,8 +2,8 @@ package dev.afterimage.api.schedules;
 
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
-import dev.afterimage.catalog.Database;
-import dev.afterimage.catalog.Databases;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduleKind;
 import dev.afterimage.schedule.ScheduleRuns;

@@ -5,7 +5,7 @@ import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.Labels;
 import dev.afterimage.api.fields.ZoneText;
 import dev.afterimage.backup.Method;
-import dev.afterimage.jobs.Verify;
+import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.schedule.Cron;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;

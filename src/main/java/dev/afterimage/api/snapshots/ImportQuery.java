@@ -1,7 +1,7 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.jobs.JobRequest;
-import dev.afterimage.jobs.Priority;
+import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;

@@ -2,7 +2,7 @@ package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.fields.Labels;
 import dev.afterimage.api.fields.TimeText;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.Map;

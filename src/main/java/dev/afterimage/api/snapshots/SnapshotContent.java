@@ -3,7 +3,7 @@ package dev.afterimage.api.snapshots;
 import dev.afterimage.api.http.ByteRange;
 import dev.afterimage.api.http.PreconditionFailedException;
 import dev.afterimage.api.http.RangeNotSatisfiableException;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;

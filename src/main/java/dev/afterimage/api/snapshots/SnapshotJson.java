@@ -1,7 +1,7 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.backup.Import;
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.format.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;

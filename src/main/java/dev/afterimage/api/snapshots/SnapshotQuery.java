@@ -1,8 +1,8 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.http.Listing;
-import dev.afterimage.catalog.Snapshot;
-import dev.afterimage.catalog.SnapshotFilter;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotFilter;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Max;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.snapshots;
 
-import dev.afterimage.catalog.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.content.SqlDump;
 import dev.afterimage.limits.Limits;
 import dev.afterimage.restore.StagedSnapshots;

@@ -1,0 +1,304 @@
+package dev.afterimage.catalog.databases;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.home.Node;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The registered databases. */
+@Component
+public class Databases {
+
+    private final Catalog catalog;
+    private final Node node;
+    private final Clock clock;
+
+    public Databases(Catalog catalog, Node node, Clock clock) {
+        this.catalog = catalog;
+        this.node = node;
+        this.clock = clock;
+    }
+
+    /**
+     * Registers a database. A name that was registered before and removed is taken up again with its id, so that its
+     * snapshots belong to it once more.
+     *
+     * @throws DatabaseExistsException when a registered database has the name, or the file
+     */
+    public Database add(String name, Path path, Map<String, String> labels) {
+        return add(name, path, path, labels);
+    }
+
+    /**
+     * The same of a file by a path that has symbolic links in it.
+     *
+     * @param given absolute
+     * @param path to which it leads now
+     */
+    public Database add(String name, Path given, Path path, Map<String, String> labels) {
+        return catalog.inTransaction(() -> {
+            var existing = registered(name);
+            if (existing.isPresent()) {
+                throw DatabaseExistsException.ofName(existing.get());
+            }
+            requireUnnamed(path, name);
+            catalog.update("""
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at)
+                VALUES (:id, :name, :path, :given, :labels, :node, :now)
+                ON CONFLICT (name) DO UPDATE
+                SET path = excluded.path, given_path = excluded.given_path, labels = excluded.labels, node = excluded.node,
+                    removed_at = NULL, missing_since = NULL
+                """)
+                    .param("id", TimeOrderedId.next(clock).toString())
+                    .param("name", name)
+                    .param("path", path.toString())
+                    .param("given", given.toString())
+                    .param("labels", catalog.toJson(labels))
+                    .param("node", node.id().toString())
+                    .param("now", clock.millis())
+                    .update();
+            return registered(name).orElseThrow();
+        });
+    }
+
+    /** Backups of one file under two names would wait for each other, and its restores concern both. */
+    private void requireUnnamed(Path path, String name) {
+        var other = catalog.update("""
+                        SELECT * FROM database
+                        WHERE path = :path AND node = :node AND removed_at IS NULL AND name <> :name LIMIT 1
+                        """)
+                .param("path", path.toString())
+                .param("node", node.id().toString())
+                .param("name", name)
+                .query(this::database)
+                .optional();
+        if (other.isPresent()) {
+            throw DatabaseExistsException.ofFile(other.get(), path);
+        }
+    }
+
+    /**
+     * Takes up a database that the catalog does not know, with the id under which the repository has its snapshots. When
+     * another one has the name, or had it before it was removed, a number is added to it.
+     *
+     * @return empty when the catalog knows the id by now, registered or removed; that stays as it is
+     */
+    public Optional<Database> adopt(UUID id, String name, String location) {
+        return catalog.inTransaction(() -> {
+            int added = catalog.update("""
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at)
+                VALUES (:id, :name, :path, :path, '{}', :node, :now)
+                ON CONFLICT (id) DO NOTHING
+                """)
+                    .param("id", id.toString())
+                    .param("name", free(name, new FreeNames(List.of())))
+                    .param("path", location)
+                    .param("node", node.id().toString())
+                    .param("now", clock.millis())
+                    .update();
+            return added == 0
+                    ? Optional.empty()
+                    : catalog.update("SELECT * FROM database WHERE id = :id")
+                            .param("id", id.toString())
+                            .query(this::database)
+                            .optional();
+        });
+    }
+
+    /** The name, or the next of those that nobody has, as the present transaction sees it. */
+    String free(String name, FreeNames names) {
+        var candidate = names.next(name);
+        while (taken(candidate)) {
+            candidate = names.next(name);
+        }
+        return candidate;
+    }
+
+    private boolean taken(String name) {
+        return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE name = :name)")
+                .param("name", name)
+                .query(Boolean.class)
+                .single();
+    }
+
+    private Optional<Database> registered(String name) {
+        return catalog.update("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
+                .param("name", name)
+                .query(this::database)
+                .optional();
+    }
+
+    /** @throws DatabaseNotFoundException when none is registered under the name */
+    public Database get(String name) {
+        return get(name, VisibleDatabases.ALL);
+    }
+
+    /** @throws DatabaseNotFoundException when none is registered under the name, or none that exists for the one who asks */
+    public Database get(String name, VisibleDatabases visible) {
+        return catalog.query("SELECT * FROM database WHERE name = :name AND removed_at IS NULL AND "
+                        + VisibleDatabases.CONDITION)
+                .param("name", name)
+                .param("visible", visible.json(catalog))
+                .query(this::database)
+                .optional()
+                .orElseThrow(() -> new DatabaseNotFoundException(name));
+    }
+
+    /** The database of an id, registered or removed since. */
+    public Optional<Database> find(UUID id) {
+        return catalog.query("SELECT * FROM database WHERE id = :id")
+                .param("id", id.toString())
+                .query(this::database)
+                .optional();
+    }
+
+    /** The databases that are registered at a path, as it was resolved. */
+    public List<Database> at(Path path) {
+        return at(path, VisibleDatabases.ALL);
+    }
+
+    /** Those of them that exist for the one who asks. */
+    public List<Database> at(Path path, VisibleDatabases visible) {
+        return catalog.query("SELECT * FROM database WHERE path = :path AND removed_at IS NULL AND "
+                        + VisibleDatabases.CONDITION + "ORDER BY name")
+                .param("path", path.toString())
+                .param("visible", visible.json(catalog))
+                .query(this::database)
+                .list();
+    }
+
+    /** The directories of those that exist for the one who asks, by the path as it was given and as it was resolved. */
+    public Set<Path> directories(VisibleDatabases visible) {
+        return catalog
+                .query("SELECT * FROM database WHERE removed_at IS NULL AND " + VisibleDatabases.CONDITION)
+                .param("visible", visible.json(catalog))
+                .query(this::database)
+                .list()
+                .stream()
+                .flatMap(database -> Stream.of(database.givenPath(), database.location()))
+                .flatMap(path -> DatabaseFiles.path(path).stream())
+                .map(Path::getParent)
+                .collect(Collectors.toSet());
+    }
+
+    /** Names of the registered databases that belong to other nodes than this one. */
+    public List<String> elsewhere() {
+        return catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND node <> :node ORDER BY name")
+                .param("node", node.id().toString())
+                .query(String.class)
+                .list();
+    }
+
+    /** Names of the registered databases whose files cannot be named in the locale of this process. */
+    public List<String> unmappable() {
+        return catalog
+                .query("SELECT * FROM database WHERE removed_at IS NULL ORDER BY name")
+                .query(this::database)
+                .list()
+                .stream()
+                .filter(database -> DatabaseFiles.path(database.location()).isEmpty())
+                .map(Database::name)
+                .toList();
+    }
+
+    /** Registered databases by name, those after {@code afterName}. */
+    public List<Database> list(@Nullable String afterName, int limit) {
+        return list(VisibleDatabases.ALL, afterName, limit);
+    }
+
+    /** Those of them that exist for the one who asks. */
+    public List<Database> list(VisibleDatabases visible, @Nullable String afterName, int limit) {
+        return catalog.query("SELECT * FROM database WHERE removed_at IS NULL AND name > :after AND "
+                        + VisibleDatabases.CONDITION + "ORDER BY name LIMIT :limit")
+                .param("visible", visible.json(catalog))
+                .param("after", afterName == null ? "" : afterName)
+                .param("limit", limit)
+                .query(this::database)
+                .list();
+    }
+
+    /**
+     * Changes what is given, all or nothing, and leaves what is null.
+     *
+     * @param given the path as it was given; null exactly when {@code path}, to which it leads now, is
+     * @param path as this node sees it, so with it the database belongs to this node
+     * @param ageGiven whether {@code maxAge} is to be set
+     * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
+     * @throws DatabaseNotFoundException when none is registered under the name
+     * @throws DatabaseExistsException when the file at the path is registered under another name
+     */
+    public Database change(
+            String name,
+            @Nullable Path given,
+            @Nullable Path path,
+            @Nullable Map<String, String> labels,
+            boolean ageGiven,
+            @Nullable Duration maxAge) {
+        catalog.inTransaction(() -> {
+            if (path != null) {
+                requireUnnamed(path, name);
+            }
+            return update(name, given, path, labels, ageGiven, maxAge);
+        });
+        return get(name);
+    }
+
+    private int update(
+            String name,
+            @Nullable Path given,
+            @Nullable Path path,
+            @Nullable Map<String, String> labels,
+            boolean ageGiven,
+            @Nullable Duration maxAge) {
+        return catalog.update("""
+                        UPDATE database SET path = coalesce(:path, path), given_path = coalesce(:given, given_path),
+                            labels = coalesce(:labels, labels),
+                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
+                            missing_since = CASE WHEN :path IS NULL THEN missing_since END,
+                            node = CASE WHEN :path IS NULL THEN node ELSE :node END
+                        WHERE name = :name AND removed_at IS NULL
+                        """)
+                .param("path", path == null ? null : path.toString())
+                .param("given", given == null ? null : given.toString())
+                .param("node", node.id().toString())
+                .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("ageGiven", ageGiven)
+                .param("maxAge", maxAge == null ? null : maxAge.toMillis())
+                .param("name", name)
+                .update();
+    }
+
+    /** Forgets the registration; snapshots stay. */
+    public void remove(Database database) {
+        catalog.update("UPDATE database SET removed_at = :now WHERE id = :id")
+                .param("now", Instant.now(clock).toEpochMilli())
+                .param("id", database.id().toString())
+                .update();
+    }
+
+    private Database database(ResultSet row, int number) throws SQLException {
+        return new Database(
+                UUID.fromString(row.getString("id")),
+                row.getString("name"),
+                row.getString("path"),
+                row.getString("given_path"),
+                catalog.stringMap(row.getString("labels")),
+                node.shown(row.getString("node")),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.instant(row.getObject("missing_since")));
+    }
+}

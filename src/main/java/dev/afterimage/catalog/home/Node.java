@@ -1,0 +1,100 @@
+package dev.afterimage.catalog.home;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * This running Afterimage: who it is, and the directory that holds its own files. Databases and jobs belong to its id, which lies in the
+ * home; its name is only shown.
+ */
+@ConfigurationProperties("afterimage")
+public final class Node {
+
+    private final Path home;
+    private final String name;
+    private final UUID id;
+
+    /**
+     * Makes the directories, and the id, where they are missing.
+     *
+     * @param home {@code afterimage.home}, the directory of catalog, repository and staging files; default
+     *     {@code ./afterimage-data}
+     * @param node {@code afterimage.node}, the name under which answers show this node; default the host's name
+     */
+    public Node(@Nullable Path home, @Nullable String node) {
+        this.home = (home == null ? Path.of("afterimage-data") : home)
+                .toAbsolutePath()
+                .normalize();
+        this.name = node == null || node.isBlank() ? hostName() : node;
+        try {
+            createForOwnerOnly(this.home);
+            Files.createDirectories(staging());
+            createForOwnerOnly(uploads());
+            this.id = NodeIdFile.of(this.home);
+        } catch (IOException e) {
+            throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
+        }
+    }
+
+    /** What lies in it is the content of databases that others may not read. One that exists is left as it is. */
+    private static void createForOwnerOnly(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            Files.createDirectories(directory);
+            if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+            }
+        }
+    }
+
+    /** The same for as long as the home lives, whatever the host is called. */
+    public UUID id() {
+        return id;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Path home() {
+        return home;
+    }
+
+    /** How answers show the node of an id: this one by its name, another one by the id. */
+    public String shown(String nodeId) {
+        return nodeId.equals(id.toString()) ? name : nodeId;
+    }
+
+    public Path catalogFile() {
+        return home.resolve("catalog.db");
+    }
+
+    public Path repository() {
+        return home.resolve("repository");
+    }
+
+    /** Files of running jobs; whatever a job left here may be deleted when no job runs. */
+    public Path staging() {
+        return home.resolve("staging");
+    }
+
+    /** Files that were sent to be imported, until their jobs have ended. */
+    public Path uploads() {
+        return home.resolve("uploads");
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost"; // a host that cannot resolve its own name still is one node
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.afterimage.catalog.snapshots;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One committed state of a database, stored in the repository.
+ *
+ * @param databaseName the database's name, also after it was removed
+ * @param groupId shared by the snapshots of one group backup; null outside of one
+ * @param pinned kept whatever a policy says, until unpinned
+ * @param expiresAt from then on it goes, whatever a policy keeps, unless it is pinned or the last good one
+ */
+public record Snapshot(
+        UUID id,
+        UUID databaseId,
+        String databaseName,
+        Instant createdAt,
+        @Nullable UUID groupId,
+        State state,
+        Verification verification,
+        Content content,
+        Capture capture,
+        boolean pinned,
+        @Nullable Instant expiresAt,
+        Map<String, String> labels) {
+
+    /** QUARANTINED: a check failed, it is not offered for restores. */
+    public enum State {
+        AVAILABLE,
+        QUARANTINED
+    }
+
+    /** The outcome of the latest check. */
+    public enum Verification {
+        UNVERIFIED,
+        PASSED,
+        FAILED
+    }
+
+    /**
+     * What is stored.
+     *
+     * @param pageSize in bytes, 512 to 65536
+     * @param pageCount in pages
+     * @param storedBytes bytes of its layers in the repository, shared ones included
+     * @param newBytes bytes that this snapshot added to the repository
+     * @param treeDigest SHA-256 over the page digests, hexadecimal
+     * @param sha256 of the whole file, hexadecimal; null until known
+     */
+    public record Content(
+            int pageSize,
+            long pageCount,
+            long storedBytes,
+            long newBytes,
+            String treeDigest,
+            @Nullable String sha256) {
+
+        public long sizeBytes() {
+            return pageSize * pageCount;
+        }
+    }
+
+    /**
+     * How it was taken.
+     *
+     * @param method that was asked for
+     * @param methodUsed that took it
+     * @param methodReason why that one, a sentence; null when it was asked for by name
+     * @param lockHeldMillis how long writers could not commit because of the capture; 0 in WAL mode, except by
+     *     LOCKED_COPY
+     * @param walBytesBefore size of the source's WAL when the capture began
+     * @param walBytesAfter and when it ended
+     * @param notes what the operator should know, such as a hot journal that was rolled back
+     */
+    public record Capture(
+            String method,
+            String methodUsed,
+            @Nullable String methodReason,
+            String journalMode,
+            long lockHeldMillis,
+            long walBytesBefore,
+            long walBytesAfter,
+            List<String> notes) {}
+}

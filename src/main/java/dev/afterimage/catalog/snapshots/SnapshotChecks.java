@@ -1,0 +1,123 @@
+package dev.afterimage.catalog.snapshots;
+
+import dev.afterimage.catalog.Catalog;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** The checks that were made, and what each means for its snapshot. */
+@Component
+public class SnapshotChecks {
+
+    private final Catalog catalog;
+
+    public SnapshotChecks(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /**
+     * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. A
+     * QUICK check does not lift a quarantine: it may not see what a FULL one saw.
+     *
+     * @throws SnapshotNotFoundException when the snapshot was deleted while it was checked; nothing is recorded then
+     */
+    public void add(SnapshotCheck check) {
+        catalog.inTransaction(() -> {
+            requireSnapshot(check.snapshotId());
+            insert(check);
+            return catalog.update("""
+                            UPDATE snapshot SET verification = :verification, state = :state
+                            WHERE id = :id AND NOT (:passed AND :level = 'QUICK' AND state = 'QUARANTINED')
+                            """)
+                    .param("verification", check.passed() ? "PASSED" : "FAILED")
+                    .param("state", check.passed() ? "AVAILABLE" : "QUARANTINED")
+                    .param("passed", check.passed())
+                    .param("level", check.level())
+                    .param("id", check.snapshotId().toString())
+                    .update();
+        });
+    }
+
+    private void requireSnapshot(UUID id) {
+        var found = catalog.update("SELECT id FROM snapshot WHERE id = :id AND deleted_at IS NULL")
+                .param("id", id.toString())
+                .query(String.class)
+                .optional();
+        if (found.isEmpty()) {
+            throw new SnapshotNotFoundException(id);
+        }
+    }
+
+    private void insert(SnapshotCheck check) {
+        catalog.update("""
+                        INSERT INTO snapshot_check (id, snapshot_id, level, passed, started_at, finished_at, messages,
+                            content_violations, content_messages, foreign_key_violations, unproven)
+                        VALUES (:id, :snapshotId, :level, :passed, :startedAt, :finishedAt, :messages,
+                            :contentViolations, :contentMessages, :foreignKeyViolations, :unproven)
+                        """)
+                .param("id", check.id().toString())
+                .param("snapshotId", check.snapshotId().toString())
+                .param("level", check.level())
+                .param("passed", check.passed())
+                .param("startedAt", check.startedAt().toEpochMilli())
+                .param("finishedAt", check.finishedAt().toEpochMilli())
+                .param("messages", catalog.toJson(check.messages()))
+                .param("contentViolations", check.contentViolations())
+                .param("contentMessages", catalog.toJson(check.contentMessages()))
+                .param("foreignKeyViolations", check.foreignKeyViolations())
+                .param("unproven", catalog.toJson(check.unproven()))
+                .update();
+    }
+
+    /** The checks of a snapshot, newest first. */
+    public List<SnapshotCheck> list(UUID snapshotId) {
+        return catalog.query("""
+                        SELECT snapshot_check.*
+                        FROM snapshot_check JOIN snapshot ON snapshot.id = snapshot_check.snapshot_id
+                        WHERE snapshot_id = :id AND snapshot.deleted_at IS NULL ORDER BY snapshot_check.id DESC
+                        """)
+                .param("id", snapshotId.toString())
+                .query(this::check)
+                .list();
+    }
+
+    /**
+     * When the quarantined snapshots of a database were found damaged: the first time since a check lifted their quarantine, or
+     * at all. A check that finds the same damage again does not count.
+     */
+    public Map<UUID, Instant> damageFoundAt(UUID databaseId) {
+        var found = new HashMap<UUID, Instant>();
+        catalog.query("""
+                        SELECT snapshot_id, min(finished_at) AS found_at
+                        FROM snapshot_check failed JOIN snapshot ON snapshot.id = failed.snapshot_id
+                        WHERE database_id = :databaseId AND state = 'QUARANTINED' AND passed = 0 AND NOT EXISTS (
+                            SELECT 1 FROM snapshot_check later
+                            WHERE later.snapshot_id = failed.snapshot_id AND later.id > failed.id
+                              AND later.passed = 1 AND later.level <> 'QUICK')
+                        GROUP BY snapshot_id
+                        """).param("databaseId", databaseId.toString()).query(row -> {
+            found.put(UUID.fromString(row.getString("snapshot_id")), Instant.ofEpochMilli(row.getLong("found_at")));
+        });
+        return found;
+    }
+
+    private SnapshotCheck check(ResultSet row, int number) throws SQLException {
+        return new SnapshotCheck(
+                UUID.fromString(row.getString("id")),
+                UUID.fromString(row.getString("snapshot_id")),
+                row.getString("level"),
+                row.getBoolean("passed"),
+                Instant.ofEpochMilli(row.getLong("started_at")),
+                Instant.ofEpochMilli(row.getLong("finished_at")),
+                catalog.stringList(row.getString("messages")),
+                row.getLong("content_violations"),
+                catalog.stringList(row.getString("content_messages")),
+                row.getLong("foreign_key_violations"),
+                catalog.stringList(row.getString("unproven")));
+    }
+}

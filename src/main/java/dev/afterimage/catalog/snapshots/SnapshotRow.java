@@ -1,0 +1,64 @@
+package dev.afterimage.catalog.snapshots;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Columns;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.jdbc.core.RowMapper;
+
+/** Reads a row of the table {@code snapshot}. A state that this version does not know is not offered for restores. */
+final class SnapshotRow implements RowMapper<Snapshot> {
+
+    /** All snapshots but those whose deletion has begun; a further condition begins with AND. */
+    static final String SELECT = """
+            SELECT snapshot.*, database.name AS database_name
+            FROM snapshot JOIN database ON database.id = snapshot.database_id
+            WHERE snapshot.deleted_at IS NULL
+            """;
+
+    private final Catalog catalog;
+
+    SnapshotRow(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    @Override
+    public Snapshot mapRow(ResultSet row, int number) throws SQLException {
+        var content = new Snapshot.Content(
+                row.getInt("page_size"),
+                row.getLong("page_count"),
+                row.getLong("stored_bytes"),
+                row.getLong("new_bytes"),
+                row.getString("tree_digest"),
+                row.getString("sha256"));
+        var capture = new Snapshot.Capture(
+                row.getString("method"),
+                row.getString("method_used"),
+                row.getString("method_reason"),
+                row.getString("journal_mode"),
+                row.getLong("lock_held_millis"),
+                row.getLong("wal_bytes_before"),
+                row.getLong("wal_bytes_after"),
+                Columns.readOr(List.of(), row.getString("notes"), catalog::stringList));
+        return new Snapshot(
+                UUID.fromString(row.getString("id")),
+                UUID.fromString(row.getString("database_id")),
+                row.getString("database_name"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Catalog.id(row.getString("group_id")),
+                Columns.readOr(Snapshot.State.QUARANTINED, row.getString("state"), Snapshot.State::valueOf),
+                Columns.readOr(
+                        Snapshot.Verification.UNVERIFIED,
+                        row.getString("verification"),
+                        Snapshot.Verification::valueOf),
+                content,
+                capture,
+                row.getBoolean("pinned"),
+                Catalog.instant(row.getObject("expires_at")),
+                Columns.readOr(Map.of(), row.getString("labels"), catalog::stringMap));
+    }
+}

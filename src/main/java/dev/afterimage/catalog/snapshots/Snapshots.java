@@ -1,0 +1,340 @@
+package dev.afterimage.catalog.snapshots;
+
+import static dev.afterimage.catalog.snapshots.SnapshotRow.SELECT;
+
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Page;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.VisibleDatabases;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The snapshots, an index of the manifests in the repository plus what only the catalog knows: checks, pins, expiry. */
+@Component
+public class Snapshots {
+
+    private final Catalog catalog;
+    private final SnapshotRow row;
+    private final SnapshotLabels labels;
+
+    public Snapshots(Catalog catalog) {
+        this.catalog = catalog;
+        this.row = new SnapshotRow(catalog);
+        this.labels = new SnapshotLabels(catalog);
+    }
+
+    /**
+     * Adds a snapshot that was just taken: it becomes the newest of its database, whatever the clock says. Its manifest is published. Adding
+     * it again, as a job does that is run again, changes nothing.
+     *
+     * @return whether it was not there
+     */
+    public boolean addNewest(PublishedSnapshot published) {
+        return add(published, published.snapshot().createdAt().toEpochMilli(), true);
+    }
+
+    /**
+     * The same of one that was imported, or whose manifest was found: it has its place among the others by its creation. The clock may
+     * have gone back before it was made, but its id did not.
+     */
+    public boolean add(PublishedSnapshot published) {
+        var snapshot = published.snapshot();
+        long orderedAt = Math.max(snapshot.createdAt().toEpochMilli(), TimeOrderedId.millis(snapshot.id()));
+        return add(published, orderedAt, false);
+    }
+
+    private boolean add(PublishedSnapshot published, long orderedAt, boolean newest) {
+        var snapshot = published.snapshot();
+        return catalog.inTransaction(() -> {
+            boolean added = insert(snapshot, orderedAt, newest);
+            if (added) {
+                labels.follow(snapshot.id());
+                if (published.collapse() != null) {
+                    Collapses.add(catalog, published.collapse());
+                }
+            }
+            return added;
+        });
+    }
+
+    private boolean insert(Snapshot snapshot, long orderedAt, boolean newest) {
+        var content = snapshot.content();
+        var capture = snapshot.capture();
+        int added = catalog.update("""
+                        INSERT INTO snapshot (id, database_id, created_at, ordered_at, group_id, state, verification, page_size,
+                            page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
+                            method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
+                            pinned, expires_at, labels)
+                        VALUES (:id, :databaseId, :createdAt,
+                            max(:orderedAt, coalesce((
+                                SELECT 1 + max(ordered_at) FROM snapshot WHERE :newest AND database_id = :databaseId), 0)),
+                            :groupId, :state, :verification, :pageSize,
+                            :pageCount, :storedBytes, :newBytes, :treeDigest, :sha256, :method, :methodUsed,
+                            :methodReason, :journalMode, :lockHeldMillis, :walBytesBefore, :walBytesAfter, :notes,
+                            :pinned, :expiresAt, :labels)
+                        ON CONFLICT (id) DO NOTHING
+                        """)
+                .param("orderedAt", orderedAt)
+                .param("newest", newest)
+                .param("id", snapshot.id().toString())
+                .param("databaseId", snapshot.databaseId().toString())
+                .param("createdAt", snapshot.createdAt().toEpochMilli())
+                .param("groupId", Objects.toString(snapshot.groupId(), null))
+                .param("state", snapshot.state().name())
+                .param("verification", snapshot.verification().name())
+                .param("pageSize", content.pageSize())
+                .param("pageCount", content.pageCount())
+                .param("storedBytes", content.storedBytes())
+                .param("newBytes", content.newBytes())
+                .param("treeDigest", content.treeDigest())
+                .param("sha256", content.sha256())
+                .param("method", capture.method())
+                .param("methodUsed", capture.methodUsed())
+                .param("methodReason", capture.methodReason())
+                .param("journalMode", capture.journalMode())
+                .param("lockHeldMillis", capture.lockHeldMillis())
+                .param("walBytesBefore", capture.walBytesBefore())
+                .param("walBytesAfter", capture.walBytesAfter())
+                .param("notes", catalog.toJson(capture.notes()))
+                .param("pinned", snapshot.pinned())
+                .param("expiresAt", Catalog.millis(snapshot.expiresAt()))
+                .param("labels", catalog.toJson(snapshot.labels()))
+                .update();
+        return added > 0;
+    }
+
+    public Optional<Snapshot> find(UUID id) {
+        return catalog.query(SELECT + "AND snapshot.id = :id")
+                .param("id", id.toString())
+                .query(row)
+                .optional();
+    }
+
+    /** @throws SnapshotNotFoundException when there is none of that id */
+    public Snapshot get(UUID id) {
+        return find(id).orElseThrow(() -> new SnapshotNotFoundException(id));
+    }
+
+    /** @throws SnapshotNotFoundException when there is none of that id, or none that exists for the one who asks */
+    public Snapshot get(UUID id, VisibleDatabases visible) {
+        return catalog.query(SELECT + "AND snapshot.id = :id AND " + VisibleDatabases.CONDITION)
+                .param("id", id.toString())
+                .param("visible", visible.json(catalog))
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(id));
+    }
+
+    /**
+     * A snapshot that may be restored.
+     *
+     * @throws SnapshotNotFoundException when there is none of that id
+     * @throws SnapshotQuarantinedException when it failed a check
+     */
+    public Snapshot available(UUID id) {
+        var snapshot = get(id);
+        return switch (snapshot.state()) {
+            case AVAILABLE -> snapshot;
+            case QUARANTINED -> throw new SnapshotQuarantinedException(snapshot);
+        };
+    }
+
+    private record Placed(Snapshot snapshot, SnapshotPlace place) {}
+
+    /** Newest first, those behind {@code after}. */
+    public Page<Snapshot, SnapshotPlace> list(SnapshotFilter filter, @Nullable SnapshotPlace after, int limit) {
+        var list = new SnapshotList(filter, after);
+        var rows = catalog.query(list.sql())
+                .params(list.values())
+                .param("visible", filter.visible().json(catalog))
+                .param("limit", limit + 1)
+                .query((found, number) -> new Placed(row.mapRow(found, number), SnapshotPlace.of(found)))
+                .list();
+        var page = Page.of(rows, limit, Placed::place);
+        return new Page<>(page.items().stream().map(Placed::snapshot).toList(), page.next());
+    }
+
+    /** Whether all snapshots of a group, of which there is at least one, exist for the one who asks. */
+    public boolean wholeGroup(UUID groupId, VisibleDatabases visible) {
+        return catalog.query("""
+                        SELECT count(*) > 0 AND count(*) = count(*) FILTER (WHERE
+                        """ + VisibleDatabases.CONDITION + """
+                        ) FROM snapshot JOIN database ON database.id = snapshot.database_id
+                        WHERE snapshot.deleted_at IS NULL AND snapshot.group_id = :group
+                        """)
+                .param("group", groupId.toString())
+                .param("visible", visible.json(catalog))
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Databases that have parts of the same groups as this one. */
+    public List<UUID> groupedWith(UUID databaseId) {
+        return catalog.query("""
+                        SELECT DISTINCT other.database_id
+                        FROM snapshot JOIN snapshot AS other ON other.group_id = snapshot.group_id
+                        WHERE snapshot.database_id = :id AND snapshot.group_id IS NOT NULL AND snapshot.deleted_at IS NULL
+                          AND other.database_id <> :id AND other.deleted_at IS NULL
+                        """)
+                .param("id", databaseId.toString())
+                .query((row, number) -> UUID.fromString(row.getString("database_id")))
+                .list();
+    }
+
+    /** Ids of all snapshots of a database, also of those whose deletion has begun. */
+    public Set<UUID> ids(UUID databaseId) {
+        return catalog.query("SELECT id FROM snapshot WHERE database_id = :id")
+                .param("id", databaseId.toString())
+                .query((found, number) -> UUID.fromString(found.getString("id")))
+                .set();
+    }
+
+    /** Ids of those whose deletion has not begun, whatever their state. */
+    public Set<UUID> present(UUID databaseId) {
+        return catalog.query("SELECT id FROM snapshot WHERE database_id = :id AND deleted_at IS NULL")
+                .param("id", databaseId.toString())
+                .query((found, number) -> UUID.fromString(found.getString("id")))
+                .set();
+    }
+
+    /** All snapshots of a database, newest first. */
+    public List<Snapshot> all(UUID databaseId) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id ORDER BY snapshot.ordered_at DESC, snapshot.id DESC
+                        """)
+                .param("id", databaseId.toString())
+                .query(row)
+                .list();
+    }
+
+    /** The newest snapshot, whatever its state. */
+    public Optional<Snapshot> newest(UUID databaseId) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
+                        """)
+                .param("id", databaseId.toString())
+                .query(row)
+                .optional();
+    }
+
+    /** The newest snapshot of each of some databases, of those that have one. */
+    public List<Snapshot> newest(List<Database> databases) {
+        return catalog.query(SELECT + """
+                        AND snapshot.id IN (
+                          SELECT (SELECT id FROM snapshot AS newest
+                                  WHERE newest.database_id = wanted.value AND newest.deleted_at IS NULL
+                                  ORDER BY newest.ordered_at DESC, newest.id DESC LIMIT 1)
+                          FROM json_each(:ids) AS wanted)
+                        """)
+                .param(
+                        "ids",
+                        catalog.toJson(databases.stream().map(Database::id).toList()))
+                .query(row)
+                .list();
+    }
+
+    /**
+     * The newest snapshot that is available and has not failed a check.
+     *
+     * @param notLabelled key of a label that it does not have
+     * @throws SnapshotNotFoundException when there is none
+     */
+    public Snapshot latest(Database database, String notLabelled) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
+                        AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
+                            WHERE label.snapshot_id = snapshot.id AND label.key = :notLabelled)
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
+                        """)
+                .param("id", database.id().toString())
+                .param("notLabelled", notLabelled)
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(database));
+    }
+
+    /** The available snapshots, newest first, at most so many. */
+    public List<Snapshot> newestAvailable(UUID databaseId, int limit) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT :limit
+                        """)
+                .param("id", databaseId.toString())
+                .param("limit", limit)
+                .query(row)
+                .list();
+    }
+
+    /** The available snapshots, the nearest to a moment first, at most so many. */
+    public List<Snapshot> nearestAvailable(UUID databaseId, Instant moment, int limit) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE'
+                        ORDER BY abs(snapshot.created_at - :moment), snapshot.id DESC LIMIT :limit
+                        """)
+                .param("id", databaseId.toString())
+                .param("moment", moment.toEpochMilli())
+                .param("limit", limit)
+                .query(row)
+                .list();
+    }
+
+    /** Notes the SHA-256 of the whole file, now that somebody has read all of it, unless it was known. */
+    public void knowSha256(UUID id, String sha256) {
+        catalog.update("UPDATE snapshot SET sha256 = :sha256 WHERE id = :id AND sha256 IS NULL")
+                .param("sha256", sha256)
+                .param("id", id.toString())
+                .update();
+    }
+
+    /**
+     * Changes what is given, all or nothing, and leaves what is null.
+     *
+     * @param expiryGiven whether {@code expiresAt} is to be set
+     * @param expiresAt from when on the snapshot goes; null for never because of this
+     * @throws SnapshotNotFoundException when there is none of that id
+     */
+    public Snapshot change(
+            UUID id,
+            @Nullable Map<String, String> labels,
+            @Nullable Boolean pinned,
+            boolean expiryGiven,
+            @Nullable Instant expiresAt) {
+        catalog.inTransaction(() -> {
+            update(id, labels, pinned, expiryGiven, expiresAt);
+            this.labels.follow(id);
+            return null;
+        });
+        return get(id);
+    }
+
+    private void update(
+            UUID id,
+            @Nullable Map<String, String> labels,
+            @Nullable Boolean pinned,
+            boolean expiryGiven,
+            @Nullable Instant expiresAt) {
+        int changed = catalog.update("""
+                        UPDATE snapshot SET labels = coalesce(:labels, labels), pinned = coalesce(:pinned, pinned),
+                            expires_at = CASE WHEN :expiryGiven THEN :expiresAt ELSE expires_at END
+                        WHERE id = :id AND deleted_at IS NULL
+                        """)
+                .param("labels", labels == null ? null : catalog.toJson(labels))
+                .param("pinned", pinned)
+                .param("expiryGiven", expiryGiven)
+                .param("expiresAt", Catalog.millis(expiresAt))
+                .param("id", id.toString())
+                .update();
+        if (changed == 0) {
+            throw new SnapshotNotFoundException(id);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.afterimage.jobs.metrics;
+
+import dev.afterimage.backup.AdoptedRepository;
+import dev.afterimage.problem.Problem;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.stereotype.Component;
+
+/**
+ * Whether the repository is there. When not, the service itself is well and must not be restarted, since it goes on by itself when
+ * the storage is back: hence a status of its own, which is answered with 200 and is in no probe.
+ */
+@Component("repositoryHealthIndicator") // shown as `repository`
+class RepositoryHealth implements HealthIndicator {
+
+    private static final Status AWAY = new Status("AWAY", "Jobs wait for the repository until their deadlines");
+
+    private final AdoptedRepository repository;
+
+    RepositoryHealth(AdoptedRepository repository) {
+        this.repository = repository;
+    }
+
+    @Override
+    public Health health() {
+        return repository
+                .whyAway()
+                .map(RepositoryHealth::away)
+                .orElseGet(() -> Health.up().build());
+    }
+
+    private static Health away(Problem problem) {
+        return Health.status(AWAY)
+                .withDetail("detail", problem.detail())
+                .withDetail("hint", problem.hint())
+                .build();
+    }
+}

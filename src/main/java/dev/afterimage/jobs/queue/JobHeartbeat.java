@@ -1,0 +1,91 @@
+package dev.afterimage.jobs.queue;
+
+import dev.afterimage.lifecycle.PeriodicThread;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Stores the progress of running jobs, renews their leases, and takes back jobs whose lease has run out on a node that
+ * died.
+ */
+@Component
+public class JobHeartbeat implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(JobHeartbeat.class);
+    private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
+    private static final Duration FORGET_EVERY = Duration.ofHours(1);
+
+    /** Also for a service that is started anew each hour. */
+    private static final Duration FORGET_FIRST = Duration.ofMinutes(1);
+
+    private record Reported(
+            @Nullable String phase, @Nullable Progress progress) {}
+
+    private final JobClaims claims;
+    private final RunningJobs running;
+    private final Duration lease;
+    private final Map<UUID, Reported> reported = new HashMap<>();
+    private @Nullable PeriodicThread beats;
+
+    public JobHeartbeat(JobClaims claims, RunningJobs running, JobSettings settings) {
+        this.claims = claims;
+        this.running = running;
+        this.lease = settings.lease();
+    }
+
+    @Override
+    public void start() {
+        beats = new PeriodicThread("job-heartbeat");
+        beats.every(PROGRESS_EVERY, this::storeProgress);
+        beats.every(lease.dividedBy(3), this::keepLeases);
+        beats.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
+    }
+
+    private void storeProgress() {
+        var jobs = running.all();
+        reported.keySet().retainAll(jobs.stream().map(run -> run.job().id()).toList());
+        for (var run : jobs) {
+            var now = new Reported(run.phaseName(), run.progress());
+            if (now.phase() != null && !now.equals(reported.put(run.job().id(), now))) {
+                claims.progress(run.job(), now.phase(), now.progress());
+            }
+        }
+    }
+
+    private void keepLeases() {
+        for (var run : running.all()) {
+            if (!claims.renew(run.job()) && running.has(run)) { // else it has ended just now
+                log.warn(
+                        "Job {} was taken over by another node, it stops here",
+                        run.job().id());
+                run.handBack();
+            }
+        }
+        claims.recover(true).forEach(job -> log.warn("Job {} lost its node, it is now {}", job.id(), job.state()));
+    }
+
+    @Override
+    public void stop() {
+        Objects.requireNonNull(beats).interrupt();
+        beats = null;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return beats != null;
+    }
+
+    /** Started before the workers and stopped after them: a job that uses its grace time still needs its lease. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.afterimage.jobs.queue;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.GroupPlan;
+import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.check.DrillChoice;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.retention.PruneOrder;
+import dev.afterimage.sqlite.check.CheckLevel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+
+/** What a job is to do, as it is kept in the catalog. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = JobSpec.Backup.class, name = "BACKUP"),
+    @JsonSubTypes.Type(value = JobSpec.GroupBackup.class, name = "GROUP_BACKUP"),
+    @JsonSubTypes.Type(value = JobSpec.Import.class, name = "IMPORT"),
+    @JsonSubTypes.Type(value = JobSpec.Check.class, name = "CHECK"),
+    @JsonSubTypes.Type(value = JobSpec.Drill.class, name = "DRILL"),
+    @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "RESTORE"),
+    @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
+    @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
+    @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD"),
+    @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE")
+})
+public sealed interface JobSpec {
+
+    /** Capture {@code databaseId} and, unless {@code verify} is NONE, check what was stored. */
+    record Backup(UUID databaseId, BackupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
+    record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** Check the file that was received for the plan's snapshot, and make that snapshot of it. */
+    record Import(UUID databaseId, ImportPlan plan, CheckLevel level, Duration deadline) implements JobSpec {}
+
+    /** Prove that a snapshot can be restored. */
+    record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
+
+    /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
+    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements JobSpec {}
+
+    /** Make a database file of a snapshot, or give a database its content. */
+    record Restore(RestoreItem item, Verify verify, Duration deadline) implements JobSpec {}
+
+    /** The same with several snapshots, those of a group: no target changes before all can be expected to. */
+    record GroupRestore(UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements JobSpec {
+        public GroupRestore {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** Compare stored layers with their checksums: that part of all their bytes, above 0 and at most 1. */
+    record RepositoryCheck(double share, Duration deadline) implements JobSpec {}
+
+    /** Give databases and snapshots that only the repository knows their rows in the catalog. */
+    record Rebuild(Duration deadline) implements JobSpec {}
+
+    /** Delete the snapshots that have to go. */
+    record Prune(PruneOrder order, Duration deadline) implements JobSpec {}
+
+    /** What this version cannot read, since a newer one wrote it, or it is damaged: the job can be seen and cancelled, and fails when it is run. */
+    record Unreadable() implements JobSpec {
+        @Override
+        public Duration deadline() {
+            return Duration.ZERO;
+        }
+    }
+
+    /** How long, from its first start, the job may wait for obstacles that pass by themselves. */
+    Duration deadline();
+
+    default JobKind kind() {
+        return switch (this) {
+            case Backup backup -> JobKind.BACKUP;
+            case GroupBackup backup -> JobKind.GROUP_BACKUP;
+            case Import file -> JobKind.IMPORT;
+            case Check check -> JobKind.CHECK;
+            case Drill drill -> JobKind.DRILL;
+            case Restore restore -> JobKind.RESTORE;
+            case GroupRestore restore -> JobKind.GROUP_RESTORE;
+            case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
+            case Rebuild rebuild -> JobKind.REBUILD;
+            case Prune prune -> JobKind.PRUNE;
+            case Unreadable unknown -> JobKind.UNKNOWN;
+        };
+    }
+
+    /** The databases that no other job may change while this one runs. */
+    default List<UUID> reserves() {
+        return switch (this) {
+            case Backup backup -> List.of(backup.databaseId());
+            case GroupBackup backup -> backup.plan().databaseIds();
+            case Import file -> List.of(file.databaseId());
+            case Check check -> List.of();
+            case Drill drill -> List.of();
+            case Restore restore -> targets();
+            case GroupRestore restore -> targets();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
+        };
+    }
+
+    /** Ids of the snapshots that exist when the job has succeeded, and did not before. */
+    default List<UUID> makes() {
+        return switch (this) {
+            case Backup backup -> List.of(backup.plan().snapshotId());
+            case GroupBackup backup -> backup.plan().snapshotIds();
+            case Import file -> List.of(file.plan().snapshotId());
+            case Check check -> List.of();
+            case Drill drill -> List.of();
+            case Restore restore -> List.of();
+            case GroupRestore restore -> List.of();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
+        };
+    }
+
+    /** What the job restores to where. */
+    default List<RestoreItem> restores() {
+        return switch (this) {
+            case Restore restore -> List.of(restore.item());
+            case GroupRestore restore -> restore.items();
+            case Backup backup -> List.of();
+            case GroupBackup backup -> List.of();
+            case Import file -> List.of();
+            case Check check -> List.of();
+            case Drill drill -> List.of();
+            case RepositoryCheck check -> List.of();
+            case Rebuild rebuild -> List.of();
+            case Prune prune -> List.of();
+            case Unreadable unknown -> List.of();
+        };
+    }
+
+    private List<UUID> targets() {
+        return restores().stream()
+                .map(item -> item.target().databaseId())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+}

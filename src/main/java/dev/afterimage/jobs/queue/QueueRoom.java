@@ -1,0 +1,41 @@
+package dev.afterimage.jobs.queue;
+
+import dev.afterimage.catalog.Catalog;
+
+/** Whether callers may let more jobs wait. */
+final class QueueRoom {
+
+    static final String OF_CALLER = "SELECT count(*) FROM job WHERE state = 'QUEUED' AND submitter = :submitter";
+
+    static final String OF_ALL = "SELECT count(*) FROM job WHERE state = 'QUEUED' AND submitter IS NOT NULL";
+
+    private final Catalog catalog;
+    private final QueueSettings settings;
+
+    QueueRoom(Catalog catalog, QueueSettings settings) {
+        this.catalog = catalog;
+        this.settings = settings;
+    }
+
+    /**
+     * Within the transaction that submits a job.
+     *
+     * @throws JobException.TooManyQueued when as many wait as one caller may have
+     * @throws JobException.QueueFull when as many wait as all callers may have
+     */
+    void require(String submitter) {
+        if (count(OF_CALLER, submitter) >= settings.queuedPerCaller()) {
+            throw new JobException.TooManyQueued(settings.queuedPerCaller());
+        }
+        if (count(OF_ALL, submitter) >= settings.queued()) {
+            throw new JobException.QueueFull(settings.queued());
+        }
+    }
+
+    private long count(String sql, String submitter) {
+        return catalog.update(sql)
+                .param("submitter", submitter)
+                .query(Long.class)
+                .single();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.afterimage.jobs.work;
+
+import dev.afterimage.check.Check;
+import dev.afterimage.check.Drill;
+import dev.afterimage.check.DrillPlan;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.RunningJob;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Jobs that prove stored snapshots restorable. */
+@Component
+class CheckWork {
+
+    private final Check check;
+    private final Drill drill;
+
+    CheckWork(Check check, Drill drill) {
+        this.check = check;
+        this.drill = drill;
+    }
+
+    Map<String, Object> run(JobSpec.Check spec, RunningJob run) {
+        var result = check.run(spec.snapshotId(), spec.level(), run.staging(), run);
+        return Map.of(
+                "snapshotId",
+                spec.snapshotId().toString(),
+                "checkId",
+                result.id().toString());
+    }
+
+    Map<String, Object> run(JobSpec.Drill spec, RunningJob run) {
+        var plan = new DrillPlan(run.job().id(), spec.databaseId(), spec.choice(), spec.level());
+        var result = drill.run(plan, run.staging(), run);
+        return Map.of(
+                "snapshotId",
+                result.snapshotId().toString(),
+                "restoreMillis",
+                result.restoreMillis(),
+                "checkMillis",
+                result.checkMillis(),
+                "bytes",
+                result.bytes());
+    }
+}

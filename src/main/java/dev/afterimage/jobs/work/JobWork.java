@@ -1,0 +1,68 @@
+package dev.afterimage.jobs.work;
+
+import dev.afterimage.backup.AdoptedRepository;
+import dev.afterimage.jobs.queue.JobException;
+import dev.afterimage.jobs.queue.JobRoom;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.RunningJob;
+import java.time.Duration;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Does what a job is for: from its spec to its use case, and from what comes of it to the job's result. */
+@Component
+class JobWork {
+
+    private final AdoptedRepository adopted;
+    private final BackupWork backups;
+    private final ImportWork imports;
+    private final RestoreWork restores;
+    private final CheckWork checks;
+    private final RepositoryWork repository;
+    private final JobRoom room;
+
+    JobWork(
+            AdoptedRepository adopted,
+            BackupWork backups,
+            ImportWork imports,
+            RestoreWork restores,
+            CheckWork checks,
+            RepositoryWork repository,
+            JobRoom room) {
+        this.adopted = adopted;
+        this.backups = backups;
+        this.imports = imports;
+        this.restores = restores;
+        this.checks = checks;
+        this.repository = repository;
+        this.room = room;
+    }
+
+    /** Before anything is done for a job: all of them read the repository, or write it. */
+    void requireRepository() {
+        adopted.require();
+    }
+
+    /**
+     * Returns the job's result.
+     *
+     * @throws JobException.Unreadable when this version cannot know what it is for
+     * @param patience how long it may wait for a locked database without giving its worker to other jobs
+     */
+    Map<String, Object> perform(RunningJob run, Duration patience) {
+        room.take(run);
+        return switch (run.job().spec()) {
+            case JobSpec.Backup spec -> backups.run(spec, run, patience);
+            case JobSpec.GroupBackup spec -> backups.run(spec, run, patience);
+            case JobSpec.Import spec -> imports.run(spec, run);
+            case JobSpec.Check spec -> checks.run(spec, run);
+            case JobSpec.Drill spec -> checks.run(spec, run);
+            case JobSpec.Restore spec -> restores.run(spec, run, patience);
+            case JobSpec.GroupRestore spec -> restores.run(spec, run, patience);
+            case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
+            case JobSpec.Rebuild spec -> repository.run(spec, run);
+            case JobSpec.Prune spec -> repository.run(spec, run);
+            case JobSpec.Unreadable spec -> throw new JobException.Unreadable(run.job());
+        };
+    }
+}

@@ -1,0 +1,57 @@
+package dev.afterimage.jobs.work;
+
+import dev.afterimage.backup.Rebuild;
+import dev.afterimage.check.RepositoryCheck;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.retention.Prune;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Jobs about what the repository holds. */
+@Component
+class RepositoryWork {
+
+    private final RepositoryCheck repositoryCheck;
+    private final Rebuild rebuild;
+    private final Prune prune;
+
+    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune) {
+        this.repositoryCheck = repositoryCheck;
+        this.rebuild = rebuild;
+        this.prune = prune;
+    }
+
+    Map<String, Object> run(JobSpec.RepositoryCheck spec, RunningJob run) {
+        var checked = repositoryCheck.run(spec.share(), run);
+        return Map.of("layersChecked", checked.layersChecked(), "bytesChecked", checked.bytesChecked());
+    }
+
+    Map<String, Object> run(JobSpec.Rebuild spec, RunningJob run) {
+        var rebuilt = rebuild.run(run);
+        return Map.of(
+                "databases",
+                rebuilt.databases(),
+                "snapshotsAdded",
+                rebuilt.snapshotsAdded(),
+                "unreadable",
+                rebuilt.unreadable(),
+                "missing",
+                rebuilt.missing());
+    }
+
+    Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {
+        var pruned = prune.run(spec.order(), run);
+        return Map.of(
+                "dryRun",
+                spec.order().dryRun(),
+                "snapshotsDeleted",
+                pruned.snapshotsDeleted(),
+                "kept",
+                pruned.kept(),
+                "bytesFreed",
+                pruned.bytesFreed(),
+                "bytesSwept",
+                pruned.bytesSwept());
+    }
+}

@@ -1,0 +1,75 @@
+package dev.afterimage.jobs.work;
+
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.restore.Restore;
+import dev.afterimage.restore.RestoreItem;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Jobs that make database files of snapshots, or give databases the content of snapshots. */
+@Component
+class RestoreWork {
+
+    private final Restore restore;
+    private final SafetySnapshots safetySnapshots;
+    private final RestoredTargets targets;
+    private final Clock clock;
+
+    RestoreWork(Restore restore, SafetySnapshots safetySnapshots, RestoredTargets targets, Clock clock) {
+        this.restore = restore;
+        this.safetySnapshots = safetySnapshots;
+        this.targets = targets;
+        this.clock = clock;
+    }
+
+    Map<String, Object> run(JobSpec.Restore spec, RunningJob run, Duration patience) {
+        return restore(List.of(spec.item()), spec.verify(), run, patience).getFirst();
+    }
+
+    Map<String, Object> run(JobSpec.GroupRestore spec, RunningJob run, Duration patience) {
+        var restored = restore(spec.items(), spec.verify(), run, patience);
+        return Map.of("groupId", spec.groupId().toString(), "restored", restored);
+    }
+
+    /** All that can be expected to fail is done for each of them before the first target changes. */
+    private List<Map<String, Object>> restore(
+            List<RestoreItem> items, Verify verify, RunningJob run, Duration patience) {
+        try (var parts = new RestoreParts()) {
+            for (var item : likelyToFailFirst(items)) {
+                prepare(item, verify, run, parts);
+            }
+            parts.protect(patience);
+            return parts.put(run, patience, run.job().remaining(clock.instant()));
+        }
+    }
+
+    /** A live database may be locked, a file may be opened; that a new file cannot get its name is not to be expected. */
+    private static List<RestoreItem> likelyToFailFirst(List<RestoreItem> items) {
+        return items.stream()
+                .sorted(Comparator.comparing(item -> switch (item.target().mode()) {
+                    case REPLACE_LIVE -> 1;
+                    case REPLACE_FILE -> 2;
+                    case NEW_FILE -> 3;
+                }))
+                .toList();
+    }
+
+    private void prepare(RestoreItem item, Verify verify, RunningJob run, RestoreParts parts) {
+        var done = targets.result(run.job().id(), item);
+        if (done.isPresent()) {
+            parts.addDone(done.get());
+            return;
+        }
+        targets.prepare(
+                run.job().id(),
+                item); // should it fail, and what it has begun with cannot be removed, a start tries again
+        var prepared = restore.prepare(run.job().id(), item, verify.level(), run.staging(), run);
+        parts.add(new RestorePart(item, prepared, run, safetySnapshots, targets));
+    }
+}

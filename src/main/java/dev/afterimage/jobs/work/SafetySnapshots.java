@@ -1,0 +1,152 @@
+package dev.afterimage.jobs.work;
+
+import dev.afterimage.backup.Backup;
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.Import;
+import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.backup.Method;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotFilter;
+import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.jobs.queue.Job;
+import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.restore.Restore;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.retention.SnapshotRemoval;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.replace.LockedState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Snapshots of databases before restores replace them, labelled with the job and therefore pinned. */
+@Component
+class SafetySnapshots {
+
+    /** More than a job can have taken. */
+    private static final int MOST = 1_000;
+
+    private final Backup backup;
+    private final Import imports;
+    private final Snapshots snapshots;
+    private final SnapshotRemoval removal;
+    private final Restore restore;
+    private final Clock clock;
+
+    SafetySnapshots(
+            Backup backup, Import imports, Snapshots snapshots, SnapshotRemoval removal, Restore restore, Clock clock) {
+        this.backup = backup;
+        this.imports = imports;
+        this.snapshots = snapshots;
+        this.removal = removal;
+        this.restore = restore;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes one of an item's target, if it wants one. Applications may commit afterwards.
+     *
+     * @param earlier of an attempt whose process died when it was about to replace the database, or had; null for none
+     */
+    SafetySnapshot before(RestoreItem item, RunningJob run, @Nullable UUID earlier, Duration patience) {
+        if (!item.safetySnapshot()) {
+            return SafetySnapshot.NOT_WANTED;
+        }
+        var database = databaseOf(item);
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels(run.job()), 0);
+        try {
+            var taken = backup.run(database, plan, patience, emptyDirectory(run, database), run);
+            return new SafetySnapshot(taken, null, earlier == null ? null : stillNeeded(earlier, taken));
+        } catch (SourceException.Corrupt e) {
+            throw new SafetySnapshotException(e);
+        }
+    }
+
+    private static UUID databaseOf(RestoreItem item) {
+        return Objects.requireNonNull(item.target().databaseId(), "only registered databases have snapshots");
+    }
+
+    /**
+     * Null when the earlier attempt has not replaced the database, since then the new one has all of it: replacing the content
+     * of a live database increases its schema cookie.
+     */
+    private @Nullable Snapshot stillNeeded(UUID earlier, Snapshot taken) {
+        var before = snapshots.find(earlier).orElse(null);
+        if (before != null && restore.schemaCookie(before) == restore.schemaCookie(taken)) {
+            delete(before);
+            return null;
+        }
+        return before;
+    }
+
+    /** The one that an earlier attempt took, of a target that it has replaced. */
+    SafetySnapshot of(@Nullable UUID earlier) {
+        var before = earlier == null ? null : snapshots.find(earlier).orElse(null);
+        return new SafetySnapshot(null, null, before);
+    }
+
+    /**
+     * Takes one of the state that is about to be replaced, which nobody can change any more.
+     *
+     * @param progress can cancel, and so end the replacement
+     */
+    Snapshot of(LockedState state, RestoreItem item, RunningJob run, PageProgress progress) {
+        var copy = emptyDirectory(run, databaseOf(item)).resolve("locked-" + UUID.randomUUID() + ".db");
+        state.copyTo(copy, progress);
+        var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
+        return imports.runLocked(databaseOf(item), plan, copy, progress);
+    }
+
+    private static Path emptyDirectory(RunningJob run, UUID database) {
+        var directory = run.staging().resolve("safety-" + database);
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw StagingException.of(directory, e);
+        }
+    }
+
+    private static Map<String, String> labels(Job job) {
+        return Map.of(BackupPlan.SAFETY_OF, job.id().toString());
+    }
+
+    /** Deletes what is not needed because the replacement happened: the snapshot that lacks the last commits. */
+    void settle(SafetySnapshot safety) {
+        if (safety.superseded() != null) {
+            delete(safety.superseded());
+        }
+    }
+
+    /** Deletes what this attempt has taken because the replacement did not happen. */
+    void discard(SafetySnapshot safety) {
+        settle(safety);
+        if (safety.taken() != null) {
+            delete(safety.taken());
+        }
+    }
+
+    /** Deletes what attempts of a job took that died before they came to replace the item's target. */
+    void discardAll(RestoreItem item, Job job) {
+        var label = BackupPlan.SAFETY_OF + "=" + job.id();
+        var filter = new SnapshotFilter(null, null, null, null, null, label);
+        snapshots.list(filter, null, MOST).items().stream()
+                .filter(snapshot -> snapshot.databaseId().equals(item.target().databaseId()))
+                .forEach(this::delete);
+    }
+
+    private void delete(Snapshot snapshot) {
+        snapshots.change(snapshot.id(), null, false, false, null);
+        removal.discard(snapshot.id());
+    }
+}

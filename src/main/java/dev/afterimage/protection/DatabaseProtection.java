@@ -1,0 +1,27 @@
+package dev.afterimage.protection;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How well a database is protected at a moment, and why.
+ *
+ * @param database its name
+ * @param reason a sentence
+ * @param lastGoodAt when the database was last known to be in the state of a good snapshot; null for never
+ * @param age how long ago that was; null for never, and when the clock was wrong by which it was
+ * @param maxAge how long ago it may be
+ */
+public record DatabaseProtection(
+        String database,
+        Protection protection,
+        String reason,
+        @Nullable Instant lastGoodAt,
+        @Nullable Duration age,
+        Duration maxAge) {
+
+    public boolean isProtected() {
+        return protection == Protection.PROTECTED;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.afterimage.protection;
+
+import dev.afterimage.problem.Problem;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the catalog knows about how well a database is protected.
+ *
+ * @param database its name
+ * @param maxAge how long ago its last good state may be
+ * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never; later than now only when there is no other
+ * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
+ * @param backupProblem why the last backup failed; null when it did not
+ * @param whyAway why the repository cannot be used at present; null when it can
+ * @param drillFailed whether the last drill failed, and nothing has made up for it
+ * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
+ * @param moved whether the path under which it was registered leads to another file by now, or nowhere
+ * @param elsewhere whether an application has other files than those at the path, or had at the last look
+ */
+record ProtectionFacts(
+        String database,
+        Duration maxAge,
+        @Nullable Instant lastGoodAt,
+        boolean newestQuarantined,
+        @Nullable Problem backupProblem,
+        @Nullable String whyAway,
+        boolean drillFailed,
+        boolean collapsed,
+        boolean moved,
+        boolean elsewhere) {
+
+    /** By so much the clock of whoever made a snapshot may be ahead. */
+    static final Duration TOLERANCE = Duration.ofMinutes(1);
+
+    DatabaseProtection judged(Instant now) {
+        if (lastGoodAt == null) {
+            var failed = backupProblem == null ? "" : " The last backup failed with " + backupProblem.code() + ".";
+            return judged(Protection.UNPROTECTED, "There is no good snapshot." + failed, null);
+        }
+        var age = age(lastGoodAt, now);
+        if (whyAway != null) {
+            return judged(Protection.FAILING, "The repository is away: " + whyAway, age);
+        }
+        if (backupProblem != null) {
+            var why = backupProblem.code() + ": " + backupProblem.detail();
+            return judged(Protection.FAILING, "The last backup failed with " + why, age);
+        }
+        if (moved) {
+            return judged(
+                    Protection.FAILING,
+                    "The path as it was given leads to another file now (DATABASE_MOVED): PATCH the database with the"
+                            + " path that is meant.",
+                    age);
+        }
+        if (elsewhere) {
+            return judged(
+                    Protection.FAILING,
+                    "An application has other files open than those at the path (APPLICATION_ELSEWHERE), so what it commits"
+                            + " is in no backup: see the holders of the database.",
+                    age);
+        }
+        if (newestQuarantined) {
+            return judged(Protection.FAILING, "The newest snapshot is quarantined.", age);
+        }
+        if (drillFailed) {
+            return judged(Protection.FAILING, "The last drill failed, and nothing has made up for it since.", age);
+        }
+        if (collapsed) {
+            return judged(
+                    Protection.COLLAPSED,
+                    "Most of what the database held was gone in a snapshot, and nobody has acknowledged that.",
+                    age);
+        }
+        if (lastGoodAt.isAfter(now.plus(TOLERANCE))) {
+            return judged(
+                    Protection.STALE,
+                    "The last good state is later than now: a clock was wrong, its age is unknown.",
+                    null);
+        }
+        return age.compareTo(maxAge) > 0
+                ? judged(Protection.STALE, "The last good state is older than it may be.", age)
+                : judged(Protection.PROTECTED, "The last good state is young enough.", age);
+    }
+
+    /** A clock that is a little ahead makes nothing younger than new. */
+    private static Duration age(Instant then, Instant now) {
+        return now.isBefore(then) ? Duration.ZERO : Duration.between(then, now).truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private DatabaseProtection judged(Protection protection, String reason, @Nullable Duration age) {
+        return new DatabaseProtection(database, protection, reason, lastGoodAt, age, maxAge);
+    }
+}

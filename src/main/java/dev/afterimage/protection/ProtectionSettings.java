@@ -1,0 +1,13 @@
+package dev.afterimage.protection;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * When a database counts as protected.
+ *
+ * @param maxAge {@code afterimage.protection.max-age}: how old the newest good snapshot of a database may be that names no age of its own
+ */
+@ConfigurationProperties("afterimage.protection")
+public record ProtectionSettings(@DefaultValue("24h") Duration maxAge) {}

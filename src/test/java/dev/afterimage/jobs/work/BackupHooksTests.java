@@ -1,0 +1,29 @@
+package dev.afterimage.jobs.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.hook.HookSettings;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BackupHooksTests {
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void withoutDatabaseNamesThoseThatWouldNeverRun() {
+        try (var catalog = new TestCatalog(dir.resolve("home"), dir, new TestClock())) {
+            catalog.databases.add("orders", dir.resolve("orders.db"), Map.of());
+            catalog.databases.remove(catalog.databases.add("removed", dir.resolve("removed.db"), Map.of()));
+            var none = new HookSettings.OfDatabase(null, null);
+            var settings = new HookSettings(Map.of("orders", none, "removed", none, "my.db", none));
+            assertThat(new BackupHooks(settings, catalog.databases).withoutDatabase())
+                    .containsExactly("my.db", "removed");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package dev.afterimage.protection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.Method;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.DrillResult;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.jobs.queue.Submission;
+import dev.afterimage.jobs.queue.TestJobs;
+import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProtectionsTests {
+
+    private static final Duration MAX_AGE = Duration.ofHours(24);
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    Path dir;
+
+    private TestBackups backups;
+    private TestJobs jobs;
+    private ApplicationWatch applications;
+    private Protections protections;
+    private Database orders;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        backups = new TestBackups(dir, clock);
+        jobs = new TestJobs(backups.catalog, clock);
+        applications = new ApplicationWatch(backups.catalog.databaseFiles);
+        protections = new Protections(
+                backups.catalog.catalog,
+                backups.catalog.drills,
+                backups.adopted,
+                backups.catalog.node,
+                applications,
+                new ProtectionSettings(MAX_AGE),
+                clock);
+        orders = backups.database("orders", "CREATE TABLE t (v)");
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    @Test
+    void databaseWithoutAGoodSnapshotIsUnprotected() throws Exception {
+        assertProtection(Protection.UNPROTECTED, "There is no good snapshot.");
+        assertThat(protections.of(orders).age()).isNull();
+
+        check(backups.run(orders), false);
+
+        assertProtection(Protection.UNPROTECTED, "There is no good snapshot.");
+        lastBackupFails();
+        assertProtection(
+                Protection.UNPROTECTED, "There is no good snapshot. The last backup failed with STORAGE_FULL.");
+    }
+
+    @Test
+    void databaseWhoseSnapshotGetsTooOldIsStale() throws Exception {
+        var snapshot = backups.run(orders);
+        clock.advance(MAX_AGE);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        clock.advance(Duration.ofMillis(1));
+        assertProtection(Protection.STALE, "The last good state is older than it may be.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(snapshot.createdAt());
+        assertThat(protections.of(orders).age()).isEqualTo(MAX_AGE.plusMillis(1));
+    }
+
+    @Test
+    void ageThatADatabaseNamesGoesBeforeTheConfiguredOneUntilItIsTakenBack() throws Exception {
+        backups.run(orders);
+        clock.advance(Duration.ofHours(2));
+
+        backups.catalog.databases.change("orders", null, null, null, true, Duration.ofHours(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+        assertThat(protections.of(orders).maxAge()).isEqualTo(Duration.ofHours(1));
+
+        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), false, null);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+
+        backups.catalog.databases.change("orders", null, null, null, true, null);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+        assertThat(protections.of(orders).maxAge()).isEqualTo(MAX_AGE);
+    }
+
+    @Test
+    void databaseThatWasSeenUnchangedStaysProtected() throws Exception {
+        var snapshot = backups.run(orders);
+        clock.advance(MAX_AGE);
+        var seenAt = clock.instant();
+        backups.catalog.sightings.add(snapshot.id(), seenAt);
+        clock.advance(MAX_AGE);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(seenAt);
+        clock.advance(Duration.ofMillis(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+    }
+
+    @Test
+    void databaseWhoseGoodSnapshotsAreAllLaterThanNowIsStale() throws Exception {
+        clock.advance(Duration.ofDays(365));
+        var future = backups.run(orders);
+        clock.advance(Duration.ofDays(-365));
+
+        assertProtection(
+                Protection.STALE, "The last good state is later than now: a clock was wrong, its age is unknown.");
+        assertThat(protections.of(orders).age()).isNull();
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(future.createdAt());
+
+        backups.catalog.sightings.add(future.id(), clock.instant());
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+
+        clock.advance(MAX_AGE.plusMinutes(1));
+        assertProtection(Protection.STALE, "The last good state is older than it may be.");
+        var since = backups.run(orders);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        assertThat(protections.of(orders).lastGoodAt()).isEqualTo(since.createdAt());
+    }
+
+    @Test
+    void sightingThatIsLaterThanNowDoesNotCount() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.catalog.sightings.add(snapshot.id(), clock.instant().plus(Duration.ofDays(365)));
+        clock.advance(MAX_AGE.plusMillis(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+        backups.catalog.sightings.add(snapshot.id(), clock.instant());
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void databaseWhoseLastBackupFailedIsFailingUntilOneSucceeds() throws Exception {
+        backups.run(orders);
+        lastBackupFails();
+        assertProtection(Protection.FAILING, "The last backup failed with STORAGE_FULL: by the test");
+        submit();
+        jobs.succeed(jobs.begin());
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void databaseWhoseNewestSnapshotIsQuarantinedIsFailing() throws Exception {
+        backups.run(orders);
+        clock.advance(Duration.ofMinutes(1));
+        check(backups.run(orders), false);
+        assertProtection(Protection.FAILING, "The newest snapshot is quarantined.");
+    }
+
+    @Test
+    void databaseWhoseLastDrillFailedIsFailingUntilACheckMakesUpForIt() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.catalog.drills.add(new DrillResult(
+                TimeOrderedId.next(clock),
+                TimeOrderedId.next(clock),
+                orders.id(),
+                snapshot.id(),
+                snapshot.createdAt(),
+                "FULL",
+                false,
+                clock.instant(),
+                1,
+                1,
+                1,
+                List.of()));
+        assertProtection(Protection.FAILING, "The last drill failed, and nothing has made up for it since.");
+        clock.advance(Duration.ofSeconds(1));
+        check(snapshot, true);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void allTellsOfEachRegisteredDatabaseByName() throws Exception {
+        backups.run(orders);
+        var billing = backups.database("billing", "CREATE TABLE t (v)");
+        backups.catalog.databases.remove(backups.database("gone", "CREATE TABLE t (v)"));
+        assertThat(protections.all()).containsExactly(protections.of(billing), protections.of(orders));
+        assertThat(protections.all())
+                .extracting(DatabaseProtection::protection)
+                .containsExactly(Protection.UNPROTECTED, Protection.PROTECTED);
+    }
+
+    @Test
+    void healthNamesThoseThatAreNotProtectedAndCountsAll() throws Exception {
+        backups.run(orders);
+        var health = new ProtectionHealth(protections, clock);
+        assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
+        backups.database("billing", "CREATE TABLE t (v)");
+        var told = health.health();
+        assertThat(told.getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(told.getDetails())
+                .containsEntry("notProtected", List.of("billing"))
+                .containsEntry("counts", Map.of(Protection.UNPROTECTED, 1L, Protection.PROTECTED, 1L));
+    }
+
+    @Test
+    void healthWithoutDetailsIsAFewSecondsOldAndWithThemOfTheMoment() throws Exception {
+        backups.run(orders);
+        var health = new ProtectionHealth(protections, clock);
+        assertThat(health.health(false).getStatus().getCode()).isEqualTo("UP");
+        backups.database("billing", "CREATE TABLE t (v)");
+
+        assertThat(health.health(true).getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(health.health(false).getStatus().getCode()).isEqualTo("UP");
+        clock.advance(ProtectionHealth.STATUS_HOLDS);
+        assertThat(health.health(false).getStatus()).isEqualTo(ProtectionHealth.NOT_PROTECTED);
+        assertThat(health.health(false).getDetails()).isEmpty();
+
+        backups.run(backups.catalog.databases.get("billing"));
+        clock.advance(Duration.ofSeconds(-1));
+        assertThat(health.health(false).getStatus().getCode())
+                .as("a clock that goes back")
+                .isEqualTo("UP");
+    }
+
+    @Test
+    void databaseThatHasLostMostOfWhatItHeldIsCollapsedUntilThatIsAcknowledged() throws Exception {
+        backups.run(orders);
+        TestBackups.execute(orders.path(), "DROP TABLE t");
+        clock.advance(Duration.ofSeconds(1));
+        var collapsed = backups.run(orders);
+        clock.advance(Duration.ofSeconds(1));
+        backups.run(orders);
+
+        assertProtection(
+                Protection.COLLAPSED,
+                "Most of what the database held was gone in a snapshot, and nobody has acknowledged that.");
+
+        backups.catalog.collapses.acknowledge(orders, collapsed.id());
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+    }
+
+    /** What a backup would find out, without one. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void databaseWhoseWalWasDeletedUnderTheApplicationIsFailingUntilThatHasEnded() throws Exception {
+        TestBackups.execute(orders.path(), "PRAGMA journal_mode = WAL");
+        backups.run(orders);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", orders.path())) {
+            application.awaitLine("obeying");
+            assertThat(application.ask("INSERT INTO t VALUES (1)")).isEqualTo("done");
+            applications.look();
+            assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+            Files.delete(Path.of(orders.path() + "-wal"));
+            applications.look();
+            assertThat(protections.of(orders).protection()).isEqualTo(Protection.FAILING);
+            assertThat(protections.of(orders).reason()).contains("APPLICATION_ELSEWHERE");
+        }
+        applications.look();
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    /** As {@code of} tells it, and {@code all}. */
+    private void assertProtection(Protection protection, String reason) {
+        var told = protections.of(orders);
+        assertThat(told.protection()).isEqualTo(protection);
+        assertThat(told.reason()).isEqualTo(reason);
+        assertThat(protections.all()).containsExactly(told);
+    }
+
+    private void lastBackupFails() {
+        submit();
+        jobs.fail(jobs.begin());
+    }
+
+    private void submit() {
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
+        var spec = new JobSpec.Backup(orders.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        jobs.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
+    }
+
+    private void check(Snapshot snapshot, boolean passed) {
+        var now = clock.instant();
+        backups.catalog.checks.add(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
+    }
+}
