@@ -1,5 +1,5 @@
 # The service's image: ./mvnw package, then docker build -t afterimage .
-# BASE is any image with bash and a Java runtime 25 or newer on its PATH; a site without a registry gives its own.
+# BASE is any image with sh and a Java runtime 25 or newer on its PATH; a site without a registry gives its own.
 ARG BASE=eclipse-temurin:25-jre
 
 # Unpacked, the libraries are a layer that changes only when a version does, and the service starts faster.
@@ -11,7 +11,8 @@ RUN java -Djarmode=tools -jar afterimage.jar extract --layers --destination . --
 FROM ${BASE}
 # Numbers only: nothing of the base's user tools is needed. Files that this user creates carry these ids.
 ARG USER_ID=10001
-RUN mkdir -p /data /databases && chown ${USER_ID}:${USER_ID} /data /databases && chmod 700 /data
+# A new volume takes over owner and mode. Whoever the container runs as (--user) can make the home in /data; the home itself is 0700.
+RUN mkdir -p /data /databases && chown ${USER_ID}:${USER_ID} /databases && chmod 1777 /data
 WORKDIR /app
 COPY --from=unpacked /unpacked/dependencies/ ./
 COPY --from=unpacked /unpacked/spring-boot-loader/ ./
@@ -21,7 +22,7 @@ COPY --from=unpacked /unpacked/application/ ./
 # The node's name is only shown; a container's host name would be another one whenever it is made anew. The locale tells the JVM that
 # names of files are UTF-8.
 ENV LC_ALL=C.UTF-8 \
-    AFTERIMAGE_HOME=/data \
+    AFTERIMAGE_HOME=/data/home \
     AFTERIMAGE_NODE=afterimage \
     AFTERIMAGE_DATABASES_ROOTS=/databases \
     SERVER_ADDRESS=0.0.0.0 \
@@ -31,9 +32,11 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8080
 
-# bash speaks TCP by itself, so the base needs no curl.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$SERVER_PORT && printf 'GET /actuator/health HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200'"]
+# By a JVM, which each base has: it asks plainly or by TLS. The options of the service's JVM, such as a debugger's port, are not for it.
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
+    CMD ["env", "-u", "JAVA_TOOL_OPTIONS", "-u", "JDK_JAVA_OPTIONS", "java", "-Xmx16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", \
+         "-cp", "/app/afterimage.jar", "dev.afterimage.HealthCheck"]
 
-# exec form: the JVM is process 1 and gets the SIGTERM of docker stop. JAVA_TOOL_OPTIONS adds options such as -Xmx.
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/afterimage.jar"]
+# exec form: the JVM is process 1 and gets the SIGTERM of docker stop. The heap is a share of the container's memory, of --memory where
+# that is given; JAVA_TOOL_OPTIONS=-Xmx… overrides it.
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=40", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED", "-jar", "/app/afterimage.jar"]

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
+import dev.afterimage.service.Certificate;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,19 +59,18 @@ class ContainerTests {
         return Files.exists(JAR);
     }
 
-    @BeforeEach
-    void startServiceThenApplication() {
-        var image = new ImageFromDockerfile("afterimage-test", false)
-                .withFileFromPath("Dockerfile", Path.of("Dockerfile"))
-                .withFileFromPath("target/afterimage.jar", JAR);
-        baseImage().ifPresent(base -> image.withBuildArg("BASE", base));
+    @AfterEach
+    void removeContainersAndVolume() {
+        if (application != null) {
+            application.stop();
+            service.stop();
+            DockerClientFactory.instance().client().removeVolumeCmd(volume).exec();
+        }
+    }
 
-        service = new GenericContainer<>(image)
-                .withCreateContainerCmdModifier(this::shareVolume)
-                .withCreateContainerCmdModifier(ContainerTests::harden)
-                .withTmpFs(Map.of("/tmp", "exec,nosuid,nodev,size=64m,mode=1777"))
-                .withExposedPorts(8080)
-                .waitingFor(Wait.forHealthcheck().withStartupTimeout(Duration.ofMinutes(2)));
+    private void startServiceThenApplication() {
+        var image = image();
+        service = service(image).withCreateContainerCmdModifier(this::shareVolume);
         application = new GenericContainer<>(image)
                 .withCreateContainerCmdModifier(this::shareVolume)
                 .withCreateContainerCmdModifier(create -> create.withEntrypoint(
@@ -88,15 +87,45 @@ class ContainerTests {
         application.start();
     }
 
-    @AfterEach
-    void removeContainersAndVolume() {
-        application.stop();
-        service.stop();
-        DockerClientFactory.instance().client().removeVolumeCmd(volume).exec();
+    private static ImageFromDockerfile image() {
+        var image = new ImageFromDockerfile("afterimage-test", false)
+                .withFileFromPath("Dockerfile", Path.of("Dockerfile"))
+                .withFileFromPath("target/afterimage.jar", JAR);
+        baseImage().ifPresent(base -> image.withBuildArg("BASE", base));
+        return image;
+    }
+
+    /** It has started when its HEALTHCHECK says that it is well. */
+    private static GenericContainer<?> service(ImageFromDockerfile image) {
+        return new GenericContainer<>(image)
+                .withCreateContainerCmdModifier(ContainerTests::harden)
+                .withTmpFs(Map.of("/tmp", "exec,nosuid,nodev,size=64m,mode=1777"))
+                .withExposedPorts(8080)
+                .waitingFor(Wait.forHealthcheck().withStartupTimeout(Duration.ofMinutes(2)));
+    }
+
+    @Test
+    void serviceOfAnyUserThatSpeaksTlsIsHealthyAndKeepsItsHomeToItself(@TempDir Path directory) throws Exception {
+        var certificate = directory.resolve("tls.crt");
+        var key = directory.resolve("tls.key");
+        Certificate.make(directory, "container").write(certificate, key);
+        try (var other = service(image())
+                .withCreateContainerCmdModifier(create -> create.withUser("4242:4343"))
+                .withEnv("SERVER_SSL_BUNDLE", "web")
+                .withEnv("SPRING_SSL_BUNDLE_PEM_WEB_KEYSTORE_CERTIFICATE", Files.readString(certificate))
+                .withEnv("SPRING_SSL_BUNDLE_PEM_WEB_KEYSTORE_PRIVATEKEY", Files.readString(key))) {
+            other.start();
+
+            assertThat(other.getLogs()).contains("(https)");
+            assertThat(other.execInContainer("stat", "-c", "%u:%g %a", "/data/home")
+                            .getStdout())
+                    .isEqualTo("4242:4343 700\n");
+        }
     }
 
     @Test
     void backupWhenAnApplicationInAnotherContainerCommitsSucceeds(@TempDir Path directory) throws Exception {
+        startServiceThenApplication();
         var database = post("/databases", """
                 {"name": "orders", "path": "%s"}""".formatted(LIVE_DATABASE));
         assertThat(database.statusCode()).as(database.body()).isEqualTo(201);
@@ -155,7 +184,7 @@ class ContainerTests {
 
     private HttpRequest.Builder request(String path) {
         var token = service.copyFileFromContainer(
-                "/data/admin-token", file -> new String(file.readAllBytes(), StandardCharsets.US_ASCII));
+                "/data/home/admin-token", file -> new String(file.readAllBytes(), StandardCharsets.US_ASCII));
         return HttpRequest.newBuilder(api(path)).header("Authorization", "Bearer " + token.strip());
     }
 

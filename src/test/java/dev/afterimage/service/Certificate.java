@@ -21,12 +21,12 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate of this machine's loopback address, with its key. */
-record Certificate(KeyStore store) {
+public record Certificate(KeyStore store) {
 
     private static final char[] PASSWORD = "for-tests".toCharArray();
     private static final String ALIAS = "it";
 
-    static Certificate make(Path directory, String name) throws Exception {
+    public static Certificate make(Path directory, String name) throws Exception {
         var file = directory.resolve(name + ".p12");
         var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         var command =
@@ -44,7 +44,7 @@ record Certificate(KeyStore store) {
     }
 
     /** Writes both PEM files, each replaced as a whole. */
-    void write(Path certificateFile, Path keyFile) throws IOException, GeneralSecurityException {
+    public void write(Path certificateFile, Path keyFile) throws IOException, GeneralSecurityException {
         Key key = store.getKey(ALIAS, PASSWORD);
         replace(keyFile, pem("PRIVATE KEY", key.getEncoded()));
         replace(certificateFile, pem("CERTIFICATE", certificate().getEncoded()));

@@ -3,6 +3,7 @@ package dev.afterimage.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.HealthCheck;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,7 @@ class TlsTests {
         try (var service = setup().start()) {
             int port = service.address().getPort();
             assertThat(ask(port, first)).startsWith("HTTP/1.1 200").contains("\"UP\"");
+            assertThat(HealthCheck.isWell(port)).isTrue();
             assertThat(askPlainly(port)).doesNotStartWith("HTTP/1.1 200").doesNotContain("UP");
             assertThat(answerToTls11(port)).startsWith("15").endsWith("0246"); // fatal alert: protocol_version
             assertThatThrownBy(() -> ask(port, second)).isInstanceOf(SSLException.class);
@@ -66,6 +68,9 @@ class TlsTests {
             int port = service.address().getPort();
             assertThat(ask(port, first, second)).startsWith("HTTP/1.1 200");
             assertThatThrownBy(() -> ask(port, first, first)).isInstanceOf(IOException.class);
+            assertThat(HealthCheck.isWell(port))
+                    .as("it speaks to those that it trusts")
+                    .isTrue();
         }
     }
 

@@ -1,0 +1,34 @@
+package dev.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+
+/** By plain HTTP; {@code TlsTests} has it ask a service by TLS, {@code ContainerTests} a container. */
+class HealthCheckTests {
+
+    @Test
+    void isWellIsWhatTheHealthSays() throws Exception {
+        var answer = new int[] {200};
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/actuator/health", exchange -> {
+            exchange.sendResponseHeaders(answer[0], -1);
+            exchange.close();
+        });
+        server.start();
+        int port = server.getAddress().getPort();
+        try {
+            assertThat(HealthCheck.isWell(port)).isTrue();
+            answer[0] = 503;
+            assertThat(HealthCheck.isWell(port)).isFalse();
+        } finally {
+            server.stop(0);
+        }
+        assertThatThrownBy(() -> HealthCheck.isWell(port)).isInstanceOf(ConnectException.class);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.afterimage.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** The systemd unit and the image say what systemd and the service understand. */
+class OperatorFilesTests {
+
+    private static final Path UNIT = Path.of("ops/systemd/afterimage.service");
+    private static final Pattern SETTING = Pattern.compile("(AFTERIMAGE_[A-Z_0-9]+)=(\\S+)");
+
+    @Configuration(proxyBeanMethods = false)
+    @ConfigurationPropertiesScan("dev.afterimage")
+    @Import(UnknownSettings.class)
+    static class AllSettings {}
+
+    @Test
+    void systemdFindsNothingWrongInTheUnit(@TempDir Path dir) throws Exception {
+        assumeThat(Path.of("/usr/bin/systemd-analyze")).as("systemd").isExecutable();
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var here = Files.writeString(
+                dir.resolve(UNIT.getFileName()), Files.readString(UNIT).replace("/usr/bin/java", java));
+
+        var process = new ProcessBuilder("/usr/bin/systemd-analyze", "verify", "--man=no", here.toString())
+                .redirectErrorStream(true)
+                .start();
+
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).as("what it ignores, it only tells").isEmpty();
+    }
+
+    @Test
+    void theUnitsPathsFitTogether() throws Exception {
+        var home = "/var/lib/" + inUnit("StateDirectory");
+
+        assertThat(inUnit("WorkingDirectory")).isEqualTo(home);
+        assertThat(settings(UNIT)).contains("AFTERIMAGE_HOME=" + home);
+        assertThat(settings(UNIT)).contains("AFTERIMAGE_DATABASES_ROOTS=" + inUnit("ReadWritePaths"));
+    }
+
+    /** A variable of the environment that nobody reads is only told at a start; here it is a mistake. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ops/systemd/afterimage.service", "Dockerfile"})
+    void settingsAreThoseThatTheServiceHas(Path file) throws Exception {
+        var settings = settings(file);
+        assertThat(settings).isNotEmpty();
+
+        new ApplicationContextRunner()
+                .withUserConfiguration(AllSettings.class)
+                .withPropertyValues(settings.toArray(String[]::new))
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    private static String inUnit(String key) throws Exception {
+        try (Stream<String> lines = Files.lines(UNIT)) {
+            return lines.filter(line -> line.startsWith(key + "="))
+                    .map(line -> line.substring(key.length() + 1))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static List<String> settings(Path file) throws Exception {
+        return SETTING.matcher(Files.readString(file))
+                .results()
+                .map(found -> found.group())
+                .toList();
+    }
+}
