@@ -45,17 +45,12 @@ record Event(
             return null;
         }
         return switch (ended.spec()) {
-            case JobSpec.Backup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
-            case JobSpec.GroupBackup spec -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
-            case JobSpec.Check spec -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
-            case JobSpec.RepositoryCheck spec -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
-            case JobSpec.Drill spec -> foundDamage(ended) ? EventType.DRILL_FAILED : null;
-            case JobSpec.Restore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
-            case JobSpec.GroupRestore spec -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
+            case JobSpec.Capturing _ -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
+            case JobSpec.Check _, JobSpec.RepositoryCheck _ -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
+            case JobSpec.Drill _ -> foundDamage(ended) ? EventType.DRILL_FAILED : null;
+            case JobSpec.Restoring _ -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
             case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;
-            case JobSpec.Import spec -> null;
-            case JobSpec.Rebuild spec -> null;
-            case JobSpec.Unreadable spec -> null;
+            case JobSpec.Import _, JobSpec.Rebuild _, JobSpec.Unreadable _ -> null;
         };
     }
 

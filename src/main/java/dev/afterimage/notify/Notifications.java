@@ -35,25 +35,9 @@ class Notifications {
         if (!collapsed.isEmpty()) {
             write(Event.ofCollapse(collapsed, job));
         }
-        if (job.state() == JobState.SUCCEEDED) {
-            backedUp(job.spec()).forEach(heartbeats::beat);
+        if (job.state() == JobState.SUCCEEDED && job.spec() instanceof JobSpec.Capturing backup) {
+            backup.reserves().forEach(heartbeats::beat);
         }
-    }
-
-    private static List<UUID> backedUp(JobSpec spec) {
-        return switch (spec) {
-            case JobSpec.Backup backup -> List.of(backup.databaseId());
-            case JobSpec.GroupBackup backup -> backup.plan().databaseIds();
-            case JobSpec.Import file -> List.of();
-            case JobSpec.Check check -> List.of();
-            case JobSpec.Drill drill -> List.of();
-            case JobSpec.Restore restore -> List.of();
-            case JobSpec.GroupRestore restore -> List.of();
-            case JobSpec.RepositoryCheck check -> List.of();
-            case JobSpec.Rebuild rebuild -> List.of();
-            case JobSpec.Prune prune -> List.of();
-            case JobSpec.Unreadable unknown -> List.of();
-        };
     }
 
     /** Joins the present transaction. */

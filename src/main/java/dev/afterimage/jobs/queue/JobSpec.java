@@ -30,42 +30,103 @@ import java.util.UUID;
 })
 public sealed interface JobSpec {
 
+    /** A job that makes snapshots, of databases that no other job may change meanwhile. */
+    sealed interface Making extends JobSpec {
+        @Override
+        List<UUID> reserves();
+
+        @Override
+        List<UUID> makes();
+    }
+
+    /** A job that makes its snapshots of live databases. */
+    sealed interface Capturing extends Making {}
+
+    /** A job that gives files or databases the content of snapshots. */
+    sealed interface Restoring extends JobSpec {
+        @Override
+        List<RestoreItem> restores();
+    }
+
+    /** A job after which there is nothing new but what it tells. */
+    sealed interface Keeping extends JobSpec {}
+
     /** Capture {@code databaseId} and, unless {@code verify} is NONE, check what was stored. */
-    record Backup(UUID databaseId, BackupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+    record Backup(UUID databaseId, BackupPlan plan, Verify verify, Duration deadline) implements Capturing {
+        @Override
+        public List<UUID> reserves() {
+            return List.of(databaseId);
+        }
+
+        @Override
+        public List<UUID> makes() {
+            return List.of(plan.snapshotId());
+        }
+    }
 
     /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
-    record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements JobSpec {}
+    record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements Capturing {
+        @Override
+        public List<UUID> reserves() {
+            return plan.databaseIds();
+        }
+
+        @Override
+        public List<UUID> makes() {
+            return plan.snapshotIds();
+        }
+    }
 
     /** Check the file that was received for the plan's snapshot, and make that snapshot of it. */
-    record Import(UUID databaseId, ImportPlan plan, CheckLevel level, Duration deadline) implements JobSpec {}
+    record Import(UUID databaseId, ImportPlan plan, CheckLevel level, Duration deadline) implements Making {
+        @Override
+        public List<UUID> reserves() {
+            return List.of(databaseId);
+        }
+
+        @Override
+        public List<UUID> makes() {
+            return List.of(plan.snapshotId());
+        }
+    }
 
     /** Prove that a snapshot can be restored. */
-    record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements JobSpec {}
+    record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements Keeping {}
 
     /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
-    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements JobSpec {}
+    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements Keeping {}
 
     /** Make a database file of a snapshot, or give a database its content. */
-    record Restore(RestoreItem item, Verify verify, Duration deadline) implements JobSpec {}
+    record Restore(RestoreItem item, Verify verify, Duration deadline) implements Restoring {
+        @Override
+        public List<RestoreItem> restores() {
+            return List.of(item);
+        }
+    }
 
     /** The same with several snapshots, those of a group: no target changes before all can be expected to. */
-    record GroupRestore(UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements JobSpec {
+    record GroupRestore(UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements Restoring {
         public GroupRestore {
             items = List.copyOf(items);
+        }
+
+        @Override
+        public List<RestoreItem> restores() {
+            return items;
         }
     }
 
     /** Compare stored layers with their checksums: that part of all their bytes, above 0 and at most 1. */
-    record RepositoryCheck(double share, Duration deadline) implements JobSpec {}
+    record RepositoryCheck(double share, Duration deadline) implements Keeping {}
 
     /** Give databases and snapshots that only the repository knows their rows in the catalog. */
-    record Rebuild(Duration deadline) implements JobSpec {}
+    record Rebuild(Duration deadline) implements Keeping {}
 
     /** Delete the snapshots that have to go. */
-    record Prune(PruneOrder order, Duration deadline) implements JobSpec {}
+    record Prune(PruneOrder order, Duration deadline) implements Keeping {}
 
     /** What this version cannot read, since a newer one wrote it, or it is damaged: the job can be seen and cancelled, and fails when it is run. */
-    record Unreadable() implements JobSpec {
+    record Unreadable() implements Keeping {
         @Override
         public Duration deadline() {
             return Duration.ZERO;
@@ -93,60 +154,20 @@ public sealed interface JobSpec {
 
     /** The databases that no other job may change while this one runs. */
     default List<UUID> reserves() {
-        return switch (this) {
-            case Backup backup -> List.of(backup.databaseId());
-            case GroupBackup backup -> backup.plan().databaseIds();
-            case Import file -> List.of(file.databaseId());
-            case Check check -> List.of();
-            case Drill drill -> List.of();
-            case Restore restore -> targets();
-            case GroupRestore restore -> targets();
-            case RepositoryCheck check -> List.of();
-            case Rebuild rebuild -> List.of();
-            case Prune prune -> List.of();
-            case Unreadable unknown -> List.of();
-        };
-    }
-
-    /** Ids of the snapshots that exist when the job has succeeded, and did not before. */
-    default List<UUID> makes() {
-        return switch (this) {
-            case Backup backup -> List.of(backup.plan().snapshotId());
-            case GroupBackup backup -> backup.plan().snapshotIds();
-            case Import file -> List.of(file.plan().snapshotId());
-            case Check check -> List.of();
-            case Drill drill -> List.of();
-            case Restore restore -> List.of();
-            case GroupRestore restore -> List.of();
-            case RepositoryCheck check -> List.of();
-            case Rebuild rebuild -> List.of();
-            case Prune prune -> List.of();
-            case Unreadable unknown -> List.of();
-        };
-    }
-
-    /** What the job restores to where. */
-    default List<RestoreItem> restores() {
-        return switch (this) {
-            case Restore restore -> List.of(restore.item());
-            case GroupRestore restore -> restore.items();
-            case Backup backup -> List.of();
-            case GroupBackup backup -> List.of();
-            case Import file -> List.of();
-            case Check check -> List.of();
-            case Drill drill -> List.of();
-            case RepositoryCheck check -> List.of();
-            case Rebuild rebuild -> List.of();
-            case Prune prune -> List.of();
-            case Unreadable unknown -> List.of();
-        };
-    }
-
-    private List<UUID> targets() {
         return restores().stream()
                 .map(item -> item.target().databaseId())
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
+    }
+
+    /** Ids of the snapshots that exist when the job has succeeded, and did not before. */
+    default List<UUID> makes() {
+        return List.of();
+    }
+
+    /** What the job restores to where. */
+    default List<RestoreItem> restores() {
+        return List.of();
     }
 }

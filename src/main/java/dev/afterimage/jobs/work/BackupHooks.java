@@ -98,19 +98,7 @@ class BackupHooks implements SmartInitializingSingleton {
 
     /** The databases that a backup reads; none for other jobs. */
     private List<Database> concerned(JobSpec spec) {
-        return switch (spec) {
-            case JobSpec.Backup backup -> registered(List.of(backup.databaseId()));
-            case JobSpec.GroupBackup backup -> registered(backup.plan().databaseIds());
-            case JobSpec.Import file -> List.of();
-            case JobSpec.Check check -> List.of();
-            case JobSpec.Drill drill -> List.of();
-            case JobSpec.Restore restore -> List.of();
-            case JobSpec.GroupRestore restore -> List.of();
-            case JobSpec.RepositoryCheck check -> List.of();
-            case JobSpec.Rebuild rebuild -> List.of();
-            case JobSpec.Prune prune -> List.of();
-            case JobSpec.Unreadable unknown -> List.of();
-        };
+        return spec instanceof JobSpec.Capturing capturing ? registered(capturing.reserves()) : List.of();
     }
 
     private List<Database> registered(List<UUID> ids) {
