@@ -5,8 +5,6 @@ import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
-import java.util.List;
-import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /**

@@ -8,15 +8,16 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
+import jakarta.validation.Valid;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -55,14 +56,8 @@ class AuditController {
                     @Nullable
                     Instant from,
             @Parameter(description = "Latest time, exclusive") @RequestParam(required = false) @Nullable Instant to,
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        var page = audit.list(new AuditFilter(token, database, from, to), Cursor.id(cursor), limit);
+            @Valid @ParameterObject PageQuery part) {
+        var page = audit.list(new AuditFilter(token, database, from, to), Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, AuditJson::of);
     }
 }

@@ -1,7 +1,6 @@
 package dev.afterimage.api.access;
 
 import dev.afterimage.access.Scope;
-import dev.afterimage.api.fields.TimeText;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
@@ -9,7 +8,6 @@ import jakarta.validation.constraints.Size;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** Who is to get a token, for what. */
 @Schema(
@@ -45,7 +43,6 @@ public record TokenRequest(
         @Schema(
                 description = "From when on it is not accepted; never when it is left out",
                 example = "2099-12-31T00:00:00Z")
-        @JsonDeserialize(using = TimeText.class)
         @Nullable
         Instant expiresAt) {
 

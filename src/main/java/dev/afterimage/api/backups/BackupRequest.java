@@ -1,8 +1,8 @@
 package dev.afterimage.api.backups;
 
 import dev.afterimage.api.fields.BytesText;
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.Labels;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.backup.Method;
 import dev.afterimage.jobs.queue.Priority;
@@ -12,8 +12,6 @@ import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
@@ -29,17 +27,19 @@ public record BackupRequest(
                                 + " LOCKED_COPY copies the file while writers wait. VACUUM writes the same rows into a compact"
                                 + " file, which shares nothing with other snapshots",
                 defaultValue = "AUTO")
-        @Nullable
         Method method,
 
         @Schema(
                 description = "How to check the snapshot before the job succeeds: FULL is integrity_check and"
                         + " foreign_key_check, QUICK is quick_check",
                 defaultValue = "FULL")
-        @Nullable
         Verify verify,
 
-        @Schema(description = "Labels of the snapshot", example = "{\"reason\": \"before-release\"}") @Labels @Nullable
+        @Schema(
+                description = "Labels of the snapshot",
+                defaultValue = "{}",
+                example = "{\"reason\": \"before-release\"}")
+        @Labels
         Map<String, String> labels,
 
         @Schema(
@@ -64,36 +64,20 @@ public record BackupRequest(
         @Nullable
         Long maxWalBytes,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
 
-    static final BackupRequest DEFAULT = new BackupRequest(null, null, null, null, null, null, null);
+    static final BackupRequest DEFAULT =
+            new BackupRequest(Method.AUTO, Verify.FULL, Map.of(), null, null, Priority.NORMAL, null);
 
-    @Override
-    public Method method() {
-        return Objects.requireNonNullElse(method, Method.AUTO);
-    }
-
-    @Override
-    public Verify verify() {
-        return Objects.requireNonNullElse(verify, Verify.FULL);
-    }
-
-    @Override
-    public Map<String, String> labels() {
-        return Objects.requireNonNullElse(labels, Map.of());
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    public BackupRequest {
+        method = Objects.requireNonNullElse(method, Method.AUTO);
+        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        labels = Objects.requireNonNullElse(labels, Map.of());
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

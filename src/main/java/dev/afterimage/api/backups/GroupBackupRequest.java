@@ -1,8 +1,8 @@
 package dev.afterimage.api.backups;
 
 import dev.afterimage.api.fields.BytesText;
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.Labels;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Verify;
@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.hibernate.validator.constraints.UniqueElements;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
@@ -35,10 +33,13 @@ public record GroupBackupRequest(
                 description = "How to check the snapshots before the job succeeds: FULL is integrity_check and"
                         + " foreign_key_check, QUICK is quick_check",
                 defaultValue = "FULL")
-        @Nullable
         Verify verify,
 
-        @Schema(description = "Labels of each snapshot", example = "{\"reason\": \"before-release\"}") @Labels @Nullable
+        @Schema(
+                description = "Labels of each snapshot",
+                defaultValue = "{}",
+                example = "{\"reason\": \"before-release\"}")
+        @Labels
         Map<String, String> labels,
 
         @Schema(
@@ -64,35 +65,22 @@ public record GroupBackupRequest(
         @Nullable
         Long maxWalBytes,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
+
+    public GroupBackupRequest {
+        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        labels = Objects.requireNonNullElse(labels, Map.of());
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
 
     /** The order of the names makes no difference. */
     GroupBackupRequest sorted() {
         var names = databases.stream().sorted().toList();
         return new GroupBackupRequest(names, verify, labels, maxBytesPerSecond, maxWalBytes, priority, deadline);
-    }
-
-    @Override
-    public Verify verify() {
-        return Objects.requireNonNullElse(verify, Verify.FULL);
-    }
-
-    @Override
-    public Map<String, String> labels() {
-        return Objects.requireNonNullElse(labels, Map.of());
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

@@ -1,14 +1,11 @@
 package dev.afterimage.api.databases;
 
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.sqlite.live.Checkpoint;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a checkpoint; every field may be left out. */
 @Schema(
@@ -20,7 +17,7 @@ record CheckpointRequest(
                         "PASSIVE does what it can without waiting; FULL waits for writers and for readers of older"
                                 + " states; RESTART also until no reader needs the WAL; TRUNCATE also makes its file empty",
                 defaultValue = "PASSIVE")
-        Checkpoint.@Nullable Mode mode,
+        Checkpoint.Mode mode,
 
         @Schema(
                 description =
@@ -29,21 +26,14 @@ record CheckpointRequest(
                 defaultValue = "0s",
                 example = "2s",
                 type = "string")
-        @JsonDeserialize(using = DurationText.class)
         @DurationMin
         @DurationMax(seconds = 60)
-        @Nullable
         Duration patience) {
 
-    static final CheckpointRequest DEFAULT = new CheckpointRequest(null, null);
+    static final CheckpointRequest DEFAULT = new CheckpointRequest(Checkpoint.Mode.PASSIVE, Duration.ZERO);
 
-    @Override
-    public Checkpoint.Mode mode() {
-        return Objects.requireNonNullElse(mode, Checkpoint.Mode.PASSIVE);
-    }
-
-    @Override
-    public Duration patience() {
-        return Objects.requireNonNullElse(patience, Duration.ZERO);
+    CheckpointRequest {
+        mode = Objects.requireNonNullElse(mode, Checkpoint.Mode.PASSIVE);
+        patience = Objects.requireNonNullElse(patience, Duration.ZERO);
     }
 }

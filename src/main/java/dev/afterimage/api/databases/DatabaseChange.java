@@ -1,6 +1,5 @@
 package dev.afterimage.api.databases;
 
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.Labels;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Size;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to change a registered database. What is absent stays as it is. */
 @Schema(
@@ -34,6 +32,5 @@ public record DatabaseChange(
                         + " afterimage.protection.max-age",
                 type = "string",
                 example = "6h")
-        @JsonDeserialize(contentUsing = DurationText.class)
         @Nullable
         Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxAge) {}

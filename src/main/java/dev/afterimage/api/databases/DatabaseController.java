@@ -17,6 +17,7 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.DatabasePaths;
@@ -28,11 +29,9 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
 import java.net.URI;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -112,19 +111,13 @@ class DatabaseController {
             @Parameter(description = "Whether to read each file's size, page count and journal mode now")
                     @RequestParam(defaultValue = "false")
                     boolean live,
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit,
+            @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
-        var found = databases.list(caller.visible(), Cursor.key(cursor), limit + 1);
-        var page = found.stream().limit(limit).toList();
+        var found = databases.list(caller.visible(), Cursor.key(part.cursor()), part.limit() + 1);
+        var page = found.stream().limit(part.limit()).toList();
         var items = live ? descriptions.live(page) : descriptions.registered(page);
         return new Listing<>(
-                items, found.size() > limit ? Cursor.of(items.getLast().name()) : null);
+                items, found.size() > part.limit() ? Cursor.of(items.getLast().name()) : null);
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)

@@ -44,8 +44,10 @@ public final class InvalidFields {
             Map.entry(UUID.class, "must be a UUID"),
             Map.entry(Instant.class, TimeText.EXPECTED),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
-            Map.entry(Age.class, AgeText.EXPECTED),
-            Map.entry(ZoneId.class, ZoneText.EXPECTED),
+            Map.entry(
+                    Age.class,
+                    "must be an age above zero, at most 1000 years, such as 12h, 30d, 8w, 1y, or P6M for months"),
+            Map.entry(ZoneId.class, "must be a time zone such as UTC or Europe/Berlin"),
             Map.entry(DataSize.class, "must be a number of bytes, or a size such as 512KB or 50MB"));
 
     private InvalidFields() {}

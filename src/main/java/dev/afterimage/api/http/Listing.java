@@ -14,9 +14,6 @@ public record Listing<T>(
         @Schema(description = "Give this as `cursor` to get the next part; null on the last part") @Nullable
         String nextCursor) {
 
-    public static final String DEFAULT_LIMIT = "50";
-    public static final int MAX_LIMIT = 500;
-
     public static <S, T> Listing<T> of(Page<S, ?> page, Function<S, T> json) {
         var next = page.next();
         return new Listing<>(

@@ -6,6 +6,8 @@ import dev.afterimage.api.fields.TimeText;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.beans.PropertyEditorSupport;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -78,8 +80,8 @@ class StrictRequests implements WebMvcConfigurer {
 
     @Override
     public void addFormatters(FormatterRegistry registry) {
-        registry.addConverter(new DurationText());
-        registry.addConverter(new TimeText());
+        registry.addConverter(String.class, Duration.class, DurationText::parse);
+        registry.addConverter(String.class, Instant.class, TimeText::parse);
     }
 
     /** An editor and no converter: when a converter refuses, Spring asks its own lenient editor of UUIDs next. */

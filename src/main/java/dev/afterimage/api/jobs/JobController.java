@@ -10,6 +10,7 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.jobs.queue.JobFilter;
@@ -22,13 +23,13 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
+import jakarta.validation.Valid;
 import java.time.Duration;
 import java.util.UUID;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -69,15 +70,10 @@ class JobController {
                     String database,
             @RequestParam(required = false) @Nullable JobKind kind,
             @RequestParam(required = false) @Nullable JobState state,
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit,
+            @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
-        var page = jobs.list(new JobFilter(database, kind, state, caller.visible()), Cursor.id(cursor), limit);
+        var page = jobs.list(
+                new JobFilter(database, kind, state, caller.visible()), Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, JobJson::of);
     }
 

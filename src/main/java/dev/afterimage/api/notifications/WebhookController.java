@@ -10,6 +10,7 @@ import dev.afterimage.api.fields.UrlText;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Databases;
@@ -17,16 +18,14 @@ import dev.afterimage.notify.Deliveries;
 import dev.afterimage.notify.WebhookRequests;
 import dev.afterimage.notify.Webhooks;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -36,7 +35,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -150,16 +148,8 @@ class WebhookController {
             description = "Newest first. Those that ended are forgotten after `afterimage.webhooks.keep`.")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
     @GetMapping("/{id}/deliveries")
-    Listing<DeliveryJson> deliveries(
-            @PathVariable UUID id,
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        var page = deliveries.list(webhooks.get(id).id(), Cursor.id(cursor), limit);
+    Listing<DeliveryJson> deliveries(@PathVariable UUID id, @Valid @ParameterObject PageQuery part) {
+        var page = deliveries.list(webhooks.get(id).id(), Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, DeliveryJson::of);
     }
 }

@@ -51,7 +51,7 @@ class RecordSchemas implements ModelConverter {
             if (property == null) {
                 continue; // hidden
             }
-            if (!nullable(component)) {
+            if (!optional(component)) {
                 require(schema, component.getName());
             } else if (!nullsAreAbsent) {
                 schema.getProperties().put(component.getName(), orNull(property));
@@ -59,8 +59,11 @@ class RecordSchemas implements ModelConverter {
         }
     }
 
-    private static boolean nullable(RecordComponent component) {
-        return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    /** What may be left out: what may be null, and what has a default. */
+    private static boolean optional(RecordComponent component) {
+        var described = component.getAccessor().getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class);
+        return component.getAnnotatedType().isAnnotationPresent(Nullable.class)
+                || described != null && !described.defaultValue().isEmpty();
     }
 
     private static void require(Schema<?> schema, String name) {

@@ -6,29 +6,26 @@ import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
-import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.protection.DatabaseProtection;
 import dev.afterimage.protection.Protections;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import org.jspecify.annotations.Nullable;
+import jakarta.validation.Valid;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** How well databases are protected, for scripts that look at nothing but the status of the answer. */
@@ -76,17 +73,10 @@ class ProtectionController {
     @Problems(INVALID_REQUEST)
     @GetMapping("/protection")
     ResponseEntity<ProtectionsJson> list(
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit,
-            @AuthenticationPrincipal Caller caller) {
+            @Valid @ParameterObject PageQuery part, @AuthenticationPrincipal Caller caller) {
         var all = protections.all(caller.visible());
         return ResponseEntity.status(status(all.stream().allMatch(DatabaseProtection::isProtected)))
-                .body(ProtectionsJson.of(all, Cursor.key(cursor), limit));
+                .body(ProtectionsJson.of(all, Cursor.key(part.cursor()), part.limit()));
     }
 
     private static HttpStatus status(boolean allProtected) {

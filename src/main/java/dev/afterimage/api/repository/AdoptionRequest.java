@@ -1,11 +1,9 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.api.fields.IdText;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** Which repository to use from now on. */
 @Schema(
@@ -17,7 +15,6 @@ record AdoptionRequest(
                         "Id of the repository that is there, as `found` of STORAGE_UNREACHABLE tells it; where it has"
                                 + " none, the id that it gets",
                 example = "7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f")
-        @JsonDeserialize(using = IdText.class)
         @NotNull
         UUID id,
 

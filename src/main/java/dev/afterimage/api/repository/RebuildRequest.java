@@ -1,34 +1,26 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to rebuild the catalog; every field may be left out. */
 @Schema(description = "How to rebuild the catalog; every field may be left out, and so may the body", example = "{}")
 public record RebuildRequest(
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
 
-    static final RebuildRequest DEFAULT = new RebuildRequest(null, null);
+    static final RebuildRequest DEFAULT = new RebuildRequest(Priority.NORMAL, null);
 
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    public RebuildRequest {
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

@@ -1,16 +1,13 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request for a check of the repository; every field may be left out. */
 @Schema(
@@ -26,34 +23,24 @@ public record RepositoryCheckRequest(
         @Pattern(
                 regexp = "(100|(?!0{1,2}(\\.0+)?%)\\d{1,2}(\\.\\d{1,3})?)%",
                 message = "must be a share such as 5% or 0.5%, above 0% and at most 100%")
-        @Nullable
         String sample,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
 
-    static final RepositoryCheckRequest DEFAULT = new RepositoryCheckRequest(null, null, null);
+    static final RepositoryCheckRequest DEFAULT = new RepositoryCheckRequest("100%", Priority.NORMAL, null);
 
-    @Override
-    public String sample() {
-        return Objects.requireNonNullElse(sample, "100%");
+    public RepositoryCheckRequest {
+        sample = Objects.requireNonNullElse(sample, "100%");
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 
     /** Above 0, at most 1. */
     double share() {
         return Double.parseDouble(sample().substring(0, sample().length() - 1)) / 100;
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

@@ -1,6 +1,6 @@
 package dev.afterimage.api.restores;
 
-import dev.afterimage.api.fields.DurationText;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Verify;
@@ -12,74 +12,50 @@ import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to restore all snapshots of a group. */
 @Schema(description = "To where to restore the snapshots of a group", example = "{\"mode\": \"REPLACE_LIVE\"}")
 public record GroupRestoreRequest(
-        @Schema(description = "For databases that `targets` does not name", defaultValue = "REPLACE_LIVE") @Nullable
+        @Schema(description = "For databases that `targets` does not name", defaultValue = "REPLACE_LIVE")
         TargetMode mode,
 
         @Schema(
                 description =
                         "By the name of the database that the snapshot is of. One that is not named is replaced by"
                                 + " `mode`",
+                defaultValue = "{}",
                 example = "{\"orders\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
         @Size(max = 100)
-        @Nullable
         Map<String, @NotNull @Valid RestoreTargetJson> targets,
 
         @Schema(
                 description =
                         "Restore what is left of a group of which snapshots were deleted; their databases stay as they are",
                 defaultValue = "false")
-        @Nullable
         Boolean partial,
 
         @Schema(description = RestoreRequest.SAFETY_SNAPSHOT) @Nullable
         Boolean safetySnapshot,
 
-        @Schema(description = RestoreRequest.VERIFY, defaultValue = "QUICK") @Nullable
+        @Schema(description = RestoreRequest.VERIFY, defaultValue = "QUICK")
         Verify verify,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
 
-    static final GroupRestoreRequest DEFAULT = new GroupRestoreRequest(null, null, null, null, null, null, null);
+    static final GroupRestoreRequest DEFAULT = new GroupRestoreRequest(
+            TargetMode.REPLACE_LIVE, Map.of(), false, null, Verify.QUICK, Priority.NORMAL, null);
 
-    @Override
-    public TargetMode mode() {
-        return Objects.requireNonNullElse(mode, TargetMode.REPLACE_LIVE);
-    }
-
-    @Override
-    public Map<String, RestoreTargetJson> targets() {
-        return Objects.requireNonNullElse(targets, Map.of());
-    }
-
-    @Override
-    public Boolean partial() {
-        return Objects.requireNonNullElse(partial, false);
-    }
-
-    @Override
-    public Verify verify() {
-        return Objects.requireNonNullElse(verify, Verify.QUICK);
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    public GroupRestoreRequest {
+        mode = Objects.requireNonNullElse(mode, TargetMode.REPLACE_LIVE);
+        targets = Objects.requireNonNullElse(targets, Map.of());
+        partial = Objects.requireNonNullElse(partial, false);
+        verify = Objects.requireNonNullElse(verify, Verify.QUICK);
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

@@ -1,7 +1,7 @@
 package dev.afterimage.api.restores;
 
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Verify;
@@ -12,10 +12,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to make a database file of a snapshot, or to give a database its content. */
 @Schema(
@@ -44,20 +41,15 @@ public record RestoreRequest(
                 description = "To a NEW_FILE only: write a damaged or quarantined snapshot as far as its pages can be"
                         + " proven, and zeros for the others, which the job's `result.lostPages` lists",
                 defaultValue = "false")
-        @Nullable
         Boolean allowDamaged,
 
-        @Schema(description = VERIFY, defaultValue = "QUICK") @Nullable
+        @Schema(description = VERIFY, defaultValue = "QUICK")
         Verify verify,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL") @Nullable
+        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
-        @Schema(description = DEADLINE, example = "10m", type = "string")
-        @JsonDeserialize(using = DurationText.class)
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
 
@@ -74,23 +66,14 @@ public record RestoreRequest(
             "How to check what was restored before the target changes; NONE relies on the digests that"
                     + " every page is proven against anyway";
 
+    public RestoreRequest {
+        allowDamaged = Objects.requireNonNullElse(allowDamaged, false);
+        verify = Objects.requireNonNullElse(verify, Verify.QUICK);
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
+
     @Override
     public Boolean safetySnapshot() {
         return Objects.requireNonNullElse(safetySnapshot, target.mode() == TargetMode.REPLACE_LIVE);
-    }
-
-    @Override
-    public Boolean allowDamaged() {
-        return Objects.requireNonNullElse(allowDamaged, false);
-    }
-
-    @Override
-    public Verify verify() {
-        return Objects.requireNonNullElse(verify, Verify.QUICK);
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

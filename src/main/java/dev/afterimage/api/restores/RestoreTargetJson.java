@@ -33,11 +33,9 @@ record RestoreTargetJson(
                                 + " nobody has open is moved into a folder beside it, with its -wal, -shm and -journal, and the"
                                 + " new one gets its place, owner and mode",
                 defaultValue = "NEW_FILE")
-        @Nullable
         TargetMode mode) {
 
-    @Override
-    public TargetMode mode() {
-        return Objects.requireNonNullElse(mode, TargetMode.NEW_FILE);
+    RestoreTargetJson {
+        mode = Objects.requireNonNullElse(mode, TargetMode.NEW_FILE);
     }
 }

@@ -1,8 +1,6 @@
 package dev.afterimage.api.retention;
 
-import dev.afterimage.api.fields.AgeText;
 import dev.afterimage.api.fields.BytesText;
-import dev.afterimage.api.fields.ZoneText;
 import dev.afterimage.catalog.snapshots.Age;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -62,7 +60,6 @@ record RetentionPolicyJson(
                 description = "Rule: all that are younger. " + RetentionPolicyJson.AGE,
                 example = "P2D",
                 type = "string")
-        @JsonDeserialize(using = AgeText.class)
         @Nullable
         Age within,
 
@@ -79,7 +76,6 @@ record RetentionPolicyJson(
                 description = "Limit: none that is older. " + RetentionPolicyJson.AGE,
                 example = "P10Y",
                 type = "string")
-        @JsonDeserialize(using = AgeText.class)
         @Nullable
         Age maxAge,
 
@@ -99,8 +95,6 @@ record RetentionPolicyJson(
                 defaultValue = "UTC",
                 example = "Europe/Berlin",
                 type = "string")
-        @JsonDeserialize(using = ZoneText.class)
-        @Nullable
         ZoneId zone) {
 
     static final long MOST = 100_000;
@@ -110,6 +104,10 @@ record RetentionPolicyJson(
     static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._/-]{0,62}(=.{0,256})?";
 
     static final String AGE = "Such as 12h, 30d, 8w, 1y, or P6M for months; answers write it as ISO 8601 does";
+
+    RetentionPolicyJson {
+        zone = Objects.requireNonNullElse(zone, ZoneId.of("UTC"));
+    }
 
     static RetentionPolicyJson of(RetentionPolicy policy) {
         return new RetentionPolicyJson(
@@ -138,6 +136,6 @@ record RetentionPolicyJson(
                 Objects.requireNonNullElse(labels, List.of()),
                 maxAge,
                 maxBytes,
-                Objects.requireNonNullElse(zone, ZoneId.of("UTC")));
+                zone);
     }
 }

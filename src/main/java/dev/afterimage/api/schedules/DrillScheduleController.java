@@ -7,6 +7,7 @@ import static dev.afterimage.problem.ProblemCode.SCHEDULE_NOT_FOUND;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Database;
@@ -14,12 +15,9 @@ import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.schedule.ScheduleKind;
 import dev.afterimage.schedule.Schedules;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -27,7 +25,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -92,15 +89,7 @@ class DrillScheduleController {
             description = "Newest first. The last 100 are remembered.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/runs")
-    Listing<ScheduleRunJson> runs(
-            @PathVariable String name,
-            @Parameter(description = "`nextCursor` of the part before") @RequestParam(required = false) @Nullable
-                    String cursor,
-            @Parameter(description = "How many at most")
-                    @RequestParam(defaultValue = Listing.DEFAULT_LIMIT)
-                    @Min(1)
-                    @Max(Listing.MAX_LIMIT)
-                    int limit) {
-        return descriptions.runs(name, KIND, cursor, limit);
+    Listing<ScheduleRunJson> runs(@PathVariable String name, @Valid @ParameterObject PageQuery part) {
+        return descriptions.runs(name, KIND, part);
     }
 }

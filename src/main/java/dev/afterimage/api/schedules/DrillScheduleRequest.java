@@ -2,11 +2,11 @@ package dev.afterimage.api.schedules;
 
 import dev.afterimage.api.checks.DrillRequest;
 import dev.afterimage.api.fields.CronText;
-import dev.afterimage.api.fields.DurationText;
-import dev.afterimage.api.fields.ZoneText;
 import dev.afterimage.check.DrillChoice;
+import dev.afterimage.schedule.Cron;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
+import dev.afterimage.schedule.Timing;
 import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
@@ -15,8 +15,6 @@ import java.time.ZoneId;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** When a drill is to be made, and how. */
 @Schema(
@@ -27,30 +25,32 @@ public record DrillScheduleRequest(
         String cron,
 
         @Schema(description = ScheduleRequest.ZONE, type = "string", defaultValue = "UTC", example = "Europe/Berlin")
-        @JsonDeserialize(using = ZoneText.class)
-        @Nullable
         ZoneId zone,
 
         @Schema(description = ScheduleRequest.JITTER, type = "string", defaultValue = "0s", example = "5m")
-        @JsonDeserialize(using = DurationText.class)
         @DurationMin(millis = 0)
         @DurationMax(hours = 24)
-        @Nullable
         Duration jitter,
 
-        @Schema(description = DrillRequest.SNAPSHOT, defaultValue = "NEWEST") @Nullable
+        @Schema(description = DrillRequest.SNAPSHOT, defaultValue = "NEWEST")
         DrillChoice snapshot,
 
-        @Schema(description = DrillRequest.VERIFY, defaultValue = "FULL") @Nullable
+        @Schema(description = DrillRequest.VERIFY, defaultValue = "FULL")
         CheckLevel verify,
 
-        @Schema(description = ScheduleRequest.PAUSED, defaultValue = "false") @Nullable
+        @Schema(description = ScheduleRequest.PAUSED, defaultValue = "false")
         Boolean paused) {
 
+    public DrillScheduleRequest {
+        zone = Objects.requireNonNullElse(zone, ScheduleRequest.UTC);
+        jitter = Objects.requireNonNullElse(jitter, Duration.ZERO);
+        snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.NEWEST);
+        verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
+        paused = Objects.requireNonNullElse(paused, false);
+    }
+
     Schedule schedule() {
-        var work = new ScheduledWork.Drill(
-                Objects.requireNonNullElse(snapshot, DrillChoice.NEWEST),
-                Objects.requireNonNullElse(verify, CheckLevel.FULL));
-        return new Schedule(ScheduleRequest.timing(cron, zone, jitter, paused), work);
+        return new Schedule(
+                new Timing(Cron.parse(cron), zone, jitter, paused), new ScheduledWork.Drill(snapshot, verify));
     }
 }

@@ -2,13 +2,13 @@ package dev.afterimage.api.schedules;
 
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduleKind;
 import dev.afterimage.schedule.ScheduleRuns;
 import dev.afterimage.schedule.Schedules;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Describes how far schedules have come. */
@@ -34,8 +34,8 @@ class ScheduleDescriptions {
                         .orElse(null));
     }
 
-    Listing<ScheduleRunJson> runs(String database, ScheduleKind kind, @Nullable String cursor, int limit) {
-        var page = runs.list(databases.get(database).id(), kind, Cursor.id(cursor), limit);
+    Listing<ScheduleRunJson> runs(String database, ScheduleKind kind, PageQuery part) {
+        var page = runs.list(databases.get(database).id(), kind, Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, ScheduleRunJson::of);
     }
 }

@@ -1,9 +1,7 @@
 package dev.afterimage.api.schedules;
 
 import dev.afterimage.api.fields.CronText;
-import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.Labels;
-import dev.afterimage.api.fields.ZoneText;
 import dev.afterimage.backup.Method;
 import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.schedule.Cron;
@@ -18,8 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** When a database is to be backed up, and how. */
 @Schema(
@@ -30,24 +26,20 @@ public record ScheduleRequest(
         String cron,
 
         @Schema(description = ZONE, type = "string", defaultValue = "UTC", example = "Europe/Berlin")
-        @JsonDeserialize(using = ZoneText.class)
-        @Nullable
         ZoneId zone,
 
         @Schema(description = JITTER, type = "string", defaultValue = "0s", example = "5m")
-        @JsonDeserialize(using = DurationText.class)
         @DurationMin(millis = 0)
         @DurationMax(hours = 24)
-        @Nullable
         Duration jitter,
 
-        @Schema(description = "As of a backup that is asked for", defaultValue = "AUTO") @Nullable
+        @Schema(description = "As of a backup that is asked for", defaultValue = "AUTO")
         Method method,
 
-        @Schema(description = "As of a backup that is asked for", defaultValue = "FULL") @Nullable
+        @Schema(description = "As of a backup that is asked for", defaultValue = "FULL")
         Verify verify,
 
-        @Schema(description = PAUSED, defaultValue = "false") @Nullable
+        @Schema(description = PAUSED, defaultValue = "false")
         Boolean paused,
 
         @Schema(
@@ -56,12 +48,13 @@ public record ScheduleRequest(
                                 + " without reading the database, of snapshots that SCAN took. They must have passed a check,"
                                 + " unless `verify` is NONE",
                 defaultValue = "false")
-        @Nullable
         Boolean skipUnchanged,
 
-        @Schema(description = "Labels of the snapshots", example = "{\"reason\": \"nightly\"}") @Labels @Nullable
+        @Schema(description = "Labels of the snapshots", defaultValue = "{}", example = "{\"reason\": \"nightly\"}")
+        @Labels
         Map<String, String> labels) {
 
+    static final ZoneId UTC = ZoneId.of("UTC");
     static final String CRON =
             "Minute, hour, day of month, month, day of week; or with the second before them; or @hourly,"
                     + " @daily, @weekly, @monthly, @yearly";
@@ -71,20 +64,19 @@ public record ScheduleRequest(
                     + " 24h. So a default schedule does not start all backups in the same second";
     static final String PAUSED = "Whether it is kept, but never due";
 
-    Schedule schedule() {
-        var work = new ScheduledWork.Backup(
-                Objects.requireNonNullElse(method, Method.AUTO),
-                Objects.requireNonNullElse(verify, Verify.FULL),
-                Objects.requireNonNullElse(skipUnchanged, false),
-                Objects.requireNonNullElse(labels, Map.of()));
-        return new Schedule(timing(cron, zone, jitter, paused), work);
+    public ScheduleRequest {
+        zone = Objects.requireNonNullElse(zone, UTC);
+        jitter = Objects.requireNonNullElse(jitter, Duration.ZERO);
+        method = Objects.requireNonNullElse(method, Method.AUTO);
+        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        paused = Objects.requireNonNullElse(paused, false);
+        skipUnchanged = Objects.requireNonNullElse(skipUnchanged, false);
+        labels = Objects.requireNonNullElse(labels, Map.of());
     }
 
-    static Timing timing(String cron, @Nullable ZoneId zone, @Nullable Duration jitter, @Nullable Boolean paused) {
-        return new Timing(
-                Cron.parse(cron),
-                Objects.requireNonNullElse(zone, ZoneId.of("UTC")),
-                Objects.requireNonNullElse(jitter, Duration.ZERO),
-                Objects.requireNonNullElse(paused, false));
+    Schedule schedule() {
+        return new Schedule(
+                new Timing(Cron.parse(cron), zone, jitter, paused),
+                new ScheduledWork.Backup(method, verify, skipUnchanged, labels));
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.api.snapshots;
 
+import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.sqlite.check.CheckLevel;
@@ -9,8 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 
 /** What a request to import a file says beside the file; labels are read apart. */
@@ -26,27 +25,17 @@ record ImportQuery(
                 description = "How to check the file before a snapshot is made of it: FULL is integrity_check and"
                         + " foreign_key_check, QUICK is quick_check")
         @Schema(defaultValue = "FULL")
-        @Nullable
         CheckLevel verify,
 
-        @Parameter(description = "Which of the waiting jobs runs first") @Schema(defaultValue = "NORMAL") @Nullable
+        @Parameter(description = "Which of the waiting jobs runs first") @Schema(defaultValue = "NORMAL")
         Priority priority,
 
-        @Parameter(description = JobRequest.DEADLINE)
-        @Schema(type = "string")
-        @DurationMin(millis = 1)
-        @DurationMax(hours = 24)
-        @Nullable
+        @Parameter(description = JobRequest.DEADLINE) @Schema(type = "string") @Deadline @Nullable
         Duration deadline) {
 
-    @Override
-    public CheckLevel verify() {
-        return Objects.requireNonNullElse(verify, CheckLevel.FULL);
-    }
-
-    @Override
-    public Priority priority() {
-        return Objects.requireNonNullElse(priority, Priority.NORMAL);
+    ImportQuery {
+        verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
+        priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 
     /** The whole request: with its labels, and the SHA-256 of its file. */

@@ -1,14 +1,12 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.fields.Labels;
-import dev.afterimage.api.fields.TimeText;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** A request to change what is known of a snapshot. What is absent stays as it is. */
 @Schema(
@@ -28,7 +26,6 @@ public record SnapshotChange(
                 type = "string",
                 format = "date-time",
                 example = "2030-01-01T00:00:00Z")
-        @JsonDeserialize(contentUsing = TimeText.class)
         @Nullable
         Optional<Instant> expiresAt) {
 

@@ -12,6 +12,7 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Databases;
@@ -62,9 +63,10 @@ class SnapshotController {
                     @RequestParam(required = false)
                     @Nullable
                     String database,
-            @Valid @ParameterObject SnapshotQuery query,
+            @ParameterObject SnapshotQuery query,
+            @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
-        return list(query.filter(database).within(caller.visible()), query);
+        return list(query.filter(database).within(caller.visible()), part);
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
@@ -74,12 +76,13 @@ class SnapshotController {
             description = "Newest first.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/databases/{name}/snapshots")
-    Listing<SnapshotJson> listOf(@PathVariable String name, @Valid @ParameterObject SnapshotQuery query) {
-        return list(query.filter(databases.get(name).name()), query);
+    Listing<SnapshotJson> listOf(
+            @PathVariable String name, @ParameterObject SnapshotQuery query, @Valid @ParameterObject PageQuery part) {
+        return list(query.filter(databases.get(name).name()), part);
     }
 
-    private Listing<SnapshotJson> list(SnapshotFilter filter, SnapshotQuery query) {
-        return Listing.of(snapshots.list(filter, Cursor.snapshot(query.cursor()), query.limit()), SnapshotJson::of);
+    private Listing<SnapshotJson> list(SnapshotFilter filter, PageQuery part) {
+        return Listing.of(snapshots.list(filter, Cursor.snapshot(part.cursor()), part.limit()), SnapshotJson::of);
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)

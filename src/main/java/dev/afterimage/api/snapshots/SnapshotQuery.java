@@ -1,14 +1,9 @@
 package dev.afterimage.api.snapshots;
 
-import dev.afterimage.api.http.Listing;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotFilter;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Schema;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +22,7 @@ record SnapshotQuery(
         Instant to,
 
         @Parameter(description = "A label's `key`, or `key=value`") @Nullable
-        String label,
-
-        @Parameter(description = "`nextCursor` of the part before") @Nullable
-        String cursor,
-
-        @Parameter(description = "How many at most")
-        @Schema(defaultValue = Listing.DEFAULT_LIMIT)
-        @Min(1)
-        @Max(Listing.MAX_LIMIT)
-        @Nullable
-        Integer limit) {
-
-    @Override
-    public Integer limit() {
-        return Objects.requireNonNullElseGet(limit, () -> Integer.valueOf(Listing.DEFAULT_LIMIT));
-    }
+        String label) {
 
     SnapshotFilter filter(@Nullable String database) {
         return new SnapshotFilter(database, group, verification, from, to, label);
