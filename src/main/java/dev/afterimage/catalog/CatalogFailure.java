@@ -21,7 +21,7 @@ public final class CatalogFailure {
             "See that the disk of afterimage.home is there, healthy and writable, and that no quota is in the way.";
 
     private static final String UNREADABLE_HINT =
-            "See that the disk of afterimage.home is healthy. If it is, and this stays, the catalog is damaged: docs/operations.md, \"The catalog is damaged\", says what to do.";
+            "See that the disk of afterimage.home is healthy. If it is, and this stays, the catalog is damaged: docs/disaster.md, \"The catalog is damaged\", says what to do.";
 
     private static final int PRIMARY_CODE = 0xff;
 

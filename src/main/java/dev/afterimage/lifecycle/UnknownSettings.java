@@ -60,8 +60,7 @@ final class UnknownSettings implements SmartInitializingSingleton {
         }
         if (!mistaken.isEmpty()) {
             throw new StartRefusedException(
-                    "There is no setting " + String.join(", ", mistaken),
-                    "See \"Configuration\" in docs/operations.md for those that there are");
+                    "There is no setting " + String.join(", ", mistaken), "docs/settings.md has those that there are");
         }
     }
 

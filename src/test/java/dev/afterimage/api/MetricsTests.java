@@ -65,7 +65,7 @@ class MetricsTests extends ApiTest {
     void theTableOfTheManualIsWhatPrometheusGets() throws Exception {
         haveAllMetrics();
         var documented = new TreeMap<String, Metric>();
-        Files.lines(Path.of("docs/operations.md"))
+        Files.lines(Path.of("docs/watch.md"))
                 .map(ROW::matcher)
                 .filter(row -> row.matches())
                 .forEach(row -> {

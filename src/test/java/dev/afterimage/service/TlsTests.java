@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** TLS as {@code docs/operations.md} sets it up. */
+/** TLS as {@code docs/secure.md} sets it up. */
 class TlsTests {
 
     private static final String HEALTH =

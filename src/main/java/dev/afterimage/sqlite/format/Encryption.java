@@ -18,7 +18,7 @@ public final class Encryption {
             "Afterimage has no key, and stores nothing that it cannot read and check. Let who has the key write a copy without encryption,"
                     + " in one transaction, and register that copy, or import it into a database that is registered. With the shell of SQLCipher:"
                     + " PRAGMA key = '…'; ATTACH DATABASE 'plain.db' AS plain KEY ''; BEGIN; SELECT sqlcipher_export('plain'); COMMIT;"
-                    + " DETACH DATABASE plain; \"Encrypted databases\" in docs/operations.md has all of it.";
+                    + " DETACH DATABASE plain; \"Encrypted databases\" in docs/protect.md has all of it.";
 
     /** Random bytes have at least 7.7 in a KiB, texts and machine code less than 7. */
     private static final double BITS_PER_BYTE = 7.5;

@@ -1,0 +1,192 @@
+package dev.afterimage.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The console blocks of the operators' pages, run one after the other as an operator would, on databases of this test. */
+@EnabledOnOs(OS.LINUX)
+class OperatorPagesTests extends ApiTest {
+
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^( *)```console\n(.*?)^\\1```$");
+    private static final List<String> TOOLS = List.of("bash", "curl", "jq", "openssl", "rsync", "sqlite3");
+
+    /** What cannot be run here, by words of it, and why. Each must still be there. */
+    private enum NotRun {
+        MAVEN("./mvnw package", "builds this project"),
+        INSTALL("useradd --system", "needs root and systemd; OperatorFilesTests has systemd verify the unit"),
+        PERMISSIONS("chgrp shop", "needs the group"),
+        ASK_HEALTH("curl -sS -H \"Authorization: Bearer $TOKEN\" http", "is done by all others"),
+        IMAGE("docker build", "needs an engine; ContainerTests build and run the image"),
+        START("java -jar /opt/afterimage/afterimage.jar --afterimage.home", "starts another service"),
+        STOP("systemctl stop shop\ncall", "needs systemd; ReplaceTests replace files"),
+        PUT_IN_PLACE("systemctl stop shop\nmkdir", "needs systemd"),
+        DAMAGED_CATALOG("systemctl stop afterimage\nmkdir", "needs systemd; LostCatalogTests move the catalog away"),
+        START_AGAIN("systemctl start afterimage\n", "needs systemd"),
+        NEW_REPOSITORY("\\\"force\\\": true", "would quarantine the snapshots of all tests"),
+        COLLAPSE("/collapses", "needs a collapse; CollapseApiTests acknowledge one"),
+        WEBHOOK("$API/webhooks --json", "needs a receiver; WebhookTests have one"),
+        HEARTBEAT("/heartbeat --json", "needs a receiver; HeartbeatTests have one"),
+        ALERTS("promtool", "MetricsTests run it"),
+        JOURNAL("journalctl -u afterimage -n", "needs systemd"),
+        TUNNEL("ssh -L", "needs another machine"),
+        TLS("--cacert tls.crt", "needs a service with TLS; TlsTests start one"),
+        NEW_ADMIN_TOKEN("systemctl restart afterimage", "needs systemd"),
+        SQLCIPHER("sqlcipher", "needs SQLCipher"),
+        EXTRACT("afterimage.jar extract", "needs the packaged jar; ExtractTests run it"),
+        REMOVE("systemctl disable", "needs systemd"),
+        REMOVE_IMAGE("docker rm", "needs an engine"),
+        REPLACE_JAR("systemctl stop afterimage\ninstall", "needs systemd"),
+        COPY_HOME("rsync -a /var/lib/afterimage/ newhost", "needs another machine");
+
+        private final String words;
+
+        NotRun(String words, String reason) {
+            assertThat(reason).isNotBlank();
+            this.words = words;
+        }
+    }
+
+    @TempDir
+    Path dir;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "README.md",
+                "install.md",
+                "settings.md",
+                "protect.md",
+                "restore.md",
+                "disaster.md",
+                "watch.md",
+                "trouble.md",
+                "secure.md",
+                "size.md",
+                "upgrade.md",
+                "move.md",
+                "uninstall.md"
+            })
+    void commandsDoWhatThePageSays(String page) throws Exception {
+        var blocks = blocks(page).stream()
+                .filter(block -> Stream.of(NotRun.values()).noneMatch(one -> block.contains(one.words)))
+                .toList();
+        assumeThat(blocks).as("what can be run").isNotEmpty();
+        assumeThat(TOOLS).allMatch(OperatorPagesTests::isOnPath);
+        prepare(page);
+        var script = new ArrayList<String>();
+        script.add("set -euo pipefail");
+        script.add("API=http://127.0.0.1:8080/api/v1; TOKEN=$(cat /var/lib/afterimage/admin-token)");
+        script.add("call() { curl -sS --fail-with-body -H \"Authorization: Bearer $TOKEN\" \"$@\"; }");
+        blocks.forEach(block -> script.add("cat <<'BLOCK'\n" + block + "BLOCK\n" + block)); // told, then done
+
+        var output = dir.resolve("output").toFile();
+        var process = new ProcessBuilder("bash", "-c", here(String.join("\n", script)))
+                .directory(dir.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output)
+                .start();
+
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
+        var said = Files.readString(output.toPath());
+        assertThat(process.exitValue()).as(said).isZero();
+        assertThat(said).doesNotContain("\"state\": \"FAILED\"", "\"state\": \"RUNNING\"");
+    }
+
+    @Test
+    void whatIsNotRunIsStillThere() throws Exception {
+        try (Stream<Path> documents = Files.list(Path.of("docs"))) {
+            var all = new ArrayList<String>();
+            for (var document :
+                    documents.filter(file -> file.toString().endsWith(".md")).toList()) {
+                all.addAll(blocks(document.getFileName().toString()));
+            }
+            assertThat(NotRun.values()).allSatisfy(one -> assertThat(all).anyMatch(block -> block.contains(one.words)));
+        }
+    }
+
+    /** They are of all databases, also those of other tests. */
+    @AfterEach
+    void removeDefaults() {
+        http.delete("/schedule");
+        http.delete("/retention");
+    }
+
+    private static boolean isOnPath(String command) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, command)));
+    }
+
+    /** The databases orders and stock, under names of this test; only one page registers them itself. */
+    private void prepare(String page) throws Exception {
+        register(small(name + "-stock"), name + "-stock");
+        var orders = small(name);
+        database(dir.resolve(name + "-2025-12-31.db"), "DELETE", 100);
+        emptiedBesideItsWal();
+        if (!page.equals("protect.md")) {
+            register(orders, name);
+            var group = http.post("/backups", "{\"databases\": [\"%s\", \"%s-stock\"]}".formatted(name, name));
+            ended(group.json());
+            backUp("{}");
+        }
+    }
+
+    private static Path small(String name) throws SQLException {
+        return database(ROOT.resolve(name + ".db"), "WAL", 100);
+    }
+
+    private void register(Path file, String as) {
+        var answer = http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(as, file));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+    }
+
+    /** All of the database is in the WAL, which a copy takes before the last connection removes it. */
+    private void emptiedBesideItsWal() throws Exception {
+        var file = dir.resolve("whole.db");
+        try (var connection = open(file);
+                var statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+            statement.execute("CREATE TABLE item (id INTEGER PRIMARY KEY)");
+            var emptied = ROOT.resolve(name + "-emptied.db");
+            Files.createFile(emptied);
+            Files.copy(Path.of(file + "-wal"), Path.of(emptied + "-wal"));
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> blocks(String page) throws Exception {
+        return BLOCK.matcher(Files.readString(Path.of("docs", page)))
+                .results()
+                .map(found -> found.group(2).replaceAll("(?m)^" + found.group(1), ""))
+                .toList();
+    }
+
+    /** This service, its home and the databases of this test in the places of those of the pages. */
+    private String here(String script) {
+        return script.replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
+                .replace("/var/lib/afterimage", HOME.toString())
+                .replace("/mnt/copy", dir.resolve("copy").toString())
+                .replace("/srv/shop/emptied", ROOT.resolve(name + "-emptied").toString())
+                .replace("/srv/shop", ROOT.toString())
+                .replaceAll("\\borders\\b", name)
+                .replaceAll("\\bstock\\b", name + "-stock");
+    }
+}
