@@ -3,7 +3,6 @@ package dev.afterimage.backup;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.capture.Capture;
-import dev.afterimage.sqlite.capture.LockedCopy;
 import dev.afterimage.sqlite.capture.OnlineCopy;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.capture.VacuumCopy;
@@ -34,7 +33,7 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
             case AUTO -> automatic(draft);
             case SCAN -> new Captured(method, method, null, scanned(draft));
             case ONLINE -> new Captured(method, method, null, copied(OnlineCopy::run, draft));
-            case LOCKED_COPY -> new Captured(method, method, null, copied(LockedCopy::run, draft));
+            case LOCKED_COPY -> new Captured(method, method, null, locked(draft));
             case VACUUM -> new Captured(method, method, null, copied(VacuumCopy::run, draft));
         };
     }
@@ -50,6 +49,10 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
 
     private Capture scanned(Draft draft) {
         return Scan.run(source, options, draft.stateMark(), draft.writer()::add, progress);
+    }
+
+    private Capture locked(Draft draft) {
+        return Scan.runLocked(source, options, draft.stateMark(), draft.writer()::add, progress);
     }
 
     private Capture copied(Copying copying, Draft draft) {

@@ -24,7 +24,7 @@ public record BackupRequest(
                 description =
                         "AUTO takes SCAN where that is possible, else ONLINE. SCAN reads pages straight from the file and"
                                 + " its WAL, and takes out only what changed. ONLINE copies page for page with SQLite's backup API."
-                                + " LOCKED_COPY copies the file while writers wait. VACUUM writes the same rows into a compact"
+                                + " LOCKED_COPY is SCAN while writers wait, in WAL mode too. VACUUM writes the same rows into a compact"
                                 + " file, which shares nothing with other snapshots",
                 defaultValue = "AUTO")
         Method method,

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param pageSize bytes per page
  * @param pageCount pages of that state as captured, at least 1
  * @param journalMode of the source
- * @param lockHeld how long writers could not commit because of the capture; zero in WAL mode, where they can all the time
+ * @param lockHeld how long writers could not commit because of the capture; zero in WAL mode, but for a locked scan
  * @param walBytesBefore size of the source's {@code -wal} file before, 0 if there was none
  * @param walBytesAfter the same after
  * @param notes what the user should know, a sentence each; usually none
- * @param stateMark by which a later {@link Scan} may know that nothing has changed since; null from methods other than SCAN,
- *     or if nothing can be told
+ * @param stateMark by which a later {@link Scan} may know that nothing has changed since; null from other methods, or
+ *     if nothing can be told
  * @param extent of the state; of a group, of one that is milliseconds older
  */
 public record Capture(

@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.live.Extent;
 import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.live.WriteLock;
 import dev.afterimage.sqlite.state.LivePages;
 import dev.afterimage.sqlite.state.OneMoment;
 import dev.afterimage.sqlite.state.PinnedPages;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * the state in place. There is no staging file: the pages are offered to a {@link PageSink}, which takes what it needs. In
  * steps, so that several databases can be pinned before the first is captured; {@link #run} is all of them for one.
  *
- * <p>In WAL mode writers never wait. In rollback-journal mode they wait while the scan is pinned; therefore all pages are
- * offered once before that, unlocked, so that little is left to be stored under the lock. For one thread at a time; the
- * sources that are offered may be read by several.
+ * <p>In WAL mode writers never wait, unless it is {@linkplain #runLocked asked for}. In rollback-journal mode they wait while the
+ * scan is pinned. Where they wait, all pages are offered once before that, unlocked, so that little is left to be stored under the
+ * lock. For one thread at a time; the sources that are offered may be read by several.
  */
 public final class Scan implements AutoCloseable {
 
@@ -36,10 +37,12 @@ public final class Scan implements AutoCloseable {
     private final SourceFile file;
     private final LiveFile live;
     private final CaptureOptions options;
+    private final boolean locked;
     private final PageProgress progress;
     private final long walBytesBefore;
     private final Set<String> notes = new LinkedHashSet<>();
     private Duration lockHeld = Duration.ZERO;
+    private @Nullable WriteLock lock;
     private @Nullable PinnedPages pinned;
     private @Nullable Capture capture;
 
@@ -47,7 +50,7 @@ public final class Scan implements AutoCloseable {
      * The whole scan of one database. The source is not changed, except as by {@link OnlineCopy#run}.
      *
      * @param stateMark of an earlier capture of this file: if it proves that nothing has changed, no pages are offered
-     * @param sink is offered the pages, in rollback-journal mode twice: first of no certain state, then of the captured one
+     * @param sink is offered the pages, where writers wait twice: first of no certain state, then of the captured one
      * @throws SourceException if the source cannot be read; {@link SourceException.NotScannable} if only not in this way;
      *     {@link SourceException.Disturbed} if it was written without locks
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
@@ -55,13 +58,30 @@ public final class Scan implements AutoCloseable {
     public static Capture run(
             Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {
         try (var scan = open(source, options, progress)) {
-            if (!scan.isStill(stateMark)) {
-                scan.firstPass(sink);
-                scan.pin();
-                scan.capture(sink);
-            }
-            return scan.finish();
+            return scan.run(stateMark, sink);
         }
+    }
+
+    /**
+     * The same while the lock of a writer keeps all others from committing, in both journal modes; they can read. {@code lockHeld} is
+     * how long they could not commit, in WAL mode too.
+     *
+     * @throws SourceException.NotWritable if this process may only read the file
+     */
+    public static Capture runLocked(
+            Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {
+        try (var scan = open(source, options, true, progress)) {
+            return scan.run(stateMark, sink);
+        }
+    }
+
+    private Capture run(@Nullable String stateMark, PageSink sink) {
+        if (!isStill(stateMark)) {
+            firstPass(sink);
+            pin();
+            capture(sink);
+        }
+        return finish();
     }
 
     /**
@@ -70,16 +90,21 @@ public final class Scan implements AutoCloseable {
      * @param options {@code maxBytesPerSecond} holds for all but the pass that makes writers wait
      */
     public static Scan open(Path source, CaptureOptions options, PageProgress progress) {
+        return open(source, options, false, progress);
+    }
+
+    private static Scan open(Path source, CaptureOptions options, boolean locked, PageProgress progress) {
         var file = SourceFile.find(source);
         if (file.identity() == null) {
             throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
         }
-        return new Scan(file, options, progress);
+        return new Scan(file, options, locked, progress);
     }
 
-    private Scan(SourceFile file, CaptureOptions options, PageProgress progress) {
+    private Scan(SourceFile file, CaptureOptions options, boolean locked, PageProgress progress) {
         this.file = file;
         this.options = options;
+        this.locked = locked;
         this.progress = progress;
         this.walBytesBefore = file.walBytes();
         this.live = LiveFile.enter(file);
@@ -108,8 +133,8 @@ public final class Scan implements AutoCloseable {
     }
 
     /**
-     * In rollback-journal mode, offers all pages as the file has them now, while others may write them: they may be torn
-     * or of different moments. Offers nothing in WAL mode.
+     * Where writers are to wait, offers all pages as the file has them now, while others may write them: they may be torn
+     * or of different moments. Offers nothing where they are not.
      *
      * @throws SourceException.Elsewhere if an application has another file than the one at the path
      */
@@ -118,16 +143,26 @@ public final class Scan implements AutoCloseable {
         LivePages pages;
         try (var now = PinnedPages.begin(file, live, options, progress)) {
             end(now);
-            if (now.journalMode() == JournalMode.WAL) {
+            if (!writersWait(now)) {
                 return;
             }
             pages = now.unpinnedPages();
         }
+        if (locked) { // not only when all has been read
+            WriteLock.requireWritable(file);
+        }
         offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), () -> {}, sink);
+    }
+
+    private boolean writersWait(PinnedPages pages) {
+        return locked || pages.journalMode() == JournalMode.ROLLBACK;
     }
 
     /** Begins the read transaction and, in WAL mode, finds out how far the WAL is committed. */
     public void pin() {
+        if (locked) {
+            lock = WriteLock.take(file, options, progress);
+        }
         pinned = PinnedPages.begin(file, live, options, progress);
     }
 
@@ -153,8 +188,7 @@ public final class Scan implements AutoCloseable {
         var state = requirePinned();
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
         var extent = state.extent();
-        boolean writersWait = state.journalMode() == JournalMode.ROLLBACK;
-        long maxBytesPerSecond = writersWait ? 0 : options.maxBytesPerSecond();
+        long maxBytesPerSecond = writersWait(state) ? 0 : options.maxBytesPerSecond();
         var pages = state.pages(progress);
         notes.addAll(state.notesOnEnd(pages));
         offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
@@ -188,7 +222,13 @@ public final class Scan implements AutoCloseable {
     }
 
     private void end(PinnedPages state) {
-        lockHeld = lockHeld.plus(state.release());
+        if (lock != null) { // what is looked at once more is looked at while others can write
+            lockHeld = lockHeld.plus(lock.release());
+            notes.addAll(lock.notes());
+            state.release();
+        } else {
+            lockHeld = lockHeld.plus(state.release());
+        }
         // The first pin may have rolled back a hot journal, of which the later ones know nothing.
         notes.addAll(state.notes());
         file.requireUnreplaced();
@@ -223,10 +263,9 @@ public final class Scan implements AutoCloseable {
     /** Ends the read transaction if it is still there; no descriptor stays open. */
     @Override
     public void close() {
-        try {
-            if (pinned != null) {
-                pinned.close();
-            }
+        try (var _ = lock;
+                var _ = pinned) {
+            // They are closed, the lock after what was read under it; whatever that throws, the file is left.
         } finally {
             live.leave();
         }

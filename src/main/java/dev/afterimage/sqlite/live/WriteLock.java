@@ -6,30 +6,43 @@ import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * The lock of a writer, RESERVED or its like in WAL mode, held without writing: others can read, but not commit. The
- * connection can write, so it must not be the last of all processes to close: that one checkpoints the WAL and deletes it.
+ * The lock of a writer, RESERVED or its like in WAL mode, held without writing: others can read, but not commit.
  */
 public final class WriteLock implements AutoCloseable {
 
-    private final SourceFile file;
+    /** It only stays connected: the last of all connections to close checkpoints the WAL and deletes it, if it can write. */
+    private final PinnedRead reader;
+
     private final LiveConnection connection;
     private final long since = System.nanoTime();
 
     /**
-     * Takes the lock, trying again and again while another writer has it.
+     * Takes the lock, trying again and again while another writer has it. A hot journal is settled before, as the options say.
      *
      * @throws SourceException.Locked when the patience is used up; SourceException.LockedOtherwise if locks do not keep all writers out
      * @throws SourceException.NotWritable if the file may only be read
      * @throws SourceException.Replaced if another file is in its place
      */
-    public static WriteLock take(SourceFile file, Duration patience, PageProgress progress) {
+    public static WriteLock take(SourceFile file, CaptureOptions options, PageProgress progress) {
         requireWritable(file);
-        var attempts = new Attempts(patience, progress);
+        var reader = PinnedRead.begin(file, options, progress);
+        try {
+            reader.release();
+            return new WriteLock(reader, locked(file, new Attempts(options.patience(), progress)));
+        } catch (RuntimeException e) {
+            try (reader) {
+                throw e;
+            }
+        }
+    }
+
+    private static LiveConnection locked(SourceFile file, Attempts attempts) {
         try {
             attempts.requireInTime(() -> OtherLocks.requireNobody(file));
-            return new WriteLock(file, attempts.make(burst -> begin(LiveConnection.readWrite(file, burst))));
+            return attempts.make(burst -> begin(LiveConnection.readWrite(file, burst)));
         } catch (SQLException e) {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             throw Refusal.primaryCode(e) == Refusal.READONLY
@@ -38,8 +51,12 @@ public final class WriteLock implements AutoCloseable {
         }
     }
 
-    /** Of a file that it may only read, SQLite would begin a mere read transaction, and not say so. */
-    private static void requireWritable(SourceFile file) {
+    /**
+     * Of a file that it may only read, SQLite would begin a mere read transaction, and not say so.
+     *
+     * @throws SourceException.NotWritable if this process may only read it
+     */
+    public static void requireWritable(SourceFile file) {
         if (!Files.isWritable(file.path())) {
             file.requireUnreplaced(); // nor can be written what is gone
             throw new SourceException.NotWritable(file.path(), null);
@@ -57,13 +74,14 @@ public final class WriteLock implements AutoCloseable {
         }
     }
 
-    private WriteLock(SourceFile file, LiveConnection connection) {
-        this.file = file;
+    private WriteLock(PinnedRead reader, LiveConnection connection) {
+        this.reader = reader;
         this.connection = connection;
     }
 
-    public LiveFile live() {
-        return connection.live();
+    /** What the user should know. */
+    public List<String> notes() {
+        return reader.notes();
     }
 
     /** @return for how long nobody else could commit */
@@ -71,17 +89,17 @@ public final class WriteLock implements AutoCloseable {
         try {
             execute(connection.sql(), "ROLLBACK");
         } catch (SQLException e) {
-            throw Refusal.ofSource(file.path(), e);
+            throw Refusal.ofSource(reader.file().path(), e);
         }
         return Duration.ofNanos(System.nanoTime() - since);
     }
 
     @Override
     public void close() {
-        try {
+        try (reader) {
             connection.close();
         } catch (SQLException e) {
-            throw Refusal.ofSource(file.path(), e);
+            throw Refusal.ofSource(reader.file().path(), e);
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.afterimage.sqlite.replace;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.capture.LockedCopy;
 import dev.afterimage.sqlite.capture.StagingFile;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.JournalMode;
@@ -34,7 +33,7 @@ public final class LockedState {
     }
 
     /**
-     * Writes it to a new file, a plain database as from {@link LockedCopy}, synced to disk on return. After an exception there
+     * Writes it to a new file, a plain database, synced to disk on return. After an exception there
      * is no file. An empty target gives an empty file.
      *
      * @param copy where there is no file yet

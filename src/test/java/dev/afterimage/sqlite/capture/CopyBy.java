@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** The methods of capture, each as a copy to a file of its own, so that one test can hold them all to the same. */
 public enum CopyBy {
@@ -18,18 +19,13 @@ public enum CopyBy {
     SCAN {
         @Override
         public Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress) {
-            try {
-                return Scan.run(source, options, null, new PlainFile(copy), progress);
-            } catch (RuntimeException e) {
-                delete(copy);
-                throw e;
-            }
+            return orNothing(copy, () -> Scan.run(source, options, null, new PlainFile(copy), progress));
         }
     },
     LOCKED_COPY {
         @Override
         public Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress) {
-            return LockedCopy.run(source, copy, options, progress);
+            return orNothing(copy, () -> Scan.runLocked(source, options, null, new PlainFile(copy), progress));
         }
     },
     VACUUM {
@@ -41,11 +37,16 @@ public enum CopyBy {
 
     public abstract Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress);
 
-    private static void delete(Path copy) {
+    private static Capture orNothing(Path copy, Supplier<Capture> scan) {
         try {
-            Files.deleteIfExists(copy);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return scan.get();
+        } catch (RuntimeException e) {
+            try {
+                Files.deleteIfExists(copy);
+            } catch (IOException left) {
+                throw new UncheckedIOException(left);
+            }
+            throw e;
         }
     }
 }

@@ -110,7 +110,7 @@ class ScanTortureTests {
         var committedBefore = sequences(CommitJournal::committed);
         var capture = switch (round % 6) {
             case 0 -> counted("ONLINE", OnlineCopy.run(source, snapshot, PATIENT, new Observed()));
-            case 1 -> counted("LOCKED_COPY", LockedCopy.run(source, snapshot, PATIENT, new Observed()));
+            case 1 -> counted("LOCKED_COPY", CopyBy.LOCKED_COPY.run(source, snapshot, PATIENT, new Observed()));
             default ->
                 counted("SCAN", Scan.run(source, PATIENT, mark, new PlainFile(snapshot, 64 << 10), new Observed()));
         };

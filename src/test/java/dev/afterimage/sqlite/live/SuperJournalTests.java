@@ -61,7 +61,7 @@ class SuperJournalTests {
         var file = SourceFile.find(SampleDatabases.accounts(directory.resolve("source.db"), "DELETE"));
         try (var application = stoppedInMidCommit(file)) {
             assertThatExceptionOfType(SourceException.Locked.class)
-                    .isThrownBy(() -> WriteLock.take(file, Duration.ZERO, PageProgress.NONE))
+                    .isThrownBy(() -> WriteLock.take(file, new CaptureOptions(Duration.ZERO, 0), PageProgress.NONE))
                     .satisfies(locked ->
                             assertThat(locked.holders()).extracting(Holder::pid).containsExactly(application.pid()));
             assertThatExceptionOfType(LiveTargetException.InUse.class)
@@ -74,7 +74,7 @@ class SuperJournalTests {
         LOCKED_COPY {
             @Override
             AutoCloseable open(SourceFile file, Duration patience) {
-                return WriteLock.take(file, patience, PageProgress.NONE);
+                return WriteLock.take(file, new CaptureOptions(patience, 0), PageProgress.NONE);
             }
         },
         REPLACE_LIVE {

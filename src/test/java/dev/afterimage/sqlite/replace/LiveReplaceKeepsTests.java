@@ -13,7 +13,7 @@ import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.capture.LockedCopy;
+import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.capture.PlainFile;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.live.CaptureOptions;
@@ -99,7 +99,7 @@ class LiveReplaceKeepsTests {
             assertThat(application.ask(COMMIT)).isEqualTo("done");
             try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
                 var safety = directory.resolve("safety.db");
-                LockedCopy.run(target, safety, UNLIMITED, PageProgress.NONE);
+                CopyBy.LOCKED_COPY.run(target, safety, UNLIMITED, PageProgress.NONE);
                 Scan.run(target, UNLIMITED, null, new PlainFile(directory.resolve("scanned.db")), PageProgress.NONE);
                 assertThat(application.ask("SELECT * FROM account")).isEqualTo("done");
                 assertThat(application.ask("BEGIN IMMEDIATE")).isEqualTo("done");
@@ -142,7 +142,7 @@ class LiveReplaceKeepsTests {
                 var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             application.awaitLine("written");
             create(target, "INSERT INTO account SELECT id + 5000, 0, note FROM account");
-            LockedCopy.run(target, expected, UNLIMITED, PageProgress.NONE);
+            CopyBy.LOCKED_COPY.run(target, expected, UNLIMITED, PageProgress.NONE);
 
             replacement.run(source, PATIENCE, this::keep, PageProgress.NONE);
         }

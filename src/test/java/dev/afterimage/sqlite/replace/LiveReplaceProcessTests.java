@@ -13,6 +13,7 @@ import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.HotJournals;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.WriteLock;
@@ -232,7 +233,7 @@ class LiveReplaceProcessTests {
                 .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO, HotJournals.SETTLE))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
         assertThatExceptionOfType(SourceException.Replaced.class)
-                .isThrownBy(() -> WriteLock.take(file, Duration.ZERO, PageProgress.NONE));
+                .isThrownBy(() -> WriteLock.take(file, new CaptureOptions(Duration.ZERO, 0), PageProgress.NONE));
     }
 
     @Test

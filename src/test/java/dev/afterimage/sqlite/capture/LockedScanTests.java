@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LockedCopyTests {
+/** {@link Scan#runLocked}, into a plain file. */
+class LockedScanTests {
 
     private static final CaptureOptions UNLIMITED = new CaptureOptions(Duration.ZERO, 0);
     private static final String WRITE = "UPDATE account SET balance = balance WHERE id = 1";
@@ -70,7 +72,7 @@ class LockedCopyTests {
             var databaseBefore = Files.readAllBytes(source);
             var walBefore = Files.exists(Beside.wal(source)) ? Files.readAllBytes(Beside.wal(source)) : new byte[0];
 
-            var capture = LockedCopy.run(source, staging, UNLIMITED, PageProgress.NONE);
+            var capture = CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, PageProgress.NONE);
 
             assertThat(Files.readAllBytes(source)).isEqualTo(databaseBefore);
             assertThat(capture.walBytesAfter()).isEqualTo(walBefore.length);
@@ -83,7 +85,6 @@ class LockedCopyTests {
                             locked, DatabaseHeader.SIZE, locked.length, copied, DatabaseHeader.SIZE, copied.length))
                     .isEqualTo(-1);
             assertThat(capture.lockHeld()).isPositive();
-            assertThat(capture.stateMark()).isNull();
         }
     }
 
@@ -97,7 +98,7 @@ class LockedCopyTests {
             assertThat(application.ask("DROP TABLE filler")).isEqualTo("done");
             assertThat(application.ask("VACUUM")).isEqualTo("done");
 
-            LockedCopy.run(source, staging, UNLIMITED, PageProgress.NONE);
+            CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, PageProgress.NONE);
 
             assertThat(Files.size(source)).isGreaterThan(6 << 20);
             assertThat(Files.size(staging)).isLessThan(1 << 20);
@@ -107,21 +108,56 @@ class LockedCopyTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"WAL", "DELETE"})
-    void writersWaitWhileItRunsAndReadersDoNot(String journalMode) {
+    void writersWaitWhileTheStateIsReadAndReadersDoNot(String journalMode) {
         SampleDatabases.accounts(source, journalMode);
         try (var application = OtherProcess.start(LiveApplication.class, "obey", source)) {
             application.awaitLine("obeying");
             var answers = new ArrayList<String>();
 
-            LockedCopy.run(source, staging, UNLIMITED, (done, total) -> {
-                if (answers.isEmpty()) {
-                    answers.add(application.ask(WRITE));
-                    answers.add(application.ask("SELECT count(*) FROM account"));
-                }
-            });
+            CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, atTheBeginningOfEachPhase(phase -> {
+                answers.add(phase + " " + application.ask(WRITE));
+                answers.add(application.ask("SELECT count(*) FROM account"));
+            }));
 
-            assertThat(answers).containsExactly("busy", "done");
+            assertThat(answers).containsExactly("SCANNING done", "done", "CAPTURING busy", "done");
             assertThat(application.ask(WRITE)).isEqualTo("done");
+        }
+    }
+
+    private static PageProgress atTheBeginningOfEachPhase(Consumer<String> asked) {
+        return new PageProgress() {
+            @Override
+            public void pages(long done, long total) {
+                // Only the beginnings count.
+            }
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                asked.accept(name);
+                return this;
+            }
+        };
+    }
+
+    @Test
+    void runWhenNothingHasChangedByTheMarkOfTheOneBeforeOffersNoPages() throws Exception {
+        SampleDatabases.accounts(source, "WAL");
+        SampleDatabases.addRandomBytes(source, 1 << 20);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", source)) {
+            application.awaitLine("obeying");
+            // Without any frame the file would have to be two seconds old.
+            assertThat(application.ask("UPDATE filler SET content = randomblob(900)"))
+                    .isEqualTo("done");
+            var mark = CopyBy.LOCKED_COPY
+                    .run(source, staging, UNLIMITED, PageProgress.NONE)
+                    .stateMark();
+
+            var again = Scan.runLocked(
+                    source, UNLIMITED, mark, new PlainFile(directory.resolve("again.db")), PageProgress.NONE);
+
+            assertThat(mark).isNotNull().isEqualTo(again.stateMark());
+            assertThat(again.lockHeld()).isZero();
+            assertThat(directory.resolve("again.db")).doesNotExist();
         }
     }
 
@@ -135,7 +171,7 @@ class LockedCopyTests {
         var databaseBefore = Files.readAllBytes(source);
         var walBefore = Files.readAllBytes(Beside.wal(source));
 
-        LockedCopy.run(source, staging, UNLIMITED, PageProgress.NONE);
+        CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, PageProgress.NONE);
 
         assertThat(Files.readAllBytes(source)).isEqualTo(databaseBefore);
         assertThat(Files.readAllBytes(Beside.wal(source))).isEqualTo(walBefore);
@@ -150,7 +186,7 @@ class LockedCopyTests {
             application.awaitLine("holding");
 
             assertThatExceptionOfType(SourceException.Locked.class)
-                    .isThrownBy(() -> LockedCopy.run(source, staging, UNLIMITED, PageProgress.NONE))
+                    .isThrownBy(() -> CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, PageProgress.NONE))
                     .withMessageContaining("WAL_WRITE");
 
             assertThat(staging).doesNotExist();
@@ -163,7 +199,7 @@ class LockedCopyTests {
         var reports = new ArrayList<Long>();
 
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> LockedCopy.run(source, staging, UNLIMITED, (done, total) -> {
+                .isThrownBy(() -> CopyBy.LOCKED_COPY.run(source, staging, UNLIMITED, (done, total) -> {
                     reports.add(done);
                     if (done > 0) {
                         throw new CancellationException();
