@@ -1,15 +1,9 @@
 package dev.afterimage.repository;
 
 import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
-import java.lang.foreign.Arena;
-import java.nio.ByteBuffer;
 
-/**
- * Pages on their way into a layer: filled in, compressed, appended. Or a block of another layer, taken as it is stored.
- * Reused for block after block, used by one thread at a time.
- */
-final class Block implements AutoCloseable {
+/** How much the blocks of a layer hold. */
+final class Block {
 
     /** The most that a block holds, uncompressed. */
     static final int BYTES = 1 << 20;
@@ -17,115 +11,9 @@ final class Block implements AutoCloseable {
     /** Larger stored blocks cannot come from a block: zstd's bound for it. */
     static final int MAX_STORED_BYTES = (int) Zstd.compressBound(BYTES);
 
-    /**
-     * Two to three times as fast as level 3 on pages of databases. Rows of numbers, names and keys take no more room, long
-     * texts up to a sixth more; changed pages of an orders table 2 % more than with level 3, 5 % more than with level 6.
-     */
-    private static final int LEVEL = 1;
-
-    private final Arena arena = Arena.ofShared();
-    private final ByteBuffer pages = arena.allocate(BYTES).asByteBuffer();
-    private final ByteBuffer stored = arena.allocate(MAX_STORED_BYTES).asByteBuffer();
-    private final ByteBuffer numbers;
-    private final ByteBuffer digests;
-    private final ByteBuffer pageList = ByteBuffer.allocate(PageList.MAX_BYTES);
-    private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(LEVEL);
-    private final Sha256 sha256 = new Sha256();
-    private final int pageSize;
-
-    private long firstPage;
-    private long lastPage;
-    private int pageCount;
-    private ShortDigest checksum = new ShortDigest(0, 0);
-    private ShortDigest pageListChecksum = checksum;
-
-    Block(int pageSize) {
-        this.pageSize = pageSize;
-        this.numbers = ByteBuffer.allocate(pagesPerBlock(pageSize) * PageList.MAX_NUMBER_BYTES);
-        this.digests = ByteBuffer.allocate(pagesPerBlock(pageSize) * ShortDigest.SIZE);
-    }
-
     static int pagesPerBlock(int pageSize) {
         return BYTES / pageSize;
     }
 
-    /** Forgets what it held. */
-    Block emptied() {
-        pages.clear();
-        numbers.clear();
-        digests.clear();
-        pageCount = 0;
-        lastPage = 0;
-        return this;
-    }
-
-    boolean isFull() {
-        return pages.remaining() < pageSize;
-    }
-
-    /**
-     * Adds a page whose number is greater than those of the pages that it has.
-     *
-     * @param source has its bytes from {@code offset} on
-     * @param digest has its digest from {@code at} on
-     */
-    void add(long page, ByteBuffer source, int offset, byte[] digest, int at) {
-        if (pageCount == 0) {
-            firstPage = page;
-        }
-        PageList.putNumber(numbers, page - lastPage);
-        pages.put(pages.position(), source, offset, pageSize).position(pages.position() + pageSize);
-        digests.put(digest, at, ShortDigest.SIZE);
-        lastPage = page;
-        pageCount++;
-    }
-
-    /** Compresses the pages that were added. */
-    Block encode() {
-        pageList.clear().put(numbers.flip()).put(digests.flip());
-        pageListChecksum = sha256.truncated(pageList.flip());
-        int size = zstd.compressDirectByteBuffer(stored.clear(), 0, stored.capacity(), pages, 0, pageCount * pageSize);
-        checksum = sha256.truncated(stored.position(0).limit(size));
-        return this;
-    }
-
-    /** Becomes a block of another layer, proven on the way. */
-    Block copy(LayerReader layer, int number) {
-        var entry = layer.blocks().get(number);
-        layer.readStored(number, stored);
-        layer.readPageList(number, pageList);
-        firstPage = entry.firstPage();
-        lastPage = entry.lastPage();
-        pageCount = entry.pages();
-        checksum = entry.checksum();
-        pageListChecksum = entry.pageListChecksum();
-        return this;
-    }
-
-    ByteBuffer stored() {
-        return stored.duplicate();
-    }
-
-    ByteBuffer pageList() {
-        return pageList.duplicate();
-    }
-
-    /** The block's entry in the block table, if it is stored at that offset. */
-    BlockEntry entry(long offset) {
-        return new BlockEntry(
-                offset,
-                stored.remaining(),
-                pageCount,
-                firstPage,
-                lastPage,
-                pageList.remaining(),
-                checksum,
-                pageListChecksum);
-    }
-
-    @Override
-    public void close() {
-        zstd.close();
-        arena.close();
-    }
+    private Block() {}
 }

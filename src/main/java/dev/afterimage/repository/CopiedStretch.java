@@ -17,7 +17,7 @@ final class CopiedStretch implements AutoCloseable {
     private final ByteBuffer gathered = arena.allocate(Block.BYTES).asByteBuffer();
     private final Sha256 sha256 = new Sha256();
     private final Stretch place;
-    private final List<BlocksAhead.Ahead> blocks = new ArrayList<>();
+    private final List<LayerBlocks.Decompressed> blocks = new ArrayList<>();
     private final byte[] digests;
     private ByteBuffer pages = gathered;
 
@@ -34,7 +34,7 @@ final class CopiedStretch implements AutoCloseable {
     }
 
     /** Has the blocks decompressed in which its pages are. */
-    void begin(BlocksAhead ahead) {
+    void begin(LayerBlocks ahead) {
         for (int i = 0; i < place.pages(); i += place.together(i)) {
             blocks.add(ahead.use(place.layer(i), place.block(i)));
         }
@@ -63,7 +63,7 @@ final class CopiedStretch implements AutoCloseable {
 
     /** The pages from {@code i} on that lie together in one block. */
     private ByteBuffer part(int block, int i) {
-        return blocks.get(block).await().slice(place.slot(i) * pageSize, place.together(i) * pageSize);
+        return place.part(i, blocks.get(block).await(), pageSize);
     }
 
     ByteBuffer pages() {
@@ -75,7 +75,7 @@ final class CopiedStretch implements AutoCloseable {
     }
 
     /** Lets its blocks go. */
-    void end(BlocksAhead ahead) {
+    void end(LayerBlocks ahead) {
         blocks.forEach(ahead::release);
         blocks.clear();
     }

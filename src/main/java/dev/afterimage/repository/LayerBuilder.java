@@ -21,9 +21,9 @@ final class LayerBuilder implements AutoCloseable {
     private final LocalStorage storage;
     private final Workers workers;
     private final Workers appender = Workers.single("block-appender-");
-    private final List<Block> blocks = new ArrayList<>();
-    private final Deque<Future<Block>> inFlight = new ArrayDeque<>();
-    private @Nullable Block filling;
+    private final List<BlockEncoder> blocks = new ArrayList<>();
+    private final Deque<Future<BlockEncoder>> inFlight = new ArrayDeque<>();
+    private @Nullable BlockEncoder filling;
     private @Nullable LayerWriter layer;
 
     /** @param workers stay the caller's to close, before this builder is closed */
@@ -33,7 +33,7 @@ final class LayerBuilder implements AutoCloseable {
         this.workers = workers;
     }
 
-    /** Adds a page, whose number is greater than those of all before; see {@link Block#add}. */
+    /** Adds a page, whose number is greater than those of all before; see {@link BlockEncoder#add}. */
     void add(long page, ByteBuffer source, int offset, byte[] digest, int at) {
         var block = filling;
         if (block == null) {
@@ -53,9 +53,9 @@ final class LayerBuilder implements AutoCloseable {
         append(block);
     }
 
-    private Block freeBlock() {
+    private BlockEncoder freeBlock() {
         if (inFlight.size() < workers.enough()) {
-            var block = new Block(header.pageSize());
+            var block = new BlockEncoder(header.pageSize());
             blocks.add(block);
             return block;
         }
@@ -75,7 +75,7 @@ final class LayerBuilder implements AutoCloseable {
         }
     }
 
-    private void append(Block block) {
+    private void append(BlockEncoder block) {
         var target = layer();
         inFlight.add(appender.submit(() -> {
             target.append(block);
@@ -105,7 +105,7 @@ final class LayerBuilder implements AutoCloseable {
     @Override
     public void close() {
         appender.close();
-        blocks.forEach(Block::close);
+        blocks.forEach(BlockEncoder::close);
         if (layer != null) {
             layer.close();
         }

@@ -52,7 +52,7 @@ final class LayerWriter implements AutoCloseable {
         }
     }
 
-    void append(Block block) {
+    void append(BlockEncoder block) {
         var entry = block.entry(object.written());
         write(block.stored());
         pageLists.write(block.pageList());

@@ -98,8 +98,8 @@ final class Layers {
         }
     }
 
-    Repository.Usage usage(UUID databaseId) {
-        return Repository.Usage.of(list(databaseId).stream().map(Stored::object).toList());
+    Usage usage(UUID databaseId) {
+        return Usage.of(list(databaseId).stream().map(Stored::object).toList());
     }
 
     /** A database's layers, as their names say. What has no layer's name is none, and is left alone. */

@@ -88,8 +88,8 @@ final class Manifests {
                 .collect(Collectors.toSet());
     }
 
-    Repository.Usage usage(UUID databaseId) {
-        return Repository.Usage.of(storage.list(ObjectKeys.manifests(databaseId)));
+    Usage usage(UUID databaseId) {
+        return Usage.of(storage.list(ObjectKeys.manifests(databaseId)));
     }
 
     /** Whether the database has a directory for manifests, be it empty. */

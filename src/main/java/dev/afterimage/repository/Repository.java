@@ -2,7 +2,6 @@ package dev.afterimage.repository;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
-import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -153,7 +152,7 @@ public final class Repository {
         return withCurrent(manifest, current -> {
             var opened = LayerReader.openAll(storage, current);
             try {
-                return new SnapshotReader(current, new SnapshotPages(current, opened));
+                return new SnapshotReader(current, opened);
             } catch (Throwable e) { // memory outside the heap may be used up
                 LayerPages.closeAll(opened);
                 throw e;
@@ -303,18 +302,5 @@ public final class Repository {
     /** How many bytes more can be stored. */
     public long freeBytes() {
         return storage.freeBytes();
-    }
-
-    /** A number of objects, and their bytes. */
-    public record Usage(int objects, long bytes) {
-        static Usage of(List<ObjectInfo> objects) {
-            return new Usage(
-                    objects.size(),
-                    objects.stream().mapToLong(ObjectInfo::bytes).sum());
-        }
-
-        public Usage plus(Usage other) {
-            return new Usage(objects + other.objects, bytes + other.bytes);
-        }
     }
 }

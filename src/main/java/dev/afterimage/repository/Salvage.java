@@ -46,7 +46,7 @@ final class Salvage {
     }
 
     private Salvaged writeWhole(FileChannel file, PageProgress progress) throws IOException {
-        try (var reader = new SnapshotReader(manifest, new SnapshotPages(manifest, openLayers(false)))) {
+        try (var reader = new SnapshotReader(manifest, openLayers(false))) {
             var sha256 = reader.copyTo(file, progress);
             return new Salvaged(manifest.pageCount(), List.of(), damage.texts(), sha256);
         }

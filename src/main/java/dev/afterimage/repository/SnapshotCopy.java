@@ -21,8 +21,7 @@ final class SnapshotCopy implements AutoCloseable {
     private final List<LayerReader> layers;
     private final Workers workers = Workers.onAllCores("snapshot-worker-");
     private final Workers digesting = Workers.single("snapshot-digest-");
-    private final SnapshotStretches stretches;
-    private final BlocksAhead blocks;
+    private final SnapshotPages pages;
     private final List<CopiedStretch> all = new ArrayList<>();
     private final Deque<CopiedStretch> free = new ArrayDeque<>();
     private final Deque<CopiedStretch> reading = new ArrayDeque<>();
@@ -34,8 +33,7 @@ final class SnapshotCopy implements AutoCloseable {
     SnapshotCopy(Manifest manifest, List<LayerReader> layers) {
         this.manifest = manifest;
         this.layers = layers;
-        this.stretches = new SnapshotStretches(manifest, layers);
-        this.blocks = new BlocksAhead(layers, workers);
+        this.pages = new SnapshotPages(manifest, layers, workers::execute);
     }
 
     /**
@@ -72,7 +70,7 @@ final class SnapshotCopy implements AutoCloseable {
             treeDigest.update(stretch.pageDigests());
             write(stretch, target, fileDigest);
             done += stretch.place().pages();
-            stretch.end(blocks);
+            stretch.end(pages.blocks());
             free.add(stretch);
         }
         require("tree digest", treeDigest.hex(), manifest.treeDigest());
@@ -81,15 +79,15 @@ final class SnapshotCopy implements AutoCloseable {
     private void readAhead() {
         while (begun < manifest.pageCount() && reading.size() + proving.size() < workers.enough()) {
             var stretch = free.isEmpty() ? another() : free.remove();
-            stretches.find(begun + 1, stretch.place());
-            stretch.begin(blocks);
+            pages.find(begun + 1, stretch.place());
+            stretch.begin(pages.blocks());
             reading.add(stretch);
             begun += stretch.place().pages();
         }
     }
 
     private CopiedStretch another() {
-        var stretch = new CopiedStretch(layers, manifest.pageSize(), stretches.newStretch());
+        var stretch = new CopiedStretch(layers, manifest.pageSize(), pages.newStretch());
         all.add(stretch);
         return stretch;
     }
@@ -110,9 +108,9 @@ final class SnapshotCopy implements AutoCloseable {
             }
             return stretch;
         });
-        var pages = stretch.pages();
-        while (pages.hasRemaining()) {
-            target.write(pages);
+        var proven = stretch.pages();
+        while (proven.hasRemaining()) {
+            target.write(proven);
         }
         Workers.await(digested);
     }
@@ -126,7 +124,7 @@ final class SnapshotCopy implements AutoCloseable {
 
     /** Blocks decompressed so far. */
     long blocksRead() {
-        return blocks.blocksRead();
+        return pages.blocks().blocksRead();
     }
 
     /** Returns when no thread of its own runs any more. */
@@ -134,7 +132,7 @@ final class SnapshotCopy implements AutoCloseable {
     public void close() {
         workers.close();
         digesting.close();
-        blocks.close();
+        pages.close();
         all.forEach(CopiedStretch::close);
     }
 }

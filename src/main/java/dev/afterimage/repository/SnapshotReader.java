@@ -7,6 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.List;
 
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
@@ -17,13 +18,16 @@ import java.nio.channels.WritableByteChannel;
 public final class SnapshotReader implements SeekableByteChannel {
 
     private final Manifest manifest;
+    private final List<LayerReader> layers;
     private final SnapshotPages pages;
     private long position;
     private boolean open = true;
 
-    SnapshotReader(Manifest manifest, SnapshotPages pages) {
+    /** @param layers of the snapshot, in the manifest's order; closed with this */
+    SnapshotReader(Manifest manifest, List<LayerReader> layers) {
         this.manifest = manifest;
-        this.pages = pages;
+        this.layers = layers;
+        this.pages = new SnapshotPages(manifest, layers);
     }
 
     public int pageSize() {
@@ -65,7 +69,7 @@ public final class SnapshotReader implements SeekableByteChannel {
 
     /** Blocks read from the storage and decompressed so far. */
     synchronized long blocksRead() {
-        return pages.blocksRead();
+        return pages.blocks().blocksRead();
     }
 
     /**
@@ -98,7 +102,7 @@ public final class SnapshotReader implements SeekableByteChannel {
      */
     public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
         requireOpen();
-        try (var copy = pages.copy()) {
+        try (var copy = new SnapshotCopy(manifest, layers)) {
             return copy.run(target, progress);
         }
     }
@@ -106,7 +110,7 @@ public final class SnapshotReader implements SeekableByteChannel {
     /** The same without the SHA-256 of the file. The tree digest proves the whole: it is made of the digests of all pages. */
     public synchronized void copyPagesTo(WritableByteChannel target, PageProgress progress) throws IOException {
         requireOpen();
-        try (var copy = pages.copy()) {
+        try (var copy = new SnapshotCopy(manifest, layers)) {
             copy.runWithoutSha256(target, progress);
         }
     }
@@ -152,7 +156,9 @@ public final class SnapshotReader implements SeekableByteChannel {
     public synchronized void close() {
         if (open) {
             open = false;
-            pages.close();
+            try (pages) {
+                LayerPages.closeAll(layers);
+            }
         }
     }
 }

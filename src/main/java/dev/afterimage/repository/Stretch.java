@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -93,6 +94,11 @@ final class Stretch {
         int from = i * ShortDigest.SIZE;
         int to = from + ShortDigest.SIZE;
         return Arrays.equals(digests, from, to, others, from, to);
+    }
+
+    /** Of the pages of its block, those from {@code i} on that follow each other there, too. */
+    ByteBuffer part(int i, ByteBuffer block, int pageSize) {
+        return block.slice(slots[i] * pageSize, together(i) * pageSize);
     }
 
     /** How many pages from {@code i} on follow each other in one block, too. */

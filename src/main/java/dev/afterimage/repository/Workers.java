@@ -48,7 +48,11 @@ final class Workers implements AutoCloseable {
         return pool.submit(work);
     }
 
-    /** @throws RuntimeException what the work threw, so that callers see one kind of failure */
+    void execute(Runnable work) {
+        pool.execute(work);
+    }
+
+    /** @throws RuntimeException what the work threw, so that callers see one kind of failure; an Error as it is */
     static <T> T await(Future<T> work) {
         try {
             return work.get();
@@ -57,6 +61,9 @@ final class Workers implements AutoCloseable {
             throw new CancellationException("Interrupted while waiting for workers");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error failure) {
                 throw failure;
             }
             throw new IllegalStateException(e.getCause());

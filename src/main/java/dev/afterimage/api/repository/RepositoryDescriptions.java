@@ -5,6 +5,7 @@ import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Usage;
 import java.util.ArrayList;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -14,7 +15,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class RepositoryDescriptions {
 
-    private static final Repository.Usage NOTHING = new Repository.Usage(0, 0);
+    private static final Usage NOTHING = new Usage(0, 0);
 
     private final Repository repository;
     private final SnapshotTotals totals;
@@ -32,7 +33,7 @@ public class RepositoryDescriptions {
 
     RepositoryJson all() {
         var usages = new TreeMap<>(repository.usages());
-        var all = usages.values().stream().reduce(NOTHING, Repository.Usage::plus);
+        var all = usages.values().stream().reduce(NOTHING, Usage::plus);
         var databases = new ArrayList<StoredDatabase>();
         for (var total : totals.all()) {
             var usage = usages.remove(total.databaseId());

@@ -1,7 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
-import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Usage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.UUID;
@@ -64,7 +64,7 @@ record RepositoryJson(
             @Nullable
             Double dedupRatio) {
 
-        static StoredDatabase of(Total total, Repository.Usage usage) {
+        static StoredDatabase of(Total total, Usage usage) {
             return new StoredDatabase(
                     total.databaseId(),
                     total.name(),
@@ -75,7 +75,7 @@ record RepositoryJson(
                     UsageJson.ratio(total.logicalBytes(), usage.bytes()));
         }
 
-        static StoredDatabase unknown(UUID id, Repository.Usage usage) {
+        static StoredDatabase unknown(UUID id, Usage usage) {
             return new StoredDatabase(id, null, false, 0, 0, usage.bytes(), UsageJson.ratio(0, usage.bytes()));
         }
     }

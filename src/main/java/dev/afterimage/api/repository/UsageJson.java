@@ -1,7 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
-import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Usage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ public record UsageJson(
         @Nullable
         Double dedupRatio) {
 
-    static UsageJson of(Total total, Repository.Usage usage) {
+    static UsageJson of(Total total, Usage usage) {
         return new UsageJson(
                 total.snapshots(), total.logicalBytes(), usage.bytes(), ratio(total.logicalBytes(), usage.bytes()));
     }
