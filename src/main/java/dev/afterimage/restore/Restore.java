@@ -34,9 +34,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class Restore {
 
-    /** Of REPLACE_LIVE: what is to be written, and what is read back afterwards. */
-    private static final int COPIES_IN_STAGING = 2;
-
     /** How long a locked target is waited for when it is only looked at. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -183,11 +180,11 @@ public class Restore {
                 live, header(snapshot), snapshot.content().sizeBytes(), PATIENCE);
     }
 
-    /** Beside the target, what is in the WAL or the journal until the commit; in staging, what is written and read back. */
+    /** Beside the target, what is in the WAL or the journal until the commit; in staging, what is written. */
     static List<Room> roomsToReplaceLive(Path target, Path staging, Snapshot snapshot) {
         long bytes = snapshot.content().sizeBytes();
         var directory = Objects.requireNonNull(target.getParent(), "it is a file");
-        return List.of(Room.in(directory, bytes), Room.in(staging, COPIES_IN_STAGING * bytes));
+        return List.of(Room.in(directory, bytes), Room.in(staging, bytes));
     }
 
     private @Nullable String writeTo(NewFile file, Writing writing) {

@@ -73,7 +73,7 @@ class RoomTests extends RestoreTest {
 
     @Test
     void replaceLiveWhenTargetAndStagingTogetherLackRoomIsRefusedAndThePreviewSaysSo() throws Exception {
-        mount(2.6); // enough for each
+        mount(1.6); // enough for each
         var staging = stagingOnDisk();
         var target = SampleDatabases.accounts(
                 Files.createDirectory(disk.resolve("live")).resolve("target.db"), "DELETE");

@@ -115,8 +115,7 @@ public final class LiveReplace implements AutoCloseable {
      *
      * <p>After the commit as much of the WAL is checkpointed as can be without waiting for anybody.
      *
-     * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. The
-     * source's needs as much, for what is read back. On an exception the target is as it was, except for {@link
+     * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. On an exception the target is as it was, except for {@link
      * LiveTargetException.Unproven}, which comes at or after the commit. No file is left behind.
      *
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
@@ -127,7 +126,7 @@ public final class LiveReplace implements AutoCloseable {
      * @param progress hears of the phase REPLACING, and of READING_BACK after the commit. It can cancel till the commit; a
      *     cancellation that comes later is ignored, because the target has changed.
      * @throws LiveTargetException if the target cannot be replaced
-     * @throws StagingException if the source cannot be read, or there is no room beside it
+     * @throws StagingException if the source cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress} before the commit
      */
     public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
@@ -161,11 +160,10 @@ public final class LiveReplace implements AutoCloseable {
 
     private LiveReplacement replace(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var content = NewContent.in(source);
-        var readBack = ReadBack.beside(content);
         var lockHeld = replace(content, Backoff.betweenBursts(patience), whenChanged, progress);
         whenChanged.replaced();
         target.requireUnreplaced();
-        long pagesDiffering = readBack.compareWith(target, progress);
+        long pagesDiffering = new ReadBack(content).compareWith(target, progress);
         var notes = target.checkpoint();
         return new LiveReplacement(content.pageSize(), content.pageCount(), lockHeld, pagesDiffering, notes);
     }

@@ -21,6 +21,7 @@ import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
 import dev.afterimage.sqlite.live.WalFrames;
 import dev.afterimage.sqlite.state.CommittedState;
+import dev.afterimage.sqlite.state.LivePages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,6 +32,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
@@ -307,13 +309,35 @@ public final class LiveTarget implements AutoCloseable {
     }
 
     /**
+     * A state that is committed, and stays readable until {@link #unpin}.
+     *
+     * @param byOthersToo whether another connection has committed since {@link #requireThatItCanTake}
+     */
+    record Pinned(CommittedState state, boolean byOthersToo) {}
+
+    /**
      * Begins to read the state that is committed now. Call once after {@link #requireThatItCanTake}.
      *
      * @param backoff while others have it locked, as one may who has waited for the commit
-     * @return whether another connection has committed since then
      * @throws SQLException busy if it is locked all the time
+     * @throws SourceException if it cannot be told how far its WAL is committed
      */
-    boolean pinAndTellWhetherOthersCommitted(Backoff backoff) throws SQLException {
+    Pinned pin(Backoff backoff) throws SQLException {
+        var before = live.live().walIndex();
+        boolean othersCommitted = beginAndTellWhetherOthersCommitted(backoff);
+        var state = CommittedState.of(file, live.live());
+        return new Pinned(state, othersCommitted || isLaterThan(before, state));
+    }
+
+    /** In WAL mode others may commit after the transaction has begun, and what they have published is read, too. */
+    private static boolean isLaterThan(Optional<WalIndexHeader> before, CommittedState state) {
+        return state instanceof CommittedState.InWal now
+                && before.filter(published ->
+                                published.changes() == now.published().changes())
+                        .isEmpty();
+    }
+
+    private boolean beginAndTellWhetherOthersCommitted(Backoff backoff) throws SQLException {
         while (true) {
             backoff.burst().on(connection());
             execute(connection(), "BEGIN");
@@ -326,6 +350,12 @@ public final class LiveTarget implements AutoCloseable {
                 execute(connection(), "ROLLBACK");
             }
         }
+    }
+
+    /** Of the pinned state; null if the file is empty. The caller closes them. */
+    @Nullable
+    LivePages pages(Pinned pinned) {
+        return pinned.state().pages(file, live.live(), PageProgress.NONE);
     }
 
     void unpin() throws SQLException {

@@ -3,23 +3,23 @@ package dev.afterimage.sqlite.replace;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.capture.StagingFile;
-import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.state.CommittedState;
-import dev.afterimage.sqlite.state.CommittedWal;
 import dev.afterimage.sqlite.state.LivePages;
-import dev.afterimage.sqlite.state.StateCopy;
 import dev.afterimage.sqlite.state.SteadyFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** The last committed state of a live database that is about to be replaced, locked so that nobody can change it. */
 public final class LockedState {
+
+    private static final int BYTES_PER_STEP = 4 << 20;
 
     private final SourceFile file;
     private final LiveFile live;
@@ -55,41 +55,63 @@ public final class LockedState {
     }
 
     private void copy(FileChannel copy, PageProgress progress) throws IOException {
-        switch (state) {
-            case CommittedState.InFile inFile when inFile.header().isEmpty() -> progress.pages(0, 0);
-            case CommittedState.InFile inFile -> {
-                var header = inFile.header().orElseThrow();
-                copy(
-                        new LivePages(live, header.pageSize(), pagesOf(header), null),
-                        JournalMode.ROLLBACK,
-                        copy,
-                        progress);
-            }
-            case CommittedState.InWal inWal -> {
-                var header = inWal.header();
-                var published = inWal.published();
-                long pages = published.frames() > 0 ? published.pageCount() : pagesOf(header);
-                // Not pinned, but no less safe: the lock keeps the WAL from being begun anew, and from any other
-                // frames.
-                try (var wal = new CommittedWal(file, live, header.pageSize(), published, progress)) {
-                    copy(new LivePages(live, header.pageSize(), pages, wal), JournalMode.WAL, copy, progress);
-                }
+        try (var pages = state.pages(file, live, progress)) {
+            if (pages == null) {
+                progress.pages(0, 0);
+            } else {
+                copy(pages, copy, progress);
             }
         }
     }
 
-    private void copy(LivePages pages, JournalMode journalMode, FileChannel copy, PageProgress progress)
-            throws IOException {
-        var steady = new SteadyFile(file, live, pages.pageSize(), journalMode);
+    private void copy(LivePages pages, FileChannel copy, PageProgress progress) throws IOException {
+        var mode = state instanceof CommittedState.InWal ? JournalMode.WAL : JournalMode.ROLLBACK;
+        var steady = new SteadyFile(file, live, pages.pageSize(), mode);
         steady.settle();
-        StateCopy.of(live, pages, copy, (done, total) -> {
+        PageProgress watching = (done, total) -> {
             steady.lookNowAndThen();
             progress.pages(done, total);
-        });
+        };
+        copyDatabaseFile(pages, copy, watching);
+        copyPagesInWal(pages, copy, watching);
         steady.requireSteady();
     }
 
-    private long pagesOf(DatabaseHeader header) {
-        return header.pageCountIsValid() ? header.pageCount() : Math.ceilDiv(file.bytes(), (long) header.pageSize());
+    /** In the kernel, without moving bytes where the file system can share them: applications wait meanwhile. */
+    private void copyDatabaseFile(LivePages pages, FileChannel copy, PageProgress progress) throws IOException {
+        long bytes = pages.pageCount() * pages.pageSize();
+        long done = 0;
+        while (done < bytes) {
+            progress.pages(done / pages.pageSize(), pages.pageCount());
+            long step = live.transferTo(copy, done, Math.min(BYTES_PER_STEP, bytes - done));
+            if (step == 0) {
+                // The file ends before the database does: what follows is in the WAL, or all zeros.
+                copy.write(ByteBuffer.allocate(1), bytes - 1);
+                break;
+            }
+            done += step;
+        }
+        progress.pages(pages.pageCount(), pages.pageCount());
+    }
+
+    private static void copyPagesInWal(LivePages pages, FileChannel copy, PageProgress progress) throws IOException {
+        var buffer = ByteBuffer.allocateDirect(BYTES_PER_STEP);
+        int pagesPerStep = BYTES_PER_STEP / pages.pageSize();
+        long total = pages.pageCount();
+        for (long page = 1; page <= total; ) {
+            int run = pages.inWal(page, (int) Math.min(pagesPerStep, total + 1 - page));
+            if (run > 0) {
+                progress.pages(total, total);
+                pages.read(page, buffer.clear().limit(run * pages.pageSize()));
+                write(copy, buffer.flip(), (page - 1) * pages.pageSize());
+            }
+            page += Math.max(1, run);
+        }
+    }
+
+    private static void write(FileChannel copy, ByteBuffer buffer, long position) throws IOException {
+        while (buffer.hasRemaining()) {
+            copy.write(buffer, position + buffer.position());
+        }
     }
 }

@@ -3,20 +3,18 @@ package dev.afterimage.sqlite.replace;
 import dev.afterimage.sqlite.Backoff;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.capture.StagingFile;
 import dev.afterimage.sqlite.live.Refusal;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.state.LivePages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
-/** Reads a database that has got new content back into a file beside that content, and compares the two page by page. */
+/** Compares the pages of a database that has got new content with that content. */
 final class ReadBack {
 
     private static final String PHASE = "READING_BACK";
@@ -25,7 +23,6 @@ final class ReadBack {
     private static final Duration LONGEST_LOCKED = Duration.ofSeconds(30);
 
     private static final int BYTES_PER_READ = 1 << 20;
-    private static final int BYTES_PER_STEP = 4 << 20;
 
     /** SQLite never uses the page that has <a href="https://www.sqlite.org/fileformat2.html#the_lock_byte_page">these bytes</a>. */
     private static final long LOCK_BYTES = 1L << 30;
@@ -34,25 +31,9 @@ final class ReadBack {
     private static final int[][] OWN_FIELDS = {{18, 2}, {24, 8}, {40, 4}, {92, 8}};
 
     private final NewContent content;
-    private final Path file;
 
-    /** @throws StagingException.Full if there is no room for it */
-    static ReadBack beside(NewContent content) {
-        var file = content.path().resolveSibling(content.path().getFileName() + ".read-back");
-        try {
-            if (Files.getFileStore(content.path()).getUsableSpace() < content.bytes()) {
-                throw new StagingException.Full(file, null);
-            }
-            Files.deleteIfExists(file); // of an earlier attempt that died
-            return new ReadBack(content, file);
-        } catch (IOException e) {
-            throw new StagingException.Unusable(file, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private ReadBack(NewContent content, Path file) {
+    ReadBack(NewContent content) {
         this.content = content;
-        this.file = file;
     }
 
     /**
@@ -62,26 +43,11 @@ final class ReadBack {
      * @throws LiveTargetException.Unproven if pages differ and nobody else has committed, or they cannot be read
      */
     long compareWith(LiveTarget live, PageProgress progress) {
-        try (var copy = StagingFile.at(file)) {
-            // At once: whoever waited is committing.
-            boolean othersCommitted = live.pinAndTellWhetherOthersCommitted(Backoff.betweenBursts(LONGEST_LOCKED));
-            var reports = new ProgressFromC(uncancelled(progress), content.pageSize(), 0);
-            int code = live.connection()
-                    .getDatabase()
-                    .backup(
-                            "main",
-                            copy.path().toString(),
-                            (remaining, total) -> reports.report(() -> (long) total - remaining, total),
-                            0,
-                            0,
-                            Math.max(1, BYTES_PER_STEP / content.pageSize()));
+        try {
+            var pinned = live.pin(Backoff.betweenBursts(LONGEST_LOCKED)); // at once: whoever waited is committing
+            long differing = pagesDiffering(live, pinned, uncancelled(progress));
             live.unpin();
-            if (code != 0) {
-                throw new LiveTargetException.Unproven(
-                        live.path(), "could not be read back: SQLite's result code is " + code, null);
-            }
-            long differing = pagesDiffering();
-            if (differing > 0 && !othersCommitted) {
+            if (differing > 0 && !pinned.byOthersToo()) {
                 throw new LiveTargetException.Unproven(
                         live.path(), differing + " pages read back are not what was written", null);
             }
@@ -91,7 +57,7 @@ final class ReadBack {
                     ? "others have kept it locked for " + LONGEST_LOCKED.toSeconds() + " s since"
                     : String.valueOf(e.getMessage());
             throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + why, e);
-        } catch (IOException e) {
+        } catch (SourceException | IOException e) {
             throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + e.getMessage(), e);
         }
     }
@@ -105,30 +71,52 @@ final class ReadBack {
         }
     }
 
-    private long pagesDiffering() throws IOException {
-        try (var written = FileChannel.open(content.path(), StandardOpenOption.READ);
-                var read = FileChannel.open(file, StandardOpenOption.READ)) {
-            long differing = Math.abs(written.size() - read.size()) / content.pageSize();
-            long common = Math.min(written.size(), read.size());
-            for (long offset = 0; offset < common; offset += BYTES_PER_READ) {
-                int length = (int) Math.min(BYTES_PER_READ, common - offset);
-                differing += pagesDiffering(part(written, offset, length), part(read, offset, length), offset);
+    private long pagesDiffering(LiveTarget live, LiveTarget.Pinned pinned, PageProgress progress) throws IOException {
+        try (var pages = live.pages(pinned)) {
+            return pages == null || pages.pageSize() != content.pageSize()
+                    ? content.pageCount()
+                    : pagesDiffering(pages, new ProgressFromC(progress, content.pageSize(), 0));
+        }
+    }
+
+    private long pagesDiffering(LivePages pages, ProgressFromC reports) throws IOException {
+        try (var file = FileChannel.open(content.path(), StandardOpenOption.READ)) {
+            long differing = Math.abs(content.pageCount() - pages.pageCount());
+            long common = Math.min(content.pageCount(), pages.pageCount());
+            var written = ByteBuffer.allocate(BYTES_PER_READ);
+            var read = ByteBuffer.allocateDirect(BYTES_PER_READ);
+            for (long done = 0; done < common; done += written.limit() / content.pageSize()) {
+                int length = (int) Math.min(BYTES_PER_READ, (common - done) * content.pageSize());
+                readFrom(file, done * content.pageSize(), written.clear().limit(length));
+                pages.read(done + 1, read.clear().limit(length));
+                differing += pagesDiffering(done, written, read.flip());
+                long compared = done + length / content.pageSize();
+                reports.report(() -> compared, common); // what it throws comes too late
             }
             return differing;
         }
     }
 
-    private long pagesDiffering(ByteBuffer written, ByteBuffer read, long offset) {
-        if (offset == 0) {
+    /** Fills the buffer, from its start to its limit. */
+    private static void readFrom(FileChannel file, long position, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining() && file.read(buffer, position + buffer.position()) >= 0) {
+            // Until it is full; the file does not change.
+        }
+        buffer.flip();
+    }
+
+    private long pagesDiffering(long pagesBefore, ByteBuffer written, ByteBuffer read) {
+        if (pagesBefore == 0) {
             takeOwnFields(written, read);
         }
         if (written.equals(read)) {
             return 0;
         }
+        int pageSize = content.pageSize();
         long differing = 0;
-        for (int start = 0; start < written.limit(); start += content.pageSize()) {
-            var same = written.slice(start, content.pageSize()).equals(read.slice(start, content.pageSize()));
-            differing += same || offset + start == LOCK_BYTES ? 0 : 1;
+        for (int start = 0; start < written.limit(); start += pageSize) {
+            boolean same = written.slice(start, pageSize).equals(read.slice(start, pageSize));
+            differing += same || pagesBefore * pageSize + start == LOCK_BYTES ? 0 : 1;
         }
         return differing;
     }
@@ -137,13 +125,5 @@ final class ReadBack {
         for (var field : OWN_FIELDS) {
             written.put(field[0], read, field[0], field[1]);
         }
-    }
-
-    private static ByteBuffer part(FileChannel channel, long offset, int length) throws IOException {
-        var bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {
-            // Until the part is complete; neither file changes.
-        }
-        return bytes.flip();
     }
 }

@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the state that is committed in a live database from all later ones: it still is that one only if nobody has committed in
@@ -28,6 +29,12 @@ public sealed interface CommittedState {
         public boolean isStill(CommittedState earlier) {
             return equals(earlier);
         }
+
+        @Override
+        public @Nullable LivePages pages(SourceFile file, LiveFile live, PageProgress progress) {
+            return header.map(first -> new LivePages(live, first.pageSize(), pagesOf(first, file), null))
+                    .orElse(null);
+        }
     }
 
     /**
@@ -45,10 +52,31 @@ public sealed interface CommittedState {
                     && published.equals(before.published)
                     && (stamp.equals(before.stamp) || before.backfill.movedUntil(backfill));
         }
+
+        @Override
+        public LivePages pages(SourceFile file, LiveFile live, PageProgress progress) {
+            long pages = published.frames() > 0 ? published.pageCount() : pagesOf(header, file);
+            var wal = new CommittedWal(file, live, header.pageSize(), published, progress);
+            return new LivePages(live, header.pageSize(), pages, wal);
+        }
+    }
+
+    private static long pagesOf(DatabaseHeader header, SourceFile file) {
+        return header.pageCountIsValid() ? header.pageCount() : Math.ceilDiv(file.bytes(), (long) header.pageSize());
     }
 
     /** Whether this, which was looked at later, is certainly the same; both are of one file. */
     boolean isStill(CommittedState earlier);
+
+    /**
+     * Its pages, of the file and of the WAL. The caller sees that nobody takes them away while they are read: by a read transaction that
+     * is not younger than this state, or by a lock that keeps all others from writing, which also keeps the WAL from being begun anew.
+     *
+     * @return closed by the caller; null if the file is empty
+     * @throws SourceException if the WAL cannot be read
+     */
+    @Nullable
+    LivePages pages(SourceFile file, LiveFile live, PageProgress progress);
 
     /**
      * Looks at a database that this process has open and whose hot journal has been settled. In rollback mode the caller has

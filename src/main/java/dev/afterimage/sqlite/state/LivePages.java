@@ -7,7 +7,7 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** The pages of a live database, read from its file and, where a newer version of them is in the WAL, from there. */
-public final class LivePages implements PageSource {
+public final class LivePages implements PageSource, AutoCloseable {
 
     private static final int BYTES_PER_READ = 1 << 20;
 
@@ -17,8 +17,8 @@ public final class LivePages implements PageSource {
     private final @Nullable CommittedWal wal;
     private volatile boolean stopped;
 
-    /** @param wal null if the database file alone is the state */
-    public LivePages(LiveFile live, int pageSize, long pageCount, @Nullable CommittedWal wal) {
+    /** @param wal null if the database file alone is the state; closed with this, by whoever has no other way to it */
+    LivePages(LiveFile live, int pageSize, long pageCount, @Nullable CommittedWal wal) {
         this.live = live;
         this.pageSize = pageSize;
         this.pageCount = pageCount;
@@ -36,7 +36,7 @@ public final class LivePages implements PageSource {
     }
 
     /** How many pages, one after the other from the first on, have newer versions in the WAL. */
-    int inWal(long firstPage, int atMost) {
+    public int inWal(long firstPage, int atMost) {
         return wal == null ? 0 : wal.pagesWithFrames(firstPage, atMost);
     }
 
@@ -65,6 +65,14 @@ public final class LivePages implements PageSource {
     private void throwIfStopped() {
         if (stopped || Thread.currentThread().isInterrupted()) {
             throw new CancellationException("the capture was stopped");
+        }
+    }
+
+    /** Forgets where in the WAL its pages are. */
+    @Override
+    public void close() {
+        if (wal != null) {
+            wal.close();
         }
     }
 

@@ -73,6 +73,33 @@ class LiveReplaceTests {
         assertThat(filesIn(source.getParent())).containsExactly("source.db");
     }
 
+    @Test
+    void runComparesThePagesOfTheTargetAsTheyArePinnedThoughOthersCommitMeanwhile() throws Exception {
+        database(target, "old", 10, "PRAGMA journal_mode = WAL");
+        database(source, "new", 20_000, "PRAGMA journal_mode = DELETE");
+        var staged = new ArrayList<List<String>>();
+        var progress = new PageProgress() {
+            @Override
+            public void pages(long done, long total) {
+                // Only what is read back counts.
+            }
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                if (!name.equals("READING_BACK")) {
+                    return this;
+                }
+                create(target, "CREATE TABLE later AS SELECT randomblob(100000) AS content");
+                return (done, total) -> staged.add(filesIn(source.getParent()));
+            }
+        };
+        var replacement = replace(target, source, PATIENCE, progress);
+
+        assertThat(replacement.pagesChangedSince()).isZero();
+        assertThat(staged).isNotEmpty().allMatch(List.of("source.db")::equals);
+        assertThat(ask(target, "SELECT count(*) FROM later")).isEqualTo("1");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"WAL", "DELETE"})
     void runLetsOpenConnectionsReadAndWriteTheNewStateAndItsSchema(String journalMode) throws Exception {
