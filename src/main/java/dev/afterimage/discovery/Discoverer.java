@@ -1,6 +1,7 @@
 package dev.afterimage.discovery;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,18 +15,20 @@ import org.springframework.stereotype.Component;
 class Discoverer implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Discoverer.class);
-    private static final Duration TO_END = Duration.ofSeconds(5);
+    private static final Duration TO_END = Duration.ofSeconds(1);
 
     /** After a scan that no other follows, for databases that had just changed then. */
     private static final Duration AGAIN = SeenFile.MAY_PASS.plusSeconds(1);
 
     private final Discovery discovery;
     private final Duration interval;
+    private final StopTime stopTime;
     private @Nullable PeriodicThread thread;
 
-    Discoverer(Discovery discovery, DiscoverySettings settings) {
+    Discoverer(Discovery discovery, DiscoverySettings settings, StopTime stopTime) {
         this.discovery = discovery;
         this.interval = settings.interval();
+        this.stopTime = stopTime;
     }
 
     @Override
@@ -57,7 +60,7 @@ class Discoverer implements SmartLifecycle {
     /** A scan that goes on longer ends with the process. */
     @Override
     public void stop() {
-        if (!Objects.requireNonNull(thread).end(TO_END)) {
+        if (!Objects.requireNonNull(thread).end(stopTime.atMost(TO_END))) {
             log.warn("A scan of watched directories is cut off; the next start makes it again");
         }
         thread = null;

@@ -9,7 +9,14 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 /** Accepts connections; one too many of an address is closed before a byte of it is read. */
 final class GuardedEndpoint extends NioEndpoint {
 
+    private static final long TO_END_MILLIS = 500;
+
     private int perAddress = Integer.MAX_VALUE;
+
+    /** Threads of requests that were broken off end at once, or with the process: the time of a stop is not for them. */
+    GuardedEndpoint() {
+        setExecutorTerminationTimeoutMillis(TO_END_MILLIS);
+    }
 
     void limit(int connectionsPerAddress) {
         perAddress = connectionsPerAddress;

@@ -1,6 +1,7 @@
 package dev.afterimage.notify;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -25,13 +26,14 @@ class NotifyThreads implements SmartLifecycle {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TO_FORGET = Duration.ofHours(1);
     private static final Duration TO_FORGET_FIRST = Duration.ofMinutes(1);
-    private static final Duration TO_END = Duration.ofSeconds(5);
+    private static final Duration TO_END = Duration.ofSeconds(1);
 
     private final DeliveryRound round;
     private final HeartbeatRound heartbeats;
     private final Deliveries deliveries;
     private final ProtectionWatch watch;
     private final WebhookSettings settings;
+    private final StopTime stopTime;
     private List<PeriodicThread> threads = List.of();
     private @Nullable ExecutorService senders;
 
@@ -40,12 +42,14 @@ class NotifyThreads implements SmartLifecycle {
             HeartbeatRound heartbeats,
             Deliveries deliveries,
             ProtectionWatch watch,
-            WebhookSettings settings) {
+            WebhookSettings settings,
+            StopTime stopTime) {
         this.round = round;
         this.heartbeats = heartbeats;
         this.deliveries = deliveries;
         this.watch = watch;
         this.settings = settings;
+        this.stopTime = stopTime;
     }
 
     @Override
@@ -69,16 +73,16 @@ class NotifyThreads implements SmartLifecycle {
         var tellers = Objects.requireNonNull(senders);
         threads.forEach(PeriodicThread::interrupt);
         tellers.shutdownNow();
-        if (!threads.stream().allMatch(thread -> thread.end(TO_END)) || !hasEnded(tellers)) {
+        if (!threads.stream().allMatch(thread -> thread.end(stopTime.atMost(TO_END))) || !hasEnded(tellers)) {
             log.warn("Webhooks are still being told at the end of the service");
         }
         threads = List.of();
         round.forgetTurns();
     }
 
-    private static boolean hasEnded(ExecutorService tellers) {
+    private boolean hasEnded(ExecutorService tellers) {
         try {
-            return tellers.awaitTermination(TO_END.toMillis(), TimeUnit.MILLISECONDS);
+            return tellers.awaitTermination(stopTime.atMost(TO_END).toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -1,6 +1,7 @@
 package dev.afterimage.schedule;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,17 @@ class Ticker implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Ticker.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TIDYING_PERIOD = Duration.ofSeconds(30);
-    private static final Duration TO_END = Duration.ofSeconds(5);
+    private static final Duration TO_END = Duration.ofSeconds(1);
 
     private final Schedules schedules;
     private final DueRuns dueRuns;
+    private final StopTime stopTime;
     private @Nullable PeriodicThread thread;
 
-    Ticker(Schedules schedules, DueRuns dueRuns) {
+    Ticker(Schedules schedules, DueRuns dueRuns, StopTime stopTime) {
         this.schedules = schedules;
         this.dueRuns = dueRuns;
+        this.stopTime = stopTime;
     }
 
     @Override
@@ -44,7 +47,7 @@ class Ticker implements SmartLifecycle {
     @Override
     public void stop() {
         var stopped = Objects.requireNonNull(thread);
-        if (!stopped.end(TO_END)) {
+        if (!stopped.end(stopTime.atMost(TO_END))) {
             stopped.interrupt();
         }
         thread = null;

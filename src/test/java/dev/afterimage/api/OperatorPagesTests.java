@@ -34,6 +34,7 @@ class OperatorPagesTests extends ApiTest {
         PERMISSIONS("chgrp shop", "needs the group"),
         ASK_HEALTH("curl -sS -H \"Authorization: Bearer $TOKEN\" http", "is done by all others"),
         IMAGE("docker build", "needs an engine; ContainerTests build and run the image"),
+        LONGER_STOP("--stop-timeout", "needs an engine"),
         START("java -jar /opt/afterimage/afterimage.jar --afterimage.home", "starts another service"),
         STOP("systemctl stop shop\ncall", "needs systemd; ReplaceTests replace files"),
         PUT_IN_PLACE("systemctl stop shop\nmkdir", "needs systemd"),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -52,6 +54,23 @@ class OperatorFilesTests {
         assertThat(inUnit("WorkingDirectory")).isEqualTo(home);
         assertThat(settings(UNIT)).contains("AFTERIMAGE_HOME=" + home);
         assertThat(settings(UNIT)).contains("AFTERIMAGE_DATABASES_ROOTS=" + inUnit("ReadWritePaths"));
+    }
+
+    /** As Docker does after ten seconds. */
+    @Test
+    void nobodyKillsTheServiceBeforeItsTimeToStopIsOver() throws Exception {
+        var grace = settings(UNIT).stream()
+                .filter(setting -> setting.startsWith("AFTERIMAGE_SHUTDOWN_GRACE="))
+                .map(setting -> DurationStyle.detectAndParse(setting.split("=")[1]))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(Duration.ofSeconds(Long.parseLong(inUnit("TimeoutStopSec"))))
+                .isGreaterThan(new StopTime(new ShutdownSettings(grace)).inAll());
+        new ApplicationContextRunner()
+                .withUserConfiguration(AllSettings.class)
+                .run(context -> assertThat(new StopTime(context.getBean(ShutdownSettings.class)).inAll())
+                        .isLessThan(Duration.ofSeconds(10)));
     }
 
     /** A variable of the environment that nobody reads is only told at a start; here it is a mistake. */

@@ -21,12 +21,12 @@ class ShutdownTests {
         var setup = ServiceSetup.in(directory);
         Users.create(directory.resolve("users.db"), "WAL", ROWS);
         String finished;
-        try (var service = setup.with("--afterimage.jobs.shutdown-grace=5m").start()) {
+        try (var service = setup.with("--afterimage.shutdown.grace=5m").start()) {
             service.client().register("users", directory.resolve("users.db"));
             finished = stopInTheMiddleOfAJob(service);
         }
         String handedBack;
-        try (var service = setup.with("--afterimage.jobs.shutdown-grace=0s").start()) {
+        try (var service = setup.with("--afterimage.shutdown.grace=0s").start()) {
             var found = service.client().job(finished);
             assertThat(found.get("state").asString()).as("%s", found).isEqualTo("SUCCEEDED");
             assertThat(found.get("attempt").asInt()).isEqualTo(1);

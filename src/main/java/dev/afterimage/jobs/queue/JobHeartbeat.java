@@ -86,6 +86,6 @@ public class JobHeartbeat implements SmartLifecycle {
     /** Started before the workers and stopped after them: a job that uses its grace time still needs its lease. */
     @Override
     public int getPhase() {
-        return DEFAULT_PHASE - 1;
+        return DEFAULT_PHASE - 2;
     }
 }

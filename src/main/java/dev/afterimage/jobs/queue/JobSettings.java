@@ -11,8 +11,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param deadline {@code afterimage.jobs.deadline}: how long a job that names no deadline may wait for obstacles that
  *     pass by themselves, such as a locked database
  * @param lease {@code afterimage.jobs.lease}: how long a job stays with a node that gives no sign of life
- * @param shutdownGrace {@code afterimage.jobs.shutdown-grace}: how long running jobs may go on after the service was
- *     told to stop; then they are queued again
  * @param keep {@code afterimage.jobs.keep}: how long a job that has ended can still be looked at, and its idempotency key is
  *     remembered
  */
@@ -21,7 +19,6 @@ public record JobSettings(
         @DefaultValue("2") int workers,
         @DefaultValue("5m") Duration deadline,
         @DefaultValue("30s") Duration lease,
-        @DefaultValue("20s") Duration shutdownGrace,
         @DefaultValue("90d") Duration keep) {
 
     public JobSettings {

@@ -10,6 +10,7 @@ import dev.afterimage.jobs.queue.Outcome;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.jobs.queue.RunningJobs;
 import dev.afterimage.lifecycle.RepeatedFailure;
+import dev.afterimage.lifecycle.StopTime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,23 +37,32 @@ class JobWorkers implements SmartLifecycle {
     /** Until a job is looked for that nobody tells of, since only the time had to come. */
     private static final Duration IDLE = Duration.ofSeconds(2);
 
-    private static final Duration TO_NOTICE_THE_END = Duration.ofSeconds(5);
+    private static final Duration TO_NOTICE_THE_END = Duration.ofSeconds(2);
 
     private final JobClaims claims;
     private final JobRunner runner;
     private final RunningJobs running;
     private final JobSettings settings;
+    private final StopTime stopTime;
     private final Path staging;
     private final RepeatedFailure failure = new RepeatedFailure(log);
     private final Semaphore work = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping = true;
 
-    JobWorkers(JobClaims claims, JobRunner runner, RunningJobs running, JobFeed feed, JobSettings settings, Node node) {
+    JobWorkers(
+            JobClaims claims,
+            JobRunner runner,
+            RunningJobs running,
+            JobFeed feed,
+            JobSettings settings,
+            StopTime stopTime,
+            Node node) {
         this.claims = claims;
         this.runner = runner;
         this.running = running;
         this.settings = settings;
+        this.stopTime = stopTime;
         this.staging = node.staging();
         feed.subscribe(job -> {
             boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its databases for others
@@ -162,9 +172,9 @@ class JobWorkers implements SmartLifecycle {
     public void stop() {
         stopping = true;
         work.release(settings.workers());
-        join(settings.shutdownGrace());
+        join(stopTime.ofGrace());
         running.all().forEach(RunningJob::handBack);
-        join(TO_NOTICE_THE_END);
+        join(stopTime.atMost(TO_NOTICE_THE_END));
         // A copy inside SQLite cannot be stopped. Its job is handed back all the same: the process ends before the copy
         // does, and the next start must not count that as a death.
         running.all().forEach(run -> claims.end(run.job(), new Outcome.HandedBack(), null));
@@ -184,5 +194,11 @@ class JobWorkers implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return !stopping;
+    }
+
+    /** Stopped after those that only look now and then: they are quick, and must not wait until the grace is used up. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1;
     }
 }

@@ -31,8 +31,7 @@ class JobClaimsTests {
     private static final Duration DEADLINE = Duration.ofMinutes(5);
 
     private final TestClock clock = new TestClock();
-    private final JobSettings settings =
-            new JobSettings(2, DEADLINE, Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
+    private final JobSettings settings = new JobSettings(2, DEADLINE, Duration.ofSeconds(30), Duration.ofDays(90));
 
     @TempDir
     Path dir;

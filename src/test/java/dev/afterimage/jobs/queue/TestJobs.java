@@ -14,8 +14,8 @@ import java.util.Map;
 /** Gives tests of other packages the real queue, whose jobs end when the test says so. */
 public final class TestJobs {
 
-    public final JobSettings settings = new JobSettings(
-            1, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofSeconds(20), Duration.ofDays(90));
+    public final JobSettings settings =
+            new JobSettings(1, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofDays(90));
     public final JobFeed feed = new JobFeed();
     public final Jobs jobs;
     public final Protections protections;

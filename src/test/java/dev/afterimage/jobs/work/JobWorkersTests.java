@@ -27,6 +27,8 @@ import dev.afterimage.jobs.queue.QueueSettings;
 import dev.afterimage.jobs.queue.RunningJobs;
 import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.lifecycle.ShutdownSettings;
+import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
@@ -78,8 +80,8 @@ class JobWorkersTests {
         }
 
         Process(Duration shutdownGrace, HookSettings hooks) {
-            var settings = new JobSettings(
-                    2, Duration.ofMinutes(1), Duration.ofSeconds(30), shutdownGrace, Duration.ofDays(90));
+            var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ofDays(90));
+            var stopTime = new StopTime(new ShutdownSettings(shutdownGrace));
             var catalog = backups.catalog;
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var restore = TestRestore.on(backups);
@@ -104,7 +106,7 @@ class JobWorkersTests {
                     new JobSpans(Tracer.NOOP),
                     clock);
             var running = new RunningJobs(feed);
-            workers = new JobWorkers(claims, runner, running, feed, settings, catalog.node);
+            workers = new JobWorkers(claims, runner, running, feed, settings, stopTime, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);
             jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
         }
@@ -247,7 +249,7 @@ class JobWorkersTests {
                 backups.catalog.catalog,
                 new JobFeed(),
                 backups.catalog.node,
-                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ZERO, Duration.ofDays(90)),
+                new JobSettings(1, Duration.ofMinutes(1), Duration.ofDays(1), Duration.ofDays(90)),
                 clock);
         assertThat(dead.claim()).map(Job::id).contains(id);
         var ofARequest = Files.createFile(backups.catalog.node.staging().resolve("look-1.db"));

@@ -53,8 +53,7 @@ class PeriodicPruneTests {
     }
 
     private PeriodicPrune every(Duration interval) {
-        var settings =
-                new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ZERO, Duration.ofDays(1));
+        var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ofDays(1));
         return new PeriodicPrune(TestRemoval.plans(backups, clock), jobs, settings, new PruneSettings(interval), clock);
     }
 
