@@ -120,6 +120,21 @@ CREATE TABLE adoption (
     adopted_at    BIGINT
 );
 
+-- Which catalog this is, for ever: copies of it in the repository are told by that from those of another one.
+CREATE TABLE catalog_identity (
+    id TEXT PRIMARY KEY
+);
+INSERT INTO catalog_identity
+SELECT substr(digits, 1, 8) || '-' || substr(digits, 9, 4) || '-4' || substr(digits, 14, 3) || '-8' || substr(digits, 18, 3) || '-' || substr(digits, 21)
+FROM (SELECT lower(hex(randomblob(16))) AS digits);
+
+-- From which copy of a lost catalog a rebuild has brought back what was set. Begun before any of it is there, ended when all is.
+CREATE TABLE bringing_back (
+    copy     TEXT PRIMARY KEY,
+    begun_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+
 -- When a stored layer was looked at last, and what was found: its damage, or why it could not be read; null for nothing.
 CREATE TABLE layer_check (
     database_id TEXT NOT NULL,

@@ -1,6 +1,9 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.LostCatalog;
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.PublishedSnapshot;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -8,14 +11,19 @@ import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.ManifestListing;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.sqlite.PageProgress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Makes the catalog's rows about databases and snapshots anew, from the manifests alone. What has a row stays as it is. */
+/**
+ * Makes the catalog's rows anew: those about databases and snapshots from the manifests, and what was set from a copy of the catalog that
+ * was lost. What has a row stays as it is.
+ */
 @Component
 public class Rebuild {
 
@@ -25,6 +33,8 @@ public class Rebuild {
     private final UnrecordedSnapshots unrecorded;
     private final SnapshotDeletions deletions;
     private final SnapshotTotals totals;
+    private final LostCatalogs lostCatalogs;
+    private final Catalog catalog;
 
     Rebuild(
             Repository repository,
@@ -32,37 +42,65 @@ public class Rebuild {
             Snapshots snapshots,
             UnrecordedSnapshots unrecorded,
             SnapshotDeletions deletions,
-            SnapshotTotals totals) {
+            SnapshotTotals totals,
+            LostCatalogs lostCatalogs,
+            Catalog catalog) {
         this.repository = repository;
         this.databases = databases;
         this.snapshots = snapshots;
         this.unrecorded = unrecorded;
         this.deletions = deletions;
         this.totals = totals;
+        this.lostCatalogs = lostCatalogs;
+        this.catalog = catalog;
     }
 
     /**
-     * Goes through all databases of the repository. Run again, it finds nothing left to do; when two run at once, each
-     * tells what it has added itself.
+     * Brings back what was set, where a copy of a lost catalog has it, and goes through all databases of the repository. Run again, it
+     * finds nothing left to do; when two run at once, each tells what it has added itself.
      *
+     * @param staging a directory whose content is deleted when the job ends
+     * @throws CatalogCopyUnusableException when the copy that was asked for cannot be used; nothing was changed
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read; what was added stays
      */
-    public Rebuilt run(PageProgress progress) {
-        var adopted = new ArrayList<Rebuilt.Adopted>();
-        var unreadable = new ArrayList<Rebuilt.Unreadable>();
+    public Rebuilt run(RebuildOrder order, Path staging, PageProgress progress) {
+        try (var found = lostCatalogs.find(order, staging)) {
+            var lost = found.catalog();
+            var adopted = new ArrayList<Rebuilt.Adopted>();
+            if (lost != null) {
+                lost.takeUpDatabases().stream().map(Rebuild::adopted).forEach(adopted::add);
+            }
+            var unreadable = new ArrayList<Rebuilt.Unreadable>();
+            int added = addSnapshots(lost, adopted, unreadable, progress.phase("LISTING", 0));
+            // Only now: a policy must not delete what has not got its pin yet.
+            var broughtBack = lost == null
+                    ? null
+                    : new Rebuilt.BroughtBack(String.valueOf(found.key()), lost.takenAt(), lost.addSettings());
+            return new Rebuilt(adopted, added, unreadable, missing(), broughtBack, found.passedOver());
+        }
+    }
+
+    private static Rebuilt.Adopted adopted(LostCatalog.TakenUp database) {
+        return new Rebuilt.Adopted(database.id(), database.name(), database.nameBefore(), database.path());
+    }
+
+    private int addSnapshots(
+            @Nullable LostCatalog lost,
+            List<Rebuilt.Adopted> adopted,
+            List<Rebuilt.Unreadable> unreadable,
+            PageProgress progress) {
         int added = 0;
         var inRepository = repository.databases();
-        var counting = progress.phase("LISTING", 0);
         for (int done = 0; done < inRepository.size(); done++) {
-            counting.pages(done, inRepository.size());
+            progress.pages(done, inRepository.size());
             var id = inRepository.get(done);
             var listing = repository.list(id);
             listing.unreadable().forEach(one -> unreadable.add(new Rebuilt.Unreadable(one.key(), one.reason())));
             adopt(id, listing).ifPresent(adopted::add);
-            added += addSnapshots(id, listing);
+            added += addSnapshots(id, listing, lost);
         }
-        counting.pages(inRepository.size(), inRepository.size());
-        return new Rebuilt(adopted, added, unreadable, missing());
+        progress.pages(inRepository.size(), inRepository.size());
+        return added;
     }
 
     /** Registers it as its newest manifest says, if it is unknown. */
@@ -77,21 +115,33 @@ public class Rebuild {
                 .map(database -> new Rebuilt.Adopted(id, database.name(), newest.databaseName(), path));
     }
 
-    private int addSnapshots(UUID databaseId, ManifestListing listing) {
+    private int addSnapshots(UUID databaseId, ManifestListing listing, @Nullable LostCatalog lost) {
         var without = unrecorded.of(databaseId);
         return (int) listing.readable().stream()
                 .filter(manifest -> without.contains(manifest.id()))
-                .filter(this::add)
+                .filter(manifest -> add(manifest, lost))
                 .count();
     }
 
     /** A deletion that came to its end between the listing and now must not be undone. */
-    private boolean add(Manifest manifest) {
-        boolean added = snapshots.add(SnapshotRows.of(manifest));
+    private boolean add(Manifest manifest, @Nullable LostCatalog lost) {
+        var found = SnapshotRows.of(manifest);
+        boolean added = lost == null ? snapshots.add(found) : addAsKnown(found, lost);
         if (repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
             deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
         }
         return added;
+    }
+
+    /** In one transaction: no prune ever sees it without its pin. */
+    private boolean addAsKnown(PublishedSnapshot found, LostCatalog lost) {
+        return catalog.inTransaction(() -> {
+            boolean added = snapshots.add(lost.known(found));
+            if (added) {
+                lost.addChecks(found.snapshot().id());
+            }
+            return added;
+        });
     }
 
     private List<UUID> missing() {

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.CatalogIdentity;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
@@ -22,18 +23,29 @@ class StartRecording extends StartStep {
     private final Databases databases;
     private final UnrecordedSnapshots unrecorded;
     private final Groups groups;
+    private final CatalogIdentity identity;
 
-    StartRecording(Repository repository, Databases databases, UnrecordedSnapshots unrecorded, Groups groups) {
+    StartRecording(
+            Repository repository,
+            Databases databases,
+            UnrecordedSnapshots unrecorded,
+            Groups groups,
+            CatalogIdentity identity) {
         super(2); // after interrupted deletions were completed
         this.repository = repository;
         this.databases = databases;
         this.unrecorded = unrecorded;
         this.groups = groups;
+        this.identity = identity;
     }
 
     @Override
     protected void take() {
         attempt("Taking back parts of groups", this::discardPartialGroups);
+        if (identity.begun().isPresent()) { // what comes back by it has pins and checks, which the manifests have not
+            log.warn("A rebuild of the catalog has begun and not ended; run it again: POST /api/v1/repository/rebuild");
+            return;
+        }
         attempt(
                 "Looking for unrecorded snapshots",
                 () -> repository.databases().stream()

@@ -41,9 +41,9 @@ class CatalogConnections {
         return pool("catalog-writer", 1, sqlite, node, null);
     }
 
-    /** An older service must not write what a newer one reads otherwise. */
+    /** An older service must not write what a newer one reads otherwise. A catalog that is about to be changed is copied before. */
     @Bean
-    FlywayMigrationStrategy catalogMigration(Node node) {
+    FlywayMigrationStrategy catalogMigration(Node node, CopiesToStore copies) {
         return flyway -> {
             for (var migration : flyway.info().applied()) {
                 if (migration.getState() == MigrationState.FUTURE_SUCCESS
@@ -53,6 +53,9 @@ class CatalogConnections {
                                     .formatted(node.home(), migration.getVersion(), migration.getDescription()),
                             "Start that one, or this one with a home from before");
                 }
+            }
+            if (flyway.info().applied().length > 0 && flyway.info().pending().length > 0) {
+                copies.keepBeforeMigration();
             }
             flyway.migrate();
         };

@@ -34,6 +34,11 @@ class IdsContinue extends StartStep {
 
     @Override
     protected void take() {
+        after(catalog);
+    }
+
+    /** The same once more, when older ids have come into the catalog. */
+    static void after(Catalog catalog) {
         catalog.query(GREATEST)
                 .query(String.class)
                 .optional() // none of a new catalog, whose answer is null

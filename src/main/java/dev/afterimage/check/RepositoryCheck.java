@@ -59,7 +59,7 @@ public class RepositoryCheck {
     }
 
     /**
-     * Looks at all manifests, and at so many of the layers' bytes, first at those that were looked at longest ago. Damage is
+     * Looks at all manifests and copies of catalogs, and at so many of the layers' bytes, first at those that were looked at longest ago. Damage is
      * noted with the snapshots that it hits as soon as it is found, so that a check that is stopped has not found it in vain.
      * What cannot be read, while the storage is there, is told and passed over: it is no damage.
      *
@@ -79,6 +79,7 @@ public class RepositoryCheck {
         var due = layers.due(listed, share);
         lookAtLayers(missing, databases, found, PageProgress.NONE);
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
+        lookAtCatalogCopies(found);
         var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found.damaged, found.unreadable);
         RepositoryFindingsException.requireNone(checked);
         return checked;
@@ -161,6 +162,22 @@ public class RepositoryCheck {
         looked.unreadable()
                 .forEach((snapshotId, reason) ->
                         found.unreadable.add(new Unreadable(database, null, reason, List.of(snapshotId))));
+    }
+
+    /** All of them, for they are few and small. They hit no snapshot. */
+    private void lookAtCatalogCopies(Found found) {
+        for (var copy : repository.catalogObjects().list()) {
+            switch (repository.catalogObjects().condition(copy)) {
+                case LayerCondition.Whole whole -> {}
+                case LayerCondition.Damaged damaged -> {
+                    if (repository.catalogObjects().list().contains(copy)) { // else a newer one has taken its place
+                        found.damaged.add(new Damage(null, null, copy.key() + ": " + damaged.found(), List.of()));
+                    }
+                }
+                case LayerCondition.Unreadable unreadable ->
+                    found.unreadable.add(new Unreadable(null, null, unreadable.reason(), List.of()));
+            }
+        }
     }
 
     private void lookAtLayers(

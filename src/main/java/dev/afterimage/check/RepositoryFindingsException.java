@@ -57,9 +57,11 @@ public final class RepositoryFindingsException extends ProblemException {
     }
 
     private static Map<String, Object> json(
-            String database, @Nullable String layer, String what, String text, List<UUID> snapshots) {
+            @Nullable String database, @Nullable String layer, String what, String text, List<UUID> snapshots) {
         var json = new LinkedHashMap<String, Object>();
-        json.put("database", database);
+        if (database != null) {
+            json.put("database", database);
+        }
         if (layer != null) {
             json.put("layer", layer);
         }

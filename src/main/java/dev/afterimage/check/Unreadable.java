@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something in the repository that the storage has and does not give out. It may be as it was written.
  *
- * @param database name of the database concerned; its id where the catalog does not know it
+ * @param database name of the database concerned; its id where the catalog does not know it; null of a copy of a catalog
  * @param layer id of the layer; null when it is a manifest, or all that the database has
  * @param reason for people
  * @param snapshots that cannot be restored while it is so; none where that is not known
  */
-public record Unreadable(String database, @Nullable String layer, String reason, List<UUID> snapshots) {
+public record Unreadable(
+        @Nullable String database, @Nullable String layer, String reason, List<UUID> snapshots) {
 
     public Unreadable {
         snapshots = List.copyOf(snapshots);

@@ -122,6 +122,10 @@ public enum ProblemCode {
             false,
             "Name the repository that is there, its id is in `found`; or mount the one that you mean. Where `missing` counts snapshots, `force` adopts it all the same, and these are quarantined."),
 
+    CATALOG_COPY_UNUSABLE(
+            false,
+            "GET /api/v1/repository/catalog-copies lists what there is; without `catalogCopy` the newest that is whole is taken."),
+
     SCHEDULE_NOT_FOUND(false, "PUT one to the same path."),
 
     WEBHOOK_NOT_FOUND(false, "GET /api/v1/webhooks lists what there is."),

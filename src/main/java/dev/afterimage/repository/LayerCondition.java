@@ -1,6 +1,6 @@
 package dev.afterimage.repository;
 
-/** What a layer turned out to be when it was read from its first byte to its last. */
+/** What a layer, or a copy of a catalog, turned out to be when it was read from its first byte to its last. */
 public sealed interface LayerCondition {
 
     LayerCondition WHOLE = new Whole();

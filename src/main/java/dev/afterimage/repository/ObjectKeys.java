@@ -6,6 +6,7 @@ import java.util.UUID;
 /** How the repository names its objects; see {@code docs/repository-format.md}, "Objects". */
 final class ObjectKeys {
 
+    static final String CATALOG = "catalog/";
     static final String LAYERS = "layers/";
     static final String MANIFESTS = "manifests/";
 

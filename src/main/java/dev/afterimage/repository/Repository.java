@@ -29,6 +29,7 @@ public final class Repository {
     private final LocalStorage storage;
     private final Manifests manifests;
     private final Layers layers;
+    private final CatalogObjects catalogObjects;
 
     private final LayersInUse inUse = new LayersInUse();
     private final UnnamedLayers unnamed;
@@ -47,6 +48,7 @@ public final class Repository {
         this.storage = storage;
         this.manifests = new Manifests(storage);
         this.layers = new Layers(storage, clock);
+        this.catalogObjects = new CatalogObjects(storage);
         this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse, sweepGrace, clock);
     }
 
@@ -275,6 +277,11 @@ public final class Repository {
      */
     public LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
         return layers.condition(databaseId, layerId, progress);
+    }
+
+    /** The copies of catalogs that lie beside the snapshots. */
+    public CatalogObjects catalogObjects() {
+        return catalogObjects;
     }
 
     /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */

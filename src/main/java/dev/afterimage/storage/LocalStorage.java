@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Objects as files under a directory. Objects are immutable: written once under a temporary name, published whole,
- * deleted. An object's key is its path below the directory and begins with {@code layers/} or {@code manifests/};
- * {@code tmp/} holds what is being written, and {@link StorageIdentity} tells which storage it is. Whatever else lies in the
+ * deleted. An object's key is its path below the directory and begins with {@code catalog/}, {@code layers/} or
+ * {@code manifests/}; {@code tmp/} holds what is being written, and {@link StorageIdentity} tells which storage it is. Whatever else lies in the
  * directory, or has no key's name, is left alone. Directories may be symbolic links.
  *
  * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException.Away}: nothing is

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 final class ObjectTree {
 
     /** In which all objects lie. */
-    static final List<String> FOLDERS = List.of("layers/", "manifests/");
+    static final List<String> FOLDERS = List.of("catalog/", "layers/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";

@@ -10,6 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * An object while it is written, invisible until it is published. Closing it without publishing leaves nothing behind.
@@ -30,6 +31,21 @@ public final class ObjectWriter implements Closeable {
         this.temporary = temporary.path();
         this.channel = temporary.channel();
         this.writeback = new EarlyWriteback(channel);
+    }
+
+    /**
+     * Lets nobody but the owner of the file read it, where the file system knows owners.
+     *
+     * @throws StorageException when that cannot be set
+     */
+    public void restrictToOwner() {
+        try {
+            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
+        } catch (UnsupportedOperationException noOwners) {
+            return; // then whoever can mount it can read all of it
+        } catch (IOException e) {
+            throw storage.presence().writing(e, "Writing a new object to " + temporary.getParent());
+        }
     }
 
     /**

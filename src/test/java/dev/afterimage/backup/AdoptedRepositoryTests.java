@@ -104,7 +104,7 @@ class AdoptedRepositoryTests {
         assertThat(files()).isEqualTo(files);
 
         assertThat(backups.adopted.adopt(id, false).missing()).isZero();
-        backups.rebuild.run((done, total) -> {});
+        backups.rebuild();
         assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.AVAILABLE);
     }
 

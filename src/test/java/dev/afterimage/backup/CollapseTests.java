@@ -176,7 +176,7 @@ class CollapseTests {
         backups = new TestBackups(dir, clock);
         backups.adopted.adopt(repository, false);
 
-        backups.rebuild.run(PageProgress.NONE);
+        backups.rebuild();
 
         assertThat(open()).extracting(Collapse::snapshotId).containsExactly(collapsed.id());
         assertThat(open())

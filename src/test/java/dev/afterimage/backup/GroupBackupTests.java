@@ -224,11 +224,17 @@ class GroupBackupTests {
         var plan = plan(List.of(database, database("second", "WAL")));
         die(plan, database);
         assertThat(backups.repository.snapshotIds(database.id())).hasSize(1);
-        assertThat(backups.rebuild.run(PageProgress.NONE).snapshotsAdded())
+        assertThat(backups.rebuild().snapshotsAdded())
                 .as("a rebuild that comes before does not make it a snapshot either")
                 .isZero();
 
-        new StartRecording(backups.repository, backups.catalog.databases, backups.unrecorded, backups.groups).start();
+        new StartRecording(
+                        backups.repository,
+                        backups.catalog.databases,
+                        backups.unrecorded,
+                        backups.groups,
+                        backups.catalog.identity)
+                .start();
 
         assertNothingIsLeft();
         assertThat(run(plan)).hasSize(2);

@@ -237,7 +237,7 @@ class ImportTests {
     void rebuildBringsImportsBackAsTheyWere() throws Exception {
         var imported = run(accounts("old.db"), daysAgo(clock, 30));
         backups.catalog.catalog.update("DELETE FROM snapshot").update();
-        backups.rebuild.run(PageProgress.NONE);
+        backups.rebuild();
         assertThat(backups.catalog.snapshots.get(imported.id())).isEqualTo(imported);
     }
 }

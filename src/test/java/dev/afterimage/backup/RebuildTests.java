@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.snapshots.Snapshot;
-import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +47,7 @@ class RebuildTests {
         var second = backups.run(database, Method.ONLINE);
         loseCatalog();
 
-        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+        var rebuilt = backups.rebuild();
 
         assertThat(rebuilt.databases())
                 .containsExactly(new Rebuilt.Adopted(
@@ -74,7 +73,7 @@ class RebuildTests {
         backups.catalog.snapshots.change(snapshot.id(), Map.of("c", "d"), true, false, null);
         var before = backups.catalog.snapshots.get(snapshot.id());
 
-        assertThat(backups.rebuild.run(PageProgress.NONE)).isEqualTo(new Rebuilt(List.of(), 0, List.of(), List.of()));
+        assertThat(backups.rebuild()).isEqualTo(new Rebuilt(List.of(), 0, List.of(), List.of(), null, List.of()));
 
         assertThat(backups.catalog.snapshots.get(snapshot.id())).isEqualTo(before);
     }
@@ -88,7 +87,7 @@ class RebuildTests {
         var together = new CyclicBarrier(2);
         Callable<Rebuilt> rebuild = () -> {
             together.await();
-            return backups.rebuild.run(PageProgress.NONE);
+            return backups.rebuild();
         };
         try (var threads = Executors.newFixedThreadPool(2)) {
             var first = threads.submit(rebuild);
@@ -115,7 +114,7 @@ class RebuildTests {
         loseCatalog();
         var other = backups.database("orders", "CREATE TABLE IF NOT EXISTS another (a)");
 
-        var adopted = backups.rebuild.run(PageProgress.NONE).databases().getFirst();
+        var adopted = backups.rebuild().databases().getFirst();
 
         assertThat(adopted.name()).isEqualTo("orders-2");
         assertThat(adopted.nameInRepository()).isEqualTo("orders");
@@ -130,7 +129,7 @@ class RebuildTests {
         backups.catalog.databases.remove(database);
         backups.catalog.catalog.update("DELETE FROM snapshot").update();
 
-        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+        var rebuilt = backups.rebuild();
 
         assertThat(rebuilt.databases()).isEmpty();
         assertThat(rebuilt.snapshotsAdded()).isEqualTo(1);
@@ -149,7 +148,7 @@ class RebuildTests {
         backups.catalog.deletions.begin(deleted.id(), candidate -> {});
         Files.delete(manifest(deleted));
 
-        var rebuilt = backups.rebuild.run(PageProgress.NONE);
+        var rebuilt = backups.rebuild();
 
         assertThat(rebuilt.unreadable())
                 .singleElement()

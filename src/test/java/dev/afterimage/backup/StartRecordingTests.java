@@ -23,8 +23,12 @@ class StartRecordingTests {
     @BeforeEach
     void openHome() {
         backups = new TestBackups(dir, new TestClock());
-        recording =
-                new StartRecording(backups.repository, backups.catalog.databases, backups.unrecorded, backups.groups);
+        recording = new StartRecording(
+                backups.repository,
+                backups.catalog.databases,
+                backups.unrecorded,
+                backups.groups,
+                backups.catalog.identity);
     }
 
     @AfterEach

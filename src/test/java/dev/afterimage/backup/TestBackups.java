@@ -35,6 +35,7 @@ public final class TestBackups implements AutoCloseable {
     public final Import importing;
     public final ImportFiles importFiles;
     public final Rebuild rebuild;
+    public final CatalogCopies copies;
     public final UnchangedDatabases unchanged;
     final UnrecordedSnapshots unrecorded;
     final Groups groups;
@@ -63,7 +64,30 @@ public final class TestBackups implements AutoCloseable {
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
         this.rebuild = new Rebuild(
-                repository, catalog.databases, catalog.snapshots, unrecorded, catalog.deletions, catalog.totals);
+                repository,
+                catalog.databases,
+                catalog.snapshots,
+                unrecorded,
+                catalog.deletions,
+                catalog.totals,
+                new LostCatalogs(repository, catalog.identity, catalog.catalog, catalog.databases, catalog.node),
+                catalog.catalog);
+        this.copies = new CatalogCopies(
+                repository,
+                catalog.identity,
+                catalog.toStore,
+                catalog.node,
+                new CatalogCopySettings(Duration.ofDays(1), 2),
+                clock);
+    }
+
+    /** With all that was set. */
+    public Rebuilt rebuild() {
+        return rebuild(RebuildOrder.ALL);
+    }
+
+    Rebuilt rebuild(RebuildOrder order) {
+        return rebuild.run(order, staging(), PageProgress.NONE);
     }
 
     /** Whatever is there, for tests that need none. */

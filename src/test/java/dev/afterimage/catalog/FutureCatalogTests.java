@@ -35,7 +35,8 @@ class FutureCatalogTests {
         var source = new SQLiteDataSource();
         source.setUrl(url);
         var flyway = Flyway.configure().dataSource(source).load();
-        var strategy = new CatalogConnections().catalogMigration(new Node(home, "n"));
+        var node = new Node(home, "n");
+        var strategy = new CatalogConnections().catalogMigration(node, new CopiesToStore(node, new TestClock()));
 
         assertThatExceptionOfType(StartRefusedException.class)
                 .isThrownBy(() -> strategy.migrate(flyway))

@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.util.unit.DataSize;
 
@@ -51,6 +52,8 @@ public final class TestCatalog implements AutoCloseable {
     public final Collapses collapses;
     public final LayerChecks layerChecks;
     public final Adoptions adoptions;
+    public final CatalogIdentity identity;
+    public final CopiesToStore toStore;
     public final RetentionPolicies policies;
     public final DatabasePaths paths;
 
@@ -82,8 +85,15 @@ public final class TestCatalog implements AutoCloseable {
         collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
         adoptions = new Adoptions(catalog, clock);
+        identity = new CatalogIdentity(catalog, clock);
+        toStore = new CopiesToStore(node, clock);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
+    }
+
+    /** What brings a catalog to its schema at a start of the service. */
+    public static FlywayMigrationStrategy migration(Node node, CopiesToStore copies) {
+        return new CatalogConnections().catalogMigration(node, copies);
     }
 
     /** How SQLite would go about a statement. */

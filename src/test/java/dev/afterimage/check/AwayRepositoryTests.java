@@ -93,7 +93,7 @@ class AwayRepositoryTests {
         assertUnreachable(() -> backups.repository.freeBytes());
         assertUnreachable(() -> backups.repository.sweep());
         assertUnreachable(() -> backups.repository.delete(orders.id(), snapshot.id()));
-        assertUnreachable(() -> backups.rebuild.run(PageProgress.NONE));
+        assertUnreachable(() -> backups.rebuild());
         assertUnreachable(() -> TestRemoval.on(backups).remove(snapshot.id(), true));
         assertUnreachable(() -> TestRemoval.prune(backups, clock).run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE));
         assertThat(below(place)).isEqualTo(files);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.CatalogCopy;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
@@ -53,6 +54,29 @@ class RepositoryCheckTests {
     @AfterEach
     void closeHome() {
         backups.close();
+    }
+
+    @Test
+    void runWhenACopyOfTheCatalogIsDamagedTellsWhichAndHitsNoSnapshot() throws Exception {
+        var snapshot = backups.run(backups.database("orders", ROWS));
+        backups.copies.take(CatalogCopy.Reason.DAILY);
+        clock.advance(Duration.ofHours(1));
+        var damaged = backups.copies.take(CatalogCopy.Reason.DAILY);
+        var file = backups.catalog.node.repository().resolve(damaged.key());
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+
+        var found = catchThrowableOfType(RepositoryFindingsException.class, () -> check.run(1, PageProgress.NONE));
+
+        assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
+        assertThat(found.problem().properties().get("damaged"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .singleElement()
+                .asString()
+                .contains(damaged.key(), "its SHA-256 is", "snapshots=[]")
+                .doesNotContain("database=");
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.AVAILABLE);
     }
 
     @Test

@@ -52,6 +52,11 @@ class KilledSaveTests {
                 named += manifest.storedBytes();
                 seen++;
             }
+            var copies = repository.catalogObjects().list();
+            for (var copy : copies) {
+                assertThat(repository.catalogObjects().condition(copy)).isEqualTo(LayerCondition.WHOLE);
+                named += copy.bytes();
+            }
             killsThatLeftSomething += TestRepositories.bytes(root) > named ? 1 : 0;
 
             repository.sweep();
@@ -60,6 +65,7 @@ class KilledSaveTests {
             for (var manifest : listing.readable()) {
                 repository.delete(NewSnapshots.DATABASE, manifest.id());
             }
+            copies.forEach(repository.catalogObjects()::delete);
             assertThat(TestRepositories.bytes(root)).isZero();
         }
         assertThat(seen).as("snapshots that were complete").isPositive();
@@ -77,12 +83,15 @@ class KilledSaveTests {
     /** The process that is killed. */
     static final class Saving {
 
-        public static void main(String[] arguments) {
+        public static void main(String[] arguments) throws IOException {
             var repository = TestRepositories.on(new LocalStorage(Path.of(arguments[0]), 0));
             var directory = Path.of(arguments[1]);
             for (long number = 0; true; number++) {
                 var id = new UUID(number, number);
                 repository.save(file(directory, id), NewSnapshots.of(id), PageProgress.NONE);
+                var catalog = repository.catalogObjects();
+                catalog.put(NewSnapshots.DATABASE, Instant.ofEpochMilli(number), "daily", file(directory, id));
+                catalog.list().stream().skip(2).forEach(catalog::delete);
                 if (number == 2) {
                     System.out.println("saving");
                 }

@@ -34,6 +34,16 @@ final class ServiceClient {
         this.token = Files.readString(home.resolve("admin-token")).strip();
     }
 
+    private ServiceClient(URI api, String token) {
+        this.api = api;
+        this.token = token;
+    }
+
+    /** The same service, asked by another caller. */
+    ServiceClient with(String otherToken) {
+        return new ServiceClient(api, otherToken);
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(api.resolve(path))
                 .timeout(LONGEST_JOB)

@@ -52,6 +52,7 @@ public final class ProblemStatus {
                     APPLICATION_ELSEWHERE,
                     DATABASE_MOVED,
                     HOOK_FAILED,
+                    CATALOG_COPY_UNUSABLE,
                     CHECK_FAILED,
                     CONTENT_UNREADABLE,
                     TARGET_NOT_REPLACEABLE,

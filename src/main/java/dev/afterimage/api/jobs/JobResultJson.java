@@ -3,6 +3,7 @@ package dev.afterimage.api.jobs;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.afterimage.restore.TargetMode;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -100,6 +101,15 @@ record JobResultJson(
         @Schema(description = "Of a REBUILD: snapshots that are known, and whose manifest is gone") @Nullable
         List<UUID> missing,
 
+        @Schema(
+                description =
+                        "Of a REBUILD: what was set in a catalog that was lost, and is again; absent when there was no copy")
+        @Nullable
+        BroughtBack broughtBack,
+
+        @Schema(description = "Of a REBUILD: newer copies of a catalog that cannot be used") @Nullable
+        List<PassedOver> passedOver,
+
         @Schema(description = "Of a PRUNE: whether nothing was changed, and the numbers are what would be done")
         @Nullable
         Boolean dryRun,
@@ -131,6 +141,37 @@ record JobResultJson(
     record Pages(
             @Schema(example = "7") long first,
             @Schema(example = "9") long last) {}
+
+    /** What a rebuild brought back from a copy of the catalog. */
+    @Schema(
+            name = "BroughtBack",
+            description =
+                    "From which copy of a lost catalog a rebuild brought back what was set, and how much was not there")
+    record BroughtBack(
+            @Schema(description = "As GET /api/v1/repository/catalog-copies names it")
+            String copy,
+
+            @Schema(example = "2026-03-01T02:03:04.567Z") Instant takenAt,
+
+            Settings settings) {
+
+        /** How many of each. */
+        @Schema(name = "BroughtBackSettings", description = "How many of each were not there, and are now")
+        record Settings(
+                @Schema(example = "2") int retentionPolicies,
+
+                @Schema(description = "Of backups and drills", example = "3")
+                int schedules,
+
+                @Schema(example = "1") int heartbeats,
+                @Schema(example = "1") int webhooks,
+                @Schema(example = "4") int tokens) {}
+    }
+
+    /** A copy of a catalog that a rebuild could not use. */
+    @Schema(name = "PassedOverCopy", description = "A copy of a catalog that a rebuild could not use")
+    record PassedOver(
+            String copy, @Schema(example = "it is missing") String reason) {}
 
     /** A database that a rebuild registered. */
     @Schema(name = "AdoptedDatabase", description = "A database that a rebuild registered")

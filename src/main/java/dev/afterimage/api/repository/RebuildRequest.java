@@ -2,8 +2,10 @@ package dev.afterimage.api.repository;
 
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
+import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.jobs.queue.Priority;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,24 @@ import org.jspecify.annotations.Nullable;
 /** A request to rebuild the catalog; every field may be left out. */
 @Schema(description = "How to rebuild the catalog; every field may be left out, and so may the body", example = "{}")
 public record RebuildRequest(
+        @Schema(
+                description =
+                        "Whether databases, policies, schedules, webhooks, tokens and what else was set come back from a"
+                                + " copy of the lost catalog. Say false to look into a copy of a repository in peace: then"
+                                + " nothing runs, and nobody is told anything",
+                defaultValue = "true")
+        Boolean settings,
+
+        @Schema(
+                description =
+                        "Name of the copy to take; by default the newest one of another catalog that is whole, and none"
+                                + " where one was brought back before",
+                example =
+                        "catalog/3f0e2c61-77a5-4d0c-8b1e-9c2d4e6f8a01/20260301T020304567Z-daily-efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef")
+        @Size(max = 200)
+        @Nullable
+        String catalogCopy,
+
         @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
         Priority priority,
 
@@ -18,9 +38,14 @@ public record RebuildRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final RebuildRequest DEFAULT = new RebuildRequest(Priority.NORMAL, null);
+    static final RebuildRequest DEFAULT = new RebuildRequest(true, null, Priority.NORMAL, null);
 
     public RebuildRequest {
+        settings = Objects.requireNonNullElse(settings, true);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
+
+    RebuildOrder order() {
+        return new RebuildOrder(settings, catalogCopy);
     }
 }

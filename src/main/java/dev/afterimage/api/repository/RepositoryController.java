@@ -102,8 +102,10 @@ public class RepositoryController {
             operationId = "rebuildCatalog",
             summary = "Rebuild the catalog from the repository",
             description =
-                    "Submits a job that registers databases and records snapshots which only the repository knows."
-                            + " What the catalog knows stays as it is, so it can be run at any time, and again.")
+                    "Submits a job that records the databases and snapshots which only the repository knows, and brings"
+                            + " back what was set in a catalog that was lost: the newest copy of it that is whole is in"
+                            + " the repository. What the catalog knows stays as it is, so it can be run at any time, and"
+                            + " again.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/rebuild")
@@ -115,6 +117,6 @@ public class RepositoryController {
                 PATH + "/rebuild",
                 request,
                 key,
-                deadline -> new JobSubmissions.Wanted(new JobSpec.Rebuild(deadline), List.of()));
+                deadline -> new JobSubmissions.Wanted(new JobSpec.Rebuild(request.order(), deadline), List.of()));
     }
 }

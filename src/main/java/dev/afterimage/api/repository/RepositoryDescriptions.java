@@ -1,6 +1,8 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.api.repository.RepositoryJson.StoredDatabase;
+import dev.afterimage.backup.CatalogCopies;
+import dev.afterimage.backup.CatalogCopyUpkeep;
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
@@ -20,11 +22,20 @@ public class RepositoryDescriptions {
     private final Repository repository;
     private final SnapshotTotals totals;
     private final Adoptions adoptions;
+    private final CatalogCopies copies;
+    private final CatalogCopyUpkeep copyUpkeep;
 
-    RepositoryDescriptions(Repository repository, SnapshotTotals totals, Adoptions adoptions) {
+    RepositoryDescriptions(
+            Repository repository,
+            SnapshotTotals totals,
+            Adoptions adoptions,
+            CatalogCopies copies,
+            CatalogCopyUpkeep copyUpkeep) {
         this.repository = repository;
         this.totals = totals;
         this.adoptions = adoptions;
+        this.copies = copies;
+        this.copyUpkeep = copyUpkeep;
     }
 
     public UsageJson of(Database database) {
@@ -50,6 +61,8 @@ public class RepositoryDescriptions {
                 sum(databases.stream().map(StoredDatabase::snapshots)),
                 logicalBytes,
                 UsageJson.ratio(logicalBytes, all.bytes()),
+                copies.newest().map(CatalogCopyJson::of).orElse(null),
+                copyUpkeep.failure(),
                 databases);
     }
 

@@ -32,6 +32,14 @@ record RepositoryJson(
         @Nullable
         Double dedupRatio,
 
+        @Schema(description = "The newest copy of this catalog, from which a rebuild would bring back what is set")
+        @Nullable
+        CatalogCopyJson newestCatalogCopy,
+
+        @Schema(description = "Why the catalog could not be copied when that was tried last; null when it could")
+        @Nullable
+        String catalogCopyFailure,
+
         @Schema(description = "Each database that is registered or has something stored, by name")
         List<StoredDatabase> databases) {
 

@@ -98,17 +98,41 @@ public class Databases {
      * @return empty when the catalog knows the id by now, registered or removed; that stays as it is
      */
     public Optional<Database> adopt(UUID id, String name, String location) {
+        return takeUp(id, name, location, new Kept(location, "{}", node.id().toString(), clock.millis(), null, null));
+    }
+
+    /**
+     * What a copy of a lost catalog has of a database beside id, name and path.
+     *
+     * @param labels JSON
+     * @param node id of the node that sees the file
+     * @param createdAt milliseconds since 1970, as the next two are
+     */
+    public record Kept(
+            String givenPath,
+            String labels,
+            String node,
+            long createdAt,
+            @Nullable Long removedAt,
+            @Nullable Long maxAge) {}
+
+    /** The same of one of which more is known. */
+    public Optional<Database> takeUp(UUID id, String name, String location, Kept kept) {
         return catalog.inTransaction(() -> {
             int added = catalog.update("""
-                INSERT INTO database (id, name, path, given_path, labels, node, created_at)
-                VALUES (:id, :name, :path, :path, '{}', :node, :now)
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at, removed_at, max_age)
+                VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge)
                 ON CONFLICT (id) DO NOTHING
                 """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
                     .param("path", location)
-                    .param("node", node.id().toString())
-                    .param("now", clock.millis())
+                    .param("given", kept.givenPath())
+                    .param("labels", kept.labels())
+                    .param("node", kept.node())
+                    .param("created", kept.createdAt())
+                    .param("removed", kept.removedAt())
+                    .param("maxAge", kept.maxAge())
                     .update();
             return added == 0
                     ? Optional.empty()

@@ -38,6 +38,7 @@ public final class Node {
             createForOwnerOnly(this.home);
             Files.createDirectories(staging());
             createForOwnerOnly(uploads());
+            createForOwnerOnly(catalogCopies());
             this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
@@ -83,6 +84,11 @@ public final class Node {
     /** Files of running jobs; whatever a job left here may be deleted when no job runs. */
     public Path staging() {
         return home.resolve("staging");
+    }
+
+    /** Copies of the catalog that the repository has not got yet. */
+    public Path catalogCopies() {
+        return home.resolve("catalog-copies");
     }
 
     /** Files that were sent to be imported, until their jobs have ended. */

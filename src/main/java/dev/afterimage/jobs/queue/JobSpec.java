@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.PruneOrder;
@@ -119,8 +120,8 @@ public sealed interface JobSpec {
     /** Compare stored layers with their checksums: that part of all their bytes, above 0 and at most 1. */
     record RepositoryCheck(double share, Duration deadline) implements Keeping {}
 
-    /** Give databases and snapshots that only the repository knows their rows in the catalog. */
-    record Rebuild(Duration deadline) implements Keeping {}
+    /** Give what only the repository knows its rows in the catalog. */
+    record Rebuild(RebuildOrder order, Duration deadline) implements Keeping {}
 
     /** Delete the snapshots that have to go. */
     record Prune(PruneOrder order, Duration deadline) implements Keeping {}

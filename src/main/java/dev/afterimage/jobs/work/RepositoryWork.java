@@ -5,6 +5,7 @@ import dev.afterimage.check.RepositoryCheck;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.retention.Prune;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 
@@ -28,16 +29,17 @@ class RepositoryWork {
     }
 
     Map<String, Object> run(JobSpec.Rebuild spec, RunningJob run) {
-        var rebuilt = rebuild.run(run);
-        return Map.of(
-                "databases",
-                rebuilt.databases(),
-                "snapshotsAdded",
-                rebuilt.snapshotsAdded(),
-                "unreadable",
-                rebuilt.unreadable(),
-                "missing",
-                rebuilt.missing());
+        var rebuilt = rebuild.run(spec.order(), run.staging(), run);
+        var result = new LinkedHashMap<String, Object>();
+        result.put("databases", rebuilt.databases());
+        result.put("snapshotsAdded", rebuilt.snapshotsAdded());
+        result.put("unreadable", rebuilt.unreadable());
+        result.put("missing", rebuilt.missing());
+        if (rebuilt.broughtBack() != null) {
+            result.put("broughtBack", rebuilt.broughtBack());
+        }
+        result.put("passedOver", rebuilt.passedOver());
+        return result;
     }
 
     Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {

@@ -3,6 +3,7 @@ package dev.afterimage.jobs.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
@@ -128,7 +129,7 @@ class JobSpansTests {
     private static RunningJob run() {
         var job = new Job(
                 ID,
-                new JobSpec.Rebuild(Duration.ofMinutes(1)),
+                new JobSpec.Rebuild(RebuildOrder.ALL, Duration.ofMinutes(1)),
                 List.of("orders"),
                 "node",
                 JobState.RUNNING,

@@ -3,6 +3,7 @@ package dev.afterimage.jobs.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.catalog.TestCatalog;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class JobAgesTests {
     }
 
     private void submit() {
-        var spec = new JobSpec.Rebuild(Duration.ofMinutes(30));
+        var spec = new JobSpec.Rebuild(RebuildOrder.ALL, Duration.ofMinutes(30));
         queue.jobs.submit(new Submission(spec, List.of(), Priority.NORMAL, null, null));
     }
 

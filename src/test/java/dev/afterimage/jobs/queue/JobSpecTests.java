@@ -6,6 +6,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.Method;
+import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
@@ -42,7 +43,7 @@ class JobSpecTests {
                 new JobSpec.Restore(items.getFirst(), Verify.QUICK, DEADLINE),
                 new JobSpec.GroupRestore(ID, items, Verify.NONE, DEADLINE),
                 new JobSpec.RepositoryCheck(0.05, DEADLINE),
-                new JobSpec.Rebuild(DEADLINE));
+                new JobSpec.Rebuild(RebuildOrder.ALL, DEADLINE));
         try (var catalog =
                 new TestCatalog(Files.createDirectory(directory.resolve("home")), directory, new TestClock())) {
             for (var spec : specs) {

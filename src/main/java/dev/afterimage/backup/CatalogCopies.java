@@ -1,0 +1,148 @@
+package dev.afterimage.backup;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import dev.afterimage.catalog.CatalogCopy;
+import dev.afterimage.catalog.CatalogCopy.Reason;
+import dev.afterimage.catalog.CatalogIdentity;
+import dev.afterimage.catalog.CopiesToStore;
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.CatalogObject;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.sqlite.StagingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** Copies of the catalog in the repository: of what was set, and of what is known of snapshots beside their manifests. */
+@Component
+public class CatalogCopies {
+
+    private static final Logger log = LoggerFactory.getLogger(CatalogCopies.class);
+
+    private final Repository repository;
+    private final CatalogIdentity identity;
+    private final CopiesToStore toStore;
+    private final Node node;
+    private final CatalogCopySettings settings;
+    private final Clock clock;
+    private volatile @Nullable CatalogObject lastSeen;
+
+    CatalogCopies(
+            Repository repository,
+            CatalogIdentity identity,
+            CopiesToStore toStore,
+            Node node,
+            CatalogCopySettings settings,
+            Clock clock) {
+        this.repository = repository;
+        this.identity = identity;
+        this.toStore = toStore;
+        this.node = node;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /**
+     * Copies the catalog as it is now. After a failure there is no new copy; dying on the way leaves none either.
+     *
+     * @throws ProblemException when the repository is away or full, or staging has no room
+     */
+    public synchronized CatalogObject take(Reason reason) {
+        repository.requirePresence();
+        var file = node.staging().resolve("catalog-copy-" + UUID.randomUUID());
+        try {
+            var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+            CatalogCopy.write(node.catalogFile(), node.id(), reason, now, file);
+            return store(identity.id(), now, reason, file);
+        } catch (IOException e) {
+            throw StagingException.of(file, e);
+        } catch (SQLException e) {
+            throw e instanceof SQLiteException sqlite && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
+                    ? new StagingException.Full(file, e)
+                    : new StagingException.Unusable(file, String.valueOf(e.getMessage()), e);
+        } finally {
+            delete(file);
+        }
+    }
+
+    /**
+     * Stores what was copied before a migration, when the repository could not be asked for.
+     *
+     * @throws ProblemException when the repository is away or full
+     */
+    synchronized void storeKept() throws IOException {
+        for (var file : toStore.list()) {
+            var facts = CatalogCopy.facts(file);
+            store(facts.catalogId(), facts.takenAt(), facts.reason(), file);
+            Files.delete(file); // who dies before this stores the same once more
+        }
+    }
+
+    private CatalogObject store(UUID catalogId, Instant takenAt, Reason reason, Path file) throws IOException {
+        var stored = repository.catalogObjects().put(catalogId, takenAt, reason.text(), file);
+        lastSeen = stored;
+        prune();
+        return stored;
+    }
+
+    /** Of each kind the newest stay. Those of other catalogs are not ours to delete: this one may be about to be made of them. */
+    private void prune() {
+        try {
+            own().stream().collect(groupingBy(CatalogObject::reason)).values().stream()
+                    .flatMap(kind -> kind.stream().skip(settings.keep()))
+                    .forEach(repository.catalogObjects()::delete);
+        } catch (ProblemException e) {
+            log.warn("Old copies of the catalog could not be deleted, the next one tries again: {}", e.getMessage());
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            log.warn("{} could not be deleted, the next start does", file, e);
+        }
+    }
+
+    /**
+     * All that there are, of this catalog and others, the newest first.
+     *
+     * @throws ProblemException when the repository is away or cannot be read
+     */
+    public List<CatalogObject> list() {
+        return repository.catalogObjects().list();
+    }
+
+    /** Of this catalog, the newest first. */
+    private List<CatalogObject> own() {
+        var id = identity.id();
+        return list().stream().filter(copy -> copy.catalogId().equals(id)).toList();
+    }
+
+    /** The newest of this catalog. */
+    public Optional<CatalogObject> newest() {
+        var newest = own().stream().findFirst();
+        lastSeen = newest.orElse(null);
+        return newest;
+    }
+
+    /** The same when it was last looked, which costs nothing; null when there was none, or it was not looked yet. */
+    public @Nullable CatalogObject lastSeen() {
+        return lastSeen;
+    }
+}

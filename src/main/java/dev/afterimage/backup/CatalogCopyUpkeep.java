@@ -1,0 +1,114 @@
+package dev.afterimage.backup;
+
+import dev.afterimage.catalog.CatalogCopy.Reason;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.problem.ProblemException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Copies the catalog into the repository when the newest copy is too old, and stores what was copied before a migration. */
+@Component
+public class CatalogCopyUpkeep implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(CatalogCopyUpkeep.class);
+
+    private static final Duration PERIOD = Duration.ofMinutes(10);
+
+    /** Who has begun with an empty home has time to rebuild, and who registers databases at once has a copy soon. */
+    private static final Duration AFTER_START = Duration.ofMinutes(1);
+
+    private final CatalogCopies copies;
+    private final Databases databases;
+    private final CatalogCopySettings settings;
+    private final Clock clock;
+    private @Nullable PeriodicThread looks;
+    private volatile @Nullable String failure;
+
+    CatalogCopyUpkeep(
+            CatalogCopies copies,
+            Databases databases,
+            CatalogCopySettings settings,
+            MeterRegistry registry,
+            Clock clock) {
+        this.copies = copies;
+        this.databases = databases;
+        this.settings = settings;
+        this.clock = clock;
+        TimeGauge.builder("afterimage.catalog.copy.age", this, TimeUnit.SECONDS, CatalogCopyUpkeep::age)
+                .description("How old the newest copy of the catalog in the repository is")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** In seconds; not a number while there is none, or the repository has not been looked at. */
+    private double age() {
+        var last = copies.lastSeen();
+        return last == null
+                ? Double.NaN
+                : Duration.between(last.takenAt(), clock.instant()).toMillis() / 1000.0;
+    }
+
+    @Override
+    public void start() {
+        looks = new PeriodicThread("catalog-copies");
+        looks.every(PERIOD, AFTER_START, this::look);
+    }
+
+    /** A repository that is away is logged once; the next look tries again. */
+    void look() {
+        try {
+            copies.storeKept();
+            if (isDue()) {
+                copies.take(Reason.DAILY);
+            }
+            failure = null;
+        } catch (ProblemException | IOException | IllegalArgumentException e) {
+            if (failure == null) {
+                log.warn("The catalog is not copied into the repository: {}; it is tried again", e.getMessage());
+            }
+            failure = String.valueOf(e.getMessage());
+        }
+    }
+
+    /** A catalog without a database has nothing that anybody would miss. */
+    private boolean isDue() {
+        if (!settings.every().isPositive()) {
+            return false;
+        }
+        var newest = copies.newest();
+        if (newest.isEmpty()) {
+            return !databases.list(null, 1).isEmpty();
+        }
+        var now = clock.instant();
+        var takenAt = newest.get().takenAt();
+        return takenAt.isAfter(now) || takenAt.plus(settings.every()).isBefore(now); // the clock may have been ahead
+    }
+
+    /** Why the last look could not do what was to be done; null when it could. */
+    public @Nullable String failure() {
+        return failure;
+    }
+
+    @Override
+    public void stop() {
+        if (looks != null) {
+            looks.end(Duration.ZERO);
+            looks = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return looks != null;
+    }
+}

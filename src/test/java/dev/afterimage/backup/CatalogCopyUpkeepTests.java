@@ -1,0 +1,56 @@
+package dev.afterimage.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.TestClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CatalogCopyUpkeepTests {
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void lookTakesACopyWhenTheNewestIsOldAndTellsWhyItCannot() throws Exception {
+        var clock = new TestClock();
+        var meters = new SimpleMeterRegistry();
+        try (var backups = new TestBackups(dir, clock)) {
+            var settings = new CatalogCopySettings(Duration.ofDays(1), 7);
+            var upkeep = new CatalogCopyUpkeep(backups.copies, backups.catalog.databases, settings, meters, clock);
+            var age = meters.get("afterimage.catalog.copy.age").timeGauge();
+
+            upkeep.look(); // there is nothing that anybody would miss
+            assertThat(backups.copies.list()).isEmpty();
+            assertThat(age.value()).isNaN();
+
+            backups.database("orders", "CREATE TABLE t (v)");
+            upkeep.look();
+            clock.advance(Duration.ofHours(23));
+            upkeep.look();
+            assertThat(backups.copies.list()).hasSize(1);
+            assertThat(age.value(TimeUnit.HOURS)).isEqualTo(23);
+
+            clock.advance(Duration.ofHours(2));
+            var repository = backups.catalog.node.repository();
+            var away = Files.move(repository, dir.resolve("away"));
+            Files.createDirectory(repository);
+            upkeep.look();
+            assertThat(upkeep.failure()).contains("There is no repository at " + repository);
+            assertThat(repository).isEmptyDirectory();
+            assertThat(age.value(TimeUnit.HOURS)).isEqualTo(25);
+
+            Files.delete(repository);
+            Files.move(away, repository);
+            upkeep.look();
+            assertThat(upkeep.failure()).isNull();
+            assertThat(backups.copies.list()).hasSize(2);
+            assertThat(age.value()).isZero();
+        }
+    }
+}
