@@ -135,6 +135,18 @@ class ArchitectureTests {
             slices().matching("dev.afterimage.sqlite.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule noCyclesWithinTheRepository =
+            slices().matching("dev.afterimage.repository.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noPartOfTheRepositoryKnowsTheWhole = noClasses()
+            .that()
+            .resideInAPackage("dev.afterimage.repository.*..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.afterimage.repository");
+
+    @ArchTest
     static final ArchRule noSpringBelowTheUseCasesNorInTheCommands = noClasses()
             .that()
             .resideInAnyPackage(

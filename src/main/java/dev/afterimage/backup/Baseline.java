@@ -1,6 +1,6 @@
 package dev.afterimage.backup;
 
-import dev.afterimage.repository.CaptureFacts;
+import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.sqlite.live.Extent;
 import java.time.Instant;
 import java.util.UUID;

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.repository.CaptureFacts;
+import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.sqlite.SqliteVersion;
 import dev.afterimage.sqlite.capture.Capture;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.repository.CaptureFacts;
-import dev.afterimage.repository.Manifest;
-import dev.afterimage.repository.NewSnapshot;
-import dev.afterimage.repository.SnapshotWriter;
+import dev.afterimage.repository.format.CaptureFacts;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.write.NewSnapshot;
+import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.SqliteVersion;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.Extent;

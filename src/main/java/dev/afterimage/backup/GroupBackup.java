@@ -6,7 +6,7 @@ import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.UnusableSnapshotException;
+import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.live.CaptureOptions;

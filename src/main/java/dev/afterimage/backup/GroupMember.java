@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.format.JournalMode;
 import java.util.List;

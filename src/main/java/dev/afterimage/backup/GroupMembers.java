@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.UnusableSnapshotException;
+import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.capture.Scan;
 import java.util.ArrayList;
 import java.util.Comparator;

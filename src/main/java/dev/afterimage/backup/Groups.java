@@ -2,8 +2,8 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.GroupSnapshots.Unfinished;
-import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.Manifest;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;

@@ -3,7 +3,7 @@ package dev.afterimage.backup;
 import dev.afterimage.catalog.snapshots.Collapse;
 import dev.afterimage.catalog.snapshots.PublishedSnapshot;
 import dev.afterimage.catalog.snapshots.Snapshot;
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

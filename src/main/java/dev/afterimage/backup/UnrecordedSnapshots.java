@@ -33,7 +33,7 @@ class UnrecordedSnapshots {
     /**
      * Gives one its row; false when it was deleted just now.
      *
-     * @throws dev.afterimage.repository.SnapshotDamagedException when its manifest cannot be read
+     * @throws dev.afterimage.repository.format.SnapshotDamagedException when its manifest cannot be read
      */
     boolean record(UUID databaseId, UUID snapshotId) {
         var manifest = repository.find(databaseId, snapshotId);

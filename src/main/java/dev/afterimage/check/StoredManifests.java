@@ -1,11 +1,11 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.Snapshots;
-import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
-import dev.afterimage.repository.SnapshotDamagedException;
-import dev.afterimage.repository.SnapshotUnreadableException;
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotUnreadableException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

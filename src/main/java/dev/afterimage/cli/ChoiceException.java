@@ -2,7 +2,7 @@ package dev.afterimage.cli;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

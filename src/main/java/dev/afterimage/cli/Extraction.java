@@ -1,9 +1,9 @@
 package dev.afterimage.cli;
 
-import dev.afterimage.repository.Manifest;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotFile;
-import dev.afterimage.repository.UnusableSnapshotException;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.restore.NewFile;
 import dev.afterimage.restore.RestoredFileException;
 import dev.afterimage.sqlite.PageProgress;

@@ -1,6 +1,6 @@
 package dev.afterimage.cli;
 
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.afterimage.cli;
 
-import dev.afterimage.repository.Manifest;
-import dev.afterimage.repository.ManifestListing;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.UnusableSnapshotException;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.objects.ManifestListing;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

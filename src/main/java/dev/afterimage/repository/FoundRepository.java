@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.StorageIdentity;
 import java.util.Optional;

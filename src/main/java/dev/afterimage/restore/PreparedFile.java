@@ -1,6 +1,6 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.repository.Salvaged;
+import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Duration;

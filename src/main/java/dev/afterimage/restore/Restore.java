@@ -7,8 +7,8 @@ import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.Salvaged;
-import dev.afterimage.repository.SnapshotFile;
+import dev.afterimage.repository.read.Salvaged;
+import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.check.IntegrityCheck;
@@ -252,7 +252,7 @@ public class Restore {
     /**
      * Counts the changes of the schema until a snapshot; replacing the content of a live database is one, too.
      *
-     * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
+     * @throws dev.afterimage.repository.format.SnapshotDamagedException when what is stored is not what was saved
      */
     public long schemaCookie(Snapshot snapshot) {
         return header(snapshot).schemaCookie();

@@ -1,6 +1,6 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.repository.PageRange;
+import dev.afterimage.repository.format.PageRange;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -3,8 +3,8 @@ package dev.afterimage.restore;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.SnapshotFile;
-import dev.afterimage.repository.UnwritableFileException;
+import dev.afterimage.repository.read.SnapshotFile;
+import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.StagingException;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ public class StagedSnapshots {
      * @return closed by the caller
      * @throws TargetException.Full before anything is written, when there is no room for it
      * @throws StagingException when it cannot be written
-     * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
+     * @throws dev.afterimage.repository.format.SnapshotDamagedException when what is stored is not what was saved
      */
     public StagedSnapshot stage(Snapshot snapshot) {
         Room.in(staging, snapshot.content().sizeBytes()).requireEnough();

@@ -1,7 +1,7 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.repository.LayerRef;
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Manifest;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;

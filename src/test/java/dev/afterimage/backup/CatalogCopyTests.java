@@ -12,7 +12,7 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.CatalogObject;
+import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,10 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.ByteArrayOutputStream;

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.repository.format.LayerFooter;
+import dev.afterimage.repository.format.LayerHeader;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;

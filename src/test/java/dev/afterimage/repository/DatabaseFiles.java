@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /** Files that look like databases to the repository: a header, then pages of any content, the same for the same seed. */
-final class DatabaseFiles {
+public final class DatabaseFiles {
 
     private DatabaseFiles() {}
 
     /** Pages of which about half can be compressed. */
-    static Path write(Path path, int pageSize, long pageCount, long seed) throws IOException {
+    public static Path write(Path path, int pageSize, long pageCount, long seed) throws IOException {
         var page = ByteBuffer.allocate(pageSize);
         try (var channel = FileChannel.open(path, CREATE_NEW, WRITE)) {
             for (long number = 1; number <= pageCount; number++) {

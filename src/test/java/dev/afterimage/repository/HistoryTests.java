@@ -3,6 +3,10 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.read.SnapshotFile;
+import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.repository.format.CaptureFacts;
+import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.format.JournalMode;
 import java.time.Instant;
 import java.util.List;
@@ -9,15 +11,15 @@ import java.util.UUID;
 /** What tests save snapshots as. */
 public final class NewSnapshots {
 
-    static final UUID DATABASE = UUID.fromString("0197d0c2-5a00-7000-8000-00000000000a");
+    public static final UUID DATABASE = UUID.fromString("0197d0c2-5a00-7000-8000-00000000000a");
 
     private NewSnapshots() {}
 
-    static NewSnapshot any() {
+    public static NewSnapshot any() {
         return of(UUID.randomUUID());
     }
 
-    static NewSnapshot of(UUID id) {
+    public static NewSnapshot of(UUID id) {
         return of(DATABASE, id);
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A database in memory whose pages tests change: the plain copy that snapshots are compared with. */
-final class PageArrays implements PageSource {
+public final class PageArrays implements PageSource {
 
     private final int pageSize;
     private final List<byte[]> pages = new ArrayList<>();
@@ -20,7 +20,7 @@ final class PageArrays implements PageSource {
     }
 
     /** With pages of any content; the first is a header. */
-    static PageArrays of(int pageSize, int pageCount, long seed) {
+    public static PageArrays of(int pageSize, int pageCount, long seed) {
         var pages = new PageArrays(pageSize);
         pages.resize(pageCount, seed);
         return pages;
@@ -39,7 +39,7 @@ final class PageArrays implements PageSource {
     }
 
     /** Cuts off pages, or appends some of any content. */
-    void resize(int pageCount, long seed) {
+    public void resize(int pageCount, long seed) {
         while (pages.size() > pageCount) {
             pages.removeLast();
         }
@@ -50,7 +50,7 @@ final class PageArrays implements PageSource {
     }
 
     /** Gives a page another content, the same for the same seed. */
-    void write(int page, long seed) {
+    public void write(int page, long seed) {
         var bytes = ByteBuffer.allocate(pageSize);
         new Random(seed * 1_000_003 + page).nextBytes(bytes.array());
         for (int i = pageSize / 3; i < pageSize; i++) {
@@ -62,13 +62,13 @@ final class PageArrays implements PageSource {
         pages.set(page - 1, bytes.array());
     }
 
-    PageArrays copy() {
+    public PageArrays copy() {
         var copy = new PageArrays(pageSize);
         copy.pages.addAll(pages);
         return copy;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         var bytes = ByteBuffer.allocate(pages.size() * pageSize);
         pages.forEach(bytes::put);
         return bytes.array();

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.format.ShortDigest;
+import dev.afterimage.repository.objects.ManifestListing;
+import dev.afterimage.repository.read.SnapshotReader;
+import dev.afterimage.repository.write.UnusableFileException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectInfo;

@@ -3,6 +3,8 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.Sweep;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.StorageException;

@@ -1,5 +1,8 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,16 +13,16 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 
 /** Repositories whose sweeps wait for nothing, and what they take on disk. */
-final class TestRepositories {
+public final class TestRepositories {
 
     private TestRepositories() {}
 
-    static Repository on(LocalStorage storage) {
+    public static Repository on(LocalStorage storage) {
         return new Repository(storage, Duration.ZERO, Clock.systemUTC());
     }
 
     /** A snapshot's database file. */
-    static byte[] content(Repository repository, Manifest manifest) throws IOException {
+    public static byte[] content(Repository repository, Manifest manifest) throws IOException {
         try (var reader = repository.open(manifest)) {
             var bytes = ByteBuffer.allocate(Math.toIntExact(reader.size()));
             while (reader.read(bytes) > 0) {}
@@ -43,7 +46,7 @@ final class TestRepositories {
     }
 
     /** Bytes of all files under a directory. */
-    static long bytes(Path root) throws IOException {
+    public static long bytes(Path root) throws IOException {
         try (var files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
                     .mapToLong(file -> file.toFile().length())

@@ -3,7 +3,7 @@ package dev.afterimage.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.PathNotAllowedException;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
-import dev.afterimage.repository.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.replace.WhenChanged;

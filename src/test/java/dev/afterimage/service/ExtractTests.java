@@ -3,7 +3,7 @@ package dev.afterimage.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

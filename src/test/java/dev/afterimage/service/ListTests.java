@@ -2,7 +2,7 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.repository.Manifest;
+import dev.afterimage.repository.format.Manifest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.repository.LayerRef;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.afterimage.service;
 
-import dev.afterimage.repository.CaptureFacts;
-import dev.afterimage.repository.Manifest;
-import dev.afterimage.repository.NewSnapshot;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.CaptureFacts;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.storage.LocalStorage;

@@ -1,6 +1,6 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.repository.CatalogObject;
+import dev.afterimage.repository.objects.CatalogObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.Locale;

@@ -7,7 +7,7 @@ import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.Usage;
+import dev.afterimage.repository.objects.Usage;
 import java.util.ArrayList;
 import java.util.TreeMap;
 import java.util.stream.Stream;

@@ -1,7 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
-import dev.afterimage.repository.Usage;
+import dev.afterimage.repository.objects.Usage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.UUID;

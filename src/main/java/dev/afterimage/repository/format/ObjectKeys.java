@@ -1,0 +1,56 @@
+package dev.afterimage.repository.format;
+
+import java.util.Optional;
+import java.util.UUID;
+
+/** How the repository names its objects; see {@code docs/repository-format.md}, "Objects". */
+public final class ObjectKeys {
+
+    public static final String CATALOG = "catalog/";
+    public static final String LAYERS = "layers/";
+    public static final String MANIFESTS = "manifests/";
+
+    private static final String MANIFEST_SUFFIX = ".json";
+
+    private ObjectKeys() {}
+
+    public static String layers(UUID databaseId) {
+        return LAYERS + databaseId + "/";
+    }
+
+    public static String layer(UUID databaseId, String layerId) {
+        return layers(databaseId) + layerId;
+    }
+
+    public static String manifests(UUID databaseId) {
+        return MANIFESTS + databaseId + "/";
+    }
+
+    public static String manifest(UUID databaseId, UUID snapshotId) {
+        return manifests(databaseId) + snapshotId + MANIFEST_SUFFIX;
+    }
+
+    /** The snapshot whose manifest has that key, if a manifest of that database can have it. */
+    public static Optional<UUID> snapshotId(UUID databaseId, String key) {
+        String prefix = manifests(databaseId);
+        if (!key.startsWith(prefix) || !key.endsWith(MANIFEST_SUFFIX)) {
+            return Optional.empty();
+        }
+        return uuid(key.substring(prefix.length(), key.length() - MANIFEST_SUFFIX.length()));
+    }
+
+    /** The database whose object in that folder has the key, if the key has its place. */
+    public static Optional<UUID> databaseId(String folder, String key) {
+        int end = key.indexOf('/', folder.length());
+        return end < 0 ? Optional.empty() : uuid(key.substring(folder.length(), end));
+    }
+
+    /** The id, if the text is one as it is written in keys. */
+    public static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text)).filter(id -> id.toString().equals(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

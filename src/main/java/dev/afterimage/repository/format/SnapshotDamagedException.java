@@ -1,0 +1,49 @@
+package dev.afterimage.repository.format;
+
+import dev.afterimage.problem.ProblemCode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What the storage has is not what was written for a snapshot. None of the bytes concerned were given out. */
+public final class SnapshotDamagedException extends UnusableSnapshotException {
+
+    private final String found;
+
+    public SnapshotDamagedException(
+            UUID snapshotId, @Nullable String layerId, String found, @Nullable Throwable cause) {
+        super(
+                ProblemCode.SNAPSHOT_DAMAGED,
+                snapshotId,
+                layerId,
+                "Snapshot %s: %s".formatted(snapshotId, damage(layerId, found)),
+                cause);
+        this.found = found;
+    }
+
+    private static String damage(@Nullable String layerId, String found) {
+        return "%s: %s".formatted(part(layerId), found);
+    }
+
+    /** What is wrong with what, for people. */
+    public String damage() {
+        return damage(layerId(), found);
+    }
+
+    /** What is wrong with it. */
+    public String found() {
+        return found;
+    }
+
+    @Override
+    protected Map<String, Object> properties() {
+        var properties = new LinkedHashMap<String, Object>();
+        properties.put("snapshotId", snapshotId().toString());
+        if (layerId() != null) {
+            properties.put("layerId", layerId());
+        }
+        properties.put("found", found);
+        return properties;
+    }
+}

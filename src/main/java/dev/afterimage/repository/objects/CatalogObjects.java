@@ -1,0 +1,159 @@
+package dev.afterimage.repository.objects;
+
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.StorageException;
+import dev.afterimage.storage.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The copies of catalogs in a repository: each one zstd frame, written once, whose name has its checksum. Nothing else in the repository
+ * depends on them. They hold secrets, so only the owner of the files may read them.
+ */
+public final class CatalogObjects {
+
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final LocalStorage storage;
+
+    public CatalogObjects(LocalStorage storage) {
+        this.storage = storage;
+    }
+
+    /**
+     * Stores a file. It is visible when all of it is durable, and after a failure not at all.
+     *
+     * @param file not changed, and not needed afterwards
+     * @throws StorageException when the storage is away, full, or cannot be written
+     * @throws IOException when the file cannot be read
+     */
+    public CatalogObject put(UUID catalogId, Instant takenAt, String reason, Path file) throws IOException {
+        try (var object = storage.create()) {
+            object.restrictToOwner();
+            var digested = new Digested(object);
+            try (var compressed = new ZstdOutputStream(digested)) {
+                Files.copy(file, compressed);
+            }
+            var copy = new CatalogObject(catalogId, takenAt, reason, digested.sha256.hex(), object.written());
+            object.publish(copy.key());
+            return copy;
+        }
+    }
+
+    /** What goes to an object, with its checksum. */
+    private static final class Digested extends OutputStream {
+
+        private final ObjectWriter object;
+        private final Sha256 sha256 = new Sha256();
+
+        Digested(ObjectWriter object) {
+            this.object = object;
+        }
+
+        @Override
+        public void write(int one) {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            sha256.update(ByteBuffer.wrap(bytes, offset, length));
+            object.write(ByteBuffer.wrap(bytes, offset, length));
+        }
+    }
+
+    /**
+     * All of them, the newest first. What has no copy's name is none.
+     *
+     * @throws StorageException when the storage is away or cannot be read
+     */
+    public List<CatalogObject> list() {
+        storage.requirePresence(); // an empty mount point has none
+        return storage.list(ObjectKeys.CATALOG).stream()
+                .flatMap(object -> CatalogObject.of(object.key(), object.bytes()).stream())
+                .sorted(Comparator.comparing(CatalogObject::takenAt)
+                        .thenComparing(CatalogObject::key)
+                        .reversed())
+                .toList();
+    }
+
+    /** Reads one, and tells what came of that. */
+    public LayerCondition condition(CatalogObject copy) {
+        try (var object = storage.open(copy.key())) {
+            var sha256 = new Sha256();
+            var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            for (long position = 0; position < object.size(); position += BUFFER_BYTES) {
+                object.read(position, buffer.clear());
+                sha256.update(buffer.flip());
+            }
+            var found = sha256.hex();
+            return found.equals(copy.sha256())
+                    ? LayerCondition.WHOLE
+                    : new LayerCondition.Damaged("its SHA-256 is " + found);
+        } catch (StorageException.Missing e) {
+            return new LayerCondition.Damaged("it is missing");
+        } catch (StorageException.Unreachable e) {
+            return new LayerCondition.Unreadable(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Writes what was stored to a file, as it is; {@link #condition} tells whether it is what was meant.
+     *
+     * @param target that is there and empty
+     * @throws StorageException when it is missing, or the storage cannot be read
+     * @throws IOException when it is not such an object, or the file cannot be written
+     */
+    public void fetch(CatalogObject copy, Path target) throws IOException {
+        try (var object = storage.open(copy.key());
+                var content = new ZstdInputStream(new Content(object));
+                var file = Files.newOutputStream(target)) {
+            content.transferTo(file);
+        }
+    }
+
+    private static final class Content extends InputStream {
+
+        private final StoredObject object;
+        private long position;
+
+        Content(StoredObject object) {
+            this.object = object;
+        }
+
+        @Override
+        public int read() {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            int read = object.read(position, ByteBuffer.wrap(bytes, offset, length));
+            position += read;
+            return read == 0 && length > 0 ? -1 : read;
+        }
+    }
+
+    /**
+     * Deletes one for good; one that is gone is no error.
+     *
+     * @throws StorageException when the storage is away, or it cannot be deleted
+     */
+    public void delete(CatalogObject copy) {
+        storage.delete(copy.key());
+    }
+}

@@ -1,0 +1,133 @@
+package dev.afterimage.repository.objects;
+
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.ManifestFile;
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.StorageException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** The manifests on a storage. */
+public final class Manifests {
+
+    /** Far more than any manifest; what is longer is none, and is not read. */
+    private static final int MAX_BYTES = 16 << 20;
+
+    private final LocalStorage storage;
+
+    public Manifests(LocalStorage storage) {
+        this.storage = storage;
+    }
+
+    /** Publishes a manifest, and returns it with its own size counted. */
+    public Manifest publish(Manifest draft) {
+        var manifest = countingItself(draft);
+        try (var object = storage.create()) {
+            object.write(ByteBuffer.wrap(ManifestFile.encode(manifest)));
+            object.publish(ObjectKeys.manifest(manifest.databaseId(), manifest.id()));
+        }
+        return manifest;
+    }
+
+    /** The sizes in a manifest include its own, which depends on how many digits they have: grows until it fits. */
+    private static Manifest countingItself(Manifest draft) {
+        var manifest = draft;
+        int assumed = 0;
+        int actual = ManifestFile.encode(manifest).length;
+        while (actual != assumed) {
+            assumed = actual;
+            manifest = draft.plusOwn(assumed);
+            actual = ManifestFile.encode(manifest).length;
+        }
+        return manifest;
+    }
+
+    /**
+     * @throws SnapshotDamagedException if there is one, but not as it was written
+     * @throws SnapshotUnreadableException if there is one, but it cannot be read
+     */
+    public Optional<Manifest> find(UUID databaseId, UUID snapshotId) {
+        try {
+            return Optional.of(read(databaseId, snapshotId));
+        } catch (StorageException.Missing e) {
+            return Optional.empty();
+        } catch (StorageException.Unreachable e) {
+            throw new SnapshotUnreadableException(snapshotId, null, e);
+        }
+    }
+
+    public ManifestListing list(UUID databaseId) {
+        var readable = new ArrayList<Manifest>();
+        var unreadable = new ArrayList<ManifestListing.Unreadable>();
+        for (var object : storage.list(ObjectKeys.manifests(databaseId))) {
+            var snapshotId = ObjectKeys.snapshotId(databaseId, object.key());
+            if (snapshotId.isEmpty()) {
+                unreadable.add(new ManifestListing.Unreadable(object.key(), "it has no manifest's name"));
+                continue;
+            }
+            try {
+                find(databaseId, snapshotId.get()).ifPresent(readable::add);
+            } catch (SnapshotDamagedException e) {
+                unreadable.add(new ManifestListing.Unreadable(object.key(), e.found()));
+            } catch (SnapshotUnreadableException e) {
+                unreadable.add(new ManifestListing.Unreadable(object.key(), e.reason()));
+            }
+        }
+        readable.sort(Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id));
+        return new ManifestListing(readable, unreadable);
+    }
+
+    /** Ids of a database's snapshots, as the names of their manifests say; none is read. */
+    public Set<UUID> ids(UUID databaseId) {
+        return storage.list(ObjectKeys.manifests(databaseId)).stream()
+                .flatMap(object -> ObjectKeys.snapshotId(databaseId, object.key()).stream())
+                .collect(Collectors.toSet());
+    }
+
+    public Usage usage(UUID databaseId) {
+        return Usage.of(storage.list(ObjectKeys.manifests(databaseId)));
+    }
+
+    /** Whether the database has a directory for manifests, be it empty. */
+    boolean hasFolder(UUID databaseId) {
+        return storage.hasFolder(ObjectKeys.manifests(databaseId));
+    }
+
+    private Manifest read(UUID databaseId, UUID snapshotId) {
+        try (var object = storage.open(ObjectKeys.manifest(databaseId, snapshotId))) {
+            if (object.size() > MAX_BYTES) {
+                throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
+            }
+            var bytes = ByteBuffer.allocate((int) object.size());
+            object.read(0, bytes);
+            var manifest = ManifestFile.decode(bytes.array());
+            if (!manifest.id().equals(snapshotId) || !manifest.databaseId().equals(databaseId)) {
+                throw new IllegalArgumentException("it is the manifest of snapshot %s of database %s"
+                        .formatted(manifest.id(), manifest.databaseId()));
+            }
+            return manifest;
+        } catch (IllegalArgumentException e) {
+            throw new SnapshotDamagedException(snapshotId, null, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    public List<UUID> databases() {
+        return storage.folders(ObjectKeys.MANIFESTS).stream()
+                .flatMap(folder -> ObjectKeys.uuid(folder).stream())
+                .toList();
+    }
+
+    /** Returns its bytes, 0 when there was none. */
+    public long delete(UUID databaseId, UUID snapshotId) {
+        return storage.delete(ObjectKeys.manifest(databaseId, snapshotId));
+    }
+}

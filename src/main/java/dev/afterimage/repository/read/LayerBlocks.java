@@ -1,0 +1,139 @@
+package dev.afterimage.repository.read;
+
+import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Decompressed blocks of some layers: decompressed when they are asked for, or by workers ahead of that. The last block of each
+ * layer is kept, so who walks through pages in order has each block decompressed once. Holds 1 MiB outside the heap per block in
+ * use, and per layer that was read and thread that decompresses. For one thread at a time, its workers aside.
+ */
+public final class LayerBlocks implements AutoCloseable {
+
+    private final List<LayerReader> layers;
+    private final Executor decompressing;
+    private final Arena arena = Arena.ofShared();
+    private final Queue<BlockDecoder> decoders = new ConcurrentLinkedQueue<>();
+    private final Deque<ByteBuffer> free = new ArrayDeque<>();
+    private final Decompressed[] last;
+    private long blocksRead;
+
+    /** Nothing is read ahead. */
+    public LayerBlocks(List<LayerReader> layers) {
+        this(layers, Runnable::run);
+    }
+
+    /**
+     * @param layers stay the caller's to close, after this
+     * @param decompressing has ended when this is closed
+     */
+    public LayerBlocks(List<LayerReader> layers, Executor decompressing) {
+        this.layers = layers;
+        this.decompressing = decompressing;
+        this.last = new Decompressed[layers.size()];
+    }
+
+    /**
+     * The pages of a block, from the buffer's start to its limit, until another block of that layer is asked for.
+     *
+     * @throws SnapshotDamagedException if it is not what was written
+     */
+    public ByteBuffer block(int layer, int number) {
+        var block = use(layer, number);
+        release(block); // it stays, being the last one of its layer
+        return block.await();
+    }
+
+    /** Has a block decompressed, unless it is the last one of its layer. It stays until it was released as often as used. */
+    Decompressed use(int layer, int number) {
+        var block = last[layer];
+        if (block == null || !block.is(number)) {
+            last[layer] = null;
+            if (block != null) {
+                release(block);
+            }
+            block = begin(layers.get(layer), number);
+            last[layer] = block;
+        }
+        block.uses++;
+        return block;
+    }
+
+    /** Being the last one of its layer is a use, too. */
+    private Decompressed begin(LayerReader layer, int number) {
+        var pages = free.isEmpty() ? arena.allocate(Block.BYTES).asByteBuffer() : free.remove();
+        var decompression = new FutureTask<>(() -> decompress(layer, number, pages));
+        decompressing.execute(decompression);
+        blocksRead++;
+        return new Decompressed(number, pages, decompression);
+    }
+
+    /** There are no more decoders than threads that decompress. */
+    private ByteBuffer decompress(LayerReader layer, int number, ByteBuffer pages) {
+        var idle = decoders.poll();
+        var decoder = idle == null ? new BlockDecoder() : idle;
+        try {
+            decoder.decode(layer, number, pages);
+            return pages;
+        } finally {
+            decoders.add(decoder);
+        }
+    }
+
+    void release(Decompressed block) {
+        block.uses--;
+        if (block.uses == 0) {
+            free.add(block.pages);
+        }
+    }
+
+    /** Blocks read from the storage and decompressed, or about to be. */
+    long blocksRead() {
+        return blocksRead;
+    }
+
+    @Override
+    public void close() {
+        decoders.forEach(BlockDecoder::close);
+        arena.close();
+    }
+
+    /** A block that is there or on its way. */
+    static final class Decompressed {
+
+        private final int number;
+        private final ByteBuffer pages;
+        private final Future<ByteBuffer> decompression;
+        private int uses = 1;
+
+        private Decompressed(int number, ByteBuffer pages, Future<ByteBuffer> decompression) {
+            this.number = number;
+            this.pages = pages;
+            this.decompression = decompression;
+        }
+
+        /** What could not be read is tried again when it is asked for again. */
+        private boolean is(int wanted) {
+            return number == wanted && decompression.state() != Future.State.FAILED;
+        }
+
+        /**
+         * Waits until its pages are there. For any thread.
+         *
+         * @throws SnapshotDamagedException if it is not what was written
+         */
+        ByteBuffer await() {
+            return Workers.await(decompression);
+        }
+    }
+}

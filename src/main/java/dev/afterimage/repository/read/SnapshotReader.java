@@ -1,0 +1,167 @@
+package dev.afterimage.repository.read;
+
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.ShortDigest;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.sqlite.PageProgress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.util.List;
+
+/**
+ * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
+ * against the manifest before it is given out, so a damaged snapshot throws {@link SnapshotDamagedException} instead.
+ * Stays readable when the snapshot is deleted meanwhile. Holds a descriptor per layer, and outside the heap 1 MiB and another
+ * per layer that was read, until it is closed. Safe for several threads, which wait for each other.
+ */
+public final class SnapshotReader implements SeekableByteChannel {
+
+    private final Manifest manifest;
+    private final List<LayerReader> layers;
+    private final SnapshotPages pages;
+    private long position;
+    private boolean open = true;
+
+    /** @param layers of the snapshot, in the manifest's order; closed with this */
+    public SnapshotReader(Manifest manifest, List<LayerReader> layers) {
+        this.manifest = manifest;
+        this.layers = layers;
+        this.pages = new SnapshotPages(manifest, layers);
+    }
+
+    public int pageSize() {
+        return manifest.pageSize();
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    /** Size of the database file in bytes: page size × page count. */
+    @Override
+    public long size() {
+        return manifest.sizeBytes();
+    }
+
+    /**
+     * Reads until the target is full or the file ends; see {@link SeekableByteChannel#read}.
+     *
+     * @throws SnapshotDamagedException when what is stored is not what was written; what the target has got is right
+     * @throws dev.afterimage.storage.StorageException.Unreachable when it cannot be read
+     */
+    @Override
+    public synchronized int read(ByteBuffer target) throws ClosedChannelException {
+        requireOpen();
+        if (position >= size()) {
+            return -1;
+        }
+        long start = position;
+        while (target.hasRemaining() && position < size()) {
+            var bytes = pages.pagesFrom(position / pageSize() + 1);
+            int from = (int) (position % pageSize());
+            int length = Math.min(target.remaining(), bytes.limit() - from);
+            target.put(bytes.slice(from, length));
+            position += length;
+        }
+        return Math.toIntExact(position - start);
+    }
+
+    /** Blocks read from the storage and decompressed so far. */
+    synchronized long blocksRead() {
+        return pages.blocks().blocksRead();
+    }
+
+    /**
+     * The digest that the layer's index has for a page; the page itself is not read.
+     *
+     * @param page its number, from 1
+     * @throws SnapshotDamagedException when the index is not what was written
+     */
+    public synchronized ShortDigest pageDigest(long page) throws ClosedChannelException {
+        requireOpen();
+        if (page < 1 || page > manifest.pageCount()) {
+            throw new IndexOutOfBoundsException("Page %d of %d".formatted(page, manifest.pageCount()));
+        }
+        var stretch = pages.stretchOf(page);
+        return ShortDigest.get(
+                ByteBuffer.wrap(stretch.digests()), (int) (page - stretch.firstPage()) * ShortDigest.SIZE);
+    }
+
+    /**
+     * Writes the whole snapshot to {@code target}, each page after it was proven, and at the end proves the whole: tree digest
+     * and, where known, the SHA-256 of the file. What was written is only good if this returns. Decompresses ahead on all cores,
+     * and meanwhile holds outside the heap a few MiB per core and another per layer. Not at the target's position, nor at this
+     * channel's, but from the first byte to the last.
+     *
+     * @param progress told of pages written, on the calling thread; may throw to stop
+     * @return SHA-256 of the database file, in hexadecimal
+     * @throws SnapshotDamagedException when anything is not what was written
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the snapshot cannot be read
+     * @throws IOException when the target cannot be written
+     */
+    public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
+        requireOpen();
+        try (var copy = new SnapshotCopy(manifest, layers)) {
+            return copy.run(target, progress);
+        }
+    }
+
+    /** The same without the SHA-256 of the file. The tree digest proves the whole: it is made of the digests of all pages. */
+    public synchronized void copyPagesTo(WritableByteChannel target, PageProgress progress) throws IOException {
+        requireOpen();
+        try (var copy = new SnapshotCopy(manifest, layers)) {
+            copy.runWithoutSha256(target, progress);
+        }
+    }
+
+    @Override
+    public synchronized long position() throws ClosedChannelException {
+        requireOpen();
+        return position;
+    }
+
+    @Override
+    public synchronized SeekableByteChannel position(long newPosition) throws ClosedChannelException {
+        requireOpen();
+        if (newPosition < 0) {
+            throw new IllegalArgumentException("Position " + newPosition);
+        }
+        position = newPosition;
+        return this;
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (!open) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer source) {
+        throw new NonWritableChannelException();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long size) {
+        throw new NonWritableChannelException();
+    }
+
+    @Override
+    public synchronized boolean isOpen() {
+        return open;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (open) {
+            open = false;
+            try (pages) {
+                LayerPages.closeAll(layers);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.afterimage.repository.write;
+
+import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.read.NewestPages;
+import dev.afterimage.repository.read.Workers;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all pages of a database and hands those on that are not what a snapshot has so far. The workers read and digest runs
+ * of pages; the calling thread goes through the results in page order. A few runs are in memory at a time, whatever the size
+ * of the database.
+ */
+final class Comparison implements AutoCloseable {
+
+    private final PageSource source;
+    private final NewestPages base;
+    private final Workers workers;
+    private final Sha256 treeDigest = new Sha256();
+    private final List<Run> runs = new ArrayList<>();
+    private final Deque<Future<Run>> inFlight = new ArrayDeque<>();
+    private long begun;
+
+    /** @param workers stay the caller's to close, before this comparison is closed */
+    Comparison(PageSource source, NewestPages base, Workers workers) {
+        this.source = source;
+        this.base = base;
+        this.workers = workers;
+    }
+
+    /**
+     * Reads the database once.
+     *
+     * @param changed takes the pages that differ
+     * @param fileDigest takes the whole file; null where its SHA-256 is not wanted
+     * @param progress told of pages read; may throw to stop
+     */
+    DatabaseContent run(LayerBuilder changed, @Nullable Sha256 fileDigest, PageProgress progress) {
+        while (inFlight.size() < workers.enough() && begun < source.pageCount()) {
+            var run = new Run(source);
+            runs.add(run);
+            begin(run);
+        }
+        for (long done = 0; done < source.pageCount(); ) {
+            progress.pages(done, source.pageCount());
+            var run = Workers.await(inFlight.remove());
+            treeDigest.update(run.pageDigests());
+            if (fileDigest != null) {
+                fileDigest.update(run.pages());
+            }
+            run.addChanged(changed);
+            done += run.base().pages();
+            begin(run);
+        }
+        progress.pages(source.pageCount(), source.pageCount());
+        var sha256 = fileDigest == null ? null : fileDigest.hex();
+        return new DatabaseContent(source.pageSize(), source.pageCount(), treeDigest.hex(), sha256);
+    }
+
+    private void begin(Run run) {
+        int pages = (int) Math.min(Block.pagesPerBlock(source.pageSize()), source.pageCount() - begun);
+        if (pages > 0) {
+            base.find(begun + 1, pages, run.base());
+            inFlight.add(workers.submit(run::read));
+            begun += pages;
+        }
+    }
+
+    @Override
+    public void close() {
+        runs.forEach(Run::close);
+    }
+}

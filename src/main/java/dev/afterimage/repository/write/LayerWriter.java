@@ -1,0 +1,127 @@
+package dev.afterimage.repository.write;
+
+import dev.afterimage.repository.format.BlockTable;
+import dev.afterimage.repository.format.LayerFooter;
+import dev.afterimage.repository.format.LayerHeader;
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.read.UnpublishedLayer;
+import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.Scratch;
+import java.nio.ByteBuffer;
+
+/**
+ * Writes a layer into an object that is not published yet: header, blocks in page order, index, footer. Page lists wait in
+ * a scratch file until all blocks are written. For one thread at a time.
+ */
+final class LayerWriter implements AutoCloseable {
+
+    private static final int COPY_BYTES = 1 << 16;
+
+    private final LayerHeader header;
+    private final ObjectWriter object;
+    private final Scratch pageLists;
+    private final Sha256 layerDigest = new Sha256();
+    private final BlockTable blocks = new BlockTable();
+    private long pages;
+    private long pageListBytes;
+    private boolean finished;
+
+    private LayerWriter(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+        this.header = header;
+        this.object = object;
+        this.pageLists = pageLists;
+    }
+
+    /** Begins a layer. The caller closes the writer, and what {@link #finish} returns. */
+    static LayerWriter begin(LayerHeader header, LocalStorage storage) {
+        var object = storage.create();
+        try {
+            return begin(header, object, storage.scratch());
+        } catch (RuntimeException e) {
+            try (object) {
+                throw e;
+            }
+        }
+    }
+
+    private static LayerWriter begin(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+        var layer = new LayerWriter(header, object, pageLists);
+        try {
+            layer.write(header.toBytes());
+            return layer;
+        } catch (RuntimeException e) {
+            try (layer) {
+                throw e;
+            }
+        }
+    }
+
+    void append(BlockEncoder block) {
+        var entry = block.entry(object.written());
+        write(block.stored());
+        pageLists.write(block.pageList());
+        pageListBytes += entry.pageListBytes();
+        pages += entry.pages();
+        blocks.add(entry);
+    }
+
+    /** Writes what follows the blocks. The object is then the layer that is returned, and can be published. */
+    UnpublishedLayer finish() {
+        long pageListsOffset = object.written();
+        copyPageLists();
+        long blockTableOffset = object.written();
+        var indexDigest = new Sha256();
+        indexDigest.update(header.toBytes());
+        writeBlockTable(indexDigest);
+        var footer = new LayerFooter(pageListsOffset, blockTableOffset, blocks.blocks(), "");
+        indexDigest.update(footer.digested());
+        footer = footer.withIndexDigest(indexDigest.hex());
+        write(footer.toBytes());
+        var layer = new LayerRef(layerDigest.hex(), object.written(), footer.indexDigest(), pages);
+        finished = true;
+        return new UnpublishedLayer(layer, object, blocks, pageLists);
+    }
+
+    private void copyPageLists() {
+        var buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+        for (long position = 0; position < pageListBytes; position += buffer.limit()) {
+            pageLists.read(position, buffer.clear());
+            write(buffer.flip());
+        }
+    }
+
+    private void writeBlockTable(Sha256 indexDigest) {
+        var buffer = ByteBuffer.allocate(COPY_BYTES);
+        for (int i = 0; i < blocks.blocks(); i++) {
+            blocks.get(i).put(buffer);
+            if (!buffer.hasRemaining()) {
+                writeTablePart(buffer, indexDigest);
+            }
+        }
+        writeTablePart(buffer, indexDigest);
+    }
+
+    private void writeTablePart(ByteBuffer buffer, Sha256 indexDigest) {
+        indexDigest.update(buffer.flip());
+        write(buffer);
+        buffer.clear();
+    }
+
+    private void write(ByteBuffer bytes) {
+        layerDigest.update(bytes);
+        object.write(bytes.duplicate());
+    }
+
+    /** Removes what was written, unless it was finished: then it is the layer's. */
+    @Override
+    public void close() {
+        if (!finished) {
+            try (blocks;
+                    pageLists) {
+                object.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.afterimage.repository.write;
+
+import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.format.LayerHeader;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.format.ShortDigest;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.LayerBlocks;
+import dev.afterimage.repository.read.LayerCursor;
+import dev.afterimage.repository.read.LayerReader;
+import dev.afterimage.repository.read.UnpublishedLayer;
+import dev.afterimage.repository.read.Workers;
+import dev.afterimage.storage.LocalStorage;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Adjacent layers of a snapshot become one: a walk through all of them in page order, of which the newest version of a page
+ * wins. Blocks among whose pages no other layer has any are copied as they are stored. What is not as it was written is not
+ * merged: the walk ends there, telling of which layer it is.
+ */
+final class Merge implements AutoCloseable {
+
+    /** Smaller blocks are packed together with others, so that merges do not leave ever more small ones. */
+    private static final double LEAST_FILLED_TO_COPY = 0.5;
+
+    private static final int NONE = -1;
+
+    private final List<LayerReader> layers;
+    private final LayerHeader header;
+    private final LayerBuilder merged;
+    private final LayerBlocks blocks;
+    private final List<LayerCursor> cursors;
+    private final Sha256 sha256 = new Sha256();
+    private final byte[] digest = new byte[ShortDigest.SIZE];
+    private final byte[] found = new byte[ShortDigest.SIZE];
+
+    private Merge(List<LayerReader> layers, LayerHeader header, LayerBuilder merged) {
+        this.layers = layers;
+        this.header = header;
+        this.merged = merged;
+        this.blocks = new LayerBlocks(layers);
+        this.cursors = layers.stream().map(LayerCursor::new).toList();
+    }
+
+    /**
+     * Merges layers.
+     *
+     * @param layers in the snapshot's order; stay open
+     * @param header of the merged layer; pages behind its page count are left out
+     * @return the merged layer, unpublished, which the caller closes; nothing when none of the pages is left
+     * @throws SnapshotDamagedException if a part of a layer that is needed is not what was written
+     */
+    static Optional<UnpublishedLayer> run(List<LayerReader> layers, LayerHeader header, LocalStorage storage) {
+        var workers = Workers.onAllCores("block-worker-");
+        try (var merged = new LayerBuilder(header, storage, workers);
+                var merge = new Merge(layers, header, merged);
+                workers) {
+            return merge.run();
+        }
+    }
+
+    private Optional<UnpublishedLayer> run() {
+        cursors.forEach(cursor -> cursor.seek(1));
+        for (int layer = newestOfLowest(); layer != NONE; layer = newestOfLowest()) {
+            if (isAlone(layer)) {
+                copyBlock(layer);
+            } else {
+                addPage(layer);
+            }
+        }
+        return merged.finish();
+    }
+
+    /** The layer that has the newest version of the lowest page that was not yet dealt with. */
+    private int newestOfLowest() {
+        int newest = NONE;
+        long lowest = header.pageCount();
+        for (int layer = 0; layer < cursors.size(); layer++) {
+            var cursor = cursors.get(layer);
+            if (!cursor.atEnd() && cursor.page() <= lowest) {
+                lowest = cursor.page();
+                newest = layer;
+            }
+        }
+        return newest;
+    }
+
+    /** Whether the block that begins at the layer's cursor can be taken as a whole. */
+    private boolean isAlone(int layer) {
+        var cursor = cursors.get(layer);
+        if (cursor.slot() != 0) {
+            return false;
+        }
+        var block = cursor.blockEntry();
+        if (block.lastPage() > header.pageCount()
+                || block.pages() < LEAST_FILLED_TO_COPY * Block.pagesPerBlock(header.pageSize())) {
+            return false;
+        }
+        for (int other = 0; other < cursors.size(); other++) {
+            boolean superseded = other < layer && block.isDense();
+            if (other != layer && !superseded && isBefore(other, block.lastPage())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isBefore(int layer, long lastPage) {
+        var cursor = cursors.get(layer);
+        return !cursor.atEnd() && cursor.page() <= lastPage;
+    }
+
+    private void copyBlock(int layer) {
+        var cursor = cursors.get(layer);
+        long lastPage = cursor.blockEntry().lastPage();
+        merged.add(layers.get(layer), cursor.block());
+        for (int other = 0; other < cursors.size(); other++) {
+            if (isBefore(other, lastPage)) {
+                cursors.get(other).seek(lastPage + 1);
+            }
+        }
+    }
+
+    private void addPage(int layer) {
+        var cursor = cursors.get(layer);
+        long page = cursor.page();
+        var bytes = blocks.block(layer, cursor.block());
+        int offset = cursor.slot() * header.pageSize();
+        cursor.copyDigest(digest, 0);
+        sha256.truncated(bytes, offset, header.pageSize(), found, 0);
+        if (!Arrays.equals(digest, found)) {
+            throw layers.get(layer).damaged("page %d is not the one in its index".formatted(page), null);
+        }
+        merged.add(page, bytes, offset, digest, 0);
+        for (int other = 0; other < cursors.size(); other++) {
+            if (isBefore(other, page)) {
+                cursors.get(other).next();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        blocks.close();
+    }
+}

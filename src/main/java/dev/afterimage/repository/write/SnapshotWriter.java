@@ -1,0 +1,188 @@
+package dev.afterimage.repository.write;
+
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.LayerHeader;
+import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.Sha256;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.repository.objects.Layers;
+import dev.afterimage.repository.objects.LayersInUse;
+import dev.afterimage.repository.objects.Manifests;
+import dev.afterimage.repository.read.LayerPages;
+import dev.afterimage.repository.read.LayerReader;
+import dev.afterimage.repository.read.UnpublishedLayer;
+import dev.afterimage.repository.read.Workers;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
+import dev.afterimage.storage.LocalStorage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot while it is written, invisible until it is published. Pages may be added several times: the last ones count,
+ * and only those are stored that differ from what the snapshot has so far, which at first is its parent. The layers of the
+ * parent stay until it is closed, also when the parent is deleted. Closing it unpublished leaves nothing behind that a
+ * {@link Repository#sweep} would not remove. For one thread at a time.
+ */
+public final class SnapshotWriter implements AutoCloseable {
+
+    /** Layers that are not published yet cannot be merged, so of these there may only be a few. */
+    private static final int MAX_ADDITIONS = 8;
+
+    private final UUID databaseId;
+    private final SnapshotSoFar soFar;
+    private final LayersInUse.Use use;
+    private final LocalStorage storage;
+    private final Layers layers;
+    private final Manifests manifests;
+
+    public SnapshotWriter(
+            UUID databaseId,
+            SnapshotSoFar soFar,
+            LayersInUse.Use use,
+            LocalStorage storage,
+            Layers layers,
+            Manifests manifests) {
+        this.databaseId = databaseId;
+        this.soFar = soFar;
+        this.use = use;
+        this.storage = storage;
+        this.layers = layers;
+        this.manifests = manifests;
+    }
+
+    /**
+     * Adds all pages of a plain database file that nobody writes; not changed, and not needed afterwards. The SHA-256 of the
+     * whole file becomes known. Can be called a few times. When it throws, the snapshot has what it had before, unless that was of another page size.
+     *
+     * @param progress told of pages read, on the calling thread; may throw to stop
+     * @throws UnusableFileException if the file cannot be read, or is no whole number of pages that begin with a header
+     * @throws SnapshotDamagedException if the index of the parent's layers is not what was written
+     * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
+     * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
+     */
+    public void add(Path file, PageProgress progress) {
+        try (var pages = DatabaseFile.open(file)) {
+            add(pages, new Sha256(), progress);
+        }
+    }
+
+    /** The same with pages of any source; the SHA-256 of the whole file is then only known where nothing has changed. */
+    public void add(PageSource pages, PageProgress progress) {
+        add(pages, null, progress);
+    }
+
+    private void add(PageSource pages, @Nullable Sha256 fileDigest, PageProgress progress) {
+        if (soFar.layers().size() - soFar.inherited().size() >= MAX_ADDITIONS) {
+            throw new IllegalStateException("pages were added %d times".formatted(MAX_ADDITIONS));
+        }
+        soFar.keepOnly(pages.pageSize());
+        var header = new LayerHeader(databaseId, pages.pageSize(), pages.pageCount());
+        var workers = Workers.onAllCores("block-worker-");
+        try (var changed = new LayerBuilder(header, storage, workers);
+                var comparison = new Comparison(pages, soFar.pages(), workers);
+                workers) {
+            var content = comparison.run(changed, fileDigest, progress);
+            soFar.add(changed.finish(), content);
+        }
+    }
+
+    /**
+     * Makes the snapshot visible, whole; its parent's pages where none were added. Whatever is thrown, and wherever the process
+     * dies, it is then either whole or not there, and all others are as they were. It can be there only after the process died,
+     * or after Unreachable, when the storage failed between giving the manifest its name and making the name durable:
+     * {@link Repository#find} tells. A snapshot of the same id is replaced.
+     *
+     * <p>Where it would have more than 16 layers, some of its parent's are first merged into one. That can take as long as reading
+     * the parent.
+     *
+     * @throws IllegalStateException if there are no pages
+     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written, or one of the parent's is not there
+     *     any more; a snapshot without a parent, or with another one, may succeed
+     * @throws SnapshotUnreadableException if a layer that is to be merged cannot be read; the same holds
+     * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
+     * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
+     */
+    public Manifest publish(NewSnapshot snapshot) {
+        return publish(snapshot, Manifest.MAX_LAYERS);
+    }
+
+    /**
+     * The same without merging, for as long as that can be put off: a database is locked meanwhile. The next snapshot on top of
+     * this one merges what was left, so nothing has to be remembered.
+     */
+    public Manifest publishUnmerged(NewSnapshot snapshot) {
+        return publish(snapshot, Manifest.MAX_UNMERGED_LAYERS);
+    }
+
+    private Manifest publish(NewSnapshot snapshot, int maxLayers) {
+        var content = soFar.content();
+        mergeWhereMoreThan(maxLayers, content);
+        var named = new ArrayList<LayerRef>();
+        long newBytes = 0;
+        for (var layer : soFar.layers()) {
+            named.add(layer.layer());
+            newBytes += publish(layer);
+        }
+        // Dying here leaves layers that no manifest names; a sweep deletes them when they are older than the grace.
+        return manifests.publish(manifest(snapshot, content, named, newBytes));
+    }
+
+    /** Only layers that were there before: what they are merged into is for this snapshot alone, older ones keep theirs. */
+    private void mergeWhereMoreThan(int maxLayers, DatabaseContent content) {
+        if (soFar.layers().size() > maxLayers) {
+            int tooMany = soFar.layers().size() - Manifest.MAX_LAYERS;
+            var inherited = soFar.inherited();
+            var sizes = inherited.stream().map(layer -> layer.layer().bytes()).toList();
+            var range = LayerRange.cheapestToMerge(sizes, tooMany);
+            var header = new LayerHeader(databaseId, content.pageSize(), content.pageCount());
+            var merged = Merge.run(inherited.subList(range.from(), range.to()), header, storage);
+            soFar.replace(range, merged);
+        }
+    }
+
+    /** Makes a layer durable, if it is a new one, and returns how many bytes are new on the storage. */
+    private long publish(LayerPages layer) {
+        return switch (layer) {
+            case LayerReader inherited -> {
+                layers.requireThere(databaseId, inherited);
+                yield 0;
+            }
+            case UnpublishedLayer unpublished -> {
+                use.add(unpublished.layer().id()); // before it has a name by which a sweep would find it
+                yield layers.publish(databaseId, unpublished.layer(), unpublished.object());
+            }
+        };
+    }
+
+    private static Manifest manifest(
+            NewSnapshot snapshot, DatabaseContent content, List<LayerRef> layers, long newBytes) {
+        return new Manifest(
+                snapshot.id(),
+                snapshot.databaseId(),
+                snapshot.databaseName(),
+                snapshot.createdAt(),
+                snapshot.groupId(),
+                content.pageSize(),
+                content.pageCount(),
+                layers,
+                content.treeDigest(),
+                content.sha256(),
+                newBytes,
+                layers.stream().distinct().mapToLong(LayerRef::bytes).sum(),
+                snapshot.labels(),
+                snapshot.capture());
+    }
+
+    @Override
+    public void close() {
+        try (use) {
+            soFar.close();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.afterimage.repository.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.repository.NewSnapshots;
+import dev.afterimage.repository.write.NewSnapshot;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ManifestFileTests {
+
+    private static final NewSnapshot SNAPSHOT =
+            NewSnapshots.of(UUID.fromString("0197d0c2-5a00-7000-8000-000000000001"));
+
+    private static Manifest manifest(List<LayerRef> layers) {
+        return new Manifest(
+                SNAPSHOT.id(),
+                SNAPSHOT.databaseId(),
+                SNAPSHOT.databaseName(),
+                SNAPSHOT.createdAt(),
+                SNAPSHOT.groupId(),
+                4096,
+                1000,
+                layers,
+                "ab".repeat(32),
+                null,
+                2000,
+                3000,
+                SNAPSHOT.labels(),
+                SNAPSHOT.capture());
+    }
+
+    private static final LayerRef LAYER = new LayerRef("cd".repeat(32), 2500, "ef".repeat(32), 1000);
+
+    private static final LayerRef CHANGES = new LayerRef("12".repeat(32), 700, "34".repeat(32), 3);
+
+    private static final String JSON = """
+            {
+            "format":2,
+            "snapshot":{
+            "id":"0197d0c2-5a00-7000-8000-000000000001",
+            "databaseId":"0197d0c2-5a00-7000-8000-00000000000a",
+            "databaseName":"orders",
+            "createdAt":"2026-03-01T02:03:04.567Z",
+            "groupId":null,
+            "pageSize":4096,
+            "pageCount":1000,
+            "layers":[
+            {"id":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","bytes":2500,"indexDigest":\
+            "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef","pages":1000},
+            {"id":"1212121212121212121212121212121212121212121212121212121212121212","bytes":700,"indexDigest":\
+            "3434343434343434343434343434343434343434343434343434343434343434","pages":3}
+            ],
+            "treeDigest":"abababababababababababababababababababababababababababababababab",
+            "sha256":null,
+            "newBytes":2000,
+            "storedBytes":3000,
+            "labels":{
+            "why":"before \\"checksum\\" : \\"migration\\""
+            },
+            "capture":{
+            "method":"ONLINE",
+            "requested":"AUTO",
+            "reason":"a reason",
+            "journalMode":"WAL",
+            "lockHeldMillis":12,
+            "walBytesBefore":4152,
+            "walBytesAfter":0,
+            "sourcePath":"/srv/shop/orders.db",
+            "node":"node-1",
+            "sqliteVersion":"3.54.1",
+            "notes":["a note"],
+            "stateMark":null,
+            "extent":null,
+            "collapse":null
+            }
+            },
+            "checksum":"%s"
+            }
+            """;
+
+    private static byte[] withRightChecksum(String json) {
+        var zeros = json.formatted("0".repeat(64)).getBytes(StandardCharsets.UTF_8);
+        return json.formatted(Sha256.hexOf(zeros)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void encodeWhenWrittenHasTheFormatsBytes() {
+        assertThat(new String(ManifestFile.encode(manifest(List.of(LAYER, CHANGES))), StandardCharsets.UTF_8))
+                .isEqualTo(new String(withRightChecksum(JSON), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void decodeWhenGivenTheFormatsBytesReadsThem() {
+        assertThat(ManifestFile.decode(withRightChecksum(JSON))).isEqualTo(manifest(List.of(LAYER, CHANGES)));
+    }
+
+    @Test
+    void decodeWhenAFieldIsUnknownReadsTheOthers() {
+        var json = JSON.replace("\"pageSize\"", "\"flavour\" : {},\n    \"pageSize\"");
+
+        assertThat(ManifestFile.decode(withRightChecksum(json))).isEqualTo(manifest(List.of(LAYER, CHANGES)));
+    }
+
+    @Test
+    void decodeWhenAFieldCannotBeSaysSo() {
+        for (var json : List.of(
+                JSON.replace("\"pageSize\":4096", "\"pageSize\":4097"),
+                JSON.replace("\"pageSize\":4096,", ""),
+                JSON.replace("\"pageCount\":1000", "\"pageCount\":4294967295"),
+                JSON.replace("\"pages\":1000", "\"pages\":996"),
+                JSON.replace("cdcdcd", "../../"),
+                JSON.replace("\"bytes\":2500", "\"bytes\":-1"),
+                JSON.replace("\"id\":\"0197d0c2-5a00-7000-8000-000000000001\",", ""),
+                JSON.replace("\"treeDigest\"", "\"digest\""),
+                JSON.replace("\"snapshot\"", "\"snapshots\""),
+                "[]",
+                "")) {
+            assertThatThrownBy(() -> ManifestFile.decode(withRightChecksum(json)))
+                    .as(json)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void decodeWhenItHasFormat1AndSeveralLayersSaysSo() {
+        var json = JSON.replace("\"format\":2", "\"format\":1");
+
+        assertThatThrownBy(() -> ManifestFile.decode(withRightChecksum(json)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("format 1");
+    }
+
+    @Test
+    void manifestWhenItsLayersCannotHoldAllPagesIsRefused() {
+        assertThatThrownBy(() -> manifest(List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> manifest(List.of(CHANGES, CHANGES))).isInstanceOf(IllegalArgumentException.class);
+    }
+}
