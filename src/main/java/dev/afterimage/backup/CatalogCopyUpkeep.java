@@ -67,10 +67,10 @@ public class CatalogCopyUpkeep implements SmartLifecycle {
     /** A repository that is away is logged once; the next look tries again. */
     void look() {
         try {
-            copies.storeKept();
             if (isDue()) {
                 copies.take(Reason.DAILY);
             }
+            copies.storeKept(); // last: one that cannot be read must not be in the way of new ones
             failure = null;
         } catch (ProblemException | IOException | IllegalArgumentException e) {
             if (failure == null) {

@@ -71,6 +71,8 @@ enum CopiedTable {
                     "last_used_at"));
 
     private final String condition;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> columns;
 
     CopiedTable(String... columns) {

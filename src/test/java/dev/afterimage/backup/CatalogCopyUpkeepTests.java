@@ -51,6 +51,14 @@ class CatalogCopyUpkeepTests {
             assertThat(upkeep.failure()).isNull();
             assertThat(backups.copies.list()).hasSize(2);
             assertThat(age.value()).isZero();
+
+            Files.writeString(
+                    backups.catalog.node.catalogCopies().resolve("1.db"), "not what was copied before a migration");
+            clock.advance(Duration.ofDays(2));
+            upkeep.look();
+            assertThat(upkeep.failure()).contains("it is not a copy of a catalog");
+            assertThat(backups.copies.list()).hasSize(2);
+            assertThat(age.value()).isZero();
         }
     }
 }
