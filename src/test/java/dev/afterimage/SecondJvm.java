@@ -1,6 +1,8 @@
 package dev.afterimage;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +10,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+import org.sqlite.JDBC;
 import org.sqlite.util.LibraryLoaderUtil;
 
 /**
@@ -18,13 +24,21 @@ public final class SecondJvm {
 
     private static final Path LIBRARY = unpack();
 
+    /** What all of them load comes first: each library before it would be opened to see that it is not there. */
+    private static final String CLASS_PATH = Stream.concat(
+                    Stream.of(SecondJvm.class, Afterimage.class, JDBC.class, LoggerFactory.class)
+                            .map(SecondJvm::origin)
+                            .map(Path::toString),
+                    Stream.of(System.getProperty("java.class.path")))
+            .collect(Collectors.joining(File.pathSeparator));
+
     /** The command that runs a class, in at most so many megabytes of heap. */
     public static List<String> command(int megabytes, Class<?> main) {
         var command = java("-Xmx" + megabytes + "m");
         // What a second process has to say it prints.
         command.add("-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider");
         command.add("-Dslf4j.internal.verbosity=WARN");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("-cp", CLASS_PATH, main.getName()));
         return command;
     }
 
@@ -47,18 +61,23 @@ public final class SecondJvm {
         var name = LibraryLoaderUtil.getNativeLibName();
         try (var library =
                 SecondJvm.class.getResourceAsStream(LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name)) {
-            var classes = Path.of(SecondJvm.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            var directory = Files.createDirectories(classes.resolveSibling("sqlite"));
+            var directory = Files.createDirectories(origin(SecondJvm.class).resolveSibling("sqlite"));
             var unpacked = directory.resolve(UUID.randomUUID() + name);
             Files.copy(library, unpacked);
             // The other JVM that runs tests may have it loaded.
             return Files.move(unpacked, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | URISyntaxException e) {
-            throw new IllegalStateException("SQLite's library could not be unpacked", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("SQLite's library could not be unpacked", e);
+        }
+    }
+
+    /** The library or the directory that a class is loaded from. */
+    private static Path origin(Class<?> loaded) {
+        try {
+            return Path.of(
+                    loaded.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.sqlite.OtherProcess;
+import dev.afterimage.sqlite.SampleDatabases;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 
@@ -44,7 +44,7 @@ public final class TwoDatabasesWriter {
     }
 
     private static Connection open(String file) throws SQLException {
-        var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var connection = SampleDatabases.open(Path.of(file));
         connection.createStatement().execute("PRAGMA busy_timeout = 60000");
         return connection;
     }

@@ -2,7 +2,6 @@ package dev.afterimage.service;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -69,7 +68,7 @@ record Users(long rows, long first, long last, long wrong, List<String> integrit
     static Connection open(Path file, int busyTimeoutMillis) throws SQLException {
         var config = new SQLiteConfig();
         config.setBusyTimeout(busyTimeoutMillis);
-        return DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
+        return config.createConnection("jdbc:sqlite:" + file);
     }
 
     static PreparedStatement insert(Connection connection) throws SQLException {

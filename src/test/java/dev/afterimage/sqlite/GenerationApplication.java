@@ -5,7 +5,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,7 +33,7 @@ public final class GenerationApplication {
     }
 
     public static void main(String[] arguments) throws Exception {
-        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + arguments[1]);
+        try (var connection = SampleDatabases.open(Path.of(arguments[1]));
                 var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             execute(connection, "PRAGMA busy_timeout = 60000");
             execute(connection, "PRAGMA synchronous = OFF");
