@@ -104,7 +104,7 @@ public final class OpenedByName {
     private void add(Path descriptor, Map<Path, Path> found) {
         try {
             var opened = Files.readSymbolicLink(descriptor);
-            if (opened.isAbsolute() && names.contains(name(opened))) {
+            if (opened.isAbsolute() && names.contains(name(opened.toString()))) {
                 found.put(descriptor, opened);
             }
         } catch (IOException e) {
@@ -112,8 +112,9 @@ public final class OpenedByName {
         }
     }
 
-    private static String name(Path opened) {
-        var name = opened.getFileName().toString();
+    /** From the text alone: a process may have thousands of descriptors, and each would be taken apart as a path. */
+    private static String name(String opened) {
+        var name = opened.substring(opened.lastIndexOf('/') + 1);
         return name.endsWith(DELETED) ? name.substring(0, name.length() - DELETED.length()) : name;
     }
 }
