@@ -30,7 +30,7 @@ class SeedScenarioTests {
     private static final int ROWS = 10_000;
 
     /** Backups that begin while the writer writes. */
-    private static final int FEWEST = 5;
+    private static final int FEWEST = 3;
 
     @TempDir
     static Path directory;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLException;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,18 +23,23 @@ class TlsTests {
     private static final String HEALTH =
             "GET /actuator/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 
+    private static Certificate first;
+    private static Certificate second;
+
     @TempDir
     Path directory;
 
-    private Certificate first;
-    private Certificate second;
     private Path certificate;
     private Path key;
 
-    @BeforeEach
-    void makeCertificates() throws Exception {
+    @BeforeAll
+    static void makeCertificates(@TempDir Path directory) throws Exception {
         first = Certificate.make(directory, "first");
         second = Certificate.make(directory, "second");
+    }
+
+    @BeforeEach
+    void writeTheFirst() throws Exception {
         certificate = directory.resolve("tls.crt");
         key = directory.resolve("tls.key");
         first.write(certificate, key);

@@ -41,7 +41,7 @@ class ScanTortureTests {
 
     private static final CaptureOptions PATIENT = new CaptureOptions(Duration.ofMinutes(2), 0);
     private static final Duration SHORT = Duration.ofSeconds(3);
-    private static final int FEWEST_ROUNDS = 12;
+    private static final int FEWEST_ROUNDS = 10;
     private static final int ROUNDS_BETWEEN_KILLS = 5;
 
     @TempDir
