@@ -5,6 +5,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,7 +24,7 @@ public final class LiveApplication {
 
     public static void main(String[] arguments) throws Exception {
         var database = Path.of(arguments[1]);
-        try (var connection = SampleDatabases.open(database);
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             execute(connection, "PRAGMA busy_timeout = 60000");
             switch (arguments[0]) {
@@ -77,7 +78,7 @@ public final class LiveApplication {
 
     private static long insertUntil(AtomicBoolean told, Path database) {
         long inserted = 0;
-        try (var connection = SampleDatabases.open(database)) {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
             execute(connection, "PRAGMA busy_timeout = 60000");
             execute(connection, "PRAGMA synchronous = OFF");
             try (var insert = connection.prepareStatement("INSERT INTO account (balance, note) VALUES (0, 'new')")) {
