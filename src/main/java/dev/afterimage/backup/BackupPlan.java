@@ -22,10 +22,4 @@ public record BackupPlan(
     public BackupPlan(UUID snapshotId, Method method, Map<String, String> labels, long maxBytesPerSecond) {
         this(snapshotId, method, labels, maxBytesPerSecond, null);
     }
-
-    /**
-     * The label of snapshots that were taken before a restore replaced their database; its value is the id of the restore's
-     * job. They begin as pinned, also when a rebuild finds them again.
-     */
-    public static final String SAFETY_OF = "safety-of";
 }

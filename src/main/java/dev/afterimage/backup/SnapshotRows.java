@@ -44,7 +44,7 @@ final class SnapshotRows {
                 Snapshot.Verification.UNVERIFIED,
                 content,
                 capture,
-                manifest.labels().containsKey(BackupPlan.SAFETY_OF),
+                manifest.isSafety(),
                 null,
                 manifest.labels());
     }

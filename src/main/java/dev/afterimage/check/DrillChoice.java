@@ -1,7 +1,11 @@
 package dev.afterimage.check;
 
-/** Which of a database's available snapshots a drill restores. */
+import com.fasterxml.jackson.annotation.JsonAlias;
+
+/** Which of a database's available snapshots a drill restores; a safety snapshot is never chosen. */
 public enum DrillChoice {
-    NEWEST,
+    @JsonAlias("latest")
+    LATEST,
+    @JsonAlias("random")
     RANDOM
 }

@@ -13,7 +13,7 @@ public record DrillPlan(UUID jobId, UUID databaseId, DrillChoice choice, CheckLe
     /** Among any number of snapshots, newest first, the one at this place, modulo their number. */
     long place() {
         return switch (choice) {
-            case NEWEST -> 0;
+            case LATEST -> 0;
             case RANDOM -> jobId.getLeastSignificantBits() >>> 2; // those of a UUID that are random
         };
     }

@@ -55,7 +55,9 @@ record StoredDatabase(UUID id, ManifestListing listing) {
         return choice.isLatest() ? latest(repository, choice) : find(repository, only(repository, choice), choice);
     }
 
-    /** The newest that can be read, unless one that cannot be read may be newer: an older one is no silent substitute. */
+    /**
+     * The newest that can be read and is no safety snapshot, unless one that cannot be read may be newer: an older one is no silent substitute.
+     */
     private Manifest latest(Repository repository, SnapshotChoice choice) {
         var readable = listing.readable().stream().map(Manifest::id).collect(Collectors.toSet());
         for (var other : repository.snapshotIds(id)) {
@@ -65,10 +67,10 @@ record StoredDatabase(UUID id, ManifestListing listing) {
                 find(repository, other, choice);
             }
         }
-        if (readable.isEmpty()) {
-            throw ChoiceException.noSnapshot(choice, this);
-        }
-        return listing.readable().getLast();
+        return listing.readable().reversed().stream()
+                .filter(manifest -> !manifest.isSafety())
+                .findFirst()
+                .orElseThrow(() -> ChoiceException.noSnapshot(choice, this));
     }
 
     /** Ids are made in the order of time; of an id that was not made by Afterimage nothing is known. */

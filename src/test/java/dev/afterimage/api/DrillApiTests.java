@@ -97,7 +97,7 @@ class DrillApiTests extends ApiTest {
     }
 
     private JsonNode drill() {
-        var answer = http.post("/databases/" + name + "/drills", "{}");
+        var answer = http.post("/databases/" + name + "/drills", "{\"snapshot\": \"latest\"}");
         assertThat(answer.status()).as(answer.text()).isEqualTo(202);
         return ended(answer.json());
     }

@@ -147,7 +147,7 @@ class ImportTests {
         var imported = run(accounts("old.db"), daysAgo(clock, 400));
         var snapshots = backups.catalog.snapshots;
         assertThat(snapshots.newest(database.id())).contains(backup);
-        assertThat(snapshots.latest(database, BackupPlan.SAFETY_OF)).isEqualTo(backup);
+        assertThat(snapshots.latest(database)).isEqualTo(backup);
         assertThat(imported.id()).as("lists are ordered by id").isLessThan(backup.id());
         clock.advance(Duration.ofHours(1));
         TestBackups.execute(database.path(), "INSERT INTO t VALUES (1)");

@@ -140,7 +140,7 @@ public final class TestBackups implements AutoCloseable {
 
     /** As a restore takes one before it replaces the database. */
     public Snapshot safetySnapshot(Database database, UUID jobId) {
-        var labels = Map.of(BackupPlan.SAFETY_OF, jobId.toString());
+        var labels = Map.of(Snapshot.SAFETY_OF, jobId.toString());
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels, 0);
         return backup.run(database.id(), plan, Duration.ZERO, staging(), PageProgress.NONE);
     }

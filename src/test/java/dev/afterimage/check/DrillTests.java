@@ -53,7 +53,7 @@ class DrillTests {
         backups.run(orders);
         var newest = next();
         var staging = backups.staging();
-        var result = drill.run(plan(DrillChoice.NEWEST), staging, PageProgress.NONE);
+        var result = drill.run(plan(DrillChoice.LATEST), staging, PageProgress.NONE);
         assertThat(result.snapshotId()).isEqualTo(newest.id());
         assertThat(result.snapshotCreatedAt()).isEqualTo(newest.createdAt());
         assertThat(result.passed()).isTrue();
@@ -76,6 +76,15 @@ class DrillTests {
     }
 
     @Test
+    void runWhenASafetySnapshotIsTheNewestRestoresTheOneBefore() {
+        var good = backups.run(orders);
+        backups.safetySnapshot(orders, UUID.randomUUID());
+        assertThat(drill.run(plan(DrillChoice.LATEST), backups.staging(), PageProgress.NONE)
+                        .snapshotId())
+                .isEqualTo(good.id());
+    }
+
+    @Test
     void runAgainForTheSameJobIsRecordedOnce() {
         backups.run(orders);
         var plan = plan(DrillChoice.RANDOM);
@@ -86,7 +95,7 @@ class DrillTests {
 
     @Test
     void runWithoutASnapshotIsRefusedAndNoDrill() {
-        assertThatThrownBy(() -> drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE))
+        assertThatThrownBy(() -> drill.run(plan(DrillChoice.LATEST), backups.staging(), PageProgress.NONE))
                 .isInstanceOf(NoSnapshotException.class)
                 .hasMessageContaining("'orders'");
         assertThat(drills.last(List.of(orders))).isEmpty();
@@ -95,7 +104,7 @@ class DrillTests {
     @Test
     void runMeasuresBothPhases() {
         backups.run(orders);
-        var result = drill.run(plan(DrillChoice.NEWEST), backups.staging(), new PageProgress() {
+        var result = drill.run(plan(DrillChoice.LATEST), backups.staging(), new PageProgress() {
             @Override
             public PageProgress phase(String name, int pageSize) {
                 long until = System.nanoTime()
@@ -118,7 +127,7 @@ class DrillTests {
     void runWhenTheStorageIsDamagedQuarantinesTheSnapshotAndTheDatabaseHasFailed() throws Exception {
         var snapshot = backups.run(orders);
         backups.damage(snapshot);
-        fail(plan(DrillChoice.NEWEST));
+        fail(plan(DrillChoice.LATEST));
         var result = drills.last(List.of(orders)).getFirst();
         assertThat(result.passed()).isFalse();
         assertThat(result.messages()).isNotEmpty();
@@ -135,12 +144,12 @@ class DrillTests {
     @Test
     void aLaterDrillMakesUpForAFailedOne() throws Exception {
         backups.damage(backups.run(orders));
-        fail(plan(DrillChoice.NEWEST));
+        fail(plan(DrillChoice.LATEST));
         next();
         assertThat(drills.failed(orders.id()))
                 .as("an unproven snapshot changes nothing")
                 .isTrue();
-        drill.run(plan(DrillChoice.NEWEST), backups.staging(), PageProgress.NONE);
+        drill.run(plan(DrillChoice.LATEST), backups.staging(), PageProgress.NONE);
         assertThat(drills.failed(orders.id())).isFalse();
         assertThat(drills.standings().getFirst().lastSuccessSeconds())
                 .isEqualTo(clock.instant().getEpochSecond());

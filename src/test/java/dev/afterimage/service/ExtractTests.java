@@ -90,6 +90,19 @@ class ExtractTests {
     }
 
     @Test
+    void extractWhenASafetySnapshotIsTheNewestWritesTheOneBefore() throws Exception {
+        var replaced = target.resolveSibling("replaced.db");
+        Users.create(replaced, "DELETE", 10);
+        repository.save(SavedRepository.ORDERS, "orders", 3, replaced, Map.of("safety-of", "a-job"));
+        Files.delete(replaced);
+
+        var run = extract("orders");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Files.mismatch(newer, target)).isEqualTo(-1);
+    }
+
+    @Test
     void extractWhenGivenIdsWritesThatSnapshot() throws Exception {
         var run = extract(
                 SavedRepository.ORDERS.toString(), "--snapshot", first.id().toString(), "--check", "FULL");

@@ -26,9 +26,13 @@ record SavedRepository(Path directory) {
 
     /** Saves a file as a snapshot of a database, as it was so many seconds into a year. */
     Manifest save(UUID databaseId, String name, int seconds, Path file) {
+        return save(databaseId, name, seconds, file, Map.of("why", "grün\n\"x\""));
+    }
+
+    Manifest save(UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
         var createdAt = Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofSeconds(seconds));
         var snapshot = new NewSnapshot(
-                snapshotId(createdAt), databaseId, name, createdAt, null, Map.of("why", "grün\n\"x\""), CAPTURE);
+                snapshotId(createdAt), databaseId, name, createdAt, null, labels, CAPTURE);
         return new Repository(new LocalStorage(directory, 0), Duration.ZERO, Clock.systemUTC())
                 .save(file, snapshot, PageProgress.NONE);
     }

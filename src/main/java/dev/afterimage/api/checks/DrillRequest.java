@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** A request for a drill; every field may be left out. */
 @Schema(
         description = "How to make a drill; every field may be left out, and so may the body",
-        example = "{\"snapshot\": \"NEWEST\"}")
+        example = "{\"snapshot\": \"LATEST\"}")
 public record DrillRequest(
-        @Schema(description = SNAPSHOT, defaultValue = "NEWEST")
+        @Schema(description = SNAPSHOT, defaultValue = "LATEST")
         DrillChoice snapshot,
 
         @Schema(description = VERIFY, defaultValue = "FULL") CheckLevel verify,
@@ -27,14 +27,14 @@ public record DrillRequest(
         Duration deadline)
         implements JobRequest {
 
-    public static final String SNAPSHOT = "Which of the available snapshots is restored";
+    public static final String SNAPSHOT = "Which of the available snapshots is restored; never a safety snapshot. Also written in lower case, as restores write `latest`";
     public static final String VERIFY =
             "How the restored file is checked: FULL is integrity_check and foreign_key_check, QUICK is quick_check";
 
-    static final DrillRequest DEFAULT = new DrillRequest(DrillChoice.NEWEST, CheckLevel.FULL, Priority.NORMAL, null);
+    static final DrillRequest DEFAULT = new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, Priority.NORMAL, null);
 
     public DrillRequest {
-        snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.NEWEST);
+        snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);
         verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }

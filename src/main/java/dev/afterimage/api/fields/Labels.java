@@ -1,6 +1,6 @@
 package dev.afterimage.api.fields;
 
-import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;
@@ -41,7 +41,7 @@ public @interface Labels {
             return labels == null
                     || labels.size() <= MOST
                             && labels.keySet().stream().allMatch(KEY.asMatchPredicate())
-                            && !labels.containsKey(BackupPlan.SAFETY_OF)
+                            && !labels.containsKey(Snapshot.SAFETY_OF)
                             && labels.values().stream()
                                     .allMatch(value -> value != null && value.length() <= LONGEST_VALUE);
         }

@@ -4,7 +4,6 @@ import dev.afterimage.access.Caller;
 import dev.afterimage.access.ForbiddenException;
 import dev.afterimage.api.fields.IdText;
 import dev.afterimage.api.fields.InvalidRequestException;
-import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -43,7 +42,7 @@ class RestoreItems {
         if (name == null) {
             throw new InvalidRequestException("database", "must name the database whose latest snapshot is meant");
         }
-        return snapshots.latest(databases.get(name, caller.visible()), BackupPlan.SAFETY_OF);
+        return snapshots.latest(databases.get(name, caller.visible()));
     }
 
     private Snapshot named(RestoreRequest request, Caller caller) {

@@ -32,7 +32,7 @@ public record DrillScheduleRequest(
         @DurationMax(hours = 24)
         Duration jitter,
 
-        @Schema(description = DrillRequest.SNAPSHOT, defaultValue = "NEWEST")
+        @Schema(description = DrillRequest.SNAPSHOT, defaultValue = "LATEST")
         DrillChoice snapshot,
 
         @Schema(description = DrillRequest.VERIFY, defaultValue = "FULL")
@@ -44,7 +44,7 @@ public record DrillScheduleRequest(
     public DrillScheduleRequest {
         zone = Objects.requireNonNullElse(zone, ScheduleRequest.UTC);
         jitter = Objects.requireNonNullElse(jitter, Duration.ZERO);
-        snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.NEWEST);
+        snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);
         verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
         paused = Objects.requireNonNullElse(paused, false);
     }

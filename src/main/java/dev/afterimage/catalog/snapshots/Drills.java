@@ -20,8 +20,12 @@ public class Drills {
     /** So many of each database are remembered. */
     static final int KEPT = 100;
 
-    private static final String AVAILABLE =
-            "FROM snapshot WHERE database_id = :databaseId AND state = 'AVAILABLE' AND deleted_at IS NULL";
+    private static final String AVAILABLE = """
+            FROM snapshot
+            WHERE database_id = :databaseId AND state = 'AVAILABLE' AND deleted_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
+                    WHERE label.snapshot_id = snapshot.id AND label.key = '%s')
+            """.formatted(Snapshot.SAFETY_OF);
 
     /**
      * Databases whose last drill failed, and of which no snapshot that is at least as new has passed a check since. Another

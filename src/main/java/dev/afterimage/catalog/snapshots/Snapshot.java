@@ -28,6 +28,12 @@ public record Snapshot(
         @Nullable Instant expiresAt,
         Map<String, String> labels) {
 
+    /**
+     * The label of snapshots that were taken before a restore replaced their database; its value is the id of the restore's
+     * job. They begin as pinned, also when a rebuild finds them again.
+     */
+    public static final String SAFETY_OF = "safety-of";
+
     /** QUARANTINED: a check failed, it is not offered for restores. */
     public enum State {
         AVAILABLE,

@@ -243,20 +243,19 @@ public class Snapshots {
     }
 
     /**
-     * The newest snapshot that is available and has not failed a check.
+     * The newest snapshot that is available, has not failed a check, and is no safety snapshot.
      *
-     * @param notLabelled key of a label that it does not have
      * @throws SnapshotNotFoundException when there is none
      */
-    public Snapshot latest(Database database, String notLabelled) {
+    public Snapshot latest(Database database) {
         return catalog.query(SELECT + """
                         AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
                         AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
-                            WHERE label.snapshot_id = snapshot.id AND label.key = :notLabelled)
+                            WHERE label.snapshot_id = snapshot.id AND label.key = :safetyOf)
                         ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
                         """)
                 .param("id", database.id().toString())
-                .param("notLabelled", notLabelled)
+                .param("safetyOf", Snapshot.SAFETY_OF)
                 .query(row)
                 .optional()
                 .orElseThrow(() -> new SnapshotNotFoundException(database));

@@ -118,7 +118,7 @@ class SafetySnapshots {
     }
 
     private static Map<String, String> labels(Job job) {
-        return Map.of(BackupPlan.SAFETY_OF, job.id().toString());
+        return Map.of(Snapshot.SAFETY_OF, job.id().toString());
     }
 
     /** Deletes what is not needed because the replacement happened: the snapshot that lacks the last commits. */
@@ -138,7 +138,7 @@ class SafetySnapshots {
 
     /** Deletes what attempts of a job took that died before they came to replace the item's target. */
     void discardAll(RestoreItem item, Job job) {
-        var label = BackupPlan.SAFETY_OF + "=" + job.id();
+        var label = Snapshot.SAFETY_OF + "=" + job.id();
         var filter = new SnapshotFilter(null, null, null, null, null, label);
         snapshots.list(filter, null, MOST).items().stream()
                 .filter(snapshot -> snapshot.databaseId().equals(item.target().databaseId()))

@@ -92,6 +92,11 @@ public record Manifest(
                 capture);
     }
 
+    /** Whether it was taken of what a restore was about to replace: nobody who asks for the latest snapshot means it. */
+    public boolean isSafety() {
+        return labels.containsKey("safety-of");
+    }
+
     static void requireSha256(String value, String name) {
         if (!Sha256.isHex(value)) {
             throw new IllegalArgumentException("%s is not a SHA-256 in hexadecimal: %s".formatted(name, value));

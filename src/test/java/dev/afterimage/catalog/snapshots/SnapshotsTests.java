@@ -119,7 +119,7 @@ class SnapshotsTests {
         var bad = snapshot(Map.of());
         check(bad, "FULL", false);
         assertThat(catalog.snapshots.newest(orders.id())).map(Snapshot::id).contains(bad.id());
-        assertThat(catalog.snapshots.latest(orders, "safety-of")).isEqualTo(good);
+        assertThat(catalog.snapshots.latest(orders)).isEqualTo(good);
     }
 
     @Test
@@ -167,7 +167,7 @@ class SnapshotsTests {
         var takenLast = snapshot(earlyId, Map.of());
 
         assertThat(catalog.snapshots.newest(orders.id())).contains(takenLast);
-        assertThat(catalog.snapshots.latest(orders, "safety-of")).isEqualTo(takenLast);
+        assertThat(catalog.snapshots.latest(orders)).isEqualTo(takenLast);
         assertThat(list(everything(), 10)).containsExactly(takenLast, taken);
     }
 
@@ -271,7 +271,7 @@ class SnapshotsTests {
         assertThat(list(everything(), 10)).isEmpty();
         assertThat(catalog.snapshots.newest(orders.id())).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
-                .isThrownBy(() -> catalog.snapshots.latest(orders, "safety-of"));
+                .isThrownBy(() -> catalog.snapshots.latest(orders));
         assertThat(catalog.checks.list(id)).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
                 .isThrownBy(() -> catalog.snapshots.change(id, null, true, false, null));
@@ -341,7 +341,7 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.newest(then.databaseId()))
                 .map(Snapshot::id)
                 .contains(then.id());
-        assertThat(catalog.snapshots.latest(orders, "safety-of").id()).isEqualTo(then.id());
+        assertThat(catalog.snapshots.latest(orders).id()).isEqualTo(then.id());
         assertThat(catalog.snapshots.newestAvailable(then.databaseId(), 10))
                 .extracting(Snapshot::id)
                 .isEqualTo(expected);
