@@ -25,20 +25,18 @@ class JobEventStreamTests {
     private final JobEventStream stream = new JobEventStream(client);
 
     @Test
-    void runWhenClientIsSlowSkipsProgressAndNeverGoesBack() throws Exception {
+    void runWhenClientIsSlowSkipsProgress() throws Exception {
         var queued = ToldJob.queued().job();
         var copied20 = ToldJob.running().phase("CAPTURING").pages(20).job();
         var ended = ToldJob.in(JobState.SUCCEEDED).job();
-        stream.changed(queued);
+        stream.show(queued);
         var running = Thread.ofVirtual().start(stream::run);
         client.awaitEvent();
-        stream.changed(ToldJob.running().phase("CAPTURING").pages(10).job());
-        stream.changed(copied20);
-        stream.changed(ToldJob.running().job()); // by a thread that was late
+        stream.show(ToldJob.running().phase("CAPTURING").pages(10).job());
+        stream.show(copied20);
         assertThat(client.take()).isEqualTo(JobJson.of(queued));
         assertThat(client.take()).isEqualTo(JobJson.of(copied20));
-        stream.changed(ended);
-        stream.changed(ToldJob.running().phase("CAPTURING").pages(30).job());
+        stream.show(ended);
         assertThat(client.take()).isEqualTo(JobJson.of(ended));
         assertThat(running.join(Duration.ofMinutes(3))).isTrue();
     }

@@ -3,7 +3,7 @@ package dev.afterimage.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.afterimage.api.jobs.LastingAnswers;
+import dev.afterimage.api.jobs.JobWatch;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -24,7 +24,7 @@ class JobWatchingTests extends ApiTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     @Autowired
-    private LastingAnswers lasting;
+    private JobWatch watch;
 
     /** A job that cannot end as long as the database is locked. */
     private JsonNode blockedJob() {
@@ -155,13 +155,13 @@ class JobWatchingTests extends ApiTest {
             var others =
                     CLIENT.sendAsync(http.request("/jobs/" + job + "?wait=5m").build(), BodyHandlers.ofString());
             await().until(() -> !http.get(path(waiter)).json().get("lastUsedAt").isNull());
-            lasting.endUnaccepted();
+            watch.refuseUnaccepted();
 
             http.delete(path(follower));
             http.delete(path(waiter));
 
             await().until(() -> {
-                lasting.endUnaccepted();
+                watch.refuseUnaccepted();
                 return waits.isDone();
             });
             assertThat(waits.get().statusCode()).isEqualTo(401);

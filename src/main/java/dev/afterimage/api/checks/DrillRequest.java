@@ -27,7 +27,8 @@ public record DrillRequest(
         Duration deadline)
         implements JobRequest {
 
-    public static final String SNAPSHOT = "Which of the available snapshots is restored; never a safety snapshot. Also written in lower case, as restores write `latest`";
+    public static final String SNAPSHOT =
+            "Which of the available snapshots is restored; never a safety snapshot. Also written in lower case, as restores write `latest`";
     public static final String VERIFY =
             "How the restored file is checked: FULL is integrity_check and foreign_key_check, QUICK is quick_check";
 

@@ -52,13 +52,11 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 class JobController {
 
     private final Jobs jobs;
-    private final JobWaits waits;
-    private final JobEvents events;
+    private final JobWatch watch;
 
-    JobController(Jobs jobs, JobWaits waits, JobEvents events) {
+    JobController(Jobs jobs, JobWatch watch) {
         this.jobs = jobs;
-        this.waits = waits;
-        this.events = events;
+        this.watch = watch;
     }
 
     @Needs(value = Scope.READ, reach = Reach.REQUEST)
@@ -96,7 +94,7 @@ class JobController {
                     @DurationMax(minutes = 10)
                     Duration wait,
             @AuthenticationPrincipal Caller caller) {
-        return waits.end(id, wait, caller);
+        return watch.end(id, wait, caller);
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.JOB, freesSpace = true)
@@ -128,6 +126,6 @@ class JobController {
     @Problems({INVALID_REQUEST, JOB_NOT_FOUND, SERVICE_BUSY})
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     ResponseEntity<SseEmitter> events(@PathVariable UUID id, @AuthenticationPrincipal Caller caller) {
-        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(events.follow(id, caller));
+        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(watch.follow(id, caller));
     }
 }

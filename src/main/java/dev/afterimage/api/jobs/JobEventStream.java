@@ -5,19 +5,19 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * One client that follows one job. It is told what the job is and never reads the catalog, since it runs on a virtual thread,
- * which a native call would pin. What is sent never goes back in time, and a slow client skips progress instead of piling
- * it up.
+ * One client that follows one job. It is shown what the job is and never reads the catalog, since it runs on a virtual thread,
+ * which a native call would pin. A slow client skips progress instead of piling it up.
  */
-public final class JobEventStream {
+public final class JobEventStream implements JobWatch.Watcher {
 
     static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
 
-    private final LatestJob latest = new LatestJob();
+    private final AtomicReference<Job> latest = new AtomicReference<>();
     private final SseEmitter emitter;
     private final Semaphore changes = new Semaphore(0);
     private volatile boolean closed;
@@ -28,10 +28,15 @@ public final class JobEventStream {
         emitter.onError(error -> close());
     }
 
-    /** What the job is now, or was before: two threads may tell of their changes in the wrong order. */
-    public void changed(Job job) {
-        latest.learn(job);
+    @Override
+    public void show(Job job) {
+        latest.set(job);
         changes.release();
+    }
+
+    @Override
+    public void refuse() {
+        close();
     }
 
     /** Ends the stream; the client may come again and goes on with the job as it is then. */
@@ -40,13 +45,13 @@ public final class JobEventStream {
         changes.release();
     }
 
-    /** Told of the job at least once, sends until the job ends, the client goes away, or the stream is closed. */
+    /** Sends what it is shown until the job ends, the client goes away, or the stream is closed. */
     public void run() {
         try {
             JobJson sent = null;
-            do {
+            while ((sent == null || !sent.state().ended()) && awaitChange()) {
                 sent = sendIfChanged(sent);
-            } while (!sent.state().ended() && awaitChange());
+            }
             emitter.complete();
         } catch (IOException gone) {
             // The client went away, and the server has noticed with us: it ends the request.

@@ -53,7 +53,7 @@ class JobMetrics {
                 "afterimage.jobs.oldest.running",
                 "How long the oldest running job has been running",
                 JobAges::oldestRunning);
-        feed.subscribe(this::heard);
+        feed.onEnd(this::ended);
     }
 
     private void pending(Jobs jobs, JobKind kind, JobState state) {
@@ -78,12 +78,10 @@ class JobMetrics {
                 .register(registry);
     }
 
-    private void heard(Job job) {
-        if (job.state().ended()) {
-            ended(job.kind(), job.state()).increment();
-            timeRun(job);
-            countBackups(job);
-        }
+    private void ended(Job job) {
+        ended(job.kind(), job.state()).increment();
+        timeRun(job);
+        countBackups(job);
     }
 
     private void timeRun(Job job) {

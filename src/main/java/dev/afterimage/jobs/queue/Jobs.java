@@ -28,11 +28,13 @@ public class Jobs {
     private final Catalog catalog;
     private final JobRow row;
     private final JobFeed feed;
+    private final RunningJobs running;
     private final Node node;
     private final QueueRoom room;
     private final Clock clock;
 
-    public Jobs(Catalog catalog, JobFeed feed, Node node, QueueSettings queue, Clock clock) {
+    public Jobs(Catalog catalog, JobFeed feed, RunningJobs running, Node node, QueueSettings queue, Clock clock) {
+        this.running = running;
         this.catalog = catalog;
         this.row = new JobRow(catalog, node);
         this.feed = feed;
@@ -224,6 +226,7 @@ public class Jobs {
             feed.beforeCommit(after);
             return after;
         });
+        running.cancel(id);
         feed.publish(job);
         return job;
     }

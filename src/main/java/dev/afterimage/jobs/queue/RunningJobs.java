@@ -13,14 +13,6 @@ public class RunningJobs {
 
     private final Map<UUID, RunningJob> running = new ConcurrentHashMap<>();
 
-    public RunningJobs(JobFeed feed) {
-        feed.subscribe(job -> {
-            if (job.cancelRequested()) {
-                cancel(job.id());
-            }
-        });
-    }
-
     public void add(RunningJob run) {
         running.put(run.job().id(), run);
     }
@@ -33,7 +25,8 @@ public class RunningJobs {
         return running.containsKey(run.job().id());
     }
 
-    private void cancel(UUID jobId) {
+    /** Ends the job as soon as it notices, if it runs in this process. */
+    void cancel(UUID jobId) {
         var run = running.get(jobId);
         if (run != null) {
             run.cancel();

@@ -30,11 +30,11 @@ class ImportLeftovers extends StartStep {
         super(2); // before requests, which may receive files, and workers, which end the jobs of dead processes
         this.files = files;
         this.jobs = jobs;
-        feed.subscribe(this::discardAtTheEnd);
+        feed.onEnd(this::discard);
     }
 
-    private void discardAtTheEnd(Job job) {
-        if (job.state().ended() && job.spec() instanceof JobSpec.Import spec) {
+    private void discard(Job job) {
+        if (job.spec() instanceof JobSpec.Import spec) {
             files.discard(spec.plan().snapshotId());
         }
     }

@@ -5,7 +5,6 @@ import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobClaims;
 import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.JobSettings;
-import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Outcome;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.jobs.queue.RunningJobs;
@@ -64,9 +63,8 @@ class JobWorkers implements SmartLifecycle {
         this.settings = settings;
         this.stopTime = stopTime;
         this.staging = node.staging();
-        feed.subscribe(job -> {
-            boolean claimable = job.state() != JobState.RUNNING; // it is new, or it freed its databases for others
-            if (claimable && work.availablePermits() < settings.workers()) {
+        feed.onClaimable(() -> {
+            if (work.availablePermits() < settings.workers()) {
                 work.release();
             }
         });

@@ -270,8 +270,7 @@ class SnapshotsTests {
         assertThat(catalog.snapshots.find(id)).isEmpty();
         assertThat(list(everything(), 10)).isEmpty();
         assertThat(catalog.snapshots.newest(orders.id())).isEmpty();
-        assertThatExceptionOfType(SnapshotNotFoundException.class)
-                .isThrownBy(() -> catalog.snapshots.latest(orders));
+        assertThatExceptionOfType(SnapshotNotFoundException.class).isThrownBy(() -> catalog.snapshots.latest(orders));
         assertThat(catalog.checks.list(id)).isEmpty();
         assertThatExceptionOfType(SnapshotNotFoundException.class)
                 .isThrownBy(() -> catalog.snapshots.change(id, null, true, false, null));

@@ -45,7 +45,8 @@ class JobClaimsTests {
     void openCatalog() {
         catalog = new TestCatalog(dir.resolve("home"), dir, clock);
         feed = new JobFeed();
-        jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
+        jobs = new Jobs(
+                catalog.catalog, feed, new RunningJobs(), catalog.node, new QueueSettings(10_000, 1_000), clock);
         claims = process();
     }
 
@@ -314,15 +315,16 @@ class JobClaimsTests {
 
     @Test
     void cancelWhenQueuedEndsAtOnceAndWhenRunningAsks() {
-        var heard = new ArrayList<Job>();
-        feed.subscribe(heard::add);
+        var heard = new ArrayList<UUID>();
+        feed.onChange(heard::add);
         var running = claimed(backup(ORDERS, Priority.NORMAL));
         var queued = backup(USERS, Priority.NORMAL);
         assertThat(jobs.cancel(queued.id()).state()).isEqualTo(JobState.CANCELLED);
         assertThat(jobs.get(queued.id()).finishedAt()).isEqualTo(clock.instant());
         assertThat(claims.claim()).isEmpty();
         assertThat(jobs.cancel(running.id()).state()).isEqualTo(JobState.RUNNING);
-        assertThat(heard.getLast().cancelRequested()).isTrue();
+        assertThat(jobs.get(running.id()).cancelRequested()).isTrue();
+        assertThat(heard.getLast()).isEqualTo(running.id());
         assertThatExceptionOfType(JobException.Finished.class).isThrownBy(() -> jobs.cancel(queued.id()));
         assertThatExceptionOfType(JobException.NotFound.class).isThrownBy(() -> jobs.cancel(UUID.randomUUID()));
     }

@@ -29,7 +29,8 @@ class QueueRoomTests {
     @BeforeEach
     void openCatalog() {
         catalog = new TestCatalog(dir.resolve("home"), dir, clock);
-        jobs = new Jobs(catalog.catalog, new JobFeed(), catalog.node, new QueueSettings(3, 2), clock);
+        jobs = new Jobs(
+                catalog.catalog, new JobFeed(), new RunningJobs(), catalog.node, new QueueSettings(3, 2), clock);
     }
 
     @AfterEach

@@ -24,7 +24,8 @@ public final class TestJobs {
 
     public TestJobs(TestCatalog catalog, Clock clock) {
         this.clock = clock;
-        jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
+        jobs = new Jobs(
+                catalog.catalog, feed, new RunningJobs(), catalog.node, new QueueSettings(10_000, 1_000), clock);
         protections = new Protections(
                 catalog.catalog,
                 catalog.drills,

@@ -105,10 +105,10 @@ class JobWorkersTests {
                     TestCheck.quarantines(backups, clock),
                     new JobSpans(Tracer.NOOP),
                     clock);
-            var running = new RunningJobs(feed);
+            var running = new RunningJobs();
             workers = new JobWorkers(claims, runner, running, feed, settings, stopTime, catalog.node);
             heartbeat = new JobHeartbeat(claims, running, settings);
-            jobs = new Jobs(catalog.catalog, feed, catalog.node, new QueueSettings(10_000, 1_000), clock);
+            jobs = new Jobs(catalog.catalog, feed, running, catalog.node, new QueueSettings(10_000, 1_000), clock);
         }
 
         void start() {
@@ -152,10 +152,11 @@ class JobWorkersTests {
         record Logged(UUID job, Map<String, String> names) {}
         var atStart = new CopyOnWriteArrayList<Logged>();
         var atEnd = new CopyOnWriteArrayList<Logged>();
-        process.feed.subscribe(
-                job -> { // hears of the claim and of the end on the worker's thread
+        process.feed.onChange(
+                id -> { // hears of the claim and of the end on the worker's thread
                     if (Thread.currentThread().getName().startsWith("job-worker-")) {
-                        (job.state() == JobState.RUNNING ? atStart : atEnd).add(new Logged(job.id(), names()));
+                        boolean runs = jobs.get(id).state() == JobState.RUNNING;
+                        (runs ? atStart : atEnd).add(new Logged(id, names()));
                     }
                 });
         var database = backups.database("orders", ROWS);

@@ -15,6 +15,7 @@ import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.QueueSettings;
+import dev.afterimage.jobs.queue.RunningJobs;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.TestRemoval;
 import java.nio.file.Path;
@@ -40,7 +41,12 @@ class PeriodicPruneTests {
     void openHome() throws Exception {
         backups = new TestBackups(dir, clock);
         jobs = new Jobs(
-                backups.catalog.catalog, new JobFeed(), backups.catalog.node, new QueueSettings(10_000, 1_000), clock);
+                backups.catalog.catalog,
+                new JobFeed(),
+                new RunningJobs(),
+                backups.catalog.node,
+                new QueueSettings(10_000, 1_000),
+                clock);
         var database = backups.database("orders", "CREATE TABLE t (v)");
         old = backups.run(database);
         clock.advance(Duration.ofHours(1));
