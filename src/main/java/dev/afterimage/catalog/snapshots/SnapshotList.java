@@ -13,8 +13,14 @@ import org.jspecify.annotations.Nullable;
  * A list of snapshots as one statement, which begins at its place in an index that has the order of the list: that of the first filter
  * that is given among database, group, label and verification. A {@code +} keeps the others from choosing an index, after
  * which all that match would have to be sorted.
+ *
+ * <p>A caller who sees some databases only, and gives no such filter, gets what theirs have, sorted: who sees few, or none, must not look at
+ * all there are.
  */
 final class SnapshotList {
+
+    private static final String OF_DATABASES =
+            "database CROSS JOIN snapshot INDEXED BY snapshot_by_place ON snapshot.database_id = database.id";
 
     private final List<String> conditions = new ArrayList<>();
     private final Map<String, Object> values = new HashMap<>();
@@ -24,9 +30,16 @@ final class SnapshotList {
 
     SnapshotList(SnapshotFilter filter, @Nullable SnapshotPlace after) {
         boolean byLabel = filter.label() != null && filter.database() == null && filter.group() == null;
-        from = byLabel ? "snapshot_label AS label CROSS JOIN snapshot ON snapshot.id = label.snapshot_id" : "snapshot";
+        boolean byVisible = filter.visible().limited() && !byLabel && filter.database() == null && filter.group() == null;
+        from = (byLabel
+                        ? "snapshot_label AS label CROSS JOIN snapshot ON snapshot.id = label.snapshot_id"
+                        : byVisible ? OF_DATABASES : "snapshot")
+                + (byVisible ? "" : " CROSS JOIN database ON database.id = snapshot.database_id");
         orderedAt = byLabel ? "label.ordered_at" : "snapshot.ordered_at";
         id = byLabel ? "label.snapshot_id" : "snapshot.id";
+        if (byVisible) {
+            conditions.add(VisibleDatabases.CONDITION);
+        }
         equal(
                 "snapshot.database_id",
                 "(SELECT id FROM database WHERE name = :database)",
@@ -36,7 +49,7 @@ final class SnapshotList {
         labelled(filter.label(), byLabel);
         equal("snapshot.verification", ":verification", "verification", Objects.toString(filter.verification(), null));
         within(filter.from(), filter.to(), after);
-        if (filter.visible().limited()) {
+        if (filter.visible().limited() && !byVisible) {
             conditions.add(VisibleDatabases.CONDITION);
         }
     }
@@ -86,7 +99,7 @@ final class SnapshotList {
     String sql() {
         return """
                 SELECT snapshot.*, database.name AS database_name
-                FROM %s CROSS JOIN database ON database.id = snapshot.database_id
+                FROM %s
                 WHERE %s
                 ORDER BY %s DESC, %s DESC LIMIT :limit
                 """.formatted(from, String.join(" AND ", all()), orderedAt, id);

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.NullSource;
 
 /** How SQLite goes through the snapshots for a list: along one index that has the order of the list, and only as far as it must. */
 class SnapshotListTests {
@@ -83,8 +88,21 @@ class SnapshotListTests {
                 .doesNotContain("TEMP B-TREE");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"UNVERIFIED", "FAILED"})
+    @NullSource
+    void planOfACallerWhoSeesSomeDatabasesLooksAtThoseOnly(Snapshot.@Nullable Verification verification) {
+        var filter = filter(null, null, verification, null).within(new VisibleDatabases(List.of("orders")));
+        for (var place : Arrays.asList(null, PLACE)) {
+            assertThat(plan(new SnapshotList(filter, place)))
+                    .contains("snapshot_by_place (database_id=?")
+                    .doesNotContain("snapshot_in_order", "snapshot_by_verification");
+        }
+    }
+
     private String plan(SnapshotList list) {
         var values = new HashMap<>(list.values());
+        values.put("visible", "[\"orders\"]");
         values.put("limit", 51);
         return catalog.plan(list.sql(), values);
     }
