@@ -30,7 +30,8 @@ final class SnapshotList {
 
     SnapshotList(SnapshotFilter filter, @Nullable SnapshotPlace after) {
         boolean byLabel = filter.label() != null && filter.database() == null && filter.group() == null;
-        boolean byVisible = filter.visible().limited() && !byLabel && filter.database() == null && filter.group() == null;
+        boolean byVisible =
+                filter.visible().limited() && !byLabel && filter.database() == null && filter.group() == null;
         from = (byLabel
                         ? "snapshot_label AS label CROSS JOIN snapshot ON snapshot.id = label.snapshot_id"
                         : byVisible ? OF_DATABASES : "snapshot")
