@@ -219,6 +219,13 @@ public class Databases {
                 .collect(Collectors.toSet());
     }
 
+    /** Names of all that are registered. */
+    public Set<String> names() {
+        return catalog.query("SELECT name FROM database WHERE removed_at IS NULL")
+                .query(String.class)
+                .set();
+    }
+
     /** Names of the registered databases that belong to other nodes than this one. */
     public List<String> elsewhere() {
         return catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND node <> :node ORDER BY name")

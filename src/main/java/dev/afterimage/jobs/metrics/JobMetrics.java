@@ -1,5 +1,6 @@
 package dev.afterimage.jobs.metrics;
 
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.jobs.queue.Job;
@@ -10,6 +11,7 @@ import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Jobs;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** What Prometheus may know of jobs, and of what backups read, stored and locked. */
@@ -34,10 +37,13 @@ class JobMetrics {
 
     private final MeterRegistry registry;
     private final Snapshots snapshots;
+    private final Databases databases;
 
-    JobMetrics(MeterRegistry registry, Jobs jobs, JobAges ages, JobFeed feed, Snapshots snapshots) {
+    JobMetrics(
+            MeterRegistry registry, Jobs jobs, JobAges ages, JobFeed feed, Snapshots snapshots, Databases databases) {
         this.registry = registry;
         this.snapshots = snapshots;
+        this.databases = databases;
         for (var kind : JobKind.values()) {
             pending(jobs, kind, JobState.QUEUED);
             pending(jobs, kind, JobState.RUNNING);
@@ -54,6 +60,17 @@ class JobMetrics {
                 "How long the oldest running job has been running",
                 JobAges::oldestRunning);
         feed.onEnd(this::ended);
+    }
+
+    /** What a database that was removed has counted is told no more. */
+    @Scheduled(initialDelayString = "PT1H", fixedDelayString = "PT1H")
+    void forgetRemoved() {
+        var names = databases.names();
+        registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith("afterimage.backup."))
+                .filter(id -> id.getTag("database") != null && !names.contains(id.getTag("database")))
+                .forEach(registry::remove);
     }
 
     private void pending(Jobs jobs, JobKind kind, JobState state) {

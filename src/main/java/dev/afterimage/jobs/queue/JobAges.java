@@ -12,7 +12,7 @@ public class JobAges {
     private final Catalog catalog;
     private final Clock clock;
 
-    JobAges(Catalog catalog, Clock clock) {
+    public JobAges(Catalog catalog, Clock clock) {
         this.catalog = catalog;
         this.clock = clock;
     }

@@ -1,0 +1,78 @@
+package dev.afterimage.catalog.databases;
+
+import dev.afterimage.catalog.Catalog;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Databases that were removed. Their rows stay as long as something of them is kept, and a month in any case: until then,
+ * registering the name again takes over what there is.
+ */
+@Component
+public class RemovedDatabases {
+
+    private static final Duration KEPT = Duration.ofDays(30);
+    private static final int AT_ONCE = 100;
+
+    /** What is only about a database, by tables; the last row to go is its own. */
+    private static final List<String> ABOUT = List.of(
+            "collapse",
+            "drill",
+            "next_run",
+            "schedule_run",
+            "schedule",
+            "heartbeat",
+            "told_protection",
+            "retention_policy",
+            "layer_check");
+
+    private final Catalog catalog;
+    private final Clock clock;
+
+    public RemovedDatabases(Catalog catalog, Clock clock) {
+        this.catalog = catalog;
+        this.clock = clock;
+    }
+
+    /** Forgets those of which nothing is left, and groups without snapshots. */
+    @Scheduled(initialDelayString = "PT5M", fixedDelayString = "PT1H")
+    public void forget() {
+        while (forgetSome() == AT_ONCE) {} // each a transaction of its own, so that others get in between
+        catalog.update("""
+                        DELETE FROM snapshot_group
+                        WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.group_id = snapshot_group.group_id)
+                            AND NOT EXISTS (SELECT 1 FROM unfinished_group AS unfinished
+                                WHERE unfinished.group_id = snapshot_group.group_id)
+                        """).update();
+    }
+
+    private int forgetSome() {
+        return catalog.inTransaction(() -> {
+            var ids = catalog.update("""
+                            SELECT id FROM database
+                            WHERE removed_at < :before
+                                AND NOT EXISTS (SELECT 1 FROM snapshot WHERE database_id = database.id)
+                                AND NOT EXISTS (SELECT 1 FROM unfinished_group WHERE database_id = database.id)
+                                AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = database.id)
+                            LIMIT :atOnce
+                            """)
+                    .param("before", clock.instant().minus(KEPT).toEpochMilli())
+                    .param("atOnce", AT_ONCE)
+                    .query(String.class)
+                    .list();
+            var all = catalog.toJson(ids);
+            ABOUT.forEach(table -> delete(table, "database_id", all));
+            delete("database", "id", all);
+            return ids.size();
+        });
+    }
+
+    private void delete(String table, String column, String ids) {
+        catalog.update("DELETE FROM %s WHERE %s IN (SELECT value FROM json_each(:ids))".formatted(table, column))
+                .param("ids", ids)
+                .update();
+    }
+}
