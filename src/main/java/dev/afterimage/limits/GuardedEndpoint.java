@@ -36,15 +36,19 @@ final class GuardedEndpoint extends NioEndpoint {
             var network = connection.getRemoteAddress() instanceof InetSocketAddress remote
                     ? Network.of(remote.getAddress())
                     : "";
-            return getConnections().stream()
-                            .map(SocketWrapperBase::getRemoteAddr)
-                            .filter(address ->
-                                    address != null && Network.of(address).equals(network))
-                            .limit(perAddress)
-                            .count()
-                    >= perAddress;
+            var open = getConnections();
+            long own = open.stream()
+                    .map(SocketWrapperBase::getRemoteAddr)
+                    .filter(address -> address != null && Network.of(address).equals(network))
+                    .count();
+            return isOneTooMany(own, open.size(), perAddress, getMaxConnections());
         } catch (IOException gone) { // what comes next notices it too, and closes it
             return false;
         }
+    }
+
+    /** No address has more than are left to all others: however many take what they can, the next one gets in. */
+    static boolean isOneTooMany(long own, int open, int perAddress, int most) {
+        return own >= perAddress || own > 0 && own >= most - open;
     }
 }
