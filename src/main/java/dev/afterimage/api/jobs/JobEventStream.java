@@ -3,6 +3,7 @@ package dev.afterimage.api.jobs;
 import dev.afterimage.jobs.queue.Job;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,7 +64,7 @@ public final class JobEventStream implements JobWatch.Watcher {
     }
 
     private JobJson sendIfChanged(@Nullable JobJson sent) throws IOException {
-        var now = JobJson.of(latest.get());
+        var now = JobJson.of(Objects.requireNonNull(latest.get()));
         if (!now.equals(sent)) {
             emitter.send(SseEmitter.event().name(name(sent, now)).data(now));
         }
