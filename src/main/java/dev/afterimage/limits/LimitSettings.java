@@ -41,7 +41,7 @@ public record LimitSettings(
         @DefaultValue("20s") Duration headersWithin,
         @DefaultValue("30s") Duration patience,
         @DefaultValue("4KB") DataSize minRate,
-        @DefaultValue("300") int connectionsPerAddress,
+        @DefaultValue("400") int connectionsPerAddress,
         @DefaultValue("300") int requestsPerAddress,
         @DefaultValue("16") int downloads,
         @DefaultValue("8") int downloadsPerCaller,

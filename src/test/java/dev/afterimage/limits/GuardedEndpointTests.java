@@ -13,19 +13,19 @@ class GuardedEndpointTests {
         int open = 0;
         for (int address = 1; address <= 8; address++) {
             int own = 0;
-            while (!GuardedEndpoint.isOneTooMany(own, open, 300, MOST)) {
+            while (!GuardedEndpoint.isOneTooMany(own, open, 400, MOST)) {
                 own++;
                 open++;
             }
-            assertThat(own).as("of address %d", address).isBetween(1, 300);
+            assertThat(own).as("of address %d", address).isBetween(1, 400);
             assertThat(open).isLessThan(MOST);
         }
     }
 
     @Test
     void isOneTooManyOfOneAddressFromItsOwnLimitOn() {
-        assertThat(GuardedEndpoint.isOneTooMany(299, 299, 300, MOST)).isFalse();
-        assertThat(GuardedEndpoint.isOneTooMany(300, 300, 300, MOST)).isTrue();
+        assertThat(GuardedEndpoint.isOneTooMany(399, 399, 400, MOST)).isFalse();
+        assertThat(GuardedEndpoint.isOneTooMany(400, 400, 400, MOST)).isTrue();
         assertThat(GuardedEndpoint.isOneTooMany(500, 500, 600, MOST)).isTrue();
     }
 }
