@@ -1,7 +1,11 @@
 package dev.afterimage.access;
 
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.security.Principal;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +26,21 @@ public record Caller(String id, String name, @Nullable Scope scope, VisibleDatab
         return id;
     }
 
-    /** @throws ScopeNeededException when the caller's scope does not include it */
+    /** @throws ProblemException SCOPE_NEEDED when the caller's scope does not include it */
     public void require(Scope needed) {
         if (scope == null || !scope.includes(needed)) {
-            throw new ScopeNeededException(needed, scope);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.SCOPE_NEEDED,
+                    "This needs the scope %s; yours is %s".formatted(needed, scope),
+                    Map.of("scope", needed.name())));
         }
     }
 
-    /** @throws ForbiddenException when only some databases exist for the caller */
+    /** @throws ProblemException FORBIDDEN when only some databases exist for the caller */
     public void requireAllDatabases(String forWhat) {
         if (visible.limited()) {
-            throw new ForbiddenException(forWhat + " is not for callers that are limited to some databases");
+            throw new ProblemException(Problem.of(
+                    ProblemCode.FORBIDDEN, forWhat + " is not for callers that are limited to some databases"));
         }
     }
 }

@@ -1,5 +1,8 @@
 package dev.afterimage.access;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -22,17 +25,23 @@ public class Callers {
     /**
      * By a token of this service, or else a JWT, if such are accepted.
      *
-     * @throws UnauthenticatedException when it is not accepted
-     * @throws IssuerUnreachableException when that cannot be found out
+     * @throws ProblemException UNAUTHENTICATED when it is not accepted
+     * @throws ProblemException ISSUER_UNREACHABLE when that cannot be found out
      */
     public Caller by(String credential) {
         if (TokenText.shapes(credential)) {
             return tokens.caller(new TokenText(credential));
         }
         if (jwts == null || credential.startsWith(TokenText.PREFIX)) {
-            throw UnauthenticatedException.unknown();
+            throw unknown(null);
         }
         return jwts.caller(credential);
+    }
+
+    /** Says nothing of why a credential is not accepted: whether it ever existed is nobody's business. */
+    public static ProblemException unknown(@Nullable Throwable cause) {
+        return new ProblemException(
+                Problem.of(ProblemCode.UNAUTHENTICATED, "The token of this request is not accepted"), cause);
     }
 
     /** Whether somebody who was let in would still be. */

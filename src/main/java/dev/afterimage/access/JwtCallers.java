@@ -2,6 +2,9 @@ package dev.afterimage.access;
 
 import dev.afterimage.access.AccessSettings.OidcSettings;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,13 +79,13 @@ class JwtCallers {
     /**
      * Who shows the JWT.
      *
-     * @throws UnauthenticatedException when it is not accepted
-     * @throws IssuerUnreachableException when the server does not give its keys
+     * @throws ProblemException UNAUTHENTICATED when it is not accepted
+     * @throws ProblemException ISSUER_UNREACHABLE when the server does not give its keys
      */
     Caller caller(String text) {
         var jwt = decoded(text);
         if (jwt.getSubject() == null || jwt.getSubject().isBlank()) {
-            throw UnauthenticatedException.unknown();
+            throw Callers.unknown(null);
         }
         var until = Objects.requireNonNull(jwt.getExpiresAt(), "a JWT without an end")
                 .plus(SKEW);
@@ -93,9 +96,13 @@ class JwtCallers {
         try {
             return decoder.decode(text);
         } catch (BadJwtException e) {
-            throw UnauthenticatedException.unknown(e);
+            throw Callers.unknown(e);
         } catch (JwtException | JwtDecoderInitializationException e) {
-            throw new IssuerUnreachableException(e);
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemCode.ISSUER_UNREACHABLE,
+                            "The server that signs JWTs did not give its keys: " + e.getMessage()),
+                    e);
         }
     }
 

@@ -4,6 +4,9 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -104,7 +107,7 @@ public class Tokens {
                 .optional();
     }
 
-    /** @throws UnauthenticatedException when no token has that text, or it has expired */
+    /** @throws ProblemException UNAUTHENTICATED when no token has that text, or it has expired */
     Caller caller(TokenText text) {
         var now = clock.instant();
         var token = catalog.query("SELECT * FROM access_token WHERE hash = :hash")
@@ -112,7 +115,7 @@ public class Tokens {
                 .query(this::token)
                 .optional()
                 .filter(found -> found.acceptedAt(now))
-                .orElseThrow(UnauthenticatedException::unknown);
+                .orElseThrow(() -> Callers.unknown(null));
         uses.note(token.id(), now);
         return token.caller();
     }
@@ -122,9 +125,10 @@ public class Tokens {
         return find(id).filter(token -> token.acceptedAt(clock.instant())).isPresent();
     }
 
-    /** @throws TokenNotFoundException when there is none of that id */
+    /** @throws ProblemException TOKEN_NOT_FOUND when there is none of that id */
     public Token get(UUID id) {
-        return find(id).orElseThrow(() -> new TokenNotFoundException(id));
+        return find(id).orElseThrow(
+                        () -> new ProblemException(Problem.of(ProblemCode.TOKEN_NOT_FOUND, "There is no token " + id)));
     }
 
     private Optional<Token> find(UUID id) {
@@ -144,12 +148,14 @@ public class Tokens {
     /**
      * Revokes a token: no request that comes later is answered, and what lasts ends soon.
      *
-     * @throws TokenNotFoundException when there is none of that id
-     * @throws AdminTokenException when it is the one of the file
+     * @throws ProblemException TOKEN_NOT_FOUND when there is none of that id
+     * @throws ProblemException ADMIN_TOKEN_IN_FILE when it is the one of the file
      */
     public void remove(UUID id) {
         if (get(id).ofFile()) {
-            throw new AdminTokenException(adminTokenFile.path());
+            throw new ProblemException(Problem.of(
+                    ProblemCode.ADMIN_TOKEN_IN_FILE,
+                    "This is the admin token, whose text stands in " + adminTokenFile.path()));
         }
         catalog.update("DELETE FROM access_token WHERE id = :id AND of_file = 0")
                 .param("id", id.toString())

@@ -9,11 +9,13 @@ import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.FoundRepository;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -120,20 +122,24 @@ public class AdoptedRepository extends StartStep {
      * Makes the catalog be about the repository that is there now. One that has no id yet gets this one, be it empty or not.
      *
      * @param force also when it lacks snapshots that the catalog knows
-     * @throws NotAdoptableException when it has another id, or lacks snapshots; nothing has changed then
+     * @throws ProblemException REPOSITORY_NOT_ADOPTABLE when it has another id, or lacks snapshots; nothing has changed then
      * @throws ProblemException STORAGE_UNREACHABLE when it cannot be looked at, or cannot be given an id
      */
     public synchronized Adopted adopt(UUID id, boolean force) {
         var found = repository.found();
         found.id().filter(other -> !other.equals(id)).ifPresent(other -> {
-            throw NotAdoptableException.another(id, other);
+            throw another(id, other);
         });
         var missing = missing(found);
         if (!missing.isEmpty() && !force) {
-            throw NotAdoptableException.lacking(id, missing.size());
+            throw new ProblemException(Problem.of(
+                    ProblemCode.REPOSITORY_NOT_ADOPTABLE,
+                    "The repository that would be adopted as %s lacks %d of the snapshots that the catalog knows"
+                            .formatted(id, missing.size()),
+                    Map.of("missing", missing.size())));
         }
         if (found.id().isEmpty() && !found.identify(id)) {
-            throw NotAdoptableException.another(id, found.id().orElseThrow());
+            throw another(id, found.id().orElseThrow());
         }
         // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. No snapshot that
         // it
@@ -167,5 +173,12 @@ public class AdoptedRepository extends StartStep {
         } catch (SnapshotNotFoundException deletedMeanwhile) {
             // It is not missed.
         }
+    }
+
+    private static ProblemException another(UUID wanted, UUID found) {
+        return new ProblemException(Problem.of(
+                ProblemCode.REPOSITORY_NOT_ADOPTABLE,
+                "The repository that is there is %s, not %s".formatted(found, wanted),
+                Map.of("found", found.toString())));
     }
 }

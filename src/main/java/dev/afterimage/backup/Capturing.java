@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.OnlineCopy;
 import dev.afterimage.sqlite.capture.Scan;
@@ -71,7 +71,7 @@ record Capturing(Path source, Path staging, CaptureOptions options, PageProgress
         try {
             Files.delete(copy);
         } catch (IOException e) {
-            throw StagingException.of(copy, e);
+            throw StagingProblem.of(copy, e);
         }
     }
 }

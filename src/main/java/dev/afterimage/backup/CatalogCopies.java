@@ -10,7 +10,7 @@ import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.CatalogObject;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,11 +70,11 @@ public class CatalogCopies {
             CatalogCopy.write(node.catalogFile(), node.id(), reason, now, file);
             return store(identity.id(), now, reason, file);
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         } catch (SQLException e) {
             throw e instanceof SQLiteException sqlite && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
-                    ? new StagingException.Full(file, e)
-                    : new StagingException.Unusable(file, String.valueOf(e.getMessage()), e);
+                    ? StagingProblem.full(file, e)
+                    : StagingProblem.unusable(file, String.valueOf(e.getMessage()), e);
         } finally {
             delete(file);
         }

@@ -49,7 +49,7 @@ public class GroupBackup {
      *
      * @param patience how long to wait for each locked source
      * @return the snapshots, not yet checked
-     * @throws GroupMemberException when one of the databases cannot be captured; there is then no snapshot of any of them
+     * @throws ProblemException with the code of the failure when one of the databases cannot be captured; there is then no snapshot of any of them
      */
     public GroupTaken run(GroupPlan plan, Duration patience, PageProgress progress) {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
@@ -112,7 +112,7 @@ public class GroupBackup {
             var draft = damage == null ? drafts.begin(database, Method.SCAN) : drafts.beginWithout(damage, database);
             return member(wanted, database, draft, options, progress);
         } catch (ProblemException e) {
-            throw new GroupMemberException(database.name(), e);
+            throw GroupMembers.failure(database.name(), e);
         }
     }
 

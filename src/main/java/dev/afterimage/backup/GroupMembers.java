@@ -1,10 +1,13 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.capture.Scan;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -60,8 +63,21 @@ final class GroupMembers implements AutoCloseable {
         } catch (UnusableSnapshotException e) {
             throw new DamagedParent(member.database().id(), e);
         } catch (ProblemException e) {
-            throw new GroupMemberException(member.database().name(), e);
+            throw failure(member.database().name(), e);
         }
+    }
+
+    /** The failure of one of them as that of the whole group, which has left no snapshot of any of them. */
+    static ProblemException failure(String database, ProblemException cause) {
+        var problem = cause.problem();
+        var properties = new HashMap<>(problem.properties());
+        properties.put("database", database);
+        var hint = problem.code() == ProblemCode.METHOD_NOT_POSSIBLE
+                ? "A group is taken by SCAN, which cannot capture this database as it is. Back up the others without it,"
+                        + " and this one by itself."
+                : problem.hint();
+        return new ProblemException(
+                Problem.of(problem.code(), "'%s': %s".formatted(database, problem.detail()), hint, properties), cause);
     }
 
     /** Brings the pinned databases to one moment; false where writers are too fast for that, which the snapshots note. */

@@ -39,8 +39,8 @@ public class Import {
      *
      * @param file a whole database that nobody writes; stays as it is
      * @return the snapshot, published and in the catalog
-     * @throws ImportFileException.Unusable when the file is no whole database; nothing was published
-     * @throws ImportFileException.Unreadable when it cannot be read
+     * @throws dev.afterimage.problem.ProblemException NOT_A_DATABASE when the file is no whole database; nothing was published
+     * @throws dev.afterimage.problem.ProblemException SOURCE_UNREADABLE when it cannot be read
      */
     public Snapshot run(UUID databaseId, ImportPlan plan, Path file, PageProgress progress) {
         return run(databaseId, plan, file, false, progress);

@@ -1,5 +1,8 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.Encryption;
 import dev.afterimage.sqlite.format.JournalMode;
@@ -26,9 +29,9 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
     /**
      * Looks at a file.
      *
-     * @throws ImportFileException.Unusable when it is empty, does not begin with a header, or has another size than that says
-     * @throws ImportFileException.Encrypted when it looks like an encrypted database
-     * @throws ImportFileException.Unreadable when it cannot be read
+     * @throws ProblemException NOT_A_DATABASE when it is empty, does not begin with a header, or has another size than that says
+     * @throws ProblemException NOT_A_DATABASE when it looks like an encrypted database
+     * @throws ProblemException SOURCE_UNREADABLE when it cannot be read
      */
     public static ImportFile at(Path path) {
         var begin = ByteBuffer.allocate(Encryption.JUDGED_BYTES);
@@ -38,24 +41,23 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
             }
             return of(path, begin.flip(), channel.size());
         } catch (IOException e) {
-            throw new ImportFileException.Unreadable(path, e);
+            throw new ProblemException(
+                    Problem.of(ProblemCode.SOURCE_UNREADABLE, "%s cannot be read: %s".formatted(path, e)), e);
         }
     }
 
     private static ImportFile of(Path path, ByteBuffer start, long bytes) {
         if (bytes == 0) {
-            throw new ImportFileException.Unusable("it is empty");
+            throw unusable("it is empty");
         }
         var header = header(start, bytes);
         long expected = header.pageSize() * header.pageCount();
         if (header.pageCountIsValid() && bytes < expected) {
-            throw new ImportFileException.Unusable(
-                    "it was cut off: its header says %d pages of %d bytes, which is %d bytes, but it has only %d"
-                            .formatted(header.pageCount(), header.pageSize(), expected, bytes));
+            throw unusable("it was cut off: its header says %d pages of %d bytes, which is %d bytes, but it has only %d"
+                    .formatted(header.pageCount(), header.pageSize(), expected, bytes));
         }
         if (bytes % header.pageSize() != 0) {
-            throw new ImportFileException.Unusable(
-                    "its %d bytes are no whole number of pages of %d bytes".formatted(bytes, header.pageSize()));
+            throw unusable("its %d bytes are no whole number of pages of %d bytes".formatted(bytes, header.pageSize()));
         }
         return new ImportFile(path, header, bytes);
     }
@@ -65,9 +67,12 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
             return DatabaseHeader.parse(start);
         } catch (IllegalArgumentException e) {
             if (Encryption.isLikely(Arrays.copyOf(start.array(), start.limit()), bytes)) {
-                throw new ImportFileException.Encrypted();
+                throw new ProblemException(Problem.of(
+                        ProblemCode.NOT_A_DATABASE,
+                        "The file is no SQLite database: " + Encryption.SIGNS,
+                        Encryption.WAY_OUT));
             }
-            throw new ImportFileException.Unusable(String.valueOf(e.getMessage()));
+            throw unusable(String.valueOf(e.getMessage()));
         }
     }
 
@@ -84,5 +89,13 @@ public record ImportFile(Path path, DatabaseHeader header, long bytes) {
                             .formatted(tail));
         }
         return notes;
+    }
+
+    private static ProblemException unusable(String why) {
+        return new ProblemException(
+                Problem.of(
+                        ProblemCode.NOT_A_DATABASE,
+                        "The file is no whole SQLite database: " + why,
+                        "Send a whole SQLite 3 database file as the body, byte for byte (curl --data-binary @old.db or -T old.db)."));
     }
 }

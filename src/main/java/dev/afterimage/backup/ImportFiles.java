@@ -1,7 +1,10 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.home.Node;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -57,12 +60,12 @@ public class ImportFiles {
      *
      * @param body read to its end, unless this throws; the caller closes it
      * @param announcedBytes how many it will have; negative when that is not known
-     * @throws ImportFileException.TooLarge when it is larger than {@code afterimage.imports.max-size}; before anything is written
+     * @throws ProblemException REQUEST_TOO_LARGE when it is larger than {@code afterimage.imports.max-size}; before anything is written
      *     if it was announced
-     * @throws ImportFileException.Full when there is no room for it and 64 MiB more; before anything is written if it was announced
-     * @throws ImportFileException.BrokenOff when the body ends before its end
-     * @throws ImportFileException.Unusable when it is no whole database
-     * @throws StagingException when it cannot be written
+     * @throws ProblemException STORAGE_FULL when there is no room for it and 64 MiB more; before anything is written if it was announced
+     * @throws ProblemException INVALID_REQUEST when the body ends before its end
+     * @throws ProblemException NOT_A_DATABASE when it is no whole database
+     * @throws ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when it cannot be written
      */
     public Received receive(UUID snapshotId, InputStream body, long announcedBytes) {
         requireAllowed(announcedBytes);
@@ -79,7 +82,10 @@ public class ImportFiles {
 
     private void requireAllowed(long bytes) {
         if (bytes > maxBytes) {
-            throw new ImportFileException.TooLarge(maxBytes);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.REQUEST_TOO_LARGE,
+                    "The file has more than %d bytes".formatted(maxBytes),
+                    "Raise afterimage.imports.max-size, or send a smaller file."));
         }
     }
 
@@ -87,10 +93,15 @@ public class ImportFiles {
         try {
             long usable = Files.getFileStore(directory).getUsableSpace();
             if (usable < bytes + ROOM_LEFT_BYTES) {
-                throw new ImportFileException.Full(directory, bytes, usable);
+                throw new ProblemException(
+                        Problem.of(
+                                ProblemCode.STORAGE_FULL,
+                                "There are %d bytes to be written, %s has %d free, and some of them are for the catalog"
+                                        .formatted(bytes, directory, usable),
+                                "Free space in afterimage.home, which needs as much as the file has, and as much again to store it."));
             }
         } catch (IOException e) {
-            throw StagingException.of(directory, e);
+            throw StagingProblem.of(directory, e);
         }
     }
 
@@ -111,7 +122,7 @@ public class ImportFiles {
             syncDirectory(); // dying before this line leaves a file that no job needs, or none
             return received.sha256();
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         }
     }
 
@@ -138,20 +149,20 @@ public class ImportFiles {
     /**
      * Deletes the file of which that snapshot was to be made, if it is there.
      *
-     * @throws StagingException when it cannot be deleted
+     * @throws ProblemException STORAGE_UNREACHABLE when it cannot be deleted
      */
     public void discard(UUID snapshotId) {
         try {
             Files.deleteIfExists(of(snapshotId));
         } catch (IOException e) {
-            throw StagingException.of(of(snapshotId), e);
+            throw StagingProblem.of(of(snapshotId), e);
         }
     }
 
     /**
      * Deletes all files but those of which these snapshots are to be made, at a time when none is received.
      *
-     * @throws StagingException when one cannot be deleted
+     * @throws ProblemException STORAGE_UNREACHABLE when one cannot be deleted
      */
     public void discardAllBut(Set<UUID> snapshotIds) {
         var kept = snapshotIds.stream().map(this::of).collect(Collectors.toSet());
@@ -160,7 +171,7 @@ public class ImportFiles {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw StagingException.of(directory, e);
+            throw StagingProblem.of(directory, e);
         }
     }
 

@@ -6,10 +6,13 @@ import dev.afterimage.catalog.CatalogIdentity;
 import dev.afterimage.catalog.LostCatalog;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.repository.objects.LayerCondition;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +63,7 @@ class LostCatalogs {
      * this catalog has one brought back already: what was removed since must stay removed.
      *
      * @param staging a directory whose content is deleted when the job ends
-     * @throws CatalogCopyUnusableException when the one that was asked for is not there, or cannot be used
+     * @throws ProblemException CATALOG_COPY_UNUSABLE when the one that was asked for is not there, or cannot be used
      * @throws dev.afterimage.problem.ProblemException when the repository is away
      */
     Found find(RebuildOrder order, Path staging) {
@@ -73,7 +76,7 @@ class LostCatalogs {
                         candidate.key(), new LostCatalog(copy, catalog, identity, databases, node), passedOver);
             } catch (IllegalArgumentException unusable) {
                 if (order.catalogCopy() != null) {
-                    throw new CatalogCopyUnusableException(candidate.key(), String.valueOf(unusable.getMessage()));
+                    throw unusable(candidate.key(), String.valueOf(unusable.getMessage()));
                 }
                 passedOver.add(new Rebuilt.PassedOver(candidate.key(), String.valueOf(unusable.getMessage())));
             }
@@ -89,8 +92,7 @@ class LostCatalogs {
         var all = repository.catalogObjects().list();
         var wanted = order.catalogCopy();
         if (wanted != null) {
-            return List.of(
-                    named(wanted, all).orElseThrow(() -> new CatalogCopyUnusableException(wanted, "it is not there")));
+            return List.of(named(wanted, all).orElseThrow(() -> unusable(wanted, "it is not there")));
         }
         if (identity.begun().isEmpty() && identity.hasBroughtBack()) {
             return List.of();
@@ -122,7 +124,7 @@ class LostCatalogs {
             Files.createFile(file);
             repository.catalogObjects().fetch(candidate, file);
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         }
         var copy = CatalogCopy.open(file);
         if (copy.facts().schema() > identity.schema()) {
@@ -131,5 +133,10 @@ class LostCatalogs {
                     .formatted(copy.facts().schema()));
         }
         return copy;
+    }
+
+    private static ProblemException unusable(String key, String why) {
+        return new ProblemException(Problem.of(
+                ProblemCode.CATALOG_COPY_UNUSABLE, "Copy %s of the catalog cannot be used: %s".formatted(key, why)));
     }
 }

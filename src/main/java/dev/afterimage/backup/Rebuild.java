@@ -60,7 +60,7 @@ public class Rebuild {
      * finds nothing left to do; when two run at once, each tells what it has added itself.
      *
      * @param staging a directory whose content is deleted when the job ends
-     * @throws CatalogCopyUnusableException when the copy that was asked for cannot be used; nothing was changed
+     * @throws dev.afterimage.problem.ProblemException CATALOG_COPY_UNUSABLE when the copy that was asked for cannot be used; nothing was changed
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read; what was added stays
      */
     public Rebuilt run(RebuildOrder order, Path staging, PageProgress progress) {

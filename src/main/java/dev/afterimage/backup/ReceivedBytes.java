@@ -1,5 +1,8 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -26,7 +29,7 @@ final class ReceivedBytes {
      * Reads on.
      *
      * @return how many bytes it put into the buffer; negative at the end
-     * @throws ImportFileException.BrokenOff when the client is gone, or sends no more
+     * @throws ProblemException INVALID_REQUEST when the client is gone, or sends no more
      */
     int read(byte[] buffer) {
         try {
@@ -37,7 +40,12 @@ final class ReceivedBytes {
             }
             return length;
         } catch (IOException e) {
-            throw new ImportFileException.BrokenOff(count, e);
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemCode.INVALID_REQUEST,
+                            "The body broke off after %d bytes".formatted(count),
+                            "Nothing of it was kept: send the file again, from its first byte."),
+                    e);
         }
     }
 

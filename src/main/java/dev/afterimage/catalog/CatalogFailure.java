@@ -2,7 +2,6 @@ package dev.afterimage.catalog;
 
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -41,12 +40,10 @@ public final class CatalogFailure {
         int primary = code.code & PRIMARY_CODE;
         if (primary == SQLiteErrorCode.SQLITE_FULL.code
                 || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) { // that a -shm cannot grow
-            return Optional.of(new Problem(
+            return Optional.of(Problem.of(
                     ProblemCode.STORAGE_FULL,
                     "The disk of afterimage.home is full, nothing can be noted there: %s".formatted(code),
-                    FULL_HINT,
-                    true,
-                    Map.of()));
+                    FULL_HINT));
         }
         boolean away = primary == SQLiteErrorCode.SQLITE_IOERR.code
                 || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code
@@ -60,11 +57,9 @@ public final class CatalogFailure {
     }
 
     private static Problem unreachable(SQLiteErrorCode code, String hint) {
-        return new Problem(
+        return Problem.of(
                 ProblemCode.STORAGE_UNREACHABLE,
                 "The catalog in afterimage.home cannot be read or written: %s".formatted(code),
-                hint,
-                true,
-                Map.of());
+                hint);
     }
 }

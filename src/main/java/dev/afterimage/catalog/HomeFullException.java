@@ -1,5 +1,6 @@
 package dev.afterimage.catalog;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
@@ -8,13 +9,9 @@ import java.nio.file.Path;
 public final class HomeFullException extends ProblemException {
 
     public HomeFullException(Path home) {
-        super(
+        super(Problem.of(
                 ProblemCode.STORAGE_FULL,
-                "The disk of %s is full: only what frees space is done until there is room".formatted(home));
-    }
-
-    @Override
-    protected String hint() {
-        return CatalogFailure.FULL_HINT;
+                "The disk of %s is full: only what frees space is done until there is room".formatted(home),
+                CatalogFailure.FULL_HINT));
     }
 }

@@ -5,6 +5,8 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.catalog.snapshots.SnapshotChecks;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotGoneException;
@@ -12,7 +14,7 @@ import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.check.CheckResult;
 import dev.afterimage.sqlite.check.IntegrityCheck;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
@@ -68,12 +71,18 @@ public class Check {
      * Checks a file of which a snapshot is to be made.
      *
      * @param file opened as immutable; nothing appears beside it
-     * @throws FileCheckFailedException when it did not pass
+     * @throws ProblemException CHECK_FAILED when it did not pass
      */
     public CheckResult file(Path file, CheckLevel level, PageProgress progress) {
         var result = IntegrityCheck.run(file, level, progress);
         if (!result.passed()) {
-            throw new FileCheckFailedException(result);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.CHECK_FAILED,
+                    "The %s check of the file found: %s"
+                            .formatted(result.level(), String.join("; ", result.messages())),
+                    "`messages` has what SQLite printed. No snapshot was made. Send another file, or what sqlite3's .recover"
+                            + " salvages of this one.",
+                    Map.of("messages", result.messages())));
         }
         return result;
     }
@@ -161,7 +170,7 @@ public class Check {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             return SnapshotFile.write(reader, file, progress);
         } catch (UnwritableFileException e) {
-            throw StagingException.of(file, e.refusal());
+            throw StagingProblem.of(file, e.refusal());
         }
     }
 
@@ -189,7 +198,7 @@ public class Check {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.Map;
@@ -9,23 +10,23 @@ import java.util.Map;
 public final class CheckFailedException extends ProblemException {
 
     private final SnapshotCheck check;
-    private final String database;
 
     CheckFailedException(SnapshotCheck check, String database) {
-        super(
+        super(Problem.of(
                 ProblemCode.CHECK_FAILED,
                 "The %s check of snapshot %s of '%s' found: %s"
-                        .formatted(check.level(), check.snapshotId(), database, String.join("; ", check.messages())));
+                        .formatted(check.level(), check.snapshotId(), database, String.join("; ", check.messages())),
+                Map.of(
+                        "snapshotId",
+                        check.snapshotId().toString(),
+                        "database",
+                        database,
+                        "messages",
+                        check.messages())));
         this.check = check;
-        this.database = database;
     }
 
     SnapshotCheck check() {
         return check;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        return Map.of("snapshotId", check.snapshotId().toString(), "database", database, "messages", check.messages());
     }
 }

@@ -6,6 +6,9 @@ import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,13 +39,13 @@ public class Drill {
      * that went. What could not be made, such as for want of room in staging, is no drill, and is not recorded.
      *
      * @param staging an empty directory; empty again afterwards
-     * @throws NoSnapshotException when there is none that could be restored
+     * @throws ProblemException SNAPSHOT_NOT_FOUND when there is none that could be restored
      * @throws CheckFailedException when the snapshot did not pass; it is then quarantined, and the drill is recorded as failed
      */
     public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
         var snapshot = drills.candidate(plan.databaseId(), plan.place())
                 .flatMap(snapshots::find)
-                .orElseThrow(() -> new NoSnapshotException(name(plan.databaseId())));
+                .orElseThrow(() -> noSnapshot(name(plan.databaseId())));
         var times = new PhaseTimes(progress);
         try {
             check.run(snapshot.id(), plan.level(), staging, times);
@@ -51,6 +54,14 @@ public class Drill {
             throw e;
         }
         return record(plan, snapshot, times, true, List.of());
+    }
+
+    /** @param database its name */
+    public static ProblemException noSnapshot(String database) {
+        return new ProblemException(Problem.of(
+                ProblemCode.SNAPSHOT_NOT_FOUND,
+                "Database '%s' has no available snapshot".formatted(database),
+                "Take one: POST /api/v1/databases/%s/backups.".formatted(database)));
     }
 
     private String name(UUID databaseId) {

@@ -1,6 +1,7 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
@@ -64,10 +65,10 @@ public class RepositoryCheck {
      * What cannot be read, while the storage is there, is told and passed over: it is no damage.
      *
      * @param share of the bytes of all layers that is read, above 0 and at most 1
-     * @throws RepositoryFindingsException when there is damage, and the snapshots that it hits are then quarantined; or when
-     *     something could not be read, and its snapshots stay as they are
-     * @throws RepositoryAwayException when there is nothing where something should be; nothing is quarantined then
-     * @throws dev.afterimage.storage.StorageException.Away when the storage is not there, or no longer
+     * @throws ProblemException REPOSITORY_DAMAGED when there is damage, and the snapshots that it hits are then quarantined; else
+     *     REPOSITORY_UNREADABLE when something could not be read, and its snapshots stay as they are
+     * @throws ProblemException STORAGE_UNREACHABLE when there is nothing where something should be; nothing is quarantined then
+     * @throws ProblemException STORAGE_UNREACHABLE when the storage is not there, or no longer
      */
     public RepositoryChecked run(double share, PageProgress progress) {
         repository.requirePresence();
@@ -81,7 +82,7 @@ public class RepositoryCheck {
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
         lookAtCatalogCopies(found);
         var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found.damaged, found.unreadable);
-        RepositoryFindingsException.requireNone(checked);
+        checked.requireNothingFound();
         return checked;
     }
 
@@ -95,7 +96,10 @@ public class RepositoryCheck {
         }
         var stored = repository.databases();
         if (stored.isEmpty() && snapshots > 0) {
-            throw RepositoryAwayException.withoutManifests(snapshots);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.STORAGE_UNREACHABLE,
+                    "The repository is empty, the catalog has %d snapshots: its storage is not there"
+                            .formatted(snapshots)));
         }
         stored.forEach(id -> names.putIfAbsent(id, id.toString()));
         return names;
@@ -116,7 +120,9 @@ public class RepositoryCheck {
             }
         }
         if (anyNamed) {
-            throw RepositoryAwayException.withoutLayers();
+            throw new ProblemException(Problem.of(
+                    ProblemCode.STORAGE_UNREACHABLE,
+                    "The repository has none of the layers that its manifests name: its storage is not there"));
         }
     }
 

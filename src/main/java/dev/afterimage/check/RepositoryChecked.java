@@ -1,6 +1,13 @@
 package dev.afterimage.check;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a check of the repository has looked at, and found.
@@ -14,5 +21,55 @@ public record RepositoryChecked(
     public RepositoryChecked {
         damaged = List.copyOf(damaged);
         unreadable = List.copyOf(unreadable);
+    }
+
+    /** @throws ProblemException of what was found; of damage, where there is some of both */
+    void requireNothingFound() {
+        if (!damaged.isEmpty()) {
+            throw problem(
+                    ProblemCode.REPOSITORY_DAMAGED,
+                    "what is damaged or missing: %d; first: %s"
+                            .formatted(damaged.size(), damaged.getFirst().damage()));
+        }
+        if (!unreadable.isEmpty()) {
+            throw problem(
+                    ProblemCode.REPOSITORY_UNREADABLE,
+                    "what cannot be read: %d; first: %s"
+                            .formatted(unreadable.size(), unreadable.getFirst().reason()));
+        }
+    }
+
+    private ProblemException problem(ProblemCode code, String found) {
+        return new ProblemException(Problem.of(
+                code,
+                "Looked at all manifests and read %d layers of %d bytes; %s"
+                        .formatted(layersChecked, bytesChecked, found),
+                Map.of(
+                        "layersChecked",
+                        layersChecked,
+                        "bytesChecked",
+                        bytesChecked,
+                        "damaged",
+                        damaged.stream()
+                                .map(one -> json(one.database(), one.layer(), "damage", one.damage(), one.snapshots()))
+                                .toList(),
+                        "unreadable",
+                        unreadable.stream()
+                                .map(one -> json(one.database(), one.layer(), "reason", one.reason(), one.snapshots()))
+                                .toList())));
+    }
+
+    private static Map<String, Object> json(
+            @Nullable String database, @Nullable String layer, String what, String text, List<UUID> snapshots) {
+        var json = new LinkedHashMap<String, Object>();
+        if (database != null) {
+            json.put("database", database);
+        }
+        if (layer != null) {
+            json.put("layer", layer);
+        }
+        json.put(what, text);
+        json.put("snapshots", snapshots.stream().map(UUID::toString).toList());
+        return json;
     }
 }

@@ -5,7 +5,7 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.restore.NewFile;
-import dev.afterimage.restore.RestoredFileException;
+import dev.afterimage.restore.Restore;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.check.CheckResult;
@@ -93,14 +93,14 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
         try (var reader = repository.open(snapshot)) {
             return SnapshotFile.write(reader, temporary, progress.phase("RESTORING", snapshot.pageSize()));
         } catch (UnusableSnapshotException e) {
-            throw ChoiceException.damaged(e, database.othersThan(snapshot.id()));
+            throw ChoiceProblem.damaged(e, database.othersThan(snapshot.id()));
         }
     }
 
     private static CheckResult check(Path temporary, Manifest snapshot, CheckLevel level, PageProgress progress) {
         var result = IntegrityCheck.run(temporary, level, progress.phase("CHECKING", snapshot.pageSize()));
         if (!result.passed()) {
-            throw new RestoredFileException(snapshot.id(), result);
+            throw Restore.failedCheck(snapshot.id(), result);
         }
         return result;
     }

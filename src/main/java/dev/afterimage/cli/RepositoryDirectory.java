@@ -15,11 +15,11 @@ final class RepositoryDirectory {
     /**
      * Opens it for reading; nothing in it is created or changed.
      *
-     * @throws ChoiceException when it is no repository
+     * @throws ChoiceProblem when it is no repository
      */
     static Repository open(Path directory) {
         if (!Files.isDirectory(directory.resolve(MANIFESTS))) {
-            throw ChoiceException.notARepository(directory, whyNot(directory));
+            throw ChoiceProblem.notARepository(directory, whyNot(directory));
         }
         return new Repository(new LocalStorage(directory, 0), Duration.ZERO, Clock.systemUTC());
     }

@@ -26,7 +26,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
     /**
      * The one database of that id, or of that name.
      *
-     * @throws ChoiceException when there is none, or more than one of the name: it was registered anew
+     * @throws ChoiceProblem when there is none, or more than one of the name: it was registered anew
      */
     static StoredDatabase named(Repository repository, String nameOrId) {
         for (var id : repository.databases()) {
@@ -39,9 +39,9 @@ record StoredDatabase(UUID id, ManifestListing listing) {
                 .filter(database -> database.name().filter(nameOrId::equals).isPresent())
                 .toList();
         return switch (named.size()) {
-            case 0 -> throw ChoiceException.noDatabase(nameOrId, all);
+            case 0 -> throw ChoiceProblem.noDatabase(nameOrId, all);
             case 1 -> named.getFirst();
-            default -> throw ChoiceException.severalDatabases(nameOrId, named);
+            default -> throw ChoiceProblem.severalDatabases(nameOrId, named);
         };
     }
 
@@ -50,7 +50,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
         return listing.readable().reversed().stream().findFirst().map(Manifest::databaseName);
     }
 
-    /** @throws ChoiceException when there is no such snapshot, or its manifest cannot be read */
+    /** @throws ChoiceProblem when there is no such snapshot, or its manifest cannot be read */
     Manifest snapshot(Repository repository, SnapshotChoice choice) {
         return choice.isLatest() ? latest(repository, choice) : find(repository, only(repository, choice), choice);
     }
@@ -70,7 +70,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
         return listing.readable().reversed().stream()
                 .filter(manifest -> !manifest.isSafety())
                 .findFirst()
-                .orElseThrow(() -> ChoiceException.noSnapshot(choice, this));
+                .orElseThrow(() -> ChoiceProblem.noSnapshot(choice, this));
     }
 
     /** Ids are made in the order of time; of an id that was not made by Afterimage nothing is known. */
@@ -83,17 +83,17 @@ record StoredDatabase(UUID id, ManifestListing listing) {
         Set<UUID> fitting =
                 repository.snapshotIds(id).stream().filter(choice::fits).collect(Collectors.toSet());
         return switch (fitting.size()) {
-            case 0 -> throw ChoiceException.noSnapshot(choice, this);
+            case 0 -> throw ChoiceProblem.noSnapshot(choice, this);
             case 1 -> fitting.iterator().next();
-            default -> throw ChoiceException.severalSnapshots(choice, fitting);
+            default -> throw ChoiceProblem.severalSnapshots(choice, fitting);
         };
     }
 
     private Manifest find(Repository repository, UUID snapshotId, SnapshotChoice choice) {
         try {
-            return repository.find(id, snapshotId).orElseThrow(() -> ChoiceException.noSnapshot(choice, this));
+            return repository.find(id, snapshotId).orElseThrow(() -> ChoiceProblem.noSnapshot(choice, this));
         } catch (UnusableSnapshotException e) {
-            throw ChoiceException.damaged(e, othersThan(snapshotId));
+            throw ChoiceProblem.damaged(e, othersThan(snapshotId));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.afterimage.content;
 
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.UnreadableContentException;
+import dev.afterimage.sqlite.live.Refusal;
 
 /**
  * What a file can have: a row takes at least four bytes of it, and a value its length. Only pages that belong to several rows or
@@ -27,7 +27,7 @@ final class DumpLimit {
         time.restart();
     }
 
-    /** @throws UnreadableContentException when these are more rows and values than the file can have */
+    /** @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE when these are more rows and values than the file can have */
     void addRow() {
         goOn();
         addValue(1);
@@ -37,8 +37,7 @@ final class DumpLimit {
     void addValue(long bytes) {
         found += bytes;
         if (found > most) {
-            throw new UnreadableContentException(
-                    "it has more rows or longer values than fit in a file of its size", null);
+            throw Refusal.ofContent("it has more rows or longer values than fit in a file of its size", null);
         }
     }
 }

@@ -2,8 +2,7 @@ package dev.afterimage.content;
 
 import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.UnreadableContentException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,8 +46,8 @@ public record PageDifference(int pageSize, long before, long after, long changed
      * Compares files that are ours and that nobody writes; nothing appears beside them. Both are read whole.
      *
      * @throws IllegalArgumentException if they have pages of different sizes
-     * @throws UnreadableContentException if one is damaged
-     * @throws StagingException if one cannot be read
+     * @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE if one is damaged
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if one cannot be read
      */
     public static PageDifference between(Path before, Path after) {
         try (var first = Connections.immutable(before);
@@ -60,7 +59,7 @@ public record PageDifference(int pageSize, long before, long after, long changed
                 throw new IllegalArgumentException("the pages are of different sizes");
             }
             if (pages(second) >= Integer.MAX_VALUE) {
-                throw new UnreadableContentException("it has more pages than can be compared", null);
+                throw Refusal.ofContent("it has more pages than can be compared", null);
             }
             var changed = changedPages(before, after, pageSize);
             return new PageDifference(
@@ -96,7 +95,7 @@ public record PageDifference(int pageSize, long before, long after, long changed
             }
             return changed;
         } catch (IOException e) {
-            throw new StagingException.Unusable(after, String.valueOf(e.getMessage()), e);
+            throw StagingProblem.unusable(after, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -162,8 +161,7 @@ public record PageDifference(int pageSize, long before, long after, long changed
             for (long found = 1; rows.next(); found++) {
                 long page = rows.getLong(2);
                 if (found > most || page < 1 || page > most) {
-                    throw new UnreadableContentException(
-                            "its trees share pages, or lead to some that it has not", null);
+                    throw Refusal.ofContent("its trees share pages, or lead to some that it has not", null);
                 }
                 action.take(rows.getString(1), Math.toIntExact(page));
             }

@@ -5,8 +5,6 @@ import static dev.afterimage.sqlite.Connections.number;
 import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.UnreadableContentException;
 import dev.afterimage.sqlite.check.IntegrityCheck;
 import dev.afterimage.sqlite.live.Attempts;
 import dev.afterimage.sqlite.live.PinnedRead;
@@ -60,8 +58,8 @@ public record Schema(List<Table> tables, List<Index> indexes, List<View> views, 
      * Of a file that is ours and that nobody writes; nothing appears beside it. To count rows, SQLite reads an index of each
      * table, or the table.
      *
-     * @throws UnreadableContentException if the database is damaged, or this would take more than ten minutes
-     * @throws StagingException if the file cannot be read
+     * @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE if the database is damaged, or this would take more than ten minutes
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the file cannot be read
      */
     public static Schema of(Path file) {
         return of(file, QueryTime.OF_REQUEST);

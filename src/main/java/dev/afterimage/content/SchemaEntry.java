@@ -1,7 +1,7 @@
 package dev.afterimage.content;
 
-import dev.afterimage.sqlite.UnreadableContentException;
 import dev.afterimage.sqlite.format.TextEncoding;
+import dev.afterimage.sqlite.live.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -45,15 +45,14 @@ record SchemaEntry(String type, String name, String table, boolean virtual, byte
     /**
      * What the shell is to run to make it.
      *
-     * @throws UnreadableContentException when there is more in the text than one statement, which nobody but a manipulator
+     * @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE when there is more in the text than one statement, which nobody but a manipulator
      *     puts there
      */
     SchemaText statement() {
         try {
             return SchemaText.of(utf8);
         } catch (IllegalArgumentException e) {
-            throw new UnreadableContentException(
-                    "in the schema's entry " + type + " " + name + ", " + e.getMessage(), e);
+            throw Refusal.ofContent("in the schema's entry " + type + " " + name + ", " + e.getMessage(), e);
         }
     }
 

@@ -4,8 +4,6 @@ import static dev.afterimage.sqlite.Connections.number;
 
 import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.UnreadableContentException;
 import dev.afterimage.sqlite.format.TextEncoding;
 import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
@@ -50,8 +48,8 @@ public final class SqlDump {
      * database, nor with values, except for those in a table without rowids. Nothing appears beside the file.
      *
      * @param out stays open; after a failure it has a part that makes nothing when it is read
-     * @throws UnreadableContentException if the database is damaged, or its schema has what must not be run
-     * @throws StagingException if the file cannot be read
+     * @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE if the database is damaged, or its schema has what must not be run
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the file cannot be read
      * @throws IOException as thrown by {@code out}
      */
     public static void write(Path file, OutputStream out) throws IOException {

@@ -1,5 +1,6 @@
 package dev.afterimage.hook;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.Map;
@@ -8,15 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** A command that runs around backups did not do what it should. */
 public final class HookFailedException extends ProblemException {
 
-    private final String output;
-
     HookFailedException(Hook hook, String what, String output, @Nullable Throwable cause) {
-        super(ProblemCode.HOOK_FAILED, "The hook %s %s".formatted(hook.command().getFirst(), what), cause);
-        this.output = output;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        return Map.of("output", output);
+        super(
+                Problem.of(
+                        ProblemCode.HOOK_FAILED,
+                        "The hook %s %s".formatted(hook.command().getFirst(), what),
+                        Map.of("output", output)),
+                cause);
     }
 }

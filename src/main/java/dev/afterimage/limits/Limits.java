@@ -6,7 +6,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * What requests may do at once that costs memory, room or a thread for long, and how slow their clients may be. Whoever takes a
- * {@link Place} closes it; where there is none, a {@link LimitException} is thrown, and nobody waits.
+ * {@link Place} closes it; where there is none, a problem is thrown, and nobody waits.
  */
 @Component
 public class Limits {
@@ -54,12 +54,12 @@ public class Limits {
         return waits.take(requester.name());
     }
 
-    /** What a client sends. A read throws a {@link LimitException} when it sends too little. */
+    /** What a client sends. A read throws REQUEST_TOO_SLOW when it sends too little. */
     public InputStream paced(InputStream body) {
         return new PacedInput(body, pace.watch());
     }
 
-    /** What a client takes. A write throws a {@link LimitException} when it takes too little. */
+    /** What a client takes. A write throws REQUEST_TOO_SLOW when it takes too little. */
     public OutputStream paced(OutputStream body) {
         return new PacedOutput(body, pace.watch());
     }

@@ -1,5 +1,8 @@
 package dev.afterimage.limits;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.unit.DataSize;
@@ -32,14 +35,17 @@ final class Pace {
         /**
          * @param more bytes that were moved
          * @param waited nanoseconds that it took
-         * @throws LimitException.TooSlow when that is too long
+         * @throws ProblemException REQUEST_TOO_SLOW when that is too long
          */
         void moved(int more, long waited) {
             bytes += more;
             nanos += waited;
             if (nanos >= patienceNanos) {
                 if (bytes < nanos * bytesPerNano) {
-                    throw new LimitException.TooSlow(bytes, TimeUnit.NANOSECONDS.toMillis(nanos));
+                    throw new ProblemException(Problem.of(
+                            ProblemCode.REQUEST_TOO_SLOW,
+                            "The service waited %d ms for %d bytes to be sent or taken"
+                                    .formatted(TimeUnit.NANOSECONDS.toMillis(nanos), bytes)));
                 }
                 nanos = 0;
                 bytes = 0;

@@ -1,5 +1,8 @@
 package dev.afterimage.limits;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,16 +25,20 @@ final class Places {
     /**
      * Does not wait.
      *
-     * @throws LimitException.OfCaller when the caller has as many as it may have
-     * @throws LimitException.OfService when there is none left
+     * @throws ProblemException TOO_MANY_REQUESTS when the caller has as many as it may have
+     * @throws ProblemException SERVICE_BUSY when there is none left
      */
     synchronized Place take(String caller) {
         int own = takenBy.getOrDefault(caller, 0);
         if (own >= limitOfCaller) {
-            throw new LimitException.OfCaller(what, limitOfCaller);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.TOO_MANY_REQUESTS,
+                    "You have %d %s at this moment, and may not have more".formatted(limitOfCaller, what)));
         }
         if (taken >= limit) {
-            throw new LimitException.OfService(what, limit);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.SERVICE_BUSY,
+                    "The service has %d %s at this moment, and takes no more".formatted(limit, what)));
         }
         takenBy.put(caller, own + 1);
         taken++;

@@ -1,5 +1,6 @@
 package dev.afterimage.limits;
 
+import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -43,7 +44,7 @@ class RequestLimit extends OncePerRequestFilter {
         try {
             var places = HEALTH.contains(request.getServletPath()) ? health : threads;
             thread = places.take(Network.of(request.getRemoteAddr()));
-        } catch (LimitException e) {
+        } catch (ProblemException e) {
             answers.resolveException(request, response, null, e);
             return;
         }

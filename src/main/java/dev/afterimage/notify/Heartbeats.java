@@ -2,6 +2,9 @@ package dev.afterimage.notify;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -44,22 +47,22 @@ public class Heartbeats {
                 .update();
     }
 
-    /** @throws HeartbeatNotFoundException when the database has none */
+    /** @throws ProblemException HEARTBEAT_NOT_FOUND when the database has none */
     public Heartbeat get(Database database) {
         return catalog.query("SELECT * FROM heartbeat WHERE database_id = :id")
                 .param("id", database.id().toString())
                 .query(Heartbeats::heartbeat)
                 .optional()
-                .orElseThrow(() -> new HeartbeatNotFoundException(database));
+                .orElseThrow(() -> notFound(database));
     }
 
-    /** @throws HeartbeatNotFoundException when the database has none */
+    /** @throws ProblemException HEARTBEAT_NOT_FOUND when the database has none */
     public void remove(Database database) {
         int removed = catalog.update("DELETE FROM heartbeat WHERE database_id = :id")
                 .param("id", database.id().toString())
                 .update();
         if (removed == 0) {
-            throw new HeartbeatNotFoundException(database);
+            throw notFound(database);
         }
     }
 
@@ -123,5 +126,10 @@ public class Heartbeats {
                 Catalog.instant(row.getObject("delivered_at")),
                 status == null ? null : ((Number) status).intValue(),
                 row.getString("error"));
+    }
+
+    private static ProblemException notFound(Database database) {
+        return new ProblemException(Problem.of(
+                ProblemCode.HEARTBEAT_NOT_FOUND, "Database '%s' has no heartbeat".formatted(database.name())));
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.notify;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.net.URI;
@@ -13,6 +14,6 @@ public final class TargetRefusedException extends ProblemException {
     }
 
     TargetRefusedException(String host, String why) {
-        super(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to '%s': %s".formatted(host, why));
+        super(Problem.of(ProblemCode.WEBHOOK_TARGET_REFUSED, "Nothing is sent to '%s': %s".formatted(host, why)));
     }
 }

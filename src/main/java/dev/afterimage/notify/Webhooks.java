@@ -3,6 +3,9 @@ package dev.afterimage.notify;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
@@ -69,7 +72,7 @@ public class Webhooks {
     /**
      * Changes what is given, leaves what is null.
      *
-     * @throws WebhookNotFoundException when there is none of that id
+     * @throws ProblemException WEBHOOK_NOT_FOUND when there is none of that id
      * @throws TargetRefusedException when nothing may be sent to the URL
      */
     public Webhook change(
@@ -101,9 +104,9 @@ public class Webhooks {
                 : catalog.toJson(list.stream().map(Object::toString).toList());
     }
 
-    /** @throws WebhookNotFoundException when there is none of that id */
+    /** @throws ProblemException WEBHOOK_NOT_FOUND when there is none of that id */
     public Webhook get(UUID id) {
-        return find(id).orElseThrow(() -> new WebhookNotFoundException(id));
+        return find(id).orElseThrow(() -> notFound(id));
     }
 
     Optional<Webhook> find(UUID id) {
@@ -141,14 +144,14 @@ public class Webhooks {
     /**
      * Removes it with its deliveries; what is pending is not told any more.
      *
-     * @throws WebhookNotFoundException when there is none of that id
+     * @throws ProblemException WEBHOOK_NOT_FOUND when there is none of that id
      */
     public void remove(UUID id) {
         int removed = catalog.update("DELETE FROM webhook WHERE id = :id")
                 .param("id", id.toString())
                 .update();
         if (removed == 0) {
-            throw new WebhookNotFoundException(id);
+            throw notFound(id);
         }
     }
 
@@ -169,5 +172,10 @@ public class Webhooks {
                 row.getString("secret"),
                 row.getBoolean("paused"),
                 Instant.ofEpochMilli(row.getLong("created_at")));
+    }
+
+    private static ProblemException notFound(UUID id) {
+        return new ProblemException(
+                Problem.of(ProblemCode.WEBHOOK_NOT_FOUND, "There is no webhook '%s'".formatted(id)));
     }
 }

@@ -17,7 +17,21 @@ public record Problem(ProblemCode code, String detail, String hint, boolean retr
         properties = Map.copyOf(properties);
     }
 
+    /** With the hint of its code. */
     public static Problem of(ProblemCode code, String detail) {
-        return new Problem(code, detail, code.hint(), code.retryable(), Map.of());
+        return of(code, detail, code.hint());
+    }
+
+    /** With the hint of its code. */
+    public static Problem of(ProblemCode code, String detail, Map<String, Object> properties) {
+        return of(code, detail, code.hint(), properties);
+    }
+
+    public static Problem of(ProblemCode code, String detail, String hint) {
+        return of(code, detail, hint, Map.of());
+    }
+
+    public static Problem of(ProblemCode code, String detail, String hint, Map<String, Object> properties) {
+        return new Problem(code, detail, hint, code.retryable(), properties);
     }
 }

@@ -1,38 +1,27 @@
 package dev.afterimage.problem;
 
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Base of the domain's exceptions. Subclasses say which {@link ProblemCode} they stand for and carry the ids concerned. */
-public abstract class ProblemException extends RuntimeException {
+/** A {@link Problem} on its way to users. A subclass exists only where somebody catches it, to go on in another way. */
+public class ProblemException extends RuntimeException {
 
-    private final ProblemCode code;
+    private final transient Problem problem;
 
-    protected ProblemException(ProblemCode code, String detail) {
-        this(code, detail, null);
+    public ProblemException(Problem problem) {
+        this(problem, null);
     }
 
-    protected ProblemException(ProblemCode code, String detail, @Nullable Throwable cause) {
-        super(detail, cause);
-        this.code = code;
+    public ProblemException(Problem problem, @Nullable Throwable cause) {
+        super(problem.detail(), cause);
+        this.problem = problem;
     }
 
     public final ProblemCode code() {
-        return code;
-    }
-
-    /** What to do about it; the code's own hint unless this occurrence has a better one. */
-    protected String hint() {
-        return code.hint();
-    }
-
-    /** Further facts for scripts, by name. */
-    protected Map<String, Object> properties() {
-        return Map.of();
+        return problem.code();
     }
 
     /** This exception as users see it. */
     public final Problem problem() {
-        return new Problem(code, String.valueOf(getMessage()), hint(), code.retryable(), properties());
+        return problem;
     }
 }

@@ -21,7 +21,7 @@ public final class FoundRepository {
     /**
      * Its id; nothing where it has none.
      *
-     * @throws dev.afterimage.storage.StorageException.Away when that cannot be read
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that cannot be read
      */
     public Optional<UUID> id() {
         return storage.identity().map(StorageIdentity::id);

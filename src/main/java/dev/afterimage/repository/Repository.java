@@ -79,7 +79,7 @@ public final class Repository {
      * Looks whether it is there, by reading a small file. All that writes, deletes, or could say that something is missing, looks
      * as well.
      *
-     * @throws StorageException.Away when it is not, or another is in its place
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not, or another is in its place
      */
     public void requirePresence() {
         storage.requirePresence();
@@ -296,7 +296,7 @@ public final class Repository {
      * Reads a whole layer, and tells what came of that.
      *
      * @param progress told of bytes read so far; may throw to stop
-     * @throws StorageException.Away when the storage is not there
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when the storage is not there
      */
     public LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
         return layers.condition(databaseId, layerId, progress);

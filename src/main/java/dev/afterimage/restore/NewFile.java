@@ -1,5 +1,7 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.live.Descriptor;
 import dev.afterimage.sqlite.replace.TargetDirectory;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ public final class NewFile implements AutoCloseable {
 
     /** What SQLite would take for a part of the database if it were there. */
     static final List<String> COMPANIONS = List.of("-wal", "-shm", "-journal");
+
+    private static final String ASIDE = ".old";
 
     private final TargetDirectory directory;
     private final String name;
@@ -81,8 +86,8 @@ public final class NewFile implements AutoCloseable {
     }
 
     /**
-     * @throws TargetException.Exists when the target is there
-     * @throws TargetException.Leftover when it is not, but something that SQLite would take for a part of it
+     * @throws dev.afterimage.problem.ProblemException TARGET_EXISTS when the target is there
+     * @throws dev.afterimage.problem.ProblemException TARGET_EXISTS when it is not, but something that SQLite would take for a part of it
      * @throws TargetException.Displaced when it is not, since an earlier restore has moved it away
      */
     public static void requireAbsent(Path target) {
@@ -96,7 +101,7 @@ public final class NewFile implements AutoCloseable {
 
     private static void requireAbsent(Path target, Path place) {
         if (exists(place)) {
-            throw new TargetException.Exists(target);
+            throw new TargetException(Problem.of(ProblemCode.TARGET_EXISTS, "%s exists".formatted(target)));
         }
         ReplaceFile.requireNotDisplaced(target);
         requireNoCompanions(target, place);
@@ -104,7 +109,7 @@ public final class NewFile implements AutoCloseable {
 
     /**
      * @param place by which to reach the target
-     * @throws TargetException.Leftover when there is something that SQLite would take for a part of the database
+     * @throws dev.afterimage.problem.ProblemException TARGET_EXISTS when there is something that SQLite would take for a part of the database
      */
     static void requireNoCompanions(Path target, Path place) {
         var leftovers = COMPANIONS.stream()
@@ -112,15 +117,40 @@ public final class NewFile implements AutoCloseable {
                 .map(companion -> target.resolveSibling(target.getFileName() + companion))
                 .toList();
         if (!leftovers.isEmpty()) {
-            throw new TargetException.Leftover(target, leftovers);
+            throw leftover(target, leftovers);
         }
+    }
+
+    private static TargetException leftover(Path target, List<Path> leftovers) {
+        var names = leftovers.stream().map(Path::toString).collect(Collectors.joining(" and "));
+        var commands = leftovers.stream()
+                .map(leftover -> Shell.move(leftover, aside(target, leftover)))
+                .collect(Collectors.joining(" && "));
+        return new TargetException(Problem.of(
+                ProblemCode.TARGET_EXISTS,
+                "%s does not exist, but %s does, which SQLite would apply to a file of that name"
+                        .formatted(target, names),
+                "If the database was moved away, put it back beside them. Else move them away, then restore to a NEW_FILE: "
+                        + commands));
+    }
+
+    /** Nothing has the name, else nothing would be moved. */
+    private static Path aside(Path target, Path leftover) {
+        var database = target.getFileName().toString();
+        var suffix = leftover.getFileName().toString().substring(database.length()) + ASIDE;
+        var name = ReplacedFolder.prefix(database, suffix) + suffix;
+        var free = leftover.resolveSibling(name);
+        for (int number = 2; exists(free); number++) {
+            free = leftover.resolveSibling(name + "-" + number);
+        }
+        return free;
     }
 
     private static boolean exists(Path path) {
         return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** @throws TargetException.Full when the file system has less than {@code bytes} left */
+    /** @throws dev.afterimage.problem.ProblemException STORAGE_FULL when the file system has less than {@code bytes} left */
     public void requireRoom(long bytes) {
         Room.in(directory.path(), bytes).requireEnough();
     }
@@ -153,7 +183,7 @@ public final class NewFile implements AutoCloseable {
         try {
             nameIt();
         } catch (FileAlreadyExistsException e) {
-            throw new TargetException.Exists(target());
+            throw new TargetException(Problem.of(ProblemCode.TARGET_EXISTS, "%s exists".formatted(target())));
         } catch (IOException e) {
             throw new TargetException.Unwritable(target(), e);
         }

@@ -19,7 +19,7 @@ public sealed interface PreparedRestore extends AutoCloseable
      * @param whenChanged called, for a live database, when applications committed since this was prepared
      * @param progress can cancel until the target has changed
      * @throws TargetException when the target does not take it
-     * @throws dev.afterimage.sqlite.replace.LiveTargetException the same, about a database
+     * @throws dev.afterimage.problem.ProblemException the same, about a database
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress);

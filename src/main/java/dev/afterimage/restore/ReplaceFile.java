@@ -1,5 +1,7 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.replace.SoleUse;
 import java.io.IOException;
@@ -64,7 +66,7 @@ final class ReplaceFile implements AutoCloseable {
      * Sees, without opening any file, that there is one that can be replaced; nobody is locked out yet.
      *
      * @throws TargetException if it does not exist, is a directory or a symbolic link, or has several names
-     * @throws dev.afterimage.sqlite.replace.LiveTargetException.InUse if a process, this one included, has it open
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if a process, this one included, has it open
      */
     static void requireReplaceable(Path target) {
         requireRegularFile(target);
@@ -74,10 +76,10 @@ final class ReplaceFile implements AutoCloseable {
     /**
      * Sees that there is a file that can be replaced.
      *
-     * @throws TargetException.NotReplaceable if it does not exist, or is a directory or a symbolic link
+     * @throws dev.afterimage.problem.ProblemException TARGET_NOT_REPLACEABLE if it does not exist, or is a directory or a symbolic link
      * @throws TargetException.Displaced if it does not exist, since an earlier restore has moved it away
-     * @throws TargetException.Leftover if it does not exist, but something that belongs to it does
-     * @throws TargetException.SeveralNames if it has hard links
+     * @throws dev.afterimage.problem.ProblemException TARGET_EXISTS if it does not exist, but something that belongs to it does
+     * @throws dev.afterimage.problem.ProblemException TARGET_NOT_REPLACEABLE if it has hard links
      */
     static void requireRegularFile(Path target) {
         requireRegularFile(target, target);
@@ -90,10 +92,16 @@ final class ReplaceFile implements AutoCloseable {
                 requireNotDisplaced(target);
                 NewFile.requireNoCompanions(target, place);
             }
-            throw new TargetException.NotReplaceable(target);
+            throw new TargetException(Problem.of(
+                    ProblemCode.TARGET_NOT_REPLACEABLE,
+                    target + " is not a regular file: it does not exist, or is a directory or a symbolic link"));
         }
         if (names(target, place) > 1) {
-            throw new TargetException.SeveralNames(target);
+            throw new TargetException(
+                    Problem.of(
+                            ProblemCode.TARGET_NOT_REPLACEABLE,
+                            target + " has several names (hard links)",
+                            "See by which of its names applications open it, and remove the others; or restore to a NEW_FILE."));
         }
     }
 
@@ -138,7 +146,7 @@ final class ReplaceFile implements AutoCloseable {
      * @param progress hears of each step; it can cancel till the new file has its name
      * @throws TargetException if there is no file, or the files cannot be moved
      * @throws TargetException.Displaced if that could not be undone
-     * @throws dev.afterimage.sqlite.replace.LiveTargetException.InUse if a process has the old file open
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if a process has the old file open
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     FileReplacement run(Instant now, PageProgress progress) {
@@ -191,7 +199,7 @@ final class ReplaceFile implements AutoCloseable {
      * the temporary file is discarded.
      *
      * @return the folder with the old files, if the new file has its place; empty if the old one has it
-     * @throws TargetException.Exists if somebody created another file there meanwhile; the old files are in a dated folder
+     * @throws dev.afterimage.problem.ProblemException TARGET_EXISTS if somebody created another file there meanwhile; the old files are in a dated folder
      * @throws TargetException.Displaced if it cannot be undone
      */
     Optional<Path> recover() {

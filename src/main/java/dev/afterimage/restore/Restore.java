@@ -6,11 +6,15 @@ import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.check.CheckResult;
 import dev.afterimage.sqlite.check.IntegrityCheck;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.live.HotJournals;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -68,8 +73,8 @@ public class Restore {
      * @param staging a directory for what cannot be beside the target; the caller deletes it
      * @return closed by the caller, put or not
      * @throws TargetException when the target cannot take it
-     * @throws dev.afterimage.sqlite.replace.LiveTargetException the same, about a database
-     * @throws RestoredFileException when what was written did not pass its check
+     * @throws ProblemException the same, about a database
+     * @throws ProblemException CHECK_FAILED when what was written did not pass its check
      */
     public PreparedRestore prepare(
             UUID jobId, RestoreItem item, Optional<CheckLevel> check, Path staging, PageProgress progress) {
@@ -92,7 +97,9 @@ public class Restore {
                 ? registered.isEmpty()
                 : registered.stream().map(Database::id).anyMatch(expected::equals);
         if (!same) {
-            throw new TargetException.RegisteredAnew(target.path());
+            throw new TargetException(Problem.of(
+                    ProblemCode.TARGET_OTHER_DATABASE,
+                    "What is registered at %s has changed since the restore was asked for".formatted(target.path())));
         }
     }
 
@@ -172,7 +179,7 @@ public class Restore {
      * Sees whether a live database could take the content of a snapshot.
      *
      * @throws TargetException when it could not, seen from outside
-     * @throws dev.afterimage.sqlite.replace.LiveTargetException when it could not
+     * @throws ProblemException when it could not
      */
     void requireReplaceable(Path live, Snapshot snapshot) {
         ReplaceFile.requireRegularFile(live);
@@ -230,8 +237,19 @@ public class Restore {
         var progress = writing.progress().phase("CHECKING", snapshot.content().pageSize());
         var result = IntegrityCheck.run(file, level, progress);
         if (!result.passed()) {
-            throw new RestoredFileException(snapshot.id(), result);
+            throw failedCheck(snapshot.id(), result);
         }
+    }
+
+    /** The restored file did not pass its check; it is removed, and the target does not exist. */
+    public static ProblemException failedCheck(UUID snapshotId, CheckResult result) {
+        return new ProblemException(Problem.of(
+                ProblemCode.CHECK_FAILED,
+                "The file restored from snapshot %s did not pass its %s check: %s"
+                        .formatted(snapshotId, result.level(), String.join("; ", result.messages())),
+                "`messages` has what SQLite printed. Nothing was written to the target; use another snapshot. A restore with"
+                        + " `\"verify\": \"NONE\"` restores this one as it was captured all the same.",
+                Map.of("snapshotId", snapshotId.toString(), "messages", result.messages())));
     }
 
     /** Of the live database, if it is still there; else nobody but the service may read the file, and the user has to say who may. */

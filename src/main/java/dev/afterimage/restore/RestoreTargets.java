@@ -5,9 +5,12 @@ import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.databases.VisibleDatabases;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -26,9 +29,9 @@ public class RestoreTargets {
     /**
      * A registered database as the target.
      *
-     * @throws dev.afterimage.catalog.databases.DatabaseNotFoundException when none is registered under the name
+     * @throws dev.afterimage.problem.ProblemException DATABASE_NOT_FOUND when none is registered under the name
      * @throws dev.afterimage.catalog.databases.PathNotAllowedException when it may not be written where it is
-     * @throws dev.afterimage.catalog.databases.DatabaseMovedException when it was registered by a path that leads elsewhere by now
+     * @throws dev.afterimage.problem.ProblemException DATABASE_MOVED when it was registered by a path that leads elsewhere by now
      * @throws TargetException when the mode does not fit what is there
      */
     public RestoreTarget database(String name, TargetMode mode) {
@@ -40,7 +43,7 @@ public class RestoreTargets {
      * A file as the target.
      *
      * @throws dev.afterimage.catalog.databases.PathNotAllowedException when it may not be written there
-     * @throws TargetException.OtherDatabase when only another database than the snapshot's is registered there
+     * @throws dev.afterimage.problem.ProblemException TARGET_OTHER_DATABASE when only another database than the snapshot's is registered there
      * @throws TargetException when the mode does not fit what is there
      */
     public RestoreTarget file(String path, TargetMode mode, Snapshot snapshot) {
@@ -82,8 +85,12 @@ public class RestoreTargets {
             return null;
         }
         if (registered.stream().map(Database::id).noneMatch(snapshot.databaseId()::equals)) {
-            throw new TargetException.OtherDatabase(
-                    path, registered.stream().map(Database::name).toList());
+            throw new TargetException(Problem.of(
+                    ProblemCode.TARGET_OTHER_DATABASE,
+                    "%s is the file of another database, '%s'"
+                            .formatted(
+                                    path,
+                                    registered.stream().map(Database::name).collect(Collectors.joining("', '")))));
         }
         return snapshot.databaseId();
     }

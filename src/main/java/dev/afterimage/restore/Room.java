@@ -1,5 +1,7 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
         }
     }
 
-    /** @throws TargetException.Full when there is less than needed */
+    /** @throws dev.afterimage.problem.ProblemException STORAGE_FULL when there is less than needed */
     void requireEnough() {
         requireEnough(List.of(this));
     }
@@ -32,7 +34,7 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
     /**
      * Of rooms that are needed at the same time.
      *
-     * @throws TargetException.Full when a file system has less than is needed in all its directories together
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL when a file system has less than is needed in all its directories together
      */
     static void requireEnough(List<Room> rooms) {
         rooms.stream()
@@ -47,7 +49,9 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
         if (usable < needed) {
             var directories =
                     sharing.stream().map(room -> room.directory().toString()).collect(Collectors.joining(" and "));
-            throw new TargetException.Full(directories, needed, usable);
+            throw new TargetException(Problem.of(
+                    ProblemCode.STORAGE_FULL,
+                    "%s: %d bytes are needed, %d are free".formatted(directories, needed, usable)));
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +12,13 @@ import java.nio.file.Path;
  */
 public record StagedSnapshot(Path file) implements AutoCloseable {
 
-    /** @throws StagingException when it cannot be deleted */
+    /** @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be deleted */
     @Override
     public void close() {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         }
     }
 }

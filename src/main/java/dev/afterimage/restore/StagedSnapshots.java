@@ -6,7 +6,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -28,9 +28,9 @@ public class StagedSnapshots {
      * nothing of it is left; what a crash leaves, the next start deletes.
      *
      * @return closed by the caller
-     * @throws TargetException.Full before anything is written, when there is no room for it
-     * @throws StagingException when it cannot be written
-     * @throws dev.afterimage.repository.format.SnapshotDamagedException when what is stored is not what was saved
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL before anything is written, when there is no room for it
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when it cannot be written
+     * @throws dev.afterimage.repository.SnapshotDamagedException when what is stored is not what was saved
      */
     public StagedSnapshot stage(Snapshot snapshot) {
         Room.in(staging, snapshot.content().sizeBytes()).requireEnough();
@@ -40,7 +40,7 @@ public class StagedSnapshots {
             return staged;
         } catch (UnwritableFileException e) {
             try (staged) {
-                throw StagingException.of(staged.file(), e.refusal());
+                throw StagingProblem.of(staged.file(), e.refusal());
             }
         } catch (RuntimeException | Error e) {
             try (staged) {

@@ -3,6 +3,8 @@ package dev.afterimage.retention;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.Repository;
 import java.util.List;
 import java.util.UUID;
@@ -25,7 +27,7 @@ public class SnapshotRemoval {
      * fails, the snapshot is seen no more, and the deletion is completed by calling this again or by the next start.
      *
      * @param force also when it is the database's last good one, or that from before a collapse; a pin always holds
-     * @throws SnapshotKeptException when it must not go
+     * @throws dev.afterimage.problem.ProblemException SNAPSHOT_PINNED or LAST_GOOD_SNAPSHOT when it must not go
      * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is none of that id
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails
      */
@@ -35,14 +37,24 @@ public class SnapshotRemoval {
     }
 
     private static void requireDeletable(SnapshotDeletions.Candidate candidate, boolean force) {
+        var id = candidate.snapshot().id();
+        var database = candidate.snapshot().databaseName();
         if (candidate.snapshot().pinned()) {
-            throw new SnapshotKeptException.Pinned(candidate.snapshot());
+            throw new SnapshotKeptException(
+                    Problem.of(ProblemCode.SNAPSHOT_PINNED, "Snapshot %s is pinned".formatted(id)));
         }
         if (candidate.lastGood() && !force) {
-            throw new SnapshotKeptException.LastGood(candidate.snapshot());
+            throw new SnapshotKeptException(Problem.of(
+                    ProblemCode.LAST_GOOD_SNAPSHOT,
+                    "Snapshot %s is the last good one of '%s'".formatted(id, database)));
         }
         if (candidate.lastBeforeCollapse() && !force) {
-            throw new SnapshotKeptException.BeforeCollapse(candidate.snapshot());
+            throw new SnapshotKeptException(Problem.of(
+                    ProblemCode.LAST_GOOD_SNAPSHOT,
+                    "Snapshot %s is the last good one from before '%s' collapsed".formatted(id, database),
+                    ("If the database is as it should be, acknowledge what GET /api/v1/databases/%s/collapses lists; or"
+                                    + " delete the snapshot with ?force=true.")
+                            .formatted(database)));
         }
     }
 
@@ -52,7 +64,7 @@ public class SnapshotRemoval {
             remove(id, true);
         } catch (SnapshotNotFoundException notPublished) {
             // There is nothing to delete.
-        } catch (SnapshotKeptException.Pinned pinned) {
+        } catch (SnapshotKeptException pinned) {
             // Somebody asks for it after all.
         }
     }

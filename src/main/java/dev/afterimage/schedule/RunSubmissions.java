@@ -3,7 +3,6 @@ package dev.afterimage.schedule;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.jobs.queue.Job;
-import dev.afterimage.jobs.queue.JobException;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.jobs.queue.Priority;
@@ -12,7 +11,6 @@ import dev.afterimage.notify.Heartbeats;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Submits the job of a run, or skips the run, and notes which. */
@@ -86,17 +84,11 @@ class RunSubmissions {
                 .orElseGet(() -> decisions.on(database, schedule.get().work()));
     }
 
-    /** If the run before was skipped too, the one for which a job was made last is what counts. */
+    /** If the run before was skipped too, the one for which a job was made last is what counts. None that was forgotten by now. */
     private Optional<Job> stillRunning(ScheduleRun run) {
-        return runs.jobBefore(run).flatMap(this::job).filter(job -> !job.state().ended());
-    }
-
-    private Optional<Job> job(UUID id) {
-        try {
-            return Optional.of(jobs.get(id));
-        } catch (JobException.NotFound e) {
-            return Optional.empty(); // it ended so long ago that it was forgotten
-        }
+        return runs.jobBefore(run)
+                .flatMap(jobs::find)
+                .filter(job -> !job.state().ended());
     }
 
     private Job submit(ScheduleRun run, Database database, JobSpec spec) {

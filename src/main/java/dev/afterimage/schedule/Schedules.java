@@ -2,6 +2,9 @@ package dev.afterimage.schedule;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -48,14 +51,14 @@ public class Schedules {
         return read(catalog.query(OF_DATABASE), databaseId.toString(), kind);
     }
 
-    /** @throws ScheduleNotFoundException when the database has none of its own, and there is no default */
+    /** @throws ProblemException SCHEDULE_NOT_FOUND when the database has none of its own, and there is no default */
     public Schedule get(Database database, ScheduleKind kind) {
-        return find(database.id(), kind).orElseThrow(() -> new ScheduleNotFoundException(database, kind));
+        return find(database.id(), kind).orElseThrow(() -> notFound(database, kind));
     }
 
-    /** @throws ScheduleNotFoundException when there is none */
+    /** @throws ProblemException SCHEDULE_NOT_FOUND when there is none */
     public Schedule getDefault(ScheduleKind kind) {
-        return read(catalog.query(OF_DATABASE), DEFAULT, kind).orElseThrow(() -> new ScheduleNotFoundException(kind));
+        return read(catalog.query(OF_DATABASE), DEFAULT, kind).orElseThrow(() -> notFound(kind));
     }
 
     /** As the present transaction sees it. */
@@ -146,12 +149,12 @@ public class Schedules {
     /**
      * Removes the database's own schedule; it has the default then, if there is one.
      *
-     * @throws ScheduleNotFoundException when it has none of its own
+     * @throws ProblemException SCHEDULE_NOT_FOUND when it has none of its own
      */
     public void remove(Database database, ScheduleKind kind) {
         catalog.inTransaction(() -> {
             if (delete(database.id().toString(), kind) == 0) {
-                throw new ScheduleNotFoundException(database, kind);
+                throw notFound(database, kind);
             }
             nextRuns.remove(database.id(), kind);
             putNext(database.id(), kind);
@@ -159,11 +162,11 @@ public class Schedules {
         });
     }
 
-    /** @throws ScheduleNotFoundException when there is none */
+    /** @throws ProblemException SCHEDULE_NOT_FOUND when there is none */
     public void removeDefault(ScheduleKind kind) {
         catalog.inTransaction(() -> {
             if (delete(DEFAULT, kind) == 0) {
-                throw new ScheduleNotFoundException(kind);
+                throw notFound(kind);
             }
             nextRuns.removeInherited(kind);
             return null;
@@ -229,5 +232,16 @@ public class Schedules {
 
     private Optional<Instant> next(UUID databaseId, Schedule schedule) {
         return schedule.timing().nextAfter(clock.instant(), databaseId);
+    }
+
+    private static ProblemException notFound(Database database, ScheduleKind kind) {
+        return new ProblemException(Problem.of(
+                ProblemCode.SCHEDULE_NOT_FOUND,
+                "Database '%s' has no %s schedule of its own".formatted(database.name(), kind)));
+    }
+
+    private static ProblemException notFound(ScheduleKind kind) {
+        return new ProblemException(
+                Problem.of(ProblemCode.SCHEDULE_NOT_FOUND, "There is no default %s schedule".formatted(kind)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.schedule;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 
@@ -8,9 +9,10 @@ public final class UnreadableScheduleException extends ProblemException {
 
     UnreadableScheduleException(ScheduleKind kind, boolean inherited, RuntimeException cause) {
         super(
-                ProblemCode.WRITTEN_BY_ANOTHER_VERSION,
-                "The %s%s schedule cannot be read by this version: %s"
-                        .formatted(inherited ? "default " : "", kind, cause.getMessage()),
+                Problem.of(
+                        ProblemCode.WRITTEN_BY_ANOTHER_VERSION,
+                        "The %s%s schedule cannot be read by this version: %s"
+                                .formatted(inherited ? "default " : "", kind, cause.getMessage())),
                 cause);
     }
 }

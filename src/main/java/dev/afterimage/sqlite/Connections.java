@@ -54,7 +54,7 @@ public final class Connections {
      * To a file that is ours and that nobody writes: without locks, journal, WAL. No value of it can be longer than the file, so
      * none is made that is longer than twice that, which leaves room for another encoding.
      *
-     * @throws StagingException when it cannot be looked at
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be looked at
      */
     public static SQLiteConnection immutable(Path file) throws SQLException {
         long longest = Math.min(Integer.MAX_VALUE, LENGTH_OF_OTHERS + 2 * sizeOfOurs(file));
@@ -65,12 +65,12 @@ public final class Connections {
         return connection;
     }
 
-    /** @throws StagingException when it cannot be looked at */
+    /** @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be looked at */
     public static long sizeOfOurs(Path file) {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            throw StagingException.of(file, e);
+            throw StagingProblem.of(file, e);
         }
     }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@code manifests/}; {@code tmp/} holds what is being written, and {@link StorageIdentity} tells which storage it is. Whatever else lies in the
  * directory, or has no key's name, is left alone. Directories may be symbolic links.
  *
- * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException.Away}: nothing is
+ * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException} STORAGE_UNREACHABLE: nothing is
  * then written or deleted, and nothing is said to be missing. What is read is not asked about, for it proves itself.
  *
  * <p>Safe for several threads. Several processes may read and write; the quota knows only what this process wrote since
@@ -88,7 +88,7 @@ public final class LocalStorage {
      * Looks at which storage is there, by reading a small file. One that does not answer is given up after some seconds, and is then
      * given up at once until it has.
      *
-     * @throws StorageException.Away when it is not the one that is meant
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not the one that is meant
      */
     public void requirePresence() {
         presence.require();
@@ -97,7 +97,7 @@ public final class LocalStorage {
     /**
      * Which storage is there; nothing where that is not written.
      *
-     * @throws StorageException.Away when it cannot be read
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be read
      */
     public Optional<StorageIdentity> identity() {
         return presence.found();

@@ -51,9 +51,9 @@ public final class ObjectWriter implements Closeable {
     /**
      * Appends all remaining bytes.
      *
-     * @throws StorageException.Full when the file system or the quota has no room for them
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL when the file system or the quota has no room for them
      * @throws StorageException.Unreachable when they cannot be written for another reason
-     * @throws StorageException.Away when that is that the storage is not there any more
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that is that the storage is not there any more
      */
     public void write(ByteBuffer bytes) {
         storage.usedSpace().reserve(bytes.remaining());

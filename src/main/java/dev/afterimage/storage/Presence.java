@@ -1,8 +1,11 @@
 package dev.afterimage.storage;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -13,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * mount point: that is then <em>away</em>, and not a storage that has lost its objects. A look costs the read of a small file.
  */
 final class Presence {
+
+    private static final String ADOPT = "To go on with this repository, POST /api/v1/repository/adopt with its id in"
+            + " `found`, then POST /api/v1/repository/rebuild.";
+
+    private static final String MOUNT = "Mount the repository's storage; jobs are tried again until their deadline."
+            + " To go on with what is there instead, see STORAGE_UNREACHABLE in the list of error codes.";
 
     private final Path root;
     private final IdentityFile file;
@@ -30,7 +39,7 @@ final class Presence {
         return new Presence(root, file, null);
     }
 
-    /** @throws StorageException.Away when it is not there, is another one, or does not answer */
+    /** @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not there, is another one, or does not answer */
     void require() {
         if (expected == null) {
             return;
@@ -38,14 +47,14 @@ final class Presence {
         var wanted = expected.get().orElse(null);
         var found = found().map(StorageIdentity::id).orElse(null);
         if (wanted == null || !wanted.equals(found)) {
-            throw StorageException.Away.other(root, wanted, found);
+            throw other(wanted, found);
         }
     }
 
     /**
      * What is there now; nothing where there is none.
      *
-     * @throws StorageException.Away when that cannot be read, or does not answer
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that cannot be read, or does not answer
      */
     Optional<StorageIdentity> found() {
         try {
@@ -53,7 +62,7 @@ final class Presence {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
-            throw StorageException.Away.unreadable(file.path(), e);
+            throw unreadable(e);
         }
     }
 
@@ -67,5 +76,28 @@ final class Presence {
     StorageException writing(IOException cause, String doing) {
         require();
         return StorageException.writing(cause, doing);
+    }
+
+    private StorageException other(@Nullable UUID wanted, @Nullable UUID found) {
+        var there = found == null ? "no repository" : "repository " + found;
+        var meant = wanted == null ? "and none is adopted yet" : "instead of repository " + wanted;
+        var properties = new LinkedHashMap<String, Object>();
+        if (wanted != null) {
+            properties.put("expected", wanted.toString());
+        }
+        if (found != null) {
+            properties.put("found", found.toString());
+        }
+        return new StorageException(Problem.of(
+                ProblemCode.STORAGE_UNREACHABLE,
+                "There is %s at %s, %s".formatted(there, root, meant),
+                wanted == null && found != null ? ADOPT : MOUNT,
+                properties));
+    }
+
+    private StorageException unreadable(Exception e) {
+        return new StorageException(
+                Problem.of(ProblemCode.STORAGE_UNREACHABLE, "%s cannot be read: %s".formatted(file.path(), e), MOUNT),
+                e);
     }
 }

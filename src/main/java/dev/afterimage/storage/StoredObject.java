@@ -47,7 +47,7 @@ public final class StoredObject implements Closeable {
      *
      * @return bytes read; less than asked for only at the object's end
      * @throws StorageException.Unreachable when the bytes cannot be read
-     * @throws StorageException.Away when they cannot be read because the storage is not there any more
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when they cannot be read because the storage is not there any more
      */
     public int read(long position, ByteBuffer target) {
         int start = target.position();

@@ -1,5 +1,7 @@
 package dev.afterimage.storage;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,10 +23,10 @@ final class UsedSpace {
     synchronized void reserve(long bytes) {
         long after = bytes() + bytes;
         if (quotaBytes > 0 && after > quotaBytes) {
-            throw new StorageException.Full(
+            throw new StorageException(Problem.of(
+                    ProblemCode.STORAGE_FULL,
                     "The quota of %d bytes does not hold %d more bytes beside the %d in use"
-                            .formatted(quotaBytes, bytes, used),
-                    null);
+                            .formatted(quotaBytes, bytes, used)));
         }
         used = after;
     }

@@ -1,9 +1,11 @@
 package dev.afterimage.access;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -74,7 +76,7 @@ class AdminTokenTests {
         assertThat(text()).isNotEqualTo(before);
         assertThat(caller().name()).isEqualTo("admin");
         assertThat(access.tokens.list()).hasSize(1);
-        assertThatThrownBy(() -> access.tokens.caller(before)).isInstanceOf(UnauthenticatedException.class);
+        assertThatThrownBy(() -> access.tokens.caller(before)).satisfies(problem(ProblemCode.UNAUTHENTICATED));
     }
 
     /** Also what is left when the process dies between the file and the catalog. */
@@ -127,7 +129,7 @@ class AdminTokenTests {
         access.start();
         var id = access.tokens.list().getFirst().id();
 
-        assertThatThrownBy(() -> access.tokens.remove(id)).isInstanceOf(AdminTokenException.class);
+        assertThatThrownBy(() -> access.tokens.remove(id)).satisfies(problem(ProblemCode.ADMIN_TOKEN_IN_FILE));
         assertThat(caller().scope()).isEqualTo(Scope.ADMIN);
     }
 

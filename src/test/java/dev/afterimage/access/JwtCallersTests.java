@@ -1,5 +1,6 @@
 package dev.afterimage.access;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,6 +23,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.afterimage.access.AccessSettings.AuditSettings;
 import dev.afterimage.access.AccessSettings.OidcSettings;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.ProblemCode;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -165,7 +167,7 @@ class JwtCallersTests {
         var caller = callers.caller(signed(claims().claim("scope", null).build()));
 
         assertThat(caller.scope()).isNull();
-        assertThatThrownBy(() -> caller.require(Scope.READ)).isInstanceOf(ScopeNeededException.class);
+        assertThatThrownBy(() -> caller.require(Scope.READ)).satisfies(problem(ProblemCode.SCOPE_NEEDED));
     }
 
     @Test
@@ -182,9 +184,9 @@ class JwtCallersTests {
     void callerWhenTheServerIsAwayIsNotRefusedButToldSo() throws Exception {
         var jwt = signed(claims().build());
         assertThatThrownBy(() -> callers(null, "http://127.0.0.1:1/keys").caller(jwt))
-                .isInstanceOf(IssuerUnreachableException.class);
+                .satisfies(problem(ProblemCode.ISSUER_UNREACHABLE));
         assertThatThrownBy(() -> callers("http://127.0.0.1:1", null).caller(jwt))
-                .isInstanceOf(IssuerUnreachableException.class);
+                .satisfies(problem(ProblemCode.ISSUER_UNREACHABLE));
     }
 
     @Test
@@ -196,7 +198,7 @@ class JwtCallersTests {
     }
 
     private static void refused(JwtCallers callers, String jwt) {
-        assertThatThrownBy(() -> callers.caller(jwt)).isInstanceOf(UnauthenticatedException.class);
+        assertThatThrownBy(() -> callers.caller(jwt)).satisfies(problem(ProblemCode.UNAUTHENTICATED));
     }
 
     private static JwtCallers callers(@Nullable String issuer, @Nullable String keys) {

@@ -1,10 +1,12 @@
 package dev.afterimage.access;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,14 +105,15 @@ class TokensTests {
         for (var text :
                 List.of(short_.text(), revoked.text(), TokenText.random().text())) {
             assertThatThrownBy(() -> access.tokens.caller(new TokenText(text)))
-                    .isInstanceOf(UnauthenticatedException.class)
+                    .satisfies(problem(ProblemCode.UNAUTHENTICATED))
                     .hasMessage("The token of this request is not accepted");
         }
     }
 
     @Test
     void removeWhenThereIsNoneSaysSo() {
-        assertThatThrownBy(() -> access.tokens.remove(UUID.randomUUID())).isInstanceOf(TokenNotFoundException.class);
+        assertThatThrownBy(() -> access.tokens.remove(UUID.randomUUID()))
+                .satisfies(problem(ProblemCode.TOKEN_NOT_FOUND));
     }
 
     @Test

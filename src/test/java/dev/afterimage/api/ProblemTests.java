@@ -2,7 +2,6 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.afterimage.api.http.ProblemStatus;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.net.Socket;
@@ -149,8 +148,8 @@ class ProblemTests extends ApiTest {
         assertThat(document).containsOnlyOnce(heading);
         var section = document.substring(document.indexOf(heading) + heading.length());
         assertThat(section)
-                .startsWith("Status %d, %s. "
-                        .formatted(ProblemStatus.of(code).value(), code.retryable() ? "retryable" : "not retryable"));
+                .startsWith(
+                        "Status %d, %s. ".formatted(code.status(), code.retryable() ? "retryable" : "not retryable"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.afterimage.api;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Hidden;
@@ -20,7 +21,7 @@ class ThrowingController {
     @Needs(value = Scope.READ, reach = Reach.NONE)
     @GetMapping("/test/problem")
     String problem(@RequestParam String detail) {
-        throw new ProblemException(ProblemCode.STORAGE_FULL, detail) {};
+        throw new ProblemException(Problem.of(ProblemCode.STORAGE_FULL, detail));
     }
 
     @Needs(value = Scope.READ, reach = Reach.NONE)

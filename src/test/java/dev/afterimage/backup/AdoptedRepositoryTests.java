@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -140,7 +141,7 @@ class AdoptedRepositoryTests {
     void adoptWhenAnotherIsThereThanTheOneThatWasNamedChangesNothing() {
         var id = current();
 
-        assertThatExceptionOfType(NotAdoptableException.class)
+        assertThatProblem(ProblemCode.REPOSITORY_NOT_ADOPTABLE)
                 .isThrownBy(() -> backups.adopted.adopt(UUID.randomUUID(), true))
                 .satisfies(e -> assertThat(e.problem().properties()).containsEntry("found", id.toString()));
 
@@ -156,7 +157,7 @@ class AdoptedRepositoryTests {
         Files.createDirectory(place);
         var id = UUID.randomUUID();
 
-        assertThatExceptionOfType(NotAdoptableException.class)
+        assertThatProblem(ProblemCode.REPOSITORY_NOT_ADOPTABLE)
                 .isThrownBy(() -> backups.adopted.adopt(id, false))
                 .satisfies(e -> assertThat(e.problem().properties()).containsEntry("missing", 1));
         assertThat(place).isEmptyDirectory();

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -7,6 +8,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.PathNotAllowedException;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
@@ -186,7 +188,7 @@ class BackupTests {
     void runWhenTheFileIsGoneOrNoLongerADatabaseSaysSo() throws Exception {
         var database = backups.database("orders", ROWS);
         Files.delete(database.path());
-        assertThatExceptionOfType(SourceException.Unreadable.class).isThrownBy(() -> backups.run(database));
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE, "cannot be read").isThrownBy(() -> backups.run(database));
         Files.writeString(database.path(), "Dear diary, ".repeat(100));
         assertThatExceptionOfType(SourceException.NotADatabase.class).isThrownBy(() -> backups.run(database));
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -248,7 +249,7 @@ class CatalogCopyTests {
         var file = backups.catalog.node.repository().resolve(cut.key());
         Files.write(file, List.of("not what was written"));
 
-        assertThatExceptionOfType(CatalogCopyUnusableException.class)
+        assertThatProblem(ProblemCode.CATALOG_COPY_UNUSABLE)
                 .isThrownBy(() -> backups.rebuild(new RebuildOrder(true, cut.key())))
                 .withMessageContaining("its SHA-256 is")
                 .extracting(ProblemException::code)

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -171,10 +172,9 @@ class GroupBackupTests {
         try (var application =
                 DriverManager.getConnection("jdbc:sqlite:" + databases.get(1).path())) {
             application.createStatement().execute("BEGIN EXCLUSIVE");
-            assertThatExceptionOfType(GroupMemberException.class)
+            assertThatProblem(ProblemCode.SOURCE_LOCKED)
                     .isThrownBy(() -> run(plan(databases)))
                     .satisfies(failure -> {
-                        assertThat(failure.code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
                         assertThat(failure).hasMessageStartingWith("'second'");
                         assertThat(failure.problem().properties())
                                 .containsEntry("database", "second")
@@ -182,7 +182,7 @@ class GroupBackupTests {
                     });
         }
         Files.delete(databases.getLast().path());
-        assertThatExceptionOfType(GroupMemberException.class)
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE)
                 .isThrownBy(() -> run(plan(databases)))
                 .withMessageStartingWith("'third'");
         assertNothingIsLeft();

@@ -1,10 +1,11 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.SampleDatabases;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -72,9 +73,9 @@ class ImportFilesTests {
 
     @Test
     void receiveWhenItIsAnnouncedTooLargeOrThereIsNoRoomReadsNothing() {
-        assertThatExceptionOfType(ImportFileException.TooLarge.class)
+        assertThatProblem(ProblemCode.REQUEST_TOO_LARGE)
                 .isThrownBy(() -> files(DataSize.ofBytes(100)).receive(id, unread(), 101));
-        assertThatExceptionOfType(ImportFileException.Full.class)
+        assertThatProblem(ProblemCode.STORAGE_FULL, "some of them are for the catalog")
                 .isThrownBy(() -> files().receive(id, unread(), 1L << 59));
         assertThat(node.uploads()).isEmptyDirectory();
     }
@@ -108,7 +109,7 @@ class ImportFilesTests {
                     return length;
                 }
             };
-            assertThatExceptionOfType(ImportFileException.Full.class)
+            assertThatProblem(ProblemCode.STORAGE_FULL, "some of them are for the catalog")
                     .isThrownBy(() ->
                             files().receive(id, new SequenceInputStream(new ByteArrayInputStream(whole), endless), -1));
             assertThat(free.get()).isBetween(60L << 20, 80L << 20);
@@ -129,7 +130,7 @@ class ImportFilesTests {
     @Test
     void receiveWhenItIsLargerThanAllowedAndNotAnnouncedLeavesNothing() {
         var max = DataSize.ofBytes(whole.length - 1);
-        assertThatExceptionOfType(ImportFileException.TooLarge.class)
+        assertThatProblem(ProblemCode.REQUEST_TOO_LARGE)
                 .isThrownBy(() -> files(max).receive(id, new ByteArrayInputStream(whole), -1));
         assertThat(node.uploads()).isEmptyDirectory();
         files(DataSize.ofBytes(whole.length)).receive(id, new ByteArrayInputStream(whole), -1);
@@ -145,7 +146,7 @@ class ImportFilesTests {
             }
         };
         var body = new SequenceInputStream(new ByteArrayInputStream(whole), breaking);
-        assertThatExceptionOfType(ImportFileException.BrokenOff.class)
+        assertThatProblem(ProblemCode.INVALID_REQUEST, "The body broke off")
                 .isThrownBy(() -> files().receive(id, body, -1))
                 .withMessageContaining(whole.length + " bytes");
         assertThat(node.uploads()).isEmptyDirectory();

@@ -1,7 +1,7 @@
 package dev.afterimage.backup;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TimeOrderedId;
@@ -194,7 +194,7 @@ class ImportTests {
         refused(Arrays.copyOf(whole, 99), "99");
         refused(Arrays.copyOf(whole, whole.length - 4096), "cut off");
         refused(Arrays.copyOf(whole, whole.length + 1), "no whole number of pages");
-        assertThatExceptionOfType(ImportFileException.Unreadable.class)
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE, "cannot be read")
                 .isThrownBy(() -> run(dir.resolve("nowhere.db"), clock.instant()));
         assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
     }
@@ -202,7 +202,7 @@ class ImportTests {
     @Test
     void runWhenTheFileIsEncryptedSaysSoAndWhatToDo() throws Exception {
         var file = EncryptedFile.of(accounts("encrypted.db"));
-        assertThatExceptionOfType(ImportFileException.Encrypted.class)
+        assertThatProblem(ProblemCode.NOT_A_DATABASE, "The file is no SQLite database")
                 .isThrownBy(() -> run(file, clock.instant()))
                 .satisfies(e -> assertThat(e.problem().code()).isEqualTo(ProblemCode.NOT_A_DATABASE))
                 .satisfies(e -> assertThat(e.problem().hint()).contains("sqlcipher_export"))
@@ -212,7 +212,7 @@ class ImportTests {
 
     private void refused(byte[] content, String why) throws IOException {
         var file = Files.write(dir.resolve("refused.db"), content);
-        assertThatExceptionOfType(ImportFileException.Unusable.class)
+        assertThatProblem(ProblemCode.NOT_A_DATABASE, "The file is no whole SQLite database")
                 .isThrownBy(() -> run(file, clock.instant()))
                 .withMessageContaining(why);
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.check;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -7,6 +8,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.check.CheckLevel;
@@ -240,7 +242,7 @@ class CheckTests {
         var bytes = Files.readAllBytes(file);
         Arrays.fill(bytes, 4096, 8192, (byte) 0xA5);
         Files.write(file, bytes);
-        assertThatExceptionOfType(FileCheckFailedException.class)
+        assertThatProblem(ProblemCode.CHECK_FAILED, "check of the file found")
                 .isThrownBy(() -> check.file(file, CheckLevel.FULL, PageProgress.NONE))
                 .satisfies(
                         e -> assertThat(e.problem().properties().get("messages").toString())

@@ -1,5 +1,6 @@
 package dev.afterimage.check;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.file.Path;
@@ -96,7 +98,8 @@ class DrillTests {
     @Test
     void runWithoutASnapshotIsRefusedAndNoDrill() {
         assertThatThrownBy(() -> drill.run(plan(DrillChoice.LATEST), backups.staging(), PageProgress.NONE))
-                .isInstanceOf(NoSnapshotException.class)
+                .satisfies(problem(ProblemCode.SNAPSHOT_NOT_FOUND))
+                .hasMessageContaining("has no available snapshot")
                 .hasMessageContaining("'orders'");
         assertThat(drills.last(List.of(orders))).isEmpty();
     }

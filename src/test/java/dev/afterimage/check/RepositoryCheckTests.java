@@ -1,5 +1,6 @@
 package dev.afterimage.check;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -13,6 +14,7 @@ import dev.afterimage.catalog.CatalogCopy;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
@@ -67,7 +69,7 @@ class RepositoryCheckTests {
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
 
-        var found = catchThrowableOfType(RepositoryFindingsException.class, () -> check.run(1, PageProgress.NONE));
+        var found = catchThrowableOfType(ProblemException.class, () -> check.run(1, PageProgress.NONE));
 
         assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
         assertThat(found.problem().properties().get("damaged"))
@@ -201,8 +203,7 @@ class RepositoryCheckTests {
         for (var other : others) {
             clock.advance(Duration.ofMinutes(1));
             var before = clock.instant();
-            assertThatExceptionOfType(RepositoryFindingsException.class)
-                    .isThrownBy(() -> check.run(0.05, PageProgress.NONE));
+            assertThatProblem(ProblemCode.REPOSITORY_DAMAGED).isThrownBy(() -> check.run(0.05, PageProgress.NONE));
             assertThat(others)
                     .filteredOn(one -> backups.catalog
                             .layerChecks
@@ -327,7 +328,8 @@ class RepositoryCheckTests {
         Files.move(layers, layers.resolveSibling("not-mounted"));
         Files.createDirectory(layers);
 
-        assertThatExceptionOfType(RepositoryAwayException.class).isThrownBy(() -> check.run(1, PageProgress.NONE));
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "none of the layers")
+                .isThrownBy(() -> check.run(1, PageProgress.NONE));
         assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
         assertThat(state(other)).isEqualTo(Snapshot.State.AVAILABLE);
     }
@@ -386,14 +388,14 @@ class RepositoryCheckTests {
         assertThat(state(snapshot)).isEqualTo(Snapshot.State.AVAILABLE);
     }
 
-    private RepositoryFindingsException damaged() {
+    private ProblemException damaged() {
         var found = findings();
         assertThat(found.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
         return found;
     }
 
-    private RepositoryFindingsException findings() {
-        return catchThrowableOfType(RepositoryFindingsException.class, () -> check.run(1, PageProgress.NONE));
+    private ProblemException findings() {
+        return catchThrowableOfType(ProblemException.class, () -> check.run(1, PageProgress.NONE));
     }
 
     private Snapshot.State state(Snapshot snapshot) {

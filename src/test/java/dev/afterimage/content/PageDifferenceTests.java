@@ -1,14 +1,14 @@
 package dev.afterimage.content;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.create;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.UnreadableContentException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -104,7 +104,6 @@ class PageDifferenceTests {
         Arrays.fill(bytes, 4096, 4096 * 3, (byte) 0x55);
         Files.write(after, Arrays.copyOf(bytes, 4096 * 10));
 
-        assertThatExceptionOfType(UnreadableContentException.class)
-                .isThrownBy(() -> PageDifference.between(before, after));
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE).isThrownBy(() -> PageDifference.between(before, after));
     }
 }

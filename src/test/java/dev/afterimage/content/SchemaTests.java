@@ -1,5 +1,6 @@
 package dev.afterimage.content;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.create;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,12 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.afterimage.content.Schema.TableType;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.ApplicationSchemas;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.UnreadableContentException;
 import dev.afterimage.sqlite.live.SourceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,13 +98,14 @@ class SchemaTests {
         Arrays.fill(bytes, 4096, 4096 * 3, (byte) 0x55);
         Files.write(file, bytes);
 
-        assertThatExceptionOfType(UnreadableContentException.class).isThrownBy(() -> Schema.of(file));
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE).isThrownBy(() -> Schema.of(file));
     }
 
     /** Be it that somebody deleted it, or that the disk does not give it: that says nothing about the snapshot. */
     @Test
     void ofWhenTheFileCannotBeLookedAtBlamesTheStaging() {
-        assertThatExceptionOfType(StagingException.class).isThrownBy(() -> Schema.of(directory.resolve("gone.db")));
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "The staging file")
+                .isThrownBy(() -> Schema.of(directory.resolve("gone.db")));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.afterimage.content;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.create;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.UnreadableContentException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,7 +38,7 @@ class SqlDumpRefusalTests {
         Files.write(source, bytes);
         var out = new ByteArrayOutputStream();
 
-        assertThatExceptionOfType(UnreadableContentException.class)
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE)
                 .isThrownBy(() -> SqlDump.write(source, out))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.CONTENT_UNREADABLE))
                 .withMessageContaining("malformed");
@@ -64,7 +64,7 @@ class SqlDumpRefusalTests {
                 "UPDATE sqlite_schema SET sql = '" + text.replace("'", "''") + "'");
         var out = new ByteArrayOutputStream();
 
-        assertThatExceptionOfType(UnreadableContentException.class).isThrownBy(() -> SqlDump.write(source, out));
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE).isThrownBy(() -> SqlDump.write(source, out));
 
         assertThat(out.size()).isZero();
     }
@@ -77,7 +77,7 @@ class SqlDumpRefusalTests {
                 "PRAGMA writable_schema = ON",
                 "UPDATE sqlite_schema SET sql = sql || ' /* x */ ;' || char(10) || '.quit' WHERE type = 'trigger'");
 
-        assertThatExceptionOfType(UnreadableContentException.class)
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE)
                 .isThrownBy(() -> SqlDump.write(source, OutputStream.nullOutputStream()));
     }
 

@@ -1,8 +1,10 @@
 package dev.afterimage.limits;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.problem.ProblemCode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,7 +25,7 @@ class PaceTests {
     void movedWhenClientIsTooSlowForAsLongAsPatienceLastsEndsIt() {
         watch.moved(1, 9 * SECOND);
         assertThatThrownBy(() -> watch.moved(9_998, SECOND))
-                .isInstanceOf(LimitException.TooSlow.class)
+                .satisfies(problem(ProblemCode.REQUEST_TOO_SLOW))
                 .hasMessageContaining("9999 bytes")
                 .hasMessageContaining("10000 ms");
     }
@@ -37,13 +39,13 @@ class PaceTests {
 
     @Test
     void movedWhenOneWriteTookLongerThanPatienceCountsAllOfIt() {
-        assertThatThrownBy(() -> watch.moved(19_999, 20 * SECOND)).isInstanceOf(LimitException.TooSlow.class);
+        assertThatThrownBy(() -> watch.moved(19_999, 20 * SECOND)).satisfies(problem(ProblemCode.REQUEST_TOO_SLOW));
     }
 
     @Test
     void movedWhenClientWasFastBeforeDoesNotLiveOnThat() {
         watch.moved(1_000_000, 10 * SECOND);
-        assertThatThrownBy(() -> watch.moved(1, 10 * SECOND)).isInstanceOf(LimitException.TooSlow.class);
+        assertThatThrownBy(() -> watch.moved(1, 10 * SECOND)).satisfies(problem(ProblemCode.REQUEST_TOO_SLOW));
     }
 
     @Test

@@ -1,9 +1,11 @@
 package dev.afterimage.limits;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +17,7 @@ class PlacesTests {
     void takeWhenCallerHasAllThatItMayIsRefusedUntilOneIsClosed() {
         var first = places.take("a");
         places.take("a");
-        assertThatThrownBy(() -> places.take("a")).isInstanceOfSatisfying(LimitException.OfCaller.class, e -> {
+        assertThatThrownBy(() -> places.take("a")).isInstanceOfSatisfying(ProblemException.class, e -> {
             assertThat(e.code()).isEqualTo(ProblemCode.TOO_MANY_REQUESTS);
             assertThat(e).hasMessageContaining("2 downloads");
         });
@@ -30,8 +32,7 @@ class PlacesTests {
         var third = places.take("c");
         assertThatThrownBy(() -> places.take("d"))
                 .isInstanceOfSatisfying(
-                        LimitException.OfService.class,
-                        e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
         third.close();
         places.take("d");
     }
@@ -43,7 +44,7 @@ class PlacesTests {
         first.close();
         first.close();
         places.take("a");
-        assertThatThrownBy(() -> places.take("a")).isInstanceOf(LimitException.OfCaller.class);
+        assertThatThrownBy(() -> places.take("a")).satisfies(problem(ProblemCode.TOO_MANY_REQUESTS));
     }
 
     @Test

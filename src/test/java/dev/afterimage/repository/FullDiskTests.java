@@ -1,9 +1,11 @@
 package dev.afterimage.repository;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
@@ -63,7 +65,8 @@ class FullDiskTests {
 
         for (int attempt = 0; attempt < 3; attempt++) {
             assertThatThrownBy(() -> repository.save(large, NewSnapshots.any(), PageProgress.NONE))
-                    .isInstanceOf(StorageException.Full.class);
+                    .isInstanceOf(StorageException.class)
+                    .satisfies(problem(ProblemCode.STORAGE_FULL));
         }
 
         assertThat(TestRepositories.bytes(disk.resolve("repository"))).isEqualTo(used);
@@ -81,7 +84,8 @@ class FullDiskTests {
         fill(disk.resolve("filler"));
 
         assertThatThrownBy(() -> TestRepositories.on(storage).save(file, NewSnapshots.any(), PageProgress.NONE))
-                .isInstanceOf(StorageException.Full.class);
+                .isInstanceOf(StorageException.class)
+                .satisfies(problem(ProblemCode.STORAGE_FULL));
         assertThat(TestRepositories.bytes(disk.resolve("repository"))).isZero();
     }
 

@@ -1,5 +1,6 @@
 package dev.afterimage.restore;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
@@ -15,7 +16,6 @@ import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.Holders;
 import dev.afterimage.sqlite.live.SourceException;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,11 +82,11 @@ class ReplaceFileTests extends ReplaceFileTest {
 
         ReplaceFile.requireReplaceable(target);
 
-        assertThatExceptionOfType(TargetException.Full.class)
+        assertThatProblem(ProblemCode.STORAGE_FULL, "bytes are needed")
                 .isThrownBy(() -> opened().file().requireRoom(Long.MAX_VALUE));
         try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
             own.createStatement().execute("BEGIN IMMEDIATE");
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
             assertThat(bytesOfFiles()).containsAll(before.subList(0, 1));
         }
@@ -158,7 +158,7 @@ class ReplaceFileTests extends ReplaceFileTest {
             application.awaitLine("written");
             var before = filesIn(live);
 
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> replacement().run(NOW, PageProgress.NONE))
                     .withMessageContaining("process " + application.pid())
                     .satisfies(inUse -> assertThat(inUse.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
@@ -174,7 +174,7 @@ class ReplaceFileTests extends ReplaceFileTest {
         try (var own = DriverManager.getConnection("jdbc:sqlite:" + target)) {
             own.createStatement().execute("BEGIN IMMEDIATE");
 
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> replacement().run(NOW, PageProgress.NONE))
                     .withMessageContaining("process " + ProcessHandle.current().pid());
         }
@@ -185,7 +185,7 @@ class ReplaceFileTests extends ReplaceFileTest {
         SampleDatabases.accounts(target, "DELETE");
         var started = new ArrayList<OtherProcess>();
         try {
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> replacement().run(NOW, (done, total) -> {
                         if (done == 2) {
                             started.add(OtherProcess.start(LiveApplication.class, "hold", target, "IMMEDIATE"));
@@ -215,15 +215,15 @@ class ReplaceFileTests extends ReplaceFileTest {
     void runWhenTheTargetIsMissingOrADirectoryOrALinkThrowsNotReplaceable() throws Exception {
         var linked = SampleDatabases.accounts(directory.resolve("linked.db"), "DELETE");
         var nothing = replacement();
-        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "is not a regular file")
                 .isThrownBy(() -> nothing.run(NOW, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         Files.createSymbolicLink(target, linked);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "is not a regular file")
                 .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         Files.delete(target);
         Files.createDirectory(target);
-        assertThatExceptionOfType(TargetException.NotReplaceable.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "is not a regular file")
                 .isThrownBy(() -> ReplaceFile.requireReplaceable(target));
         assertThat(ask(linked, "SELECT count(*) FROM account")).isEqualTo("1000");
     }

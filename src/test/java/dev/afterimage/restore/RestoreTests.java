@@ -1,5 +1,6 @@
 package dev.afterimage.restore;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -81,10 +82,10 @@ class RestoreTests {
             Files.delete(existing);
         }
         Files.createSymbolicLink(targets.resolve("link.db"), dir.resolve("nowhere"));
-        assertThatExceptionOfType(TargetException.Exists.class)
+        assertThatProblem(ProblemCode.TARGET_EXISTS, " exists")
                 .isThrownBy(() -> restore(plan("link.db"), null, PageProgress.NONE));
         Files.createDirectory(targets.resolve("directory.db"));
-        assertThatExceptionOfType(TargetException.Exists.class)
+        assertThatProblem(ProblemCode.TARGET_EXISTS, " exists")
                 .isThrownBy(() -> restore(plan("directory.db"), null, PageProgress.NONE));
     }
 
@@ -98,7 +99,7 @@ class RestoreTests {
                 throw new java.io.UncheckedIOException(e);
             }
         };
-        assertThatExceptionOfType(TargetException.Exists.class)
+        assertThatProblem(ProblemCode.TARGET_EXISTS, " exists")
                 .isThrownBy(() -> restore(plan("race.db"), null, intruder));
         assertThat(target).hasContent("mine");
         assertOnly("race.db");

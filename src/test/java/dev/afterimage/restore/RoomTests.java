@@ -1,8 +1,8 @@
 package dev.afterimage.restore;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.problem.ProblemCode;
@@ -65,7 +65,7 @@ class RoomTests extends RestoreTest {
         var elsewhere = new Room(Path.of("/proc"), 60, 100);
 
         assertThatCode(() -> Room.requireEnough(List.of(here, elsewhere))).doesNotThrowAnyException();
-        assertThatExceptionOfType(TargetException.Full.class)
+        assertThatProblem(ProblemCode.STORAGE_FULL, "bytes are needed")
                 .isThrownBy(() -> Room.requireEnough(List.of(here, elsewhere, alsoHere)))
                 .withMessageContaining(dir + " and " + alsoHere.directory())
                 .withMessageContaining("120 bytes");
@@ -78,7 +78,7 @@ class RoomTests extends RestoreTest {
         var target = SampleDatabases.accounts(
                 Files.createDirectory(disk.resolve("live")).resolve("target.db"), "DELETE");
 
-        assertThatExceptionOfType(TargetException.Full.class)
+        assertThatProblem(ProblemCode.STORAGE_FULL, "bytes are needed")
                 .isThrownBy(() -> prepare(target, TargetMode.REPLACE_LIVE, staging));
         assertThat(staging).isEmptyDirectory();
         var preview = preview(target, TargetMode.REPLACE_LIVE);

@@ -1,12 +1,12 @@
 package dev.afterimage.restore;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.format.SealedPages;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import dev.afterimage.sqlite.replace.WhenChanged;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -42,7 +42,7 @@ class SealedPagesRestoreTests extends RestoreTest {
     @Test
     void prepareWhenSqliteWouldWriteThemRefuses() {
         var target = SampleDatabases.accounts(dir.resolve("target.db"), "DELETE");
-        assertThatExceptionOfType(LiveTargetException.ReservedBytes.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "reserved bytes")
                 .isThrownBy(() -> prepare(target, TargetMode.REPLACE_LIVE, backups.staging()));
         assertThat(preview(target, TargetMode.REPLACE_LIVE).obstacles())
                 .singleElement()

@@ -1,5 +1,6 @@
 package dev.afterimage.retention;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -9,6 +10,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +70,7 @@ class SnapshotRemovalTests {
     @Test
     void removeWhenItIsTheLastGoodOneNeedsForce() throws Exception {
         var snapshot = backups.run(backups.database("orders", "CREATE TABLE t (v)"));
-        assertThatExceptionOfType(SnapshotKeptException.LastGood.class)
+        assertThatProblem(ProblemCode.LAST_GOOD_SNAPSHOT, "is the last good one of")
                 .isThrownBy(() -> removal.remove(snapshot.id(), false));
         assertThat(backups.content(snapshot)).isNotEmpty();
         removal.remove(snapshot.id(), true);
@@ -101,7 +103,7 @@ class SnapshotRemovalTests {
         clock.advance(Duration.ofHours(1));
         backups.run(database);
 
-        assertThatExceptionOfType(SnapshotKeptException.BeforeCollapse.class)
+        assertThatProblem(ProblemCode.LAST_GOOD_SNAPSHOT, "from before")
                 .isThrownBy(() -> removal.remove(before.id(), false))
                 .satisfies(kept -> assertThat(kept.problem().hint()).contains("/databases/orders/collapses"));
         assertThat(removal.removeUnchanged(database.id(), List.of(older, before, collapsed))
@@ -138,7 +140,7 @@ class SnapshotRemovalTests {
         check(after, true);
 
         for (var kept : List.of(passed, unchecked, before)) {
-            assertThatExceptionOfType(SnapshotKeptException.BeforeCollapse.class)
+            assertThatProblem(ProblemCode.LAST_GOOD_SNAPSHOT, "from before")
                     .isThrownBy(() -> removal.remove(kept.id(), false));
         }
         var plan = TestRemoval.plans(backups, clock).preview(database.id(), Written.policy("last=1"));
@@ -158,8 +160,7 @@ class SnapshotRemovalTests {
     void removeWhenPinnedIsRefusedEvenWithForce() throws Exception {
         var snapshot = backups.run(backups.database("orders", "CREATE TABLE t (v)"));
         backups.catalog.snapshots.change(snapshot.id(), null, true, false, null);
-        assertThatExceptionOfType(SnapshotKeptException.Pinned.class)
-                .isThrownBy(() -> removal.remove(snapshot.id(), true));
+        assertThatProblem(ProblemCode.SNAPSHOT_PINNED).isThrownBy(() -> removal.remove(snapshot.id(), true));
         assertThat(backups.content(snapshot)).isNotEmpty();
     }
 
@@ -172,7 +173,7 @@ class SnapshotRemovalTests {
         check(passed, true);
         check(failed, false);
 
-        assertThatExceptionOfType(SnapshotKeptException.LastGood.class)
+        assertThatProblem(ProblemCode.LAST_GOOD_SNAPSHOT, "is the last good one of")
                 .isThrownBy(() -> removal.remove(passed.id(), false));
         removal.remove(failed.id(), false);
         removal.remove(unchecked.id(), false);
@@ -186,7 +187,7 @@ class SnapshotRemovalTests {
         check(backups.run(database), false);
 
         removal.remove(first.id(), false);
-        assertThatExceptionOfType(SnapshotKeptException.LastGood.class)
+        assertThatProblem(ProblemCode.LAST_GOOD_SNAPSHOT, "is the last good one of")
                 .isThrownBy(() -> removal.remove(second.id(), false));
     }
 
@@ -199,7 +200,7 @@ class SnapshotRemovalTests {
 
             var removed = atOnce(() -> removal.remove(first.id(), false), () -> removal.remove(second.id(), false));
 
-            assertThat(removed).as("round " + round).containsExactlyInAnyOrder("done", "LastGood");
+            assertThat(removed).as("round " + round).containsExactlyInAnyOrder("done", "LAST_GOOD_SNAPSHOT");
             for (var left : backups.catalog.snapshots.ids(database.id())) {
                 removal.remove(left, true);
             }
@@ -218,8 +219,8 @@ class SnapshotRemovalTests {
 
             assertThat(outcome)
                     .as("round " + round)
-                    .isIn(List.of("Pinned", "done"), List.of("done", "SnapshotNotFoundException"));
-            boolean pinned = outcome.getFirst().equals("Pinned");
+                    .isIn(List.of("SNAPSHOT_PINNED", "done"), List.of("done", "SNAPSHOT_NOT_FOUND"));
+            boolean pinned = outcome.getFirst().equals("SNAPSHOT_PINNED");
             assertThat(backups.catalog.snapshots.find(id).isPresent()).isEqualTo(pinned);
             assertThat(backups.repository.snapshotIds(database.id()).contains(id))
                     .isEqualTo(pinned);
@@ -239,7 +240,7 @@ class SnapshotRemovalTests {
         assertThat(backups.catalog.deletions.unfinished()).isEmpty();
     }
 
-    /** For each, "done" or the simple name of what it threw. */
+    /** For each, "done" or the code of what it threw. */
     private static List<String> atOnce(Runnable... works) throws Exception {
         var start = new CyclicBarrier(works.length);
         try (var threads = Executors.newFixedThreadPool(works.length)) {
@@ -251,7 +252,7 @@ class SnapshotRemovalTests {
                         work.run();
                         return "done";
                     } catch (ProblemException e) {
-                        return e.getClass().getSimpleName();
+                        return e.code().name();
                     }
                 }));
             }

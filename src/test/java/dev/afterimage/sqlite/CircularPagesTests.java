@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.afterimage.content.PageDifference;
 import dev.afterimage.content.Schema;
 import dev.afterimage.content.SqlDump;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.capture.VacuumCopy;
 import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.check.IntegrityCheck;
@@ -36,7 +38,7 @@ class CircularPagesTests {
     void schemaWhenRowsCannotBeCountedEndsWithTheTime() throws Exception {
         var file = CircularPages.table(directory.resolve("table.db"));
 
-        assertThatExceptionOfType(UnreadableContentException.class)
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE)
                 .isThrownBy(() -> Schema.of(file, SHORT))
                 .withMessageContaining("far too long");
     }
@@ -85,7 +87,7 @@ class CircularPagesTests {
     void writeWhenRowsDoNotEndStopsAtWhatTheFileCanHave() throws Exception {
         var file = CircularPages.table(directory.resolve("table.db"));
 
-        assertThatExceptionOfType(UnreadableContentException.class)
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE)
                 .isThrownBy(() -> SqlDump.write(file, OutputStream.nullOutputStream()))
                 .withMessageContaining("more rows");
     }
@@ -94,7 +96,7 @@ class CircularPagesTests {
     void betweenWhenTreesSharePagesSaysSo() throws Exception {
         var file = CircularPages.table(directory.resolve("table.db"));
 
-        assertThatExceptionOfType(UnreadableContentException.class)
+        assertThatProblem(ProblemCode.CONTENT_UNREADABLE)
                 .isThrownBy(() -> PageDifference.between(file, file))
                 .withMessageContaining("share pages");
     }

@@ -178,7 +178,7 @@ final class FuzzingProcess {
             return true;
         } catch (ProblemException e) {
             count(name + " " + e.code());
-            if (e instanceof StagingException) {
+            if (String.valueOf(e.getMessage()).startsWith("The staging file")) {
                 System.out.println("failed " + seed + " " + name + ": " + e); // nothing is wrong with the disk
             }
         } catch (CancellationException e) {

@@ -1,5 +1,6 @@
 package dev.afterimage.storage;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -194,8 +195,7 @@ class LocalStorageTests {
 
             assertThatThrownBy(() -> writer.write(bytes("6")))
                     .isInstanceOfSatisfying(
-                            StorageException.Full.class,
-                            e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_FULL));
+                            StorageException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_FULL));
         }
         assertThat(limited.usedBytes()).isEqualTo(10);
         limited.delete("layers/x/object");
@@ -332,7 +332,9 @@ class LocalStorageTests {
     }
 
     private static void assertAway(ThrowingCallable work) {
-        assertThatThrownBy(work).isInstanceOf(StorageException.Away.class);
+        assertThatThrownBy(work)
+                .satisfies(problem(ProblemCode.STORAGE_UNREACHABLE))
+                .hasMessageStartingWith("There is ");
     }
 
     @Test

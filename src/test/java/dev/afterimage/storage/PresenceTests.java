@@ -1,9 +1,10 @@
 package dev.afterimage.storage;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,10 +36,10 @@ class PresenceTests {
 
         try (var callers = Executors.newFixedThreadPool(20)) {
             Callable<Object> look = () -> {
-                assertThatExceptionOfType(StorageException.Away.class)
+                assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be read")
                         .isThrownBy(storage::requirePresence)
                         .withMessageContaining("has not answered");
-                assertThatExceptionOfType(StorageException.Away.class)
+                assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be read")
                         .isThrownBy(() -> storage.asFound().identity());
                 return storage;
             };
@@ -47,7 +48,7 @@ class PresenceTests {
                 caller.get();
             }
         }
-        assertThatExceptionOfType(StorageException.Away.class).isThrownBy(storage::create);
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be read").isThrownBy(storage::create);
         await().untilAsserted(() ->
                 assertThat(readers()).as("threads that wait for the storage").isEqualTo(1));
 

@@ -1,7 +1,9 @@
 package dev.afterimage.storage;
 
+import static dev.afterimage.problem.ProblemAssertions.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -12,9 +14,11 @@ class StorageExceptionTests {
     @Test
     void writingWhenTheFileSystemOrTheUsersPartOfItIsFullSaysFull() {
         assertThat(StorageException.writing(new IOException("No space left on device"), "Writing"))
-                .isInstanceOf(StorageException.Full.class);
+                .isInstanceOf(StorageException.class)
+                .satisfies(problem(ProblemCode.STORAGE_FULL));
         assertThat(StorageException.writing(new FileSystemException("/srv/a", null, "Disk quota exceeded"), "Writing"))
-                .isInstanceOf(StorageException.Full.class);
+                .isInstanceOf(StorageException.class)
+                .satisfies(problem(ProblemCode.STORAGE_FULL));
     }
 
     @Test

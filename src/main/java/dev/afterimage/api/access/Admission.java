@@ -1,11 +1,13 @@
 package dev.afterimage.api.access;
 
 import dev.afterimage.access.Caller;
-import dev.afterimage.access.ForbiddenException;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.KnownParameters;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -56,7 +58,7 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
 
     private void admit(HttpServletRequest request, @Nullable Needs needs) {
         if (needs == null) {
-            throw new ForbiddenException("Nobody has said who may do this");
+            throw new ProblemException(Problem.of(ProblemCode.FORBIDDEN, "Nobody has said who may do this"));
         }
         var caller = CurrentCaller.get();
         caller.require(needed(needs, request));

@@ -1,6 +1,8 @@
 package dev.afterimage.api.access;
 
-import dev.afterimage.access.UnauthenticatedException;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.Locale;
@@ -20,7 +22,7 @@ public final class Credential {
     /**
      * The one token of a request. {@code Authorization} of another scheme is not ours: it may be a proxy's.
      *
-     * @throws UnauthenticatedException when it has several that differ
+     * @throws ProblemException UNAUTHENTICATED when it has several that differ
      */
     static Optional<String> of(HttpServletRequest request) {
         var given = Stream.concat(
@@ -31,7 +33,8 @@ public final class Credential {
                 .distinct()
                 .toList();
         if (given.size() > 1) {
-            throw UnauthenticatedException.contradictory();
+            throw new ProblemException(
+                    Problem.of(ProblemCode.UNAUTHENTICATED, "The request has several tokens, which are not the same"));
         }
         return given.stream().findFirst();
     }

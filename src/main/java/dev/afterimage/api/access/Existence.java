@@ -5,6 +5,7 @@ import dev.afterimage.api.fields.IdText;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.problem.ProblemException;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -28,7 +29,7 @@ class Existence {
         this.jobs = jobs;
     }
 
-    /** @throws dev.afterimage.catalog.databases.DatabaseNotFoundException when it does not exist for the caller */
+    /** @throws ProblemException DATABASE_NOT_FOUND when it does not exist for the caller */
     void ofDatabase(@Nullable String name, Caller caller) {
         databases.get(Objects.requireNonNull(name), caller.visible());
     }
@@ -38,16 +39,16 @@ class Existence {
         withId(id, snapshotId -> snapshots.get(snapshotId, caller.visible()));
     }
 
-    /** @throws GroupNotFoundException when one of its snapshots does not exist for the caller */
+    /** @throws ProblemException SNAPSHOT_NOT_FOUND when one of its snapshots does not exist for the caller */
     void ofGroup(@Nullable String id, Caller caller) {
         withId(id, groupId -> {
             if (!snapshots.wholeGroup(groupId, caller.visible())) {
-                throw new GroupNotFoundException(groupId);
+                throw Snapshots.noGroup(groupId);
             }
         });
     }
 
-    /** @throws dev.afterimage.jobs.queue.JobException.NotFound when one of its databases does not exist for the caller */
+    /** @throws ProblemException JOB_NOT_FOUND when one of its databases does not exist for the caller */
     void ofJob(@Nullable String id, Caller caller) {
         withId(id, jobId -> jobs.get(jobId, caller.visible()));
     }

@@ -1,7 +1,8 @@
 package dev.afterimage.api.access;
 
-import dev.afterimage.access.ForbiddenException;
-import dev.afterimage.access.UnauthenticatedException;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -26,7 +27,11 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
 
     @Override
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException e) {
-        refuse(request, response, UnauthenticatedException.missing());
+        refuse(
+                request,
+                response,
+                new ProblemException(
+                        Problem.of(ProblemCode.UNAUTHENTICATED, "This needs a token, and the request has none")));
     }
 
     @Override
@@ -34,7 +39,9 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
         refuse(
                 request,
                 response,
-                new ForbiddenException("This tells of all databases; your token is limited to some, or has no scope"));
+                new ProblemException(Problem.of(
+                        ProblemCode.FORBIDDEN,
+                        "This tells of all databases; your token is limited to some, or has no scope")));
     }
 
     void refuse(HttpServletRequest request, HttpServletResponse response, RuntimeException e) {

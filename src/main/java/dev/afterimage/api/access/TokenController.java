@@ -7,7 +7,7 @@ import static dev.afterimage.problem.ProblemCode.TOKEN_NOT_FOUND;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
 import dev.afterimage.access.Tokens;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
@@ -70,7 +70,7 @@ class TokenController {
     ResponseEntity<TokenJson> create(@Valid @RequestBody TokenRequest request, @AuthenticationPrincipal Caller caller) {
         var expiresAt = request.expiresAt();
         if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {
-            throw new InvalidRequestException("expiresAt", "must be in the future");
+            throw InvalidField.refused("expiresAt", "must be in the future");
         }
         var visible = new VisibleDatabases(request.databases());
         var made = tokens.add(request.name(), request.scope(), visible, expiresAt, caller.name());

@@ -18,7 +18,7 @@ import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Drills;
-import dev.afterimage.check.NoSnapshotException;
+import dev.afterimage.check.Drill;
 import dev.afterimage.jobs.queue.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -73,7 +73,7 @@ class DrillController {
         return submissions.submit(DatabaseJson.path(name) + "/drills", request, key, deadline -> {
             var database = databases.get(name);
             if (!drills.canBeMade(database.id())) {
-                throw new NoSnapshotException(name);
+                throw Drill.noSnapshot(name);
             }
             var spec = new JobSpec.Drill(database.id(), request.snapshot(), request.verify(), deadline);
             return JobSubmissions.Wanted.of(spec, name);

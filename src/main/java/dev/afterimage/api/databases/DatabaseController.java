@@ -20,9 +20,13 @@ import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.SourceException;
 import io.swagger.v3.oas.annotations.Operation;
@@ -159,7 +163,7 @@ class DatabaseController {
             caller.requireAllDatabases("Another path"); // it may be that of a database that does not exist for them
         }
         if (request.path() != null && jobs.pending(name)) { // they are about the file at the path of before
-            throw new DatabaseBusyException(database);
+            throw busy(database);
         }
         var path = request.path() == null ? null : provenDatabase(request.path());
         var given = request.path() == null ? null : DatabasePaths.given(request.path());
@@ -180,8 +184,13 @@ class DatabaseController {
     void remove(@PathVariable String name) {
         var database = databases.get(name);
         if (jobs.pending(name)) {
-            throw new DatabaseBusyException(database);
+            throw busy(database);
         }
         databases.remove(database);
+    }
+
+    private static ProblemException busy(Database database) {
+        return new ProblemException(
+                Problem.of(ProblemCode.DATABASE_BUSY, "Jobs of '%s' wait or run".formatted(database.name())));
     }
 }

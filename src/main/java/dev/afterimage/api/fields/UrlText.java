@@ -8,12 +8,12 @@ public final class UrlText {
 
     private UrlText() {}
 
-    /** @throws InvalidRequestException when it is none */
+    /** @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when it is none */
     public static URI parse(String text) {
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
-            throw new InvalidRequestException("url", "must be a URL");
+            throw InvalidField.refused("url", "must be a URL");
         }
     }
 }

@@ -1,8 +1,10 @@
 package dev.afterimage.api.http;
 
-import dev.afterimage.limits.LimitException;
 import dev.afterimage.limits.LimitSettings;
 import dev.afterimage.limits.Limits;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +43,8 @@ class BodyLimit extends RequestBodyAdviceAdapter {
             throws IOException {
         var bytes = limits.paced(message.getBody()).readNBytes(maxBytes + 1);
         if (bytes.length > maxBytes) {
-            throw new LimitException.BodyTooLarge(maxBytes);
+            throw new ProblemException(
+                    Problem.of(ProblemCode.REQUEST_TOO_LARGE, "The body is larger than %d bytes".formatted(maxBytes)));
         }
         return new ReadBody(bytes, message.getHeaders());
     }

@@ -1,7 +1,7 @@
 package dev.afterimage.api.http;
 
 import dev.afterimage.api.fields.IdText;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.catalog.snapshots.SnapshotPlace;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -18,7 +18,7 @@ public final class Cursor {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** @throws InvalidRequestException when it is not one of ours */
+    /** @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when it is not one of ours */
     public static @Nullable String key(@Nullable String cursor) {
         if (cursor == null) {
             return null;
@@ -26,16 +26,16 @@ public final class Cursor {
         try {
             return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
+            throw InvalidField.refused("cursor", "must be a `nextCursor` of an earlier answer");
         }
     }
 
-    /** @throws InvalidRequestException when it is not one of ours */
+    /** @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when it is not one of ours */
     public static @Nullable UUID id(@Nullable String cursor) {
         return read(cursor, IdText::parse);
     }
 
-    /** @throws InvalidRequestException when it is not one of ours */
+    /** @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when it is not one of ours */
     public static @Nullable SnapshotPlace snapshot(@Nullable String cursor) {
         return read(cursor, SnapshotPlace::parse);
     }
@@ -45,7 +45,7 @@ public final class Cursor {
         try {
             return key == null ? null : reader.apply(key);
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException("cursor", "must be a `nextCursor` of an earlier answer");
+            throw InvalidField.refused("cursor", "must be a `nextCursor` of an earlier answer");
         }
     }
 }

@@ -40,7 +40,7 @@ class ErrorPage implements ErrorController {
     }
 
     private static ResponseEntity<ProblemJson> answer(ProblemCode code, String path) {
-        var answer = ResponseEntity.status(ProblemStatus.of(code)).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        var answer = ResponseEntity.status(code.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (code == ProblemCode.INTERNAL_ERROR) {
             var id = "urn:uuid:" + UUID.randomUUID();
             log.error("{} met a defect, {}; the server's message stands above", LogText.of(path), id);

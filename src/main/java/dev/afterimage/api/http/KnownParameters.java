@@ -1,7 +1,7 @@
 package dev.afterimage.api.http;
 
 import dev.afterimage.api.fields.InvalidField;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
@@ -48,9 +48,9 @@ public class KnownParameters implements HandlerInterceptor {
             var message = known.isEmpty()
                     ? "is not known; there are no query parameters here"
                     : "is not known; known are " + String.join(", ", known);
-            throw new InvalidRequestException(unknown.stream()
+            throw new ProblemException(InvalidField.problem(unknown.stream()
                     .map(name -> new InvalidField(name, message))
-                    .toList());
+                    .toList()));
         }
     }
 

@@ -1,9 +1,7 @@
 package dev.afterimage.api.http;
 
-import dev.afterimage.access.UnauthenticatedException;
 import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.fields.InvalidFields;
-import dev.afterimage.api.fields.InvalidRequestException;
 import dev.afterimage.catalog.CatalogFailure;
 import dev.afterimage.check.Quarantines;
 import dev.afterimage.problem.Problem;
@@ -53,11 +51,10 @@ public class ProblemAnswers extends ResponseEntityExceptionHandler {
         if (e instanceof RangeNotSatisfiableException range) {
             headers.set(HttpHeaders.CONTENT_RANGE, "bytes */" + range.size());
         }
-        if (e instanceof UnauthenticatedException) {
+        if (e.code() == ProblemCode.UNAUTHENTICATED) {
             headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
         }
-        var status = ProblemStatus.of(e.code());
-        if (status.is5xxServerError()) {
+        if (e.code().status() >= 500) {
             log.warn("{} is answered with {}: {}", logged(request), e.code(), LogText.of(e.getMessage()));
         }
         return answer(e.problem(), headers, path(request), request);
@@ -138,7 +135,7 @@ public class ProblemAnswers extends ResponseEntityExceptionHandler {
     }
 
     private static ResponseEntity<Object> invalid(List<InvalidField> errors, WebRequest request) {
-        return answer(new InvalidRequestException(errors).problem(), new HttpHeaders(), path(request), request);
+        return answer(InvalidField.problem(errors), new HttpHeaders(), path(request), request);
     }
 
     /** All that the framework itself refuses comes here; its headers, such as Allow, are kept. */
@@ -167,9 +164,10 @@ public class ProblemAnswers extends ResponseEntityExceptionHandler {
             Problem problem, HttpHeaders headers, String instance, WebRequest request) {
         request.setAttribute(
                 ProblemCode.class.getName(), problem.code(), RequestAttributes.SCOPE_REQUEST); // for the audit
-        var status = ProblemStatus.of(problem.code());
-        var answer = ResponseEntity.status(status).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON);
-        if (ProblemStatus.passesByItself(problem.code())) {
+        var answer = ResponseEntity.status(problem.code().status())
+                .headers(headers)
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (problem.code().passesByItself()) {
             answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return answer.body(ProblemJson.of(problem, instance));

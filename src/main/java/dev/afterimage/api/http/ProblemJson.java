@@ -51,7 +51,7 @@ public record ProblemJson(
         return new ProblemJson(
                 DOCUMENT + "#" + code.name().toLowerCase(Locale.ROOT),
                 Character.toUpperCase(words.charAt(0)) + words.substring(1),
-                ProblemStatus.of(code).value(),
+                code.status(),
                 problem.detail(),
                 instance,
                 code,

@@ -1,5 +1,6 @@
 package dev.afterimage.api.http;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.Map;
@@ -10,19 +11,15 @@ public final class RangeNotSatisfiableException extends ProblemException {
     private final long size;
 
     RangeNotSatisfiableException(String range, long size) {
-        super(
+        super(Problem.of(
                 ProblemCode.RANGE_NOT_SATISFIABLE,
-                "The range '%s' is outside of the content's %d bytes".formatted(range, size));
+                "The range '%s' is outside of the content's %d bytes".formatted(range, size),
+                Map.of("sizeBytes", size)));
         this.size = size;
     }
 
     /** Of the whole content, in bytes. */
     long size() {
         return size;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        return Map.of("sizeBytes", size);
     }
 }

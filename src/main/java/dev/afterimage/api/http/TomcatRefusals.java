@@ -4,7 +4,6 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
@@ -42,12 +41,10 @@ class TomcatRefusals implements WebServerFactoryCustomizer<TomcatServletWebServe
         private static final String HINT =
                 "Look at the request's first line, its encoding, and the size of its headers.";
 
-        private static final Problem STOPPING = new Problem(
+        private static final Problem STOPPING = Problem.of(
                 ProblemCode.SERVICE_BUSY,
                 "The service is being stopped, and takes no more requests",
-                "Ask again when it has been started again.",
-                true,
-                Map.of());
+                "Ask again when it has been started again.");
 
         private final JsonMapper json = new JsonMapper();
 
@@ -59,9 +56,8 @@ class TomcatRefusals implements WebServerFactoryCustomizer<TomcatServletWebServe
             }
             var problem = isStopping(request) ? STOPPING : malformed(status);
             try {
-                response.setStatus(ProblemStatus.of(problem.code())
-                        .value()); // 501 and 505 say more of the server than of the request
-                if (ProblemStatus.passesByItself(problem.code())) {
+                response.setStatus(problem.code().status()); // 501 and 505 say more of the server than of the request
+                if (problem.code().passesByItself()) {
                     response.setHeader(HttpHeaders.RETRY_AFTER, ProblemAnswers.RETRY_AFTER_SECONDS);
                 }
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
@@ -81,8 +77,7 @@ class TomcatRefusals implements WebServerFactoryCustomizer<TomcatServletWebServe
         }
 
         private static Problem malformed(int status) {
-            var code = ProblemStatus.code(HttpStatusCode.valueOf(status));
-            return new Problem(code, DETAIL, HINT, code.retryable(), Map.of());
+            return Problem.of(ProblemStatus.code(HttpStatusCode.valueOf(status)), DETAIL, HINT);
         }
 
         private static String path(Request request) {

@@ -1,8 +1,8 @@
 package dev.afterimage.api.jobs;
 
 import dev.afterimage.api.access.CurrentCaller;
+import dev.afterimage.jobs.queue.IdempotencyMismatchException;
 import dev.afterimage.jobs.queue.Job;
-import dev.afterimage.jobs.queue.JobException;
 import dev.afterimage.jobs.queue.JobSettings;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Jobs;
@@ -81,7 +81,7 @@ public class JobSubmissions {
         var visible = CurrentCaller.get().visible();
         try {
             return jobs.earlier(requester.name(), key, fingerprint).map(found -> jobs.get(found.id(), visible));
-        } catch (JobException.IdempotencyMismatch e) {
+        } catch (IdempotencyMismatchException e) {
             jobs.get(e.jobId(), visible);
             throw e;
         }

@@ -15,7 +15,6 @@ import dev.afterimage.access.Scope;
 import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.ProblemJson;
-import dev.afterimage.api.http.ProblemStatus;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -49,8 +48,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
     @Override
     public Operation customize(Operation operation, HandlerMethod method) {
         codes(operation, method).stream()
-                .collect(Collectors.groupingBy(
-                        code -> ProblemStatus.of(code).value(), TreeMap::new, Collectors.toList()))
+                .collect(Collectors.groupingBy(ProblemCode::status, TreeMap::new, Collectors.toList()))
                 .forEach((status, codes) ->
                         operation.getResponses().addApiResponse(String.valueOf(status), response(codes)));
         return operation;
@@ -82,7 +80,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
         var response = new ApiResponse()
                 .description(codes.stream().map(Enum::name).collect(Collectors.joining(", ")))
                 .content(new Content().addMediaType(PROBLEM, media));
-        return codes.stream().anyMatch(ProblemStatus::passesByItself)
+        return codes.stream().anyMatch(ProblemCode::passesByItself)
                 ? response.addHeaderObject(HttpHeaders.RETRY_AFTER, OpenApiDocument.seconds("After which to try again"))
                 : response;
     }
@@ -127,7 +125,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
         var properties = code == INVALID_REQUEST
                 ? Map.<String, Object>of("errors", List.of(new InvalidField("field", "What it must be")))
                 : Map.<String, Object>of();
-        var problem = new Problem(code, "What happened this time", code.hint(), code.retryable(), properties);
+        var problem = Problem.of(code, "What happened this time", properties);
         return ProblemJson.of(problem, "/api/v1/path/of/the/request");
     }
 

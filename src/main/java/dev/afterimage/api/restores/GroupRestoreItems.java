@@ -1,8 +1,7 @@
 package dev.afterimage.api.restores;
 
 import dev.afterimage.access.Caller;
-import dev.afterimage.api.access.GroupNotFoundException;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotFilter;
@@ -35,16 +34,16 @@ class GroupRestoreItems {
     /**
      * One for each snapshot of the group.
      *
-     * @throws InvalidRequestException when the parts of the request do not go together, or snapshots of the group were deleted
-     * @throws GroupNotFoundException when no snapshot is of that group
-     * @throws dev.afterimage.catalog.snapshots.SnapshotQuarantinedException when one of them failed a check
+     * @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when the parts of the request do not go together, or snapshots of the group were deleted
+     * @throws dev.afterimage.problem.ProblemException SNAPSHOT_NOT_FOUND when no snapshot is of that group
+     * @throws dev.afterimage.problem.ProblemException SNAPSHOT_QUARANTINED when one of them failed a check
      */
     List<RestoreItem> of(UUID groupId, GroupRestoreRequest request, Caller caller) {
         var group = snapshots
                 .list(new SnapshotFilter(null, groupId, null, null, null, null), null, MOST)
                 .items();
         if (group.isEmpty()) {
-            throw new GroupNotFoundException(groupId);
+            throw Snapshots.noGroup(groupId);
         }
         requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
@@ -58,7 +57,7 @@ class GroupRestoreItems {
         int made = groups.size(groupId).orElse(present);
         if (present < made && !request.partial()) {
             var message = "must be true, since only %d of the group's %d snapshots are left".formatted(present, made);
-            throw new InvalidRequestException("partial", message);
+            throw InvalidField.refused("partial", message);
         }
     }
 
@@ -66,7 +65,7 @@ class GroupRestoreItems {
         var names = group.stream().map(Snapshot::databaseName).collect(Collectors.toSet());
         for (var named : request.targets().keySet()) {
             if (!names.contains(named)) {
-                throw new InvalidRequestException(
+                throw InvalidField.refused(
                         "targets", "names '%s', of which the group has no snapshot".formatted(named));
             }
         }
@@ -83,7 +82,7 @@ class GroupRestoreItems {
         Set<Object> paths = new HashSet<>();
         for (var item : all) {
             if (!paths.add(item.target().path())) {
-                throw new InvalidRequestException(
+                throw InvalidField.refused(
                         "targets", "has %s twice".formatted(item.target().path()));
             }
         }

@@ -1,12 +1,14 @@
 package dev.afterimage.api.restores;
 
 import dev.afterimage.access.Caller;
-import dev.afterimage.access.ForbiddenException;
 import dev.afterimage.api.fields.IdText;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
 import dev.afterimage.restore.RestoreTargets;
@@ -40,7 +42,7 @@ class RestoreItems {
     private Snapshot latest(RestoreRequest request, Caller caller) {
         var name = request.database() == null ? request.target().database() : request.database();
         if (name == null) {
-            throw new InvalidRequestException("database", "must name the database whose latest snapshot is meant");
+            throw InvalidField.refused("database", "must name the database whose latest snapshot is meant");
         }
         return snapshots.latest(databases.get(name, caller.visible()));
     }
@@ -48,12 +50,12 @@ class RestoreItems {
     private Snapshot named(RestoreRequest request, Caller caller) {
         var visible = snapshots.get(IdText.parse(request.snapshot()), caller.visible());
         if (request.database() != null && !request.database().equals(visible.databaseName())) {
-            throw new InvalidRequestException("database", "must be the one that the snapshot is of, or be left out");
+            throw InvalidField.refused("database", "must be the one that the snapshot is of, or be left out");
         }
         return request.allowDamaged() ? visible : snapshots.available(visible.id());
     }
 
-    /** @throws InvalidRequestException when the parts of the request do not go together */
+    /** @throws ProblemException INVALID_REQUEST when the parts of the request do not go together */
     RestoreItem of(
             Snapshot snapshot,
             RestoreTargetJson wanted,
@@ -62,16 +64,15 @@ class RestoreItems {
             Caller caller) {
         var mode = wanted.mode();
         if (allowDamaged && mode != TargetMode.NEW_FILE) {
-            throw new InvalidRequestException(
-                    "allowDamaged", "must be false: what is lost must not replace a database");
+            throw InvalidField.refused("allowDamaged", "must be false: what is lost must not replace a database");
         }
         if (mode == TargetMode.NEW_FILE && Boolean.TRUE.equals(safetySnapshot)) {
-            throw new InvalidRequestException("safetySnapshot", "must be false: with NEW_FILE nothing is replaced");
+            throw InvalidField.refused("safetySnapshot", "must be false: with NEW_FILE nothing is replaced");
         }
         var target = target(snapshot, wanted, caller);
         boolean safely = safetySnapshot == null ? mode == TargetMode.REPLACE_LIVE : safetySnapshot;
         if (safely && target.databaseId() == null) {
-            throw new InvalidRequestException(
+            throw InvalidField.refused(
                     "safetySnapshot",
                     "must be false, since no database is registered at the target; register it to have one taken");
         }
@@ -82,14 +83,14 @@ class RestoreItems {
         var path = wanted.path();
         var database = wanted.database();
         if (path != null && database != null) {
-            throw new InvalidRequestException("target", "must have a path or a database, not both");
+            throw InvalidField.refused("target", "must have a path or a database, not both");
         }
         if (path != null) {
             requireOpen(path, wanted.mode(), caller);
             return targets.file(path, wanted.mode(), snapshot);
         }
         if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
-            throw new InvalidRequestException("target.path", "must be given with NEW_FILE");
+            throw InvalidField.refused("target.path", "must be given with NEW_FILE");
         }
         var name = database == null ? snapshot.databaseName() : database;
         return targets.database(databases.get(name, caller.visible()).name(), wanted.mode());
@@ -98,9 +99,10 @@ class RestoreItems {
     /** Before the target is looked at, so that a refusal tells nothing of what is there. */
     private void requireOpen(String path, TargetMode mode, Caller caller) {
         if (caller.visible().limited() && !targets.openTo(path, mode, caller.visible())) {
-            throw new ForbiddenException(
+            throw new ProblemException(Problem.of(
+                    ProblemCode.FORBIDDEN,
                     "Your token may not write to this path: it makes new files in the directories of its databases, and replaces"
-                            + " none but these databases");
+                            + " none but these databases"));
         }
     }
 

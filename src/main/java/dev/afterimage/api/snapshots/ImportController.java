@@ -7,7 +7,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.databases.DatabaseJson;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.fields.LabelText;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
@@ -134,8 +134,7 @@ class ImportController {
     private void requireNotInFuture(@Nullable Instant createdAt) {
         var now = clock.instant();
         if (createdAt != null && createdAt.isAfter(now)) {
-            throw new InvalidRequestException(
-                    "createdAt", "must not be in the future; the time is %s here".formatted(now));
+            throw InvalidField.refused("createdAt", "must not be in the future; the time is %s here".formatted(now));
         }
     }
 

@@ -10,7 +10,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
-import dev.afterimage.api.fields.InvalidRequestException;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
@@ -116,7 +116,7 @@ class SchemaController {
         int sizeAfter = after.content().pageSize();
         if (sizeBefore != sizeAfter) {
             var message = "must be false, since the pages are of %d and of %d bytes".formatted(sizeBefore, sizeAfter);
-            throw new InvalidRequestException("pages", message);
+            throw InvalidField.refused("pages", message);
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.http.ByteRange;
-import dev.afterimage.api.http.PreconditionFailedException;
 import dev.afterimage.api.http.RangeNotSatisfiableException;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
@@ -37,11 +39,11 @@ record SnapshotContent(Snapshot snapshot) {
      * Whether the client has it already; the response then is a complete 304. The conditions are looked at in the order of <a
      * href="https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2">RFC 9110, section 13.2.2</a>.
      *
-     * @throws PreconditionFailedException when the client wants another one
+     * @throws ProblemException PRECONDITION_FAILED when the client wants another one
      */
     boolean notModified(HttpServletRequest request, HttpServletResponse response) {
         if (!isWanted(request)) {
-            throw new PreconditionFailedException(etag());
+            throw new ProblemException(Problem.of(ProblemCode.PRECONDITION_FAILED, "The content's ETag is " + etag()));
         }
         response.setHeader(HttpHeaders.ETAG, etag());
         response.setDateHeader(HttpHeaders.LAST_MODIFIED, lastModified().toEpochMilli());

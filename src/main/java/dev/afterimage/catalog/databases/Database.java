@@ -1,5 +1,8 @@
 package dev.afterimage.catalog.databases;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,12 +29,23 @@ public record Database(
         Instant createdAt,
         @Nullable Instant missingSince) {
 
-    /** @throws UnmappablePathException when no file can have that path in the locale of this process */
+    /** @throws ProblemException SOURCE_UNREADABLE when no file can have that path in the locale of this process */
     public Path path() {
         try {
             return Path.of(location);
         } catch (InvalidPathException e) {
-            throw new UnmappablePathException(location, e);
+            throw unmappable(location, e);
         }
+    }
+
+    /** No file can have the path in the locale in which the service was started, although one can have it in another. */
+    static ProblemException unmappable(String path, InvalidPathException e) {
+        return new ProblemException(
+                Problem.of(
+                        ProblemCode.SOURCE_UNREADABLE,
+                        "%s has characters that names of files cannot have here: the service takes them for %s"
+                                .formatted(path, System.getProperty("sun.jnu.encoding")),
+                        "Start the service in a UTF-8 locale: set LC_ALL=C.UTF-8 in its environment."),
+                e);
     }
 }

@@ -3,6 +3,9 @@ package dev.afterimage.catalog.databases;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.home.OwnFiles;
 import dev.afterimage.lifecycle.StartRefusedException;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -88,7 +92,7 @@ public class DatabasePaths implements SmartInitializingSingleton {
      * The path of a registered database, as long as it still is a real one.
      *
      * @throws PathNotAllowedException as for {@link #existing}, and when there is a symbolic link in it by now
-     * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
+     * @throws ProblemException DATABASE_MOVED when the path by which it was registered leads elsewhere by now
      */
     public Path existing(Database database) {
         var path = database.path(); // first: one that no file can have in this locale has not moved
@@ -99,7 +103,7 @@ public class DatabasePaths implements SmartInitializingSingleton {
     /**
      * Where a registered database may be written, as for {@link #creatable(String)}.
      *
-     * @throws DatabaseMovedException when the path by which it was registered leads elsewhere by now
+     * @throws ProblemException DATABASE_MOVED when the path by which it was registered leads elsewhere by now
      */
     public Path creatable(Database database) {
         var path = database.path();
@@ -112,7 +116,17 @@ public class DatabasePaths implements SmartInitializingSingleton {
         if (!leadsTo(database.givenPath(), database.location())) {
             LockSupport.parkNanos(MOMENT.toNanos());
             if (!leadsTo(database.givenPath(), database.location())) {
-                throw new DatabaseMovedException(database);
+                throw new ProblemException(Problem.of(
+                        ProblemCode.DATABASE_MOVED,
+                        "%s was registered as %s, which does not lead there any more"
+                                .formatted(database.location(), database.givenPath()),
+                        Map.of(
+                                "database",
+                                database.name(),
+                                "path",
+                                database.location(),
+                                "givenPath",
+                                database.givenPath())));
             }
         }
     }
@@ -209,7 +223,7 @@ public class DatabasePaths implements SmartInitializingSingleton {
             given = Path.of(path);
         } catch (InvalidPathException e) {
             throw path.indexOf(0) < 0
-                    ? new UnmappablePathException(path, e)
+                    ? Database.unmappable(path, e)
                     : new PathNotAllowedException(path, "it is not a path", "Give a path without a zero byte.");
         }
         if (!given.isAbsolute()) {

@@ -3,6 +3,9 @@ package dev.afterimage.catalog.databases;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,7 +40,7 @@ public class Databases {
      * Registers a database. A name that was registered before and removed is taken up again with its id, so that its
      * snapshots belong to it once more.
      *
-     * @throws DatabaseExistsException when a registered database has the name, or the file
+     * @throws ProblemException DATABASE_EXISTS when a registered database has the name, or the file
      */
     public Database add(String name, Path path, Map<String, String> labels) {
         return add(name, path, path, labels);
@@ -53,7 +56,12 @@ public class Databases {
         return catalog.inTransaction(() -> {
             var existing = registered(name);
             if (existing.isPresent()) {
-                throw DatabaseExistsException.ofName(existing.get());
+                throw new ProblemException(Problem.of(
+                        ProblemCode.DATABASE_EXISTS,
+                        "'%s' is already registered, for %s"
+                                .formatted(name, existing.get().location()),
+                        "Choose another name, or PATCH the database that has it.",
+                        Map.of("database", name)));
             }
             requireUnnamed(path, name);
             catalog.update("""
@@ -87,7 +95,12 @@ public class Databases {
                 .query(this::database)
                 .optional();
         if (other.isPresent()) {
-            throw DatabaseExistsException.ofFile(other.get(), path);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.DATABASE_EXISTS,
+                    "The file %s is already registered, as '%s'"
+                            .formatted(path, other.get().name()),
+                    "Use the database under that name. To give it another one, remove it first: its snapshots stay.",
+                    Map.of("database", other.get().name())));
         }
     }
 
@@ -166,20 +179,29 @@ public class Databases {
                 .optional();
     }
 
-    /** @throws DatabaseNotFoundException when none is registered under the name */
+    /** @throws ProblemException DATABASE_NOT_FOUND when none is registered under the name */
     public Database get(String name) {
         return get(name, VisibleDatabases.ALL);
     }
 
-    /** @throws DatabaseNotFoundException when none is registered under the name, or none that exists for the one who asks */
+    /** @throws ProblemException DATABASE_NOT_FOUND when none is registered under the name, or none that exists for the one who asks */
     public Database get(String name, VisibleDatabases visible) {
+        return find(name, visible)
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        ProblemCode.DATABASE_NOT_FOUND, "No database is registered as '%s'".formatted(name))));
+    }
+
+    public Optional<Database> find(String name) {
+        return find(name, VisibleDatabases.ALL);
+    }
+
+    private Optional<Database> find(String name, VisibleDatabases visible) {
         return catalog.query("SELECT * FROM database WHERE name = :name AND removed_at IS NULL AND "
                         + VisibleDatabases.CONDITION)
                 .param("name", name)
                 .param("visible", visible.json(catalog))
                 .query(this::database)
-                .optional()
-                .orElseThrow(() -> new DatabaseNotFoundException(name));
+                .optional();
     }
 
     /** The database of an id, registered or removed since. */
@@ -269,8 +291,8 @@ public class Databases {
      * @param path as this node sees it, so with it the database belongs to this node
      * @param ageGiven whether {@code maxAge} is to be set
      * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
-     * @throws DatabaseNotFoundException when none is registered under the name
-     * @throws DatabaseExistsException when the file at the path is registered under another name
+     * @throws ProblemException DATABASE_NOT_FOUND when none is registered under the name
+     * @throws ProblemException DATABASE_EXISTS when the file at the path is registered under another name
      */
     public Database change(
             String name,

@@ -2,6 +2,9 @@ package dev.afterimage.catalog.snapshots;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -99,7 +102,7 @@ public class Collapses {
     /**
      * Says that it is as it should be. Said again, it stays as it was said first.
      *
-     * @throws CollapseNotFoundException when the database did not collapse in that snapshot
+     * @throws ProblemException COLLAPSE_NOT_FOUND when the database did not collapse in that snapshot
      */
     public Collapse acknowledge(Database database, UUID snapshotId) {
         catalog.update("""
@@ -113,7 +116,10 @@ public class Collapses {
         return list(database.id()).stream()
                 .filter(collapse -> collapse.snapshotId().equals(snapshotId))
                 .findFirst()
-                .orElseThrow(() -> new CollapseNotFoundException(database, snapshotId));
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        ProblemCode.COLLAPSE_NOT_FOUND,
+                        "Database '%s' did not collapse in snapshot %s".formatted(database.name(), snapshotId),
+                        "GET /api/v1/databases/%s/collapses lists in which it did.".formatted(database.name()))));
     }
 
     /**

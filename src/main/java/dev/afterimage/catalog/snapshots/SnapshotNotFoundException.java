@@ -1,6 +1,7 @@
 package dev.afterimage.catalog.snapshots;
 
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.util.UUID;
@@ -9,10 +10,11 @@ import java.util.UUID;
 public final class SnapshotNotFoundException extends ProblemException {
 
     SnapshotNotFoundException(UUID id) {
-        super(ProblemCode.SNAPSHOT_NOT_FOUND, "There is no snapshot %s".formatted(id));
+        super(Problem.of(ProblemCode.SNAPSHOT_NOT_FOUND, "There is no snapshot %s".formatted(id)));
     }
 
     SnapshotNotFoundException(Database database) {
-        super(ProblemCode.SNAPSHOT_NOT_FOUND, "There is no good snapshot of database %s".formatted(database.name()));
+        super(Problem.of(
+                ProblemCode.SNAPSHOT_NOT_FOUND, "There is no good snapshot of database %s".formatted(database.name())));
     }
 }

@@ -7,6 +7,9 @@ import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -137,13 +140,17 @@ public class Snapshots {
      * A snapshot that may be restored.
      *
      * @throws SnapshotNotFoundException when there is none of that id
-     * @throws SnapshotQuarantinedException when it failed a check
+     * @throws ProblemException SNAPSHOT_QUARANTINED when it failed a check
      */
     public Snapshot available(UUID id) {
         var snapshot = get(id);
         return switch (snapshot.state()) {
             case AVAILABLE -> snapshot;
-            case QUARANTINED -> throw new SnapshotQuarantinedException(snapshot);
+            case QUARANTINED ->
+                throw new ProblemException(Problem.of(
+                        ProblemCode.SNAPSHOT_QUARANTINED,
+                        "Snapshot %s of '%s' failed a check and is quarantined"
+                                .formatted(snapshot.id(), snapshot.databaseName())));
         };
     }
 
@@ -284,6 +291,11 @@ public class Snapshots {
                 .param("limit", limit)
                 .query(row)
                 .list();
+    }
+
+    public static ProblemException noGroup(UUID groupId) {
+        return new ProblemException(
+                Problem.of(ProblemCode.SNAPSHOT_NOT_FOUND, "There is no snapshot of a group %s".formatted(groupId)));
     }
 
     /** Notes the SHA-256 of the whole file, now that somebody has read all of it, unless it was known. */

@@ -1,7 +1,7 @@
 package dev.afterimage.jobs.queue;
 
 import dev.afterimage.catalog.home.Reserve;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import org.springframework.stereotype.Component;
@@ -20,7 +20,7 @@ public class JobRoom {
      * Makes the directory for the run's files. While the home's disk is full, a job that frees space has its reserve, and others wait.
      *
      * @throws dev.afterimage.catalog.HomeFullException when it has to wait
-     * @throws StagingException when the directory cannot be made
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when the directory cannot be made
      */
     public void take(RunningJob run) {
         if (run.job().spec() instanceof JobSpec.Prune) {
@@ -31,7 +31,7 @@ public class JobRoom {
         try {
             Files.createDirectories(run.staging());
         } catch (IOException e) {
-            throw StagingException.of(run.staging(), e);
+            throw StagingProblem.of(run.staging(), e);
         }
     }
 }

@@ -5,6 +5,9 @@ import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.VisibleDatabases;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -47,9 +50,9 @@ public class Jobs {
      * Accepts a job. Once this returns, the job survives a crash.
      *
      * @return the new job, or the one that the same request with the same key has made before
-     * @throws JobException.IdempotencyMismatch when the key was used with another request
-     * @throws JobException.TooManyQueued when a new job would be one too many of the submitter
-     * @throws JobException.QueueFull when a new job would be one too many of all submitters
+     * @throws IdempotencyMismatchException when the key was used with another request
+     * @throws ProblemException TOO_MANY_REQUESTS when a new job would be one too many of the submitter
+     * @throws ProblemException SERVICE_BUSY when a new job would be one too many of all submitters
      */
     public Job submit(Submission submission) {
         var job = catalog.inTransaction(() -> earlier(submission).orElseGet(() -> insert(submission)));
@@ -65,7 +68,7 @@ public class Jobs {
      * The job that the same request of the same submitter with the same key has made before, if there is one.
      *
      * @param submitter null for the service itself
-     * @throws JobException.IdempotencyMismatch when the key was used with another request
+     * @throws IdempotencyMismatchException when the key was used with another request
      */
     public Optional<Job> earlier(@Nullable String submitter, @Nullable String key, @Nullable String fingerprint) {
         if (key == null) {
@@ -81,7 +84,7 @@ public class Jobs {
                 .query((r, number) -> new Earlier(UUID.fromString(r.getString("id")), r.getString("fingerprint")))
                 .optional();
         if (earlier.isPresent() && !Objects.equals(earlier.get().fingerprint(), fingerprint)) {
-            throw new JobException.IdempotencyMismatch(key, earlier.get().id());
+            throw new IdempotencyMismatchException(key, earlier.get().id());
         }
         return earlier.flatMap(found -> latest(found.id()));
     }
@@ -127,19 +130,30 @@ public class Jobs {
                 .update();
     }
 
-    /** @throws JobException.NotFound when there is none of that id */
+    /** @throws ProblemException JOB_NOT_FOUND when there is none of that id */
     public Job get(UUID id) {
         return get(id, VisibleDatabases.ALL);
     }
 
-    /** @throws JobException.NotFound when there is none of that id, or none that exists for the one who asks */
+    public Optional<Job> find(UUID id) {
+        return find(id, VisibleDatabases.ALL);
+    }
+
+    /** @throws ProblemException JOB_NOT_FOUND when there is none of that id, or none that exists for the one who asks */
     public Job get(UUID id, VisibleDatabases visible) {
+        return find(id, visible).orElseThrow(() -> notFound(id));
+    }
+
+    private static ProblemException notFound(UUID id) {
+        return new ProblemException(Problem.of(ProblemCode.JOB_NOT_FOUND, "There is no job %s".formatted(id)));
+    }
+
+    private Optional<Job> find(UUID id, VisibleDatabases visible) {
         return catalog.query(JobRow.SELECT + "WHERE id = :id AND " + JobRow.VISIBLE)
                 .param("id", id.toString())
                 .param("visible", visible.json(catalog))
                 .query(row)
-                .optional()
-                .orElseThrow(() -> new JobException.NotFound(id));
+                .optional();
     }
 
     /** Newest first, those older than {@code after}. */
@@ -199,14 +213,15 @@ public class Jobs {
     /**
      * Cancels a job: at once when it is queued; when it runs, as soon as it notices.
      *
-     * @throws JobException.NotFound when there is none of that id
-     * @throws JobException.Finished when it has ended
+     * @throws ProblemException JOB_NOT_FOUND when there is none of that id
+     * @throws ProblemException JOB_FINISHED when it has ended
      */
     public Job cancel(UUID id) {
         var job = catalog.inTransaction(() -> {
-            var before = latest(id).orElseThrow(() -> new JobException.NotFound(id));
+            var before = latest(id).orElseThrow(() -> notFound(id));
             if (before.state().ended()) {
-                throw new JobException.Finished(before);
+                throw new ProblemException(Problem.of(
+                        ProblemCode.JOB_FINISHED, "Job %s has already %s".formatted(before.id(), before.state())));
             }
             catalog.update("""
                             UPDATE job SET cancel_requested = 1,

@@ -1,6 +1,9 @@
 package dev.afterimage.jobs.queue;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 
 /** Whether callers may let more jobs wait. */
 final class QueueRoom {
@@ -20,15 +23,18 @@ final class QueueRoom {
     /**
      * Within the transaction that submits a job.
      *
-     * @throws JobException.TooManyQueued when as many wait as one caller may have
-     * @throws JobException.QueueFull when as many wait as all callers may have
+     * @throws ProblemException TOO_MANY_REQUESTS when as many wait as one caller may have
+     * @throws ProblemException SERVICE_BUSY when as many wait as all callers may have
      */
     void require(String submitter) {
         if (count(OF_CALLER, submitter) >= settings.queuedPerCaller()) {
-            throw new JobException.TooManyQueued(settings.queuedPerCaller());
+            throw new ProblemException(Problem.of(
+                    ProblemCode.TOO_MANY_REQUESTS,
+                    "%d jobs that you submitted are QUEUED, and no more may".formatted(settings.queuedPerCaller())));
         }
         if (count(OF_ALL, submitter) >= settings.queued()) {
-            throw new JobException.QueueFull(settings.queued());
+            throw new ProblemException(Problem.of(
+                    ProblemCode.SERVICE_BUSY, "%d jobs are QUEUED, and no more may".formatted(settings.queued())));
         }
     }
 

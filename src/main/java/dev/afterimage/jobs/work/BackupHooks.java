@@ -1,7 +1,6 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.databases.DatabaseNotFoundException;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookFailedException;
@@ -50,17 +49,9 @@ class BackupHooks implements SmartInitializingSingleton {
     /** Names for which there are hooks, and no registered database, in order. */
     List<String> withoutDatabase() {
         return settings.hooks().keySet().stream()
-                .filter(name -> !isRegistered(name))
+                .filter(name -> databases.find(name).isEmpty())
                 .sorted()
                 .toList();
-    }
-
-    private boolean isRegistered(String name) {
-        try {
-            return databases.get(name).name().equals(name);
-        } catch (DatabaseNotFoundException e) {
-            return false;
-        }
     }
 
     /**

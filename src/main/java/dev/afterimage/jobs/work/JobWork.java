@@ -1,10 +1,12 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.backup.AdoptedRepository;
-import dev.afterimage.jobs.queue.JobException;
 import dev.afterimage.jobs.queue.JobRoom;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.stereotype.Component;
@@ -46,7 +48,7 @@ class JobWork {
     /**
      * Returns the job's result.
      *
-     * @throws JobException.Unreadable when this version cannot know what it is for
+     * @throws ProblemException WRITTEN_BY_ANOTHER_VERSION when this version cannot know what it is for
      * @param patience how long it may wait for a locked database without giving its worker to other jobs
      */
     Map<String, Object> perform(RunningJob run, Duration patience) {
@@ -62,7 +64,11 @@ class JobWork {
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
             case JobSpec.Prune spec -> repository.run(spec, run);
-            case JobSpec.Unreadable spec -> throw new JobException.Unreadable(run.job());
+            case JobSpec.Unreadable spec ->
+                throw new ProblemException(Problem.of(
+                        ProblemCode.WRITTEN_BY_ANOTHER_VERSION,
+                        "What job %s is to do cannot be read by this version"
+                                .formatted(run.job().id())));
         };
     }
 }

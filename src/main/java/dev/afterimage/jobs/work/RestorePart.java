@@ -7,8 +7,8 @@ import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.Restored;
 import dev.afterimage.restore.TargetException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import dev.afterimage.sqlite.replace.LockedState;
+import dev.afterimage.sqlite.replace.UnprovenException;
 import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +70,7 @@ final class RestorePart implements WhenChanged, AutoCloseable {
     }
 
     private static boolean isNotAsBefore(Throwable failure) {
-        return failure instanceof LiveTargetException.Unproven
+        return failure instanceof UnprovenException
                 || failure instanceof TargetException.Displaced
                 || failure instanceof TargetException.TakenMeanwhile;
     }

@@ -11,11 +11,13 @@ import dev.afterimage.catalog.snapshots.SnapshotFilter;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.SnapshotRemoval;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.replace.LockedState;
 import java.io.IOException;
@@ -69,7 +71,14 @@ class SafetySnapshots {
             var taken = backup.run(database, plan, patience, emptyDirectory(run, database), run);
             return new SafetySnapshot(taken, null, earlier == null ? null : stillNeeded(earlier, taken));
         } catch (SourceException.Corrupt e) {
-            throw new SafetySnapshotException(e);
+            throw new ProblemException(
+                    Problem.of(
+                            e.code(),
+                            "No safety snapshot can be taken: " + e.getMessage(),
+                            "Repeat the restore with \"safetySnapshot\": false, or stop the application and use REPLACE_FILE,"
+                                    + " which keeps the damaged file.",
+                            e.problem().properties()),
+                    e);
         }
     }
 
@@ -113,7 +122,7 @@ class SafetySnapshots {
         try {
             return Files.createDirectories(directory);
         } catch (IOException e) {
-            throw StagingException.of(directory, e);
+            throw StagingProblem.of(directory, e);
         }
     }
 

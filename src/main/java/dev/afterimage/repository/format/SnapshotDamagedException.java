@@ -1,7 +1,6 @@
 package dev.afterimage.repository.format;
 
 import dev.afterimage.problem.ProblemCode;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,8 @@ public final class SnapshotDamagedException extends UnusableSnapshotException {
                 ProblemCode.SNAPSHOT_DAMAGED,
                 snapshotId,
                 layerId,
-                "Snapshot %s: %s".formatted(snapshotId, damage(layerId, found)),
+                damage(layerId, found),
+                Map.of("found", found),
                 cause);
         this.found = found;
     }
@@ -34,16 +34,5 @@ public final class SnapshotDamagedException extends UnusableSnapshotException {
     /** What is wrong with it. */
     public String found() {
         return found;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        var properties = new LinkedHashMap<String, Object>();
-        properties.put("snapshotId", snapshotId().toString());
-        if (layerId() != null) {
-            properties.put("layerId", layerId());
-        }
-        properties.put("found", found);
-        return properties;
     }
 }

@@ -2,7 +2,6 @@ package dev.afterimage.repository.format;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.storage.StorageException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,8 @@ public final class SnapshotUnreadableException extends UnusableSnapshotException
                 ProblemCode.STORAGE_UNREACHABLE,
                 snapshotId,
                 layerId,
-                "Snapshot %s: %s cannot be read: %s".formatted(snapshotId, part(layerId), cause.getMessage()),
+                "%s cannot be read: %s".formatted(part(layerId), cause.getMessage()),
+                Map.of(),
                 cause);
         this.reason = String.valueOf(cause.getMessage());
     }
@@ -28,15 +28,5 @@ public final class SnapshotUnreadableException extends UnusableSnapshotException
     /** Why it cannot be read, for people. */
     public String reason() {
         return reason;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        var properties = new LinkedHashMap<String, Object>();
-        properties.put("snapshotId", snapshotId().toString());
-        if (layerId() != null) {
-            properties.put("layerId", layerId());
-        }
-        return properties;
     }
 }

@@ -1,7 +1,10 @@
 package dev.afterimage.repository.format;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +15,29 @@ public abstract sealed class UnusableSnapshotException extends ProblemException
     private final UUID snapshotId;
     private final @Nullable String layerId;
 
+    /** @param more properties, beside the ids */
     UnusableSnapshotException(
-            ProblemCode code, UUID snapshotId, @Nullable String layerId, String detail, @Nullable Throwable cause) {
-        super(code, detail, cause);
+            ProblemCode code,
+            UUID snapshotId,
+            @Nullable String layerId,
+            String detail,
+            Map<String, Object> more,
+            @Nullable Throwable cause) {
+        super(
+                Problem.of(
+                        code, "Snapshot %s: %s".formatted(snapshotId, detail), properties(snapshotId, layerId, more)),
+                cause);
         this.snapshotId = snapshotId;
         this.layerId = layerId;
+    }
+
+    private static Map<String, Object> properties(UUID snapshotId, @Nullable String layerId, Map<String, Object> more) {
+        var properties = new LinkedHashMap<>(more);
+        properties.put("snapshotId", snapshotId.toString());
+        if (layerId != null) {
+            properties.put("layerId", layerId);
+        }
+        return properties;
     }
 
     /** How texts name the part that is concerned. */

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.storage.StorageException;
@@ -10,25 +11,20 @@ import java.util.Map;
 /** A file could not be written: of a snapshot, or one of which a snapshot was to be made. The repository is as it was. */
 public final class UnwritableFileException extends ProblemException {
 
-    private final Path path;
     private final IOException refusal;
 
     public UnwritableFileException(Path path, IOException cause) {
         super(
-                StorageException.saysFull(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
-                "%s cannot be written: %s".formatted(path, cause),
+                Problem.of(
+                        StorageException.saysFull(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
+                        "%s cannot be written: %s".formatted(path, cause),
+                        Map.of("path", path.toString())),
                 cause);
-        this.path = path;
         this.refusal = cause;
     }
 
     /** What the operating system said. */
     public IOException refusal() {
         return refusal;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        return Map.of("path", path.toString());
     }
 }

@@ -2,6 +2,9 @@ package dev.afterimage.repository.write;
 
 import static java.nio.file.StandardOpenOption.READ;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import java.io.Closeable;
@@ -9,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** A plain database file that nobody writes. */
 final class DatabaseFile implements PageSource, Closeable {
@@ -25,7 +29,7 @@ final class DatabaseFile implements PageSource, Closeable {
         this.pageCount = pageCount;
     }
 
-    /** @throws UnusableFileException if it cannot be read, or is not a whole number of pages that begin with a header */
+    /** @throws ProblemException NOT_A_DATABASE if it cannot be read, or is not a whole number of pages that begin with a header */
     static DatabaseFile open(Path path) {
         try {
             var channel = FileChannel.open(path, READ);
@@ -36,7 +40,7 @@ final class DatabaseFile implements PageSource, Closeable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new UnusableFileException(path, e);
+            throw unreadable(path, e);
         }
     }
 
@@ -46,8 +50,7 @@ final class DatabaseFile implements PageSource, Closeable {
         int pageSize = pageSize(path, bytes.flip());
         long size = channel.size();
         if (size % pageSize != 0) {
-            throw new UnusableFileException(
-                    path, "%d bytes are no whole number of pages of %d".formatted(size, pageSize));
+            throw unusable(path, "%d bytes are no whole number of pages of %d".formatted(size, pageSize));
         }
         return new DatabaseFile(path, channel, pageSize, size / pageSize);
     }
@@ -56,7 +59,7 @@ final class DatabaseFile implements PageSource, Closeable {
         try {
             return DatabaseHeader.parse(header).pageSize();
         } catch (IllegalArgumentException e) {
-            throw new UnusableFileException(path, String.valueOf(e.getMessage()));
+            throw unusable(path, String.valueOf(e.getMessage()));
         }
     }
 
@@ -76,11 +79,11 @@ final class DatabaseFile implements PageSource, Closeable {
             long start = (firstPage - 1) * pageSize - buffer.position();
             while (buffer.hasRemaining()) {
                 if (channel.read(buffer, start + buffer.position()) < 0) {
-                    throw new UnusableFileException(path, "it became shorter while it was read");
+                    throw unusable(path, "it became shorter while it was read");
                 }
             }
         } catch (IOException e) {
-            throw new UnusableFileException(path, e);
+            throw unreadable(path, e);
         }
     }
 
@@ -89,7 +92,23 @@ final class DatabaseFile implements PageSource, Closeable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new UnusableFileException(path, e);
+            throw unreadable(path, e);
         }
+    }
+
+    private static ProblemException unusable(Path path, String why) {
+        return new ProblemException(Problem.of(
+                ProblemCode.NOT_A_DATABASE,
+                "%s is not an SQLite database: %s".formatted(path, why),
+                Map.of("path", path.toString())));
+    }
+
+    private static ProblemException unreadable(Path path, IOException e) {
+        return new ProblemException(
+                Problem.of(
+                        ProblemCode.SOURCE_UNREADABLE,
+                        "%s cannot be read: %s".formatted(path, e),
+                        Map.of("path", path.toString())),
+                e);
     }
 }

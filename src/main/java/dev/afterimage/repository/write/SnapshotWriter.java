@@ -61,9 +61,9 @@ public final class SnapshotWriter implements AutoCloseable {
      * whole file becomes known. Can be called a few times. When it throws, the snapshot has what it had before, unless that was of another page size.
      *
      * @param progress told of pages read, on the calling thread; may throw to stop
-     * @throws UnusableFileException if the file cannot be read, or is no whole number of pages that begin with a header
+     * @throws dev.afterimage.problem.ProblemException NOT_A_DATABASE if the file cannot be read, or is no whole number of pages that begin with a header
      * @throws SnapshotDamagedException if the index of the parent's layers is not what was written
-     * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL if the storage has no room for it
      * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
      */
     public void add(Path file, PageProgress progress) {
@@ -105,7 +105,7 @@ public final class SnapshotWriter implements AutoCloseable {
      * @throws SnapshotDamagedException if a layer that is to be merged is not what was written, or one of the parent's is not there
      *     any more; a snapshot without a parent, or with another one, may succeed
      * @throws SnapshotUnreadableException if a layer that is to be merged cannot be read; the same holds
-     * @throws dev.afterimage.storage.StorageException.Full if the storage has no room for it
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL if the storage has no room for it
      * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
      */
     public Manifest publish(NewSnapshot snapshot) {

@@ -2,7 +2,7 @@ package dev.afterimage.sqlite.capture;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.Refusal;
@@ -37,9 +37,9 @@ public final class OnlineCopy {
      * <p>The C code cannot be stopped: after a cancellation the copy runs to its end without speed limit first.
      *
      * @param progress hears of the phase CAPTURING, and in it done and total pages after each step
-     * @throws SourceException.ReservedBytes if an extension keeps something of each page at its end: the first page would be another
+     * @throws SourceException METHOD_NOT_POSSIBLE if an extension keeps something of each page at its end: the first page would be another
      * @throws SourceException if the source cannot be read
-     * @throws StagingException if the staging file cannot be written
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the staging file cannot be written
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public static Capture run(Path source, Path staging, CaptureOptions options, PageProgress progress) {
@@ -99,10 +99,10 @@ public final class OnlineCopy {
     /** The driver returns the code that the C code left on the staging file's connection, without what extends it. */
     private static void requireOk(int code, PinnedRead read, StagingFile staged) {
         if (code == Refusal.FULL) {
-            throw new StagingException.Full(staged.path(), null);
+            throw StagingProblem.full(staged.path(), null);
         }
         if (code == Refusal.CANTOPEN || code == Refusal.READONLY) {
-            throw new StagingException.Unusable(staged.path(), "it cannot be created", null);
+            throw StagingProblem.unusable(staged.path(), "it cannot be created", null);
         }
         if (code == Refusal.IOERR) {
             staged.probe(read.pageSize());

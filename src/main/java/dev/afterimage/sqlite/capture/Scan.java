@@ -52,7 +52,7 @@ public final class Scan implements AutoCloseable {
      * @param stateMark of an earlier capture of this file: if it proves that nothing has changed, no pages are offered
      * @param sink is offered the pages, where writers wait twice: first of no certain state, then of the captured one
      * @throws SourceException if the source cannot be read; {@link SourceException.NotScannable} if only not in this way;
-     *     {@link SourceException.Disturbed} if it was written without locks
+     *     {@link SourceException} BACKUP_INTERRUPTED if it was written without locks
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public static Capture run(
@@ -66,7 +66,7 @@ public final class Scan implements AutoCloseable {
      * The same while the lock of a writer keeps all others from committing, in both journal modes; they can read. {@code lockHeld} is
      * how long they could not commit, in WAL mode too.
      *
-     * @throws SourceException.NotWritable if this process may only read the file
+     * @throws SourceException METHOD_NOT_POSSIBLE if this process may only read the file
      */
     public static Capture runLocked(
             Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {

@@ -1,7 +1,8 @@
 package dev.afterimage.sqlite.capture;
 
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Beside;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,13 +88,13 @@ public final class StagingFile implements AutoCloseable {
         try {
             return DatabaseHeader.parse(bytes.flip());
         } catch (IllegalArgumentException e) {
-            throw new StagingException.Unusable(path, "what was read back has no header: " + e.getMessage(), e);
+            throw StagingProblem.unusable(path, "what was read back has no header: " + e.getMessage(), e);
         }
     }
 
     private void requireSame(String unit, long expected, long actual) {
         if (expected != actual) {
-            throw new StagingException.Unusable(
+            throw StagingProblem.unusable(
                     path, "it should have " + expected + " " + unit + ", but has " + actual, null);
         }
     }
@@ -102,7 +103,7 @@ public final class StagingFile implements AutoCloseable {
      * Finds out whether this file is the one that an error was about, by making it one page longer, and first of all if it is not
      * there: the C code tells only that there was an error.
      *
-     * @throws StagingException.Unusable in the operating system's words, if so
+     * @throws ProblemException STORAGE_UNREACHABLE in the operating system's words, if so
      */
     void probe(int pageSize) {
         try (var channel = FileChannel.open(
@@ -117,12 +118,12 @@ public final class StagingFile implements AutoCloseable {
     }
 
     /** What a failed write means: there is no room, or the operating system says why not. */
-    public StagingException refused(IOException e) {
-        return StagingException.of(path, e);
+    public ProblemException refused(IOException e) {
+        return StagingProblem.of(path, e);
     }
 
-    StagingException unusable(IOException e) {
-        return StagingException.of(path, e);
+    ProblemException unusable(IOException e) {
+        return StagingProblem.of(path, e);
     }
 
     public void keep() {

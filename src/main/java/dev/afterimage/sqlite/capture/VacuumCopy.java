@@ -5,7 +5,7 @@ import static dev.afterimage.sqlite.Connections.number;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.Attempts;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.LiveConnection;
@@ -39,7 +39,7 @@ public final class VacuumCopy {
     /**
      * As {@link OnlineCopy#run}, but the copy stops as soon as it is cancelled, and {@code pageCount} is that of the
      * compacted copy. A schema that needs a collation or function which only the application has cannot be captured
-     * this way: {@link SourceException.Unreadable}.
+     * this way: {@link SourceException} SOURCE_UNREADABLE.
      *
      * @param progress hears pages written, and how many are in use in the source; the copy may need fewer
      */
@@ -143,14 +143,14 @@ public final class VacuumCopy {
 
     private static ProblemException refused(SQLException e, PinnedRead read, StagingFile staged) {
         if (Refusal.isHotJournal(e)) { // which cannot be settled under the guard
-            return SourceException.Disturbed.byCrash(read.file().path(), e);
+            return SourceException.crashed(read.file().path(), e);
         }
         int code = Refusal.primaryCode(e);
         if (code == Refusal.FULL) {
-            return new StagingException.Full(staged.path(), e);
+            return StagingProblem.full(staged.path(), e);
         }
         if (code == Refusal.ERROR) {
-            return new SourceException.Unreadable(
+            return SourceException.unreadable(
                     read.file().path(),
                     Refusal.words(e),
                     "Its schema needs something that only the application has. Use method ONLINE, which copies pages.",

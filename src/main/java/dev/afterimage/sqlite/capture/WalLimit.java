@@ -62,11 +62,11 @@ public final class WalLimit implements PageProgress {
         };
     }
 
-    /** @throws SourceException.WalGrew if it has, and is too large */
+    /** @throws SourceException BACKUP_INTERRUPTED if it has, and is too large */
     private void requireNotGrown(Path source, long bytesBefore) {
         long bytes = DatabaseFacts.walBytesOf(source);
         if (bytes > maxBytes && bytes > bytesBefore) {
-            throw new SourceException.WalGrew(source, bytesBefore, bytes, maxBytes);
+            throw SourceException.walGrew(source, bytesBefore, bytes, maxBytes);
         }
     }
 }

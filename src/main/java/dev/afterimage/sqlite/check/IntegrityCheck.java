@@ -7,7 +7,7 @@ import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,7 +54,7 @@ public final class IntegrityCheck {
      * be read to its end, and when it is found again.
      *
      * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
-     * @throws StagingException.Unusable if the file cannot be read
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the file cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public static CheckResult run(Path file, CheckLevel level, PageProgress progress) {
@@ -70,7 +70,7 @@ public final class IntegrityCheck {
         try (var bytes = Files.newInputStream(file)) {
             bytes.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
-            throw new StagingException.Unusable(file, String.valueOf(e.getMessage()), e);
+            throw StagingProblem.unusable(file, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -101,7 +101,7 @@ public final class IntegrityCheck {
             if (Refusal.isAboutContent(e)) {
                 return new CheckResult(level, List.of(Refusal.words(e)));
             }
-            throw new StagingException.Unusable(file, Refusal.words(e), e);
+            throw StagingProblem.unusable(file, Refusal.words(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.live;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
@@ -90,7 +91,7 @@ public final class Confinement {
      * Does the work, while the caller waits for it.
      *
      * @param target whose work it is
-     * @throws RefusedException if the kernel has Landlock, but refuses it; nothing is done then
+     * @throws ProblemException TARGET_UNWRITABLE if the kernel has Landlock, but refuses it; nothing is done then
      */
     public static <T> T to(Path target, List<Descriptor> directories, Work<T> work) {
         unpackSqlite();
@@ -217,7 +218,12 @@ public final class Confinement {
 
     private long require(long result) {
         if (result < 0) {
-            throw new RefusedException(target);
+            throw new ProblemException(Problem.of(
+                    ProblemCode.TARGET_UNWRITABLE,
+                    target
+                            + " is not written: the kernel has Landlock, but refuses to confine a thread of the service to its directory",
+                    "Let the service's seccomp profile allow prctl, landlock_add_rule and landlock_restrict_self, or none of landlock's calls,"
+                            + " and see that it has descriptors left. Or stop the application and use REPLACE_FILE."));
         }
         return result;
     }
@@ -235,23 +241,6 @@ public final class Confinement {
             return (long) SYSCALL.invokeExact(number, first, second, third, fourth);
         } catch (Throwable e) {
             throw new IllegalStateException("syscall(2) cannot be called", e);
-        }
-    }
-
-    /** The kernel has Landlock, but refuses to confine a thread. Nothing is done then. */
-    public static final class RefusedException extends ProblemException {
-
-        RefusedException(Path target) {
-            super(
-                    ProblemCode.TARGET_UNWRITABLE,
-                    target
-                            + " is not written: the kernel has Landlock, but refuses to confine a thread of the service to its directory");
-        }
-
-        @Override
-        protected String hint() {
-            return "Let the service's seccomp profile allow prctl, landlock_add_rule and landlock_restrict_self, or none of landlock's calls,"
-                    + " and see that it has descriptors left. Or stop the application and use REPLACE_FILE.";
         }
     }
 }

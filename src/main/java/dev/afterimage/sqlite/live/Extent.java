@@ -4,7 +4,7 @@ import static dev.afterimage.sqlite.Connections.number;
 
 import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -25,7 +25,7 @@ public record Extent(long bytesInUse, long tables) {
      * Of a file that is ours and that nobody writes.
      *
      * @return empty if it is too damaged to tell
-     * @throws StagingException.Unusable if it cannot be read
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if it cannot be read
      */
     public static Optional<Extent> ofFile(Path file) {
         try (var connection = Connections.immutable(file)) {
@@ -34,7 +34,7 @@ public record Extent(long bytesInUse, long tables) {
             if (Refusal.isInterrupted(e) || Refusal.isAboutContent(e)) {
                 return Optional.empty();
             }
-            throw new StagingException.Unusable(file, Refusal.words(e), e);
+            throw StagingProblem.unusable(file, Refusal.words(e), e);
         }
     }
 

@@ -110,7 +110,7 @@ public final class LiveFile {
     /**
      * Counts a user less. A connection leaves only when it is closed.
      *
-     * @throws SourceException.Unreadable if a channel could not be closed; the user has left, and all others are closed
+     * @throws SourceException SOURCE_UNREADABLE if a channel could not be closed; the user has left, and all others are closed
      */
     public void leave() {
         var failures = new ArrayList<IOException>();
@@ -292,6 +292,6 @@ public final class LiveFile {
     }
 
     private SourceException unreadable(IOException e) {
-        return new SourceException.Unreadable(file.path(), String.valueOf(e.getMessage()), e);
+        return SourceException.unreadable(file.path(), String.valueOf(e.getMessage()), e);
     }
 }

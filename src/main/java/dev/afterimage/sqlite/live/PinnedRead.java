@@ -166,7 +166,7 @@ public final class PinnedRead implements AutoCloseable {
      * Sees that pages may be made anew: in bytes that are reserved at their ends an extension keeps something of their content,
      * such as the checksum VFS does, and refuses pages that do not have it.
      *
-     * @throws SourceException.ReservedBytes if there are such bytes
+     * @throws SourceException METHOD_NOT_POSSIBLE if there are such bytes
      */
     public void requireNoReservedBytes() {
         connection.live().header().ifPresent(this::requireNoReservedBytes);
@@ -175,7 +175,7 @@ public final class PinnedRead implements AutoCloseable {
     /** The same of the header of the copy, which cannot be older than the state. */
     public void requireNoReservedBytes(DatabaseHeader header) {
         if (header.reservedBytes() > 0) {
-            throw new SourceException.ReservedBytes(file.path(), header.reservedBytes());
+            throw SourceException.reservedBytes(file.path(), header.reservedBytes());
         }
     }
 

@@ -1,9 +1,10 @@
 package dev.afterimage.sqlite.live;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.StagingException;
-import dev.afterimage.sqlite.UnreadableContentException;
+import dev.afterimage.sqlite.StagingProblem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -113,11 +114,18 @@ public final class Refusal {
     /** What users are told when reading a file that is ours fails: its content is the reason, or the disk that it lies on. */
     public static ProblemException ofOurs(Path file, SQLException e) {
         if (isInterrupted(e)) {
-            return new UnreadableContentException(QueryTime.TOO_LONG, e);
+            return ofContent(QueryTime.TOO_LONG, e);
         }
-        return isAboutContent(e)
-                ? new UnreadableContentException(words(e), e)
-                : new StagingException.Unusable(file, words(e), e);
+        return isAboutContent(e) ? ofContent(words(e), e) : StagingProblem.unusable(file, words(e), e);
+    }
+
+    /**
+     * SQLite cannot read what is in a file that is ours: it was damaged, or manipulated, before it was captured, or needs what
+     * only its application has.
+     */
+    public static ProblemException ofContent(String why, @Nullable Throwable cause) {
+        return new ProblemException(
+                Problem.of(ProblemCode.CONTENT_UNREADABLE, "SQLite cannot read the content: " + why), cause);
     }
 
     /** What users are told when reading the source fails. */
@@ -148,9 +156,9 @@ public final class Refusal {
             return new SourceException.Replaced(path);
         }
         if (primaryCode == READONLY || (primaryCode == CANTOPEN && Files.isReadable(path))) {
-            return new SourceException.Unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);
+            return SourceException.unreadable(path, why, WAY_OUT_OF_READ_ONLY, cause);
         }
-        return new SourceException.Unreadable(path, why, cause);
+        return SourceException.unreadable(path, why, cause);
     }
 
     private Refusal() {}

@@ -43,7 +43,7 @@ record RollbackJournal(long bytes, boolean isValid, long pages, long pageSize) {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
+            throw SourceException.unreadable(file.path(), "its journal: " + e.getMessage(), e);
         }
     }
 

@@ -1,32 +1,123 @@
 package dev.afterimage.sqlite.live;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.format.WalHeader;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The source could not be read. The source is as it was, and no staging file is left behind. */
-public abstract sealed class SourceException extends ProblemException {
+public sealed class SourceException extends ProblemException {
 
     private final Path path;
 
     private SourceException(ProblemCode code, Path path, String what, @Nullable Throwable cause) {
-        super(code, path + " " + what, cause);
+        this(code, path, what, code.hint(), Map.of(), cause);
+    }
+
+    private SourceException(ProblemCode code, Path path, String what, String hint, @Nullable Throwable cause) {
+        this(code, path, what, hint, Map.of(), cause);
+    }
+
+    private SourceException(
+            ProblemCode code, Path path, String what, String hint, List<Holder> holders, @Nullable Throwable cause) {
+        this(code, path, what, hint, Map.of("holders", Holder.asJson(holders)), cause);
+    }
+
+    private SourceException(
+            ProblemCode code,
+            Path path,
+            String what,
+            String hint,
+            Map<String, Object> more,
+            @Nullable Throwable cause) {
+        super(Problem.of(code, path + " " + what, hint, withPath(path, more)), cause);
         this.path = path;
+    }
+
+    private static Map<String, Object> withPath(Path path, Map<String, Object> more) {
+        var properties = new HashMap<>(more);
+        properties.put("path", path.toString());
+        return properties;
+    }
+
+    /** The operating system, or what the file needs beside it, did not allow to read it. */
+    public static SourceException unreadable(Path path, String why, @Nullable Throwable cause) {
+        return unreadable(path, why, ProblemCode.SOURCE_UNREADABLE.hint(), cause);
+    }
+
+    /** The same, with another way out. */
+    public static SourceException unreadable(Path path, String why, String hint, @Nullable Throwable cause) {
+        return new SourceException(ProblemCode.SOURCE_UNREADABLE, path, "cannot be read: " + why, hint, cause);
+    }
+
+    /** It was changed while it was read, in a way that no lock could keep away. */
+    public static SourceException overwritten(Path path) {
+        return overwritten(path, "was written by somebody who has not locked it");
+    }
+
+    /** The same, by a process that is seen. */
+    public static SourceException overwritten(Path path, List<Long> pids) {
+        return overwritten(path, "was being written by process " + pids.getFirst() + ", which is not SQLite,");
+    }
+
+    private static SourceException overwritten(Path path, String how) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                how + " while it was read",
+                "It is tried again. If that does not help: never copy a file over a live"
+                        + " database; use .restore of sqlite3, or a restore of this service.",
+                null);
+    }
+
+    /** Its writer crashed while it was read. */
+    public static SourceException crashed(Path path, @Nullable Throwable cause) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "was left with a hot journal by a writer that crashed while it was read",
+                "It is tried again, and the journal rolled back then.",
+                cause);
+    }
+
+    /** Commits made its WAL too large while a capture had a state pinned. */
+    public static SourceException walGrew(Path path, long bytesBefore, long bytes, long maxBytes) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "was let go: its WAL grew from %d to %d bytes while it was captured, %d are allowed"
+                        .formatted(bytesBefore, bytes, maxBytes),
+                "Take the backup when less is written, or without maxBytesPerSecond, or raise maxWalBytes.",
+                null);
+    }
+
+    /** Method LOCKED_COPY takes the lock of a writer, and this process may not write the file. */
+    static SourceException notWritable(Path path, @Nullable Throwable cause) {
+        return new SourceException(
+                ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
+    }
+
+    /** Methods ONLINE and VACUUM write pages anew, without what an extension keeps at the end of each. */
+    static SourceException reservedBytes(Path path, int bytes) {
+        return new SourceException(
+                ProblemCode.METHOD_NOT_POSSIBLE,
+                path,
+                "cannot be captured by this method: its pages have %d reserved bytes".formatted(bytes)
+                        + " in which an extension keeps something, such as a checksum, that SQLite alone cannot"
+                        + " write",
+                "Use method AUTO, SCAN or LOCKED_COPY, which keep each byte.",
+                null);
     }
 
     /** The database file. */
     public final Path path() {
         return path;
-    }
-
-    @Override
-    protected Map<String, Object> properties() {
-        return Map.of("path", path.toString());
     }
 
     /** Another process kept it locked for longer than the patience. */
@@ -35,17 +126,18 @@ public abstract sealed class SourceException extends ProblemException {
         private final transient List<Holder> holders;
 
         public Locked(Path path, List<Holder> holders, @Nullable Throwable cause) {
-            super(ProblemCode.SOURCE_LOCKED, path, "is locked by " + Holder.named(holders), cause);
+            super(
+                    ProblemCode.SOURCE_LOCKED,
+                    path,
+                    "is locked by " + Holder.named(holders),
+                    ProblemCode.SOURCE_LOCKED.hint(),
+                    holders,
+                    cause);
             this.holders = List.copyOf(holders);
         }
 
         public List<Holder> holders() {
             return holders;
-        }
-
-        @Override
-        protected Map<String, Object> properties() {
-            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
         }
     }
 
@@ -56,12 +148,10 @@ public abstract sealed class SourceException extends ProblemException {
     public static final class LockedOtherwise extends SourceException {
 
         private final transient List<Holder> holders;
-        private final String hint;
 
         private LockedOtherwise(Path path, String what, String hint, List<Holder> holders) {
-            super(ProblemCode.SOURCE_LOCKED, path, what, null);
+            super(ProblemCode.SOURCE_LOCKED, path, what, hint, holders, null);
             this.holders = List.copyOf(holders);
-            this.hint = hint;
         }
 
         static LockedOtherwise byName(Path path, Path lock, List<Holder> holders) {
@@ -95,16 +185,6 @@ public abstract sealed class SourceException extends ProblemException {
         public List<Holder> holders() {
             return holders;
         }
-
-        @Override
-        protected String hint() {
-            return hint;
-        }
-
-        @Override
-        protected Map<String, Object> properties() {
-            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
-        }
     }
 
     /**
@@ -115,11 +195,8 @@ public abstract sealed class SourceException extends ProblemException {
 
         private static final int USUAL_PAGE_SIZE = 4096;
 
-        private final String hint;
-
         private Incomplete(Path path, String what, String hint) {
-            super(ProblemCode.SOURCE_INCOMPLETE, path, what, null);
-            this.hint = hint;
+            super(ProblemCode.SOURCE_INCOMPLETE, path, what, hint, null);
         }
 
         static Incomplete besideWal(Path path, long walBytes, Optional<WalHeader> wal) {
@@ -144,31 +221,6 @@ public abstract sealed class SourceException extends ProblemException {
                             + " first. Put the file back that the journal belongs to, or replace the database by a snapshot"
                             + " (REPLACE_FILE), which keeps its files in a folder.");
         }
-
-        @Override
-        protected String hint() {
-            return hint;
-        }
-    }
-
-    /** The operating system, or what the file needs beside it, did not allow to read it. */
-    public static final class Unreadable extends SourceException {
-
-        private final String hint;
-
-        public Unreadable(Path path, String why, @Nullable Throwable cause) {
-            this(path, why, ProblemCode.SOURCE_UNREADABLE.hint(), cause);
-        }
-
-        public Unreadable(Path path, String why, String hint, @Nullable Throwable cause) {
-            super(ProblemCode.SOURCE_UNREADABLE, path, "cannot be read: " + why, cause);
-            this.hint = hint;
-        }
-
-        @Override
-        protected String hint() {
-            return hint;
-        }
     }
 
     /** It is a database, but damaged. */
@@ -182,31 +234,20 @@ public abstract sealed class SourceException extends ProblemException {
     /** It is not an SQLite database, or one that is encrypted. */
     public static final class NotADatabase extends SourceException {
 
-        private final String hint;
-
         NotADatabase(Path path, String why, @Nullable Throwable cause) {
             this(path, why, ProblemCode.NOT_A_DATABASE.hint(), cause);
         }
 
         public NotADatabase(Path path, String why, String hint, @Nullable Throwable cause) {
-            super(ProblemCode.NOT_A_DATABASE, path, "is not an SQLite database: " + why, cause);
-            this.hint = hint;
-        }
-
-        @Override
-        protected String hint() {
-            return hint;
+            super(ProblemCode.NOT_A_DATABASE, path, "is not an SQLite database: " + why, hint, cause);
         }
     }
 
     /** A crashed writer left a hot journal, and whoever asked must not change the database, not even by rolling it back. */
     public static final class HotJournal extends SourceException {
 
-        private final String hint;
-
         private HotJournal(Path path, String what, String hint, @Nullable Throwable cause) {
-            super(ProblemCode.SOURCE_UNREADABLE, path, what, cause);
-            this.hint = hint;
+            super(ProblemCode.SOURCE_UNREADABLE, path, what, hint, cause);
         }
 
         HotJournal(Path path, @Nullable Throwable cause) {
@@ -225,11 +266,6 @@ public abstract sealed class SourceException extends ProblemException {
                             + " does, afterimage.hot-journals.settle-unseen=true lets backups do so, too.",
                     null);
         }
-
-        @Override
-        protected String hint() {
-            return hint;
-        }
     }
 
     /** A hot journal is part of a transaction over several databases that is not settled, see {@code SuperJournal}. */
@@ -240,12 +276,8 @@ public abstract sealed class SourceException extends ProblemException {
                     ProblemCode.SOURCE_UNREADABLE,
                     path,
                     "has the journal of a transaction over several databases, which is not settled",
+                    "Open the database with its application, which completes that transaction or takes it back.",
                     null);
-        }
-
-        @Override
-        protected String hint() {
-            return "Open the database with its application, which completes that transaction or takes it back.";
         }
     }
 
@@ -253,13 +285,13 @@ public abstract sealed class SourceException extends ProblemException {
     public static final class Ambiguous extends SourceException {
 
         public Ambiguous(Path path, String what) {
-            super(ProblemCode.SOURCE_UNREADABLE, path, "is not opened: " + what, null);
-        }
-
-        @Override
-        protected String hint() {
-            return "A database file, its -wal, -shm and -journal must be regular files with one name each:"
-                    + " remove links to them, and what is no file. To back up a hard link, make it a copy.";
+            super(
+                    ProblemCode.SOURCE_UNREADABLE,
+                    path,
+                    "is not opened: " + what,
+                    "A database file, its -wal, -shm and -journal must be regular files with one name each:"
+                            + " remove links to them, and what is no file. To back up a hard link, make it a copy.",
+                    null);
         }
     }
 
@@ -271,82 +303,22 @@ public abstract sealed class SourceException extends ProblemException {
         }
     }
 
-    /** It was changed while it was read, in a way that no lock could keep away. */
-    public static final class Disturbed extends SourceException {
-
-        private static final String OVERWRITTEN =
-                "It is tried again. If that does not help: never copy a file over a live"
-                        + " database; use .restore of sqlite3, or a restore of this service.";
-
-        private final String hint;
-
-        private Disturbed(Path path, String how, String hint, @Nullable Throwable cause) {
-            super(ProblemCode.BACKUP_INTERRUPTED, path, how + " while it was read", cause);
-            this.hint = hint;
-        }
-
-        public static Disturbed byOverwriting(Path path) {
-            return new Disturbed(path, "was written by somebody who has not locked it", OVERWRITTEN, null);
-        }
-
-        public static Disturbed byOverwriting(Path path, List<Long> pids) {
-            return new Disturbed(
-                    path,
-                    "was being written by process " + pids.getFirst() + ", which is not SQLite,",
-                    OVERWRITTEN,
-                    null);
-        }
-
-        public static Disturbed byCrash(Path path, @Nullable Throwable cause) {
-            return new Disturbed(
-                    path,
-                    "was left with a hot journal by a writer that crashed",
-                    "It is tried again, and the journal rolled back then.",
-                    cause);
-        }
-
-        @Override
-        protected String hint() {
-            return hint;
-        }
-    }
-
     /** An application has other files than those that lie at the path. */
     public static final class Elsewhere extends SourceException {
 
         public static final String WHAT =
                 "is not what its application has: that has another database file, -wal or -shm open";
 
-        private final transient List<Holder> holders;
-
         public Elsewhere(Path path, List<Long> pids) {
-            super(ProblemCode.APPLICATION_ELSEWHERE, path, WHAT + ", see process " + pids.getFirst(), null);
-            this.holders = Holders.of(path).stream()
-                    .filter(holder -> pids.contains(holder.pid()))
-                    .toList();
-        }
-
-        @Override
-        protected Map<String, Object> properties() {
-            return Map.of("path", path().toString(), "holders", Holder.asJson(holders));
-        }
-    }
-
-    /** Commits made its WAL too large while a capture had a state pinned. */
-    public static final class WalGrew extends SourceException {
-
-        public WalGrew(Path path, long bytesBefore, long bytes, long maxBytes) {
             super(
-                    ProblemCode.BACKUP_INTERRUPTED,
+                    ProblemCode.APPLICATION_ELSEWHERE,
                     path,
-                    "was let go: its WAL grew from %d to %d bytes while it was captured, %d are allowed"
-                            .formatted(bytesBefore, bytes, maxBytes),
+                    WHAT + ", see process " + pids.getFirst(),
+                    ProblemCode.APPLICATION_ELSEWHERE.hint(),
+                    Holders.of(path).stream()
+                            .filter(holder -> pids.contains(holder.pid()))
+                            .toList(),
                     null);
-        }
-
-        @Override
-        protected String hint() {
-            return "Take the backup when less is written, or without maxBytesPerSecond, or raise maxWalBytes.";
         }
     }
 
@@ -354,12 +326,12 @@ public abstract sealed class SourceException extends ProblemException {
     public static final class BeingReplaced extends SourceException {
 
         public BeingReplaced(Path path) {
-            super(ProblemCode.SOURCE_LOCKED, path, "is being replaced by a restore of this service", null);
-        }
-
-        @Override
-        protected String hint() {
-            return "Try again when the restore has ended.";
+            super(
+                    ProblemCode.SOURCE_LOCKED,
+                    path,
+                    "is being replaced by a restore of this service",
+                    "Try again when the restore has ended.",
+                    null);
         }
     }
 
@@ -368,33 +340,6 @@ public abstract sealed class SourceException extends ProblemException {
 
         public NotScannable(Path path, String why) {
             super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
-        }
-    }
-
-    /** Method LOCKED_COPY takes the lock of a writer, and this process may not write the file. */
-    public static final class NotWritable extends SourceException {
-
-        public NotWritable(Path path, @Nullable Throwable cause) {
-            super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be locked for writing: it may only be read", cause);
-        }
-    }
-
-    /** Methods ONLINE and VACUUM write pages anew, without what an extension keeps at the end of each. */
-    public static final class ReservedBytes extends SourceException {
-
-        public ReservedBytes(Path path, int bytes) {
-            super(
-                    ProblemCode.METHOD_NOT_POSSIBLE,
-                    path,
-                    "cannot be captured by this method: its pages have %d reserved bytes".formatted(bytes)
-                            + " in which an extension keeps something, such as a checksum, that SQLite alone cannot"
-                            + " write",
-                    null);
-        }
-
-        @Override
-        protected String hint() {
-            return "Use method AUTO, SCAN or LOCKED_COPY, which keep each byte.";
         }
     }
 }

@@ -36,15 +36,15 @@ public record SourceFile(Path path, @Nullable Object identity) {
         try {
             return evenIfGoneForAMoment(() -> found(path));
         } catch (NoSuchFileException e) {
-            throw new SourceException.Unreadable(
+            throw SourceException.unreadable(
                     path,
                     "there is no such file",
                     "Put the file back, or correct the path under which the database is registered.",
                     e);
         } catch (AccessDeniedException e) {
-            throw new SourceException.Unreadable(path, "the directory may not be searched", e);
+            throw SourceException.unreadable(path, "the directory may not be searched", e);
         } catch (IOException e) {
-            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(path, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -113,7 +113,7 @@ public record SourceFile(Path path, @Nullable Object identity) {
         } catch (NoSuchFileException e) {
             // One that lay beside it was deleted meanwhile; the database is looked at once more when it is open.
         } catch (IOException e) {
-            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(path, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -133,7 +133,7 @@ public record SourceFile(Path path, @Nullable Object identity) {
             var attributes = file.getFileSystem().provider().readAttributesIfExists(file, BasicFileAttributes.class);
             return attributes == null ? 0 : attributes.size();
         } catch (IOException e) {
-            throw new SourceException.Unreadable(file, String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(file, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -182,7 +182,7 @@ public record SourceFile(Path path, @Nullable Object identity) {
         } catch (NoSuchFileException e) {
             throw new SourceException.Replaced(path);
         } catch (IOException e) {
-            throw new SourceException.Unreadable(path, String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(path, String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -47,7 +47,7 @@ final class SuperJournal {
             // Or a writer has committed and deleted it. If there is one again by now, it is of a writer that lives,
             // whose transaction nobody else rolls back.
         } catch (IOException e) {
-            throw new SourceException.Unreadable(file.path(), "its journal: " + e.getMessage(), e);
+            throw SourceException.unreadable(file.path(), "its journal: " + e.getMessage(), e);
         }
     }
 

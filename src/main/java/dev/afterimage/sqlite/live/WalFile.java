@@ -79,6 +79,6 @@ public final class WalFile implements AutoCloseable {
     }
 
     private SourceException unreadable(IOException e) {
-        return new SourceException.Unreadable(database, "its WAL: " + e.getMessage(), e);
+        return SourceException.unreadable(database, "its WAL: " + e.getMessage(), e);
     }
 }

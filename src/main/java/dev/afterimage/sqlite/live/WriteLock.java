@@ -23,7 +23,7 @@ public final class WriteLock implements AutoCloseable {
      * Takes the lock, trying again and again while another writer has it. A hot journal is settled before, as the options say.
      *
      * @throws SourceException.Locked when the patience is used up; SourceException.LockedOtherwise if locks do not keep all writers out
-     * @throws SourceException.NotWritable if the file may only be read
+     * @throws SourceException METHOD_NOT_POSSIBLE if the file may only be read
      * @throws SourceException.Replaced if another file is in its place
      */
     public static WriteLock take(SourceFile file, CaptureOptions options, PageProgress progress) {
@@ -46,7 +46,7 @@ public final class WriteLock implements AutoCloseable {
         } catch (SQLException e) {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             throw Refusal.primaryCode(e) == Refusal.READONLY
-                    ? new SourceException.NotWritable(file.path(), e)
+                    ? SourceException.notWritable(file.path(), e)
                     : Refusal.ofSource(file.path(), e);
         }
     }
@@ -54,12 +54,12 @@ public final class WriteLock implements AutoCloseable {
     /**
      * Of a file that it may only read, SQLite would begin a mere read transaction, and not say so.
      *
-     * @throws SourceException.NotWritable if this process may only read it
+     * @throws SourceException METHOD_NOT_POSSIBLE if this process may only read it
      */
     public static void requireWritable(SourceFile file) {
         if (!Files.isWritable(file.path())) {
             file.requireUnreplaced(); // nor can be written what is gone
-            throw new SourceException.NotWritable(file.path(), null);
+            throw SourceException.notWritable(file.path(), null);
         }
     }
 

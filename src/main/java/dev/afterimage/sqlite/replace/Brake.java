@@ -3,7 +3,7 @@ package dev.afterimage.sqlite.replace;
 import static dev.afterimage.sqlite.Connections.execute;
 
 import dev.afterimage.sqlite.Connections;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,9 +26,9 @@ final class Brake implements AutoCloseable {
             brake.tryOut(copied);
             return brake;
         } catch (SQLException e) {
-            throw new StagingException.Unusable(copied, Refusal.words(e), e);
+            throw StagingProblem.unusable(copied, Refusal.words(e), e);
         } catch (IOException e) {
-            throw new StagingException.Unusable(copied, String.valueOf(e.getMessage()), e);
+            throw StagingProblem.unusable(copied, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -42,7 +42,7 @@ final class Brake implements AutoCloseable {
             execute(connection, "ROLLBACK");
         } catch (SQLException e) {
             try (connection) {
-                throw new StagingException.Unusable(copied, Refusal.words(e), e);
+                throw StagingProblem.unusable(copied, Refusal.words(e), e);
             }
         }
     }

@@ -2,7 +2,7 @@ package dev.afterimage.sqlite.replace;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.Refusal;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,7 +43,7 @@ final class ContentCopy {
      *
      * @param destination outside of a transaction
      * @throws SQLException in SQLite's words when nothing was committed, busy if it could not be locked
-     * @throws LiveTargetException.Unproven if it was committed though {@code whenLocked} has thrown
+     * @throws UnprovenException if it was committed though {@code whenLocked} has thrown
      */
     void into(LiveTarget destination) throws SQLException {
         long start = System.nanoTime();
@@ -65,7 +65,7 @@ final class ContentCopy {
         }
         reports.throwIfStopped();
         if (sourceCode != 0) {
-            throw new StagingException.Unusable(content.path(), "SQLite's result code is " + sourceCode, brakeFailure);
+            throw StagingProblem.unusable(content.path(), "SQLite's result code is " + sourceCode, brakeFailure);
         }
         throw DB.newSQLException(code(words), words);
     }
@@ -97,7 +97,7 @@ final class ContentCopy {
 
     private void requireThatItMayHaveGoneOn(LiveTarget destination) {
         if (!mayGoOn) {
-            throw new LiveTargetException.Unproven(
+            throw new UnprovenException(
                     destination.path(),
                     "its state before could not be kept, and the copy not be stopped",
                     brakeFailure);

@@ -36,7 +36,7 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
      * Sees that it fits. The tables of the target may be damaged: then new content is what they need.
      *
      * @param connection that has read the target already
-     * @throws LiveTargetException if it does not fit
+     * @throws dev.afterimage.problem.ProblemException if it does not fit
      */
     void require(Path target, LiveConnection connection) throws SQLException {
         requireNoReservedBytes(target, connection.live().header());
@@ -46,7 +46,7 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
     private void requireNoReservedBytes(Path target, Optional<DatabaseHeader> header) {
         int ofTarget = header.map(DatabaseHeader::reservedBytes).orElse(0);
         if (ofTarget > 0 || reservedBytes > 0) {
-            throw new LiveTargetException.ReservedBytes(target, ofTarget, reservedBytes);
+            throw LiveTargetProblem.reservedBytes(target, ofTarget, reservedBytes);
         }
     }
 
@@ -56,11 +56,11 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
             requireRoom(target, wal);
             int targetPageSize = Math.toIntExact(number(connection, "PRAGMA page_size"));
             if (wal && targetPageSize != pageSize) {
-                throw new LiveTargetException.PageSize(target, targetPageSize, pageSize);
+                throw LiveTargetProblem.pageSize(target, targetPageSize, pageSize);
             }
             var targetEncoding = text(connection, "PRAGMA encoding");
             if (!targetEncoding.equals(encoding)) {
-                throw new LiveTargetException.Encoding(target, targetEncoding, encoding);
+                throw LiveTargetProblem.encoding(target, targetEncoding, encoding);
             }
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
@@ -78,11 +78,11 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
             long needed = (wal ? bytes : Math.min(oldBytes, bytes)) + growth;
             long usable = Files.getFileStore(target).getUsableSpace();
             if (usable < needed) {
-                throw new LiveTargetException.Full(
+                throw LiveTargetProblem.full(
                         target, "its file system has %d bytes free, %d are needed".formatted(usable, needed), null);
             }
         } catch (IOException e) {
-            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+            throw LiveTargetProblem.unwritable(target, String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.afterimage.sqlite.replace;
 
 import dev.afterimage.sqlite.Backoff;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.live.Confinement;
 import dev.afterimage.sqlite.live.Descriptor;
@@ -53,7 +52,7 @@ public final class LiveReplace implements AutoCloseable {
      * @param content header of the new content's first page
      * @param bytes of the new content
      * @param patience how long to try while the target is locked
-     * @throws LiveTargetException if it could not
+     * @throws dev.afterimage.problem.ProblemException if it could not
      */
     public static void requireReplaceable(Path target, DatabaseHeader content, long bytes, Duration patience) {
         try (var directory = directoryOf(target)) {
@@ -69,9 +68,9 @@ public final class LiveReplace implements AutoCloseable {
         try {
             return TargetDirectory.open(Objects.requireNonNull(target.getParent(), "it is a file"));
         } catch (NoSuchFileException e) {
-            throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
+            throw LiveTargetProblem.notADatabase(target, "there is no such file", e);
         } catch (IOException e) {
-            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+            throw LiveTargetProblem.unwritable(target, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -81,7 +80,7 @@ public final class LiveReplace implements AutoCloseable {
      *
      * @param target its directory without symbolic links; one that comes into its path is not followed
      * @param journals whether the hot journal may be rolled back
-     * @throws LiveTargetException if it cannot be opened, or is no database
+     * @throws dev.afterimage.problem.ProblemException if it cannot be opened, or is no database
      */
     public static LiveReplace of(Path target, HotJournals journals) {
         return of(target, LONGEST_OPENING, journals);
@@ -116,7 +115,7 @@ public final class LiveReplace implements AutoCloseable {
      * <p>After the commit as much of the WAL is checkpointed as can be without waiting for anybody.
      *
      * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. On an exception the target is as it was, except for {@link
-     * LiveTargetException.Unproven}, which comes at or after the commit. No file is left behind.
+     * UnprovenException}, which comes at or after the commit. No file is left behind.
      *
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
      *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.
@@ -125,8 +124,8 @@ public final class LiveReplace implements AutoCloseable {
      *     new content is committed
      * @param progress hears of the phase REPLACING, and of READING_BACK after the commit. It can cancel till the commit; a
      *     cancellation that comes later is ignored, because the target has changed.
-     * @throws LiveTargetException if the target cannot be replaced
-     * @throws StagingException if the source cannot be read
+     * @throws dev.afterimage.problem.ProblemException if the target cannot be replaced
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the source cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress} before the commit
      */
     public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {

@@ -55,7 +55,7 @@ public final class LiveTarget implements AutoCloseable {
         try {
             Attempts.evenIfReplaced(() -> fitting(find(target), content, patience));
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
@@ -75,7 +75,7 @@ public final class LiveTarget implements AutoCloseable {
     private static void requireWritable(SourceFile file) {
         if (!Files.isWritable(file.path())) {
             file.requireUnreplaced(); // nor can be written what is gone
-            throw new LiveTargetException.Unwritable(file.path(), "it may only be read", null);
+            throw LiveTargetProblem.unwritable(file.path(), "it may only be read", null);
         }
     }
 
@@ -83,14 +83,14 @@ public final class LiveTarget implements AutoCloseable {
      * Sees that its applications have the same files: what is written with a WAL that they do not know would be torn by what they write
      * themselves. Not to be asked by a thread that is confined.
      *
-     * @throws LiveTargetException.Elsewhere if one has others
+     * @throws ProblemException APPLICATION_ELSEWHERE if one has others
      */
     static void requireOfItsApplications(SourceFile file) {
         try {
             ApplicationFiles.requireOurDatabase(file);
             ApplicationFiles.requireOurWal(file, false);
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
@@ -108,8 +108,8 @@ public final class LiveTarget implements AutoCloseable {
      * Opens it, and notes the state that it is in, which rolls the hot journal of a crashed writer back.
      *
      * @param patience how long a transaction over several databases is waited for, and what else may pass
-     * @throws LiveTargetException.NotADatabase if there is no database
-     * @throws LiveTargetException.InUse if the file is just being replaced by another one
+     * @throws ProblemException TARGET_NOT_REPLACEABLE if there is no database
+     * @throws ProblemException TARGET_IN_USE if the file is just being replaced by another one
      */
     public static LiveTarget open(SourceFile file, Duration patience, HotJournals journals) {
         boolean locked = isLockedOnceSettled(file, patience, journals);
@@ -118,7 +118,7 @@ public final class LiveTarget implements AutoCloseable {
         } catch (SQLException e) {
             throw refusal(file, e);
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
@@ -143,9 +143,9 @@ public final class LiveTarget implements AutoCloseable {
             attempts.requireInTime(() -> OtherLocks.requireNobody(file));
             return attempts.make(_ -> isLocked(file, journals));
         } catch (SQLException e) {
-            throw LiveTargetException.of(file.path(), e);
+            throw LiveTargetProblem.of(file.path(), e);
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
@@ -163,15 +163,15 @@ public final class LiveTarget implements AutoCloseable {
      * Links on the way to the file are followed, but not one in its place: somebody who may write the directory would choose
      * which file gets the content. Where that must not be either, the directory is held open ({@link TargetDirectory}).
      *
-     * @throws LiveTargetException.NotADatabase if there is no regular file
+     * @throws ProblemException TARGET_NOT_REPLACEABLE if there is no regular file
      */
     public static SourceFile find(Path target) {
         try {
             return SourceFile.evenIfGoneForAMoment(() -> found(target));
         } catch (NoSuchFileException e) {
-            throw new LiveTargetException.NotADatabase(target, "there is no such file", e);
+            throw LiveTargetProblem.notADatabase(target, "there is no such file", e);
         } catch (IOException e) {
-            throw new LiveTargetException.Unwritable(target, String.valueOf(e.getMessage()), e);
+            throw LiveTargetProblem.unwritable(target, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -180,7 +180,7 @@ public final class LiveTarget implements AutoCloseable {
         var real = directory.resolve(target.getFileName());
         var attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (!attributes.isRegularFile()) {
-            throw new LiveTargetException.NotADatabase(real, "it is no regular file", null);
+            throw LiveTargetProblem.notADatabase(real, "it is no regular file", null);
         }
         return new SourceFile(real, attributes.fileKey());
     }
@@ -216,7 +216,7 @@ public final class LiveTarget implements AutoCloseable {
     /**
      * Sees before anything is written that the new content fits.
      *
-     * @throws LiveTargetException if it does not fit
+     * @throws ProblemException if it does not fit
      */
     void requireThatItCanTake(NewContent content) throws SQLException {
         dataVersion = dataVersion();
@@ -241,7 +241,7 @@ public final class LiveTarget implements AutoCloseable {
     /**
      * Sees, after the commit has failed, that the state that was locked is the committed one still, and will be after a crash.
      *
-     * @throws LiveTargetException.Unproven if it is not, or cannot be told: SQLite may have written all of the commit and failed to sync it
+     * @throws UnprovenException if it is not, or cannot be told: SQLite may have written all of the commit and failed to sync it
      */
     void requireAsBefore(SQLException failure) {
         try {
@@ -255,7 +255,7 @@ public final class LiveTarget implements AutoCloseable {
         } catch (SQLException | ProblemException e) {
             failure.addSuppressed(e);
         }
-        throw new LiveTargetException.Unproven(
+        throw new UnprovenException(
                 path(),
                 "SQLite failed when it committed (%s): the next who opens it may find the old content or the new"
                         .formatted(Refusal.words(failure)),
@@ -296,15 +296,15 @@ public final class LiveTarget implements AutoCloseable {
         return new LockedState(file, live.live(), CommittedState.of(file, live.live()));
     }
 
-    /** @throws LiveTargetException.Unproven if another file has its name now, so that what was written has none */
+    /** @throws UnprovenException if another file has its name now, so that what was written has none */
     void requireUnreplaced() {
         try {
             var now = Files.readAttributes(path(), BasicFileAttributes.class).fileKey();
             if (!Objects.equals(file.identity(), now)) {
-                throw new LiveTargetException.Unproven(path(), "another file was put in its place meanwhile", null);
+                throw new UnprovenException(path(), "another file was put in its place meanwhile", null);
             }
         } catch (IOException e) {
-            throw new LiveTargetException.Unproven(path(), "cannot be found any more: " + e, e);
+            throw new UnprovenException(path(), "cannot be found any more: " + e, e);
         }
     }
 
@@ -385,16 +385,16 @@ public final class LiveTarget implements AutoCloseable {
     }
 
     /** What users are told when it cannot be written, before the commit. */
-    LiveTargetException refusal(SQLException e) {
+    ProblemException refusal(SQLException e) {
         return refusal(file, e);
     }
 
-    private static LiveTargetException refusal(SourceFile file, SQLException e) {
+    private static ProblemException refusal(SourceFile file, SQLException e) {
         try {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
-            return LiveTargetException.of(file.path(), e);
+            return LiveTargetProblem.of(file.path(), e);
         } catch (SourceException replaced) {
-            return LiveTargetException.of(replaced);
+            return LiveTargetProblem.of(replaced);
         }
     }
 
@@ -403,7 +403,7 @@ public final class LiveTarget implements AutoCloseable {
         try {
             live.close();
         } catch (SQLException e) {
-            throw new LiveTargetException.Unwritable(path(), Refusal.words(e), e);
+            throw LiveTargetProblem.unwritable(path(), Refusal.words(e), e);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.capture.StagingFile;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.LiveFile;
@@ -38,7 +37,7 @@ public final class LockedState {
      *
      * @param copy where there is no file yet
      * @param progress hears of pages, and no phase; it can cancel, and so end the replacement
-     * @throws StagingException if the copy cannot be written
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the copy cannot be written
      * @throws SourceException if the target cannot be read
      */
     public void copyTo(Path copy, PageProgress progress) {

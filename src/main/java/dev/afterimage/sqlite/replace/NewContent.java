@@ -1,6 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
-import dev.afterimage.sqlite.StagingException;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,9 +44,9 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
             requireSize(source, header(channel), pageCount);
             return new NewContent(source, header, pageCount);
         } catch (IOException e) {
-            throw new StagingException.Unusable(source, String.valueOf(e.getMessage()), e);
+            throw StagingProblem.unusable(source, String.valueOf(e.getMessage()), e);
         } catch (IllegalArgumentException e) {
-            throw new StagingException.Unusable(source, "it is no database: " + e.getMessage(), e);
+            throw StagingProblem.unusable(source, "it is no database: " + e.getMessage(), e);
         }
     }
 
@@ -82,7 +82,7 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
     private static void requireSize(Path source, DatabaseHeader header, long pageCount) {
         long expected = header.pageCountIsValid() ? header.pageCount() : Math.max(2, pageCount);
         if (pageCount != expected) {
-            throw new StagingException.Unusable(
+            throw StagingProblem.unusable(
                     source, "it has %d pages, but should have %d".formatted(pageCount, expected), null);
         }
     }

@@ -40,7 +40,7 @@ final class ReadBack {
      * Compares what is committed now. It cannot be cancelled: the new content is there.
      *
      * @return how many pages differ, or are on one side only; 0 unless others have committed since
-     * @throws LiveTargetException.Unproven if pages differ and nobody else has committed, or they cannot be read
+     * @throws UnprovenException if pages differ and nobody else has committed, or they cannot be read
      */
     long compareWith(LiveTarget live, PageProgress progress) {
         try {
@@ -48,17 +48,16 @@ final class ReadBack {
             long differing = pagesDiffering(live, pinned, uncancelled(progress));
             live.unpin();
             if (differing > 0 && !pinned.byOthersToo()) {
-                throw new LiveTargetException.Unproven(
-                        live.path(), differing + " pages read back are not what was written", null);
+                throw new UnprovenException(live.path(), differing + " pages read back are not what was written", null);
             }
             return differing;
         } catch (SQLException e) {
             var why = Refusal.obstacle(e) == Refusal.Obstacle.LOCK
                     ? "others have kept it locked for " + LONGEST_LOCKED.toSeconds() + " s since"
                     : String.valueOf(e.getMessage());
-            throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + why, e);
+            throw new UnprovenException(live.path(), "could not be read back: " + why, e);
         } catch (SourceException | IOException e) {
-            throw new LiveTargetException.Unproven(live.path(), "could not be read back: " + e.getMessage(), e);
+            throw new UnprovenException(live.path(), "could not be read back: " + e.getMessage(), e);
         }
     }
 

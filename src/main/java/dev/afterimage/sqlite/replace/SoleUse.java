@@ -34,8 +34,8 @@ public final class SoleUse implements AutoCloseable {
      * until this is closed: it is told {@link SourceException.BeingReplaced}.
      *
      * @param database by which to reach it: a path into a {@link TargetDirectory} leads to no other directory
-     * @throws LiveTargetException.InUse if any process has one of the database's files open or locked
-     * @throws LiveTargetException.Replaced if another file was put in its place
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if any process has one of the database's files open or locked
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if another file was put in its place
      * @throws IOException if it cannot be opened for writing, or its file system has no locks
      */
     public static SoleUse of(Path database) throws IOException {
@@ -46,7 +46,7 @@ public final class SoleUse implements AutoCloseable {
 
     static SoleUse of(SourceFile file, Path place) throws IOException {
         var live = LiveFile.enterAlone(file)
-                .orElseThrow(() -> new LiveTargetException.InUse(file.path(), Holders.of(file.path()), null));
+                .orElseThrow(() -> LiveTargetProblem.inUse(file.path(), Holders.of(file.path()), null));
         try {
             return locked(file.path(), live, opened(file, place));
         } catch (IOException | RuntimeException e) {
@@ -63,14 +63,14 @@ public final class SoleUse implements AutoCloseable {
             return channel;
         } catch (SourceException e) {
             LiveFile.neverClose(channel); // of another file, in which others of this process may be
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
     private static SoleUse locked(Path database, LiveFile live, FileChannel channel) throws IOException {
         try {
             if (channel.tryLock(HeldFile.PENDING, HeldFile.LOCK_BYTES, false) == null) {
-                throw new LiveTargetException.InUse(database, Holders.others(database), null);
+                throw LiveTargetProblem.inUse(database, Holders.others(database), null);
             }
             requireNone(database, Holders.others(database));
             return new SoleUse(database, live, channel);
@@ -84,9 +84,9 @@ public final class SoleUse implements AutoCloseable {
     /**
      * Looks without locking.
      *
-     * @throws LiveTargetException.InUse if any process, this one included, has one of the database's files open or locked; or if beside it is
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if any process, this one included, has one of the database's files open or locked; or if beside it is
      *     what SQLite's VFS unix-dotfile locks by
-     * @throws LiveTargetException.Elsewhere if one has the file that was there before
+     * @throws dev.afterimage.problem.ProblemException APPLICATION_ELSEWHERE if one has the file that was there before
      */
     public static void requireNobody(Path database) {
         requireNone(database, Holders.of(database));
@@ -95,7 +95,7 @@ public final class SoleUse implements AutoCloseable {
         try {
             ApplicationFiles.requireOurDatabase(file);
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
@@ -109,7 +109,7 @@ public final class SoleUse implements AutoCloseable {
      * Looks again, where nobody new can find the file: one who opened it before it was moved may still wait for the lock.
      *
      * @param moved where the file is now, under the same name
-     * @throws LiveTargetException.InUse if another process has it open
+     * @throws dev.afterimage.problem.ProblemException TARGET_IN_USE if another process has it open
      */
     public void requireNobodyWaits(Path moved) {
         requireNone(database, Holders.others(moved));
@@ -119,13 +119,13 @@ public final class SoleUse implements AutoCloseable {
         try {
             OtherLocks.requireNothing(file);
         } catch (SourceException e) {
-            throw LiveTargetException.of(e);
+            throw LiveTargetProblem.of(e);
         }
     }
 
     private static void requireNone(Path database, List<Holder> holders) {
         if (!holders.isEmpty()) {
-            throw new LiveTargetException.InUse(database, holders, null);
+            throw LiveTargetProblem.inUse(database, holders, null);
         }
     }
 

@@ -36,7 +36,7 @@ record FileStamp(long bytes, Instant modified, Instant changed) {
         } catch (NoSuchFileException e) {
             throw new SourceException.Replaced(file.path());
         } catch (IOException e) {
-            throw new SourceException.Unreadable(file.path(), String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(file.path(), String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -38,7 +38,7 @@ public final class GuardedRead implements AutoCloseable {
         try {
             return PinnedRead.beginWithoutRollback(file, options.patience(), progress);
         } catch (SourceException.HotJournal e) { // which cannot be settled under the guard
-            throw SourceException.Disturbed.byCrash(file.path(), e);
+            throw SourceException.crashed(file.path(), e);
         }
     }
 
@@ -69,7 +69,7 @@ public final class GuardedRead implements AutoCloseable {
      * Ends the guard's transaction.
      *
      * @return for how long nobody else could commit
-     * @throws SourceException.Disturbed if what was read is worth nothing
+     * @throws SourceException BACKUP_INTERRUPTED if what was read is worth nothing
      */
     public Duration release() {
         return steady.release(guard);

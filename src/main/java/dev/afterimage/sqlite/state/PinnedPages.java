@@ -121,7 +121,7 @@ public final class PinnedPages implements AutoCloseable {
         return new LivePages(live, pageSize(), pageCount(), wal);
     }
 
-    /** @throws SourceException.Disturbed as {@link #release} will: to be asked while the pages are read */
+    /** @throws SourceException BACKUP_INTERRUPTED as {@link #release} will: to be asked while the pages are read */
     public void requireSteadyNowAndThen() {
         steady.lookNowAndThen();
     }
@@ -140,7 +140,7 @@ public final class PinnedPages implements AutoCloseable {
      * Ends the transaction; the pages may be overwritten from now on.
      *
      * @return for how long nobody else could commit
-     * @throws SourceException.Disturbed if what was read is worth nothing, because somebody wrote all the same
+     * @throws SourceException BACKUP_INTERRUPTED if what was read is worth nothing, because somebody wrote all the same
      */
     public Duration release() {
         return steady.release(read);

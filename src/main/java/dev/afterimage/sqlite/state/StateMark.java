@@ -45,7 +45,7 @@ public final class StateMark {
                     .formatted(file.identity(), attributes.get("size"), changed, header(file, live), wal(wal));
             return new StateMark(text, changed, wal != null);
         } catch (IOException e) {
-            throw new SourceException.Unreadable(file.path(), String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(file.path(), String.valueOf(e.getMessage()), e);
         }
     }
 

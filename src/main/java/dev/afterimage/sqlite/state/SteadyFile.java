@@ -55,7 +55,7 @@ public final class SteadyFile {
      * Looks for the first time.
      *
      * @param read in whose transaction the file is read; it stays open for as long as this is asked
-     * @throws SourceException.Disturbed if the file already is another one than the transaction has begun with
+     * @throws SourceException BACKUP_INTERRUPTED if the file already is another one than the transaction has begun with
      */
     static SteadyFile under(PinnedRead read) {
         var steady = new SteadyFile(read.file(), read.live(), read.pageSize(), read.journalMode());
@@ -111,7 +111,7 @@ public final class SteadyFile {
         try {
             return DatabaseHeader.parse(ByteBuffer.wrap(firstPage));
         } catch (IllegalArgumentException e) { // and SQLite has read one
-            throw SourceException.Disturbed.byOverwriting(file.path());
+            throw SourceException.overwritten(file.path());
         }
     }
 
@@ -132,7 +132,7 @@ public final class SteadyFile {
         }
     }
 
-    /** @throws SourceException.Disturbed if the file has changed since the last look, and by no checkpoint */
+    /** @throws SourceException BACKUP_INTERRUPTED if the file has changed since the last look, and by no checkpoint */
     private void look() {
         var now = now();
         require(now.stamp.equals(last.stamp) || isByCheckpoint(now));
@@ -151,7 +151,7 @@ public final class SteadyFile {
      * Looks for the last time, and ends the transaction.
      *
      * @return as {@link PinnedRead#release}
-     * @throws SourceException.Disturbed if what was read is worth nothing: somebody wrote the file who does not keep the rules
+     * @throws SourceException BACKUP_INTERRUPTED if what was read is worth nothing: somebody wrote the file who does not keep the rules
      * @throws SourceException.Replaced if another file is in its place, or none
      */
     Duration release(PinnedRead read) {
@@ -184,7 +184,7 @@ public final class SteadyFile {
     private void requireNobodyOverwriting() {
         var overwriting = Holders.overwriting(file);
         if (!overwriting.isEmpty()) {
-            throw SourceException.Disturbed.byOverwriting(file.path(), overwriting);
+            throw SourceException.overwritten(file.path(), overwriting);
         }
     }
 
@@ -197,7 +197,7 @@ public final class SteadyFile {
 
     private void require(boolean steady) {
         if (!steady) {
-            throw SourceException.Disturbed.byOverwriting(file.path());
+            throw SourceException.overwritten(file.path());
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.catalog.snapshots;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -8,8 +9,7 @@ import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.databases.DatabaseExistsException;
-import dev.afterimage.catalog.databases.DatabaseNotFoundException;
+import dev.afterimage.problem.ProblemCode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -101,7 +101,7 @@ class SnapshotsTests {
         var id = snapshot(Map.of()).id();
         check(catalog.snapshots.get(id), "FULL", false);
         assertThat(catalog.snapshots.get(id).state()).isEqualTo(Snapshot.State.QUARANTINED);
-        assertThatExceptionOfType(SnapshotQuarantinedException.class).isThrownBy(() -> catalog.snapshots.available(id));
+        assertThatProblem(ProblemCode.SNAPSHOT_QUARANTINED).isThrownBy(() -> catalog.snapshots.available(id));
         check(catalog.snapshots.get(id), "QUICK", true);
         assertThat(catalog.snapshots.get(id).state())
                 .as("a QUICK check does not lift what a FULL one imposed")
@@ -126,13 +126,12 @@ class SnapshotsTests {
     void registrationWhenTheNameComesBackHasItsSnapshotsAgain() {
         var snapshot = snapshot(Map.of());
         catalog.databases.remove(orders);
-        assertThatExceptionOfType(DatabaseNotFoundException.class).isThrownBy(() -> catalog.databases.get("orders"));
+        assertThatProblem(ProblemCode.DATABASE_NOT_FOUND).isThrownBy(() -> catalog.databases.get("orders"));
         var again = catalog.databases.add("orders", dir.resolve("elsewhere.db"), Map.of("a", "b"));
         assertThat(again.id()).isEqualTo(orders.id());
         assertThat(again.path()).isEqualTo(dir.resolve("elsewhere.db"));
         assertThat(catalog.snapshots.newest(again.id())).contains(snapshot);
-        assertThatExceptionOfType(DatabaseExistsException.class)
-                .isThrownBy(() -> catalog.databases.add("orders", dir, Map.of()));
+        assertThatProblem(ProblemCode.DATABASE_EXISTS).isThrownBy(() -> catalog.databases.add("orders", dir, Map.of()));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.afterimage.jobs.queue;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -325,8 +326,8 @@ class JobClaimsTests {
         assertThat(jobs.cancel(running.id()).state()).isEqualTo(JobState.RUNNING);
         assertThat(jobs.get(running.id()).cancelRequested()).isTrue();
         assertThat(heard.getLast()).isEqualTo(running.id());
-        assertThatExceptionOfType(JobException.Finished.class).isThrownBy(() -> jobs.cancel(queued.id()));
-        assertThatExceptionOfType(JobException.NotFound.class).isThrownBy(() -> jobs.cancel(UUID.randomUUID()));
+        assertThatProblem(ProblemCode.JOB_FINISHED).isThrownBy(() -> jobs.cancel(queued.id()));
+        assertThatProblem(ProblemCode.JOB_NOT_FOUND).isThrownBy(() -> jobs.cancel(UUID.randomUUID()));
     }
 
     @Test
@@ -334,7 +335,7 @@ class JobClaimsTests {
         var first = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
         var again = jobs.submit(new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "print"));
         assertThat(again).isEqualTo(first);
-        assertThatExceptionOfType(JobException.IdempotencyMismatch.class)
+        assertThatExceptionOfType(IdempotencyMismatchException.class)
                 .isThrownBy(() -> jobs.submit(
                         new Submission(spec(ORDERS), List.of("orders"), Priority.NORMAL, "key", "another")));
         assertThat(jobs.list(new JobFilter(null, null, null), null, 10).items()).hasSize(1);
@@ -349,7 +350,7 @@ class JobClaimsTests {
         assertThat(claims.forget()).isZero();
         clock.advance(Duration.ofMillis(1));
         assertThat(claims.forget()).isEqualTo(1);
-        assertThatExceptionOfType(JobException.NotFound.class).isThrownBy(() -> jobs.get(old.id()));
+        assertThatProblem(ProblemCode.JOB_NOT_FOUND).isThrownBy(() -> jobs.get(old.id()));
         assertThat(jobs.get(waiting.id()).state()).isEqualTo(JobState.QUEUED);
     }
 

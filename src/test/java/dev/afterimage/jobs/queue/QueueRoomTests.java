@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,8 +45,7 @@ class QueueRoomTests {
         submit("a", null);
         assertThatThrownBy(() -> submit("a", null))
                 .isInstanceOfSatisfying(
-                        JobException.TooManyQueued.class,
-                        e -> assertThat(e.code()).isEqualTo(ProblemCode.TOO_MANY_REQUESTS));
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.TOO_MANY_REQUESTS));
         jobs.cancel(first.id());
         submit("a", null);
     }
@@ -57,7 +57,7 @@ class QueueRoomTests {
         submit("c", null);
         assertThatThrownBy(() -> submit("d", null))
                 .isInstanceOfSatisfying(
-                        JobException.QueueFull.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.SERVICE_BUSY));
         assertThat(jobs.count(JobKind.REPOSITORY_CHECK, JobState.QUEUED)).isEqualTo(3);
     }
 

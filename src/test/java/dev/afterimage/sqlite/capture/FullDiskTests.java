@@ -1,13 +1,13 @@
 package dev.afterimage.sqlite.capture;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +64,7 @@ class FullDiskTests {
     void runWhenTheStagingDirectoryDoesNotExistThrowsStorageUnreachable() {
         var source = SampleDatabases.accounts(directory.resolve("source.db"), "WAL");
 
-        assertThatExceptionOfType(StagingException.Unusable.class)
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be used")
                 .isThrownBy(() -> OnlineCopy.run(
                         source,
                         directory.resolve("nowhere/staging.db"),

@@ -1,14 +1,14 @@
 package dev.afterimage.sqlite.capture;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.CountingApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.DatabaseFacts;
-import dev.afterimage.sqlite.live.SourceException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -41,7 +41,7 @@ class WalLimitTests {
             var slow = new CaptureOptions(Duration.ofSeconds(10), BYTES_PER_SECOND);
             var progress = WalLimit.on(List.of(source), MAX_BYTES, PageProgress.NONE);
             var sink = new PlainFile(directory.resolve("scanned.db"));
-            assertThatExceptionOfType(SourceException.WalGrew.class)
+            assertThatProblem(ProblemCode.BACKUP_INTERRUPTED, "its WAL grew")
                     .isThrownBy(() -> Scan.run(source, slow, null, sink, progress))
                     .satisfies(e -> {
                         assertThat(e.code().name()).isEqualTo("BACKUP_INTERRUPTED");
@@ -92,9 +92,9 @@ class WalLimitTests {
             application.createStatement().execute("UPDATE filler SET content = randomblob(1000)");
 
             saving.pages(1, 2);
-            assertThatExceptionOfType(SourceException.WalGrew.class)
+            assertThatProblem(ProblemCode.BACKUP_INTERRUPTED, "its WAL grew")
                     .isThrownBy(() -> capturing.pages(2, 2))
-                    .satisfies(e -> assertThat(e.path()).isEqualTo(other));
+                    .satisfies(e -> assertThat(e.problem().properties()).containsEntry("path", other.toString()));
         }
     }
 }

@@ -1,14 +1,15 @@
 package dev.afterimage.sqlite.check;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.create;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.ApplicationSchemas;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ class IntegrityCheckTests {
         SampleDatabases.accounts(file, "DELETE");
         damage(bytes -> Arrays.fill(bytes, 5 * 4096, 6 * 4096, (byte) 0x55));
 
-        assertThatExceptionOfType(StagingException.Unusable.class)
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be used")
                 .isThrownBy(() -> IntegrityCheck.run(file, CheckLevel.FULL, whenChecked(() -> {
                     Files.delete(file);
                     Files.createDirectory(file); // nothing reads that to its end
@@ -120,7 +121,7 @@ class IntegrityCheckTests {
 
     @Test
     void runWhenThereIsNoFileThrowsUnusable() {
-        assertThatExceptionOfType(StagingException.Unusable.class)
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be used")
                 .isThrownBy(() -> IntegrityCheck.run(file, CheckLevel.QUICK, PageProgress.NONE));
         assertThat(filesIn(directory)).isEmpty();
     }

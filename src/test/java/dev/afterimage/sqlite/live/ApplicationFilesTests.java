@@ -1,10 +1,12 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
@@ -14,7 +16,6 @@ import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.capture.OnlineCopy;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.replace.LiveReplace;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import dev.afterimage.sqlite.replace.SoleUse;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -125,9 +126,9 @@ class ApplicationFilesTests {
             Files.move(next, database, StandardCopyOption.ATOMIC_MOVE);
 
             assertNoCaptureIsPossible();
-            assertThatExceptionOfType(LiveTargetException.Elsewhere.class)
+            assertThatProblem(ProblemCode.APPLICATION_ELSEWHERE)
                     .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
-            assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(() -> SoleUse.of(database));
+            assertThatProblem(ProblemCode.APPLICATION_ELSEWHERE).isThrownBy(() -> SoleUse.of(database));
 
             endInAnOrderlyWay(application);
         }
@@ -166,9 +167,9 @@ class ApplicationFilesTests {
         assertThatExceptionOfType(SourceException.Elsewhere.class).isThrownBy(() -> DatabaseFacts.read(database));
         assertThatExceptionOfType(SourceException.Elsewhere.class)
                 .isThrownBy(() -> Checkpoint.run(database, Checkpoint.Mode.PASSIVE, Duration.ZERO));
-        assertThatExceptionOfType(LiveTargetException.Elsewhere.class)
+        assertThatProblem(ProblemCode.APPLICATION_ELSEWHERE)
                 .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
-        assertThatExceptionOfType(LiveTargetException.Elsewhere.class).isThrownBy(this::preview);
+        assertThatProblem(ProblemCode.APPLICATION_ELSEWHERE).isThrownBy(this::preview);
     }
 
     private void assertNoCaptureIsPossible() {

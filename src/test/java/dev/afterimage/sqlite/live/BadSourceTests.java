@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -117,7 +118,7 @@ public class BadSourceTests {
     @ParameterizedTest
     @EnumSource
     void runWhenThereIsNoFileThrowsUnreadableAndCreatesNone(CopyBy copy) {
-        assertThatExceptionOfType(SourceException.Unreadable.class)
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE, "cannot be read")
                 .isThrownBy(() -> copy.run(source, staging, OPTIONS, PageProgress.NONE))
                 .satisfies(e -> assertThat(e.problem().hint()).contains("Put the file back"));
 
@@ -170,7 +171,7 @@ public class BadSourceTests {
     void vacuumWhenTheSchemaNeedsAFunctionOfTheApplicationSaysToUseOnline() {
         ApplicationSchemas.indexOnFunction(source);
 
-        assertThatExceptionOfType(SourceException.Unreadable.class)
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE, "cannot be read")
                 .isThrownBy(() -> VacuumCopy.run(source, staging, OPTIONS, PageProgress.NONE))
                 .satisfies(e -> assertThat(e.problem().hint()).contains("ONLINE"));
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.replace.TargetDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,7 +52,7 @@ class ConfinementTests {
         try (var directory = TargetDirectory.open(dir)) {
             assertThatThrownBy(() -> createInside(MOST_LAYERS + 1, target, directory))
                     .isInstanceOfSatisfying(
-                            Confinement.RefusedException.class,
+                            ProblemException.class,
                             refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_UNWRITABLE));
         }
         assertThat(target).doesNotExist();

@@ -1,18 +1,19 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.SwappingProcess;
 import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.replace.LiveReplace;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,7 +104,7 @@ class HostilePathTests {
                         .isThrownBy(() -> run(copy))
                         .satisfies(e -> assertThat(e.problem().hint()).contains("application"));
             }
-            assertThatExceptionOfType(LiveTargetException.Unwritable.class)
+            assertThatProblem(ProblemCode.TARGET_UNWRITABLE)
                     .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO, HotJournals.SETTLE));
             assertThat(named).exists();
         }
@@ -189,7 +190,10 @@ class HostilePathTests {
                     captured++;
                     assertThat(SampleDatabases.ask(staging, "SELECT count(*) FROM account"))
                             .isEqualTo("1000");
-                } catch (SourceException | StagingException e) {
+                } catch (ProblemException e) {
+                    assertThat(e)
+                            .matches(noticed -> noticed instanceof SourceException
+                                    || String.valueOf(noticed.getMessage()).startsWith("The staging file"));
                     assertThat(staging).doesNotExist(); // it was noticed
                 }
                 Files.deleteIfExists(staging);

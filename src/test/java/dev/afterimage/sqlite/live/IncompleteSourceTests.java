@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -12,7 +13,6 @@ import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.replace.LiveReplace;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,7 +159,7 @@ class IncompleteSourceTests {
     void replaceLiveOfAFileOf0BytesBesideAWalSaysToUseReplaceFile() throws Exception {
         var source = emptiedBesideItsWal();
 
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO, HotJournals.SETTLE))
                 .satisfies(e -> assertThat(e.problem().hint()).contains("REPLACE_FILE"));
 

@@ -1,9 +1,11 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.Burst;
 import dev.afterimage.sqlite.Connections;
@@ -210,7 +212,7 @@ class LiveFileTests {
         closeBehindItsBack("source.db");
         assertThat(descriptors()).containsExactly("source.db-shm");
 
-        assertThatExceptionOfType(SourceException.Unreadable.class).isThrownBy(live::leave);
+        assertThatProblem(ProblemCode.SOURCE_UNREADABLE, "cannot be read").isThrownBy(live::leave);
 
         assertThat(descriptors()).isEmpty();
         LiveFile.enterAlone(file).orElseThrow().leave();

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -14,7 +15,6 @@ import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.capture.CapturingProcess;
 import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.replace.LiveReplace;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import dev.afterimage.sqlite.replace.SoleUse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,10 +78,10 @@ class OtherLocksTests {
                         .isThrownBy(() -> method.run(source, copy, OPTIONS, PageProgress.NONE))
                         .satisfies(e -> assertNames(application, e, ProblemCode.SOURCE_LOCKED));
             }
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE)
                     .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO, HotJournals.SETTLE))
                     .satisfies(e -> assertNames(application, e, ProblemCode.TARGET_IN_USE));
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE)
                     .isThrownBy(() -> SoleUse.of(source))
                     .satisfies(e -> assertNames(application, e, ProblemCode.TARGET_IN_USE));
             assertThatExceptionOfType(SourceException.class)
@@ -135,9 +135,9 @@ class OtherLocksTests {
                 .withMessageContaining("source.db.lock")
                 .satisfies(
                         e -> assertThat(e.problem().hint()).contains("remove " + directory.resolve("source.db.lock")));
-        assertThatExceptionOfType(LiveTargetException.InUse.class)
+        assertThatProblem(ProblemCode.TARGET_IN_USE)
                 .isThrownBy(() -> LiveReplace.of(source, Duration.ZERO, HotJournals.SETTLE));
-        assertThatExceptionOfType(LiveTargetException.InUse.class).isThrownBy(() -> SoleUse.of(source));
+        assertThatProblem(ProblemCode.TARGET_IN_USE).isThrownBy(() -> SoleUse.of(source));
     }
 
     @Test

@@ -1,8 +1,10 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
@@ -98,7 +100,7 @@ class PinnedReadTests {
     /** VACUUM INTO ends the pinned transaction, and begins one of its own; a second one keeps writers out meanwhile. */
     @Test
     void vacuumWhenTheFileIsOverwrittenInBetweenIsDisturbed() {
-        assertThatExceptionOfType(SourceException.Disturbed.class)
+        assertThatProblem(ProblemCode.BACKUP_INTERRUPTED, "while it was read")
                 .isThrownBy(() -> vacuum(justBeforeVacuum(), PageProgress.NONE));
     }
 

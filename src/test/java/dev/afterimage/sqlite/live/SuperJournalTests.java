@@ -1,16 +1,17 @@
 package dev.afterimage.sqlite.live;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.replace.LiveTarget;
-import dev.afterimage.sqlite.replace.LiveTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +65,7 @@ class SuperJournalTests {
                     .isThrownBy(() -> WriteLock.take(file, new CaptureOptions(Duration.ZERO, 0), PageProgress.NONE))
                     .satisfies(locked ->
                             assertThat(locked.holders()).extracting(Holder::pid).containsExactly(application.pid()));
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO, HotJournals.SETTLE));
         }
     }

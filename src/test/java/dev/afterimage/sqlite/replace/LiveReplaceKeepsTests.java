@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.SampleDatabases.create;
@@ -7,12 +8,12 @@ import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.CountingApplication;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
 import dev.afterimage.sqlite.capture.CopyBy;
 import dev.afterimage.sqlite.capture.PlainFile;
 import dev.afterimage.sqlite.capture.Scan;
@@ -365,7 +366,7 @@ class LiveReplaceKeepsTests {
         var cut = Files.readAllBytes(source);
         Files.write(source, Arrays.copyOf(cut, cut.length - ByteBuffer.wrap(cut).getShort(16)));
         try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
-            assertThatExceptionOfType(StagingException.Unusable.class)
+            assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be used")
                     .isThrownBy(() -> replacement.run(source, PATIENCE, this::keep, PageProgress.NONE));
         }
         assertThat(ask(target, "SELECT count(*) FROM account")).isEqualTo("1000");

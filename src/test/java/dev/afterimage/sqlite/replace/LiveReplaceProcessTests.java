@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
@@ -20,11 +21,14 @@ import dev.afterimage.sqlite.live.WriteLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,16 +140,18 @@ class LiveReplaceProcessTests {
         try (var application = OtherProcess.start(LiveApplication.class, "hold", target, lock)) {
             application.awaitLine("holding");
 
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> replace(target, source, Duration.ofMillis(300), PageProgress.NONE))
                     .satisfies(inUse -> {
-                        assertThat(inUse.code()).isEqualTo(ProblemCode.TARGET_IN_USE);
-                        assertThat(inUse.holders()).singleElement().satisfies(holder -> {
-                            assertThat(holder.pid()).isEqualTo(application.pid());
-                            assertThat(holder.locks()).isNotEmpty();
-                        });
+                        assertThat(inUse.problem().properties().get("holders"))
+                                .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+                                .singleElement()
+                                .satisfies(holder -> {
+                                    assertThat(holder.get("pid")).isEqualTo(application.pid());
+                                    assertThat((Collection<?>) holder.get("locks"))
+                                            .isNotEmpty();
+                                });
                         assertThat(inUse.getMessage()).contains("process " + application.pid());
-                        assertThat(inUse.problem().properties()).containsKey("holders");
                     });
 
             application.send("release");
@@ -229,7 +235,7 @@ class LiveReplaceProcessTests {
         var command = thereIsAnother ? new String[] {"mv", "" + source, "" + target} : new String[] {"rm", "" + target};
         assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
 
-        assertThatExceptionOfType(LiveTargetException.Replaced.class)
+        assertThatProblem(ProblemCode.TARGET_IN_USE, "was replaced or deleted")
                 .isThrownBy(() -> LiveTarget.open(file, Duration.ZERO, HotJournals.SETTLE))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.TARGET_IN_USE));
         assertThatExceptionOfType(SourceException.Replaced.class)

@@ -1,15 +1,15 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.replace.LiveReplaceTests.database;
 import static dev.afterimage.sqlite.replace.LiveReplaceTests.replace;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
-import dev.afterimage.sqlite.StagingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class LiveReplaceSourceTests {
         database(target, "old", 9);
         Files.writeString(source, "not a database ".repeat(1000));
 
-        assertThatExceptionOfType(StagingException.class)
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "The staging file")
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
 
         assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
@@ -75,7 +75,7 @@ class LiveReplaceSourceTests {
         database(source, "new", 500);
         Files.write(source, Arrays.copyOf(Files.readAllBytes(source), 3 * 4096));
 
-        assertThatExceptionOfType(StagingException.Unusable.class)
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, "cannot be used")
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
 
         assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");

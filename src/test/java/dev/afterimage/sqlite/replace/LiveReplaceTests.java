@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.ask;
 import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.SampleDatabases.create;
@@ -164,7 +165,7 @@ class LiveReplaceTests {
         database(source, "new", 10, "PRAGMA page_size = 8192");
         var before = Files.readAllBytes(target);
 
-        assertThatExceptionOfType(LiveTargetException.PageSize.class)
+        assertThatProblem(ProblemCode.TARGET_PAGE_SIZE)
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .withMessageContaining("4096")
                 .withMessageContaining("8192")
@@ -202,7 +203,7 @@ class LiveReplaceTests {
         create(source, "PRAGMA encoding = 'UTF-16le'", "CREATE TABLE item (state)");
         var before = Files.readAllBytes(target);
 
-        assertThatExceptionOfType(LiveTargetException.Encoding.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "has texts in")
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .withMessageContaining("UTF-8")
                 .withMessageContaining("UTF-16le")
@@ -241,7 +242,7 @@ class LiveReplaceTests {
         database(source, "new", 500);
         var before = Files.readAllBytes(target);
 
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .satisfies(refused -> {
                     assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE);
@@ -254,10 +255,10 @@ class LiveReplaceTests {
     @Test
     void runWhenThereIsNoFileOrADirectoryThrowsAndCreatesNothing() throws Exception {
         database(source, "new", 5);
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE))
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("NEW_FILE"));
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> replace(target.getParent(), source, PATIENCE, PageProgress.NONE));
         assertThat(target).doesNotExist();
     }
@@ -326,7 +327,7 @@ class LiveReplaceTests {
         database(source, "new", 9000);
         var flipped = new AtomicBoolean();
 
-        assertThatExceptionOfType(LiveTargetException.Unproven.class)
+        assertThatExceptionOfType(UnprovenException.class)
                 .isThrownBy(() -> replace(target, source, PATIENCE, (done, total) -> {
                     if (done == total && flipped.compareAndSet(false, true)) {
                         flip(source, 4096 * 100 + 77);

@@ -1,10 +1,10 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static dev.afterimage.sqlite.SampleDatabases.create;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.LiveApplication;
@@ -45,7 +45,7 @@ class LiveReplaceableTests {
     void requireReplaceableWhenAWalTargetHasAnotherPageSizeThrowsPageSize() throws Exception {
         var target = SampleDatabases.accounts(directory.resolve("target.db"), "WAL");
 
-        assertThatExceptionOfType(LiveTargetException.PageSize.class)
+        assertThatProblem(ProblemCode.TARGET_PAGE_SIZE)
                 .isThrownBy(() -> require(target, "PRAGMA page_size = 8192"))
                 .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_PAGE_SIZE));
 
@@ -57,7 +57,7 @@ class LiveReplaceableTests {
     void requireReplaceableWhenTheEncodingDiffersThrowsEncoding() {
         var target = SampleDatabases.accounts(directory.resolve("target.db"), "DELETE");
 
-        assertThatExceptionOfType(LiveTargetException.Encoding.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "has texts in")
                 .isThrownBy(() -> require(target, "PRAGMA encoding = 'UTF-16be'"))
                 .withMessageContaining("UTF-16be");
     }
@@ -67,7 +67,7 @@ class LiveReplaceableTests {
         var target = SampleDatabases.accounts(directory.resolve("target.db"), "DELETE");
         var content = header("PRAGMA page_size = 4096");
 
-        assertThatExceptionOfType(LiveTargetException.Full.class)
+        assertThatProblem(ProblemCode.STORAGE_FULL, "cannot be written")
                 .isThrownBy(() -> LiveReplace.requireReplaceable(target, content, 1L << 60, Duration.ZERO));
     }
 
@@ -76,7 +76,7 @@ class LiveReplaceableTests {
         var garbage = Files.writeString(directory.resolve("garbage.db"), "not a database ".repeat(1000));
 
         for (var target : new Path[] {directory.resolve("none.db"), directory, garbage}) {
-            assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+            assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                     .isThrownBy(() -> require(target, "PRAGMA page_size = 4096"))
                     .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         }
@@ -88,11 +88,11 @@ class LiveReplaceableTests {
         var link = Files.createSymbolicLink(directory.resolve("link.db"), target);
         var linkedDirectory = Files.createSymbolicLink(directory.resolve("linked"), directory);
 
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> require(link, "PRAGMA page_size = 4096"));
-        assertThatExceptionOfType(LiveTargetException.NotADatabase.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "cannot be replaced while it is open")
                 .isThrownBy(() -> LiveReplace.of(link, HotJournals.SETTLE));
-        assertThatExceptionOfType(LiveTargetException.Unwritable.class)
+        assertThatProblem(ProblemCode.TARGET_UNWRITABLE, "cannot be written")
                 .isThrownBy(() -> require(linkedDirectory.resolve("target.db"), "PRAGMA page_size = 4096"))
                 .withMessageContaining("leads elsewhere");
     }
@@ -128,7 +128,7 @@ class LiveReplaceableTests {
         try (var application = OtherProcess.start(LiveApplication.class, "hold", target, "EXCLUSIVE")) {
             application.awaitLine("holding");
 
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> require(target, "PRAGMA page_size = 4096"))
                     .withMessageContaining("process " + application.pid());
         }

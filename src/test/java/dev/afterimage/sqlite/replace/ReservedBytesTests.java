@@ -1,7 +1,7 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.Beside;
@@ -14,7 +14,6 @@ import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.SealedPages;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.HotJournals;
-import dev.afterimage.sqlite.live.SourceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +63,7 @@ class ReservedBytesTests {
         var source = SealedPages.accounts(directory.resolve("source.db"), journalMode);
         var copy = directory.resolve("copy.db");
 
-        assertThatExceptionOfType(SourceException.ReservedBytes.class)
+        assertThatProblem(ProblemCode.METHOD_NOT_POSSIBLE, "reserved bytes")
                 .isThrownBy(() -> method.run(source, copy, OPTIONS, PageProgress.NONE))
                 .withMessageContaining("8 reserved bytes")
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("SCAN or LOCKED_COPY"))
@@ -96,11 +95,11 @@ class ReservedBytesTests {
 
     private static void assertRefused(Path target, Path content) throws Exception {
         var header = DatabaseHeader.parse(Files.readAllBytes(content));
-        assertThatExceptionOfType(LiveTargetException.ReservedBytes.class)
+        assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "reserved bytes")
                 .isThrownBy(() -> LiveReplace.requireReplaceable(target, header, Files.size(content), Duration.ZERO))
                 .satisfies(refused -> assertThat(refused.problem().hint()).contains("REPLACE_FILE", "NEW_FILE"));
         try (var replace = LiveReplace.of(target, HotJournals.SETTLE)) {
-            assertThatExceptionOfType(LiveTargetException.ReservedBytes.class)
+            assertThatProblem(ProblemCode.TARGET_NOT_REPLACEABLE, "reserved bytes")
                     .isThrownBy(() -> replace.run(content, Duration.ZERO, WhenChanged.NONE, PageProgress.NONE))
                     .satisfies(refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TARGET_NOT_REPLACEABLE));
         }

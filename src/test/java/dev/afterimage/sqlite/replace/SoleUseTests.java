@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -68,7 +69,7 @@ class SoleUseTests {
         var database = SampleDatabases.accounts(directory.resolve("a.db"), "DELETE");
         try (var soleUse = SoleUse.of(database)) {
             assertThat(soleUse).isNotNull();
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> SoleUse.of(database))
                     .withMessageContaining("process " + ProcessHandle.current().pid());
         }
@@ -92,7 +93,7 @@ class SoleUseTests {
             assertThatExceptionOfType(SourceException.BeingReplaced.class)
                     .isThrownBy(() -> Scan.run(
                             database, options, null, new PlainFile(directory.resolve("s.db")), PageProgress.NONE));
-            assertThatExceptionOfType(LiveTargetException.InUse.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by")
                     .isThrownBy(() -> LiveReplace.of(database, HotJournals.SETTLE));
 
             assertThat(application.ask("SELECT * FROM account")).isEqualTo("busy");
@@ -109,7 +110,7 @@ class SoleUseTests {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
 
-            assertThatExceptionOfType(LiveTargetException.InUse.class).isThrownBy(() -> SoleUse.of(database));
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "is in use by").isThrownBy(() -> SoleUse.of(database));
             assertThat(LiveFile.enterAlone(SourceFile.find(database))).isEmpty();
 
             assertThat(application.ask("UPDATE account SET balance = 0")).isEqualTo("busy");
@@ -145,7 +146,7 @@ class SoleUseTests {
             application.awaitLine("obeying");
             Connections.execute(connection.sql(), "BEGIN IMMEDIATE");
 
-            assertThatExceptionOfType(LiveTargetException.Replaced.class)
+            assertThatProblem(ProblemCode.TARGET_IN_USE, "was replaced or deleted")
                     .isThrownBy(() -> SoleUse.of(file, file.path()));
 
             assertThat(application.ask("UPDATE account SET balance = 0")).isEqualTo("busy");
