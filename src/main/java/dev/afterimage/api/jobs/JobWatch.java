@@ -4,14 +4,12 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Callers;
-import dev.afterimage.access.UnauthenticatedException;
 import dev.afterimage.jobs.queue.Job;
-import dev.afterimage.jobs.queue.JobException;
 import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.lifecycle.PeriodicThread;
-import dev.afterimage.limits.LimitException;
 import dev.afterimage.limits.Limits;
+import dev.afterimage.problem.ProblemException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -68,7 +66,7 @@ public class JobWatch implements SmartLifecycle {
      * The job when it has ended, or as it is when the time is over or the service shuts down; the problem
      * UNAUTHENTICATED when the caller is not accepted any more.
      *
-     * @throws LimitException when too many wait already, and there is something to wait for
+     * @throws ProblemException TOO_MANY_REQUESTS when too many wait already, and there is something to wait for
      */
     DeferredResult<JobJson> end(UUID id, Duration wait, Caller caller) {
         var answer = new DeferredResult<JobJson>(wait.toMillis(), () -> JobJson.of(jobs.get(id)));
@@ -99,7 +97,7 @@ public class JobWatch implements SmartLifecycle {
 
         @Override
         public void refuse() {
-            answer.setErrorResult(UnauthenticatedException.unknown());
+            answer.setErrorResult(Callers.unknown(null));
         }
     }
 
@@ -107,8 +105,8 @@ public class JobWatch implements SmartLifecycle {
      * Starts to follow a job by server-sent events, for as long as the caller is accepted. Each stream has a virtual thread, so that a
      * slow client keeps neither the job nor other clients waiting.
      *
-     * @throws JobException.NotFound when there is none of that id
-     * @throws LimitException when too many follow jobs
+     * @throws ProblemException JOB_NOT_FOUND when there is none of that id
+     * @throws ProblemException TOO_MANY_REQUESTS when too many follow jobs
      */
     SseEmitter follow(UUID id, Caller caller) {
         jobs.get(id);
