@@ -12,13 +12,7 @@ public final class SnapshotDamagedException extends UnusableSnapshotException {
 
     public SnapshotDamagedException(
             UUID snapshotId, @Nullable String layerId, String found, @Nullable Throwable cause) {
-        super(
-                ProblemCode.SNAPSHOT_DAMAGED,
-                snapshotId,
-                layerId,
-                damage(layerId, found),
-                Map.of("found", found),
-                cause);
+        super(ProblemCode.SNAPSHOT_DAMAGED, snapshotId, layerId, damage(layerId, found), Map.of("found", found), cause);
         this.found = found;
     }
 
