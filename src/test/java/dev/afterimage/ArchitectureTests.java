@@ -3,11 +3,15 @@ package dev.afterimage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Collectors;
 
 /** The arrows between packages, as {@code docs/design.md} section 3 draws them. */
 @AnalyzeClasses(packages = "dev.afterimage", importOptions = DoNotIncludeTests.class)
@@ -167,4 +171,13 @@ class ArchitectureTests {
                     "..config..", "..util..", "..common..", "..dto..", "..mapper..", "..service..", "..impl..")
             .orShould()
             .haveSimpleNameEndingWith("Impl");
+
+    @ArchTest
+    static void noTwoTypesHaveOneName(JavaClasses classes) {
+        var names = classes.stream()
+                .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getSimpleName, Collectors.counting()));
+        names.values().removeIf(times -> times == 1);
+        assertThat(names).isEmpty();
+    }
 }

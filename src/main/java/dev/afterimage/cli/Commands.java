@@ -103,7 +103,7 @@ public final class Commands {
             @Option(names = "--database", paramLabel = "NAME", description = DATABASE + " Default: all.") @Nullable
                     String database,
             @Option(names = "--json", description = "One JSON object a line, sizes in bytes.") boolean json) {
-        boolean complete = new SnapshotList(repository, database, json).print(standardOutput(), messages());
+        boolean complete = new Contents(repository, database, json).print(standardOutput(), messages());
         return complete ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 

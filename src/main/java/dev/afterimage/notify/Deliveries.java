@@ -106,8 +106,9 @@ public class Deliveries {
     /** An attempt of all that is due of a webhook has failed. */
     void unanswered(UUID webhookId, Reply reply) {
         catalog.inTransaction(() -> {
-            for (int attempts = 1; attempts <= Backoff.MOST_ATTEMPTS; attempts++) {
-                var wait = Backoff.after(attempts, ThreadLocalRandom.current().nextDouble());
+            for (int attempts = 1; attempts <= RetryTimes.MOST_ATTEMPTS; attempts++) {
+                var wait =
+                        RetryTimes.after(attempts, ThreadLocalRandom.current().nextDouble());
                 unanswered(
                         webhookId,
                         attempts,

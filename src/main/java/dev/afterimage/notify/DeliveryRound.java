@@ -95,7 +95,7 @@ class DeliveryRound {
             deliveries.unanswered(webhook.id(), reply);
         } else {
             double random = ThreadLocalRandom.current().nextDouble();
-            deliveries.failed(delivery, reply, Backoff.after(delivery.attempts() + 1, random));
+            deliveries.failed(delivery, reply, RetryTimes.after(delivery.attempts() + 1, random));
         }
         return reply.delivered();
     }

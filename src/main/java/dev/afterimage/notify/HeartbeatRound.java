@@ -45,7 +45,7 @@ class HeartbeatRound {
         } else if (!Thread.currentThread().isInterrupted()) { // else the attempt was cut off, and does not count
             int attempts = heartbeat.attempts() + 1;
             double random = ThreadLocalRandom.current().nextDouble();
-            var wait = attempts < MOST_ATTEMPTS ? Backoff.after(attempts, random) : Optional.<Duration>empty();
+            var wait = attempts < MOST_ATTEMPTS ? RetryTimes.after(attempts, random) : Optional.<Duration>empty();
             heartbeats.failed(heartbeat, reply, wait);
         }
         return reply.delivered();

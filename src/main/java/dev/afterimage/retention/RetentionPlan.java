@@ -34,14 +34,14 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     static final Duration QUARANTINE = Duration.ofDays(14);
 
     /** A snapshot, and what becomes of it. */
-    public record Planned(Snapshot snapshot, Decision decision) {
+    public record Planned(Snapshot snapshot, Verdict verdict) {
 
         boolean goes() {
-            return decision instanceof Decision.Delete;
+            return verdict instanceof Verdict.Delete;
         }
 
         private boolean isKeptByPolicyAlone() {
-            return decision instanceof Decision.Keep(var rules)
+            return verdict instanceof Verdict.Keep(var rules)
                     && Collections.disjoint(rules, KeepRule.WHATEVER_THE_POLICY);
         }
     }
@@ -72,7 +72,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                 .map(one -> {
                     var rules = rules(one, always, byPolicy);
                     var reason = beyond.getOrDefault(one.id(), DeleteReason.NO_RULE);
-                    return new Planned(one, rules.isEmpty() ? new Decision.Delete(reason) : new Decision.Keep(rules));
+                    return new Planned(one, rules.isEmpty() ? new Verdict.Delete(reason) : new Verdict.Keep(rules));
                 })
                 .toList();
         return withRoom(policy, planned, stored, now);
@@ -203,7 +203,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
         var dropped = dropped(policy, newestFirst, need, now);
         var planned = newestFirst.stream()
                 .map(one -> dropped.contains(one.snapshot().id())
-                        ? new Planned(one.snapshot(), new Decision.Delete(DeleteReason.MAX_BYTES))
+                        ? new Planned(one.snapshot(), new Verdict.Delete(DeleteReason.MAX_BYTES))
                         : one)
                 .toList();
         return new RetentionPlan(planned, before - need.bytes());
@@ -238,7 +238,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     /** Groups of which a rule of this database's own, or a pin, keeps its part. */
     Set<UUID> keptGroups() {
         return snapshots.stream()
-                .filter(planned -> planned.decision() instanceof Decision.Keep(var rules)
+                .filter(planned -> planned.verdict() instanceof Verdict.Keep(var rules)
                         && !Collections.disjoint(rules, KeepRule.KEEPING_GROUPS))
                 .map(planned -> planned.snapshot().groupId())
                 .filter(Objects::nonNull)

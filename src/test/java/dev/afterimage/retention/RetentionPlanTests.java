@@ -205,10 +205,10 @@ class RetentionPlanTests {
     /** Of each snapshot, newest first, the rules that keep it, or the reason why it goes behind a minus. */
     private static String outcome(RetentionPlan plan) {
         return plan.snapshots().stream()
-                .map(planned -> switch (planned.decision()) {
-                    case Decision.Keep(var rules) ->
+                .map(planned -> switch (planned.verdict()) {
+                    case Verdict.Keep(var rules) ->
                         rules.stream().map(Enum::name).collect(Collectors.joining(","));
-                    case Decision.Delete(var reason) -> "-" + reason;
+                    case Verdict.Delete(var reason) -> "-" + reason;
                 })
                 .collect(Collectors.joining(" "));
     }

@@ -145,7 +145,7 @@ class SnapshotRemovalTests {
         }
         var plan = TestRemoval.plans(backups, clock).preview(database.id(), Written.policy("last=1"));
         assertThat(plan.snapshots().stream()
-                        .filter(planned -> planned.decision() instanceof Decision.Keep(var rules)
+                        .filter(planned -> planned.verdict() instanceof Verdict.Keep(var rules)
                                 && rules.contains(KeepRule.BEFORE_COLLAPSE))
                         .map(planned -> planned.snapshot().id()))
                 .containsExactly(before.id(), unchecked.id(), passed.id());

@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
 class DatabaseDescriptions {
 
     private final DatabasePaths paths;
-    private final LastProofs lastProofs;
+    private final LastKnown lastProofs;
     private final Protections protections;
     private final RepositoryDescriptions repository;
     private final Advice advice;
@@ -36,7 +36,7 @@ class DatabaseDescriptions {
 
     DatabaseDescriptions(
             DatabasePaths paths,
-            LastProofs lastProofs,
+            LastKnown lastProofs,
             Protections protections,
             RepositoryDescriptions repository,
             Advice advice,
@@ -52,7 +52,7 @@ class DatabaseDescriptions {
     }
 
     /** What the catalog knows of some databases. */
-    private record Known(LastProofs.Proofs proofs, Map<String, DatabaseProtection> protections) {}
+    private record Known(LastKnown.States last, Map<String, DatabaseProtection> protections) {}
 
     /** Without looking at the files, which may take a second each when they are locked. */
     List<DatabaseJson> registered(List<Database> databases) {
@@ -100,7 +100,7 @@ class DatabaseDescriptions {
             @Nullable DatabaseFacts facts,
             @Nullable Problem problem,
             @Nullable UsageJson usage) {
-        var proofs = known.proofs();
+        var last = known.last();
         var protection = Objects.requireNonNull(known.protections().get(database.name()));
         return new DatabaseJson(
                 database.name(),
@@ -116,9 +116,9 @@ class DatabaseDescriptions {
                 facts == null ? null : facts.journalMode(),
                 facts == null ? null : facts.walBytes(),
                 problem == null ? null : ProblemJson.of(problem, DatabaseJson.path(database.name())),
-                facts == null ? null : advice(database, facts, proofs.newest(database)),
-                proofs.snapshot(database),
-                proofs.drill(database),
+                facts == null ? null : advice(database, facts, last.newest(database)),
+                last.snapshot(database),
+                last.drill(database),
                 usage,
                 protection.protection(),
                 protection.maxAge());

@@ -1,10 +1,10 @@
 package dev.afterimage.api.retention;
 
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
-import dev.afterimage.retention.Decision;
 import dev.afterimage.retention.DeleteReason;
 import dev.afterimage.retention.KeepRule;
 import dev.afterimage.retention.RetentionPlan;
+import dev.afterimage.retention.Verdict;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
@@ -59,9 +59,9 @@ record RetentionPreviewJson(
 
         static Fate of(RetentionPlan.Planned planned) {
             var snapshot = planned.snapshot();
-            return switch (planned.decision()) {
-                case Decision.Keep(var rules) -> new Fate(snapshot.id(), snapshot.createdAt(), true, rules, null);
-                case Decision.Delete(var reason) ->
+            return switch (planned.verdict()) {
+                case Verdict.Keep(var rules) -> new Fate(snapshot.id(), snapshot.createdAt(), true, rules, null);
+                case Verdict.Delete(var reason) ->
                     new Fate(snapshot.id(), snapshot.createdAt(), false, List.of(), reason);
             };
         }

@@ -15,13 +15,13 @@ import dev.afterimage.jobs.metrics.JobSpans;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobClaims;
 import dev.afterimage.jobs.queue.JobFeed;
-import dev.afterimage.jobs.queue.JobHeartbeat;
 import dev.afterimage.jobs.queue.JobKind;
 import dev.afterimage.jobs.queue.JobRoom;
 import dev.afterimage.jobs.queue.JobSettings;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.jobs.queue.Leases;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.QueueSettings;
 import dev.afterimage.jobs.queue.RunningJobs;
@@ -73,7 +73,7 @@ class JobWorkersTests {
     private final class Process {
         final JobFeed feed = new JobFeed();
         final JobWorkers workers;
-        final JobHeartbeat heartbeat;
+        final Leases leases;
 
         Process(Duration shutdownGrace) {
             this(shutdownGrace, new HookSettings(Map.of()));
@@ -107,18 +107,18 @@ class JobWorkersTests {
                     clock);
             var running = new RunningJobs();
             workers = new JobWorkers(claims, runner, running, feed, settings, stopTime, catalog.node);
-            heartbeat = new JobHeartbeat(claims, running, settings);
+            leases = new Leases(claims, running, settings);
             jobs = new Jobs(catalog.catalog, feed, running, catalog.node, new QueueSettings(10_000, 1_000), clock);
         }
 
         void start() {
             workers.start();
-            heartbeat.start();
+            leases.start();
         }
 
         void stop() {
             workers.stop();
-            heartbeat.stop();
+            leases.stop();
         }
     }
 

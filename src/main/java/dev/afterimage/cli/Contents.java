@@ -13,7 +13,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints the snapshots of a repository. */
-record SnapshotList(Path directory, @Nullable String databaseName, boolean json) {
+record Contents(Path directory, @Nullable String databaseName, boolean json) {
 
     private static final String ROW = "  %-36s  %-24s  %10s  %10s  %10s  %-11s  %s%n";
 

@@ -17,9 +17,9 @@ import org.springframework.stereotype.Component;
  * died.
  */
 @Component
-public class JobHeartbeat implements SmartLifecycle {
+public class Leases implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(JobHeartbeat.class);
+    private static final Logger log = LoggerFactory.getLogger(Leases.class);
     private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
     private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
@@ -33,9 +33,9 @@ public class JobHeartbeat implements SmartLifecycle {
     private final RunningJobs running;
     private final Duration lease;
     private final Map<UUID, Reported> reported = new HashMap<>();
-    private @Nullable PeriodicThread beats;
+    private @Nullable PeriodicThread thread;
 
-    public JobHeartbeat(JobClaims claims, RunningJobs running, JobSettings settings) {
+    public Leases(JobClaims claims, RunningJobs running, JobSettings settings) {
         this.claims = claims;
         this.running = running;
         this.lease = settings.lease();
@@ -43,10 +43,10 @@ public class JobHeartbeat implements SmartLifecycle {
 
     @Override
     public void start() {
-        beats = new PeriodicThread("job-heartbeat");
-        beats.every(PROGRESS_EVERY, this::storeProgress);
-        beats.every(lease.dividedBy(3), this::keepLeases);
-        beats.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
+        thread = new PeriodicThread("job-leases");
+        thread.every(PROGRESS_EVERY, this::storeProgress);
+        thread.every(lease.dividedBy(3), this::keepLeases);
+        thread.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
     }
 
     private void storeProgress() {
@@ -74,13 +74,13 @@ public class JobHeartbeat implements SmartLifecycle {
 
     @Override
     public void stop() {
-        Objects.requireNonNull(beats).interrupt();
-        beats = null;
+        Objects.requireNonNull(thread).interrupt();
+        thread = null;
     }
 
     @Override
     public boolean isRunning() {
-        return beats != null;
+        return thread != null;
     }
 
     /** Started before the workers and stopped after them: a job that uses its grace time still needs its lease. */

@@ -18,14 +18,14 @@ import org.springframework.stereotype.Component;
 
 /** Finds what was last taken of databases, and last restored as a proof: in three queries, whatever their number. */
 @Component
-class LastProofs {
+class LastKnown {
 
     private final Snapshots snapshots;
     private final Sightings sightings;
     private final Drills drills;
     private final Clock clock;
 
-    LastProofs(Snapshots snapshots, Sightings sightings, Drills drills, Clock clock) {
+    LastKnown(Snapshots snapshots, Sightings sightings, Drills drills, Clock clock) {
         this.snapshots = snapshots;
         this.sightings = sightings;
         this.drills = drills;
@@ -33,7 +33,7 @@ class LastProofs {
     }
 
     /** By the ids of databases, and the sightings by those of snapshots. What is not known is not in them. */
-    record Proofs(
+    record States(
             Map<UUID, Snapshot> snapshots, Map<UUID, Instant> sightings, Map<UUID, DrillResult> drills, Instant now) {
 
         @Nullable
@@ -52,9 +52,9 @@ class LastProofs {
         }
     }
 
-    Proofs of(List<Database> databases) {
+    States of(List<Database> databases) {
         var newest = snapshots.newest(databases);
-        return new Proofs(
+        return new States(
                 newest.stream().collect(toMap(Snapshot::databaseId, snapshot -> snapshot)),
                 sightings.last(newest.stream().map(Snapshot::id).toList()),
                 drills.last(databases).stream().collect(toMap(DrillResult::databaseId, drill -> drill)),

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** When a delivery that failed is tried again: ten times within about a day. */
-final class Backoff {
+final class RetryTimes {
 
     static final int MOST_ATTEMPTS = 10;
 
@@ -13,7 +13,7 @@ final class Backoff {
     private static final int FACTOR = 3;
     private static final double JITTER = 0.2;
 
-    private Backoff() {}
+    private RetryTimes() {}
 
     /**
      * How long to wait after an attempt failed; empty when it was the last one.
