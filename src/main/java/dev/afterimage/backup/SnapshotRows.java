@@ -44,7 +44,7 @@ final class SnapshotRows {
                 Snapshot.Verification.UNVERIFIED,
                 content,
                 capture,
-                manifest.isSafety(),
+                manifest.takenForSafety(),
                 null,
                 manifest.labels());
     }

@@ -68,7 +68,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
             }
         }
         return listing.readable().reversed().stream()
-                .filter(manifest -> !manifest.isSafety())
+                .filter(manifest -> !manifest.takenForSafety())
                 .findFirst()
                 .orElseThrow(() -> ChoiceProblem.noSnapshot(choice, this));
     }

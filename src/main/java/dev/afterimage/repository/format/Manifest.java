@@ -92,8 +92,8 @@ public record Manifest(
                 capture);
     }
 
-    /** Whether it was taken of what a restore was about to replace: nobody who asks for the latest snapshot means it. */
-    public boolean isSafety() {
+    /** Whether it was taken of what a restore was about to replace: nobody who asks for the latest snapshot means it. Not {@code is…}, which would be a field of the format. */
+    public boolean takenForSafety() {
         return labels.containsKey("safety-of");
     }
 
