@@ -19,6 +19,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 
 /** The console blocks of the operators' pages, run one after the other as an operator would, on databases of this test. */
 @EnabledOnOs(OS.LINUX)
@@ -64,8 +66,16 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
+    private static final Path PAGES_HOME = HOME.resolveSibling("pages-home");
+
     @TempDir
     Path dir;
+
+    /** The pages ask about all databases, and set what holds for all of them. */
+    @DynamicPropertySource
+    static void homeOfItsOwn(DynamicPropertyRegistry properties) {
+        properties.add("api.home", PAGES_HOME::toString);
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -121,9 +131,11 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
-    /** They are of all databases, also those of other tests. */
+    /** What holds for all, and what pages about all would meet. */
     @AfterEach
-    void removeDefaults() {
+    void removeDefaultsAndDatabases() {
+        http.delete("/databases/" + name);
+        http.delete("/databases/" + name + "-stock");
         http.delete("/schedule");
         http.delete("/retention");
     }
@@ -182,7 +194,7 @@ class OperatorPagesTests extends ApiTest {
     /** This service, its home and the databases of this test in the places of those of the pages. */
     private String here(String script) {
         return script.replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
-                .replace("/var/lib/afterimage", HOME.toString())
+                .replace("/var/lib/afterimage", PAGES_HOME.toString())
                 .replace("/mnt/copy", dir.resolve("copy").toString())
                 .replace("/srv/shop/emptied", ROOT.resolve(name + "-emptied").toString())
                 .replace("/srv/shop", ROOT.toString())
