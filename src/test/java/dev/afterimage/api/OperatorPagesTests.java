@@ -19,8 +19,6 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
 /** The console blocks of the operators' pages, run one after the other as an operator would, on databases of this test. */
 @EnabledOnOs(OS.LINUX)
@@ -44,6 +42,7 @@ class OperatorPagesTests extends ApiTest {
         START_AGAIN("systemctl start afterimage\n", "needs systemd"),
         NEW_REPOSITORY("\\\"force\\\": true", "would quarantine the snapshots of all tests"),
         COLLAPSE("/collapses", "needs a collapse; CollapseApiTests acknowledge one"),
+        PROTECTION("call $API/protection", "asks about the databases of all tests; ProtectionTests ask it"),
         WEBHOOK("$API/webhooks --json", "needs a receiver; WebhookTests have one"),
         HEARTBEAT("/heartbeat --json", "needs a receiver; HeartbeatTests have one"),
         ALERTS("promtool", "MetricsTests run it"),
@@ -66,16 +65,8 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
-    private static final Path PAGES_HOME = HOME.resolveSibling("pages-home");
-
     @TempDir
     Path dir;
-
-    /** The pages ask about all databases, and set what holds for all of them. */
-    @DynamicPropertySource
-    static void homeOfItsOwn(DynamicPropertyRegistry properties) {
-        properties.add("api.home", PAGES_HOME::toString);
-    }
 
     @ParameterizedTest
     @ValueSource(
@@ -131,11 +122,9 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
-    /** What holds for all, and what pages about all would meet. */
+    /** They are of all databases, also those of other tests. */
     @AfterEach
-    void removeDefaultsAndDatabases() {
-        http.delete("/databases/" + name);
-        http.delete("/databases/" + name + "-stock");
+    void removeDefaults() {
         http.delete("/schedule");
         http.delete("/retention");
     }
@@ -194,7 +183,7 @@ class OperatorPagesTests extends ApiTest {
     /** This service, its home and the databases of this test in the places of those of the pages. */
     private String here(String script) {
         return script.replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
-                .replace("/var/lib/afterimage", PAGES_HOME.toString())
+                .replace("/var/lib/afterimage", HOME.toString())
                 .replace("/mnt/copy", dir.resolve("copy").toString())
                 .replace("/srv/shop/emptied", ROOT.resolve(name + "-emptied").toString())
                 .replace("/srv/shop", ROOT.toString())

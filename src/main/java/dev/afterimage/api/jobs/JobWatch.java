@@ -71,7 +71,7 @@ public class JobWatch implements SmartLifecycle {
     DeferredResult<JobJson> end(UUID id, Duration wait, Caller caller) {
         var answer = new DeferredResult<JobJson>(wait.toMillis(), () -> JobJson.of(jobs.get(id)));
         var job = jobs.get(id);
-        if (job.state().ended() || wait.toMillis() == NO_TIMEOUT || thread == null) {
+        if (job.state().ended() || wait.toMillis() == NO_TIMEOUT) {
             answer.setResult(JobJson.of(job));
             return answer;
         }
@@ -82,6 +82,9 @@ public class JobWatch implements SmartLifecycle {
             place.close();
         });
         begin(watching);
+        if (thread == null) {
+            answer.setResult(JobJson.of(job));
+        }
         return answer;
     }
 
