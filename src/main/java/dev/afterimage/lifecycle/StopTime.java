@@ -29,6 +29,11 @@ public class StopTime {
         begun = System.nanoTime();
     }
 
+    /** Whether the service stops for good. A context that is only stopped may be started again. */
+    public boolean hasBegun() {
+        return begun != null;
+    }
+
     /** What is left for jobs that run. */
     public Duration ofGrace() {
         return leftOf(grace);

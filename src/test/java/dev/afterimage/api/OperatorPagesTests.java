@@ -19,6 +19,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 
 /** The console blocks of the operators' pages, run one after the other as an operator would, on databases of this test. */
 @EnabledOnOs(OS.LINUX)
@@ -42,7 +44,6 @@ class OperatorPagesTests extends ApiTest {
         START_AGAIN("systemctl start afterimage\n", "needs systemd"),
         NEW_REPOSITORY("\\\"force\\\": true", "would quarantine the snapshots of all tests"),
         COLLAPSE("/collapses", "needs a collapse; CollapseApiTests acknowledge one"),
-        PROTECTION("call $API/protection", "asks about the databases of all tests; ProtectionTests ask it"),
         WEBHOOK("$API/webhooks --json", "needs a receiver; WebhookTests have one"),
         HEARTBEAT("/heartbeat --json", "needs a receiver; HeartbeatTests have one"),
         ALERTS("promtool", "MetricsTests run it"),
@@ -65,8 +66,16 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
+    private static final Path PAGES_HOME = HOME.resolveSibling("pages-home");
+
     @TempDir
     Path dir;
+
+    /** The pages ask about all databases, and set what holds for all of them. */
+    @DynamicPropertySource
+    static void homeOfItsOwn(DynamicPropertyRegistry properties) {
+        properties.add("api.home", PAGES_HOME::toString);
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -122,9 +131,11 @@ class OperatorPagesTests extends ApiTest {
         }
     }
 
-    /** They are of all databases, also those of other tests. */
+    /** What holds for all, and what pages about all would meet. */
     @AfterEach
-    void removeDefaults() {
+    void removeDefaultsAndDatabases() {
+        http.delete("/databases/" + name);
+        http.delete("/databases/" + name + "-stock");
         http.delete("/schedule");
         http.delete("/retention");
     }
@@ -183,7 +194,7 @@ class OperatorPagesTests extends ApiTest {
     /** This service, its home and the databases of this test in the places of those of the pages. */
     private String here(String script) {
         return script.replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
-                .replace("/var/lib/afterimage", HOME.toString())
+                .replace("/var/lib/afterimage", PAGES_HOME.toString())
                 .replace("/mnt/copy", dir.resolve("copy").toString())
                 .replace("/srv/shop/emptied", ROOT.resolve(name + "-emptied").toString())
                 .replace("/srv/shop", ROOT.toString())

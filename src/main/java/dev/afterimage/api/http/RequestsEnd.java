@@ -3,7 +3,6 @@ package dev.afterimage.api.http;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -20,7 +19,7 @@ class RequestsEnd implements SmartLifecycle {
 
     private final WebServerApplicationContext context;
     private final StopTime time;
-    private @Nullable PeriodicThread thread;
+    private volatile boolean running;
 
     RequestsEnd(WebServerApplicationContext context, StopTime time) {
         this.context = context;
@@ -29,24 +28,23 @@ class RequestsEnd implements SmartLifecycle {
 
     @Override
     public void start() {
-        if (thread != null) {
-            thread.interrupt(); // a stop that was not the last one
-        }
-        thread = new PeriodicThread("requests-end");
+        running = true;
     }
 
+    /** Only when the service stops for good: by then a server that was started again would be stopped under its clients. */
     @Override
     public void stop() {
-        var left = time.inAll().minus(FOR_THE_REST);
+        running = false;
         var server = context.getWebServer();
-        if (thread != null && server != null) {
-            thread.once(left.isNegative() ? Duration.ZERO : left, server::stop);
+        if (time.hasBegun() && server != null) {
+            var left = time.inAll().minus(FOR_THE_REST);
+            new PeriodicThread("requests-end").once(left.isNegative() ? Duration.ZERO : left, server::stop);
         }
     }
 
     @Override
     public boolean isRunning() {
-        return thread != null;
+        return running;
     }
 
     /** Before the web server waits for its requests. */
