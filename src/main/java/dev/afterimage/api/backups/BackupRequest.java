@@ -43,8 +43,7 @@ public record BackupRequest(
         Map<String, String> labels,
 
         @Schema(
-                description = "How fast the source may be read: a number of bytes, or text such as 50MB; at least 64KB."
-                        + " No limit when left out",
+                description = MAX_BYTES_PER_SECOND,
                 types = {"integer", "string"},
                 example = "50MB")
         @JsonDeserialize(using = BytesText.class)
@@ -53,10 +52,7 @@ public record BackupRequest(
         Long maxBytesPerSecond,
 
         @Schema(
-                description =
-                        "How large the WAL may get while the backup reads: when it grows above that, the backup lets go,"
-                                + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
-                                + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out",
+                description = MAX_WAL_BYTES,
                 types = {"integer", "string"},
                 example = "2GB")
         @JsonDeserialize(using = BytesText.class)
@@ -64,12 +60,20 @@ public record BackupRequest(
         @Nullable
         Long maxWalBytes,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable
         Duration deadline)
         implements JobRequest {
+
+    static final String MAX_BYTES_PER_SECOND =
+            "How fast sources may be read: a number of bytes, or text such as 50MB; at least 64KB. No limit when left out";
+
+    static final String MAX_WAL_BYTES =
+            "How large the WAL may get while the backup reads: when it grows above that, the backup lets go,"
+                    + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
+                    + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out";
 
     static final BackupRequest DEFAULT =
             new BackupRequest(Method.AUTO, Verify.FULL, Map.of(), null, null, Priority.NORMAL, null);

@@ -43,9 +43,7 @@ public record GroupBackupRequest(
         Map<String, String> labels,
 
         @Schema(
-                description =
-                        "How fast the sources may be read: a number of bytes, or text such as 50MB; at least 64KB."
-                                + " No limit when left out",
+                description = BackupRequest.MAX_BYTES_PER_SECOND,
                 types = {"integer", "string"},
                 example = "50MB")
         @JsonDeserialize(using = BytesText.class)
@@ -54,10 +52,7 @@ public record GroupBackupRequest(
         Long maxBytesPerSecond,
 
         @Schema(
-                description =
-                        "How large the WAL may get while the backup reads: when it grows above that, the backup lets go,"
-                                + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
-                                + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out",
+                description = BackupRequest.MAX_WAL_BYTES,
                 types = {"integer", "string"},
                 example = "2GB")
         @JsonDeserialize(using = BytesText.class)
@@ -65,7 +60,7 @@ public record GroupBackupRequest(
         @Nullable
         Long maxWalBytes,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

@@ -19,7 +19,7 @@ public record CheckRequest(
                 defaultValue = "FULL")
         CheckLevel level,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

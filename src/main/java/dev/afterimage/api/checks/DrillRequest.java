@@ -20,7 +20,7 @@ public record DrillRequest(
 
         @Schema(description = VERIFY, defaultValue = "FULL") CheckLevel verify,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

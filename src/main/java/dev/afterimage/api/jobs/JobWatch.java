@@ -119,7 +119,7 @@ public class JobWatch implements SmartLifecycle {
         var watching = new Watching(id, caller, stream);
         begin(watching);
         if (thread == null) {
-            stream.refuse();
+            stream.close();
         }
         Thread.ofVirtual().name("job-events-" + id).start(() -> {
             try (place) {

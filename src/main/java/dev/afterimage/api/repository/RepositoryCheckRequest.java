@@ -25,7 +25,7 @@ public record RepositoryCheckRequest(
                 message = "must be a share such as 5% or 0.5%, above 0% and at most 100%")
         String sample,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

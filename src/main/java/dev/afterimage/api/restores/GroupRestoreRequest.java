@@ -41,7 +41,7 @@ public record GroupRestoreRequest(
         @Schema(description = RestoreRequest.VERIFY, defaultValue = "QUICK")
         Verify verify,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

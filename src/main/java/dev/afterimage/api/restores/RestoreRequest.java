@@ -46,7 +46,7 @@ public record RestoreRequest(
         @Schema(description = VERIFY, defaultValue = "QUICK")
         Verify verify,
 
-        @Schema(description = "Which of the waiting jobs runs first", defaultValue = "NORMAL")
+        @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
         @Schema(description = DEADLINE, example = "10m", type = "string") @Deadline @Nullable

@@ -27,7 +27,7 @@ record ImportQuery(
         @Schema(defaultValue = "FULL")
         CheckLevel verify,
 
-        @Parameter(description = "Which of the waiting jobs runs first") @Schema(defaultValue = "NORMAL")
+        @Parameter(description = JobRequest.PRIORITY) @Schema(defaultValue = "NORMAL")
         Priority priority,
 
         @Parameter(description = JobRequest.DEADLINE) @Schema(type = "string") @Deadline @Nullable

@@ -3,7 +3,6 @@ package dev.afterimage.catalog.databases;
 import dev.afterimage.catalog.Catalog;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -17,17 +16,12 @@ public class RemovedDatabases {
     private static final Duration KEPT = Duration.ofDays(30);
     private static final int AT_ONCE = 100;
 
-    /** What is only about a database, by tables; the last row to go is its own. */
-    private static final List<String> ABOUT = List.of(
-            "collapse",
-            "drill",
-            "next_run",
-            "schedule_run",
-            "schedule",
-            "heartbeat",
-            "told_protection",
-            "retention_policy",
-            "layer_check");
+    /** All that are about databases; a database that is forgotten has no row left in those that keep it. */
+    private static final String ABOUT_DATABASES = """
+            SELECT tables.name
+            FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+            WHERE tables.type = 'table' AND columns.name = 'database_id'
+            """;
 
     private final Catalog catalog;
     private final Clock clock;
@@ -64,7 +58,10 @@ public class RemovedDatabases {
                     .query(String.class)
                     .list();
             var all = catalog.toJson(ids);
-            ABOUT.forEach(table -> delete(table, "database_id", all));
+            catalog.update(ABOUT_DATABASES)
+                    .query(String.class)
+                    .list()
+                    .forEach(table -> delete(table, "database_id", all));
             delete("database", "id", all);
             return ids.size();
         });
