@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class LongWaits implements BeforeAllCallback {
 
-    private static final Duration LONGEST = Duration.ofMinutes(3);
+    public static final Duration LONGEST = Duration.ofMinutes(3);
 
     @Override
     public void beforeAll(ExtensionContext context) {

@@ -2,6 +2,7 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.LongWaits;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.storage.LocalStorage;
@@ -46,7 +47,11 @@ class PruneKillTests {
                 backUp(service.client());
                 int before = objects(folder);
                 job = service.client().submit("databases/users/retention/prune", Map.of());
+                long end = System.nanoTime() + LongWaits.LONGEST.toNanos();
                 while (objects(folder) == before) {
+                    if (System.nanoTime() - end > 0) {
+                        throw new AssertionError("nothing in %s was deleted".formatted(folder));
+                    }
                     Thread.onSpinWait();
                 }
                 service.kill();
