@@ -164,6 +164,18 @@ class ArchitectureTests {
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..");
 
+    /** There is one way: work that hangs must hold up nothing else. */
+    @ArchTest
+    static final ArchRule periodicWorkHasThreadsOfItsOwn = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.afterimage.lifecycle.PeriodicThread")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.springframework.scheduling", "org.springframework.scheduling.annotation")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo("java.util.concurrent.ScheduledExecutorService");
+
     @ArchTest
     static final ArchRule packagesAreNamedByMeaning = noClasses()
             .should()

@@ -1,16 +1,15 @@
 package dev.afterimage.access;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** Writes once a minute what requests left in memory, so that none waits for the catalog's writer because of it. */
 @Component
-class AccessUpkeep implements SmartLifecycle {
+class AccessUpkeep extends PeriodicWork {
 
     private static final Logger log = LoggerFactory.getLogger(AccessUpkeep.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
@@ -20,9 +19,9 @@ class AccessUpkeep implements SmartLifecycle {
     private final RepeatedRefusals refusals;
     private final Audit audit;
     private final Tokens tokens;
-    private @Nullable PeriodicThread thread;
 
     AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit, Tokens tokens) {
+        super("access-upkeep");
         this.uses = uses;
         this.refusals = refusals;
         this.audit = audit;
@@ -30,8 +29,7 @@ class AccessUpkeep implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        thread = new PeriodicThread("access-upkeep");
+    protected void begin(PeriodicThread thread) {
         thread.every(PERIOD, uses::write);
         thread.every(PERIOD, refusals::settle);
         thread.every(TO_FORGET, audit::forget);
@@ -39,13 +37,10 @@ class AccessUpkeep implements SmartLifecycle {
     }
 
     @Override
-    public void stop() {
-        if (thread != null) {
-            thread.interrupt();
-            thread = null;
-            attempt(uses::write);
-            attempt(refusals::settle);
-        }
+    protected void end(PeriodicThread thread) {
+        super.end(thread);
+        attempt(uses::write);
+        attempt(refusals::settle);
     }
 
     private static void attempt(Runnable work) {
@@ -54,10 +49,5 @@ class AccessUpkeep implements SmartLifecycle {
         } catch (RuntimeException e) { // the service ends all the same
             log.error("What requests have left could not be written", e);
         }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return thread != null;
     }
 }

@@ -3,6 +3,7 @@ package dev.afterimage.backup;
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.problem.ProblemException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
@@ -13,12 +14,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** Copies the catalog into the repository when the newest copy is too old, and stores what was copied before a migration. */
 @Component
-public class CatalogCopyUpkeep implements SmartLifecycle {
+public class CatalogCopyUpkeep extends PeriodicWork {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogCopyUpkeep.class);
 
@@ -31,7 +31,6 @@ public class CatalogCopyUpkeep implements SmartLifecycle {
     private final Databases databases;
     private final CatalogCopySettings settings;
     private final Clock clock;
-    private @Nullable PeriodicThread looks;
     private volatile @Nullable String failure;
 
     CatalogCopyUpkeep(
@@ -40,6 +39,7 @@ public class CatalogCopyUpkeep implements SmartLifecycle {
             CatalogCopySettings settings,
             MeterRegistry registry,
             Clock clock) {
+        super("catalog-copies");
         this.copies = copies;
         this.databases = databases;
         this.settings = settings;
@@ -59,9 +59,8 @@ public class CatalogCopyUpkeep implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        looks = new PeriodicThread("catalog-copies");
-        looks.every(PERIOD, AFTER_START, this::look);
+    protected void begin(PeriodicThread thread) {
+        thread.every(PERIOD, AFTER_START, this::look);
     }
 
     /** A repository that is away is logged once; the next look tries again. */
@@ -99,16 +98,9 @@ public class CatalogCopyUpkeep implements SmartLifecycle {
         return failure;
     }
 
+    /** An interruption would be told as a failure of what is written; the process ends it, and the next start removes what it leaves. */
     @Override
-    public void stop() {
-        if (looks != null) {
-            looks.end(Duration.ZERO);
-            looks = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return looks != null;
+    protected void end(PeriodicThread thread) {
+        thread.end(Duration.ZERO);
     }
 }

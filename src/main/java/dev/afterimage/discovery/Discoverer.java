@@ -1,18 +1,16 @@
 package dev.afterimage.discovery;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** The thread that scans, at the start and then again and again. */
 @Component
-class Discoverer implements SmartLifecycle {
+class Discoverer extends PeriodicWork {
 
     private static final Logger log = LoggerFactory.getLogger(Discoverer.class);
     private static final Duration TO_END = Duration.ofSeconds(1);
@@ -23,18 +21,16 @@ class Discoverer implements SmartLifecycle {
     private final Discovery discovery;
     private final Duration interval;
     private final StopTime stopTime;
-    private @Nullable PeriodicThread thread;
 
     Discoverer(Discovery discovery, DiscoverySettings settings, StopTime stopTime) {
+        super("discovery");
         this.discovery = discovery;
         this.interval = settings.interval();
         this.stopTime = stopTime;
     }
 
     @Override
-    public void start() {
-        var scans = new PeriodicThread("discovery");
-        thread = scans;
+    protected void begin(PeriodicThread scans) {
         if (interval.isZero()) {
             scans.once(Duration.ZERO, () -> scanTwice(scans));
         } else {
@@ -59,15 +55,9 @@ class Discoverer implements SmartLifecycle {
 
     /** A scan that goes on longer ends with the process. */
     @Override
-    public void stop() {
-        if (!Objects.requireNonNull(thread).end(stopTime.atMost(TO_END))) {
+    protected void end(PeriodicThread scans) {
+        if (!scans.end(stopTime.atMost(TO_END))) {
             log.warn("A scan of watched directories is cut off; the next start makes it again");
         }
-        thread = null;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return thread != null;
     }
 }

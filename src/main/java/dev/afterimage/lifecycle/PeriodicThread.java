@@ -11,6 +11,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A thread that does some pieces of work again and again, one at a time, until it is stopped. When one throws, that is logged, and it
  * is done again when its time comes. Work that it is given after it was stopped is never done.
+ *
+ * <p>All periodic work runs on such threads, most of it as {@link PeriodicWork}. Spring's {@code @Scheduled} begins after all else has started
+ * and ends when a stop begins; but leases are kept from before the first job until the last one's grace is over, and the reserve is made
+ * before there is a catalog. And its work shares threads: here a look at a mount that hangs holds up only itself.
  */
 public final class PeriodicThread {
 

@@ -35,8 +35,7 @@ final class UnknownSettings implements SmartInitializingSingleton {
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]");
 
     /** Read by what is not a bean of settings. */
-    private static final Set<String> READ_ELSEWHERE =
-            Set.of(plain("afterimage.metrics.refresh"), plain("afterimage.tracing.endpoint"));
+    private static final Set<String> READ_ELSEWHERE = Set.of(plain("afterimage.tracing.endpoint"));
 
     private final ApplicationContext context;
     private final ConfigurableEnvironment environment;

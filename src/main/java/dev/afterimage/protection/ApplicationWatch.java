@@ -3,12 +3,13 @@ package dev.afterimage.protection;
 import static java.util.stream.Collectors.toSet;
 
 import dev.afterimage.catalog.databases.DatabaseFiles;
-import dev.afterimage.jobs.metrics.DatabaseGauge;
+import dev.afterimage.jobs.metrics.MetricsSettings;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.sqlite.live.ApplicationFiles;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
-import org.springframework.scheduling.annotation.EnableScheduling;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,17 +17,23 @@ import org.springframework.stereotype.Component;
  * the next one may be a day away, and what is committed meanwhile is in none. Nothing is opened for it.
  */
 @Component
-@EnableScheduling
-public class ApplicationWatch {
+public class ApplicationWatch extends PeriodicWork {
 
     private final DatabaseFiles databases;
+    private final MetricsSettings settings;
     private volatile Set<String> elsewhere = Set.of();
 
-    public ApplicationWatch(DatabaseFiles databases) {
+    public ApplicationWatch(DatabaseFiles databases, MetricsSettings settings) {
+        super("application-watch");
         this.databases = databases;
+        this.settings = settings;
     }
 
-    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(settings.refresh(), Duration.ZERO, this::look);
+    }
+
     void look() {
         elsewhere = ApplicationFiles.elsewhere(databases.registeredPaths()).stream()
                 .map(Path::toString)

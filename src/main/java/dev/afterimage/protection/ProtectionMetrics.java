@@ -3,30 +3,34 @@ package dev.afterimage.protection;
 import static java.util.stream.Collectors.toMap;
 
 import dev.afterimage.jobs.metrics.DatabaseGauge;
+import dev.afterimage.jobs.metrics.MetricsSettings;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import org.springframework.scheduling.annotation.EnableScheduling;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** Tells Prometheus how well each registered database is protected, and how many are how well. */
 @Component
-@EnableScheduling
-class ProtectionMetrics {
+class ProtectionMetrics extends PeriodicWork {
 
     private final Protections protections;
+    private final MetricsSettings settings;
     private final DatabaseGauge lastGood;
     private final DatabaseGauge isProtected;
     private final MultiGauge databases;
 
-    ProtectionMetrics(Protections protections, MeterRegistry registry) {
+    ProtectionMetrics(Protections protections, MetricsSettings settings, MeterRegistry registry) {
+        super("protection-metrics");
         this.protections = protections;
+        this.settings = settings;
         this.lastGood = new DatabaseGauge(MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
                 .description(
                         "When the database was last known to be in the state of a good snapshot, seconds since 1970; 0 for never")
@@ -40,8 +44,12 @@ class ProtectionMetrics {
                 .register(registry);
     }
 
-    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
-    void refresh() {
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(settings.refresh(), Duration.ZERO, this::refresh);
+    }
+
+    private void refresh() {
         var all = protections.all();
         tell(lastGood, all, database -> seconds(database.lastGoodAt()));
         tell(isProtected, all, database -> database.isProtected() ? 1 : 0);

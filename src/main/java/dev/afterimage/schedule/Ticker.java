@@ -1,20 +1,15 @@
 package dev.afterimage.schedule;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.lifecycle.StopTime;
 import java.time.Duration;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** The thread that looks each second whether something is due: one look into an index. */
 @Component
-class Ticker implements SmartLifecycle {
+class Ticker extends PeriodicWork {
 
-    private static final Logger log = LoggerFactory.getLogger(Ticker.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TIDYING_PERIOD = Duration.ofSeconds(30);
     private static final Duration TO_END = Duration.ofSeconds(1);
@@ -22,17 +17,16 @@ class Ticker implements SmartLifecycle {
     private final Schedules schedules;
     private final DueRuns dueRuns;
     private final StopTime stopTime;
-    private @Nullable PeriodicThread thread;
 
     Ticker(Schedules schedules, DueRuns dueRuns, StopTime stopTime) {
+        super("schedule-ticker");
         this.schedules = schedules;
         this.dueRuns = dueRuns;
         this.stopTime = stopTime;
     }
 
     @Override
-    public void start() {
-        thread = new PeriodicThread("schedule-ticker");
+    protected void begin(PeriodicThread thread) {
         thread.every(TIDYING_PERIOD, Duration.ZERO, this::tidy);
         thread.every(PERIOD, Duration.ZERO, dueRuns::dispatch);
     }
@@ -45,16 +39,9 @@ class Ticker implements SmartLifecycle {
 
     /** What is cut off is taken up by the next start. */
     @Override
-    public void stop() {
-        var stopped = Objects.requireNonNull(thread);
-        if (!stopped.end(stopTime.atMost(TO_END))) {
-            stopped.interrupt();
+    protected void end(PeriodicThread thread) {
+        if (!thread.end(stopTime.atMost(TO_END))) {
+            super.end(thread);
         }
-        thread = null;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return thread != null;
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
@@ -16,15 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.scheduling.TaskScheduler;
 import tools.jackson.databind.json.JsonMapper;
 
 class MetricsTests extends ApiTest {
@@ -38,28 +33,6 @@ class MetricsTests extends ApiTest {
     private static final Pattern NAME = Pattern.compile("afterimage_[a-z_]+");
 
     private record Metric(String type, Set<String> labels) {}
-
-    /** As one does that looks at files of a mount that hangs. */
-    @Test
-    void scheduledWorkThatHangsDoesNotStopTheOthers(@Autowired TaskScheduler scheduler) throws Exception {
-        var mountIsBack = new CountDownLatch(1);
-        var other = new CountDownLatch(1);
-        try {
-            scheduler.schedule(() -> awaitOrFail(mountIsBack), Instant.now());
-            scheduler.schedule(other::countDown, Instant.now());
-            assertThat(other.await(2, TimeUnit.MINUTES)).isTrue();
-        } finally {
-            mountIsBack.countDown();
-        }
-    }
-
-    private static void awaitOrFail(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     @Test
     void theTableOfTheManualIsWhatPrometheusGets() throws Exception {

@@ -30,6 +30,25 @@ class PeriodicThreadTests {
         assertThat(times.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
+    /** As what looks at a mount that hangs. */
+    @Test
+    void everyWhenWorkOfAnotherThreadHangsIsDone() throws Exception {
+        var hanging = new PeriodicThread("hanging");
+        try {
+            var hangs = new CountDownLatch(1);
+            hanging.once(Duration.ZERO, () -> {
+                hangs.countDown();
+                awaitUninterrupted(new CountDownLatch(1));
+            });
+            hangs.await();
+            var times = new CountDownLatch(3);
+            thread.every(SHORT, times::countDown);
+            assertThat(times.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } finally {
+            hanging.interrupt();
+        }
+    }
+
     @Test
     void onceDoesItOnTheThreadOfThatName() throws Exception {
         var done = new CountDownLatch(1);

@@ -45,7 +45,7 @@ class UnknownSettingsTests {
                 "afterimage.example.hooks.orders.before=x",
                 "afterimage.example.nested.audience=x",
                 "afterimage.example.all[0].audience=x",
-                "afterimage.metrics.refresh=1m",
+                "afterimage.tracing.endpoint=http://127.0.0.1:4318",
                 "afterimagelike.setting=1"
             })
     void startsWithWhatSomebodyReads(String setting) {

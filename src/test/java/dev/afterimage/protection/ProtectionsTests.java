@@ -11,6 +11,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
@@ -49,7 +50,7 @@ class ProtectionsTests {
     void openHome() throws Exception {
         backups = new TestBackups(dir, clock);
         jobs = new TestJobs(backups.catalog, clock);
-        applications = new ApplicationWatch(backups.catalog.databaseFiles);
+        applications = new ApplicationWatch(backups.catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1)));
         protections = new Protections(
                 backups.catalog.catalog,
                 backups.catalog.drills,

@@ -1,9 +1,10 @@
 package dev.afterimage.catalog.databases;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import java.time.Clock;
 import java.time.Duration;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
@@ -11,9 +12,11 @@ import org.springframework.stereotype.Component;
  * registering the name again takes over what there is.
  */
 @Component
-public class RemovedDatabases {
+public class RemovedDatabases extends PeriodicWork {
 
     private static final Duration KEPT = Duration.ofDays(30);
+    private static final Duration FORGET_EVERY = Duration.ofHours(1);
+    private static final Duration FORGET_FIRST = Duration.ofMinutes(5);
     private static final int AT_ONCE = 100;
 
     /** All that are about databases; a database that is forgotten has no row left in those that keep it. */
@@ -27,12 +30,17 @@ public class RemovedDatabases {
     private final Clock clock;
 
     public RemovedDatabases(Catalog catalog, Clock clock) {
+        super("removed-databases");
         this.catalog = catalog;
         this.clock = clock;
     }
 
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(FORGET_EVERY, FORGET_FIRST, this::forget);
+    }
+
     /** Forgets those of which nothing is left, and groups without snapshots. */
-    @Scheduled(initialDelayString = "PT5M", fixedDelayString = "PT1H")
     public void forget() {
         while (forgetSome() == AT_ONCE) {} // each a transaction of its own, so that others get in between
         catalog.update("""

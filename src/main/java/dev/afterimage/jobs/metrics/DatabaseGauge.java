@@ -11,9 +11,6 @@ import java.util.Map;
  */
 public final class DatabaseGauge {
 
-    /** With ten thousand databases a look at all of them is most of what an idle service does. */
-    public static final String REFRESHED_EVERY = "${afterimage.metrics.refresh:1m}";
-
     private final MultiGauge gauge;
     private volatile Map<String, Double> numbers = Map.of();
 

@@ -4,26 +4,31 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.Drills.Standing;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** Tells Prometheus, for each registered database that had a drill, how the last one went. */
 @Component
-class DrillMetrics {
+class DrillMetrics extends PeriodicWork {
 
     private static final double MILLIS_PER_SECOND = 1_000;
 
     private final Drills drills;
+    private final MetricsSettings settings;
     private final DatabaseGauge lastSuccess;
     private final DatabaseGauge duration;
     private final DatabaseGauge passed;
 
-    DrillMetrics(Drills drills, MeterRegistry registry) {
+    DrillMetrics(Drills drills, MetricsSettings settings, MeterRegistry registry) {
+        super("drill-metrics");
         this.drills = drills;
+        this.settings = settings;
         this.lastSuccess = new DatabaseGauge(MultiGauge.builder("afterimage.drill.last.success.timestamp")
                 .description("When a drill passed last, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
@@ -37,8 +42,12 @@ class DrillMetrics {
                 .register(registry));
     }
 
-    @Scheduled(fixedDelayString = DatabaseGauge.REFRESHED_EVERY)
-    void refresh() {
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(settings.refresh(), Duration.ZERO, this::refresh);
+    }
+
+    private void refresh() {
         var standings = drills.standings();
         tell(lastSuccess, standings, Standing::lastSuccessSeconds);
         tell(duration, standings, standing -> standing.last().durationMillis() / MILLIS_PER_SECOND);

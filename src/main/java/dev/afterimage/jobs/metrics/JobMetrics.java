@@ -9,6 +9,8 @@ import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.JobKind;
 import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Jobs;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -19,12 +21,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** What Prometheus may know of jobs, and of what backups read, stored and locked. */
 @Component
-class JobMetrics {
+class JobMetrics extends PeriodicWork {
 
     /** Bounds of the buckets: from a backup in which nothing has changed to one of a very large database. */
     private static final Duration[] DURATIONS = {
@@ -35,12 +36,15 @@ class JobMetrics {
         Duration.ofHours(1)
     };
 
+    private static final Duration FORGET_EVERY = Duration.ofHours(1);
+
     private final MeterRegistry registry;
     private final Snapshots snapshots;
     private final Databases databases;
 
     JobMetrics(
             MeterRegistry registry, Jobs jobs, JobAges ages, JobFeed feed, Snapshots snapshots, Databases databases) {
+        super("job-metrics");
         this.registry = registry;
         this.snapshots = snapshots;
         this.databases = databases;
@@ -62,8 +66,12 @@ class JobMetrics {
         feed.onEnd(this::ended);
     }
 
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(FORGET_EVERY, this::forgetRemoved);
+    }
+
     /** What a database that was removed has counted is told no more. */
-    @Scheduled(initialDelayString = "PT1H", fixedDelayString = "PT1H")
     void forgetRemoved() {
         var names = databases.names();
         registry.getMeters().stream()

@@ -1,15 +1,14 @@
 package dev.afterimage.jobs.queue;
 
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -17,7 +16,7 @@ import org.springframework.stereotype.Component;
  * died.
  */
 @Component
-public class Leases implements SmartLifecycle {
+public class Leases extends PeriodicWork {
 
     private static final Logger log = LoggerFactory.getLogger(Leases.class);
     private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
@@ -33,17 +32,16 @@ public class Leases implements SmartLifecycle {
     private final RunningJobs running;
     private final Duration lease;
     private final Map<UUID, Reported> reported = new HashMap<>();
-    private @Nullable PeriodicThread thread;
 
     public Leases(JobClaims claims, RunningJobs running, JobSettings settings) {
+        super("job-leases");
         this.claims = claims;
         this.running = running;
         this.lease = settings.lease();
     }
 
     @Override
-    public void start() {
-        thread = new PeriodicThread("job-leases");
+    protected void begin(PeriodicThread thread) {
         thread.every(PROGRESS_EVERY, this::storeProgress);
         thread.every(lease.dividedBy(3), this::keepLeases);
         thread.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
@@ -70,17 +68,6 @@ public class Leases implements SmartLifecycle {
             }
         }
         claims.recover(true).forEach(job -> log.warn("Job {} lost its node, it is now {}", job.id(), job.state()));
-    }
-
-    @Override
-    public void stop() {
-        Objects.requireNonNull(thread).interrupt();
-        thread = null;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return thread != null;
     }
 
     /** Started before the workers and stopped after them: a job that uses its grace time still needs its lease. */

@@ -8,6 +8,7 @@ import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.RetentionPlans;
 import java.time.Clock;
@@ -16,12 +17,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** Submits a job now and then, when snapshots have to go by a policy or because they have expired. */
 @Component
-public class PeriodicPrune implements SmartLifecycle {
+public class PeriodicPrune extends PeriodicWork {
 
     /** A service that is started more often than it looks would never look. */
     private static final Duration AFTER_START = Duration.ofMinutes(1);
@@ -31,10 +31,10 @@ public class PeriodicPrune implements SmartLifecycle {
     private final JobSettings jobSettings;
     private final Duration interval;
     private final Clock clock;
-    private @Nullable PeriodicThread looks;
     private volatile @Nullable Instant nextLookAt;
 
     PeriodicPrune(RetentionPlans plans, Jobs jobs, JobSettings jobSettings, PruneSettings settings, Clock clock) {
+        super("periodic-prune");
         this.plans = plans;
         this.jobs = jobs;
         this.jobSettings = jobSettings;
@@ -43,12 +43,11 @@ public class PeriodicPrune implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        looks = new PeriodicThread("periodic-prune");
+    protected void begin(PeriodicThread thread) {
         if (interval.isPositive()) {
             var first = interval.compareTo(AFTER_START) < 0 ? interval : AFTER_START;
             nextLookAt = in(first);
-            looks.every(interval, first, this::look);
+            thread.every(interval, first, this::look);
         }
     }
 
@@ -79,16 +78,8 @@ public class PeriodicPrune implements SmartLifecycle {
     }
 
     @Override
-    public void stop() {
-        if (looks != null) {
-            looks.end(Duration.ZERO);
-            looks = null;
-            nextLookAt = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return looks != null;
+    protected void end(PeriodicThread thread) {
+        thread.end(Duration.ZERO);
+        nextLookAt = null;
     }
 }

@@ -2,6 +2,7 @@ package dev.afterimage.jobs.queue;
 
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.protection.ApplicationWatch;
@@ -31,7 +32,7 @@ public final class TestJobs {
                 catalog.drills,
                 TestBackups.anyRepository(catalog, clock),
                 catalog.node,
-                new ApplicationWatch(catalog.databaseFiles),
+                new ApplicationWatch(catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1))),
                 new ProtectionSettings(Duration.ofDays(2)),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
