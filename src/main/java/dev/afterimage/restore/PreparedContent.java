@@ -2,7 +2,6 @@ package dev.afterimage.restore;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.replace.LiveReplace;
-import dev.afterimage.sqlite.replace.LiveReplacement;
 import dev.afterimage.sqlite.replace.WhenChanged;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +26,7 @@ record PreparedContent(
         return new Restored(target, sha256, null, done.lockHeld(), null, notes(done));
     }
 
-    private static List<String> notes(LiveReplacement done) {
+    private static List<String> notes(LiveReplace.Outcome done) {
         var notes = new ArrayList<>(done.notes());
         if (done.pagesChangedSince() > 0) {
             notes.add(

@@ -138,6 +138,14 @@ public final class Confinement {
         return result(task);
     }
 
+    /** The same for what has no result. */
+    public void outside(Runnable errand) {
+        outside(() -> {
+            errand.run();
+            return errand;
+        });
+    }
+
     /** Has something looked at that a confined thread does not see: outside by one, else by the present thread. */
     static <T> T unconfined(Supplier<T> look) {
         var present = PRESENT.get();
@@ -149,10 +157,7 @@ public final class Confinement {
         return new PageProgress() {
             @Override
             public void pages(long done, long total) {
-                outside(() -> {
-                    progress.pages(done, total);
-                    return total;
-                });
+                outside(() -> progress.pages(done, total));
             }
 
             @Override

@@ -3,14 +3,21 @@ package dev.afterimage.sqlite.replace;
 import static dev.afterimage.sqlite.Connections.number;
 import static dev.afterimage.sqlite.Connections.text;
 
+import dev.afterimage.sqlite.Burst;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.QueryTime;
 import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.live.Attempts;
 import dev.afterimage.sqlite.live.LiveConnection;
 import dev.afterimage.sqlite.live.Refusal;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -30,6 +37,45 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
     /** A database without a schema has none yet, which is as good as UTF-8. */
     private static String nameOf(long textEncoding) {
         return textEncoding == 2 ? "UTF-16le" : textEncoding == 3 ? "UTF-16be" : "UTF-8";
+    }
+
+    /** As {@link LiveReplace#requireReplaceable}. */
+    void requireOf(Path target, Duration patience) {
+        try {
+            Attempts.evenIfReplaced(() -> requireOf(LiveTarget.find(target), patience));
+        } catch (SourceException e) {
+            throw LiveTargetProblem.of(e);
+        }
+    }
+
+    private SourceFile requireOf(SourceFile file, Duration patience) {
+        requireWritable(file);
+        try {
+            return new Attempts(patience, PageProgress.NONE).make(burst -> requireOf(file, burst));
+        } catch (SQLException e) {
+            if (!Refusal.isHotJournal(e)) {
+                throw LiveTarget.refusal(file, e);
+            }
+            requireRoom(file.path(), false);
+            return file;
+        }
+    }
+
+    private static void requireWritable(SourceFile file) {
+        if (!Files.isWritable(file.path())) {
+            file.requireUnreplaced(); // nor can be written what is gone
+            throw LiveTargetProblem.unwritable(file.path(), "it may only be read", null);
+        }
+    }
+
+    private SourceFile requireOf(SourceFile file, Burst burst) throws SQLException {
+        try (var reader = LiveConnection.readOnly(file, burst);
+                var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
+            // no damage is forgiven here: SQLite must take it for a database
+            number(reader.sql(), "PRAGMA data_version");
+            require(file.path(), reader);
+            return file;
+        }
     }
 
     /**
@@ -71,7 +117,7 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
     }
 
     /** In the WAL all new pages; in the journal all old ones. */
-    void requireRoom(Path target, boolean wal) {
+    private void requireRoom(Path target, boolean wal) {
         try {
             long oldBytes = Files.size(target);
             long growth = Math.max(0, bytes - oldBytes);

@@ -1,16 +1,13 @@
 package dev.afterimage.sqlite.replace;
 
-import dev.afterimage.sqlite.Backoff;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.live.Confinement;
 import dev.afterimage.sqlite.live.Descriptor;
 import dev.afterimage.sqlite.live.HotJournals;
-import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,11 +26,25 @@ import java.util.Objects;
  */
 public final class LiveReplace implements AutoCloseable {
 
-    /** The phase in which the target is written. */
-    static final String PHASE = "REPLACING";
-
     /** While nobody is locked out yet, whatever an application does that keeps it from being opened passes sooner. */
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(2);
+
+    /**
+     * The target has got the new content.
+     *
+     * @param pageSize bytes per page
+     * @param pageCount pages of the new content
+     * @param lockHeld for how long writers, and in rollback mode readers too, had to wait at most
+     * @param pagesChangedSince 0 when every page was read back as it should be. Else applications committed before it could be
+     *     read back: the number of pages that they changed, added or cut off, all others being as they should be
+     * @param notes what the user should know
+     */
+    public record Outcome(int pageSize, long pageCount, Duration lockHeld, long pagesChangedSince, List<String> notes) {
+
+        public Outcome {
+            notes = List.copyOf(notes);
+        }
+    }
 
     private final TargetDirectory directory;
     private final LiveTarget target;
@@ -58,7 +69,7 @@ public final class LiveReplace implements AutoCloseable {
         try (var directory = directoryOf(target)) {
             Confinement.to(target, List.of(directory.descriptor()), _ -> {
                 LiveTarget.requireOfItsApplications(LiveTarget.find(target));
-                LiveTarget.requireFit(target, Fit.of(content, bytes), patience);
+                Fit.of(content, bytes).requireOf(target, patience);
                 return directory;
             });
         }
@@ -128,75 +139,13 @@ public final class LiveReplace implements AutoCloseable {
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the source cannot be read
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress} before the commit
      */
-    public LiveReplacement run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
+    public Outcome run(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
         try (var staging = directoryOf(source.toAbsolutePath())) {
             return Confinement.to(
                     target.path(),
                     List.of(directory.descriptor(), staging.descriptor()),
-                    confined -> replace(source, patience, outside(confined, whenChanged), confined.outside(progress)));
-        }
-    }
-
-    private static WhenChanged outside(Confinement confined, WhenChanged whenChanged) {
-        return new WhenChanged() {
-            @Override
-            public void keep(LockedState state) {
-                confined.outside(() -> {
-                    whenChanged.keep(state);
-                    return state;
-                });
-            }
-
-            @Override
-            public void replaced() {
-                confined.outside(() -> {
-                    whenChanged.replaced();
-                    return whenChanged;
-                });
-            }
-        };
-    }
-
-    private LiveReplacement replace(Path source, Duration patience, WhenChanged whenChanged, PageProgress progress) {
-        var content = NewContent.in(source);
-        var lockHeld = replace(content, Backoff.betweenBursts(patience), whenChanged, progress);
-        whenChanged.replaced();
-        target.requireUnreplaced();
-        long pagesDiffering = new ReadBack(content).compareWith(target, progress);
-        var notes = target.checkpoint();
-        return new LiveReplacement(content.pageSize(), content.pageCount(), lockHeld, pagesDiffering, notes);
-    }
-
-    private Duration replace(NewContent content, Backoff backoff, WhenChanged whenChanged, PageProgress progress) {
-        var inPhase = progress.phase(PHASE, content.pageSize());
-        while (true) {
-            try (var brake = Brake.on(content.path())) {
-                backoff.burst().on(target.connection());
-                target.requireThatItCanTake(content);
-                return copy(new ContentCopy(content, brake, () -> keepIfChanged(whenChanged), inPhase));
-            } catch (SQLException e) {
-                if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(inPhase)) {
-                    throw target.refusal(e);
-                }
-            }
-        }
-    }
-
-    private Duration copy(ContentCopy copy) throws SQLException {
-        try {
-            copy.into(target);
-            return copy.lockHeld();
-        } catch (SQLException e) {
-            if (copy.mayHaveCommitted()) {
-                target.requireAsBefore(e);
-            }
-            throw e;
-        }
-    }
-
-    private void keepIfChanged(WhenChanged whenChanged) {
-        if (target.mayHaveChanged()) {
-            whenChanged.keep(target.lockedState());
+                    confined -> new Replacing(target, NewContent.in(source), confined, whenChanged, progress)
+                            .run(patience));
         }
     }
 

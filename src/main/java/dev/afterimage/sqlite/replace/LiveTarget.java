@@ -50,35 +50,6 @@ public final class LiveTarget implements AutoCloseable {
     private @Nullable CommittedState locked;
     private long dataVersion;
 
-    /** As {@link LiveReplace#requireReplaceable}. */
-    static void requireFit(Path target, Fit content, Duration patience) {
-        try {
-            Attempts.evenIfReplaced(() -> fitting(find(target), content, patience));
-        } catch (SourceException e) {
-            throw LiveTargetProblem.of(e);
-        }
-    }
-
-    private static SourceFile fitting(SourceFile file, Fit content, Duration patience) {
-        requireWritable(file);
-        try {
-            return new Attempts(patience, PageProgress.NONE).make(burst -> fitting(file, content, burst));
-        } catch (SQLException e) {
-            if (!Refusal.isHotJournal(e)) {
-                throw refusal(file, e);
-            }
-            content.requireRoom(file.path(), false);
-            return file;
-        }
-    }
-
-    private static void requireWritable(SourceFile file) {
-        if (!Files.isWritable(file.path())) {
-            file.requireUnreplaced(); // nor can be written what is gone
-            throw LiveTargetProblem.unwritable(file.path(), "it may only be read", null);
-        }
-    }
-
     /**
      * Sees that its applications have the same files: what is written with a WAL that they do not know would be torn by what they write
      * themselves. Not to be asked by a thread that is confined.
@@ -91,16 +62,6 @@ public final class LiveTarget implements AutoCloseable {
             ApplicationFiles.requireOurWal(file, false);
         } catch (SourceException e) {
             throw LiveTargetProblem.of(e);
-        }
-    }
-
-    private static SourceFile fitting(SourceFile file, Fit content, Burst burst) throws SQLException {
-        try (var reader = LiveConnection.readOnly(file, burst);
-                var _ = QueryTime.limit(reader.sql(), QueryTime.OF_SCHEMA)) {
-            // no damage is forgiven here: SQLite must take it for a database
-            number(reader.sql(), "PRAGMA data_version");
-            content.require(file.path(), reader);
-            return file;
         }
     }
 
@@ -232,10 +193,17 @@ public final class LiveTarget implements AutoCloseable {
         content.fit().require(path(), live);
     }
 
-    /** Whether others may have committed since this was opened. To be asked while it is locked for writing. */
-    boolean mayHaveChanged() {
+    /**
+     * Notes the committed state, which nobody can change any more. To be called while it is locked for writing, and before any page is
+     * written.
+     *
+     * @return that state if others may have committed since this was opened
+     */
+    Optional<LockedState> changedSinceOpened() {
         locked = CommittedState.of(file, live.live());
-        return noted == null || !locked.isStill(noted);
+        return noted != null && locked.isStill(noted)
+                ? Optional.empty()
+                : Optional.of(new LockedState(file, live.live(), locked));
     }
 
     /**
@@ -289,11 +257,6 @@ public final class LiveTarget implements AutoCloseable {
             return !frames.addUpTo(begunAnew ? 0 : Math.toIntExact(published.frames()), PageProgress.NONE)
                     || frames.moreIsCommitted(PageProgress.NONE);
         }
-    }
-
-    /** The state that is committed. To be asked for while it is locked for writing, and before any page is written. */
-    LockedState lockedState() {
-        return new LockedState(file, live.live(), CommittedState.of(file, live.live()));
     }
 
     /** @throws UnprovenException if another file has its name now, so that what was written has none */
@@ -389,7 +352,7 @@ public final class LiveTarget implements AutoCloseable {
         return refusal(file, e);
     }
 
-    private static ProblemException refusal(SourceFile file, SQLException e) {
+    static ProblemException refusal(SourceFile file, SQLException e) {
         try {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             return LiveTargetProblem.of(file.path(), e);

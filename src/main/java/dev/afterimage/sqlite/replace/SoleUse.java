@@ -91,8 +91,8 @@ public final class SoleUse implements AutoCloseable {
     public static void requireNobody(Path database) {
         requireNone(database, Holders.of(database));
         var file = LiveTarget.find(database);
-        requireUnlocked(file);
         try {
+            OtherLocks.requireNothing(file);
             ApplicationFiles.requireOurDatabase(file);
         } catch (SourceException e) {
             throw LiveTargetProblem.of(e);
@@ -113,14 +113,6 @@ public final class SoleUse implements AutoCloseable {
      */
     public void requireNobodyWaits(Path moved) {
         requireNone(database, Holders.others(moved));
-    }
-
-    private static void requireUnlocked(SourceFile file) {
-        try {
-            OtherLocks.requireNothing(file);
-        } catch (SourceException e) {
-            throw LiveTargetProblem.of(e);
-        }
     }
 
     private static void requireNone(Path database, List<Holder> holders) {

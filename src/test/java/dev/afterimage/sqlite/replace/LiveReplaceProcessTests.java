@@ -208,7 +208,7 @@ class LiveReplaceProcessTests {
                         thread -> thread.getName().equals(confined) && thread.getState() == Thread.State.TIMED_WAITING);
     }
 
-    private LiveReplacement replaceLocking(OtherProcess application, AtomicBoolean locked) {
+    private LiveReplace.Outcome replaceLocking(OtherProcess application, AtomicBoolean locked) {
         try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(
                     source,
@@ -276,7 +276,7 @@ class LiveReplaceProcessTests {
         assertThat(Files.readAllBytes(target)).isEqualTo(before);
     }
 
-    private static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
+    private static LiveReplace.Outcome replace(Path target, Path source, Duration patience, PageProgress progress) {
         try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(source, patience, WhenChanged.NONE, progress);
         }

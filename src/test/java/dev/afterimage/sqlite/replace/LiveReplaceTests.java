@@ -376,7 +376,7 @@ class LiveReplaceTests {
         return bytes;
     }
 
-    static LiveReplacement replace(Path target, Path source, Duration patience, PageProgress progress) {
+    static LiveReplace.Outcome replace(Path target, Path source, Duration patience, PageProgress progress) {
         try (var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
             return replacement.run(source, patience, WhenChanged.NONE, progress);
         }
