@@ -1,5 +1,6 @@
 package dev.afterimage.access;
 
+import dev.afterimage.bytes.Fsync;
 import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.home.Node;
 import java.io.IOException;
@@ -71,8 +72,6 @@ class AdminTokenFile {
             channel.force(true);
         }
         Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
-        try (var directory = FileChannel.open(path.resolveSibling("."), StandardOpenOption.READ)) {
-            directory.force(true);
-        }
+        Fsync.directory(path.resolveSibling("."));
     }
 }

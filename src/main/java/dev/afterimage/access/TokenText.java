@@ -1,11 +1,9 @@
 package dev.afterimage.access;
 
+import dev.afterimage.bytes.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
@@ -43,12 +41,7 @@ record TokenText(String text) {
      * the hash, and nobody can choose texts whose hashes come nearer to a given one.
      */
     String hash() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Sha256.hexOf(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Not the text: this may end up in a log. */

@@ -11,6 +11,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.sqlite.StagingProblem;
+import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
-import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /** Copies of the catalog in the repository: of what was set, and of what is known of snapshots beside their manifests. */
 @Component
@@ -72,7 +71,7 @@ public class CatalogCopies {
         } catch (IOException e) {
             throw StagingProblem.of(file, e);
         } catch (SQLException e) {
-            throw e instanceof SQLiteException sqlite && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
+            throw Refusal.primaryCode(e) == Refusal.FULL
                     ? StagingProblem.full(file, e)
                     : StagingProblem.unusable(file, String.valueOf(e.getMessage()), e);
         } finally {

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.bytes.Fsync;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -119,7 +120,7 @@ public class ImportFiles {
                 write(channel, ByteBuffer.wrap(buffer, 0, length));
             }
             channel.force(true);
-            syncDirectory(); // dying before this line leaves a file that no job needs, or none
+            Fsync.directory(directory); // dying before this line leaves a file that no job needs, or none
             return received.sha256();
         } catch (IOException e) {
             throw StagingProblem.of(file, e);
@@ -129,12 +130,6 @@ public class ImportFiles {
     private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
-        }
-    }
-
-    private void syncDirectory() throws IOException {
-        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

@@ -1,28 +1,22 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.nio.ByteBuffer;
 
 /** What a client sends, counted and digested while it is read. */
 final class ReceivedBytes {
 
     private final InputStream body;
-    private final MessageDigest digest;
+    private final Sha256 sha256 = new Sha256();
     private long count;
 
     ReceivedBytes(InputStream body) {
         this.body = body;
-        try {
-            this.digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /**
@@ -35,7 +29,7 @@ final class ReceivedBytes {
         try {
             int length = body.read(buffer);
             if (length > 0) {
-                digest.update(buffer, 0, length);
+                sha256.update(ByteBuffer.wrap(buffer, 0, length));
                 count += length;
             }
             return length;
@@ -56,6 +50,6 @@ final class ReceivedBytes {
 
     /** Of all that was read, hexadecimal; once. */
     String sha256() {
-        return HexFormat.of().formatHex(digest.digest());
+        return sha256.hex();
     }
 }

@@ -1,12 +1,11 @@
 package dev.afterimage.catalog;
 
+import dev.afterimage.bytes.Fsync;
 import dev.afterimage.catalog.home.Node;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
@@ -41,18 +40,12 @@ public class CopiesToStore {
         try {
             Files.deleteIfExists(unfinished); // of a start that died
             CatalogCopy.write(node.catalogFile(), node.id(), CatalogCopy.Reason.MIGRATION, now, unfinished);
-            sync(unfinished, StandardOpenOption.WRITE);
+            Fsync.file(unfinished);
             Files.move(unfinished, directory.resolve(now.toEpochMilli() + SUFFIX), StandardCopyOption.ATOMIC_MOVE);
-            sync(directory, StandardOpenOption.READ);
+            Fsync.directory(directory);
             log.info("The catalog was copied before its schema changes; the copy goes to the repository");
         } catch (IOException | SQLException e) {
             log.warn("The catalog could not be copied before its schema changes", e);
-        }
-    }
-
-    private static void sync(Path path, StandardOpenOption access) throws IOException {
-        try (var channel = FileChannel.open(path, access)) {
-            channel.force(true);
         }
     }
 

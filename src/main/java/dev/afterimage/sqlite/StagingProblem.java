@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import dev.afterimage.bytes.NoSpace;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -11,17 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** A staging file could not be written or read back. It is deleted; the source is as it was. */
 public final class StagingProblem {
 
-    /** What Linux and macOS say for <a href="https://man7.org/linux/man-pages/man3/errno.3.html">ENOSPC and EDQUOT</a>. */
-    private static final String NO_SPACE = "No space left on device";
-
-    private static final String OVER_QUOTA = "quota exceeded";
-
     private StagingProblem() {}
 
     /** What the operating system's refusal means: there is no room, or it says why not. */
     public static ProblemException of(Path path, IOException e) {
-        var why = String.valueOf(e.getMessage());
-        return why.contains(NO_SPACE) || why.contains(OVER_QUOTA) ? full(path, e) : unusable(path, why, e);
+        return NoSpace.isReasonFor(e) ? full(path, e) : unusable(path, String.valueOf(e.getMessage()), e);
     }
 
     /** No space is left for it. */

@@ -1,9 +1,7 @@
 package dev.afterimage.storage;
 
-import static java.nio.file.StandardOpenOption.READ;
-
+import dev.afterimage.bytes.Fsync;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -57,11 +55,9 @@ final class DurableDirectories {
         durable.add(directory);
     }
 
-    /** Makes a file's name, or that it has gone, survive a crash: fsync(2) of its directory. */
+    /** Makes a file's name, or that it has gone, survive a crash. */
     void syncFor(Path file) throws IOException {
-        try (var channel = FileChannel.open(directoryOf(file), READ)) {
-            channel.force(true);
-        }
+        Fsync.directory(directoryOf(file));
     }
 
     private static Path directoryOf(Path path) {

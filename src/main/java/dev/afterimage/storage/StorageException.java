@@ -1,12 +1,11 @@
 package dev.afterimage.storage;
 
+import dev.afterimage.bytes.NoSpace;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The storage did not do what it was asked. What it leaves behind, the method that throws it says. */
@@ -44,18 +43,8 @@ public sealed class StorageException extends ProblemException {
     /** The same of anything else: a file that is missing there is a directory that was taken away, and no object. */
     static StorageException writing(IOException cause, String doing) {
         String detail = "%s: %s".formatted(doing, cause);
-        return saysFull(cause)
+        return NoSpace.isReasonFor(cause)
                 ? new StorageException(Problem.of(ProblemCode.STORAGE_FULL, detail), cause)
                 : new Unreachable(detail, cause);
-    }
-
-    /**
-     * Whether a file could not be written because the file system, or the user's part of it, is full. Java carries no
-     * errno, so that is known by the operating system's words; a path is none of them.
-     */
-    public static boolean saysFull(IOException cause) {
-        var words = cause instanceof FileSystemException named ? named.getReason() : cause.getMessage();
-        var lowerCase = String.valueOf(words).toLowerCase(Locale.ROOT);
-        return lowerCase.contains("no space left") || lowerCase.contains("quota exceeded");
     }
 }

@@ -3,8 +3,8 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.PageProgress;

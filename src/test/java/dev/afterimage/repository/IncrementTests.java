@@ -3,11 +3,11 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;

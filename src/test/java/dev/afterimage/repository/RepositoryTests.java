@@ -3,11 +3,11 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.sqlite.PageProgress;

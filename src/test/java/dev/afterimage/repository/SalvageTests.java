@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.Torture;
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.PageRange;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.Salvaged;

@@ -1,6 +1,7 @@
 package dev.afterimage.api.jobs;
 
 import dev.afterimage.api.access.CurrentCaller;
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.jobs.queue.IdempotencyMismatchException;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobSettings;
@@ -10,10 +11,7 @@ import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.limits.Requester;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -89,12 +87,7 @@ public class JobSubmissions {
 
     /** Of the request as it was understood: a default that is spelled out makes no difference. */
     private String fingerprint(String path, JobRequest request) {
-        try {
-            var text = path + "\n" + canonical.writeValueAsString(request);
-            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        var text = path + "\n" + canonical.writeValueAsString(request);
+        return Sha256.hexOf(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.catalog.home;
 
+import dev.afterimage.bytes.Fsync;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -38,7 +39,7 @@ final class NodeIdFile {
                     var _ = file.lock()) {
                 if (file.size() < LENGTH) {
                     make(file);
-                    syncDirectory(home);
+                    Fsync.directory(home);
                 }
                 return read(file, path);
             }
@@ -52,12 +53,6 @@ final class NodeIdFile {
             file.write(line, line.position());
         }
         file.force(true);
-    }
-
-    private static void syncDirectory(Path home) throws IOException {
-        try (var directory = FileChannel.open(home, StandardOpenOption.READ)) {
-            directory.force(true);
-        }
     }
 
     private static UUID read(FileChannel file, Path path) throws IOException {

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.format;
 
+import dev.afterimage.bytes.ShortDigest;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.format;
 
+import dev.afterimage.bytes.Sha256;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.format;
 
+import dev.afterimage.bytes.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import tools.jackson.core.JacksonException;

@@ -2,8 +2,8 @@ package dev.afterimage.repository.objects;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.ObjectKeys;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectWriter;
 import dev.afterimage.storage.StorageException;

@@ -1,8 +1,8 @@
 package dev.afterimage.repository.objects;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.ObjectKeys;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.storage.LocalStorage;

@@ -2,8 +2,8 @@ package dev.afterimage.repository.read;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Block;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.BlockTable;
@@ -7,8 +9,6 @@ import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.PageList;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.storage.StoredObject;
 import java.nio.ByteBuffer;
 

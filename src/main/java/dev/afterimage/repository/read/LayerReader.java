@@ -1,11 +1,11 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.PageList;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.storage.LocalStorage;

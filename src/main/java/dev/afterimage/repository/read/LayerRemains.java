@@ -1,9 +1,9 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.PageList;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

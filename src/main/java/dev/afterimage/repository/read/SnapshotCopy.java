@@ -1,7 +1,7 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;

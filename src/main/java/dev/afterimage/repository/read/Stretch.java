@@ -1,6 +1,6 @@
 package dev.afterimage.repository.read;
 
-import dev.afterimage.repository.format.ShortDigest;
+import dev.afterimage.bytes.ShortDigest;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

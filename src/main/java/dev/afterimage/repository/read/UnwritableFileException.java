@@ -1,9 +1,9 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.NoSpace;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,7 +16,7 @@ public final class UnwritableFileException extends ProblemException {
     public UnwritableFileException(Path path, IOException cause) {
         super(
                 Problem.of(
-                        StorageException.saysFull(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
+                        NoSpace.isReasonFor(cause) ? ProblemCode.STORAGE_FULL : ProblemCode.TARGET_UNWRITABLE,
                         "%s cannot be written: %s".formatted(path, cause),
                         Map.of("path", path.toString())),
                 cause);

@@ -1,11 +1,11 @@
 package dev.afterimage.repository.write;
 
 import com.github.luben.zstd.ZstdCompressCtx;
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.PageList;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.read.LayerReader;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Block;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.read.NewestPages;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;

@@ -45,9 +45,7 @@ final class DatabaseFile implements PageSource, Closeable {
     }
 
     private static DatabaseFile open(Path path, FileChannel channel) throws IOException {
-        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
-        int pageSize = pageSize(path, bytes.flip());
+        int pageSize = pageSize(path, channel);
         long size = channel.size();
         if (size % pageSize != 0) {
             throw unusable(path, "%d bytes are no whole number of pages of %d".formatted(size, pageSize));
@@ -55,9 +53,9 @@ final class DatabaseFile implements PageSource, Closeable {
         return new DatabaseFile(path, channel, pageSize, size / pageSize);
     }
 
-    private static int pageSize(Path path, ByteBuffer header) {
+    private static int pageSize(Path path, FileChannel channel) throws IOException {
         try {
-            return DatabaseHeader.parse(header).pageSize();
+            return DatabaseHeader.read(channel).pageSize();
         } catch (IllegalArgumentException e) {
             throw unusable(path, String.valueOf(e.getMessage()));
         }

@@ -1,10 +1,10 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.storage.LocalStorage;
 import dev.afterimage.storage.ObjectWriter;

@@ -1,9 +1,9 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.LayerHeader;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.LayerBlocks;
 import dev.afterimage.repository.read.LayerCursor;

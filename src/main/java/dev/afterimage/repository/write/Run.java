@@ -1,8 +1,8 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
-import dev.afterimage.repository.format.Sha256;
-import dev.afterimage.repository.format.ShortDigest;
 import dev.afterimage.repository.read.Stretch;
 import dev.afterimage.sqlite.PageSource;
 import java.lang.foreign.Arena;

@@ -1,10 +1,10 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.objects.Layers;

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.capture;
 
+import dev.afterimage.bytes.Fsync;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.StagingProblem;
@@ -49,8 +50,8 @@ public final class StagingFile implements AutoCloseable {
 
     /** Makes what was written survive a power failure. */
     void sync() {
-        try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            channel.force(true);
+        try {
+            Fsync.file(path);
         } catch (IOException e) {
             throw unusable(e);
         }
@@ -81,12 +82,8 @@ public final class StagingFile implements AutoCloseable {
     }
 
     private DatabaseHeader header(FileChannel channel) throws IOException {
-        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-            // Until the header is complete or the file ends.
-        }
         try {
-            return DatabaseHeader.parse(bytes.flip());
+            return DatabaseHeader.read(channel);
         } catch (IllegalArgumentException e) {
             throw StagingProblem.unusable(path, "what was read back has no header: " + e.getMessage(), e);
         }

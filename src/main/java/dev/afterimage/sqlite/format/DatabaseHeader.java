@@ -1,7 +1,9 @@
 package dev.afterimage.sqlite.format;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -67,6 +69,19 @@ public record DatabaseHeader(
     /** Whether these {@value #MAGIC_SIZE} bytes are those with which every database file begins. */
     public static boolean begins(byte[] bytes) {
         return Arrays.equals(bytes, MAGIC);
+    }
+
+    /**
+     * Reads the header of a file that is not a live database, whose position stays where it is.
+     *
+     * @throws IllegalArgumentException if it does not begin with one; the message says why
+     */
+    public static DatabaseHeader read(FileChannel file) throws IOException {
+        var bytes = ByteBuffer.allocate(SIZE);
+        while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
+            // Until the header is complete or the file ends.
+        }
+        return parse(bytes.flip());
     }
 
     /**

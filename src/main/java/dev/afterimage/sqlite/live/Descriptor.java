@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.live;
 
+import dev.afterimage.bytes.Fsync;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
@@ -9,14 +10,12 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
@@ -125,9 +124,7 @@ public final class Descriptor implements AutoCloseable {
     /** Makes what a directory has in it survive a power failure. Some file systems know no such thing, and then nothing is done. */
     public void sync() throws IOException {
         if (number < 0) {
-            try (var channel = FileChannel.open(name, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+            Fsync.directory(name);
             return;
         }
         try (var arena = Arena.ofConfined()) {

@@ -32,7 +32,7 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
      */
     static NewContent in(Path source) {
         try (var channel = FileChannel.open(source, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            var header = header(channel);
+            var header = DatabaseHeader.read(channel);
             channel.truncate(pageCount(header, channel) * header.pageSize());
             if (header.writeVersion() != ROLLBACK_VERSION || header.readVersion() != ROLLBACK_VERSION) {
                 channel.write(ByteBuffer.wrap(new byte[] {ROLLBACK_VERSION, ROLLBACK_VERSION}), VERSIONS);
@@ -41,21 +41,13 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
                 addFreePage(channel, header.pageSize());
             }
             long pageCount = channel.size() / header.pageSize();
-            requireSize(source, header(channel), pageCount);
+            requireSize(source, DatabaseHeader.read(channel), pageCount);
             return new NewContent(source, header, pageCount);
         } catch (IOException e) {
             throw StagingProblem.unusable(source, String.valueOf(e.getMessage()), e);
         } catch (IllegalArgumentException e) {
             throw StagingProblem.unusable(source, "it is no database: " + e.getMessage(), e);
         }
-    }
-
-    private static DatabaseHeader header(FileChannel channel) throws IOException {
-        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-            // Until the header is complete or the file ends.
-        }
-        return DatabaseHeader.parse(bytes.flip());
     }
 
     /** As SQLite counts: what lies behind is left by a crash, or by an application that makes its file grow in large steps. */

@@ -6,7 +6,6 @@ import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -51,11 +50,9 @@ public final class StateMark {
 
     /** The file's own, which need not be that of the state: a newer one may be in the WAL. */
     private static String header(SourceFile file, LiveFile live) {
-        var bytes = ByteBuffer.allocate(DatabaseHeader.SIZE);
-        live.read(bytes, 0);
         DatabaseHeader header;
         try {
-            header = DatabaseHeader.parse(bytes.flip());
+            header = live.header().orElseThrow(() -> new IllegalArgumentException("it is empty"));
         } catch (IllegalArgumentException e) { // and the WAL has one, or it would not be pinned
             throw new SourceException.NotScannable(file.path(), "its file: " + e.getMessage());
         }

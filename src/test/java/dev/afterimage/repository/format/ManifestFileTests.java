@@ -3,6 +3,7 @@ package dev.afterimage.repository.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.NewSnapshots;
 import dev.afterimage.repository.write.NewSnapshot;
 import java.nio.charset.StandardCharsets;

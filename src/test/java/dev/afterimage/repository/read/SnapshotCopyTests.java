@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.NewSnapshots;
 import dev.afterimage.repository.PageArrays;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.TestRepositories;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.format.Sha256;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;

@@ -1,4 +1,4 @@
-package dev.afterimage.repository.format;
+package dev.afterimage.bytes;
 
 import java.nio.ByteBuffer;
 import java.security.DigestException;

@@ -1,4 +1,4 @@
-package dev.afterimage.repository.format;
+package dev.afterimage.bytes;
 
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
@@ -21,7 +21,7 @@ public record ShortDigest(long high, long low) {
         return new ShortDigest(buffer.getLong(offset), buffer.getLong(offset + 8));
     }
 
-    void put(ByteBuffer buffer) {
+    public void put(ByteBuffer buffer) {
         buffer.putLong(high).putLong(low);
     }
 

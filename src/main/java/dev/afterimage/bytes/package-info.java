@@ -1,0 +1,5 @@
+/** What all need that keep bytes: their digests, how they survive a power failure, and that there is no room for them. */
+@NullMarked
+package dev.afterimage.bytes;
+
+import org.jspecify.annotations.NullMarked;
