@@ -1,17 +1,21 @@
 package dev.afterimage.repository.read;
 
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.PageRange;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Makes a file of a damaged snapshot. First as if the layers that are lost were not needed: when the digest over all pages is
@@ -58,14 +62,53 @@ public final class Salvage {
     }
 
     private Salvaged writeProvenPages(FileChannel file, PageProgress progress) throws IOException {
-        try (var pages = new ProvenPages(manifest, openLayers(true), damage)) {
-            var lost = pages.copyTo(file, progress);
+        var layers = openLayers(true);
+        try (var blocks = new LayerBlocks(layers)) {
+            var lost = copyProvenPages(remainsOf(layers, blocks), file, progress);
             var salvaged = new Salvaged(manifest.pageCount(), lost, damage.texts(), null);
             if (salvaged.lostPageCount() == manifest.pageCount()) {
                 throw new SnapshotDamagedException(
                         manifest.id(), null, "none of its pages can be proven: " + salvaged.damage(), null);
             }
             return salvaged;
+        } finally {
+            LayerPages.closeAll(layers);
+        }
+    }
+
+    private List<LayerRemains> remainsOf(List<LayerReader> layers, LayerBlocks blocks) {
+        return IntStream.range(0, layers.size())
+                .mapToObj(number -> new LayerRemains(layers.get(number), number, blocks, damage))
+                .toList();
+    }
+
+    /** Writes all pages of the snapshot, those that cannot be proven as zeros, and returns which these are. */
+    private List<PageRange> copyProvenPages(List<LayerRemains> layers, FileChannel file, PageProgress progress)
+            throws IOException {
+        int capacity = Block.pagesPerBlock(manifest.pageSize());
+        var stretch = new Stretch(capacity);
+        var pages = ByteBuffer.allocate(capacity * manifest.pageSize());
+        var lost = new ArrayList<PageRange>();
+        for (long written = 0; written < manifest.pageCount(); written += stretch.pages()) {
+            progress.pages(written, manifest.pageCount());
+            stretch.begin(written + 1, (int) Math.min(capacity, manifest.pageCount() - written));
+            layers.forEach(layer -> layer.putInto(stretch)); // the oldest first: the newest version of a page stays
+            read(stretch, layers, pages.clear(), lost);
+            pages.flip();
+            while (pages.hasRemaining()) {
+                file.write(pages);
+            }
+        }
+        progress.pages(manifest.pageCount(), manifest.pageCount());
+        return lost;
+    }
+
+    private void read(Stretch stretch, List<LayerRemains> layers, ByteBuffer pages, List<PageRange> lost) {
+        for (int i = 0; i < stretch.pages(); i++) {
+            if (!stretch.has(i) || !layers.get(stretch.layer(i)).read(stretch.block(i), stretch.slot(i), pages)) {
+                PageRange.append(lost, stretch.firstPage() + i);
+                pages.put(new byte[manifest.pageSize()]);
+            }
         }
     }
 
