@@ -83,11 +83,7 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
         return header.pageSize();
     }
 
-    long bytes() {
-        return pageSize() * pageCount;
-    }
-
     Fit fit() {
-        return Fit.of(header, bytes());
+        return Fit.of(header, pageSize() * pageCount);
     }
 }

@@ -6,15 +6,21 @@ import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.replace.LiveReplaceTests.database;
 import static dev.afterimage.sqlite.replace.LiveReplaceTests.replace;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.live.HotJournals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,5 +85,53 @@ class LiveReplaceSourceTests {
                 .isThrownBy(() -> replace(target, source, PATIENCE, PageProgress.NONE));
 
         assertThat(ask(target, "SELECT state FROM item")).isEqualTo("old");
+    }
+
+    /** Who reads the source keeps it from being locked, by which alone a copy is stopped. */
+    @Test
+    void runWhenTheOldStateIsNotKeptAndTheCopyCannotBeStoppedThrowsUnproven() throws Exception {
+        database(target, "old", 9);
+        database(source, "new", 50000);
+        try (var reader = DriverManager.getConnection("jdbc:sqlite:" + source);
+                var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
+            SampleDatabases.create(target, "UPDATE item SET state = 'committed since'");
+
+            assertThatExceptionOfType(UnprovenException.class)
+                    .isThrownBy(() -> replacement.run(
+                            source,
+                            PATIENCE,
+                            state -> {
+                                read(reader);
+                                throw new IllegalStateException("no room");
+                            },
+                            PageProgress.NONE))
+                    .withMessageContaining("its state before could not be kept, and the copy not be stopped")
+                    .withCauseInstanceOf(SQLException.class);
+        }
+        assertThat(ask(target, "SELECT state FROM item LIMIT 1")).isEqualTo("new");
+    }
+
+    @Test
+    void runWhenCancelledAndTheCopyCannotBeStoppedSucceedsAllTheSame() throws Exception {
+        database(target, "old", 9);
+        database(source, "new", 50000);
+        try (var reader = DriverManager.getConnection("jdbc:sqlite:" + source)) {
+            var done = replace(target, source, PATIENCE, (pages, total) -> {
+                read(reader);
+                throw new CancellationException();
+            });
+
+            assertThat(done.pagesChangedSince()).isZero();
+        }
+        assertThat(content(target)).isEqualTo(content(source));
+    }
+
+    private static void read(Connection reader) {
+        try {
+            reader.setAutoCommit(false);
+            reader.createStatement().executeQuery("SELECT count(*) FROM item").next();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 }
