@@ -39,18 +39,31 @@ public class Tokens {
     }
 
     /**
+     * A token that was just made.
+     *
+     * @param text what its holder sends; nobody can learn it later
+     */
+    public record Made(Token token, String text) {
+
+        /** Without the text: this may end up in a log. */
+        @Override
+        public String toString() {
+            return token.toString();
+        }
+    }
+
+    /**
      * Makes a token. Its text is in the answer and nowhere else.
      *
      * @param createdBy name of the caller who wants it
      * @param expiresAt to the millisecond; null for never
      */
-    public NewToken add(
-            String name, Scope scope, VisibleDatabases visible, @Nullable Instant expiresAt, String createdBy) {
+    public Made add(String name, Scope scope, VisibleDatabases visible, @Nullable Instant expiresAt, String createdBy) {
         var text = TokenText.random();
         var now = Instant.ofEpochMilli(clock.millis());
         var token = new Token(TimeOrderedId.next(clock), name, scope, visible, false, now, createdBy, expiresAt, null);
         insert(token, text);
-        return new NewToken(token, text.text());
+        return new Made(token, text.text());
     }
 
     /** Makes the text that of the admin token, unless it is. The one of before is not accepted any more. */

@@ -1,12 +1,15 @@
 package dev.afterimage.cli;
 
+import dev.afterimage.problem.ProblemException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
@@ -52,8 +55,20 @@ public final class Commands {
         return new CommandLine(new Commands())
                 .registerConverter(SnapshotChoice.class, Commands::snapshotChoice)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(new Failures())
+                .setExecutionExceptionHandler(Commands::tellFailure)
                 .execute(arguments);
+    }
+
+    /** The hints of problems speak of the API, so they are not told here. */
+    private static int tellFailure(Exception failure, CommandLine command, ParseResult arguments) {
+        var err = command.getErr();
+        if (failure instanceof ProblemException problem) {
+            err.printf("%s: %s: %s%n", command.getCommandName(), problem.code(), problem.getMessage());
+        } else if (!(failure instanceof CancellationException)) { // that was the user's wish
+            failure.printStackTrace(err); // a defect, and then this is what its report needs
+        }
+        err.flush();
+        return ExitCode.SOFTWARE;
     }
 
     private static SnapshotChoice snapshotChoice(String text) {

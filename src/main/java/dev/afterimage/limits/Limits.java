@@ -56,11 +56,11 @@ public class Limits {
 
     /** What a client sends. A read throws REQUEST_TOO_SLOW when it sends too little. */
     public InputStream paced(InputStream body) {
-        return new PacedInput(body, pace.watch());
+        return pace.watched(body);
     }
 
     /** What a client takes. A write throws REQUEST_TOO_SLOW when it takes too little. */
     public OutputStream paced(OutputStream body) {
-        return new PacedOutput(body, pace.watch());
+        return pace.watched(body);
     }
 }

@@ -3,6 +3,11 @@ package dev.afterimage.limits;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.unit.DataSize;
@@ -20,6 +25,16 @@ final class Pace {
     Pace(DataSize minRate, Duration patience) {
         this.patienceNanos = patience.toNanos();
         this.bytesPerNano = (double) minRate.toBytes() / TimeUnit.SECONDS.toNanos(1);
+    }
+
+    /** Content as it comes from one client. */
+    InputStream watched(InputStream content) {
+        return new Input(content, new Watch());
+    }
+
+    /** Content as it goes to one client. */
+    OutputStream watched(OutputStream content) {
+        return new Output(content, new Watch());
     }
 
     Watch watch() {
@@ -49,6 +64,67 @@ final class Pace {
                 }
                 nanos = 0;
                 bytes = 0;
+            }
+        }
+    }
+
+    /** Watches how fast content comes. */
+    private static final class Input extends FilterInputStream {
+
+        private final Watch watch;
+
+        Input(InputStream in, Watch watch) {
+            super(in);
+            this.watch = watch;
+        }
+
+        @Override
+        public int read() throws IOException {
+            long began = System.nanoTime();
+            int one = in.read();
+            watch.moved(one < 0 ? 0 : 1, System.nanoTime() - began);
+            return one;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            long began = System.nanoTime();
+            int read = in.read(buffer, offset, length);
+            watch.moved(Math.max(read, 0), System.nanoTime() - began);
+            return read;
+        }
+    }
+
+    /** Watches how fast content goes. */
+    private static final class Output extends FilterOutputStream {
+
+        /**
+         * A write ends when all of it has gone to the network, however little goes at a time, so that only small ones let the
+         * watch look often enough.
+         */
+        private static final int STEP_BYTES = 8 * 1024;
+
+        private final Watch watch;
+
+        Output(OutputStream out, Watch watch) {
+            super(out);
+            this.watch = watch;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            long began = System.nanoTime();
+            out.write(one);
+            watch.moved(1, System.nanoTime() - began);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            for (int done = 0; done < length; done += STEP_BYTES) {
+                int step = Math.min(length - done, STEP_BYTES);
+                long began = System.nanoTime();
+                out.write(bytes, offset + done, step);
+                watch.moved(step, System.nanoTime() - began);
             }
         }
     }

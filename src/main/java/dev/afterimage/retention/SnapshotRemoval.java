@@ -5,6 +5,7 @@ import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import java.util.List;
 import java.util.UUID;
@@ -36,20 +37,27 @@ public class SnapshotRemoval {
         complete(deletions.begin(id, candidate -> requireDeletable(candidate, force)));
     }
 
+    /** The snapshot must not be deleted as it is. */
+    private static final class Kept extends ProblemException {
+
+        Kept(Problem problem) {
+            super(problem);
+        }
+    }
+
     private static void requireDeletable(SnapshotDeletions.Candidate candidate, boolean force) {
         var id = candidate.snapshot().id();
         var database = candidate.snapshot().databaseName();
         if (candidate.snapshot().pinned()) {
-            throw new SnapshotKeptException(
-                    Problem.of(ProblemCode.SNAPSHOT_PINNED, "Snapshot %s is pinned".formatted(id)));
+            throw new Kept(Problem.of(ProblemCode.SNAPSHOT_PINNED, "Snapshot %s is pinned".formatted(id)));
         }
         if (candidate.lastGood() && !force) {
-            throw new SnapshotKeptException(Problem.of(
+            throw new Kept(Problem.of(
                     ProblemCode.LAST_GOOD_SNAPSHOT,
                     "Snapshot %s is the last good one of '%s'".formatted(id, database)));
         }
         if (candidate.lastBeforeCollapse() && !force) {
-            throw new SnapshotKeptException(Problem.of(
+            throw new Kept(Problem.of(
                     ProblemCode.LAST_GOOD_SNAPSHOT,
                     "Snapshot %s is the last good one from before '%s' collapsed".formatted(id, database),
                     ("If the database is as it should be, acknowledge what GET /api/v1/databases/%s/collapses lists; or"
@@ -64,7 +72,7 @@ public class SnapshotRemoval {
             remove(id, true);
         } catch (SnapshotNotFoundException notPublished) {
             // There is nothing to delete.
-        } catch (SnapshotKeptException pinned) {
+        } catch (Kept pinned) {
             // Somebody asks for it after all.
         }
     }

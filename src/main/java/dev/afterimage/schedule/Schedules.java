@@ -45,7 +45,7 @@ public class Schedules {
     /**
      * The database's own, else the default.
      *
-     * @throws UnreadableScheduleException when this version cannot read it
+     * @throws Unreadable when this version cannot read it
      */
     public Optional<Schedule> find(UUID databaseId, ScheduleKind kind) {
         return read(catalog.query(OF_DATABASE), databaseId.toString(), kind);
@@ -74,6 +74,19 @@ public class Schedules {
                 .optional();
     }
 
+    /** A schedule that this version cannot read: another one wrote it, or it is damaged. Another can be put in its place. */
+    public static final class Unreadable extends ProblemException {
+
+        Unreadable(ScheduleKind kind, boolean inherited, RuntimeException cause) {
+            super(
+                    Problem.of(
+                            ProblemCode.WRITTEN_BY_ANOTHER_VERSION,
+                            "The %s%s schedule cannot be read by this version: %s"
+                                    .formatted(inherited ? "default " : "", kind, cause.getMessage())),
+                    cause);
+        }
+    }
+
     private Schedule schedule(ResultSet row, int number) throws SQLException {
         boolean inherited = row.getString("database_id").equals(DEFAULT);
         try {
@@ -85,7 +98,7 @@ public class Schedules {
             var work = catalog.fromJson(row.getString("work"), ScheduledWork.class);
             return new Schedule(timing, work, inherited);
         } catch (RuntimeException e) { // of the cron expression, the zone or the JSON
-            throw new UnreadableScheduleException(ScheduleKind.valueOf(row.getString("kind")), inherited, e);
+            throw new Unreadable(ScheduleKind.valueOf(row.getString("kind")), inherited, e);
         }
     }
 
@@ -93,7 +106,7 @@ public class Schedules {
     private static Optional<Timing> timing(Supplier<Optional<Schedule>> before) {
         try {
             return before.get().map(Schedule::timing);
-        } catch (UnreadableScheduleException e) {
+        } catch (Unreadable e) {
             return Optional.empty();
         }
     }
@@ -206,7 +219,7 @@ public class Schedules {
     private void putNext(UUID databaseId, ScheduleKind kind) {
         try {
             latest(databaseId, kind).ifPresent(schedule -> nextRuns.put(databaseId, kind, next(databaseId, schedule)));
-        } catch (UnreadableScheduleException e) {
+        } catch (Unreadable e) {
             nextRuns.put(databaseId, kind, Optional.of(clock.instant()));
         }
     }
@@ -215,7 +228,7 @@ public class Schedules {
     Optional<Optional<Instant>> nextAfterNow(UUID databaseId, ScheduleKind kind) {
         try {
             return latest(databaseId, kind).map(schedule -> next(databaseId, schedule));
-        } catch (UnreadableScheduleException e) {
+        } catch (Unreadable e) {
             return Optional.of(Optional.of(clock.instant().plus(UNREADABLE_AGAIN)));
         }
     }

@@ -31,7 +31,7 @@ final class TestAccess implements AutoCloseable {
         refusals = new RepeatedRefusals(audit, clock);
     }
 
-    NewToken token(Scope scope) {
+    Tokens.Made token(Scope scope) {
         return tokens.add("somebody", scope, VisibleDatabases.ALL, null, "a test");
     }
 

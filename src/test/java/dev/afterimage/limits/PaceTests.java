@@ -56,12 +56,12 @@ class PaceTests {
             bytes[i] = (byte) (i * 31);
         }
         var taken = new ByteArrayOutputStream();
-        try (var out = new PacedOutput(taken, pace.watch())) {
+        try (var out = pace.watched(taken)) {
             out.write(bytes, 0, bytes.length - 1);
             out.write(bytes[bytes.length - 1]);
         }
         assertThat(taken.toByteArray()).isEqualTo(bytes);
-        try (var in = new PacedInput(new ByteArrayInputStream(bytes), pace.watch())) {
+        try (var in = pace.watched(new ByteArrayInputStream(bytes))) {
             assertThat((byte) in.read()).isEqualTo(bytes[0]);
             assertThat(in.readAllBytes()).hasSize(bytes.length - 1).endsWith(bytes[bytes.length - 1]);
         }
@@ -82,7 +82,7 @@ class PaceTests {
                 steps.add(length);
             }
         };
-        try (var out = new PacedOutput(client, watch)) {
+        try (var out = new Pace(DataSize.ofBytes(1), Duration.ofMinutes(1)).watched(client)) {
             out.write(new byte[20_000]);
         }
         assertThat(steps).containsExactly(8_192, 8_192, 3_616);

@@ -132,7 +132,7 @@ class RestoreController {
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",
-            content = @Content(schema = @Schema(implementation = RestorePreviewListing.class)))
+            content = @Content(schema = @Schema(implementation = RestorePreviewJson.OfGroup.class)))
     @ApiResponse(
             responseCode = "202",
             description = "Accepted",
@@ -162,7 +162,7 @@ class RestoreController {
         if (dryRun) {
             var all = groupItems.of(groupId, request, caller);
             try (var _ = limits.staging()) {
-                return ResponseEntity.ok(new RestorePreviewListing(
+                return ResponseEntity.ok(new RestorePreviewJson.OfGroup(
                         all.stream().map(item -> preview(item, path)).toList()));
             }
         }

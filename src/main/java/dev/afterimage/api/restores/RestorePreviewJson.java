@@ -56,6 +56,10 @@ record RestorePreviewJson(
                         + " possible all the same")
         List<String> notes) {
 
+    /** What the restore of a group would do. */
+    @Schema(name = "RestorePreviews", description = "What the restore of a group would do, by snapshot")
+    record OfGroup(List<RestorePreviewJson> items) {}
+
     /** What is at the target of a restore. */
     @Schema(name = "PresentTarget", description = "What is at the target of a restore")
     record Present(

@@ -26,12 +26,10 @@ public class Snapshots {
 
     private final Catalog catalog;
     private final SnapshotRow row;
-    private final SnapshotLabels labels;
 
     public Snapshots(Catalog catalog) {
         this.catalog = catalog;
         this.row = new SnapshotRow(catalog);
-        this.labels = new SnapshotLabels(catalog);
     }
 
     /**
@@ -59,7 +57,7 @@ public class Snapshots {
         return catalog.inTransaction(() -> {
             boolean added = insert(snapshot, orderedAt, newest);
             if (added) {
-                labels.follow(snapshot.id());
+                noteLabels(snapshot.id());
                 if (published.collapse() != null) {
                     Collapses.add(catalog, published.collapse());
                 }
@@ -321,10 +319,22 @@ public class Snapshots {
             @Nullable Instant expiresAt) {
         catalog.inTransaction(() -> {
             update(id, labels, pinned, expiryGiven, expiresAt);
-            this.labels.follow(id);
+            noteLabels(id);
             return null;
         });
         return get(id);
+    }
+
+    /** Once more, as the row has them, in a table of their own, by which snapshots are found. Joins the present transaction. */
+    private void noteLabels(UUID id) {
+        catalog.update("DELETE FROM snapshot_label WHERE snapshot_id = :id")
+                .param("id", id.toString())
+                .update();
+        catalog.update("""
+                        INSERT INTO snapshot_label (snapshot_id, key, value, ordered_at)
+                        SELECT snapshot.id, label.key, label.value, snapshot.ordered_at
+                        FROM snapshot CROSS JOIN json_each(snapshot.labels) AS label WHERE snapshot.id = :id
+                        """).param("id", id.toString()).update();
     }
 
     private void update(
