@@ -7,31 +7,31 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the service answered. */
-record Answer(HttpResponse<byte[]> response) {
+public record Answer(HttpResponse<byte[]> response) {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    int status() {
+    public int status() {
         return response.statusCode();
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return response.body();
     }
 
-    String text() {
+    public String text() {
         return new String(bytes(), StandardCharsets.UTF_8);
     }
 
-    JsonNode json() {
+    public JsonNode json() {
         return JSON.readTree(bytes());
     }
 
-    String header(String name) {
+    public String header(String name) {
         return findHeader(name).orElseThrow();
     }
 
-    Optional<String> findHeader(String name) {
+    public Optional<String> findHeader(String name) {
         return response.headers().firstValue(name);
     }
 }

@@ -27,12 +27,12 @@ import tools.jackson.databind.JsonNode;
  * temporary root. Names are new in each test, since the catalog is not.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-abstract class ApiTest {
+public abstract class ApiTest {
 
     private static final Path DIRECTORY = temporaryDirectory();
-    static final Path HOME = DIRECTORY.resolve("home");
-    static final Path ROOT = DIRECTORY.resolve("databases");
-    static final Path OUTSIDE = DIRECTORY.resolve("outside");
+    protected static final Path HOME = DIRECTORY.resolve("home");
+    protected static final Path ROOT = DIRECTORY.resolve("databases");
+    protected static final Path OUTSIDE = DIRECTORY.resolve("outside");
 
     @LocalServerPort
     private int port;
@@ -41,9 +41,9 @@ abstract class ApiTest {
     private String home;
 
     /** A name that no other test uses. */
-    final String name = "db-" + UUID.randomUUID();
+    protected final String name = "db-" + UUID.randomUUID();
 
-    Http http;
+    protected Http http;
 
     @DynamicPropertySource
     static void directories(DynamicPropertyRegistry properties) {
@@ -73,11 +73,11 @@ abstract class ApiTest {
     }
 
     /** A WAL database with a few hundred pages. */
-    static Path database(String name) throws SQLException {
+    protected static Path database(String name) throws SQLException {
         return database(ROOT.resolve(name + ".db"), "WAL", 2_000);
     }
 
-    static Path database(Path file, String journalMode, int rows) throws SQLException {
+    public static Path database(Path file, String journalMode, int rows) throws SQLException {
         try (var connection = open(file);
                 var statement = connection.createStatement()) {
             statement.execute("PRAGMA journal_mode = " + journalMode);
@@ -92,7 +92,7 @@ abstract class ApiTest {
     }
 
     /** Cuts a database in the middle of a page. */
-    static Path truncated(Path file) throws IOException {
+    protected static Path truncated(Path file) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() / 2 + 100);
         }
@@ -100,7 +100,7 @@ abstract class ApiTest {
     }
 
     /** Overwrites a page, as a broken disk would. */
-    static Path withBrokenPage(Path file, int page) throws IOException {
+    protected static Path withBrokenPage(Path file, int page) throws IOException {
         var noise = new byte[4096];
         Arrays.fill(noise, (byte) 0xA5);
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -109,18 +109,18 @@ abstract class ApiTest {
         return file;
     }
 
-    static Connection open(Path file) throws SQLException {
+    public static Connection open(Path file) throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:" + file);
     }
 
     /** Registers the file under the test's name. */
-    void register(Path file) {
+    protected void register(Path file) {
         var answer = http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(name, file));
         assertThat(answer.status()).as(answer.text()).isEqualTo(201);
     }
 
     /** Registers a new database that an application keeps locked until it rolls back or closes the connection. */
-    Connection lockedDatabase() throws SQLException {
+    protected Connection lockedDatabase() throws SQLException {
         var file = database(ROOT.resolve(name + ".db"), "DELETE", 10);
         register(file);
         var application = open(file);
@@ -129,34 +129,34 @@ abstract class ApiTest {
     }
 
     /** Submits a backup and waits for its end. */
-    JsonNode backUp(String body) {
+    protected JsonNode backUp(String body) {
         var answer = http.post("/databases/" + name + "/backups", body);
         assertThat(answer.status()).as(answer.text()).isEqualTo(202);
         return ended(answer.json());
     }
 
     /** The job when it has ended. */
-    JsonNode ended(JsonNode job) {
+    protected JsonNode ended(JsonNode job) {
         var ended = http.get("/jobs/" + job.get("id").asString() + "?wait=60s").json();
         assertThat(ended.get("finishedAt").isNull()).as(ended.toString()).isFalse();
         return ended;
     }
 
     /** A new snapshot's id. */
-    String snapshot() {
+    protected String snapshot() {
         var job = backUp("{\"verify\": \"NONE\"}");
         assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
         return job.get("result").get("snapshotId").asString();
     }
 
     /** Registers a new database of the test's name and takes a snapshot of it. */
-    String snapshotOfNewDatabase() throws SQLException {
+    protected String snapshotOfNewDatabase() throws SQLException {
         register(database(name));
         return snapshot();
     }
 
     /** A client with a new token, limited to databases when some are named. */
-    Http token(String scope, String... databases) {
+    protected Http token(String scope, String... databases) {
         var limit = databases.length == 0 ? "" : ", \"databases\": [\"" + String.join("\", \"", databases) + "\"]";
         var answer = http.post("/tokens", "{\"name\": \"%s\", \"scope\": \"%s\"%s}".formatted(name, scope, limit));
         assertThat(answer.status()).as(answer.text()).isEqualTo(201);
@@ -164,7 +164,7 @@ abstract class ApiTest {
     }
 
     /** Without printing a million numbers when it fails. */
-    static void assertSameBytes(byte[] actual, byte[] expected) {
+    public static void assertSameBytes(byte[] actual, byte[] expected) {
         assertThat(actual.length).isEqualTo(expected.length);
         assertThat(Arrays.mismatch(actual, expected))
                 .as("offset of the first byte that differs")
@@ -175,7 +175,7 @@ abstract class ApiTest {
      * A database's bytes without the counters in its header that SQLite's backup API counts anew: see "file change
      * counter", "schema cookie" and "version-valid-for" in <a href="https://sqlite.org/fileformat2.html">the format</a>.
      */
-    static byte[] withoutCounters(byte[] database) {
+    protected static byte[] withoutCounters(byte[] database) {
         var bytes = database.clone();
         for (int counter : new int[] {24, 40, 92}) {
             Arrays.fill(bytes, counter, counter + 4, (byte) 0);
@@ -183,7 +183,7 @@ abstract class ApiTest {
         return bytes;
     }
 
-    static void assertProblem(Answer answer, int status, String code) {
+    protected static void assertProblem(Answer answer, int status, String code) {
         assertThat(answer.status()).as(answer.text()).isEqualTo(status);
         assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
         var problem = answer.json();
@@ -197,7 +197,7 @@ abstract class ApiTest {
         assertThat(problem.get("retryable").isBoolean()).isTrue();
     }
 
-    static void assertInvalid(Answer answer, String field) {
+    protected static void assertInvalid(Answer answer, String field) {
         assertProblem(answer, 400, "INVALID_REQUEST");
         assertThat(answer.json().get("errors"))
                 .as(answer.text())

@@ -16,12 +16,12 @@ import java.time.Duration;
  *
  * @param token empty for none
  */
-record Http(int port, String token) {
+public record Http(int port, String token) {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     /** With the token that a service wrote into its home. */
-    static Http admin(int port, Path home) {
+    public static Http admin(int port, Path home) {
         try {
             return new Http(port, Files.readString(home.resolve("admin-token")).strip());
         } catch (IOException e) {
@@ -29,40 +29,40 @@ record Http(int port, String token) {
         }
     }
 
-    Http as(String other) {
+    public Http as(String other) {
         return new Http(port, other);
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + (path.startsWith("//") ? path.substring(1) : "/api/v1" + path));
     }
 
-    Answer get(String path, String... headers) {
+    public Answer get(String path, String... headers) {
         return send(request(path, headers).GET());
     }
 
-    Answer head(String path, String... headers) {
+    public Answer head(String path, String... headers) {
         return send(request(path, headers).HEAD());
     }
 
-    Answer post(String path, String json, String... headers) {
+    public Answer post(String path, String json, String... headers) {
         return send("POST", path, json, headers);
     }
 
-    Answer patch(String path, String json) {
+    public Answer patch(String path, String json) {
         return send("PATCH", path, json);
     }
 
-    Answer delete(String path) {
+    public Answer delete(String path) {
         return send(request(path).DELETE());
     }
 
-    Answer send(String method, String path, String json, String... headers) {
+    public Answer send(String method, String path, String json, String... headers) {
         var request = request(path, headers).method(method, BodyPublishers.ofString(json));
         return send(json.isEmpty() ? request : request.header("Content-Type", "application/json"));
     }
 
-    HttpRequest.Builder request(String path, String... headers) {
+    public HttpRequest.Builder request(String path, String... headers) {
         var request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofMinutes(5));
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
@@ -70,7 +70,7 @@ record Http(int port, String token) {
         return headers.length == 0 ? request : request.headers(headers);
     }
 
-    Answer send(HttpRequest.Builder request) {
+    public Answer send(HttpRequest.Builder request) {
         try {
             return new Answer(CLIENT.send(request.build(), BodyHandlers.ofByteArray()));
         } catch (IOException e) {

@@ -9,7 +9,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A client whose every byte the test decides on. Little fits between it and the service, so that an answer that it does not read stops soon. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
 
     private static final int RECEIVE_BUFFER_BYTES = 128 * 1024;
     private static final int PATIENCE_MILLIS = 60_000;
@@ -17,7 +17,7 @@ final class RawConnection implements AutoCloseable {
     private final Socket socket = new Socket();
 
     /** @param address one of this machine's loopback addresses, from which it comes */
-    RawConnection(int port, String address) throws IOException {
+    public RawConnection(int port, String address) throws IOException {
         socket.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
@@ -25,7 +25,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The answer's head, and as much of its body as the connection brought before it ended; the connection is then over. */
-    static String ask(int port, String address, String request) throws IOException {
+    public static String ask(int port, String address, String request) throws IOException {
         try (var connection = new RawConnection(port, address)) {
             try {
                 connection.send(request);
@@ -36,13 +36,13 @@ final class RawConnection implements AutoCloseable {
         }
     }
 
-    RawConnection send(String text) throws IOException {
+    public RawConnection send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
     /** Status line and headers. */
-    String readHead() throws IOException {
+    public String readHead() throws IOException {
         var head = new StringBuilder();
         for (int one = read(); one >= 0; one = read()) {
             head.append((char) one);
@@ -54,16 +54,16 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The next byte of the answer; negative at its end. */
-    int read() throws IOException {
+    public int read() throws IOException {
         return socket.getInputStream().read();
     }
 
-    int read(byte[] buffer) throws IOException {
+    public int read(byte[] buffer) throws IOException {
         return socket.getInputStream().read(buffer);
     }
 
     /** What comes until the connection ends, however it does. */
-    String readToEnd() throws IOException {
+    public String readToEnd() throws IOException {
         var answer = new ByteArrayOutputStream();
         try {
             socket.getInputStream().transferTo(answer);

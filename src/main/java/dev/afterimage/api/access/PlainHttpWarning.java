@@ -12,7 +12,7 @@ import org.springframework.stereotype.Component;
 
 /** Tells the operator at the start when everybody on the way can read what goes over the network. */
 @Component
-public class PlainHttpWarning implements SmartInitializingSingleton {
+class PlainHttpWarning implements SmartInitializingSingleton {
 
     private static final Logger log = LoggerFactory.getLogger(PlainHttpWarning.class);
 

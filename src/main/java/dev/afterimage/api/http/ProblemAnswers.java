@@ -33,7 +33,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
 
 /** Turns every exception into a problem: ours, the framework's, and defects. */
 @RestControllerAdvice
-public class ProblemAnswers extends ResponseEntityExceptionHandler {
+class ProblemAnswers extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
     static final String RETRY_AFTER_SECONDS = "5";

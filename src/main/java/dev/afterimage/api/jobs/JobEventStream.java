@@ -14,7 +14,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * One client that follows one job. It is shown what the job is and never reads the catalog, since it runs on a virtual thread,
  * which a native call would pin. A slow client skips progress instead of piling it up.
  */
-public final class JobEventStream implements JobWatch.Watcher {
+final class JobEventStream implements JobWatch.Watcher {
 
     static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
 
@@ -23,7 +23,7 @@ public final class JobEventStream implements JobWatch.Watcher {
     private final Semaphore changes = new Semaphore(0);
     private volatile boolean closed;
 
-    public JobEventStream(SseEmitter emitter) {
+    JobEventStream(SseEmitter emitter) {
         this.emitter = emitter;
         emitter.onCompletion(this::close);
         emitter.onError(error -> close());
@@ -47,7 +47,7 @@ public final class JobEventStream implements JobWatch.Watcher {
     }
 
     /** Sends what it is shown until the job ends, the client goes away, or the stream is closed. */
-    public void run() {
+    void run() {
         try {
             JobJson sent = null;
             while ((sent == null || !sent.state().ended()) && awaitChange()) {

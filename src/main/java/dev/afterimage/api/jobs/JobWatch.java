@@ -27,7 +27,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * thread, since the catalog's native calls would pin a virtual one.
  */
 @Component
-public class JobWatch implements SmartLifecycle {
+class JobWatch implements SmartLifecycle {
 
     /** At shutdown: after the jobs had their grace time, before the web server waits for its requests. */
     private static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
@@ -164,7 +164,7 @@ public class JobWatch implements SmartLifecycle {
     }
 
     /** Ends what is watched by those who would not be let in any more. */
-    public void refuseUnaccepted() {
+    void refuseUnaccepted() {
         var unaccepted = all.stream()
                 .map(Watching::caller)
                 .distinct()
