@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 import dev.afterimage.catalog.CatalogCopy;
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.CatalogIdentity;
-import dev.afterimage.catalog.CopiesToStore;
+import dev.afterimage.catalog.CopiesBeforeMigrations;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
@@ -35,7 +35,7 @@ public class CatalogCopies {
 
     private final Repository repository;
     private final CatalogIdentity identity;
-    private final CopiesToStore toStore;
+    private final CopiesBeforeMigrations beforeMigrations;
     private final Node node;
     private final CatalogCopySettings settings;
     private final Clock clock;
@@ -44,13 +44,13 @@ public class CatalogCopies {
     CatalogCopies(
             Repository repository,
             CatalogIdentity identity,
-            CopiesToStore toStore,
+            CopiesBeforeMigrations beforeMigrations,
             Node node,
             CatalogCopySettings settings,
             Clock clock) {
         this.repository = repository;
         this.identity = identity;
-        this.toStore = toStore;
+        this.beforeMigrations = beforeMigrations;
         this.node = node;
         this.settings = settings;
         this.clock = clock;
@@ -85,7 +85,7 @@ public class CatalogCopies {
      * @throws ProblemException when the repository is away or full
      */
     synchronized void storeKept() throws IOException {
-        for (var file : toStore.list()) {
+        for (var file : beforeMigrations.list()) {
             var facts = CatalogCopy.facts(file);
             store(facts.catalogId(), facts.takenAt(), facts.reason(), file);
             Files.delete(file); // who dies before this stores the same once more

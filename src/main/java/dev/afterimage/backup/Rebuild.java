@@ -33,7 +33,7 @@ public class Rebuild {
     private final UnrecordedSnapshots unrecorded;
     private final SnapshotDeletions deletions;
     private final SnapshotTotals totals;
-    private final LostCatalogs lostCatalogs;
+    private final LostCatalogSearch search;
     private final Catalog catalog;
 
     Rebuild(
@@ -43,7 +43,7 @@ public class Rebuild {
             UnrecordedSnapshots unrecorded,
             SnapshotDeletions deletions,
             SnapshotTotals totals,
-            LostCatalogs lostCatalogs,
+            LostCatalogSearch search,
             Catalog catalog) {
         this.repository = repository;
         this.databases = databases;
@@ -51,7 +51,7 @@ public class Rebuild {
         this.unrecorded = unrecorded;
         this.deletions = deletions;
         this.totals = totals;
-        this.lostCatalogs = lostCatalogs;
+        this.search = search;
         this.catalog = catalog;
     }
 
@@ -64,7 +64,7 @@ public class Rebuild {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read; what was added stays
      */
     public Rebuilt run(RebuildOrder order, Path staging, PageProgress progress) {
-        try (var found = lostCatalogs.find(order, staging)) {
+        try (var found = search.find(order, staging)) {
             var lost = found.catalog();
             var adopted = new ArrayList<Rebuilt.Adopted>();
             if (lost != null) {

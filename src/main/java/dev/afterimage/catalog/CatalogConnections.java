@@ -43,7 +43,7 @@ class CatalogConnections {
 
     /** An older service must not write what a newer one reads otherwise. A catalog that is about to be changed is copied before. */
     @Bean
-    FlywayMigrationStrategy catalogMigration(Node node, CopiesToStore copies) {
+    FlywayMigrationStrategy catalogMigration(Node node, CopiesBeforeMigrations copies) {
         return flyway -> {
             for (var migration : flyway.info().applied()) {
                 if (migration.getState() == MigrationState.FUTURE_SUCCESS

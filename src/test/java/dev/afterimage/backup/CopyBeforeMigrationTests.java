@@ -31,17 +31,17 @@ class CopyBeforeMigrationTests {
                     .dataSource("jdbc:sqlite:" + node.catalogFile(), null, null)
                     .locations("classpath:db/migration", "filesystem:" + newer)
                     .load();
-            var strategy = TestCatalog.migration(node, backups.catalog.toStore);
+            var strategy = TestCatalog.migration(node, backups.catalog.beforeMigrations);
 
             strategy.migrate(flyway);
             strategy.migrate(flyway); // nothing is about to change any more
 
             assertThat(flyway.info().current().getVersion().getVersion()).isEqualTo("2");
-            assertThat(backups.catalog.toStore.list()).hasSize(1);
+            assertThat(backups.catalog.beforeMigrations.list()).hasSize(1);
             Files.move(away, node.repository());
             backups.copies.storeKept();
 
-            assertThat(backups.catalog.toStore.list()).isEmpty();
+            assertThat(backups.catalog.beforeMigrations.list()).isEmpty();
             var copy = backups.copies.newest().orElseThrow();
             assertThat(copy.reason()).isEqualTo("migration");
             var content = Files.createTempFile(dir, "content", ".db");

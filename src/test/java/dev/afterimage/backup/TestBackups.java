@@ -70,12 +70,12 @@ public final class TestBackups implements AutoCloseable {
                 unrecorded,
                 catalog.deletions,
                 catalog.totals,
-                new LostCatalogs(repository, catalog.identity, catalog.catalog, catalog.databases, catalog.node),
+                new LostCatalogSearch(repository, catalog.identity, catalog.catalog, catalog.databases, catalog.node),
                 catalog.catalog);
         this.copies = new CatalogCopies(
                 repository,
                 catalog.identity,
-                catalog.toStore,
+                catalog.beforeMigrations,
                 catalog.node,
                 new CatalogCopySettings(Duration.ofDays(1), 2),
                 clock);

@@ -36,7 +36,8 @@ class FutureCatalogTests {
         source.setUrl(url);
         var flyway = Flyway.configure().dataSource(source).load();
         var node = new Node(home, "n");
-        var strategy = new CatalogConnections().catalogMigration(node, new CopiesToStore(node, new TestClock()));
+        var strategy =
+                new CatalogConnections().catalogMigration(node, new CopiesBeforeMigrations(node, new TestClock()));
 
         assertThatExceptionOfType(StartRefusedException.class)
                 .isThrownBy(() -> strategy.migrate(flyway))

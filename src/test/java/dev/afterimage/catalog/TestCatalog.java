@@ -53,7 +53,7 @@ public final class TestCatalog implements AutoCloseable {
     public final LayerChecks layerChecks;
     public final Adoptions adoptions;
     public final CatalogIdentity identity;
-    public final CopiesToStore toStore;
+    public final CopiesBeforeMigrations beforeMigrations;
     public final RetentionPolicies policies;
     public final DatabasePaths paths;
 
@@ -86,13 +86,13 @@ public final class TestCatalog implements AutoCloseable {
         layerChecks = new LayerChecks(catalog);
         adoptions = new Adoptions(catalog, clock);
         identity = new CatalogIdentity(catalog, clock);
-        toStore = new CopiesToStore(node, clock);
+        beforeMigrations = new CopiesBeforeMigrations(node, clock);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);
     }
 
     /** What brings a catalog to its schema at a start of the service. */
-    public static FlywayMigrationStrategy migration(Node node, CopiesToStore copies) {
+    public static FlywayMigrationStrategy migration(Node node, CopiesBeforeMigrations copies) {
         return new CatalogConnections().catalogMigration(node, copies);
     }
 

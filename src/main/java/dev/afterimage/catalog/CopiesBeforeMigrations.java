@@ -18,16 +18,16 @@ import org.springframework.stereotype.Component;
  * catalog must be readable before anybody knows which repository it is about.
  */
 @Component
-public class CopiesToStore {
+public class CopiesBeforeMigrations {
 
-    private static final Logger log = LoggerFactory.getLogger(CopiesToStore.class);
+    private static final Logger log = LoggerFactory.getLogger(CopiesBeforeMigrations.class);
     private static final String SUFFIX = ".db";
     private static final String UNFINISHED = "unfinished";
 
     private final Node node;
     private final Clock clock;
 
-    CopiesToStore(Node node, Clock clock) {
+    CopiesBeforeMigrations(Node node, Clock clock) {
         this.node = node;
         this.clock = clock;
     }

@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
 
 /** Finds the copy of a catalog that was lost, of which the present one is to be made. */
 @Component
-class LostCatalogs {
+class LostCatalogSearch {
 
     private final Repository repository;
     private final CatalogIdentity identity;
@@ -32,7 +32,8 @@ class LostCatalogs {
     private final Databases databases;
     private final Node node;
 
-    LostCatalogs(Repository repository, CatalogIdentity identity, Catalog catalog, Databases databases, Node node) {
+    LostCatalogSearch(
+            Repository repository, CatalogIdentity identity, Catalog catalog, Databases databases, Node node) {
         this.repository = repository;
         this.identity = identity;
         this.catalog = catalog;
