@@ -123,11 +123,11 @@ public final class Commands {
     }
 
     private static PrintWriter standardOutput() {
-        return new PrintWriter(System.out, true);
+        return new PrintWriter(System.out, true, System.out.charset());
     }
 
     private static Messages messages() {
-        return new Messages(new PrintWriter(System.err, true));
+        return new Messages(new PrintWriter(System.err, true, System.err.charset()));
     }
 
     private Commands() {}

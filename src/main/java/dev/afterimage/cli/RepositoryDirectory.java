@@ -15,7 +15,7 @@ final class RepositoryDirectory {
     /**
      * Opens it for reading; nothing in it is created or changed.
      *
-     * @throws ChoiceProblem when it is no repository
+     * @throws ProblemException when it is no repository
      */
     static Repository open(Path directory) {
         if (!Files.isDirectory(directory.resolve(MANIFESTS))) {

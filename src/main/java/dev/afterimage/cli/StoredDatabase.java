@@ -26,7 +26,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
     /**
      * The one database of that id, or of that name.
      *
-     * @throws ChoiceProblem when there is none, or more than one of the name: it was registered anew
+     * @throws ProblemException when there is none, or more than one of the name: it was registered anew
      */
     static StoredDatabase named(Repository repository, String nameOrId) {
         for (var id : repository.databases()) {
@@ -50,7 +50,7 @@ record StoredDatabase(UUID id, ManifestListing listing) {
         return listing.readable().reversed().stream().findFirst().map(Manifest::databaseName);
     }
 
-    /** @throws ChoiceProblem when there is no such snapshot, or its manifest cannot be read */
+    /** @throws ProblemException when there is no such snapshot, or its manifest cannot be read */
     Manifest snapshot(Repository repository, SnapshotChoice choice) {
         return choice.isLatest() ? latest(repository, choice) : find(repository, only(repository, choice), choice);
     }

@@ -37,11 +37,11 @@ public final class PeriodicThread {
 
     /** @param first from now to the first time */
     public void every(Duration period, Duration first, Runnable work) {
-        thread.scheduleWithFixedDelay(logged(work), first.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = thread.scheduleWithFixedDelay(logged(work), first.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     public void once(Duration after, Runnable work) {
-        thread.schedule(logged(work), after.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = thread.schedule(logged(work), after.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private Runnable logged(Runnable work) {

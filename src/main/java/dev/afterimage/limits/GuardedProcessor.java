@@ -29,6 +29,7 @@ final class GuardedProcessor extends Http11Processor {
 
     /** Called whenever bytes of a request have come, until its headers are complete. */
     @Override
+    @SuppressWarnings("ReferenceEquality") // a connection is what it is
     public SocketState service(SocketWrapperBase<?> connection) throws IOException {
         var state = serve(connection);
         if (state != SocketState.LONG || isAsync()) {

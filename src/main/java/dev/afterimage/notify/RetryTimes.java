@@ -25,7 +25,7 @@ final class RetryTimes {
         if (attempts >= MOST_ATTEMPTS) {
             return Optional.empty();
         }
-        double seconds = Math.min(FIRST.toSeconds() * Math.pow(FACTOR, attempts - 1), LONGEST.toSeconds());
+        double seconds = Math.min(FIRST.toSeconds() * Math.pow(FACTOR, attempts - 1), (double) LONGEST.toSeconds());
         double jittered = seconds * (1 - JITTER + 2 * JITTER * random);
         return Optional.of(Duration.ofMillis(Math.round(jittered * 1000)));
     }

@@ -26,7 +26,7 @@ public final class Cron {
 
     /** @throws IllegalArgumentException when it is none, or a time that never comes; the message tells what it must be */
     public static Cron parse(String text) {
-        var fields = SPACES.split(text.strip());
+        var fields = SPACES.split(text.strip(), -1);
         return switch (fields.length) {
             case 1 -> new Cron(text, fields[0], fields[0].equalsIgnoreCase("@hourly"));
             case 5 -> ofUnix(text, "0 " + String.join(" ", fields));
@@ -39,7 +39,7 @@ public final class Cron {
 
     /** Unix takes days that match either field, and six fields those that match both. */
     private static Cron ofUnix(String text, String six) {
-        var fields = SPACES.split(six);
+        var fields = SPACES.split(six, -1);
         if (isRestricted(fields[DAY_OF_MONTH]) && isRestricted(fields[DAY_OF_WEEK])) {
             throw new IllegalArgumentException(
                     "must not restrict both day of month and day of week; in six fields that is possible, and means both");

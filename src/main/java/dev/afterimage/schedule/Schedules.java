@@ -225,6 +225,7 @@ public class Schedules {
     }
 
     /** The next time after the present one, as the present transaction sees it; empty when there is no such schedule any more. */
+    @SuppressWarnings("OptionalMapToOptional") // the inner one is of a schedule that is never due again
     Optional<Optional<Instant>> nextAfterNow(UUID databaseId, ScheduleKind kind) {
         try {
             return latest(databaseId, kind).map(schedule -> next(databaseId, schedule));

@@ -91,7 +91,7 @@ final class TemporaryFiles {
             try {
                 bytes += Files.size(path);
             } catch (NoSuchFileException e) {
-                continue; // its writer has just finished
+                // Its writer has just finished.
             }
         }
         return bytes;

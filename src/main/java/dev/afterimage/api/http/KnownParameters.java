@@ -66,11 +66,10 @@ public class KnownParameters implements HandlerInterceptor {
     /** Sorted: those that Spring binds, and those that are only described because the operation reads them itself. */
     private static List<String> namesOf(HandlerMethod operation) {
         var bound = Arrays.stream(operation.getMethodParameters()).flatMap(KnownParameters::namesOf);
-        var described = operation.getMethodAnnotation(Operation.class) instanceof Operation description
-                ? Arrays.stream(description.parameters())
-                        .filter(parameter -> parameter.in() == ParameterIn.QUERY)
-                        .map(Parameter::name)
-                : Stream.<String>empty();
+        var described = Stream.ofNullable(operation.getMethodAnnotation(Operation.class))
+                .flatMap(description -> Arrays.stream(description.parameters()))
+                .filter(parameter -> parameter.in() == ParameterIn.QUERY)
+                .map(Parameter::name);
         return Stream.concat(bound, described).sorted().toList();
     }
 

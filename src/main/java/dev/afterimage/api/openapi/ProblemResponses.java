@@ -115,8 +115,8 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
                 .addProperty(
                         "errors",
                         new JsonSchema()
-                                .typesItem("array")
                                 .items(reference("InvalidField"))
+                                .typesItem("array")
                                 .description("Of INVALID_REQUEST: what is wrong with which part of the request"))
                 .additionalProperties(true);
     }

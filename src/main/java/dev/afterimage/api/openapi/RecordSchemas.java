@@ -75,8 +75,8 @@ class RecordSchemas implements ModelConverter {
     private static Schema<?> orNull(Schema<?> property) {
         if (property.get$ref() != null) {
             return new JsonSchema()
-                    .description(property.getDescription())
-                    .oneOf(List.of(new JsonSchema().$ref(property.get$ref()), new JsonSchema().typesItem("null")));
+                    .oneOf(List.of(new JsonSchema().$ref(property.get$ref()), new JsonSchema().typesItem("null")))
+                    .description(property.getDescription());
         }
         if (property.getTypes() != null && property.getTypes().add("null") && property.getEnum() != null) {
             addNull(property);

@@ -50,7 +50,7 @@ public record OwnFiles(Path home) {
                 return FileVisitResult.CONTINUE;
             }
 
-            /** It is gone: files come and go in {@code staging/} all the time. */
+            // It is gone: files come and go in staging/ all the time.
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) {
                 return FileVisitResult.CONTINUE;

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
  * The file is written in full, with bytes that no file system compresses, so its room is really taken.
  */
 @Component
-public class Reserve {
+public final class Reserve {
 
     private static final Logger log = LoggerFactory.getLogger(Reserve.class);
     private static final String NAME = "reserve";

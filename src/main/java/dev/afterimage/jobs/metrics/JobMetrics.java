@@ -146,6 +146,6 @@ class JobMetrics extends PeriodicWork {
                 .description(description)
                 .tag("database", database)
                 .register(registry)
-                .increment(amount);
+                .increment((double) amount);
     }
 }
