@@ -2,6 +2,7 @@ package dev.afterimage.discovery;
 
 import dev.afterimage.catalog.databases.DatabaseFiles;
 import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.databases.FoundDatabase;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.discovery.RunningScan.Candidate;
@@ -91,7 +92,7 @@ public class Discovery {
     private static FoundDatabase found(Candidate candidate, Path file) {
         var directory = candidate.directory();
         var labels = new HashMap<>(directory.labels());
-        labels.put("discovered", directory.path().toString());
+        labels.put(Databases.DISCOVERED, directory.path().toString());
         var name = new NamePattern(directory.name()).name(candidate.relative());
         return new FoundDatabase(name, file, Map.copyOf(labels), directory.maxAge());
     }

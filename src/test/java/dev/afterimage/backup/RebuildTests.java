@@ -3,6 +3,8 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +114,7 @@ class RebuildTests {
         var database = backups.database("orders", ROWS);
         backups.run(database);
         loseCatalog();
-        var other = backups.database("orders", "CREATE TABLE IF NOT EXISTS another (a)");
+        var other = backups.catalog.databases.add("orders", dir.resolve("others.db"), Map.of());
 
         var adopted = backups.rebuild().databases().getFirst();
 
@@ -120,6 +122,39 @@ class RebuildTests {
         assertThat(adopted.nameInRepository()).isEqualTo("orders");
         assertThat(backups.catalog.databases.get("orders").id()).isEqualTo(other.id());
         assertThat(backups.catalog.databases.get("orders-2").id()).isEqualTo(database.id());
+    }
+
+    @Test
+    void runWhenDiscoveryRegisteredTheFileMeanwhileGivesNameAndFileToTheOneWithSnapshots() throws Exception {
+        var database = backups.database("orders", ROWS);
+        backups.run(database);
+        loseCatalog();
+        var discovered =
+                backups.catalog.databases.add("orders", database.path(), Map.of(Databases.DISCOVERED, dir.toString()));
+
+        var adopted = backups.rebuild().databases();
+
+        assertThat(adopted).extracting(Rebuilt.Adopted::name).containsExactly("orders");
+        assertThat(backups.catalog.databases.at(database.path()))
+                .extracting(Database::id)
+                .containsExactly(database.id());
+        assertThat(backups.catalog.databases.find(discovered.id()).orElseThrow().name())
+                .isEqualTo("orders-2");
+    }
+
+    @Test
+    void runWhenSomebodyRegisteredTheFileMeanwhileLeavesItToThatOneAndKeepsTheSnapshots() throws Exception {
+        var database = backups.database("orders", ROWS);
+        var snapshot = backups.run(database);
+        loseCatalog();
+        var present = backups.catalog.databases.add("again", database.path(), Map.of());
+
+        var rebuilt = backups.rebuild();
+
+        assertThat(rebuilt.databases()).isEmpty();
+        assertThat(rebuilt.snapshotsAdded()).isEqualTo(1);
+        assertThat(backups.catalog.databases.at(database.path())).containsExactly(present);
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).databaseId()).isEqualTo(database.id());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.RemovedDatabases;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +39,7 @@ class RemovedDatabasesTests {
         var present = backups.database("present", "CREATE TABLE t (v)");
         var kept = backups.database("kept", "CREATE TABLE t (v)");
         var gone = backups.database("gone", "CREATE TABLE t (v)");
+        Files.delete(gone.path());
         backups.run(kept);
         backups.catalog.databases.remove(kept);
         backups.catalog.databases.remove(gone);
@@ -52,6 +54,20 @@ class RemovedDatabasesTests {
         removed.forget();
         assertThat(names()).containsExactly("kept", "present");
         assertThat(backups.catalog.databases.find(present.id())).contains(present);
+    }
+
+    @Test
+    void forgetWhileTheFileIsThereKeepsWhatDiscoveryWouldRegisterAgain() throws Exception {
+        var removedByHand = backups.database("cache", "CREATE TABLE t (v)");
+        backups.catalog.databases.remove(removedByHand);
+
+        clock.advance(Duration.ofDays(31));
+        removed.forget();
+        assertThat(names()).containsExactly("cache");
+
+        Files.delete(removedByHand.path());
+        removed.forget();
+        assertThat(names()).isEmpty();
     }
 
     @Test

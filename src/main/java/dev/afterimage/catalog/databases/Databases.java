@@ -26,6 +26,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class Databases {
 
+    /** The label of those that discovery has registered: the directory in which it found them. */
+    public static final String DISCOVERED = "discovered";
+
     private final Catalog catalog;
     private final Node node;
     private final Clock clock;
@@ -106,9 +109,10 @@ public class Databases {
 
     /**
      * Takes up a database that the catalog does not know, with the id under which the repository has its snapshots. When
-     * another one has the name, or had it before it was removed, a number is added to it.
+     * another one has the name, or had it before it was removed, a number is added to it. One that discovery has registered for the
+     * same file meanwhile is removed, and its name is free; where somebody has registered one, this is taken up as removed.
      *
-     * @return empty when the catalog knows the id by now, registered or removed; that stays as it is
+     * @return empty when the catalog knows the id by now, registered or removed, which stays as it is; or when it is taken up as removed
      */
     public Optional<Database> adopt(UUID id, String name, String location) {
         return takeUp(id, name, location, new Kept(location, "{}", node.id().toString(), clock.millis(), null, null));
@@ -132,10 +136,13 @@ public class Databases {
     /** The same of one of which more is known. */
     public Optional<Database> takeUp(UUID id, String name, String location, Kept kept) {
         return catalog.inTransaction(() -> {
-            int added = catalog.update("""
+            if (isKnown(id)) {
+                return Optional.empty();
+            }
+            boolean fileIsTaken = kept.removedAt() == null && isTaken(location, kept.node());
+            catalog.update("""
                 INSERT INTO database (id, name, path, given_path, labels, node, created_at, removed_at, max_age)
                 VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge)
-                ON CONFLICT (id) DO NOTHING
                 """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
@@ -144,16 +151,42 @@ public class Databases {
                     .param("labels", kept.labels())
                     .param("node", kept.node())
                     .param("created", kept.createdAt())
-                    .param("removed", kept.removedAt())
+                    .param("removed", fileIsTaken ? Long.valueOf(clock.millis()) : kept.removedAt())
                     .param("maxAge", kept.maxAge())
                     .update();
-            return added == 0
-                    ? Optional.empty()
-                    : catalog.update("SELECT * FROM database WHERE id = :id")
-                            .param("id", id.toString())
-                            .query(this::database)
-                            .optional();
+            return catalog.update("SELECT * FROM database WHERE id = :id AND removed_at IS NULL")
+                    .param("id", id.toString())
+                    .query(this::database)
+                    .optional();
         });
+    }
+
+    private boolean isKnown(UUID id) {
+        return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE id = :id)")
+                .param("id", id.toString())
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Whether somebody has registered the file. What discovery has registered has no past: it makes room for what has one. */
+    private boolean isTaken(String location, String ofNode) {
+        var present = catalog.update(
+                        "SELECT * FROM database WHERE path = :path AND node = :node AND removed_at IS NULL LIMIT 1")
+                .param("path", location)
+                .param("node", ofNode)
+                .query(this::database)
+                .optional();
+        present.filter(database -> database.labels().containsKey(DISCOVERED)).ifPresent(this::makeRoom);
+        return present.filter(database -> !database.labels().containsKey(DISCOVERED))
+                .isPresent();
+    }
+
+    private void makeRoom(Database discovered) {
+        catalog.update("UPDATE database SET name = :name, removed_at = :now WHERE id = :id")
+                .param("name", free(discovered.name(), new FreeNames(List.of(discovered.name()))))
+                .param("now", clock.millis())
+                .param("id", discovered.id().toString())
+                .update();
     }
 
     /** The name, or the next of those that nobody has, as the present transaction sees it. */

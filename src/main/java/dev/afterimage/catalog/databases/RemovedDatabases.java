@@ -3,13 +3,16 @@ package dev.afterimage.catalog.databases;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.PeriodicWork;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.springframework.stereotype.Component;
 
 /**
  * Databases that were removed. Their rows stay as long as something of them is kept, and a month in any case: until then,
- * registering the name again takes over what there is.
+ * registering the name again takes over what there is. They also stay while a file lies at the path: discovery would register it again.
  */
 @Component
 public class RemovedDatabases extends PeriodicWork {
@@ -42,7 +45,12 @@ public class RemovedDatabases extends PeriodicWork {
 
     /** Forgets those of which nothing is left, and groups without snapshots. */
     public void forget() {
-        while (forgetSome() == AT_ONCE) {} // each a transaction of its own, so that others get in between
+        var longGone = longGone();
+        for (int from = 0;
+                from < longGone.size();
+                from += AT_ONCE) { // each a transaction, so that others get in between
+            forget(longGone.subList(from, Math.min(longGone.size(), from + AT_ONCE)));
+        }
         catalog.update("""
                         DELETE FROM snapshot_group
                         WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.group_id = snapshot_group.group_id)
@@ -51,18 +59,33 @@ public class RemovedDatabases extends PeriodicWork {
                         """).update();
     }
 
-    private int forgetSome() {
-        return catalog.inTransaction(() -> {
+    /** Ids of those that were removed long ago, and whose files are not there either. Files are looked at outside of any transaction. */
+    private List<String> longGone() {
+        return catalog
+                .query("SELECT id, path FROM database WHERE removed_at < :before")
+                .param("before", clock.instant().minus(KEPT).toEpochMilli())
+                .query((row, number) -> Map.entry(row.getString("id"), row.getString("path")))
+                .list()
+                .stream()
+                .filter(one -> DatabaseFiles.path(one.getValue())
+                        .filter(Files::notExists)
+                        .isPresent())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private void forget(List<String> longGone) {
+        catalog.inTransaction(() -> {
             var ids = catalog.update("""
                             SELECT id FROM database
-                            WHERE removed_at < :before
+                            WHERE id IN (SELECT value FROM json_each(:ids))
+                                AND removed_at < :before
                                 AND NOT EXISTS (SELECT 1 FROM snapshot WHERE database_id = database.id)
                                 AND NOT EXISTS (SELECT 1 FROM unfinished_group WHERE database_id = database.id)
                                 AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = database.id)
-                            LIMIT :atOnce
                             """)
+                    .param("ids", catalog.toJson(longGone))
                     .param("before", clock.instant().minus(KEPT).toEpochMilli())
-                    .param("atOnce", AT_ONCE)
                     .query(String.class)
                     .list();
             var all = catalog.toJson(ids);
