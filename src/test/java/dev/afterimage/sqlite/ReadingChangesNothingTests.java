@@ -239,14 +239,21 @@ class ReadingChangesNothingTests {
         });
     }
 
-    /**
-     * What has pages is captured in all ways, with whatever lies beside it. Of what has none each case has one way, and each way its turn with
-     * each journal. All with all: {@code -Dtorture.minutes}.
-     */
+    /** A whole database is captured in all ways, with whatever lies beside it. Any other main file has its turn: {@link #all}. */
     private static List<CopyBy> waysToCapture(Case item, int number) {
-        boolean all = item.main == Main.GOOD || item.main == Main.CUT || !Torture.TIME.isZero();
         var ways = List.of(CopyBy.values());
-        return all ? ways : List.of(ways.get((number + number / Journal.values().length) % ways.size()));
+        return all(item) ? ways : List.of(turn(ways, number));
+    }
+
+    /** All with all: {@code -Dtorture.minutes}. */
+    private static boolean all(Case item) {
+        return item.main == Main.GOOD || !Torture.TIME.isZero();
+    }
+
+    /** One for each case, so that each has its turn with each main file and with each journal. */
+    private static <T> T turn(List<T> each, int number) {
+        int journals = Journal.values().length;
+        return each.get((number / journals + number % journals) % each.size());
     }
 
     /** Here nobody may do for the application what only it can know: not even roll back what seems to be a hot journal. */
@@ -282,7 +289,10 @@ class ReadingChangesNothingTests {
         Optional<List<String>> read(Path database, Path copy);
     }
 
-    /** Where a journal seems to be hot, all look again and again, and nobody gets beyond that: so each such case has one of them. */
+    /**
+     * All of them beside a whole database, but one where a journal seems to be hot: there all look again and again, and nobody gets beyond
+     * that. One beside any other main file too: {@link #all}.
+     */
     private static List<Reader> readersBesideAnApplication(Case item, int number) {
         var readers = new ArrayList<Reader>();
         readers.add((database, _) -> {
@@ -294,9 +304,7 @@ class ReadingChangesNothingTests {
                     ? Optional.of(SampleDatabases.content(copy))
                     : Optional.empty());
         }
-        return item.seemsToHaveHotJournal()
-                ? List.of(readers.get(number / Journal.values().length % readers.size()))
-                : readers;
+        return all(item) && !item.seemsToHaveHotJournal() ? readers : List.of(turn(readers, number));
     }
 
     @FunctionalInterface
