@@ -44,6 +44,8 @@ class ArchitectureTests {
             .definedBy("dev.afterimage.hook..")
             .layer("backup")
             .definedBy("dev.afterimage.backup..")
+            .layer("recovery")
+            .definedBy("dev.afterimage.recovery..")
             .layer("restore")
             .definedBy("dev.afterimage.restore..")
             .layer("check")
@@ -97,16 +99,29 @@ class ArchitectureTests {
             .whereLayer("protection")
             .mayOnlyBeAccessedByLayers("api", "notify")
             .whereLayer("protection")
-            .mayOnlyAccessLayers("jobs", "backup", "catalog", "problem", "sqlite", "lifecycle")
+            .mayOnlyAccessLayers("jobs", "recovery", "backup", "catalog", "problem", "sqlite", "lifecycle")
             .whereLayer("jobs")
             .mayOnlyAccessLayers(
-                    "hook", "backup", "restore", "check", "retention", "catalog", "problem", "sqlite", "lifecycle")
+                    "hook",
+                    "recovery",
+                    "backup",
+                    "restore",
+                    "check",
+                    "retention",
+                    "catalog",
+                    "problem",
+                    "sqlite",
+                    "lifecycle")
             .whereLayer("hook")
             .mayOnlyBeAccessedByLayers("jobs")
             .whereLayer("hook")
             .mayOnlyAccessLayers("problem")
             .whereLayer("backup")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
+            .whereLayer("recovery")
+            .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
+            .whereLayer("recovery")
+            .mayOnlyAccessLayers("backup", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("content")
             .mayOnlyAccessLayers("sqlite", "problem")
             .whereLayer("restore")

@@ -1,9 +1,9 @@
 package dev.afterimage.api;
 
-import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.catalog.home.DiskSettings;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.home.Reserve;
+import dev.afterimage.recovery.AdoptedRepository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

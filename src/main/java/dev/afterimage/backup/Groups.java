@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * will be, and their rows appear together when all are there; what is found between the two is taken back.
  */
 @Component
-class Groups {
+public class Groups {
 
     private final GroupSnapshots groups;
     private final Repository repository;
@@ -70,7 +70,7 @@ class Groups {
      *
      * @return how many groups these were
      */
-    int discardAll() {
+    public int discardAll() {
         var byGroup = groups.unfinished().stream().collect(Collectors.groupingBy(Unfinished::groupId));
         byGroup.forEach(this::discard);
         return byGroup.size();

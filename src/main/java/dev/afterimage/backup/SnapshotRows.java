@@ -8,11 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the catalog says of a snapshot whose manifest is published. */
-final class SnapshotRows {
+public final class SnapshotRows {
 
     private SnapshotRows() {}
 
-    static PublishedSnapshot of(Manifest manifest) {
+    public static PublishedSnapshot of(Manifest manifest) {
         return new PublishedSnapshot(snapshot(manifest), collapse(manifest));
     }
 

@@ -2,7 +2,6 @@ package dev.afterimage.protection;
 
 import static java.util.stream.Collectors.toMap;
 
-import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.DatabasePaths;
@@ -14,6 +13,7 @@ import dev.afterimage.jobs.queue.JobRow;
 import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.recovery.AdoptedRepository;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;

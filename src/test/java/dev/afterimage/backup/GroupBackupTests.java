@@ -9,6 +9,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.recovery.StartRecording;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,6 +5,14 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.recovery.AdoptedRepository;
+import dev.afterimage.recovery.CatalogCopies;
+import dev.afterimage.recovery.CatalogCopySettings;
+import dev.afterimage.recovery.LostCatalogSearch;
+import dev.afterimage.recovery.Rebuild;
+import dev.afterimage.recovery.RebuildOrder;
+import dev.afterimage.recovery.Rebuilt;
+import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.sqlite.PageProgress;
@@ -37,8 +45,8 @@ public final class TestBackups implements AutoCloseable {
     public final Rebuild rebuild;
     public final CatalogCopies copies;
     public final UnchangedDatabases unchanged;
-    final UnrecordedSnapshots unrecorded;
-    final Groups groups;
+    public final UnrecordedSnapshots unrecorded;
+    public final Groups groups;
 
     /** @param statements about the catalog, before anything uses it */
     public TestBackups(Path dir, Clock clock, String... statements) {
@@ -52,7 +60,7 @@ public final class TestBackups implements AutoCloseable {
         this.repository = new Repository(storage, Duration.ofDays(1), catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
-        adopted.take();
+        adopted.start();
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
         var limits = new CaptureLimits(new CaptureSettings(null), new HotJournalSettings(true), clock);
         this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, limits);
@@ -86,7 +94,7 @@ public final class TestBackups implements AutoCloseable {
         return rebuild(RebuildOrder.ALL);
     }
 
-    Rebuilt rebuild(RebuildOrder order) {
+    public Rebuilt rebuild(RebuildOrder order) {
         return rebuild.run(order, staging(), PageProgress.NONE);
     }
 

@@ -1,6 +1,6 @@
 package dev.afterimage.api.repository;
 
-import dev.afterimage.backup.AdoptedRepository.Adopted;
+import dev.afterimage.recovery.AdoptedRepository.Adopted;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.UUID;
 

@@ -2,8 +2,8 @@ package dev.afterimage.api.repository;
 
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
-import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.jobs.queue.Priority;
+import dev.afterimage.recovery.RebuildOrder;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;

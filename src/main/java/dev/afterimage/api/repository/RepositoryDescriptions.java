@@ -1,11 +1,11 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.api.repository.RepositoryJson.StoredDatabase;
-import dev.afterimage.backup.CatalogCopies;
-import dev.afterimage.backup.CatalogCopyUpkeep;
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.recovery.CatalogCopies;
+import dev.afterimage.recovery.CatalogCopyUpkeep;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.Usage;
 import java.util.ArrayList;

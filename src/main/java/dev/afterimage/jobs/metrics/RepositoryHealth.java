@@ -1,7 +1,7 @@
 package dev.afterimage.jobs.metrics;
 
-import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.problem.Problem;
+import dev.afterimage.recovery.AdoptedRepository;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;

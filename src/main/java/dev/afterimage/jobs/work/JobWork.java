@@ -1,12 +1,12 @@
 package dev.afterimage.jobs.work;
 
-import dev.afterimage.backup.AdoptedRepository;
 import dev.afterimage.jobs.queue.JobRoom;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.recovery.AdoptedRepository;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.stereotype.Component;

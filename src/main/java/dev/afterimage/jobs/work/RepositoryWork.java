@@ -1,9 +1,9 @@
 package dev.afterimage.jobs.work;
 
-import dev.afterimage.backup.Rebuild;
 import dev.afterimage.check.RepositoryCheck;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.recovery.Rebuild;
 import dev.afterimage.retention.Prune;
 import java.util.LinkedHashMap;
 import java.util.Map;

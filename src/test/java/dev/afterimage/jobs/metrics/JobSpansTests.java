@@ -3,7 +3,6 @@ package dev.afterimage.jobs.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
@@ -12,6 +11,7 @@ import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.recovery.RebuildOrder;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
 import io.opentelemetry.api.common.AttributeKey;

@@ -3,8 +3,8 @@ package dev.afterimage.jobs.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
-import dev.afterimage.backup.RebuildOrder;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.recovery.RebuildOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.github.luben.zstd.ZstdInputStream;
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;

@@ -1,5 +1,6 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
+import dev.afterimage.backup.SnapshotRows;
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
@@ -10,13 +11,13 @@ import org.springframework.stereotype.Component;
 
 /** Snapshots that were published and are not in the catalog. Listing names suffices to find them. */
 @Component
-class UnrecordedSnapshots {
+public class UnrecordedSnapshots {
 
     private final Repository repository;
     private final Snapshots snapshots;
     private final GroupSnapshots groups;
 
-    UnrecordedSnapshots(Repository repository, Snapshots snapshots, GroupSnapshots groups) {
+    public UnrecordedSnapshots(Repository repository, Snapshots snapshots, GroupSnapshots groups) {
         this.repository = repository;
         this.snapshots = snapshots;
         this.groups = groups;
@@ -35,7 +36,7 @@ class UnrecordedSnapshots {
      *
      * @throws dev.afterimage.repository.format.SnapshotDamagedException when its manifest cannot be read
      */
-    boolean record(UUID databaseId, UUID snapshotId) {
+    public boolean record(UUID databaseId, UUID snapshotId) {
         var manifest = repository.find(databaseId, snapshotId);
         manifest.map(SnapshotRows::of).ifPresent(snapshots::add);
         return manifest.isPresent();

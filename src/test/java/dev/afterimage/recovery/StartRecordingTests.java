@@ -1,8 +1,9 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import static java.util.stream.Collectors.groupingBy;
 
@@ -41,7 +41,7 @@ public class CatalogCopies {
     private final Clock clock;
     private volatile @Nullable CatalogObject lastSeen;
 
-    CatalogCopies(
+    public CatalogCopies(
             Repository repository,
             CatalogIdentity identity,
             CopiesBeforeMigrations beforeMigrations,

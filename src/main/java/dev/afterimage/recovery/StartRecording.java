@@ -1,5 +1,6 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
+import dev.afterimage.backup.Groups;
 import dev.afterimage.catalog.CatalogIdentity;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.StartStep;
@@ -15,7 +16,7 @@ import org.springframework.stereotype.Component;
  * are taken back, other snapshots get their row. Databases that the catalog does not know are left alone.
  */
 @Component
-class StartRecording extends StartStep {
+public class StartRecording extends StartStep {
 
     private static final Logger log = LoggerFactory.getLogger(StartRecording.class);
 
@@ -25,7 +26,7 @@ class StartRecording extends StartStep {
     private final Groups groups;
     private final CatalogIdentity identity;
 
-    StartRecording(
+    public StartRecording(
             Repository repository,
             Databases databases,
             UnrecordedSnapshots unrecorded,

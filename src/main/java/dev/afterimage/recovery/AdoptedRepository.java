@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.TimeOrderedId;
@@ -42,7 +42,7 @@ public class AdoptedRepository extends StartStep {
     private final SnapshotChecks checks;
     private final Clock clock;
 
-    AdoptedRepository(
+    public AdoptedRepository(
             Repository repository,
             Adoptions adoptions,
             SnapshotTotals totals,

@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.CatalogCopy;
@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
 
 /** Finds the copy of a catalog that was lost, of which the present one is to be made. */
 @Component
-class LostCatalogSearch {
+public class LostCatalogSearch {
 
     private final Repository repository;
     private final CatalogIdentity identity;
@@ -32,7 +32,7 @@ class LostCatalogSearch {
     private final Databases databases;
     private final Node node;
 
-    LostCatalogSearch(
+    public LostCatalogSearch(
             Repository repository, CatalogIdentity identity, Catalog catalog, Databases databases, Node node) {
         this.repository = repository;
         this.identity = identity;

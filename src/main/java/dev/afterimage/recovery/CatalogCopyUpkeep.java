@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.databases.Databases;

@@ -1,5 +1,6 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
+import dev.afterimage.backup.SnapshotRows;
 import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.LostCatalog;
 import dev.afterimage.catalog.databases.Databases;
@@ -36,7 +37,7 @@ public class Rebuild {
     private final LostCatalogSearch search;
     private final Catalog catalog;
 
-    Rebuild(
+    public Rebuild(
             Repository repository,
             Databases databases,
             Snapshots snapshots,

@@ -1,8 +1,10 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.Method;
+import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;

@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import dev.afterimage.catalog.LostCatalog;
 import java.time.Instant;

@@ -1,10 +1,11 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;

@@ -1,4 +1,4 @@
-package dev.afterimage.backup;
+package dev.afterimage.recovery;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
