@@ -5,29 +5,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What a backup was doing when its service was killed, told from what the dead service has left on disk. */
+/** How far a backup is, told from what is on disk, be its service alive or dead. */
 enum Moment {
-    OUTSIDE,
-    STARTING,
     CAPTURING,
     SAVING,
     RESTORING_TO_CHECK,
-    CHECKING;
+    /** It has not begun, or is between two of the others, or has ended. */
+    OTHER;
 
-    /** @param bytes size of the database */
-    static Moment of(ServiceSetup setup, long bytes) throws IOException {
-        var staged = under(setup.staging());
+    /**
+     * Others may write to the repository too, which cannot be told from the backup's own writing.
+     *
+     * @param bytes size of the database, no more
+     */
+    static Moment of(String job, ServiceSetup setup, long bytes) throws IOException {
+        var staged = under(setup.staging()).stream()
+                .filter(path -> setup.staging().relativize(path).toString().startsWith(job))
+                .toList();
         var check = staged.stream().filter(path -> isDatabase(path, "check-")).findFirst();
         if (check.isPresent()) {
-            return Files.size(check.get()) < bytes ? RESTORING_TO_CHECK : CHECKING;
+            return Files.size(check.get()) < bytes ? RESTORING_TO_CHECK : OTHER;
         }
-        if (!under(setup.repository().resolve("tmp")).isEmpty()) {
-            return SAVING;
-        }
-        if (staged.stream().anyMatch(path -> isDatabase(path, "copy-"))) {
+        var copy = staged.stream().filter(path -> isDatabase(path, "copy-")).findFirst();
+        boolean saved = !under(setup.repository().resolve("tmp")).isEmpty();
+        if (copy.isPresent() && (!saved || Files.size(copy.get()) < bytes)) {
             return CAPTURING;
         }
-        return staged.isEmpty() ? OUTSIDE : STARTING;
+        return saved && !staged.isEmpty() ? SAVING : OTHER;
     }
 
     private static boolean isDatabase(Path path, String prefix) {

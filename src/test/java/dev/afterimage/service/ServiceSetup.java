@@ -3,8 +3,12 @@ package dev.afterimage.service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What a service is started with.
@@ -67,6 +71,31 @@ record ServiceSetup(Path home, Path root, List<String> launcher, List<String> ar
 
     Path staging() {
         return home.resolve("staging");
+    }
+
+    /** Opens a copy of a dead service's catalog, so that the next start finds it as it was left. The caller closes it. */
+    Connection copyOfCatalog() throws IOException, SQLException {
+        var copy = Files.createDirectories(temporary()).resolve("catalog-copy.db");
+        for (var suffix : List.of("", "-wal")) {
+            Files.deleteIfExists(Path.of(copy + suffix));
+            var file = home.resolve("catalog.db" + suffix);
+            if (Files.exists(file)) {
+                Files.copy(file, Path.of(copy + suffix));
+            }
+        }
+        return DriverManager.getConnection("jdbc:sqlite:" + copy);
+    }
+
+    /** What a database's folders in the repository are called. */
+    UUID idOf(String database) throws SQLException {
+        try (var catalog = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("catalog.db"));
+                var query = catalog.prepareStatement("SELECT id FROM database WHERE name = ?")) {
+            query.setString(1, database);
+            try (var row = query.executeQuery()) {
+                row.next();
+                return UUID.fromString(row.getString("id"));
+            }
+        }
     }
 
     Path repository() {

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What a restore does when an earlier attempt of its job has died: after which step, is said by what such an attempt has left.
- * {@code RestoreKillTests} kills real ones.
+ * {@code KillTests} kill real ones.
  */
 class RestoreWorkTests {
 
