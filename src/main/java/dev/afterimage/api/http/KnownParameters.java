@@ -12,10 +12,12 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
@@ -25,61 +27,86 @@ import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
- * Refuses query parameters that the operation does not have, as unknown fields of a body are refused: {@code ?dryrun=true}
- * would really restore.
+ * Refuses query parameters that the operation does not have, as unknown fields of a body are refused, and those that say nothing
+ * or are said twice: {@code ?dryrun=true}, {@code ?dryRun} and {@code ?dryRun=false&dryRun=true} would really restore.
  */
 @Component
 public class KnownParameters implements HandlerInterceptor {
 
-    private final Map<Method, List<String>> known = new ConcurrentHashMap<>();
+    /** As it is sent. Conversion takes it for a value that is not given. */
+    private static final Pattern BLANK = Pattern.compile("(?:\\+|%20|%[01]\\p{XDigit})*");
+
+    private final Map<Method, Known> known = new ConcurrentHashMap<>();
 
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
         if (handler instanceof HandlerMethod operation && operation.hasMethodAnnotation(Needs.class)) {
-            requireKnown(request, known.computeIfAbsent(operation.getMethod(), _ -> namesOf(operation)));
+            known.computeIfAbsent(operation.getMethod(), _ -> Known.of(operation))
+                    .requireIn(query(request));
         }
         return true;
     }
 
-    private static void requireKnown(HttpServletRequest request, List<String> known) {
-        var unknown = new TreeSet<>(namesIn(request));
-        known.forEach(unknown::remove);
-        if (!unknown.isEmpty()) {
-            var message = known.isEmpty()
-                    ? "is not known; there are no query parameters here"
-                    : "is not known; known are " + String.join(", ", known);
-            throw new ProblemException(InvalidField.problem(unknown.stream()
-                    .map(name -> new InvalidField(name, message))
-                    .toList()));
-        }
-    }
-
-    /** As they were sent: only the body has form parameters, and a body's type is refused elsewhere. */
-    private static Set<String> namesIn(HttpServletRequest request) {
+    /** As it was sent: only the body has form parameters, and a body's type is refused elsewhere. */
+    private static Map<String, List<@Nullable String>> query(HttpServletRequest request) {
         return UriComponentsBuilder.newInstance()
                 .query(request.getQueryString())
                 .build()
-                .getQueryParams()
-                .keySet();
+                .getQueryParams();
     }
 
-    /** Sorted: those that Spring binds, and those that are only described because the operation reads them itself. */
-    private static List<String> namesOf(HandlerMethod operation) {
-        var bound = Arrays.stream(operation.getMethodParameters()).flatMap(KnownParameters::namesOf);
-        var described = Stream.ofNullable(operation.getMethodAnnotation(Operation.class))
-                .flatMap(description -> Arrays.stream(description.parameters()))
-                .filter(parameter -> parameter.in() == ParameterIn.QUERY)
-                .map(Parameter::name);
-        return Stream.concat(bound, described).sorted().toList();
-    }
+    /**
+     * What an operation has.
+     *
+     * @param bound by Spring, sorted; once at most
+     * @param read by the operation itself, and only described, since there may be many of a name
+     */
+    private record Known(List<String> bound, List<String> read) {
 
-    private static Stream<String> namesOf(MethodParameter parameter) {
-        if (parameter.hasParameterAnnotation(ParameterObject.class)) {
-            return Arrays.stream(parameter.getParameterType().getRecordComponents())
-                    .map(RecordComponent::getName);
+        static Known of(HandlerMethod operation) {
+            var bound = Arrays.stream(operation.getMethodParameters()).flatMap(Known::names);
+            var read = Stream.ofNullable(operation.getMethodAnnotation(Operation.class))
+                    .flatMap(description -> Arrays.stream(description.parameters()))
+                    .filter(parameter -> parameter.in() == ParameterIn.QUERY)
+                    .map(Parameter::name);
+            return new Known(bound.sorted().toList(), read.toList());
         }
-        return parameter.hasParameterAnnotation(RequestParam.class)
-                ? Stream.ofNullable(parameter.getParameterName())
-                : Stream.empty();
+
+        private static Stream<String> names(MethodParameter parameter) {
+            if (parameter.hasParameterAnnotation(ParameterObject.class)) {
+                return Arrays.stream(parameter.getParameterType().getRecordComponents())
+                        .map(RecordComponent::getName);
+            }
+            return parameter.hasParameterAnnotation(RequestParam.class)
+                    ? Stream.ofNullable(parameter.getParameterName())
+                    : Stream.empty();
+        }
+
+        void requireIn(Map<String, List<@Nullable String>> query) {
+            var invalid = new TreeMap<>(query)
+                    .entrySet().stream()
+                            .flatMap(parameter -> invalid(parameter.getKey(), parameter.getValue()).stream())
+                            .toList();
+            if (!invalid.isEmpty()) {
+                throw new ProblemException(InvalidField.problem(invalid));
+            }
+        }
+
+        private Optional<InvalidField> invalid(String name, List<@Nullable String> values) {
+            if (!bound.contains(name) && !read.contains(name)) {
+                return Optional.of(new InvalidField(name, "is not known; " + toChooseFrom()));
+            }
+            if (values.stream().anyMatch(value -> value == null || BLANK.matcher(value).matches())) {
+                return Optional.of(new InvalidField(name, "must have a value, or be left out"));
+            }
+            return values.size() > 1 && !read.contains(name)
+                    ? Optional.of(new InvalidField(name, "must be given only once"))
+                    : Optional.empty();
+        }
+
+        private String toChooseFrom() {
+            var all = Stream.concat(bound.stream(), read.stream()).sorted().toList();
+            return all.isEmpty() ? "there are no query parameters here" : "known are " + String.join(", ", all);
+        }
     }
 }

@@ -59,6 +59,28 @@ class InvalidRequestTests extends ApiTest {
         assertInvalid(http.send(method, path, "{}"), parameter);
     }
 
+    /** Conversion takes a blank value for none, and the first of two for the one that is meant. */
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /restores?dryRun, dryRun",
+        "POST, /restores?dryRun=, dryRun",
+        "POST, /restores?dryRun=%20+%09, dryRun",
+        "POST, /restores?dryRun=false&dryRun=true, dryRun",
+        "POST, /groups/0197d0c2-5a00-7000-8000-000000000001/restores?dryRun, dryRun",
+        "DELETE, /snapshots/0197d0c2-5a00-7000-8000-000000000001?force, force",
+        "GET, /jobs?limit=, limit",
+        "GET, /jobs?state=, state",
+        "GET, /jobs?kind=%20, kind",
+        "GET, /jobs?kind=BACKUP&kind=RESTORE, kind",
+        "GET, /snapshots?verification=, verification",
+        "GET, /snapshots?from=&to=, from",
+        "GET, /snapshots?label=a&label=b, label",
+        "GET, /audit?cursor=, cursor"
+    })
+    void requestWhenAQueryParameterIsBlankOrRepeatedNamesIt(String method, String path, String parameter) {
+        assertInvalid(http.send(method, path, "{}"), parameter);
+    }
+
     static Stream<Arguments> absurdSizes() {
         var manyLabels = IntStream.rangeClosed(1, 33).mapToObj(i -> "\"k%d\": \"v\"".formatted(i));
         return Stream.of(
