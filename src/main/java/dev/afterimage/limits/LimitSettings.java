@@ -7,7 +7,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What clients may take. A caller is the name that a request has proven, else the address that it comes from. All numbers are
+ * What clients may take. A caller is whom a request has proven to be from: the id of its token, or the subject of its JWT; else
+ * the address that it comes from. All numbers are
  * at least 1.
  *
  * @param bodySize {@code afterimage.limits.body-size}: the largest body of a request, imports excepted; as many as there are

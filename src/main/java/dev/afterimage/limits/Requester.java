@@ -14,7 +14,7 @@ public class Requester {
         this.request = request;
     }
 
-    /** The name that the request has proven, else the address that it comes from. */
+    /** The id of the caller that the request has proven to be from, else the address that it comes from. */
     public String name() {
         var principal = request.getUserPrincipal();
         return principal == null ? Network.of(request.getRemoteAddr()) : principal.getName();

@@ -50,12 +50,12 @@ class CollapseController {
         return new Listing<>(items, null);
     }
 
-    @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)
+    @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "acknowledgeCollapse",
             summary = "Acknowledge that a database lost most of its content",
-            description = "Its protection and its retention then are as if nothing had happened. Doing it again changes"
-                    + " nothing.")
+            description = "Its protection and its retention then are as if nothing had happened, so that what it held"
+                    + " before may go. Doing it again changes nothing.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, COLLAPSE_NOT_FOUND})
     @PutMapping("/{snapshotId}/acknowledgement")
     CollapseJson acknowledge(@PathVariable String name, @PathVariable UUID snapshotId) {

@@ -96,7 +96,8 @@ public class KnownParameters implements HandlerInterceptor {
             if (!bound.contains(name) && !read.contains(name)) {
                 return Optional.of(new InvalidField(name, "is not known; " + toChooseFrom()));
             }
-            if (values.stream().anyMatch(value -> value == null || BLANK.matcher(value).matches())) {
+            if (values.stream()
+                    .anyMatch(value -> value == null || BLANK.matcher(value).matches())) {
                 return Optional.of(new InvalidField(name, "must have a value, or be left out"));
             }
             return values.size() > 1 && !read.contains(name)

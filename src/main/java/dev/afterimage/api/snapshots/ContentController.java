@@ -140,18 +140,11 @@ class ContentController {
     @Operation(
             operationId = "headSnapshotContent",
             summary = "Show the headers of a download",
-            description = "Size, ETag, digest and file name, without the file.")
+            description =
+                    "Size, ETag, digest and file name, without the file, and without a look at what is stored of it.")
     @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
     @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
-    @Problems({
-        INVALID_REQUEST,
-        SNAPSHOT_NOT_FOUND,
-        SNAPSHOT_QUARANTINED,
-        PRECONDITION_FAILED,
-        SNAPSHOT_DAMAGED,
-        SERVICE_BUSY,
-        STORAGE_UNREACHABLE
-    })
+    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED})
     @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
     void head(
             @PathVariable UUID id,
@@ -184,16 +177,18 @@ class ContentController {
     private void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         var content = new SnapshotContent(snapshot);
+        if (content.notModified(request, response)) {
+            return;
+        }
+        var range = content.range(request);
+        if (!request.getMethod().equals("GET")) {
+            content.writeHeaders(range, response);
+            return;
+        }
         try (var _ = limits.download(); // before the reader: it has the indexes of all layers in memory
                 var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            if (content.notModified(request, response)) {
-                return;
-            }
-            var range = content.range(request);
             content.writeHeaders(range, response);
-            if (request.getMethod().equals("GET")) {
-                copy(reader, range, limits.paced(response.getOutputStream()));
-            }
+            copy(reader, range, limits.paced(response.getOutputStream()));
         }
     }
 

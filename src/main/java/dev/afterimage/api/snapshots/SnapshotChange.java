@@ -1,6 +1,7 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.api.fields.Labels;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
         description = "What to change; what is absent stays as it is",
         example = "{\"labels\": {\"reason\": \"audit\"}}")
 public record SnapshotChange(
-        @Schema(description = "Replaces all labels", example = "{\"reason\": \"audit\"}") @Labels @Nullable
+        @Schema(
+                description = "Replaces all labels but `safety-of`, which stays as it is",
+                example = "{\"reason\": \"audit\"}")
+        @Labels
+        @Nullable
         Map<String, String> labels,
 
         @Schema(description = "Whether to keep it whatever happens", example = "true") @Nullable
@@ -29,10 +34,18 @@ public record SnapshotChange(
         @Nullable
         Optional<Instant> expiresAt) {
 
-    /** Whether the snapshot could be deleted by a prune that would have kept it, or earlier than it would have been. */
-    boolean letsGoSooner(Snapshot present) {
+    /**
+     * Whether the snapshot could be deleted by a prune that would have kept it, or earlier than it would have been.
+     *
+     * @param policy that is in force
+     */
+    boolean letsGoSooner(Snapshot present, RetentionPolicy policy) {
+        boolean unlabels =
+                labels != null && policy.keeps(present.labels()) && !policy.keeps(present.relabelled(labels));
         boolean unpins = Boolean.FALSE.equals(pinned) && present.pinned();
         var expiry = expiresAt == null ? null : expiresAt.orElse(null);
-        return unpins || expiry != null && (present.expiresAt() == null || expiry.isBefore(present.expiresAt()));
+        return unlabels
+                || unpins
+                || expiry != null && (present.expiresAt() == null || expiry.isBefore(present.expiresAt()));
     }
 }

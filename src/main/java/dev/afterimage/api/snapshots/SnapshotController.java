@@ -16,6 +16,7 @@ import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.RetentionPolicies;
 import dev.afterimage.catalog.snapshots.SnapshotFilter;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.retention.SnapshotRemoval;
@@ -46,11 +47,13 @@ class SnapshotController {
 
     private final Databases databases;
     private final Snapshots snapshots;
+    private final RetentionPolicies policies;
     private final SnapshotRemoval removal;
 
-    SnapshotController(Databases databases, Snapshots snapshots, SnapshotRemoval removal) {
+    SnapshotController(Databases databases, Snapshots snapshots, RetentionPolicies policies, SnapshotRemoval removal) {
         this.databases = databases;
         this.snapshots = snapshots;
+        this.policies = policies;
         this.removal = removal;
     }
 
@@ -99,13 +102,14 @@ class SnapshotController {
             summary = "Change labels, pin or expiry of a snapshot",
             description =
                     "What lets it go sooner needs scope ADMIN, as its deletion does: to unpin it, to let it expire when it"
-                            + " did not, or earlier than it did.")
+                            + " did not, or earlier than it did, or to take away the labels by which the policy in force keeps it.")
     @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
     @PatchMapping("/snapshots/{id}")
     SnapshotJson change(
             @PathVariable UUID id, @Valid @RequestBody SnapshotChange request, @AuthenticationPrincipal Caller caller) {
         var expiry = request.expiresAt();
-        if (request.letsGoSooner(snapshots.get(id))) {
+        var present = snapshots.get(id);
+        if (request.letsGoSooner(present, policies.inForce(present.databaseId()).policy())) {
             caller.require(Scope.ADMIN);
         }
         var expiresAt = expiry == null ? null : expiry.orElse(null);

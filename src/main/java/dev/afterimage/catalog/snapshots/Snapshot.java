@@ -1,6 +1,7 @@
 package dev.afterimage.catalog.snapshots;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -33,6 +34,18 @@ public record Snapshot(
      * job. They begin as pinned, also when a rebuild finds them again.
      */
     public static final String SAFETY_OF = "safety-of";
+
+    /** What its labels are when somebody replaces them: {@link #SAFETY_OF} is nobody's to give or to take away. */
+    public Map<String, String> relabelled(Map<String, String> given) {
+        var relabelled = new LinkedHashMap<>(given);
+        var safetyOf = labels.get(SAFETY_OF);
+        if (safetyOf == null) {
+            relabelled.remove(SAFETY_OF);
+        } else {
+            relabelled.put(SAFETY_OF, safetyOf);
+        }
+        return relabelled;
+    }
 
     /** QUARANTINED: a check failed, it is not offered for restores. */
     public enum State {

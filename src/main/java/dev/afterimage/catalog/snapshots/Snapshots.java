@@ -307,6 +307,7 @@ public class Snapshots {
     /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
+     * @param labels in place of all but those that are the service's own
      * @param expiryGiven whether {@code expiresAt} is to be set
      * @param expiresAt from when on the snapshot goes; null for never because of this
      * @throws SnapshotNotFoundException when there is none of that id
@@ -318,11 +319,21 @@ public class Snapshots {
             boolean expiryGiven,
             @Nullable Instant expiresAt) {
         catalog.inTransaction(() -> {
-            update(id, labels, pinned, expiryGiven, expiresAt);
+            var relabelled = labels == null ? null : written(id).relabelled(labels);
+            update(id, relabelled, pinned, expiryGiven, expiresAt);
             noteLabels(id);
             return null;
         });
         return get(id);
+    }
+
+    /** As the present transaction has it, which nobody changes meanwhile. */
+    private Snapshot written(UUID id) {
+        return catalog.update(SELECT + "AND snapshot.id = :id")
+                .param("id", id.toString())
+                .query(row)
+                .optional()
+                .orElseThrow(() -> new SnapshotNotFoundException(id));
     }
 
     /** Once more, as the row has them, in a table of their own, by which snapshots are found. Joins the present transaction. */

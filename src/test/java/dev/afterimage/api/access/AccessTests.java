@@ -400,6 +400,28 @@ class AccessTests extends ApiTest {
     }
 
     @Test
+    void changeThatTakesAwayTheLabelByWhichAPolicyKeepsASnapshotNeedsTheScopeThatDeletesIt() throws Exception {
+        var path = "/snapshots/" + snapshotOfNewDatabase();
+        var operator = token("OPERATE");
+        assertThat(operator.patch(path, "{\"labels\": {\"keep\": \"1\", \"a\": \"b\"}}")
+                        .status())
+                .isEqualTo(200);
+        var policy = "{\"last\": 1, \"labels\": [\"keep\", \"a=b\"]}";
+        assertThat(http.send("PUT", "/databases/" + name + "/retention", policy).status())
+                .isEqualTo(200);
+        assertThat(operator.patch(path, "{\"labels\": {\"keep\": \"2\"}}").status())
+                .as("it stays by another label")
+                .isEqualTo(200);
+        for (var labels : List.of("{}", "{\"a\": \"c\"}")) {
+            assertProblem(operator.patch(path, "{\"labels\": " + labels + "}"), 403, "SCOPE_NEEDED");
+        }
+        assertThat(http.patch(path, "{\"labels\": {}}").status()).isEqualTo(200);
+        assertThat(operator.patch(path, "{\"labels\": {\"a\": \"c\"}}").status())
+                .as("no rule keeps it by labels any more")
+                .isEqualTo(200);
+    }
+
+    @Test
     void whyAGroupFailedIsNotToldToWhoMayNotSeeTheOtherDatabase() throws Exception {
         register(database(name));
         snapshot();

@@ -133,7 +133,15 @@ class LimitTests {
         assertRefused(1, path, 429, "TOO_MANY_REQUESTS");
         begun(2, path);
         assertRefused(3, path, 503, "SERVICE_BUSY");
-        assertThat(head(3, path)).as("it opens the snapshot as well").startsWith("HTTP/1.1 503");
+        var head = head(3, path);
+        assertThat(head).as("nobody takes the file by it").startsWith("HTTP/1.1 200");
+        var etag = head.replaceFirst("(?s).*\r\nETag: (\\S+).*", "$1");
+        assertThat(ask(
+                        3,
+                        "GET /api/v1" + path + " HTTP/1.1\r\nHost: a\r\nIf-None-Match: " + etag
+                                + "\r\nConnection: close\r\n\r\n"))
+                .as("nor by this")
+                .startsWith("HTTP/1.1 304");
         first.close();
         await(() -> begunOrRefused(3, path), status -> status.startsWith("HTTP/1.1 200"));
     }

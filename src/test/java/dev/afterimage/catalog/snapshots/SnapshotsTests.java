@@ -115,7 +115,9 @@ class SnapshotsTests {
     void latestPassesOverWhatFailedItsCheckAndWhatHasTheLabel() {
         var good = snapshot(Map.of("env", "prod"));
         clock.advance(Duration.ofHours(1));
-        snapshot(Map.of("safety-of", "a job"));
+        var safety = snapshot(Map.of("safety-of", "a job", "a", "b"));
+        var relabelled = catalog.snapshots.change(safety.id(), Map.of("c", "d"), null, false, null);
+        assertThat(relabelled.labels()).isEqualTo(Map.of("safety-of", "a job", "c", "d"));
         var bad = snapshot(Map.of());
         check(bad, "FULL", false);
         assertThat(catalog.snapshots.newest(orders.id())).map(Snapshot::id).contains(bad.id());
