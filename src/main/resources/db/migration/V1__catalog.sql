@@ -135,6 +135,17 @@ CREATE TABLE bringing_back (
     ended_at BIGINT
 );
 
+-- What a lost catalog knew of snapshots whose manifests could not be read when it was brought back. They get it with their row.
+CREATE TABLE awaited_snapshot (
+    id           TEXT PRIMARY KEY,
+    state        TEXT NOT NULL,
+    verification TEXT NOT NULL,
+    sha256       TEXT,
+    pinned       INTEGER NOT NULL,
+    expires_at   BIGINT,
+    labels       TEXT NOT NULL
+);
+
 -- When a stored layer was looked at last, and what was found: its damage, or why it could not be read; null for nothing.
 CREATE TABLE layer_check (
     database_id TEXT NOT NULL,

@@ -185,14 +185,23 @@ public final class CatalogCopy implements AutoCloseable {
             }
             try (var row = statement.executeQuery("SELECT * FROM copy")) {
                 return new Facts(
-                        UUID.fromString(row.getString("catalog_id")),
-                        UUID.fromString(row.getString("node_id")),
+                        UUID.fromString(text(row, "catalog_id")),
+                        UUID.fromString(text(row, "node_id")),
                         Catalog.id(row.getString("repository_id")),
                         row.getInt("schema_version"),
                         Instant.ofEpochMilli(row.getLong("taken_at")),
-                        Reason.valueOf(row.getString("reason")));
+                        Reason.valueOf(text(row, "reason")));
             }
         }
+    }
+
+    /** @throws IllegalArgumentException when there is nothing */
+    static String text(ResultSet row, String column) throws SQLException {
+        var text = row.getString(column);
+        if (text == null) {
+            throw new IllegalArgumentException("there is nothing in column " + column);
+        }
+        return text;
     }
 
     private static int oneInt(Statement statement, String sql) throws SQLException {

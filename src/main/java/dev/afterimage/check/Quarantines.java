@@ -11,7 +11,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
-import dev.afterimage.repository.objects.LayerCondition;
+import dev.afterimage.repository.objects.ObjectCondition;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -99,13 +99,13 @@ public class Quarantines {
             return Optional.empty();
         }
         return switch (repository.condition(databaseId, layerId, bytes -> {})) {
-            case LayerCondition.Damaged damaged -> {
+            case ObjectCondition.Damaged damaged -> {
                 var damage = new Damage(databaseName, layerId, damaged.found(), hit);
                 add(damage);
                 yield Optional.of(damage);
             }
-            case LayerCondition.Whole whole -> Optional.empty();
-            case LayerCondition.Unreadable unreadable -> Optional.empty(); // a reason to quarantine nothing
+            case ObjectCondition.Whole whole -> Optional.empty();
+            case ObjectCondition.Unreadable unreadable -> Optional.empty(); // a reason to quarantine nothing
         };
     }
 

@@ -6,7 +6,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Repository.StoredLayer;
-import dev.afterimage.repository.objects.LayerCondition;
+import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -174,13 +174,13 @@ public class RepositoryCheck {
     private void lookAtCatalogCopies(Found found) {
         for (var copy : repository.catalogObjects().list()) {
             switch (repository.catalogObjects().condition(copy)) {
-                case LayerCondition.Whole whole -> {}
-                case LayerCondition.Damaged damaged -> {
+                case ObjectCondition.Whole whole -> {}
+                case ObjectCondition.Damaged damaged -> {
                     if (repository.catalogObjects().list().contains(copy)) { // else a newer one has taken its place
                         found.damaged.add(new Damage(null, null, copy.key() + ": " + damaged.found(), List.of()));
                     }
                 }
-                case LayerCondition.Unreadable unreadable ->
+                case ObjectCondition.Unreadable unreadable ->
                     found.unreadable.add(new Unreadable(null, null, unreadable.reason(), List.of()));
             }
         }
@@ -201,12 +201,12 @@ public class RepositoryCheck {
 
     private void lookAt(StoredLayer layer, String database, Found found, LongConsumer progress) {
         switch (repository.condition(layer.databaseId(), layer.id(), progress)) {
-            case LayerCondition.Whole whole -> layers.checked(layer, clock.instant(), null);
-            case LayerCondition.Damaged damaged -> {
+            case ObjectCondition.Whole whole -> layers.checked(layer, clock.instant(), null);
+            case ObjectCondition.Damaged damaged -> {
                 layers.checked(layer, clock.instant(), damaged.found());
                 quarantines.ofLayer(layer.databaseId(), database, layer.id()).ifPresent(found.damaged::add);
             }
-            case LayerCondition.Unreadable unreadable -> {
+            case ObjectCondition.Unreadable unreadable -> {
                 layers.checked(layer, clock.instant(), unreadable.reason());
                 var hit = quarantines.needing(layer.databaseId(), layer.id());
                 if (!hit.isEmpty()) {

@@ -95,15 +95,19 @@ public class CatalogCopies {
     private CatalogObject store(UUID catalogId, Instant takenAt, Reason reason, Path file) throws IOException {
         var stored = repository.catalogObjects().put(catalogId, takenAt, reason.text(), file);
         lastSeen = stored;
-        prune();
+        prune(stored);
         return stored;
     }
 
-    /** Of each kind the newest stay. Those of other catalogs are not ours to delete: this one may be about to be made of them. */
-    private void prune() {
+    /**
+     * Of each kind the newest stay, and the one that was just stored in any case. Those of other catalogs are not ours to delete: this one
+     * may be about to be made of them.
+     */
+    private void prune(CatalogObject stored) {
         try {
             own().stream().collect(groupingBy(CatalogObject::reason)).values().stream()
                     .flatMap(kind -> kind.stream().skip(settings.keep()))
+                    .filter(copy -> !copy.key().equals(stored.key()))
                     .forEach(repository.catalogObjects()::delete);
         } catch (ProblemException e) {
             log.warn("Old copies of the catalog could not be deleted, the next one tries again: {}", e.getMessage());

@@ -50,12 +50,14 @@ public class CatalogCopyUpkeep extends PeriodicWork {
                 .register(registry);
     }
 
-    /** In seconds; not a number while there is none, or the repository has not been looked at. */
+    /** In seconds; infinite when there is none and one cannot be taken, and not a number while none is due. */
     private double age() {
         var last = copies.lastSeen();
-        return last == null
-                ? Double.NaN
-                : Duration.between(last.takenAt(), clock.instant()).toMillis() / 1000.0;
+        var now = clock.instant();
+        if (last != null && !last.takenAt().isAfter(now)) {
+            return Duration.between(last.takenAt(), now).toMillis() / 1000.0;
+        }
+        return failure == null ? Double.NaN : Double.POSITIVE_INFINITY;
     }
 
     @Override
@@ -81,10 +83,10 @@ public class CatalogCopyUpkeep extends PeriodicWork {
 
     /** A catalog without a database has nothing that anybody would miss. */
     private boolean isDue() {
+        var newest = copies.newest(); // also for its age, where none is taken by itself
         if (!settings.every().isPositive()) {
             return false;
         }
-        var newest = copies.newest();
         if (newest.isEmpty()) {
             return !databases.list(null, 1).isEmpty();
         }

@@ -1,10 +1,10 @@
 package dev.afterimage.recovery;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.afterimage.backup.SnapshotRows;
-import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.LostCatalog;
 import dev.afterimage.catalog.databases.Databases;
-import dev.afterimage.catalog.snapshots.PublishedSnapshot;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes the catalog's rows anew: those about databases and snapshots from the manifests, and what was set from a copy of the catalog that
- * was lost. What has a row stays as it is.
+ * was lost. What was set here stays as it is.
  */
 @Component
 public class Rebuild {
@@ -35,7 +36,6 @@ public class Rebuild {
     private final SnapshotDeletions deletions;
     private final SnapshotTotals totals;
     private final LostCatalogSearch search;
-    private final Catalog catalog;
 
     public Rebuild(
             Repository repository,
@@ -44,8 +44,7 @@ public class Rebuild {
             UnrecordedSnapshots unrecorded,
             SnapshotDeletions deletions,
             SnapshotTotals totals,
-            LostCatalogSearch search,
-            Catalog catalog) {
+            LostCatalogSearch search) {
         this.repository = repository;
         this.databases = databases;
         this.snapshots = snapshots;
@@ -53,7 +52,6 @@ public class Rebuild {
         this.deletions = deletions;
         this.totals = totals;
         this.search = search;
-        this.catalog = catalog;
     }
 
     /**
@@ -76,9 +74,21 @@ public class Rebuild {
             // Only now: a policy must not delete what has not got its pin yet.
             var broughtBack = lost == null
                     ? null
-                    : new Rebuilt.BroughtBack(String.valueOf(found.key()), lost.takenAt(), lost.addSettings());
+                    : new Rebuilt.BroughtBack(
+                            String.valueOf(found.key()),
+                            lost.takenAt(),
+                            lost.addSettings(without(unreadable), order.tokens()));
             return new Rebuilt(adopted, added, unreadable, missing(), broughtBack, found.passedOver());
         }
+    }
+
+    /** Snapshots that still have no row. */
+    private Set<UUID> without(List<Rebuilt.Unreadable> unreadable) {
+        return unreadable.isEmpty()
+                ? Set.of()
+                : repository.databases().stream()
+                        .flatMap(id -> unrecorded.of(id).stream())
+                        .collect(toSet());
     }
 
     private static Rebuilt.Adopted adopted(LostCatalog.TakenUp database) {
@@ -117,9 +127,12 @@ public class Rebuild {
     }
 
     private int addSnapshots(UUID databaseId, ManifestListing listing, @Nullable LostCatalog lost) {
-        var without = unrecorded.of(databaseId);
+        var wanted = unrecorded.of(databaseId);
+        if (lost != null) {
+            wanted.addAll(snapshots.ids(databaseId)); // their rows may have been made without what was known of them
+        }
         return (int) listing.readable().stream()
-                .filter(manifest -> without.contains(manifest.id()))
+                .filter(manifest -> wanted.contains(manifest.id()))
                 .filter(manifest -> add(manifest, lost))
                 .count();
     }
@@ -127,22 +140,11 @@ public class Rebuild {
     /** A deletion that came to its end between the listing and now must not be undone. */
     private boolean add(Manifest manifest, @Nullable LostCatalog lost) {
         var found = SnapshotRows.of(manifest);
-        boolean added = lost == null ? snapshots.add(found) : addAsKnown(found, lost);
-        if (repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
+        boolean added = lost == null ? snapshots.add(found) : lost.add(found);
+        if (added && repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
             deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
         }
         return added;
-    }
-
-    /** In one transaction: no prune ever sees it without its pin. */
-    private boolean addAsKnown(PublishedSnapshot found, LostCatalog lost) {
-        return catalog.inTransaction(() -> {
-            boolean added = snapshots.add(lost.known(found));
-            if (added) {
-                lost.addChecks(found.snapshot().id());
-            }
-            return added;
-        });
     }
 
     private List<UUID> missing() {

@@ -1,7 +1,7 @@
 package dev.afterimage.recovery;
 
 import dev.afterimage.backup.Groups;
-import dev.afterimage.catalog.CatalogIdentity;
+import dev.afterimage.catalog.BringingBack;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
@@ -24,26 +24,28 @@ public class StartRecording extends StartStep {
     private final Databases databases;
     private final UnrecordedSnapshots unrecorded;
     private final Groups groups;
-    private final CatalogIdentity identity;
+    private final BringingBack bringingBack;
 
     public StartRecording(
             Repository repository,
             Databases databases,
             UnrecordedSnapshots unrecorded,
             Groups groups,
-            CatalogIdentity identity) {
+            BringingBack bringingBack) {
         super(2); // after interrupted deletions were completed
         this.repository = repository;
         this.databases = databases;
         this.unrecorded = unrecorded;
         this.groups = groups;
-        this.identity = identity;
+        this.bringingBack = bringingBack;
     }
 
     @Override
     protected void take() {
         attempt("Taking back parts of groups", this::discardPartialGroups);
-        if (identity.begun().isPresent()) { // what comes back by it has pins and checks, which the manifests have not
+        if (bringingBack
+                .begun()
+                .isPresent()) { // what comes back by it has pins and checks, which the manifests have not
             log.warn("A rebuild of the catalog has begun and not ended; run it again: POST /api/v1/repository/rebuild");
             return;
         }

@@ -6,11 +6,11 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.objects.CatalogObjects;
-import dev.afterimage.repository.objects.LayerCondition;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.LayersInUse;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.objects.Manifests;
+import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.objects.Sweep;
 import dev.afterimage.repository.objects.UnnamedLayers;
 import dev.afterimage.repository.objects.Usage;
@@ -71,7 +71,7 @@ public final class Repository {
         this.storage = storage;
         this.manifests = new Manifests(storage);
         this.layers = new Layers(storage, clock);
-        this.catalogObjects = new CatalogObjects(storage);
+        this.catalogObjects = new CatalogObjects(storage, clock);
         this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse, sweepGrace, clock);
     }
 
@@ -298,7 +298,7 @@ public final class Repository {
      * @param progress told of bytes read so far; may throw to stop
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when the storage is not there
      */
-    public LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
+    public ObjectCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
         return layers.condition(databaseId, layerId, progress);
     }
 

@@ -234,7 +234,7 @@ class GroupBackupTests {
                         backups.catalog.databases,
                         backups.unrecorded,
                         backups.groups,
-                        backups.catalog.identity)
+                        backups.catalog.bringingBack)
                 .start();
 
         assertNothingIsLeft();

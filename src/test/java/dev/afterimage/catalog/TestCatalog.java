@@ -53,6 +53,8 @@ public final class TestCatalog implements AutoCloseable {
     public final LayerChecks layerChecks;
     public final Adoptions adoptions;
     public final CatalogIdentity identity;
+    public final BringingBack bringingBack;
+    public final LostCatalogs lostCatalogs;
     public final CopiesBeforeMigrations beforeMigrations;
     public final RetentionPolicies policies;
     public final DatabasePaths paths;
@@ -85,7 +87,9 @@ public final class TestCatalog implements AutoCloseable {
         collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
         adoptions = new Adoptions(catalog, clock);
-        identity = new CatalogIdentity(catalog, clock);
+        identity = new CatalogIdentity(catalog);
+        bringingBack = new BringingBack(catalog, clock);
+        lostCatalogs = new LostCatalogs(catalog, identity, bringingBack, databases, snapshots, node);
         beforeMigrations = new CopiesBeforeMigrations(node, clock);
         policies = new RetentionPolicies(catalog, clock);
         paths = new DatabasePaths(new DatabaseRoots(List.of(root)), node);

@@ -141,6 +141,28 @@ class CatalogCopyTests {
         assertThat(backups.copies.newest()).contains(third);
     }
 
+    /** The clock was ahead: what it dated then is older than what is taken now. */
+    @Test
+    void takeWhenOthersAreOfTheFutureKeepsTheNewOneAndCountsItAsTheNewest() throws Exception {
+        backups.database("orders", "CREATE TABLE t (v)");
+        clock.advance(Duration.ofDays(1_000));
+        backups.copies.take(Reason.DAILY);
+        var future = next(Reason.DAILY);
+        clock.advance(Duration.ofDays(-1_000));
+
+        var present = backups.copies.take(Reason.DAILY);
+
+        assertThat(backups.copies.list()).containsExactly(present, future);
+        assertThat(backups.copies.newest()).contains(present);
+        var second = next(Reason.DAILY);
+        assertThat(backups.copies.list()).containsExactly(second, present);
+        loseHome();
+        assertThat(backups.rebuild().broughtBack())
+                .isNotNull()
+                .extracting(Rebuilt.BroughtBack::copy)
+                .isEqualTo(second.key());
+    }
+
     private CatalogObject next(Reason reason) {
         clock.advance(Duration.ofHours(1));
         return backups.copies.take(reason);
@@ -227,7 +249,8 @@ class CatalogCopyTests {
         loseHome();
         var mine = last(1);
         backups.catalog.policies.set(database.id(), mine);
-        assertThat(backups.rebuild(new RebuildOrder(false, null)).broughtBack()).isNull();
+        assertThat(backups.rebuild(new RebuildOrder(false, false, null)).broughtBack())
+                .isNull();
 
         assertThat(backups.rebuild().broughtBack()).isNotNull();
         assertThat(backups.catalog.policies.inForce(database.id()).policy()).isEqualTo(mine);
@@ -251,7 +274,7 @@ class CatalogCopyTests {
         Files.write(file, List.of("not what was written"));
 
         assertThatProblem(ProblemCode.CATALOG_COPY_UNUSABLE)
-                .isThrownBy(() -> backups.rebuild(new RebuildOrder(true, cut.key())))
+                .isThrownBy(() -> backups.rebuild(new RebuildOrder(true, false, cut.key())))
                 .withMessageContaining("its SHA-256 is")
                 .extracting(ProblemException::code)
                 .isEqualTo(ProblemCode.CATALOG_COPY_UNUSABLE);
@@ -302,7 +325,7 @@ class CatalogCopyTests {
             }
         };
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> backups.rebuild.run(RebuildOrder.ALL, backups.staging(), dying));
+                .isThrownBy(() -> backups.rebuild.run(RebuildOrder.WITHOUT_TOKENS, backups.staging(), dying));
         assertThat(policies()).isEmpty();
 
         new StartRecording(
@@ -310,7 +333,7 @@ class CatalogCopyTests {
                         backups.catalog.databases,
                         backups.unrecorded,
                         backups.groups,
-                        backups.catalog.identity)
+                        backups.catalog.bringingBack)
                 .start();
         var rebuilt = backups.rebuild();
 

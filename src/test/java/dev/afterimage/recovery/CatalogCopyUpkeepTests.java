@@ -62,4 +62,58 @@ class CatalogCopyUpkeepTests {
             assertThat(age.value()).isZero();
         }
     }
+
+    /** Else nobody is told of a repository that has taken none since the first day. */
+    @Test
+    void ageWhenNoneCouldBeTakenIsInfinite() throws Exception {
+        var clock = new TestClock();
+        var meters = new SimpleMeterRegistry();
+        try (var backups = new TestBackups(dir, clock)) {
+            var settings = new CatalogCopySettings(Duration.ofDays(1), 7);
+            var upkeep = new CatalogCopyUpkeep(backups.copies, backups.catalog.databases, settings, meters, clock);
+            var age = meters.get("afterimage.catalog.copy.age").timeGauge();
+            backups.database("orders", "CREATE TABLE t (v)");
+            var blocked = Files.createFile(backups.catalog.node.repository().resolve("catalog"));
+
+            upkeep.look();
+            assertThat(upkeep.failure()).isNotNull();
+            assertThat(age.value()).isInfinite();
+
+            Files.delete(blocked);
+            clock.advance(Duration.ofDays(1_000));
+            upkeep.look();
+            assertThat(age.value()).isZero();
+            clock.advance(Duration.ofDays(-1_000));
+            assertThat(age.value()).isNaN();
+            upkeep.look();
+            assertThat(age.value()).isZero();
+            upkeep.look();
+            assertThat(backups.copies.list()).hasSize(2);
+        }
+    }
+
+    @Test
+    void ageWhenNoneIsTakenByItselfIsThatOfTheNewest() throws Exception {
+        var clock = new TestClock();
+        var meters = new SimpleMeterRegistry();
+        try (var backups = new TestBackups(dir, clock)) {
+            backups.database("orders", "CREATE TABLE t (v)");
+            backups.repository
+                    .catalogObjects()
+                    .put(
+                            backups.catalog.identity.id(),
+                            clock.instant(),
+                            "request",
+                            backups.catalog.node.home().resolve("node-id"));
+            var settings = new CatalogCopySettings(Duration.ZERO, 7);
+            var upkeep = new CatalogCopyUpkeep(backups.copies, backups.catalog.databases, settings, meters, clock);
+            var age = meters.get("afterimage.catalog.copy.age").timeGauge();
+            clock.advance(Duration.ofHours(5));
+
+            upkeep.look();
+
+            assertThat(age.value(TimeUnit.HOURS)).isEqualTo(5);
+            assertThat(backups.copies.list()).hasSize(1);
+        }
+    }
 }

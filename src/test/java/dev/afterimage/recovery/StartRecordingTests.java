@@ -29,7 +29,7 @@ class StartRecordingTests {
                 backups.catalog.databases,
                 backups.unrecorded,
                 backups.groups,
-                backups.catalog.identity);
+                backups.catalog.bringingBack);
     }
 
     @AfterEach

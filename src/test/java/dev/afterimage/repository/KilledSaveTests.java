@@ -3,7 +3,7 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
-import dev.afterimage.repository.objects.LayerCondition;
+import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -55,7 +55,7 @@ class KilledSaveTests {
             }
             var copies = repository.catalogObjects().list();
             for (var copy : copies) {
-                assertThat(repository.catalogObjects().condition(copy)).isEqualTo(LayerCondition.WHOLE);
+                assertThat(repository.catalogObjects().condition(copy)).isEqualTo(ObjectCondition.WHOLE);
                 named += copy.bytes();
             }
             killsThatLeftSomething += TestRepositories.bytes(root) > named ? 1 : 0;

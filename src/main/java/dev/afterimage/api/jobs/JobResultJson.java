@@ -156,7 +156,9 @@ record JobResultJson(
             Settings settings) {
 
         /** How many of each. */
-        @Schema(name = "BroughtBackSettings", description = "How many of each were not there, and are now")
+        @Schema(
+                name = "BroughtBackSettings",
+                description = "How many of each were not there and are now, and which tokens")
         record Settings(
                 @Schema(example = "2") int retentionPolicies,
 
@@ -165,7 +167,16 @@ record JobResultJson(
 
                 @Schema(example = "1") int heartbeats,
                 @Schema(example = "1") int webhooks,
-                @Schema(example = "4") int tokens) {}
+
+                @Schema(description = "That are accepted again; none unless the request said so")
+                List<Token> tokens) {}
+
+        /** One that is accepted again. */
+        @Schema(name = "BroughtBackToken", description = "A token that a rebuild brought back")
+        record Token(
+                UUID id,
+                @Schema(example = "nightly") String name,
+                @Schema(example = "OPERATE") String scope) {}
     }
 
     /** A copy of a catalog that a rebuild could not use. */

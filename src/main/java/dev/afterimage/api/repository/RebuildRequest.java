@@ -15,16 +15,23 @@ import org.jspecify.annotations.Nullable;
 public record RebuildRequest(
         @Schema(
                 description =
-                        "Whether databases, policies, schedules, webhooks, tokens and what else was set come back from a"
-                                + " copy of the lost catalog. Say false to look into a copy of a repository in peace: then"
-                                + " nothing runs, and nobody is told anything",
+                        "Whether databases, policies, schedules, webhooks and what else was set come back from a copy of"
+                                + " the lost catalog. Say false for a repository that somebody else has written, and to look"
+                                + " into a copy of your own in peace: then nothing runs, and nobody is told anything",
                 defaultValue = "true")
         Boolean settings,
 
         @Schema(
                 description =
-                        "Name of the copy to take; by default the newest one of another catalog that is whole, and none"
-                                + " where one was brought back before",
+                        "Whether tokens are accepted again, also those that were revoked after the copy was taken. Whoever"
+                                + " could write the repository could add some; not without `settings`",
+                defaultValue = "false")
+        Boolean tokens,
+
+        @Schema(
+                description =
+                        "Name of the copy to take; by default the newest that is whole, of the lost catalog that knew"
+                                + " most of the snapshots, and none where one was brought back before",
                 example =
                         "catalog/3f0e2c61-77a5-4d0c-8b1e-9c2d4e6f8a01/20260301T020304567Z-daily-efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef")
         @Size(max = 200)
@@ -38,14 +45,15 @@ public record RebuildRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final RebuildRequest DEFAULT = new RebuildRequest(true, null, Priority.NORMAL, null);
+    static final RebuildRequest DEFAULT = new RebuildRequest(true, false, null, Priority.NORMAL, null);
 
     public RebuildRequest {
         settings = Objects.requireNonNullElse(settings, true);
+        tokens = Objects.requireNonNullElse(tokens, false);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 
     RebuildOrder order() {
-        return new RebuildOrder(settings, catalogCopy);
+        return new RebuildOrder(settings, tokens, catalogCopy);
     }
 }

@@ -161,6 +161,19 @@ public class Databases {
         });
     }
 
+    /** One that is known already, perhaps by a manifest alone, gets what nobody has set of it since. */
+    public void complete(UUID id, Kept kept) {
+        catalog.update("""
+                        UPDATE database SET labels = CASE labels WHEN '{}' THEN :labels ELSE labels END,
+                            max_age = coalesce(max_age, :maxAge)
+                        WHERE id = :id
+                        """)
+                .param("labels", kept.labels())
+                .param("maxAge", kept.maxAge())
+                .param("id", id.toString())
+                .update();
+    }
+
     private boolean isKnown(UUID id) {
         return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE id = :id)")
                 .param("id", id.toString())

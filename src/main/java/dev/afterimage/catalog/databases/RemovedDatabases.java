@@ -43,7 +43,10 @@ public class RemovedDatabases extends PeriodicWork {
         thread.every(FORGET_EVERY, FORGET_FIRST, this::forget);
     }
 
-    /** Forgets those of which nothing is left, and groups without snapshots. */
+    /**
+     * Forgets those of which nothing is left, and groups without snapshots. None while a rebuild brings them back: it takes them up before
+     * their snapshots.
+     */
     public void forget() {
         var longGone = longGone();
         for (int from = 0;
@@ -56,6 +59,7 @@ public class RemovedDatabases extends PeriodicWork {
                         WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.group_id = snapshot_group.group_id)
                             AND NOT EXISTS (SELECT 1 FROM unfinished_group AS unfinished
                                 WHERE unfinished.group_id = snapshot_group.group_id)
+                            AND NOT EXISTS (SELECT 1 FROM bringing_back WHERE ended_at IS NULL)
                         """).update();
     }
 
@@ -80,6 +84,7 @@ public class RemovedDatabases extends PeriodicWork {
                             SELECT id FROM database
                             WHERE id IN (SELECT value FROM json_each(:ids))
                                 AND removed_at < :before
+                                AND NOT EXISTS (SELECT 1 FROM bringing_back WHERE ended_at IS NULL)
                                 AND NOT EXISTS (SELECT 1 FROM snapshot WHERE database_id = database.id)
                                 AND NOT EXISTS (SELECT 1 FROM unfinished_group WHERE database_id = database.id)
                                 AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = database.id)

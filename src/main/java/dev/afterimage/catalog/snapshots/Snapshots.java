@@ -57,6 +57,7 @@ public class Snapshots {
         return catalog.inTransaction(() -> {
             boolean added = insert(snapshot, orderedAt, newest);
             if (added) {
+                takeWhatWasKnown(snapshot.id());
                 noteLabels(snapshot.id());
                 if (published.collapse() != null) {
                     Collapses.add(catalog, published.collapse());
@@ -110,6 +111,21 @@ public class Snapshots {
                 .param("labels", catalog.toJson(snapshot.labels()))
                 .update();
         return added > 0;
+    }
+
+    /** Of one whose manifest could not be read when a lost catalog was brought back: a policy of that may be in force already. */
+    private void takeWhatWasKnown(UUID id) {
+        int known = catalog.update("""
+                        UPDATE snapshot SET state = known.state, verification = known.verification,
+                            sha256 = coalesce(snapshot.sha256, known.sha256), pinned = known.pinned,
+                            expires_at = known.expires_at, labels = known.labels
+                        FROM awaited_snapshot AS known WHERE known.id = snapshot.id AND snapshot.id = :id
+                        """).param("id", id.toString()).update();
+        if (known > 0) {
+            catalog.update("DELETE FROM awaited_snapshot WHERE id = :id")
+                    .param("id", id.toString())
+                    .update();
+        }
     }
 
     public Optional<Snapshot> find(UUID id) {

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.objects;
 
+import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.afterimage.bytes.Sha256;
@@ -14,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -27,10 +29,17 @@ public final class CatalogObjects {
 
     private static final int BUFFER_BYTES = 1 << 16;
 
-    private final LocalStorage storage;
+    /** What is unpacked is no more than so many times as long as what was stored, or shorter than that: tables of a catalog are a tenth. */
+    private static final int MOST_TIMES = 100;
 
-    public CatalogObjects(LocalStorage storage) {
+    private static final long ALWAYS_BYTES = 64L << 20;
+
+    private final LocalStorage storage;
+    private final Clock clock;
+
+    public CatalogObjects(LocalStorage storage, Clock clock) {
         this.storage = storage;
+        this.clock = clock;
     }
 
     /**
@@ -76,22 +85,26 @@ public final class CatalogObjects {
     }
 
     /**
-     * All of them, the newest first. What has no copy's name is none.
+     * All of them, the newest first. What has no copy's name is none. Those of the future are the last: the clock was ahead when they were
+     * taken, so they are older than all that were taken since.
      *
      * @throws StorageException when the storage is away or cannot be read
      */
     public List<CatalogObject> list() {
         storage.requirePresence(); // an empty mount point has none
+        var now = clock.instant();
         return storage.list(ObjectKeys.CATALOG).stream()
                 .flatMap(object -> CatalogObject.of(object.key(), object.bytes()).stream())
-                .sorted(Comparator.comparing(CatalogObject::takenAt)
+                .sorted(Comparator.comparing(
+                                (CatalogObject copy) -> !copy.takenAt().isAfter(now))
+                        .thenComparing(CatalogObject::takenAt)
                         .thenComparing(CatalogObject::key)
                         .reversed())
                 .toList();
     }
 
     /** Reads one, and tells what came of that. */
-    public LayerCondition condition(CatalogObject copy) {
+    public ObjectCondition condition(CatalogObject copy) {
         try (var object = storage.open(copy.key())) {
             var sha256 = new Sha256();
             var buffer = ByteBuffer.allocate(BUFFER_BYTES);
@@ -101,12 +114,12 @@ public final class CatalogObjects {
             }
             var found = sha256.hex();
             return found.equals(copy.sha256())
-                    ? LayerCondition.WHOLE
-                    : new LayerCondition.Damaged("its SHA-256 is " + found);
+                    ? ObjectCondition.WHOLE
+                    : new ObjectCondition.Damaged("its SHA-256 is " + found);
         } catch (StorageException.Missing e) {
-            return new LayerCondition.Damaged("it is missing");
+            return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
-            return new LayerCondition.Unreadable(String.valueOf(e.getMessage()));
+            return new ObjectCondition.Unreadable(String.valueOf(e.getMessage()));
         }
     }
 
@@ -114,14 +127,46 @@ public final class CatalogObjects {
      * Writes what was stored to a file, as it is; {@link #condition} tells whether it is what was meant.
      *
      * @param target that is there and empty
-     * @throws StorageException when it is missing, or the storage cannot be read
-     * @throws IOException when it is not such an object, or the file cannot be written
+     * @throws StorageException when the storage cannot be read
+     * @throws IllegalArgumentException when it is missing, is not such an object, or is far larger than one; the message says why
+     * @throws IOException when the file cannot be written
      */
     public void fetch(CatalogObject copy, Path target) throws IOException {
         try (var object = storage.open(copy.key());
                 var content = new ZstdInputStream(new Content(object));
                 var file = Files.newOutputStream(target)) {
-            content.transferTo(file);
+            long most = Math.max(ALWAYS_BYTES, MOST_TIMES * object.size());
+            content.transferTo(new Bounded(file, most));
+        } catch (ZstdIOException e) {
+            throw new IllegalArgumentException("it cannot be unpacked: " + e.getMessage(), e);
+        } catch (StorageException.Missing e) {
+            throw new IllegalArgumentException("it is missing", e);
+        }
+    }
+
+    /** Takes no more than so many bytes: a few may stand for more than the disk has room for. */
+    private static final class Bounded extends OutputStream {
+
+        private final OutputStream target;
+        private long room;
+
+        Bounded(OutputStream target, long most) {
+            this.target = target;
+            this.room = most;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            room -= length;
+            if (room < 0) {
+                throw new IllegalArgumentException("it is larger than any copy of a catalog when it is unpacked");
+            }
+            target.write(bytes, offset, length);
         }
     }
 

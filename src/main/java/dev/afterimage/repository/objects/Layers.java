@@ -92,14 +92,16 @@ public final class Layers {
     }
 
     /** Reads a layer, and tells what came of that. */
-    public LayerCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
+    public ObjectCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
         try {
             var found = sha256(ObjectKeys.layer(databaseId, layerId), progress);
-            return found.equals(layerId) ? LayerCondition.WHOLE : new LayerCondition.Damaged("its SHA-256 is " + found);
+            return found.equals(layerId)
+                    ? ObjectCondition.WHOLE
+                    : new ObjectCondition.Damaged("its SHA-256 is " + found);
         } catch (StorageException.Missing e) {
-            return new LayerCondition.Damaged("it is missing");
+            return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
-            return new LayerCondition.Unreadable(String.valueOf(e.getMessage()));
+            return new ObjectCondition.Unreadable(String.valueOf(e.getMessage()));
         }
     }
 

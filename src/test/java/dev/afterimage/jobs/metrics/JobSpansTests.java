@@ -129,7 +129,7 @@ class JobSpansTests {
     private static RunningJob run() {
         var job = new Job(
                 ID,
-                new JobSpec.Rebuild(RebuildOrder.ALL, Duration.ofMinutes(1)),
+                new JobSpec.Rebuild(RebuildOrder.WITHOUT_TOKENS, Duration.ofMinutes(1)),
                 List.of("orders"),
                 "node",
                 JobState.RUNNING,

@@ -43,7 +43,7 @@ class JobSpecTests {
                 new JobSpec.Restore(items.getFirst(), Verify.QUICK, DEADLINE),
                 new JobSpec.GroupRestore(ID, items, Verify.NONE, DEADLINE),
                 new JobSpec.RepositoryCheck(0.05, DEADLINE),
-                new JobSpec.Rebuild(RebuildOrder.ALL, DEADLINE));
+                new JobSpec.Rebuild(RebuildOrder.WITHOUT_TOKENS, DEADLINE));
         try (var catalog =
                 new TestCatalog(Files.createDirectory(directory.resolve("home")), directory, new TestClock())) {
             for (var spec : specs) {
