@@ -47,8 +47,12 @@ final class GuardedEndpoint extends NioEndpoint {
         }
     }
 
-    /** No address has more than are left to all others: however many take what they can, the next one gets in. */
+    /**
+     * No address has more than are left to all others, and the last tenth is for addresses that have none, one each: a few that
+     * take what they can leave room for many that come after them.
+     */
     static boolean isOneTooMany(long own, int open, int perAddress, int most) {
-        return own >= perAddress || own > 0 && own >= most - open;
+        int forTheFirstOfOthers = Math.max(most / 10, 1);
+        return own >= perAddress || own > 0 && own >= most - open - forTheFirstOfOthers;
     }
 }

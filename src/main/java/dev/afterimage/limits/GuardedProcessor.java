@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedProcessor extends Http11Processor {
 
-    private static final ThreadLocal<SocketWrapperBase<?>> SERVED = new ThreadLocal<>();
+    private static final ThreadLocal<GuardedProcessor> SERVING = new ThreadLocal<>();
 
     private final long headersWithinNanos;
     private @Nullable SocketWrapperBase<?> begun;
@@ -44,16 +44,20 @@ final class GuardedProcessor extends Http11Processor {
     }
 
     private SocketState serve(SocketWrapperBase<?> connection) throws IOException {
-        SERVED.set(connection);
+        SERVING.set(this);
         try {
             return super.service(connection);
         } finally {
-            SERVED.remove();
+            SERVING.remove();
         }
     }
 
-    /** The connection whose request the present thread answers; none while an asynchronous answer is dispatched. */
-    static Optional<SocketWrapperBase<?>> served() {
-        return Optional.ofNullable(SERVED.get());
+    /** The one whose request the present thread answers; none while an asynchronous answer is dispatched. */
+    static Optional<GuardedProcessor> serving() {
+        return Optional.ofNullable(SERVING.get());
+    }
+
+    SocketWrapperBase<?> connection() {
+        return getSocketWrapper();
     }
 }

@@ -8,6 +8,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.unit.DataSize;
@@ -41,6 +42,10 @@ final class Pace {
         return new Watch();
     }
 
+    private static ProblemException tooSlow(String detail) {
+        return new ProblemException(Problem.of(ProblemCode.REQUEST_TOO_SLOW, detail));
+    }
+
     /** Adds up how long one client was waited for, and what came of it. */
     final class Watch {
 
@@ -57,10 +62,8 @@ final class Pace {
             nanos += waited;
             if (nanos >= patienceNanos) {
                 if (bytes < nanos * bytesPerNano) {
-                    throw new ProblemException(Problem.of(
-                            ProblemCode.REQUEST_TOO_SLOW,
-                            "The service waited %d ms for %d bytes to be sent or taken"
-                                    .formatted(TimeUnit.NANOSECONDS.toMillis(nanos), bytes)));
+                    throw tooSlow("The service waited %d ms for %d bytes to be sent or taken"
+                            .formatted(TimeUnit.NANOSECONDS.toMillis(nanos), bytes));
                 }
                 nanos = 0;
                 bytes = 0;
@@ -68,7 +71,7 @@ final class Pace {
         }
     }
 
-    /** Watches how fast content comes. */
+    /** Watches how fast content comes. The web server's own timeout says the same as the watch, and only comes first. */
     private static final class Input extends FilterInputStream {
 
         private final Watch watch;
@@ -80,18 +83,24 @@ final class Pace {
 
         @Override
         public int read() throws IOException {
-            long began = System.nanoTime();
-            int one = in.read();
-            watch.moved(one < 0 ? 0 : 1, System.nanoTime() - began);
-            return one;
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
         }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             long began = System.nanoTime();
-            int read = in.read(buffer, offset, length);
-            watch.moved(Math.max(read, 0), System.nanoTime() - began);
-            return read;
+            try {
+                int read = in.read(buffer, offset, length);
+                watch.moved(Math.max(read, 0), System.nanoTime() - began);
+                return read;
+            } catch (IOException e) {
+                if (e instanceof SocketTimeoutException || e.getCause() instanceof SocketTimeoutException) {
+                    throw tooSlow("The service waited %d ms, and nothing came"
+                            .formatted(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
+                }
+                throw e;
+            }
         }
     }
 

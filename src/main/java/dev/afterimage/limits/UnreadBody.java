@@ -1,10 +1,13 @@
 package dev.afterimage.limits;
 
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.ApplicationBufferHandler;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 
@@ -16,25 +19,24 @@ final class UnreadBody {
 
     private static final int MOST_BYTES = 2 << 20;
     private static final Duration AT_MOST = Duration.ofSeconds(2);
-    private static final int BUFFER_BYTES = 8 * 1024;
 
     private UnreadBody() {}
 
     static void drain(HttpServletRequest request, HttpServletResponse response) {
-        if (request.isAsyncStarted() || !comes(request)) {
+        if (request.isAsyncStarted() || !comes(request) || hasFailed(request)) {
             return;
         }
-        GuardedProcessor.served().ifPresent(connection -> drain(request, response, connection));
+        GuardedProcessor.serving().ifPresent(processor -> drain(processor, response));
     }
 
     /** A client that stalls keeps the thread no longer than one that drips. */
-    private static void drain(
-            HttpServletRequest request, HttpServletResponse response, SocketWrapperBase<?> connection) {
+    private static void drain(GuardedProcessor processor, HttpServletResponse response) {
+        var connection = processor.connection();
         long usual = connection.getReadTimeout();
         try {
             response.flushBuffer();
             connection.setReadTimeout(AT_MOST.toMillis());
-            drain(request);
+            drain(processor.getRequest());
         } catch (IOException gone) {
             // The client has gone, or sends no more: there is nothing to read.
         } finally {
@@ -50,15 +52,42 @@ final class UnreadBody {
                 && !method.equals(HttpMethod.HEAD.name());
     }
 
-    private static void drain(HttpServletRequest request) throws IOException {
-        var body = request.getInputStream();
-        var buffer = new byte[BUFFER_BYTES];
+    /** One whose client has gone, or sent nothing for long, sends no more. */
+    private static boolean hasFailed(HttpServletRequest request) {
+        return request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) != null;
+    }
+
+    /** From below Tomcat's own stream, which would make an error of the request when its body does not come to its end. */
+    private static void drain(Request request) throws IOException {
+        var thrownAway = new ThrownAway();
         long began = System.nanoTime();
-        for (int drained = 0; !body.isFinished() && drained < MOST_BYTES; ) {
-            if (System.nanoTime() - began > AT_MOST.toNanos()) {
+        for (int drained = 0; drained < MOST_BYTES; ) {
+            int read = request.doRead(thrownAway);
+            if (read < 0 || System.nanoTime() - began > AT_MOST.toNanos()) {
                 return;
             }
-            drained += Math.max(body.read(buffer), 0);
+            drained += read;
+        }
+    }
+
+    /** Where Tomcat leaves what it has read. */
+    private static final class ThrownAway implements ApplicationBufferHandler {
+
+        private ByteBuffer buffer = ByteBuffer.allocate(0);
+
+        @Override
+        public void setByteBuffer(ByteBuffer buffer) {
+            this.buffer = buffer;
+        }
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+            return buffer;
+        }
+
+        @Override
+        public void expand(int size) {
+            // The buffer is Tomcat's, and as large as it likes.
         }
     }
 }

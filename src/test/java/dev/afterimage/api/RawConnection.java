@@ -41,6 +41,12 @@ public final class RawConnection implements AutoCloseable {
         return this;
     }
 
+    /** Sends no more, whatever was announced. */
+    public RawConnection end() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** Status line and headers. */
     public String readHead() throws IOException {
         var head = new StringBuilder();

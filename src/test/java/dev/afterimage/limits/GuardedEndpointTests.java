@@ -9,9 +9,9 @@ class GuardedEndpointTests {
     private static final int MOST = 1_000;
 
     @Test
-    void isOneTooManyLeavesRoomForTheNextAddressHoweverManyTakeWhatTheyCan() {
+    void isOneTooManyLeavesRoomForOthersHoweverManyTakeWhatTheyCan() {
         int open = 0;
-        for (int address = 1; address <= 8; address++) {
+        for (int address = 1; address <= 90; address++) {
             int own = 0;
             while (!GuardedEndpoint.isOneTooMany(own, open, 400, MOST)) {
                 own++;

@@ -8,7 +8,9 @@ import dev.afterimage.problem.ProblemCode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
@@ -86,5 +88,18 @@ class PaceTests {
             out.write(new byte[20_000]);
         }
         assertThat(steps).containsExactly(8_192, 8_192, 3_616);
+    }
+
+    @Test
+    void readWhenTheServersOwnTimeoutComesFirstIsTooSlow() {
+        var body = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException(new SocketTimeoutException());
+            }
+        };
+        var watched = new Pace(DataSize.ofBytes(1), Duration.ofMinutes(1)).watched(body);
+        assertThatThrownBy(watched::read).satisfies(problem(ProblemCode.REQUEST_TOO_SLOW));
+        assertThatThrownBy(watched::readAllBytes).satisfies(problem(ProblemCode.REQUEST_TOO_SLOW));
     }
 }

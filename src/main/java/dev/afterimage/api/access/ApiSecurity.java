@@ -39,7 +39,9 @@ class ApiSecurity {
                 .requestCache(AbstractHttpConfigurer::disable)
                 .addFilterBefore(new CallerFilter(callers, refusals), AuthorizationFilter.class)
                 .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(
-                                DispatcherType.ASYNC, DispatcherType.ERROR) // the request itself has come in
+                                DispatcherType.ASYNC,
+                                DispatcherType.ERROR,
+                                DispatcherType.INCLUDE) // the request itself has come in
                         .permitAll()
                         .requestMatchers(FOR_EVERYBODY)
                         .permitAll()

@@ -76,6 +76,7 @@ class AuditTrail implements HandlerInterceptor {
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception e) {
         var needs = needs(request, handler);
         if (request.getAttribute(AuditEntry.class.getName()) instanceof AuditEntry begun) {
+            request.removeAttribute(AuditEntry.class.getName()); // the page of an error ends after it once more
             end(request, response, begun);
         } else if (needs != null && (isForbidden(response) || entries.mayBeSearch(request))) {
             var refused = entries.of(request, (HandlerMethod) handler);

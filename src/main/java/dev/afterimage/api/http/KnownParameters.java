@@ -5,6 +5,7 @@ import dev.afterimage.problem.ProblemException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Method;
@@ -40,7 +41,9 @@ public class KnownParameters implements HandlerInterceptor {
 
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
-        if (handler instanceof HandlerMethod operation && operation.hasMethodAnnotation(Needs.class)) {
+        if (request.getDispatcherType() == DispatcherType.REQUEST // the page of an error has the query of what failed
+                && handler instanceof HandlerMethod operation
+                && operation.hasMethodAnnotation(Needs.class)) {
             known.computeIfAbsent(operation.getMethod(), _ -> Known.of(operation))
                     .requireIn(query(request));
         }
