@@ -192,7 +192,7 @@ public class LostCatalogSearch {
         return new ProblemException(Problem.of(
                 ProblemCode.STORAGE_UNREACHABLE,
                 "Copy %s of the catalog cannot be read: %s".formatted(key, why),
-                "Let the service read it, and rebuild again; or name an older one as catalogCopy.",
+                "Let the service read it, and the job goes on; or cancel the job, and name an older one as catalogCopy.",
                 Map.of()));
     }
 }

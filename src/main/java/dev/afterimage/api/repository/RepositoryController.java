@@ -104,7 +104,7 @@ public class RepositoryController {
             description =
                     "Submits a job that records the databases and snapshots which only the repository knows, and brings"
                             + " back what was set in a catalog that was lost: the newest copy of it that is whole is in"
-                            + " the repository. What the catalog knows stays as it is, so it can be run at any time, and"
+                            + " the repository. What was set since stays as it is, so it can be run at any time, and"
                             + " again.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
