@@ -114,7 +114,7 @@ public class Tokens {
 
     /** As the present transaction sees it. */
     private Optional<Token> find(TokenText text) {
-        return catalog.update("SELECT * FROM access_token WHERE hash = :hash")
+        return catalog.queryInTransaction("SELECT * FROM access_token WHERE hash = :hash")
                 .param("hash", text.hash())
                 .query(this::token)
                 .optional();

@@ -46,12 +46,20 @@ public class Catalog {
         return reader.sql(sql);
     }
 
-    /** A statement that changes rows, or a query that must see what its own transaction changed. */
+    /**
+     * A query that sees what its own transaction has changed, and that nobody contradicts before that ends. It waits for others
+     * that write.
+     */
+    public JdbcClient.StatementSpec queryInTransaction(String sql) {
+        return writer.sql(sql);
+    }
+
+    /** A statement that changes rows. */
     public JdbcClient.StatementSpec update(String sql) {
         return writer.sql(sql);
     }
 
-    /** Runs all statements made with {@link #update} in one transaction that starts with the write lock. */
+    /** Runs all statements made with {@link #update} and {@link #queryInTransaction} in one transaction that starts with the write lock. */
     public <T extends @Nullable Object> T inTransaction(Supplier<T> work) {
         return transactions.execute(status -> work.get());
     }

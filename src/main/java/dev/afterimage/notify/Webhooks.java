@@ -136,7 +136,11 @@ public class Webhooks {
 
     /** Those who want to hear of an event, as the present transaction sees it. */
     List<Webhook> wanting(Event event) {
-        return catalog.update("SELECT * FROM webhook WHERE paused = 0 ORDER BY id").query(this::webhook).list().stream()
+        return catalog
+                .queryInTransaction("SELECT * FROM webhook WHERE paused = 0 ORDER BY id")
+                .query(this::webhook)
+                .list()
+                .stream()
                 .filter(webhook -> webhook.wants(event))
                 .toList();
     }

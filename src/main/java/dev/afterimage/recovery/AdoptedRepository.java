@@ -141,9 +141,8 @@ public class AdoptedRepository extends StartStep {
         if (found.id().isEmpty() && !found.identify(id)) {
             throw another(id, found.id().orElseThrow());
         }
-        // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. No snapshot that
-        // it
-        // lacks counts as good once it is adopted.
+        // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. No snapshot
+        // that it lacks counts as good once it is adopted.
         missing.forEach(snapshotId -> quarantine(snapshotId, id));
         adoptions.adopt(id);
         repository.forget();

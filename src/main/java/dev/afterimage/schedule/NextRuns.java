@@ -53,7 +53,7 @@ class NextRuns {
 
     /** What was due first among what is due, as the present transaction sees it. */
     Optional<Due> firstDue() {
-        return catalog.update(DUE)
+        return catalog.queryInTransaction(DUE)
                 .param("now", clock.millis())
                 .param("node", node.id().toString())
                 .query(NextRuns::due)
@@ -144,7 +144,7 @@ class NextRuns {
 
     /** Registered databases that have a schedule, and no next run yet, as the present transaction sees it. */
     List<UUID> missing(ScheduleKind kind) {
-        return catalog.update(MISSING)
+        return catalog.queryInTransaction(MISSING)
                 .param("kind", kind.name())
                 .query((row, number) -> UUID.fromString(row.getString("id")))
                 .list();

@@ -63,7 +63,7 @@ public class Schedules {
 
     /** As the present transaction sees it. */
     Optional<Schedule> latest(UUID databaseId, ScheduleKind kind) {
-        return read(catalog.update(OF_DATABASE), databaseId.toString(), kind);
+        return read(catalog.queryInTransaction(OF_DATABASE), databaseId.toString(), kind);
     }
 
     private Optional<Schedule> read(StatementSpec statement, String databaseId, ScheduleKind kind) {
@@ -131,7 +131,7 @@ public class Schedules {
     public void putDefault(Schedule schedule) {
         var kind = schedule.work().kind();
         catalog.inTransaction(() -> {
-            var before = timing(() -> read(catalog.update(OF_DATABASE), DEFAULT, kind));
+            var before = timing(() -> read(catalog.queryInTransaction(OF_DATABASE), DEFAULT, kind));
             write(DEFAULT, schedule);
             if (!before.equals(Optional.of(schedule.timing()))) {
                 nextRuns.removeInherited(kind);

@@ -88,7 +88,7 @@ public class Databases {
 
     /** Backups of one file under two names would wait for each other, and its restores concern both. */
     private void requireUnnamed(Path path, String name) {
-        var other = catalog.update("""
+        var other = catalog.queryInTransaction("""
                         SELECT * FROM database
                         WHERE path = :path AND node = :node AND removed_at IS NULL AND name <> :name LIMIT 1
                         """)
@@ -154,7 +154,7 @@ public class Databases {
                     .param("removed", fileIsTaken ? Long.valueOf(clock.millis()) : kept.removedAt())
                     .param("maxAge", kept.maxAge())
                     .update();
-            return catalog.update("SELECT * FROM database WHERE id = :id AND removed_at IS NULL")
+            return catalog.queryInTransaction("SELECT * FROM database WHERE id = :id AND removed_at IS NULL")
                     .param("id", id.toString())
                     .query(this::database)
                     .optional();
@@ -175,7 +175,7 @@ public class Databases {
     }
 
     private boolean isKnown(UUID id) {
-        return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE id = :id)")
+        return catalog.queryInTransaction("SELECT EXISTS (SELECT 1 FROM database WHERE id = :id)")
                 .param("id", id.toString())
                 .query(Boolean.class)
                 .single();
@@ -183,7 +183,7 @@ public class Databases {
 
     /** Whether somebody has registered the file. What discovery has registered has no past: it makes room for what has one. */
     private boolean isTaken(String location, String ofNode) {
-        var present = catalog.update(
+        var present = catalog.queryInTransaction(
                         "SELECT * FROM database WHERE path = :path AND node = :node AND removed_at IS NULL LIMIT 1")
                 .param("path", location)
                 .param("node", ofNode)
@@ -212,14 +212,14 @@ public class Databases {
     }
 
     private boolean taken(String name) {
-        return catalog.update("SELECT EXISTS (SELECT 1 FROM database WHERE name = :name)")
+        return catalog.queryInTransaction("SELECT EXISTS (SELECT 1 FROM database WHERE name = :name)")
                 .param("name", name)
                 .query(Boolean.class)
                 .single();
     }
 
     private Optional<Database> registered(String name) {
-        return catalog.update("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
+        return catalog.queryInTransaction("SELECT * FROM database WHERE name = :name AND removed_at IS NULL")
                 .param("name", name)
                 .query(this::database)
                 .optional();

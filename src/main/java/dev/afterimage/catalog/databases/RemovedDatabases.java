@@ -80,7 +80,7 @@ public class RemovedDatabases extends PeriodicWork {
 
     private void forget(List<String> longGone) {
         catalog.inTransaction(() -> {
-            var ids = catalog.update("""
+            var ids = catalog.queryInTransaction("""
                             SELECT id FROM database
                             WHERE id IN (SELECT value FROM json_each(:ids))
                                 AND removed_at < :before
@@ -94,7 +94,7 @@ public class RemovedDatabases extends PeriodicWork {
                     .query(String.class)
                     .list();
             var all = catalog.toJson(ids);
-            catalog.update(ABOUT_DATABASES)
+            catalog.queryInTransaction(ABOUT_DATABASES)
                     .query(String.class)
                     .list()
                     .forEach(table -> delete(table, "database_id", all));

@@ -92,7 +92,7 @@ public class Collapses {
 
     /** Whether it is one of these; of the transaction that this joins. */
     static boolean isLastBefore(Catalog catalog, Snapshot snapshot) {
-        return catalog.update("SELECT :id IN (" + LAST_BEFORE + ")")
+        return catalog.queryInTransaction("SELECT :id IN (" + LAST_BEFORE + ")")
                 .param("id", snapshot.id().toString())
                 .param("databaseId", snapshot.databaseId().toString())
                 .query(Boolean.class)
@@ -129,11 +129,13 @@ public class Collapses {
      */
     public List<String> tell(List<String> names) {
         var json = catalog.toJson(names);
-        var untold =
-                catalog.update("""
+        var untold = catalog.queryInTransaction("""
                         SELECT DISTINCT database.name FROM collapse JOIN database ON database.id = collapse.database_id
                         WHERE told = 0 AND database.name IN (SELECT value FROM json_each(:names)) ORDER BY database.name
-                        """).param("names", json).query(String.class).list();
+                        """)
+                .param("names", json)
+                .query(String.class)
+                .list();
         if (!untold.isEmpty()) {
             catalog.update("""
                             UPDATE collapse SET told = 1 WHERE told = 0 AND database_id IN (

@@ -44,7 +44,7 @@ public class SnapshotChecks {
     }
 
     private void requireSnapshot(UUID id) {
-        var found = catalog.update("SELECT id FROM snapshot WHERE id = :id AND deleted_at IS NULL")
+        var found = catalog.queryInTransaction("SELECT id FROM snapshot WHERE id = :id AND deleted_at IS NULL")
                 .param("id", id.toString())
                 .query(String.class)
                 .optional();

@@ -49,7 +49,8 @@ public class SnapshotDeletions {
     }
 
     private Optional<Deletion> begun(UUID id) {
-        return catalog.update("SELECT id, database_id FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
+        return catalog.queryInTransaction(
+                        "SELECT id, database_id FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
                 .param("id", id.toString())
                 .query(SnapshotDeletions::deletion)
                 .optional();
@@ -70,7 +71,7 @@ public class SnapshotDeletions {
     }
 
     private Optional<Candidate> candidate(UUID id) {
-        return catalog.update(SnapshotRow.SELECT + "AND snapshot.id = :id")
+        return catalog.queryInTransaction(SnapshotRow.SELECT + "AND snapshot.id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional()
@@ -95,7 +96,7 @@ public class SnapshotDeletions {
     }
 
     private boolean hasOther(Snapshot good) {
-        return catalog.update("""
+        return catalog.queryInTransaction("""
                         SELECT count(*) FROM snapshot
                         WHERE database_id = :databaseId AND id <> :id AND deleted_at IS NULL
                           AND state = 'AVAILABLE' AND verification <> 'FAILED'

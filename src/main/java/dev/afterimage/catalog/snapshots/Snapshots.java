@@ -345,7 +345,7 @@ public class Snapshots {
 
     /** As the present transaction has it, which nobody changes meanwhile. */
     private Snapshot written(UUID id) {
-        return catalog.update(SELECT + "AND snapshot.id = :id")
+        return catalog.queryInTransaction(SELECT + "AND snapshot.id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional()

@@ -89,7 +89,7 @@ public class JobClaims {
 
     private Optional<String> firstThatNeedNotWait() {
         ResultSetExtractor<Optional<String>> first = JobClaims::firstThatNeedNotWait;
-        return catalog.update(DUE)
+        return catalog.queryInTransaction(DUE)
                 .param("now", clock.millis())
                 .param("latest", clock.millis() + LONGEST_POSTPONEMENT.toMillis())
                 .param("node", node.id().toString())
@@ -170,7 +170,7 @@ public class JobClaims {
     }
 
     private boolean cancelRequested(Job job) {
-        return catalog.update("SELECT cancel_requested FROM job WHERE id = :id")
+        return catalog.queryInTransaction("SELECT cancel_requested FROM job WHERE id = :id")
                 .param("id", job.id().toString())
                 .query(Boolean.class)
                 .single();
@@ -236,19 +236,6 @@ public class JobClaims {
     }
 
     /**
-     * Deletes jobs that ended longer ago than they are kept.
-     *
-     * @return how many
-     */
-    int forget() {
-        return catalog.deleteAll(
-                """
-                DELETE FROM job WHERE id IN (
-                    SELECT id FROM job WHERE finished_at < :before ORDER BY finished_at LIMIT :atOnce)
-                """, Map.of("before", clock.instant().minus(settings.keep()).toEpochMilli()));
-    }
-
-    /**
      * Finds running jobs whose owner is dead. Each is queued again, or FAILED when it has died {@value #MAX_ATTEMPTS}
      * times, or CANCELLED when that was asked for.
      *
@@ -262,7 +249,7 @@ public class JobClaims {
     }
 
     private List<Job> orphans(boolean leasesCount) {
-        return catalog.update(JobRow.SELECT + """
+        return catalog.queryInTransaction(JobRow.SELECT + """
                         WHERE state = 'RUNNING' AND owner <> :owner AND (NOT :leasesCount OR lease_until < :now)
                         """)
                 .param("owner", owner)

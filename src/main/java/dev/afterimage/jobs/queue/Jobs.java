@@ -9,7 +9,9 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -75,7 +77,7 @@ public class Jobs {
             return Optional.empty();
         }
         record Earlier(UUID id, @Nullable String fingerprint) {}
-        var earlier = catalog.update("""
+        var earlier = catalog.queryInTransaction("""
                         SELECT id, fingerprint FROM job
                         WHERE idempotency_key = :key AND coalesce(submitter, '') = coalesce(:submitter, '')
                         """)
@@ -248,9 +250,22 @@ public class Jobs {
 
     /** As the present transaction sees it. */
     private Optional<Job> latest(UUID id) {
-        return catalog.update(JobRow.SELECT + "WHERE id = :id")
+        return catalog.queryInTransaction(JobRow.SELECT + "WHERE id = :id")
                 .param("id", id.toString())
                 .query(row)
                 .optional();
+    }
+
+    /**
+     * Deletes jobs that ended longer ago than they are kept.
+     *
+     * @return how many
+     */
+    int forget(Duration keep) {
+        return catalog.deleteAll(
+                """
+                DELETE FROM job WHERE id IN (
+                    SELECT id FROM job WHERE finished_at < :before ORDER BY finished_at LIMIT :atOnce)
+                """, Map.of("before", clock.instant().minus(keep).toEpochMilli()));
     }
 }

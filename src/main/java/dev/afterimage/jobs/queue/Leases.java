@@ -13,7 +13,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Stores the progress of running jobs, renews their leases, and takes back jobs whose lease has run out on a node that
- * died.
+ * died. It also deletes jobs that ended long ago.
  */
 @Component
 public class Leases extends PeriodicWork {
@@ -29,28 +29,32 @@ public class Leases extends PeriodicWork {
             @Nullable String phase, @Nullable Progress progress) {}
 
     private final JobClaims claims;
+    private final Jobs jobs;
     private final RunningJobs running;
     private final Duration lease;
+    private final Duration keep;
     private final Map<UUID, Reported> reported = new HashMap<>();
 
-    public Leases(JobClaims claims, RunningJobs running, JobSettings settings) {
+    public Leases(JobClaims claims, Jobs jobs, RunningJobs running, JobSettings settings) {
         super("job-leases");
         this.claims = claims;
+        this.jobs = jobs;
         this.running = running;
         this.lease = settings.lease();
+        this.keep = settings.keep();
     }
 
     @Override
     protected void begin(PeriodicThread thread) {
         thread.every(PROGRESS_EVERY, this::storeProgress);
         thread.every(lease.dividedBy(3), this::keepLeases);
-        thread.every(FORGET_EVERY, FORGET_FIRST, claims::forget);
+        thread.every(FORGET_EVERY, FORGET_FIRST, () -> jobs.forget(keep));
     }
 
     private void storeProgress() {
-        var jobs = running.all();
-        reported.keySet().retainAll(jobs.stream().map(run -> run.job().id()).toList());
-        for (var run : jobs) {
+        var runs = running.all();
+        reported.keySet().retainAll(runs.stream().map(run -> run.job().id()).toList());
+        for (var run : runs) {
             var now = new Reported(run.phaseName(), run.progress());
             if (now.phase() != null && !now.equals(reported.put(run.job().id(), now))) {
                 claims.progress(run.job(), now.phase(), now.progress());

@@ -39,7 +39,7 @@ final class QueueRoom {
     }
 
     private long count(String sql, String submitter) {
-        return catalog.update(sql)
+        return catalog.queryInTransaction(sql)
                 .param("submitter", submitter)
                 .query(Long.class)
                 .single();

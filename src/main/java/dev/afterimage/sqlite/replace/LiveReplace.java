@@ -125,8 +125,9 @@ public final class LiveReplace implements AutoCloseable {
      *
      * <p>After the commit as much of the WAL is checkpointed as can be without waiting for anybody.
      *
-     * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. On an exception the target is as it was, except for {@link
-     * UnprovenException}, which comes at or after the commit. No file is left behind.
+     * <p>The target's file system needs room for the source once more: in the WAL, or for the old pages in the journal. On an
+     * exception the target is as it was, except for {@link UnprovenException}, which comes at or after the commit. No file is
+     * left behind.
      *
      * @param source a whole, checked database file that is ours, with nothing beside it; its header is
      *     changed to say rollback mode, and a single page gets a free one after it. The caller deletes it.

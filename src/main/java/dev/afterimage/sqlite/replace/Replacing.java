@@ -249,10 +249,7 @@ final class Replacing {
         return DB.newSQLException(code(words), words);
     }
 
-    /**
-     * The driver returns the code of the connection that it reads from, which is 0 when the destination refuses. That one's
-     * stays in the destination, and can be asked for only as the words of an exception.
-     */
+    /** Why the destination has refused: the driver tells that only as the words of an exception. */
     private static String wordsOf(DB destination) {
         try {
             destination.throwex(Refusal.ERROR);
@@ -262,7 +259,12 @@ final class Replacing {
         }
     }
 
-    /** As <a href="https://www.sqlite.org/c3ref/errcode.html">sqlite3_errstr</a> has them. */
+    /**
+     * The driver returns the code of the connection that it reads from, which is 0 when the destination refuses; that one's can
+     * only be told from its words.
+     *
+     * @param words as <a href="https://www.sqlite.org/c3ref/errcode.html">sqlite3_errstr</a> has them
+     */
     private static int code(String words) {
         return switch (words) {
             case "database is locked", "database table is locked", "locking protocol" -> Refusal.BUSY;

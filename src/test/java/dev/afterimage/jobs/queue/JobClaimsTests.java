@@ -347,9 +347,9 @@ class JobClaimsTests {
         claims.end(old, new Outcome.Succeeded(Map.of()), null);
         var waiting = backup(ORDERS, Priority.NORMAL);
         clock.advance(Duration.ofDays(90));
-        assertThat(claims.forget()).isZero();
+        assertThat(jobs.forget(settings.keep())).isZero();
         clock.advance(Duration.ofMillis(1));
-        assertThat(claims.forget()).isEqualTo(1);
+        assertThat(jobs.forget(settings.keep())).isEqualTo(1);
         assertThatProblem(ProblemCode.JOB_NOT_FOUND).isThrownBy(() -> jobs.get(old.id()));
         assertThat(jobs.get(waiting.id()).state()).isEqualTo(JobState.QUEUED);
     }

@@ -107,8 +107,8 @@ class JobWorkersTests {
                     clock);
             var running = new RunningJobs();
             workers = new JobWorkers(claims, runner, running, feed, settings, stopTime, catalog.node);
-            leases = new Leases(claims, running, settings);
             jobs = new Jobs(catalog.catalog, feed, running, catalog.node, new QueueSettings(10_000, 1_000), clock);
+            leases = new Leases(claims, jobs, running, settings);
         }
 
         void start() {
