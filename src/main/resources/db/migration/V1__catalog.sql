@@ -225,6 +225,16 @@ CREATE TABLE reservation (
 CREATE INDEX reservation_by_database ON reservation (database_id);
 CREATE UNIQUE INDEX reservation_held ON reservation (database_id) WHERE held = 1;
 
+-- What commands of the operator have frozen, or are about to, and has to be released by others. There is a row before the first of them runs.
+CREATE TABLE file_system_snapshot (
+    id         TEXT PRIMARY KEY,
+    job_id     TEXT NOT NULL,
+    node       TEXT NOT NULL,
+    configured TEXT NOT NULL, -- the key of what is configured
+    facts      TEXT NOT NULL, -- what the commands are told
+    created_at BIGINT NOT NULL
+);
+
 -- What a restore has done to each of its targets, so that an attempt after a crash does not do it again, and what was there
 -- before is not lost. There is a row before a target changes, with a result once it has.
 CREATE TABLE restored_target (

@@ -113,11 +113,11 @@ class ArchitectureTests {
                     "sqlite",
                     "lifecycle")
             .whereLayer("hook")
-            .mayOnlyBeAccessedByLayers("jobs")
+            .mayOnlyBeAccessedByLayers("jobs", "backup")
             .whereLayer("hook")
             .mayOnlyAccessLayers("problem")
             .whereLayer("backup")
-            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
             .whereLayer("recovery")
             .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
             .whereLayer("recovery")

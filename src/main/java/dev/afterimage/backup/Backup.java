@@ -1,7 +1,6 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -11,7 +10,6 @@ import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -20,42 +18,33 @@ import org.springframework.stereotype.Component;
 public class Backup {
 
     private final Databases databases;
-    private final DatabasePaths paths;
     private final Drafts drafts;
     private final Repository repository;
     private final Snapshots snapshots;
-    private final CaptureLimits limits;
+    private final Captures captures;
 
-    Backup(
-            Databases databases,
-            DatabasePaths paths,
-            Drafts drafts,
-            Repository repository,
-            Snapshots snapshots,
-            CaptureLimits limits) {
+    Backup(Databases databases, Drafts drafts, Repository repository, Snapshots snapshots, Captures captures) {
         this.databases = databases;
-        this.paths = paths;
         this.drafts = drafts;
         this.repository = repository;
         this.snapshots = snapshots;
-        this.limits = limits;
+        this.captures = captures;
     }
 
     /**
      * Makes the snapshot that the plan names. Run again after a crash, it takes up a snapshot that was already published.
      *
+     * @param jobId of which commands are told that freeze the database
      * @param patience how long to wait for a locked source
      * @param staging an empty directory for the copy that some methods make; the caller deletes it
      * @return the snapshot, published and in the catalog, not yet checked
      */
-    public Snapshot run(UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
+    public Snapshot run(
+            UUID jobId, UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
-        var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
-            var source = paths.existing(database);
-            var options = limits.options(patience, plan.maxBytesPerSecond());
-            var watching = limits.watching(List.of(source), plan.maxWalBytes(), progress);
-            return take(database, plan, new Capturing(source, staging, options, watching));
-        });
+        var manifest = repository
+                .find(databaseId, plan.snapshotId())
+                .orElseGet(() -> take(database, plan, captures.of(jobId, database, plan, patience, staging, progress)));
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.addNewest(SnapshotRows.of(manifest));
         return snapshots.get(plan.snapshotId());

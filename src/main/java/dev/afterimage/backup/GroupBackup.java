@@ -1,15 +1,12 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.sqlite.capture.Scan;
-import dev.afterimage.sqlite.live.CaptureOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,50 +20,46 @@ import org.springframework.stereotype.Component;
 public class GroupBackup {
 
     private final Databases databases;
-    private final DatabasePaths paths;
     private final Drafts drafts;
     private final Groups groups;
     private final Snapshots snapshots;
-    private final CaptureLimits limits;
+    private final Captures captures;
 
-    GroupBackup(
-            Databases databases,
-            DatabasePaths paths,
-            Drafts drafts,
-            Groups groups,
-            Snapshots snapshots,
-            CaptureLimits limits) {
+    GroupBackup(Databases databases, Drafts drafts, Groups groups, Snapshots snapshots, Captures captures) {
         this.databases = databases;
-        this.paths = paths;
         this.drafts = drafts;
         this.groups = groups;
         this.snapshots = snapshots;
-        this.limits = limits;
+        this.captures = captures;
     }
 
     /**
      * Makes the snapshots that the plan names. Run again after a crash, it takes up a group that was complete.
      *
+     * @param jobId of which commands are told that freeze the databases
      * @param patience how long to wait for each locked source
+     * @param staging an empty directory; empty again afterwards
      * @return the snapshots, not yet checked
      * @throws ProblemException with the code of the failure when one of the databases cannot be captured; there is then no snapshot of any of them
      */
-    public GroupTaken run(GroupPlan plan, Duration patience, PageProgress progress) {
+    public GroupTaken run(UUID jobId, GroupPlan plan, Duration patience, Path staging, PageProgress progress) {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
         if (recorded(plan).isEmpty()) {
-            var options = limits.options(patience, plan.maxBytesPerSecond());
+            var concerned = plan.databaseIds().stream()
+                    .map(id -> databases.find(id).orElseThrow())
+                    .toList();
+            var options = captures.options(plan, patience);
+            var watching = captures.watching(plan, concerned, progress);
             var damaged = new HashMap<UUID, UnusableSnapshotException>();
-            var watching = limits.watching(sources(plan), plan.maxWalBytes(), progress);
-            while (!taken(plan, options, damaged, watching)) {}
+            boolean taken = false;
+            while (!taken) {
+                try (var frozen = captures.frozen(jobId, concerned)) {
+                    var capturing = new GroupCapturing(frozen, staging, options, watching);
+                    taken = taken(plan, capturing, damaged);
+                }
+            }
         }
         return new GroupTaken(recorded(plan));
-    }
-
-    private List<Path> sources(GroupPlan plan) {
-        return plan.databaseIds().stream()
-                .flatMap(id -> databases.find(id).stream())
-                .map(Database::path)
-                .toList();
     }
 
     private List<Snapshot> recorded(GroupPlan plan) {
@@ -80,20 +73,13 @@ public class GroupBackup {
      *
      * @param damaged by database, what must not be built on
      */
-    private boolean taken(
-            GroupPlan plan,
-            CaptureOptions options,
-            Map<UUID, UnusableSnapshotException> damaged,
-            PageProgress progress) {
+    private boolean taken(GroupPlan plan, GroupCapturing capturing, Map<UUID, UnusableSnapshotException> damaged) {
         try (var members = new GroupMembers()) {
             for (var wanted : plan.members()) {
-                members.add(begin(wanted, options, damaged, progress));
+                members.add(begin(wanted, capturing, damaged));
             }
-            members.each(GroupMember::firstPass);
-            members.each(GroupMember::pin);
-            boolean oneMoment = members.alignMoments();
-            members.capture();
-            groups.publish(plan, () -> members.map(member -> member.publish(plan, oneMoment)));
+            var captured = capturing.run(members);
+            groups.publish(plan, () -> members.map(member -> member.publish(plan, captured)));
             return true;
         } catch (GroupMembers.DamagedParent parent) {
             damaged.put(parent.databaseId(), parent.damage());
@@ -102,32 +88,28 @@ public class GroupBackup {
     }
 
     private GroupMember begin(
-            GroupPlan.Member wanted,
-            CaptureOptions options,
-            Map<UUID, UnusableSnapshotException> damaged,
-            PageProgress progress) {
+            GroupPlan.Member wanted, GroupCapturing capturing, Map<UUID, UnusableSnapshotException> damaged) {
         var database = databases.find(wanted.databaseId()).orElseThrow();
         try {
             var damage = damaged.get(database.id());
             var draft = damage == null ? drafts.begin(database, Method.SCAN) : drafts.beginWithout(damage, database);
-            return member(wanted, database, draft, options, progress);
+            return member(wanted, database, draft, capturing);
         } catch (ProblemException e) {
             throw GroupMembers.failure(database.name(), e);
         }
     }
 
-    private GroupMember member(
-            GroupPlan.Member wanted, Database database, Draft draft, CaptureOptions options, PageProgress progress) {
+    private GroupMember member(GroupPlan.Member wanted, Database database, Draft draft, GroupCapturing capturing) {
         try {
-            return new GroupMember(database, wanted.snapshotId(), draft, scan(database, options, progress));
+            var scan = captures.scan(
+                    database,
+                    capturing.options(),
+                    capturing.locked(),
+                    capturing.progress().about(database.name()));
+            return new GroupMember(database, wanted.snapshotId(), draft, scan);
         } catch (RuntimeException | Error e) {
             draft.close();
             throw e;
         }
-    }
-
-    private Scan scan(Database database, CaptureOptions options, PageProgress progress) {
-        var source = paths.existing(database);
-        return Scan.open(source, options, progress.about(database.name()));
     }
 }

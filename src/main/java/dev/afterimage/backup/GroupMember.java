@@ -2,15 +2,15 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.format.JournalMode;
+import dev.afterimage.sqlite.state.FrozenState;
 import java.util.List;
 import java.util.UUID;
 
 /** One database of a group backup, while it runs. */
 record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) implements AutoCloseable {
-
-    private static final String REASON = "A group is taken by SCAN, which can pin several databases at one moment.";
 
     void firstPass() {
         scan.firstPass(draft.writer()::add);
@@ -29,15 +29,30 @@ record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) i
         scan.capture(draft.writer()::add);
     }
 
-    /** @param oneMoment whether the states of all databases of the group held at one instant */
-    Manifest publish(GroupPlan plan, boolean oneMoment) {
-        var captured = new Captured(Method.AUTO, Method.SCAN, REASON, scan.finish());
+    void hold() {
+        scan.hold();
+    }
+
+    void requireHeld() {
+        scan.requireHeld();
+    }
+
+    FrozenState letGo() {
+        return scan.letGo();
+    }
+
+    /** What the scan has captured, or held. */
+    Capture finish() {
+        return scan.finish();
+    }
+
+    Manifest publish(GroupPlan plan, GroupCaptured captured) {
         return draft.publish(
                 snapshotId,
                 plan.groupId(),
                 plan.labels(),
-                captured,
-                oneMoment ? List.of() : List.of(GroupTaken.NOT_ONE_MOMENT));
+                captured.of(database.id()),
+                captured.oneMoment() ? List.of() : List.of(GroupTaken.NOT_ONE_MOMENT));
     }
 
     @Override

@@ -29,7 +29,18 @@ public final class HookProcess {
      *     is killed, as by {@code meanwhile}, with all that it has started; what has dropped its environment and its parent lives on
      */
     public static void run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
-        var mark = UUID.randomUUID().toString();
+        run(hook, UUID.randomUUID().toString(), facts, meanwhile);
+    }
+
+    /**
+     * The same of one that must not outlive this process: the next start of the node ends what is left of it, by {@link #endLeftOf}. Of others it
+     * is not known whether what they leave is meant to stay.
+     */
+    public static void run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
+        run(hook, markOf(node) + UUID.randomUUID(), facts, meanwhile);
+    }
+
+    private static void run(Hook hook, String mark, Map<String, String> facts, Runnable meanwhile) {
         var process = start(hook, facts, mark);
         var output = new OutputTail(process.getInputStream());
         if (!endsInTime(process, mark, hook.timeout(), meanwhile)) {
@@ -39,6 +50,15 @@ public final class HookProcess {
         if (process.exitValue() != 0) {
             throw new HookFailedException(hook, "ended with code " + process.exitValue(), output.text(), null);
         }
+    }
+
+    /** Ends what hooks have left running whose process died: to be called while none of the node runs. */
+    public static void endLeftOf(UUID node) {
+        killMarked(markOf(node));
+    }
+
+    private static String markOf(UUID node) {
+        return node + "/";
     }
 
     private static Process start(Hook hook, Map<String, String> facts, String mark) {

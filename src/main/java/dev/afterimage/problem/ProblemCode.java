@@ -75,7 +75,16 @@ public enum ProblemCode {
             true,
             "PATCH /api/v1/databases/{name} with the `path` that is meant: `givenPath` for the file to which it leads"
                     + " now."),
-    HOOK_FAILED(422, true, "`output` has the end of what the command printed; it is set up in afterimage.hooks."),
+    HOOK_FAILED(
+            422,
+            true,
+            "`output` has the end of what the command printed; it is set up in afterimage.hooks, or"
+                    + " afterimage.file-system-snapshots."),
+    FROZEN_FILES_UNUSABLE(
+            422,
+            true,
+            "The path where frozen files appear is set up in afterimage.file-system-snapshots: after `create` the database must be"
+                    + " there, frozen in its state of that moment, with what lies beside it."),
     BACKUP_INTERRUPTED(503, true, "The source was changed from outside while it was read: try again."),
 
     SNAPSHOT_NOT_FOUND(404, false, "GET /api/v1/snapshots lists what there is."),

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,7 @@ class BackupTests {
         var plan = new BackupPlan(TimeOrderedId.next(clock), method, Map.of(), 0);
         var staging = backups.staging();
         backups.backup.run(
+                UUID.randomUUID(),
                 database.id(),
                 plan,
                 Duration.ZERO,
@@ -132,7 +134,7 @@ class BackupTests {
         var staging = backups.staging();
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), 0);
         var database = backups.database("orders", ROWS);
-        backups.backup.run(database.id(), plan, Duration.ZERO, staging, PageProgress.NONE);
+        backups.backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging, PageProgress.NONE);
         assertThat(staging).isEmptyDirectory();
     }
 

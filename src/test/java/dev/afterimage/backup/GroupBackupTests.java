@@ -57,7 +57,7 @@ class GroupBackupTests {
             for (int i = 0; i < 10; i++) {
                 var plan = plan(i % 2 == 0 ? List.of(first, second) : List.of(second, first));
                 var group = backups.groupBackup
-                        .run(plan, Duration.ofSeconds(30), PageProgress.NONE)
+                        .run(UUID.randomUUID(), plan, Duration.ofSeconds(30), backups.staging(), PageProgress.NONE)
                         .snapshots();
                 assertThat(group)
                         .allSatisfy(s -> assertThat(s.capture().notes()).isEmpty());
@@ -95,7 +95,7 @@ class GroupBackupTests {
                 database("third", "WAL"),
                 database("fourth", "DELETE"));
         var phases = new ArrayList<String>();
-        backups.groupBackup.run(plan(databases), Duration.ZERO, new PageProgress() {
+        backups.run(plan(databases), new PageProgress() {
             @Override
             public void pages(long done, long total) {}
 
@@ -120,7 +120,7 @@ class GroupBackupTests {
     void runTellsWhetherTheGroupIsOfOneMomentAlsoWhenItIsTakenUp() throws Exception {
         var plan = plan(List.of(database("first", "WAL"), database("second", "WAL")));
         assertThat(backups.groupBackup
-                        .run(plan, Duration.ZERO, PageProgress.NONE)
+                        .run(UUID.randomUUID(), plan, Duration.ZERO, backups.staging(), PageProgress.NONE)
                         .oneMoment())
                 .isTrue();
         backups.catalog
@@ -129,7 +129,7 @@ class GroupBackupTests {
                 .param("note", GroupTaken.NOT_ONE_MOMENT)
                 .update();
         assertThat(backups.groupBackup
-                        .run(plan, Duration.ZERO, PageProgress.NONE)
+                        .run(UUID.randomUUID(), plan, Duration.ZERO, backups.staging(), PageProgress.NONE)
                         .oneMoment())
                 .isFalse();
     }
@@ -194,7 +194,7 @@ class GroupBackupTests {
         var databases = List.of(database("first", "WAL"), database("second", "DELETE"));
         for (var phase : List.of("SCANNING second", "CAPTURING first", "CAPTURING second")) {
             assertThatExceptionOfType(CancellationException.class)
-                    .isThrownBy(() -> backups.groupBackup.run(plan(databases), Duration.ZERO, cancelIn(phase)));
+                    .isThrownBy(() -> backups.run(plan(databases), cancelIn(phase)));
         }
         assertNothingIsLeft();
         try (var application =
@@ -291,7 +291,7 @@ class GroupBackupTests {
     }
 
     private List<Snapshot> run(GroupPlan plan) {
-        return backups.groupBackup.run(plan, Duration.ZERO, PageProgress.NONE).snapshots();
+        return backups.run(plan).snapshots();
     }
 
     private static Snapshot of(Database database, List<Snapshot> group) {

@@ -5,6 +5,8 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.hook.FileSystemSnapshotSettings;
+import dev.afterimage.hook.Freeze;
 import dev.afterimage.recovery.AdoptedRepository;
 import dev.afterimage.recovery.CatalogCopies;
 import dev.afterimage.recovery.CatalogCopySettings;
@@ -45,11 +47,17 @@ public final class TestBackups implements AutoCloseable {
     public final Rebuild rebuild;
     public final CatalogCopies copies;
     public final UnchangedDatabases unchanged;
+    public final Freezing freezing;
     public final UnrecordedSnapshots unrecorded;
     public final Groups groups;
 
     /** @param statements about the catalog, before anything uses it */
     public TestBackups(Path dir, Clock clock, String... statements) {
+        this(dir, clock, Map.of(), statements);
+    }
+
+    /** @param freezes how databases are frozen, by key */
+    TestBackups(Path dir, Clock clock, Map<String, Freeze> freezes, String... statements) {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
@@ -63,11 +71,16 @@ public final class TestBackups implements AutoCloseable {
         adopted.start();
         var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
         var limits = new CaptureLimits(new CaptureSettings(null), new HotJournalSettings(true), clock);
-        this.backup = new Backup(catalog.databases, catalog.paths, drafts, repository, catalog.snapshots, limits);
+        this.freezing = new Freezing(
+                new FileSystemSnapshotSettings(freezes),
+                new FileSystemSnapshots(catalog.catalog, catalog.node, clock),
+                catalog.node);
+        var captures = new Captures(catalog.paths, limits, freezing);
+        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository);
-        this.groupBackup = new GroupBackup(catalog.databases, catalog.paths, drafts, groups, catalog.snapshots, limits);
+        this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);
@@ -142,14 +155,22 @@ public final class TestBackups implements AutoCloseable {
 
     Snapshot run(Database database, UUID snapshotId, Method method, PageProgress progress) {
         var plan = new BackupPlan(snapshotId, method, Map.of("from", "test"), 0);
-        return backup.run(database.id(), plan, Duration.ZERO, staging(), progress);
+        return backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging(), progress);
+    }
+
+    public GroupTaken run(GroupPlan plan) {
+        return run(plan, PageProgress.NONE);
+    }
+
+    GroupTaken run(GroupPlan plan, PageProgress progress) {
+        return groupBackup.run(UUID.randomUUID(), plan, Duration.ZERO, staging(), progress);
     }
 
     /** As a restore takes one before it replaces the database. */
     public Snapshot safetySnapshot(Database database, UUID jobId) {
         var labels = Map.of(Snapshot.SAFETY_OF, jobId.toString());
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels, 0);
-        return backup.run(database.id(), plan, Duration.ZERO, staging(), PageProgress.NONE);
+        return backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging(), PageProgress.NONE);
     }
 
     /** A new empty directory. */

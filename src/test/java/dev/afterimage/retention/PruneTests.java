@@ -88,7 +88,7 @@ class PruneTests {
                 .toList();
         var plan = new GroupPlan(UUID.randomUUID(), members, Map.of(), 0);
         clock.advance(Duration.ofHours(1));
-        backups.groupBackup.run(plan, Duration.ZERO, PageProgress.NONE);
+        backups.run(plan);
         return plan.groupId();
     }
 

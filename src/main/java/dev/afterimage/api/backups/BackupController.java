@@ -1,7 +1,9 @@
 package dev.afterimage.api.backups;
 
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.HOOK_FAILED;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.METHOD_NOT_POSSIBLE;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
@@ -13,6 +15,7 @@ import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.backup.BackupPlan;
+import dev.afterimage.backup.Freezing;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Databases;
@@ -41,11 +44,13 @@ class BackupController {
     private static final String GROUPS = "/api/v1/backups";
 
     private final Databases databases;
+    private final Freezing freezing;
     private final JobSubmissions submissions;
     private final Clock clock;
 
-    BackupController(Databases databases, JobSubmissions submissions, Clock clock) {
+    BackupController(Databases databases, Freezing freezing, JobSubmissions submissions, Clock clock) {
         this.databases = databases;
+        this.freezing = freezing;
         this.submissions = submissions;
         this.clock = clock;
     }
@@ -57,7 +62,7 @@ class BackupController {
             description =
                     "Submits a job. It captures one committed state while the application goes on writing, stores"
                             + " it, and checks what was stored; when the job SUCCEEDED, its `result.snapshotId` can be restored.")
-    @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @Problems({DATABASE_NOT_FOUND, METHOD_NOT_POSSIBLE, HOOK_FAILED, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/api/v1/databases/{name}/backups")
     ResponseEntity<JobJson> create(
@@ -67,6 +72,7 @@ class BackupController {
         var request = Objects.requireNonNullElse(body, BackupRequest.DEFAULT);
         return submissions.submit(DatabaseJson.path(name) + "/backups", request, key, deadline -> {
             var database = databases.get(name);
+            freezing.requirePossible(request.method(), database);
             var spec = new JobSpec.Backup(database.id(), plan(request), request.verify(), deadline);
             return JobSubmissions.Wanted.of(spec, name);
         });
@@ -77,11 +83,12 @@ class BackupController {
             operationId = "createGroupBackup",
             summary = "Back up several databases at one moment",
             description =
-                    "Submits one job, which captures all of them by method SCAN, and makes a snapshot of each or of none;"
+                    "Submits one job, which captures all of them, and makes a snapshot of each or of none: by method"
+                            + " FILESYSTEM_SNAPSHOT where the same is configured for all of them, else by SCAN;"
                             + " `?group=` lists them. All are of one moment when the job's `result.oneMoment` is true: no"
                             + " transaction that was committed in one of the databases before that moment is missing, and none"
                             + " after it is there. Else writers were too fast, and `notes` of the snapshots say how far they may"
-                            + " be apart. A database that SCAN cannot capture, such as an empty file, makes the job FAIL with"
+                            + " be apart. A database that cannot be captured so, such as an empty file, makes the job FAIL with"
                             + " METHOD_NOT_POSSIBLE. When a snapshot does not pass its check, it is quarantined and the job"
                             + " FAILS and names its database; the other snapshots stay.")
     @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})

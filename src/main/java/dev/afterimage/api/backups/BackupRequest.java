@@ -22,10 +22,12 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 public record BackupRequest(
         @Schema(
                 description =
-                        "AUTO takes SCAN where that is possible, else ONLINE. SCAN reads pages straight from the file and"
+                        "AUTO takes FILESYSTEM_SNAPSHOT where that is configured, else SCAN where that is possible, else"
+                                + " ONLINE. SCAN reads pages straight from the file and"
                                 + " its WAL, and takes out only what changed. ONLINE copies page for page with SQLite's backup API."
-                                + " LOCKED_COPY is SCAN while writers wait, in WAL mode too. VACUUM writes the same rows into a compact"
-                                + " file, which shares nothing with other snapshots",
+                                + " LOCKED_COPY is SCAN while writers wait, in WAL mode too; where the file system can clone the file they wait only for that. VACUUM writes the same rows into a compact"
+                                + " file, which shares nothing with other snapshots. FILESYSTEM_SNAPSHOT has commands of the configuration"
+                                + " freeze the database's files, and reads those, so that writers wait no longer than that takes",
                 defaultValue = "AUTO")
         Method method,
 

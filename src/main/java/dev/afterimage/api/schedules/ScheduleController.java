@@ -1,7 +1,9 @@
 package dev.afterimage.api.schedules;
 
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.HOOK_FAILED;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.METHOD_NOT_POSSIBLE;
 import static dev.afterimage.problem.ProblemCode.SCHEDULE_NOT_FOUND;
 
 import dev.afterimage.access.Scope;
@@ -10,6 +12,7 @@ import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.backup.Freezing;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.schedule.Schedule;
@@ -40,9 +43,11 @@ class ScheduleController {
     private final Databases databases;
     private final Schedules schedules;
     private final ScheduleDescriptions descriptions;
+    private final Freezing freezing;
 
-    ScheduleController(Databases databases, Schedules schedules, ScheduleDescriptions descriptions) {
+    ScheduleController(Databases databases, Schedules schedules, ScheduleDescriptions descriptions, Freezing freezing) {
         this.databases = databases;
+        this.freezing = freezing;
         this.schedules = schedules;
         this.descriptions = descriptions;
     }
@@ -68,10 +73,11 @@ class ScheduleController {
                             + " run is skipped. Due times that pass while the service is down make one run. 02:30 of a day on which"
                             + " the clock skips it comes an hour later, and once on a day that has it twice; what comes each hour"
                             + " (the hour field `*`) goes on each hour.")
-    @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
+    @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, METHOD_NOT_POSSIBLE, HOOK_FAILED})
     @PutMapping("/databases/{name}/schedule")
     ScheduleJson put(@PathVariable String name, @Valid @RequestBody ScheduleRequest request) {
         var database = databases.get(name);
+        freezing.requirePossible(request.method(), database);
         schedules.put(database.id(), request.schedule());
         return describe(database, schedules.get(database, KIND));
     }

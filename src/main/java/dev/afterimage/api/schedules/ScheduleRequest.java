@@ -45,7 +45,7 @@ public record ScheduleRequest(
         @Schema(
                 description =
                         "Whether to make no snapshot while nothing was committed since the newest one. That can be told,"
-                                + " without reading the database, of snapshots that SCAN took. They must have passed a check,"
+                                + " without reading the database, of snapshots that SCAN took, or FILESYSTEM_SNAPSHOT under a lock. They must have passed a check,"
                                 + " unless `verify` is NONE",
                 defaultValue = "false")
         Boolean skipUnchanged,

@@ -28,13 +28,21 @@ public record SnapshotJson(
 
         @Schema(
                 description = "That was asked for; IMPORT when it was made of a file",
-                allowableValues = {"AUTO", "SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", Import.METHOD},
+                allowableValues = {
+                    "AUTO",
+                    "SCAN",
+                    "ONLINE",
+                    "LOCKED_COPY",
+                    "VACUUM",
+                    "FILESYSTEM_SNAPSHOT",
+                    Import.METHOD
+                },
                 example = "AUTO")
         String method,
 
         @Schema(
                 description = "That took it",
-                allowableValues = {"SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", Import.METHOD},
+                allowableValues = {"SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", "FILESYSTEM_SNAPSHOT", Import.METHOD},
                 example = "SCAN")
         String methodUsed,
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -157,7 +158,11 @@ class BackupHooks implements SmartInitializingSingleton {
 
     private static Map<String, Object> with(Map<String, Object> result, List<String> notes) {
         var all = new HashMap<>(result);
-        all.put("notes", List.copyOf(notes));
+        all.merge(
+                "notes",
+                List.copyOf(notes),
+                (before, more) -> Stream.concat(((List<?>) before).stream(), ((List<?>) more).stream())
+                        .toList());
         return all;
     }
 }

@@ -68,7 +68,7 @@ class SafetySnapshots {
         var database = databaseOf(item);
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels(run.job()), 0);
         try {
-            var taken = backup.run(database, plan, patience, emptyDirectory(run, database), run);
+            var taken = backup.run(run.job().id(), database, plan, patience, emptyDirectory(run, database), run);
             return new SafetySnapshot(taken, null, earlier == null ? null : stillNeeded(earlier, taken));
         } catch (SourceException.Corrupt e) {
             throw new ProblemException(

@@ -5,6 +5,7 @@ import dev.afterimage.sqlite.live.Extent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,5 +37,20 @@ public record Capture(
 
     public Capture {
         notes = List.copyOf(notes);
+    }
+
+    /** With more notes. */
+    Capture noting(List<String> more) {
+        return new Capture(
+                pinnedAt,
+                pageSize,
+                pageCount,
+                journalMode,
+                lockHeld,
+                walBytesBefore,
+                walBytesAfter,
+                Stream.concat(notes.stream(), more.stream()).toList(),
+                stateMark,
+                extent);
     }
 }

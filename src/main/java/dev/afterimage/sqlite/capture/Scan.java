@@ -1,7 +1,9 @@
 package dev.afterimage.sqlite.capture;
 
+import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SpeedLimit;
+import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.CaptureOptions;
@@ -9,14 +11,18 @@ import dev.afterimage.sqlite.live.Extent;
 import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.live.WalFile;
 import dev.afterimage.sqlite.live.WriteLock;
+import dev.afterimage.sqlite.state.FrozenState;
 import dev.afterimage.sqlite.state.LivePages;
 import dev.afterimage.sqlite.state.OneMoment;
 import dev.afterimage.sqlite.state.PinnedPages;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * the state in place. There is no staging file: the pages are offered to a {@link PageSink}, which takes what it needs. In
  * steps, so that several databases can be pinned before the first is captured; {@link #run} is all of them for one.
  *
- * <p>In WAL mode writers never wait, unless it is {@linkplain #runLocked asked for}. In rollback-journal mode they wait while the
+ * <p>In WAL mode writers never wait, unless it is {@linkplain LockedCopy asked for}. In rollback-journal mode they wait while the
  * scan is pinned. Where they wait, all pages are offered once before that, unlocked, so that little is left to be stored under the
  * lock. For one thread at a time; the sources that are offered may be read by several.
  */
@@ -44,6 +50,7 @@ public final class Scan implements AutoCloseable {
     private Duration lockHeld = Duration.ZERO;
     private @Nullable WriteLock lock;
     private @Nullable PinnedPages pinned;
+    private @Nullable Object heldShm;
     private @Nullable Capture capture;
 
     /**
@@ -62,20 +69,8 @@ public final class Scan implements AutoCloseable {
         }
     }
 
-    /**
-     * The same while the lock of a writer keeps all others from committing, in both journal modes; they can read. {@code lockHeld} is
-     * how long they could not commit, in WAL mode too.
-     *
-     * @throws SourceException METHOD_NOT_POSSIBLE if this process may only read the file
-     */
-    public static Capture runLocked(
-            Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {
-        try (var scan = open(source, options, true, progress)) {
-            return scan.run(stateMark, sink);
-        }
-    }
-
-    private Capture run(@Nullable String stateMark, PageSink sink) {
+    /** All of its steps, but for what is unchanged. */
+    Capture run(@Nullable String stateMark, PageSink sink) {
         if (!isStill(stateMark)) {
             firstPass(sink);
             pin();
@@ -93,7 +88,8 @@ public final class Scan implements AutoCloseable {
         return open(source, options, false, progress);
     }
 
-    private static Scan open(Path source, CaptureOptions options, boolean locked, PageProgress progress) {
+    /** @param locked whether the lock of a writer keeps all others from committing while it is pinned, in WAL mode too */
+    public static Scan open(Path source, CaptureOptions options, boolean locked, PageProgress progress) {
         var file = SourceFile.find(source);
         if (file.identity() == null) {
             throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
@@ -196,6 +192,78 @@ public final class Scan implements AutoCloseable {
         capture = captured(state, mark, extent);
     }
 
+    /** Pins as {@link #pin}, for something else than {@link #capture} to be done with the database's files until {@link #letGo}. */
+    public void hold() {
+        ApplicationFiles.requireOurDatabase(file);
+        pin();
+        requirePinned().settle();
+        heldShm = file.shmIdentity();
+    }
+
+    /**
+     * Sees that what is pinned still is what lies at the path: to be asked often.
+     *
+     * @throws SourceException BACKUP_INTERRUPTED if somebody writes without locks, or another file is there
+     */
+    public void requireHeld() {
+        requirePinned().requireSteadyNowAndThen();
+        file.requireUnreplaced();
+        requireSameShm();
+    }
+
+    private void requireSameShm() {
+        if (!Objects.equals(file.shmIdentity(), heldShm)) {
+            throw SourceException.unlocked(file.path());
+        }
+    }
+
+    /** Whether the file system can clone the database file. The clone of this attempt is of no certain state. */
+    boolean canCloneTo(Path target) {
+        try {
+            return live.cloneTo(target);
+        } catch (IOException e) {
+            throw StagingProblem.of(target, e);
+        }
+    }
+
+    /**
+     * Has the file system clone the database file, and copies its WAL, under whatever lock there is.
+     *
+     * @param target that does not exist
+     * @return false if the file system cannot; then nothing was made
+     */
+    boolean cloneTo(Path target) {
+        if (!canCloneTo(target)) {
+            return false;
+        }
+        try {
+            WalFile.copy(file, Beside.wal(target));
+            return true;
+        } catch (IOException e) {
+            throw StagingProblem.of(target, e);
+        }
+    }
+
+    /**
+     * Proves that the state was pinned all along, and lets writers go on. The capture is of that state, though its pages were not read.
+     *
+     * @return by which it can be read from files that were frozen meanwhile
+     * @throws SourceException BACKUP_INTERRUPTED if it was not
+     */
+    public FrozenState letGo() {
+        requireSameShm();
+        var state = requirePinned();
+        var mark = state.mark().trusted(options.clock().instant()).orElse(null);
+        var extent = state.extent();
+        if (locked) {
+            state.requireNewest(progress);
+        }
+        var frozen = state.frozen(progress);
+        end(state);
+        capture = captured(state, mark, extent);
+        return frozen;
+    }
+
     /** Of the pinned state; in rollback-journal mode writers wait until {@link #capture} ends. */
     public JournalMode journalMode() {
         return requirePinned().journalMode();
@@ -209,6 +277,17 @@ public final class Scan implements AutoCloseable {
     }
 
     private void offer(LivePages pages, String phase, long maxBytesPerSecond, Runnable meanwhile, PageSink sink) {
+        offer(pages, phase, maxBytesPerSecond, meanwhile, sink, progress);
+    }
+
+    /** @param meanwhile done at each report of the sink; may throw to end it */
+    static void offer(
+            LivePages pages,
+            String phase,
+            long maxBytesPerSecond,
+            Runnable meanwhile,
+            PageSink sink,
+            PageProgress progress) {
         var inPhase = progress.phase(phase, pages.pageSize());
         var limit = new SpeedLimit(pages.pageSize(), maxBytesPerSecond);
         try {

@@ -1,6 +1,7 @@
 package dev.afterimage.sqlite.live;
 
 import dev.afterimage.bytes.Fsync;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
@@ -23,7 +24,7 @@ import java.util.Set;
  * <a href="https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html">/proc/self/fd</a>. Java tells no descriptor's number, so it is
  * opened by the C library. Where there is no such /proc, its name is all there is.
  */
-public final class Descriptor implements AutoCloseable {
+public final class Descriptor implements Closeable {
 
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -40,6 +41,9 @@ public final class Descriptor implements AutoCloseable {
     private static final int CLOSE_ON_EXEC = 02000000;
 
     private static final int OWNER_ONLY = 0600;
+
+    /** Of ioctl(2), on the processors for which the driver has a library, but for PowerPC: there the kernel knows no such request. */
+    private static final long FICLONE = 0x40049409L;
 
     private static final int ENOENT = 2;
     private static final int EACCES = 13;
@@ -58,6 +62,11 @@ public final class Descriptor implements AutoCloseable {
     /** Opens a directory, or what a link in its place leads to: see {@link #leadsTo}. */
     public static Descriptor ofDirectory(Path name) throws IOException {
         return isLinux() ? open(name, READ | WITHOUT_WAITING) : new Descriptor(name.toRealPath(), -1);
+    }
+
+    /** Opens a file to read it. Never a live database: closing it would drop locks, see {@link LiveFile}. */
+    static Descriptor ofFile(Path name) throws IOException {
+        return open(name, READ | WITHOUT_WAITING);
     }
 
     /** Makes an empty file that only its owner may read. Nothing may have the name, not even a link. */
@@ -121,6 +130,20 @@ public final class Descriptor implements AutoCloseable {
         return number < 0 ? name.toRealPath() : Files.readSymbolicLink(path());
     }
 
+    /**
+     * Has the file system let this file, which is empty, share all blocks of another one, by
+     * <a href="https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html">FICLONE</a>.
+     *
+     * @return false if it cannot, for whatever reason; then this file still is empty
+     */
+    boolean share(Descriptor other) {
+        try (var arena = Arena.ofConfined()) {
+            return (int) Calls.CONTROL.invokeExact(arena.allocate(ERRNO), number, FICLONE, other.number) == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("ioctl(2) cannot be called", e);
+        }
+    }
+
     /** Makes what a directory has in it survive a power failure. Some file systems know no such thing, and then nothing is done. */
     public void sync() throws IOException {
         if (number < 0) {
@@ -165,6 +188,13 @@ public final class Descriptor implements AutoCloseable {
         static final MethodHandle SYNC = find(
                 "fsync",
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
+                Linker.Option.captureCallState("errno"));
+
+        static final MethodHandle CONTROL = find(
+                "ioctl",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT),
+                Linker.Option.firstVariadicArg(2),
                 Linker.Option.captureCallState("errno"));
 
         static final MethodHandle CLOSE =

@@ -52,6 +52,7 @@ public final class LiveFile {
     private final Map<Object, RandomAccessFile> files = new HashMap<>();
     private final boolean alone;
     private int users;
+    private @Nullable Descriptor forClones;
 
     /**
      * Counts one more user, who must {@link #leave}. A connection is opened only after this.
@@ -138,6 +139,10 @@ public final class LiveFile {
             }
         }
         files.clear();
+        if (forClones != null) {
+            forClones.close();
+            forClones = null;
+        }
     }
 
     /** Whoever puts another database in the place of this one may leave the {@code -shm} where it is, and share it. */
@@ -198,6 +203,49 @@ public final class LiveFile {
     public long transferTo(FileChannel target, long position, long bytes) throws IOException {
         var channel = database();
         return Uninterrupted.call(() -> channel.transferTo(position, bytes, target));
+    }
+
+    /**
+     * Has the file system make a file that shares all blocks of the database file as it is now.
+     *
+     * @param target that does not exist
+     * @return false if it cannot, as most cannot, and none across two of them; then there is no such file
+     * @throws IOException if the target cannot be created, or deleted again
+     */
+    public boolean cloneTo(Path target) throws IOException {
+        if (!Descriptor.isLinux()) {
+            return false;
+        }
+        var database = forClones();
+        try (var clone = Descriptor.ofNewFile(target)) {
+            if (clone.share(database)) {
+                return true;
+            }
+        }
+        Files.delete(target);
+        return false;
+    }
+
+    private synchronized Descriptor forClones() {
+        if (forClones == null) {
+            forClones = openedForClones();
+        }
+        return forClones;
+    }
+
+    /** Java tells no number of what it has opened itself. */
+    private Descriptor openedForClones() {
+        file.requireUnreplaced();
+        try {
+            var opened = Descriptor.ofFile(file.path());
+            if (!identity(opened.path()).equals(key(file))) {
+                neverClose(opened);
+                throw new SourceException.Replaced(file.path());
+            }
+            return opened;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private synchronized FileChannel database() throws IOException {

@@ -86,6 +86,26 @@ public sealed class SourceException extends ProblemException {
                 cause);
     }
 
+    /** Its {@code -shm}, in which it was locked, is no more what others lock. */
+    public static SourceException unlocked(Path path) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "has lost all locks: its -shm was replaced or deleted while it was read",
+                "Restart the application: it goes on with what was deleted, in which nobody else sees its locks.",
+                null);
+    }
+
+    /** A file-system snapshot was taken without a lock, amid a transaction over several databases. */
+    public static SourceException frozenInCommit(Path path) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "was frozen amid a commit to several databases, of which nobody can tell afterwards whether it took place",
+                "It is tried again. With `lock: IMMEDIATE` it cannot happen.",
+                null);
+    }
+
     /** Commits made its WAL too large while a capture had a state pinned. */
     public static SourceException walGrew(Path path, long bytesBefore, long bytes, long maxBytes) {
         return new SourceException(

@@ -127,6 +127,17 @@ public record SourceFile(Path path, @Nullable Object identity) {
         return sizeOf(Beside.wal(path));
     }
 
+    /** Device and inode of the {@code -shm}; null if there is none. */
+    public @Nullable Object shmIdentity() {
+        var shm = Beside.shm(path);
+        try {
+            var attributes = shm.getFileSystem().provider().readAttributesIfExists(shm, BasicFileAttributes.class);
+            return attributes == null ? null : attributes.fileKey();
+        } catch (IOException e) {
+            throw SourceException.unreadable(shm, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     public static long sizeOf(Path file) {
         try {
             // Files.size would throw: much work where thousands of databases have no WAL.

@@ -20,7 +20,7 @@ import java.nio.file.StandardOpenOption;
  * named pipes too, for which it would wait for ever. So where the file exists, the journal is left to the application. Where it
  * does not, the transaction was committed, and nothing is opened.
  */
-final class SuperJournal {
+public final class SuperJournal {
 
     /** The name, before it the number of a page that no database has; then this. */
     private static final int END_BYTES = 16;
@@ -51,30 +51,52 @@ final class SuperJournal {
         }
     }
 
+    /**
+     * Whether a hot journal beside frozen files names one: nobody can tell any more whether that was there when they were frozen, and so
+     * whether the transaction was committed.
+     */
+    public static boolean isNamedBeside(SourceFile frozen) {
+        if (RollbackJournal.beside(frozen).isEmpty()) {
+            return false;
+        }
+        try (var journal = FileChannel.open(Beside.journal(frozen.path()), StandardOpenOption.READ)) {
+            return !name(journal).isEmpty();
+        } catch (CharacterCodingException e) {
+            return true;
+        } catch (IOException e) {
+            throw SourceException.unreadable(frozen.path(), "its journal: " + e.getMessage(), e);
+        }
+    }
+
     private static boolean namesFile(FileChannel journal) throws IOException {
+        try {
+            return exists(name(journal));
+        } catch (CharacterCodingException e) {
+            return true; // SQLite would open its bytes, of which Java has no path to look at
+        }
+    }
+
+    /** As far as C takes it for a name; empty if there is none. */
+    private static String name(FileChannel journal) throws IOException {
         long start = journal.size() - END_BYTES;
         if (start < 0) {
-            return false;
+            return "";
         }
         var end = read(journal, start, END_BYTES);
         int length = end.getInt(LENGTH);
         if (end.getLong(MAGIC_OFFSET) != RollbackJournal.MAGIC
                 || length <= 0
                 || length > Math.min(MOST_NAME_BYTES, start)) {
-            return false;
+            return "";
         }
-        try {
-            var name = read(journal, start - length, length).rewind();
-            return exists(StandardCharsets.UTF_8.newDecoder().decode(name).toString());
-        } catch (CharacterCodingException e) {
-            return true; // SQLite would open its bytes, of which Java has no path to look at
-        }
+        var bytes = read(journal, start - length, length).rewind();
+        var text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        int zero = text.indexOf('\0');
+        return zero < 0 ? text : text.substring(0, zero);
     }
 
-    /** As far as C takes it for a name: none where a writer that lives has truncated the journal meanwhile. */
-    private static boolean exists(String bytes) {
-        int end = bytes.indexOf('\0');
-        var name = end < 0 ? bytes : bytes.substring(0, end);
+    /** None where a writer that lives has truncated the journal meanwhile. */
+    private static boolean exists(String name) {
         try {
             return !name.isEmpty() && Files.exists(Path.of(name), LinkOption.NOFOLLOW_LINKS);
         } catch (InvalidPathException e) {

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -25,6 +27,21 @@ public final class WalFile implements AutoCloseable {
     /** Opens nothing yet. */
     public WalFile(SourceFile file) {
         database = file.path();
+    }
+
+    /** Copies it as it is, sharing its blocks where the file system can do that; nothing if there is none. */
+    public static void copy(SourceFile file, Path target) throws IOException {
+        var wal = Beside.wal(file.path());
+        if (!Files.exists(wal)) {
+            return;
+        }
+        try (var opened = Descriptor.ofFile(wal);
+                var copy = Descriptor.ofNewFile(target)) {
+            if (copy.share(opened)) {
+                return;
+            }
+        }
+        Files.copy(wal, target, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Empty if the WAL holds nothing. */

@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
 import dev.afterimage.sqlite.live.WalFrames;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ public final class CommittedWal implements AutoCloseable {
     private static final String PHASE = "READING_WAL";
 
     private final SourceFile file;
-    private final LiveFile live;
+    private final LongSupplier saltsNow;
     private final int pageSize;
     private final WalFile wal;
     private final WalIndexHeader state;
@@ -51,8 +52,22 @@ public final class CommittedWal implements AutoCloseable {
      * @throws SourceException.Corrupt if committed frames do not have their checksums
      */
     public CommittedWal(SourceFile file, LiveFile live, int pageSize, WalIndexHeader state, PageProgress progress) {
+        this(file, () -> new PublishedState(file, live).unchecked().salts(), pageSize, state, progress);
+    }
+
+    /**
+     * The same of a WAL that nobody writes any more, nor begins anew.
+     *
+     * @throws SourceException.Corrupt if it does not have the frames of that state
+     */
+    static CommittedWal frozen(SourceFile file, int pageSize, WalIndexHeader state, PageProgress progress) {
+        return new CommittedWal(file, state::salts, pageSize, state, progress);
+    }
+
+    private CommittedWal(
+            SourceFile file, LongSupplier saltsNow, int pageSize, WalIndexHeader state, PageProgress progress) {
         this.file = file;
-        this.live = live;
+        this.saltsNow = saltsNow;
         this.pageSize = pageSize;
         this.state = state;
         this.wal = new WalFile(file);
@@ -106,7 +121,7 @@ public final class CommittedWal implements AutoCloseable {
     }
 
     private void requireBegunAnew() {
-        if (new PublishedState(file, live).unchecked().salts() == state.salts()) {
+        if (saltsNow.getAsLong() == state.salts()) {
             throw new SourceException.Corrupt(
                     file.path(), "committed frames of its WAL do not have their checksums", null);
         }

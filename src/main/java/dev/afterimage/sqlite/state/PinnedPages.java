@@ -102,6 +102,35 @@ public final class PinnedPages implements AutoCloseable {
         return StateMark.of(read.file(), live, inWal().orElse(null));
     }
 
+    /**
+     * What files that were frozen since this was pinned are of, and are read as later.
+     *
+     * <p>A WAL that was begun anew meanwhile has nothing of the state, as {@link CommittedWal} tells; then the file has all of it.
+     */
+    public FrozenState frozen(PageProgress progress) {
+        var wal = inWal().filter(pinned ->
+                published(progress).filter(now -> now.salts() == pinned.salts()).isPresent());
+        var header = wal.isPresent() ? null : live.header().orElse(null);
+        return new FrozenState(
+                read.file(), journalMode(), pageSize(), pageCount(), read.file().bytes(), header, wal.orElse(null));
+    }
+
+    /**
+     * Sees that it still is the newest state: for whoever keeps all others from committing.
+     *
+     * @throws SourceException BACKUP_INTERRUPTED if somebody has committed all the same
+     */
+    public void requireNewest(PageProgress progress) {
+        if (!published(progress).equals(published)) {
+            throw SourceException.overwritten(read.file().path());
+        }
+    }
+
+    /** To be called before something else than {@link #pages} relies on this state. */
+    public void settle() {
+        steady.settle();
+    }
+
     /** The pages as the file has them, of no certain state once this is closed. */
     public LivePages unpinnedPages() {
         return new LivePages(live, pageSize(), pageCount(), null);

@@ -52,6 +52,19 @@ class BackupTests extends ApiTest {
     }
 
     @Test
+    void backupByFileSystemSnapshotWhereNothingTellsHowIsRefusedAtOnce() throws Exception {
+        register(database(name));
+        var answer = http.post("/databases/" + name + "/backups", "{\"method\": \"FILESYSTEM_SNAPSHOT\"}");
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.json().get("code").asString()).isEqualTo("METHOD_NOT_POSSIBLE");
+        var schedule = "{\"cron\": \"30 2 * * *\", \"method\": \"FILESYSTEM_SNAPSHOT\"}";
+        assertThat(http.send("PUT", "/databases/" + name + "/schedule", schedule)
+                        .status())
+                .isEqualTo(422);
+        assertThat(http.get("/jobs?database=" + name).json().get("items")).isEmpty();
+    }
+
+    @Test
     void backupWhenFileIsEmptySucceeds() throws Exception {
         var file = Files.createFile(ROOT.resolve(name + ".db"));
         register(file);

@@ -91,7 +91,7 @@ class JobWorkersTests {
                     backups.backup, backups.importing, catalog.snapshots, TestRemoval.on(backups), restore, clock);
             var work = new JobWork(
                     backups.adopted,
-                    new BackupWork(backups.backup, backups.groupBackup, check),
+                    new BackupWork(backups.backup, backups.groupBackup, backups.freezing, check),
                     new ImportWork(backups.importFiles, backups.importing, check),
                     new RestoreWork(restore, safetySnapshots, targets, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),

@@ -25,7 +25,15 @@ public enum CopyBy {
     LOCKED_COPY {
         @Override
         public Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress) {
-            return orNothing(copy, () -> Scan.runLocked(source, options, null, new PlainFile(copy), progress));
+            return orNothing(
+                    copy,
+                    () -> LockedCopy.run(
+                            source,
+                            copy.resolveSibling("clone-of-" + copy.getFileName()),
+                            options,
+                            null,
+                            new PlainFile(copy),
+                            progress));
         }
     },
     VACUUM {

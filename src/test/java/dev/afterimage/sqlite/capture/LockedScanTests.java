@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@link Scan#runLocked}, into a plain file. */
+/** {@link LockedCopy} where nothing can be cloned, into a plain file. */
 class LockedScanTests {
 
     private static final CaptureOptions UNLIMITED = new CaptureOptions(Duration.ZERO, 0);
@@ -152,8 +152,13 @@ class LockedScanTests {
                     .run(source, staging, UNLIMITED, PageProgress.NONE)
                     .stateMark();
 
-            var again = Scan.runLocked(
-                    source, UNLIMITED, mark, new PlainFile(directory.resolve("again.db")), PageProgress.NONE);
+            var again = LockedCopy.run(
+                    source,
+                    directory.resolve("clone.db"),
+                    UNLIMITED,
+                    mark,
+                    new PlainFile(directory.resolve("again.db")),
+                    PageProgress.NONE);
 
             assertThat(mark).isNotNull().isEqualTo(again.stateMark());
             assertThat(again.lockHeld()).isZero();

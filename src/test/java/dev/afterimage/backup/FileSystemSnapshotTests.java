@@ -1,0 +1,546 @@
+package dev.afterimage.backup;
+
+import static dev.afterimage.problem.ProblemCode.BACKUP_INTERRUPTED;
+import static dev.afterimage.problem.ProblemCode.FROZEN_FILES_UNUSABLE;
+import static dev.afterimage.problem.ProblemCode.HOOK_FAILED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.afterimage.LoopImage;
+import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.hook.FileSystemSnapshotSettings;
+import dev.afterimage.hook.Freeze;
+import dev.afterimage.hook.Hook;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.OtherProcess;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+/** Method FILESYSTEM_SNAPSHOT, by commands that copy files, and by those of real file systems. */
+class FileSystemSnapshotTests {
+
+    /** Copies each database with what lies beside it, and tells that it was there. */
+    private static final String COPY = """
+            echo create >> "$LOG"
+            i=1
+            echo "$AFTERIMAGE_PATHS" | while read -r live; do
+                frozen=$(echo "$AFTERIMAGE_FROZEN_PATHS" | sed -n ${i}p)
+                mkdir -p "${frozen%/*}"
+                for part in '' -wal -journal; do
+                    [ ! -e "$live$part" ] || cp "$live$part" "$frozen$part"
+                done
+                i=$((i + 1))
+            done
+            """;
+
+    private static final String REMOVE = "echo release >> \"$LOG\"; rm -rf \"$FROZEN/$AFTERIMAGE_JOB\"";
+
+    @TempDir
+    Path dir;
+
+    private @Nullable TestBackups opened;
+
+    @AfterEach
+    void close() {
+        if (opened != null) {
+            opened.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"WAL, IMMEDIATE", "DELETE, IMMEDIATE", "WAL, READ", "DELETE, READ", "WAL, NONE", "DELETE, NONE"})
+    void runStoresTheStateThatWasFrozenWhileWritersGoOn(String journalMode, Freeze.Lock lock) throws Exception {
+        var backups = frozenBy(COPY, REMOVE, lock);
+        var database = database("orders", journalMode);
+        try (var application = SampleDatabases.open(database.path())) {
+            write(application, 1);
+            var snapshot = run(database, onSaving(() -> write(application, 2)));
+
+            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
+            assertThat(read(snapshot))
+                    .as("of the moment at which it was frozen")
+                    .isEqualTo(1);
+            assertThat(read(application)).isEqualTo(2);
+            assertThat(snapshot.capture().notes().stream().anyMatch(note -> note.contains("crash-consistent")))
+                    .isEqualTo(lock == Freeze.Lock.NONE);
+            assertThat(snapshot.capture().lockHeldMillis() > 0)
+                    .isEqualTo(
+                            lock == Freeze.Lock.IMMEDIATE || lock == Freeze.Lock.READ && journalMode.equals("DELETE"));
+        }
+        assertThat(log()).containsExactly("create", "release");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runWhenNothingHasChangedFreezesNothing() throws Exception {
+        frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
+        var database = database("orders", "WAL");
+        try (var application = SampleDatabases.open(database.path())) {
+            write(application, 1);
+            backups().run(database);
+            var second = backups().run(database);
+            assertThat(read(second)).isEqualTo(1);
+            assertThat(log()).containsExactly("create", "release");
+        }
+    }
+
+    @Test
+    void runWithoutLockTakesBackWhatWasNotCommitted() throws Exception {
+        frozenBy(COPY, REMOVE, Freeze.Lock.NONE);
+        var database = database("orders", "DELETE");
+        try (var application = SampleDatabases.open(database.path())) {
+            write(application, 1);
+            for (var sql : List.of("PRAGMA cache_size = 2", "BEGIN", "UPDATE n SET n = 9")) {
+                SampleDatabases.execute(application, sql);
+            }
+            SampleDatabases.execute(application, "UPDATE ballast SET b = randomblob(3000000)");
+            var snapshot = backups().run(database);
+            assertThat(read(snapshot)).isEqualTo(1);
+            SampleDatabases.execute(application, "COMMIT");
+        }
+        assertThat(SampleDatabases.filesIn(
+                        backups().catalog.node.staging().getParent().resolve("staging")))
+                .allSatisfy(name -> assertThat(name).startsWith("job"));
+    }
+
+    @Test
+    void runWithoutLockAmidACommitToSeveralDatabasesIsTriedAgain() throws Exception {
+        var create = COPY + "cat \"$OLD\" >> \"$AFTERIMAGE_FROZEN_PATHS-journal\"";
+        var backups = frozenBy(create, REMOVE, Freeze.Lock.NONE);
+        var database = database("orders", "DELETE");
+        Files.write(dir.resolve("old.db"), endOfAJournalThatNames("/elsewhere/orders.db-mj12345678"));
+        try (var application = SampleDatabases.open(database.path())) {
+            for (var sql : List.of("PRAGMA cache_size = 2", "BEGIN", "UPDATE ballast SET b = randomblob(3000000)")) {
+                SampleDatabases.execute(application, sql);
+            }
+            assertThatExceptionOfType(ProblemException.class)
+                    .isThrownBy(() -> backups.run(database))
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(BACKUP_INTERRUPTED))
+                    .withMessageContaining("several databases");
+        }
+        requireNothingLeft(backups);
+    }
+
+    /** As <a href="https://www.sqlite.org/fileformat2.html#the_rollback_journal">pager.c</a> writes it. */
+    private static byte[] endOfAJournalThatNames(String superJournal) {
+        var name = superJournal.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(name.length + 20)
+                .putInt((1 << 30) / 4096 + 1)
+                .put(name)
+                .putInt(name.length)
+                .putInt(0)
+                .putLong(0xd9d505f920a163d7L)
+                .array();
+    }
+
+    private record Failure(String create, ProblemCode code, String words) {}
+
+    private static final List<Failure> FAILURES = List.of(
+            new Failure("echo the reason; exit 3", HOOK_FAILED, "ended with code 3"),
+            new Failure("(setsid sleep 600 &); sleep 600", HOOK_FAILED, "did not end within"),
+            new Failure("head -c 30000000 /dev/zero; exit 4", HOOK_FAILED, "ended with code 4"),
+            new Failure("true", FROZEN_FILES_UNUSABLE, "there is no such file"),
+            new Failure("mkdir $D $AFTERIMAGE_FROZEN_PATHS", FROZEN_FILES_UNUSABLE, "not a regular file"),
+            new Failure(
+                    "mkdir $D; ln -s $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
+                    FROZEN_FILES_UNUSABLE,
+                    "live database"),
+            new Failure("mkdir $D; cp $OLD $AFTERIMAGE_FROZEN_PATHS", FROZEN_FILES_UNUSABLE, "not of the state"),
+            new Failure(
+                    "mkdir $D; cp $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
+                    FROZEN_FILES_UNUSABLE,
+                    "not of the state"),
+            new Failure("mkdir $D; echo x > $AFTERIMAGE_FROZEN_PATHS", FROZEN_FILES_UNUSABLE, "not of the state"),
+            new Failure("rm $AFTERIMAGE_PATH-shm; sleep 600", BACKUP_INTERRUPTED, "all locks"),
+            new Failure("mv $OLD $AFTERIMAGE_PATH; sleep 600", BACKUP_INTERRUPTED, "replaced or deleted"),
+            new Failure("rm $AFTERIMAGE_PATH; sleep 600", BACKUP_INTERRUPTED, "replaced or deleted"));
+
+    @Test
+    void runWhenFreezingFailsTellsWhyAndReleases() throws Exception {
+        var script = dir.resolve("create.sh");
+        var create = "D=${AFTERIMAGE_FROZEN_PATHS%/*}; mkdir -p $FROZEN; . " + script;
+        var backups = frozenBy(create, REMOVE, Freeze.Lock.IMMEDIATE);
+        for (var failure : FAILURES) {
+            Files.writeString(script, failure.create);
+            var database = database("orders-" + FAILURES.indexOf(failure), "WAL");
+            Files.copy(database.path(), dir.resolve("old.db"), StandardCopyOption.REPLACE_EXISTING);
+            try (var application = SampleDatabases.open(database.path())) {
+                write(application, 1);
+                assertThatExceptionOfType(ProblemException.class)
+                        .as(failure.create)
+                        .isThrownBy(() -> backups.run(database))
+                        .satisfies(e -> assertThat(e.code()).isEqualTo(failure.code))
+                        .withMessageContaining(failure.words);
+                write(application, 2); // nobody holds a lock
+            }
+            assertThat(log()).as(failure.create).containsExactly("release");
+            Files.delete(dir.resolve("log"));
+            requireNothingLeft(backups);
+        }
+    }
+
+    @Test
+    void runWhenCancelledEndsTheCommandAndReleases() throws Exception {
+        var backups = frozenBy("sleep 600 & echo $! > $FROZEN.pid; wait", REMOVE, Freeze.Lock.IMMEDIATE);
+        var database = database("orders", "DELETE");
+        var pid = dir.resolve("frozen.pid");
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> run(database, (done, total) -> {
+                    if (Files.exists(pid)) {
+                        throw new CancellationException("told to");
+                    }
+                }));
+        awaitDeath(pid);
+        assertThat(log()).containsExactly("release");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void releaseLeftAfterTheProcessWasKilledEndsTheCommandAndReleases() throws Exception {
+        var file = dir.toRealPath().resolve("orders.db");
+        TwoDatabasesWriter.create(file, "DELETE");
+        var pid = dir.resolve("frozen.pid");
+        try (var _ = OtherProcess.start(DyingProcess.class, dir.toRealPath())) {
+            await().until(() -> Files.exists(pid));
+        }
+        try (var application = SampleDatabases.open(file)) {
+            write(application, 1); // the lock died with it
+        }
+        assertThat(ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())))
+                .as("outlived it")
+                .isPresent();
+
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
+        assertThat(backups.freezing.left()).isEqualTo(1);
+        backups.freezing.releaseLeftOfDeadProcess();
+        awaitDeath(pid);
+        assertThat(log()).containsExactly("create", "release");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runWhenSomethingIsThereBeforeFreezesNothing() throws Exception {
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE, "{path}");
+        var database = database("orders", "WAL");
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> backups.run(database))
+                .withMessageContaining("there is a file before `create` has run");
+        assertThat(log()).isEmpty();
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runWhenReleaseFailsSucceedsAndReleasesLater() throws Exception {
+        var backups = frozenBy(COPY, "[ -e $FROZEN.may ] && " + REMOVE.replace("; ", " && "), Freeze.Lock.IMMEDIATE);
+        var database = database("orders", "WAL");
+        var job = UUID.randomUUID();
+        var snapshot = run(job, database, PageProgress.NONE);
+        assertThat(snapshot.state()).isEqualTo(Snapshot.State.AVAILABLE);
+        assertThat(backups.freezing.leftOf(job)).singleElement().asString().contains(job.toString(), "orders.db");
+        assertThat(backups.freezing.left()).isEqualTo(1);
+
+        assertThatExceptionOfType(ProblemException.class)
+                .as("another try of the job would freeze to the same path")
+                .isThrownBy(() -> run(job, database, PageProgress.NONE))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.HOOK_FAILED));
+
+        Files.createFile(dir.resolve("frozen.may"));
+        backups.freezing.releaseLeft();
+        assertThat(backups.freezing.leftOf(job)).isEmpty();
+        assertThat(log()).containsExactly("create", "release");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runOfAnEmptyFileFallsBackToOnline() throws Exception {
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
+        Files.createFile(dir.resolve("orders.db"));
+        var snapshot = backups.run(
+                backups.catalog.databases.add("orders", dir.toRealPath().resolve("orders.db"), Map.of()));
+        assertThat(snapshot.capture().methodUsed()).isEqualTo("ONLINE");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runByNameWhereNothingTellsHowIsRefused() throws Exception {
+        opened = new TestBackups(dir, Clock.systemUTC());
+        var database = database("orders", "WAL");
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> backups().run(database, Method.FILESYSTEM_SNAPSHOT))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.METHOD_NOT_POSSIBLE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"IMMEDIATE", "READ", "NONE"})
+    void runOfAGroupFreezesOnce(Freeze.Lock lock) throws Exception {
+        var backups = frozenBy(COPY, REMOVE, lock);
+        var plan = plan(database("first", "WAL"), database("second", "DELETE"));
+        assertThat(backups.run(plan).oneMoment()).isTrue();
+        assertThat(snapshots(plan))
+                .allSatisfy(
+                        snapshot -> assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT"));
+        assertThat(log()).containsExactly("create", "release");
+        requireNothingLeft(backups);
+    }
+
+    /** The recipes of the manual, each on its file system. */
+    @ParameterizedTest
+    @ValueSource(strings = {"btrfs", "xfs"})
+    void runByTheRecipeBesideAWriterKeepsItsInvariants(String type) throws Exception {
+        try (var image = type.equals("btrfs") ? LoopImage.btrfs(dir) : LoopImage.xfs(dir)) {
+            var data = image.mount().resolve("data");
+            if (type.equals("btrfs")) {
+                assertThat(LoopImage.run("btrfs", "subvolume", "create", data.toString()))
+                        .isTrue();
+            } else {
+                Files.createDirectory(data);
+            }
+            var frozen = Files.createDirectory(image.mount().resolve(type.equals("btrfs") ? "snapshots" : "clones"));
+            opened = new TestBackups(dir, Clock.systemUTC(), recipe(type, image.mount()));
+            var labels = Map.of("fs", type);
+            var first = Files.createDirectory(data.resolve("app")).resolve("first.db");
+            var second = data.resolve("second.db");
+            TwoDatabasesWriter.create(first, "WAL");
+            TwoDatabasesWriter.create(second, "DELETE");
+            var databases = List.of(
+                    backups().catalog.databases.add("first", first, labels),
+                    backups().catalog.databases.add("second", second, labels));
+            try (var _ = TwoDatabasesWriter.start(first, second)) {
+                for (int i = 0; i < 4; i++) {
+                    requireOneMoment(databases, plan(databases.get(i % 2), databases.get(1 - i % 2)));
+                }
+            }
+            assertThat(SampleDatabases.filesIn(frozen)).isEmpty();
+            assertThat(backups().freezing.left()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"btrfs, DELETE", "xfs, WAL"})
+    void lockedCopyWhereTheFileSystemClonesLetsWritersGoOnBeforeItReads(String type, String journalMode)
+            throws Exception {
+        try (var image = type.equals("btrfs") ? LoopImage.btrfs(dir) : LoopImage.xfs(dir);
+                var backups = new TestBackups(image.mount(), Clock.systemUTC())) {
+            var file = image.mount().resolve("orders.db");
+            TwoDatabasesWriter.create(file, journalMode);
+            var database = backups.catalog.databases.add("orders", file, Map.of());
+            try (var application = SampleDatabases.open(file)) {
+                write(application, 1);
+                var plan = new BackupPlan(TimeOrderedId.next(Clock.systemUTC()), Method.LOCKED_COPY, Map.of(), 0);
+                var staging = backups.staging();
+                var snapshot = backups.backup.run(
+                        UUID.randomUUID(),
+                        database.id(),
+                        plan,
+                        Duration.ZERO,
+                        staging,
+                        onSaving(() -> write(application, 2)));
+
+                assertThat(snapshot.capture().notes())
+                        .singleElement()
+                        .asString()
+                        .contains("cloned");
+                assertThat(snapshot.capture().lockHeldMillis()).isPositive();
+                assertThat(read(backups, snapshot)).isEqualTo(1);
+                assertThat(read(application)).isEqualTo(2);
+                assertThat(staging).isEmptyDirectory();
+            }
+        }
+    }
+
+    private void requireOneMoment(List<Database> databases, GroupPlan plan) throws Exception {
+        var group = backups()
+                .groupBackup
+                .run(plan.groupId(), plan, Duration.ofSeconds(30), backups().staging(), PageProgress.NONE);
+        assertThat(group.oneMoment()).isTrue();
+        var values = new HashMap<UUID, Long>();
+        for (var snapshot : snapshots(plan)) {
+            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
+            values.put(snapshot.databaseId(), read(snapshot));
+        }
+        var first = values.get(databases.get(0).id());
+        assertThat(first - values.get(databases.get(1).id()))
+                .as("the writer commits to one after the other")
+                .isBetween(0L, 1L);
+    }
+
+    private static Map<String, Freeze> recipe(String type, Path mount) throws IOException {
+        var block = Pattern.compile("(?s)```yaml\n((?:(?!```).)*\\[fs=" + type + "].*?)```")
+                .matcher(Files.readString(Path.of("docs/file-systems.md")));
+        assertThat(block.find()).isTrue();
+        var yaml = new YamlPropertiesFactoryBean();
+        yaml.setResources(new ByteArrayResource(
+                block.group(1).replace("/srv", mount.toString()).getBytes(StandardCharsets.UTF_8)));
+        return new Binder(new MapConfigurationPropertySource(yaml.getObject()))
+                .bind("afterimage", FileSystemSnapshotSettings.class)
+                .get()
+                .fileSystemSnapshots();
+    }
+
+    private static void awaitDeath(Path pid) throws IOException {
+        var process = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()));
+        await().until(() -> process.map(one -> !one.isAlive()).orElse(true));
+    }
+
+    private TestBackups frozenBy(String create, String release, Freeze.Lock lock) {
+        return frozenBy(create, release, lock, dir + "/frozen/{job}/{name}.db");
+    }
+
+    private TestBackups frozenBy(String create, String release, Freeze.Lock lock, String path) {
+        var freeze = freeze(dir, create, release, path, lock);
+        return opened = new TestBackups(dir, Clock.systemUTC(), Map.of("orders", freeze, "kind=test", freeze));
+    }
+
+    private static Freeze freeze(Path dir, String create, String release, String path, Freeze.Lock lock) {
+        var environment = Map.of(
+                "LOG", dir.resolve("log").toString(),
+                "OLD", dir.resolve("old.db").toString(),
+                "FROZEN", dir.resolve("frozen").toString());
+        return new Freeze(shell(create, environment), shell(release, environment), path, null, lock);
+    }
+
+    private static Hook shell(String script, Map<String, String> environment) {
+        return new Hook(List.of("/bin/sh", "-c", script), Duration.ofMillis(2500), Hook.On.ALWAYS, environment, null);
+    }
+
+    /** A service that dies while it freezes. */
+    static final class DyingProcess {
+
+        static void main(String[] arguments) throws Exception {
+            var dir = Path.of(arguments[0]);
+            var create = COPY + "(sleep 600 & echo $! > $FROZEN.tmp; mv $FROZEN.tmp $FROZEN.pid); sleep 600";
+            var freeze = freeze(dir, create, REMOVE, dir + "/frozen/{job}/{name}.db", Freeze.Lock.IMMEDIATE);
+            try (var backups = new TestBackups(dir, Clock.systemUTC(), Map.of("orders", freeze))) {
+                backups.run(backups.catalog.databases.add("orders", dir.resolve("orders.db"), Map.of()));
+            }
+        }
+
+        private DyingProcess() {}
+    }
+
+    private TestBackups backups() {
+        return Objects.requireNonNull(opened);
+    }
+
+    private Database database(String name, String journalMode) throws Exception {
+        var file = dir.toRealPath().resolve(name + ".db");
+        TwoDatabasesWriter.create(file, journalMode);
+        return backups().catalog.databases.add(name, file, Map.of("kind", "test"));
+    }
+
+    private GroupPlan plan(Database... databases) {
+        var members = new ArrayList<GroupPlan.Member>();
+        for (var database : databases) {
+            members.add(new GroupPlan.Member(database.id(), TimeOrderedId.next(Clock.systemUTC())));
+        }
+        return new GroupPlan(UUID.randomUUID(), members, Map.of(), 0);
+    }
+
+    private List<Snapshot> snapshots(GroupPlan plan) {
+        return plan.snapshotIds().stream().map(backups().catalog.snapshots::get).toList();
+    }
+
+    private Snapshot run(Database database, PageProgress progress) {
+        return run(UUID.randomUUID(), database, progress);
+    }
+
+    private Snapshot run(UUID job, Database database, PageProgress progress) {
+        var plan = new BackupPlan(TimeOrderedId.next(Clock.systemUTC()), Method.AUTO, Map.of(), 0);
+        return backups()
+                .backup
+                .run(job, database.id(), plan, Duration.ZERO, backups().staging(), progress);
+    }
+
+    private interface Writing {
+        void run() throws SQLException;
+    }
+
+    private static PageProgress onSaving(Writing writing) {
+        return new PageProgress() {
+            @Override
+            public void pages(long done, long total) {}
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                if (name.equals("SAVING")) {
+                    try {
+                        writing.run();
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                return this;
+            }
+        };
+    }
+
+    private static void write(Connection application, long n) throws SQLException {
+        SampleDatabases.execute(application, "UPDATE n SET n = " + n);
+    }
+
+    private static long read(Connection application) throws SQLException {
+        try (var statement = application.createStatement();
+                var row = statement.executeQuery("SELECT n FROM n")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private long read(Snapshot snapshot) throws Exception {
+        return read(backups(), snapshot);
+    }
+
+    private long read(TestBackups backups, Snapshot snapshot) throws Exception {
+        var file = Files.write(dir.resolve(snapshot.id() + ".db"), backups.content(snapshot));
+        try (var restored = SampleDatabases.open(file)) {
+            return read(restored);
+        } finally {
+            assertThat(SampleDatabases.ask(file, "PRAGMA integrity_check")).isEqualTo("ok");
+        }
+    }
+
+    private List<String> log() throws IOException {
+        var log = dir.resolve("log");
+        return Files.exists(log) ? Files.readAllLines(log) : List.of();
+    }
+
+    private void requireNothingLeft(TestBackups backups) {
+        assertThat(backups.freezing.left()).isZero();
+        var frozen = dir.resolve("frozen");
+        assertThat(Files.exists(frozen) ? SampleDatabases.filesIn(frozen) : List.of())
+                .isEmpty();
+    }
+}
