@@ -127,21 +127,30 @@ public class LostCatalogSearch {
                 .collect(groupingBy(CatalogObject::catalogId, LinkedHashMap::new, toList()));
         var snapshots = catalogs.size() > 1 ? snapshots() : Set.<UUID>of();
         Opened best = null;
-        for (var copies : catalogs.values()) {
-            var opened = openFirst(copies, staging, passedOver);
-            if (opened == null) {
-                continue;
+        int most = -1;
+        try {
+            for (var copies : catalogs.values()) {
+                var opened = openFirst(copies, staging, passedOver);
+                int known = opened == null ? -1 : opened.catalog().knows(snapshots);
+                if (known > most) {
+                    close(best);
+                    best = opened;
+                    most = known;
+                } else {
+                    close(opened);
+                }
             }
-            if (best == null) {
-                best = opened;
-            } else if (opened.catalog().knows(snapshots) > best.catalog().knows(snapshots)) {
-                best.catalog().close();
-                best = opened;
-            } else {
-                opened.catalog().close();
-            }
+            return best;
+        } catch (RuntimeException e) {
+            close(best);
+            throw e;
         }
-        return best;
+    }
+
+    private static void close(@Nullable Opened opened) {
+        if (opened != null) {
+            opened.catalog().close();
+        }
     }
 
     private Set<UUID> snapshots() {

@@ -237,18 +237,47 @@ class BringingBackTests {
         clock.advance(Duration.ofHours(1));
         var newest = backups.copies.take(Reason.DAILY);
         loseHome();
-        var file = file(newest);
-        var failing = Path.of("/sys/class/net/lo/speed");
-        assumeTrue(Files.isRegularFile(failing), "Linux has no /sys/class/net/lo/speed here, whose reads fail");
-        assumeThat(catchThrowable(() -> Files.readString(failing))).isInstanceOf(IOException.class);
-        Files.delete(file);
-        Files.createSymbolicLink(file, failing);
+        makeUnreadable(newest);
 
         assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, newest.key()).isThrownBy(backups::rebuild);
 
         assertThat(backups.catalog.databases.names()).isEmpty();
         assertThat(backups.rebuild(new RebuildOrder(true, false, older.key())).broughtBack())
                 .isNotNull();
+    }
+
+    @Test
+    void rebuildWhenOneOfSeveralCatalogsCannotBeReadLeavesTheOthersClosed() throws Exception {
+        backups.database("orders", ROWS);
+        var first = backups.copies.take(Reason.DAILY);
+        loseHome();
+        clock.advance(Duration.ofDays(1));
+        backups.copies.take(Reason.DAILY);
+        loseHome();
+        makeUnreadable(first);
+
+        assertThatProblem(ProblemCode.STORAGE_UNREACHABLE, first.key()).isThrownBy(backups::rebuild);
+
+        try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            assertThat(descriptors.map(BringingBackTests::target))
+                    .noneMatch(open -> open.contains(dir.toString()) && open.contains("catalog-"));
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return "closed meanwhile";
+        }
+    }
+
+    private void makeUnreadable(CatalogObject copy) throws IOException {
+        var failing = Path.of("/sys/class/net/lo/speed");
+        assumeTrue(Files.isRegularFile(failing), "Linux has no /sys/class/net/lo/speed here, whose reads fail");
+        assumeThat(catchThrowable(() -> Files.readString(failing))).isInstanceOf(IOException.class);
+        Files.delete(file(copy));
+        Files.createSymbolicLink(file(copy), failing);
     }
 
     @Test

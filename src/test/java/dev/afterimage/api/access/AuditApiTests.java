@@ -3,34 +3,19 @@ package dev.afterimage.api.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.afterimage.LogListener;
 import dev.afterimage.api.ApiTest;
 import dev.afterimage.api.Http;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** What is remembered of what was done through the API. */
 class AuditApiTests extends ApiTest {
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger("afterimage.audit");
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        log.start();
-        logger.addAppender(log);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(log);
-    }
+    @RegisterExtension
+    final LogListener log = LogListener.of("afterimage.audit");
 
     @Test
     void aChangeIsRecordedWithWhoAndWhatAndHowItEnded() throws Exception {
@@ -51,7 +36,7 @@ class AuditApiTests extends ApiTest {
         assertThat(entry.get("status").asInt()).isEqualTo(202);
         assertThat(entry.get("code").isNull()).isTrue();
         assertThat(entry.get("times").asLong()).isEqualTo(1);
-        assertThat(log.list)
+        assertThat(log.heard())
                 .anySatisfy(line -> assertThat(line.getFormattedMessage())
                         .contains("createBackup", "202", "admin", "of-" + name, answer.header("Location")));
     }

@@ -2,33 +2,18 @@ package dev.afterimage.api.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.afterimage.LogListener;
 import dev.afterimage.api.ApiTest;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 class RequestIdTests extends ApiTest {
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(ProblemAnswers.class);
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        log.start();
-        logger.addAppender(log);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(log);
-    }
+    @RegisterExtension
+    final LogListener log = LogListener.of(ProblemAnswers.class.getName());
 
     @Test
     void theRequestsIdIsInTheLogAndInTheAnswer() {
@@ -37,7 +22,7 @@ class RequestIdTests extends ApiTest {
         var answer = http.get("//test/defect", "X-Request-Id", id);
 
         assertThat(answer.header("X-Request-Id")).isEqualTo(id);
-        assertThat(log.list)
+        assertThat(log.heard())
                 .anySatisfy(event -> assertThat(event.getMDCPropertyMap()).containsEntry("request", id));
     }
 

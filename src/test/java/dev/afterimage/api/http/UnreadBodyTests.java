@@ -3,33 +3,20 @@ package dev.afterimage.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.afterimage.LogListener;
 import dev.afterimage.api.ApiTest;
 import dev.afterimage.api.RawConnection;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
 
 /** Requests whose body is announced and does not come. */
 class UnreadBodyTests extends ApiTest {
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        log.start();
-        logger.addAppender(log);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(log);
-    }
+    @RegisterExtension
+    final LogListener log = LogListener.of(Logger.ROOT_LOGGER_NAME);
 
     @Test
     void requestWhenItsBodyDoesNotComeIsAnsweredAndWritesNoErrorIntoTheLog() throws Exception {
@@ -57,7 +44,7 @@ class UnreadBodyTests extends ApiTest {
                 .end()) {
             connection.readToEnd();
         }
-        assertThat(log.list)
+        assertThat(log.heard())
                 .filteredOn(event -> event.getLoggerName().equals("afterimage.audit"))
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .filteredOn(line -> line.contains("of-" + name))
@@ -77,7 +64,7 @@ class UnreadBodyTests extends ApiTest {
     /** The service ends the connection last of all. */
     private void assertAnswered(RawConnection connection, String status) throws IOException {
         assertThat(connection.readToEnd()).startsWith(status);
-        assertThat(log.list)
+        assertThat(log.heard())
                 .filteredOn(event -> event.getThreadName().contains("-exec-") && event.getLevel() == Level.ERROR)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .isEmpty();
