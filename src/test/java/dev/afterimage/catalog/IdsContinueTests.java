@@ -20,12 +20,28 @@ class IdsContinueTests {
         try (var catalog = new TestCatalog(dir.resolve("home"), dir, clock)) {
             new IdsContinue(catalog.catalog).take(); // of an empty catalog there is nothing to continue
             var ahead = TimeOrderedId.at(Instant.parse("2098-01-01T00:00:00Z")).toString();
-            catalog.catalog.update("""
-                            INSERT INTO job (id, kind, spec, node, state, priority, created_at, run_at, attempt, cancel_requested)
-                            VALUES (:id, 'PRUNE', '{}', 'n', 'FAILED', 1, 0, 0, 1, 0)
-                            """).param("id", ahead).update();
+            insertJob(catalog, ahead);
             new IdsContinue(catalog.catalog).take();
             assertThat(TimeOrderedId.next(clock).toString()).isGreaterThan(ahead);
         }
+    }
+
+    @Test
+    void takeWhenAnIdThatIsThereIsRandomContinuesAfterTheGreatestThatIsAMoment() {
+        try (var catalog = new TestCatalog(dir.resolve("home"), dir, clock)) {
+            insertJob(catalog, "f3f075ac-9ea4-4000-8000-000000000000"); // as a moment: the year 10469
+            var ahead = TimeOrderedId.at(Instant.parse("2098-06-01T00:00:00Z")).toString();
+            insertJob(catalog, ahead);
+            new IdsContinue(catalog.catalog).take();
+            assertThat(TimeOrderedId.next(clock).toString())
+                    .isBetween(ahead, "03c3"); // not before, and in 2101 at the latest
+        }
+    }
+
+    private static void insertJob(TestCatalog catalog, String id) {
+        catalog.catalog.update("""
+                        INSERT INTO job (id, kind, spec, node, state, priority, created_at, run_at, attempt, cancel_requested)
+                        VALUES (:id, 'PRUNE', '{}', 'n', 'FAILED', 1, 0, 0, 1, 0)
+                        """).param("id", id).update();
     }
 }
