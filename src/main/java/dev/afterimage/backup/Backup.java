@@ -34,17 +34,23 @@ public class Backup {
     /**
      * Makes the snapshot that the plan names. Run again after a crash, it takes up a snapshot that was already published.
      *
-     * @param jobId of which commands are told that freeze the database
+     * @param commands that run while the database is held
      * @param patience how long to wait for a locked source
      * @param staging an empty directory for the copy that some methods make; the caller deletes it
      * @return the snapshot, published and in the catalog, not yet checked
      */
     public Snapshot run(
-            UUID jobId, UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
+            JobCommands commands,
+            UUID databaseId,
+            BackupPlan plan,
+            Duration patience,
+            Path staging,
+            PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository
                 .find(databaseId, plan.snapshotId())
-                .orElseGet(() -> take(database, plan, captures.of(jobId, database, plan, patience, staging, progress)));
+                .orElseGet(
+                        () -> take(database, plan, captures.of(commands, database, plan, patience, staging, progress)));
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.addNewest(SnapshotRows.of(manifest));
         return snapshots.get(plan.snapshotId());

@@ -2,16 +2,17 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.hook.During;
 import dev.afterimage.hook.ForDatabases.Chosen;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -29,23 +30,41 @@ class Captures {
         this.freezing = freezing;
     }
 
-    /** @throws ProblemException METHOD_NOT_POSSIBLE when it is to be frozen, and nothing tells how */
+    /** @throws ProblemException METHOD_NOT_POSSIBLE when it is to be frozen, and nothing tells how; or cannot be held while a command runs */
     Capturing of(
-            UUID jobId, Database database, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
+            JobCommands commands,
+            Database database,
+            BackupPlan plan,
+            Duration patience,
+            Path staging,
+            PageProgress progress) {
         var source = paths.existing(database);
         var options = limits.options(patience, plan.maxBytesPerSecond());
         var watching = limits.watching(List.of(source), plan.maxWalBytes(), progress);
+        var during = commands.of(database).orElse(null);
+        if (during != null) {
+            CommandsUnderLock.requireHolding(plan.method(), during, database);
+            var held = new HeldCapturing(
+                    commands, during, lock(during.value(), plan.method()), database, source, options, watching);
+            return new Capturing(source, staging, options, held, null, watching);
+        }
         var how = how(database, plan.method());
         var frozen = how == null
                 ? null
                 : new FrozenCapturing(
-                        () -> freezing.frozen(jobId, how, List.of(database)),
+                        () -> freezing.frozen(commands.jobId(), how, List.of(database)),
                         database,
                         source,
                         staging,
                         options,
                         watching);
-        return new Capturing(source, staging, options, frozen, watching);
+        return new Capturing(source, staging, options, null, frozen, watching);
+    }
+
+    /** LOCKED_COPY keeps writers waiting also where the command does not need it. */
+    private static ScanLock lock(During during, Method method) {
+        var lock = HeldCapturing.lock(during);
+        return method == Method.LOCKED_COPY && lock == ScanLock.READ ? ScanLock.IMMEDIATE : lock;
     }
 
     private @Nullable Chosen<Freeze> how(Database database, Method method) {
@@ -65,15 +84,18 @@ class Captures {
         return limits.watching(databases.stream().map(Database::path).toList(), plan.maxWalBytes(), progress);
     }
 
-    /** @param locked whether nobody may commit while it is pinned */
-    Scan scan(Database database, CaptureOptions options, boolean locked, PageProgress progress) {
-        return Scan.open(paths.existing(database), options, locked, progress);
+    /** @param lock that is held while it is pinned */
+    Scan scan(Database database, CaptureOptions options, ScanLock lock, PageProgress progress) {
+        return Scan.open(paths.existing(database), options, lock, progress);
     }
 
-    /** What is to be frozen of a group; null where not the same is configured for all of its databases. */
+    /** What is to be frozen of a group; null where not the same is configured for all of its databases, or a command runs under a lock. */
     @Nullable
-    Frozen frozen(UUID jobId, List<Database> databases) {
+    Frozen frozen(JobCommands commands, List<Database> databases) {
+        if (databases.stream().anyMatch(database -> commands.of(database).isPresent())) {
+            return null;
+        }
         var how = freezing.ofAll(databases);
-        return how == null ? null : freezing.frozen(jobId, how, databases);
+        return how == null ? null : freezing.frozen(commands.jobId(), how, databases);
     }
 }

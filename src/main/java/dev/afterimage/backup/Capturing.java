@@ -21,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the database file
  * @param staging an empty directory for the copy that some methods make; empty again afterwards
+ * @param held what is done under a lock; null where no command runs under one
  * @param frozen what FILESYSTEM_SNAPSHOT does; null where that is not wanted, or nothing tells how
  */
 record Capturing(
         Path source,
         Path staging,
         CaptureOptions options,
+        @Nullable HeldCapturing held,
         @Nullable FrozenCapturing frozen,
         PageProgress progress) {
 
@@ -38,6 +40,11 @@ record Capturing(
     }
 
     Captured by(Method method, Draft draft) {
+        if (held != null) {
+            return method == Method.AUTO
+                    ? new Captured(method, Method.SCAN, held.reason(), held.run(draft))
+                    : new Captured(method, method, null, held.run(draft));
+        }
         return switch (method) {
             case AUTO -> automatic(draft);
             case SCAN -> new Captured(method, method, null, scanned(draft));

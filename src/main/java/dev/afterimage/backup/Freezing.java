@@ -59,7 +59,7 @@ public class Freezing {
      * @throws ProblemException METHOD_NOT_POSSIBLE when it is FILESYSTEM_SNAPSHOT, and not configured for the database
      * @throws ProblemException HOOK_FAILED when the labels of the database say different things
      */
-    public void requirePossible(Method method, Database database) {
+    void requirePossible(Method method, Database database) {
         if (method == Method.FILESYSTEM_SNAPSHOT) {
             require(database);
         }

@@ -7,6 +7,7 @@ import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.FrozenScan;
 import dev.afterimage.sqlite.capture.RecoveredCopy;
 import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.state.FrozenFiles;
@@ -51,7 +52,7 @@ record FrozenCapturing(
     private Capture underLock(Frozen frozen, Draft draft) {
         FrozenState held;
         Capture capture;
-        try (var scan = Scan.open(source, options, frozen.lock() == Freeze.Lock.IMMEDIATE, progress)) {
+        try (var scan = Scan.open(source, options, scanLock(frozen), progress)) {
             if (scan.isStill(draft.stateMark())) {
                 return scan.finish();
             }
@@ -62,6 +63,10 @@ record FrozenCapturing(
             capture = scan.finish();
         }
         return FrozenScan.run(frozen.path(database), held, capture, options, draft.writer()::add, progress);
+    }
+
+    static ScanLock scanLock(Frozen frozen) {
+        return frozen.lock() == Freeze.Lock.IMMEDIATE ? ScanLock.IMMEDIATE : ScanLock.READ;
     }
 
     private Capture withoutLock(Frozen frozen, Draft draft) {

@@ -36,13 +36,14 @@ public class GroupBackup {
     /**
      * Makes the snapshots that the plan names. Run again after a crash, it takes up a group that was complete.
      *
-     * @param jobId of which commands are told that freeze the databases
+     * @param commands that run while the databases are held
      * @param patience how long to wait for each locked source
      * @param staging an empty directory; empty again afterwards
      * @return the snapshots, not yet checked
      * @throws ProblemException with the code of the failure when one of the databases cannot be captured; there is then no snapshot of any of them
      */
-    public GroupTaken run(UUID jobId, GroupPlan plan, Duration patience, Path staging, PageProgress progress) {
+    public GroupTaken run(
+            JobCommands commands, GroupPlan plan, Duration patience, Path staging, PageProgress progress) {
         groups.discard(plan.groupId()); // what an earlier attempt could not take back
         if (recorded(plan).isEmpty()) {
             var concerned = plan.databaseIds().stream()
@@ -53,8 +54,8 @@ public class GroupBackup {
             var damaged = new HashMap<UUID, UnusableSnapshotException>();
             boolean taken = false;
             while (!taken) {
-                try (var frozen = captures.frozen(jobId, concerned)) {
-                    var capturing = new GroupCapturing(frozen, staging, options, watching);
+                try (var frozen = captures.frozen(commands, concerned)) {
+                    var capturing = new GroupCapturing(commands, frozen, staging, options, watching);
                     taken = taken(plan, capturing, damaged);
                 }
             }
@@ -104,7 +105,7 @@ public class GroupBackup {
             var scan = captures.scan(
                     database,
                     capturing.options(),
-                    capturing.locked(),
+                    capturing.lock(database),
                     capturing.progress().about(database.name()));
             return new GroupMember(database, wanted.snapshotId(), draft, scan);
         } catch (RuntimeException | Error e) {

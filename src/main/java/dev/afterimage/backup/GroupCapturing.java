@@ -1,9 +1,11 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.FrozenScan;
+import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.state.FrozenState;
@@ -18,21 +20,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * Captures the databases of a group at one moment: by scanning them, or from files that are all frozen at once.
  *
+ * @param commands that run while the databases are held
  * @param frozen what is to be frozen; null to scan
  * @param staging an empty directory; empty again afterwards
  */
-record GroupCapturing(@Nullable Frozen frozen, Path staging, CaptureOptions options, PageProgress progress) {
+record GroupCapturing(
+        JobCommands commands, @Nullable Frozen frozen, Path staging, CaptureOptions options, PageProgress progress) {
 
     private static final String SCANNED = "A group is taken by SCAN, which can pin several databases at one moment.";
 
-    /** Whether nobody may commit while a database is pinned. */
-    boolean locked() {
-        return frozen != null && frozen.lock() == Freeze.Lock.IMMEDIATE;
+    private static final String HELD = "A command runs under locks, and SCAN captures what is locked.";
+
+    /** That is held while a database is pinned. */
+    ScanLock lock(Database database) {
+        return frozen == null
+                ? commands.of(database)
+                        .map(how -> HeldCapturing.lock(how.value()))
+                        .orElse(ScanLock.READ)
+                : FrozenCapturing.scanLock(frozen);
     }
 
     GroupCaptured run(GroupMembers members) {
         if (frozen == null) {
-            return scanned(members);
+            return members.databases().stream()
+                            .anyMatch(database -> commands.of(database).isPresent())
+                    ? held(members)
+                    : scanned(members);
         }
         frozen.prepare();
         return frozen.lock() == Freeze.Lock.NONE ? frozenWithoutLock(frozen, members) : frozen(frozen, members);
@@ -46,9 +59,21 @@ record GroupCapturing(@Nullable Frozen frozen, Path staging, CaptureOptions opti
         return captured(oneMoment, members, Method.SCAN, SCANNED, GroupMember::finish);
     }
 
+    private GroupCaptured held(GroupMembers members) {
+        members.each(GroupMember::firstPass);
+        members.each(GroupMember::hold);
+        boolean oneMoment = members.alignMoments();
+        commands.run(
+                members.databases(),
+                progress,
+                () -> members.each(GroupMember::requireHeld),
+                () -> members.each(GroupMember::captureHeld));
+        return captured(oneMoment, members, Method.SCAN, HELD, GroupMember::finish);
+    }
+
     private GroupCaptured frozen(Frozen frozen, GroupMembers members) {
         members.each(GroupMember::hold);
-        boolean oneMoment = locked() || members.alignMoments();
+        boolean oneMoment = frozen.lock() == Freeze.Lock.IMMEDIATE || members.alignMoments();
         frozen.create(progress, () -> members.each(GroupMember::requireHeld));
         var held = new HashMap<UUID, FrozenState>();
         members.each(member -> held.put(member.database().id(), member.letGo()));

@@ -37,6 +37,10 @@ record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) i
         scan.requireHeld();
     }
 
+    void captureHeld() {
+        scan.captureHeld(draft.stateMark(), draft.writer()::add);
+    }
+
     FrozenState letGo() {
         return scan.letGo();
     }

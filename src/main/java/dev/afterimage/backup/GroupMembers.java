@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -42,6 +43,10 @@ final class GroupMembers implements AutoCloseable {
     /** Closes it with the others. */
     void add(GroupMember member) {
         members.add(member);
+    }
+
+    List<Database> databases() {
+        return members.stream().map(GroupMember::database).toList();
     }
 
     /** Does a step with one after the other. */

@@ -24,23 +24,24 @@ public final class HookProcess {
      * Runs it to its end.
      *
      * @param facts environment variables that tell it of the backup
-     * @param meanwhile called while it runs; when that throws, the hook is killed
+     * @param meanwhile called while it runs, each tenth of a second; when that throws, the hook is killed
+     * @return what it has printed last
      * @throws HookFailedException when it cannot be started, ends with another code than 0, or takes too long; in the last case it
      *     is killed, as by {@code meanwhile}, with all that it has started; what has dropped its environment and its parent lives on
      */
-    public static void run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
-        run(hook, UUID.randomUUID().toString(), facts, meanwhile);
+    public static String run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
+        return run(hook, UUID.randomUUID().toString(), facts, meanwhile);
     }
 
     /**
      * The same of one that must not outlive this process: the next start of the node ends what is left of it, by {@link #endLeftOf}. Of others it
      * is not known whether what they leave is meant to stay.
      */
-    public static void run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
-        run(hook, markOf(node) + UUID.randomUUID(), facts, meanwhile);
+    public static String run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
+        return run(hook, markOf(node) + UUID.randomUUID(), facts, meanwhile);
     }
 
-    private static void run(Hook hook, String mark, Map<String, String> facts, Runnable meanwhile) {
+    private static String run(Hook hook, String mark, Map<String, String> facts, Runnable meanwhile) {
         var process = start(hook, facts, mark);
         var output = new OutputTail(process.getInputStream());
         if (!endsInTime(process, mark, hook.timeout(), meanwhile)) {
@@ -50,6 +51,7 @@ public final class HookProcess {
         if (process.exitValue() != 0) {
             throw new HookFailedException(hook, "ended with code " + process.exitValue(), output.text(), null);
         }
+        return output.text();
     }
 
     /** Ends what hooks have left running whose process died: to be called while none of the node runs. */

@@ -83,7 +83,7 @@ class BackupTests {
         var plan = new BackupPlan(TimeOrderedId.next(clock), method, Map.of(), 0);
         var staging = backups.staging();
         backups.backup.run(
-                UUID.randomUUID(),
+                JobCommands.none(UUID.randomUUID()),
                 database.id(),
                 plan,
                 Duration.ZERO,
@@ -134,7 +134,8 @@ class BackupTests {
         var staging = backups.staging();
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), 0);
         var database = backups.database("orders", ROWS);
-        backups.backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging, PageProgress.NONE);
+        backups.backup.run(
+                JobCommands.none(UUID.randomUUID()), database.id(), plan, Duration.ZERO, staging, PageProgress.NONE);
         assertThat(staging).isEmptyDirectory();
     }
 

@@ -362,7 +362,7 @@ class FileSystemSnapshotTests {
                 var plan = new BackupPlan(TimeOrderedId.next(Clock.systemUTC()), Method.LOCKED_COPY, Map.of(), 0);
                 var staging = backups.staging();
                 var snapshot = backups.backup.run(
-                        UUID.randomUUID(),
+                        JobCommands.none(UUID.randomUUID()),
                         database.id(),
                         plan,
                         Duration.ZERO,
@@ -384,7 +384,12 @@ class FileSystemSnapshotTests {
     private void requireOneMoment(List<Database> databases, GroupPlan plan) throws Exception {
         var group = backups()
                 .groupBackup
-                .run(plan.groupId(), plan, Duration.ofSeconds(30), backups().staging(), PageProgress.NONE);
+                .run(
+                        JobCommands.none(plan.groupId()),
+                        plan,
+                        Duration.ofSeconds(30),
+                        backups().staging(),
+                        PageProgress.NONE);
         assertThat(group.oneMoment()).isTrue();
         var values = new HashMap<UUID, Long>();
         for (var snapshot : snapshots(plan)) {
@@ -481,7 +486,13 @@ class FileSystemSnapshotTests {
         var plan = new BackupPlan(TimeOrderedId.next(Clock.systemUTC()), Method.AUTO, Map.of(), 0);
         return backups()
                 .backup
-                .run(job, database.id(), plan, Duration.ZERO, backups().staging(), progress);
+                .run(
+                        JobCommands.none(job),
+                        database.id(),
+                        plan,
+                        Duration.ZERO,
+                        backups().staging(),
+                        progress);
     }
 
     private interface Writing {

@@ -57,7 +57,12 @@ class GroupBackupTests {
             for (int i = 0; i < 10; i++) {
                 var plan = plan(i % 2 == 0 ? List.of(first, second) : List.of(second, first));
                 var group = backups.groupBackup
-                        .run(UUID.randomUUID(), plan, Duration.ofSeconds(30), backups.staging(), PageProgress.NONE)
+                        .run(
+                                JobCommands.none(UUID.randomUUID()),
+                                plan,
+                                Duration.ofSeconds(30),
+                                backups.staging(),
+                                PageProgress.NONE)
                         .snapshots();
                 assertThat(group)
                         .allSatisfy(s -> assertThat(s.capture().notes()).isEmpty());
@@ -120,7 +125,12 @@ class GroupBackupTests {
     void runTellsWhetherTheGroupIsOfOneMomentAlsoWhenItIsTakenUp() throws Exception {
         var plan = plan(List.of(database("first", "WAL"), database("second", "WAL")));
         assertThat(backups.groupBackup
-                        .run(UUID.randomUUID(), plan, Duration.ZERO, backups.staging(), PageProgress.NONE)
+                        .run(
+                                JobCommands.none(UUID.randomUUID()),
+                                plan,
+                                Duration.ZERO,
+                                backups.staging(),
+                                PageProgress.NONE)
                         .oneMoment())
                 .isTrue();
         backups.catalog
@@ -129,7 +139,12 @@ class GroupBackupTests {
                 .param("note", GroupTaken.NOT_ONE_MOMENT)
                 .update();
         assertThat(backups.groupBackup
-                        .run(UUID.randomUUID(), plan, Duration.ZERO, backups.staging(), PageProgress.NONE)
+                        .run(
+                                JobCommands.none(UUID.randomUUID()),
+                                plan,
+                                Duration.ZERO,
+                                backups.staging(),
+                                PageProgress.NONE)
                         .oneMoment())
                 .isFalse();
     }

@@ -7,6 +7,7 @@ import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
+import dev.afterimage.hook.HookSettings;
 import dev.afterimage.recovery.AdoptedRepository;
 import dev.afterimage.recovery.CatalogCopies;
 import dev.afterimage.recovery.CatalogCopySettings;
@@ -48,6 +49,7 @@ public final class TestBackups implements AutoCloseable {
     public final CatalogCopies copies;
     public final UnchangedDatabases unchanged;
     public final Freezing freezing;
+    public final CommandsUnderLock commands;
     public final UnrecordedSnapshots unrecorded;
     public final Groups groups;
 
@@ -58,6 +60,11 @@ public final class TestBackups implements AutoCloseable {
 
     /** @param freezes how databases are frozen, by key */
     TestBackups(Path dir, Clock clock, Map<String, Freeze> freezes, String... statements) {
+        this(dir, clock, freezes, new HookSettings(Map.of()), statements);
+    }
+
+    /** @param hooks that are configured */
+    TestBackups(Path dir, Clock clock, Map<String, Freeze> freezes, HookSettings hooks, String... statements) {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
@@ -75,6 +82,7 @@ public final class TestBackups implements AutoCloseable {
                 new FileSystemSnapshotSettings(freezes),
                 new FileSystemSnapshots(catalog.catalog, catalog.node, clock),
                 catalog.node);
+        this.commands = commands(hooks);
         var captures = new Captures(catalog.paths, limits, freezing);
         this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
         this.unchanged =
@@ -155,7 +163,7 @@ public final class TestBackups implements AutoCloseable {
 
     Snapshot run(Database database, UUID snapshotId, Method method, PageProgress progress) {
         var plan = new BackupPlan(snapshotId, method, Map.of("from", "test"), 0);
-        return backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging(), progress);
+        return backup.run(commands.ofJob(UUID.randomUUID()), database.id(), plan, Duration.ZERO, staging(), progress);
     }
 
     public GroupTaken run(GroupPlan plan) {
@@ -163,14 +171,20 @@ public final class TestBackups implements AutoCloseable {
     }
 
     GroupTaken run(GroupPlan plan, PageProgress progress) {
-        return groupBackup.run(UUID.randomUUID(), plan, Duration.ZERO, staging(), progress);
+        return groupBackup.run(commands.ofJob(UUID.randomUUID()), plan, Duration.ZERO, staging(), progress);
+    }
+
+    /** What runs while databases are held, as configured. */
+    public CommandsUnderLock commands(HookSettings hooks) {
+        return new CommandsUnderLock(hooks, catalog.node);
     }
 
     /** As a restore takes one before it replaces the database. */
     public Snapshot safetySnapshot(Database database, UUID jobId) {
         var labels = Map.of(Snapshot.SAFETY_OF, jobId.toString());
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels, 0);
-        return backup.run(UUID.randomUUID(), database.id(), plan, Duration.ZERO, staging(), PageProgress.NONE);
+        return backup.run(
+                JobCommands.none(UUID.randomUUID()), database.id(), plan, Duration.ZERO, staging(), PageProgress.NONE);
     }
 
     /** A new empty directory. */

@@ -22,16 +22,16 @@ class HookSettingsTests {
                 "afterimage.hooks[a.b].after.timeout", "5s",
                 "afterimage.hooks[a.b].after.environment.TOKEN", "t",
                 "afterimage.hooks[a.b].after.working-directory", "/srv"));
-        var before = settings.of("orders").before();
+        var before = settings.of("orders", Map.of()).before();
         assertThat(before.command()).containsExactly("/bin/quiesce", "--now");
         assertThat(before.timeout()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(settings.of("orders").after()).isNull();
-        var after = settings.of("a.b").after();
+        assertThat(settings.of("orders", Map.of()).after()).isNull();
+        var after = settings.of("a.b", Map.of()).after();
         assertThat(after.on()).isEqualTo(Hook.On.FAILURE);
         assertThat(after.timeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(after.environment()).containsEntry("TOKEN", "t");
         assertThat(after.workingDirectory()).isEqualTo(Path.of("/srv"));
-        assertThat(settings.of("other").before()).isNull();
+        assertThat(settings.of("other", Map.of()).before()).isNull();
         assertThat(bind(Map.of()).hooks()).isEmpty();
     }
 
@@ -43,6 +43,33 @@ class HookSettingsTests {
                         "afterimage.hooks.orders.before.command", "/bin/true",
                         "afterimage.hooks.orders.before.on", "SUCCESS")))
                 .hasRootCauseMessage("afterimage.hooks: `on` is for hooks that run after backups");
+    }
+
+    @Test
+    void duringIsOfTheNameOrElseOfALabel() {
+        var settings = bind(Map.of(
+                "afterimage.hooks.orders.before.command", "/bin/true",
+                "afterimage.hooks[tier=gold].during.lock", "immediate",
+                "afterimage.hooks[tier=gold].during.command", "/bin/copy,--all",
+                "afterimage.hooks[tier=gold].during.timeout", "5s",
+                "afterimage.hooks[kind=shop].after.command", "/bin/tell"));
+        var chosen = settings.during("users", Map.of("tier", "gold")).orElseThrow();
+        assertThat(chosen.key()).isEqualTo("tier=gold");
+        assertThat(chosen.value().lock()).isEqualTo(During.Lock.IMMEDIATE);
+        assertThat(chosen.value().hook().command()).containsExactly("/bin/copy", "--all");
+        assertThat(chosen.value().hook().timeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.during("orders", Map.of("tier", "gold")))
+                .as("what is said of the name counts alone")
+                .isEmpty();
+        assertThat(settings.of("users", Map.of("kind", "shop")).after()).isNotNull();
+        assertThatThrownBy(() -> settings.of("users", Map.of("kind", "shop", "tier", "gold")))
+                .hasMessageContaining("kind=shop and tier=gold");
+    }
+
+    @Test
+    void duringWithoutLockStopsTheStart() {
+        assertThatThrownBy(() -> bind(Map.of("afterimage.hooks.orders.during.command", "/bin/true")))
+                .hasRootCauseMessage("afterimage.hooks: `during` needs a `lock`: READ, IMMEDIATE or EXCLUSIVE");
     }
 
     private static HookSettings bind(Map<String, String> properties) {

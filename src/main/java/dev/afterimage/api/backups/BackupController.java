@@ -15,8 +15,8 @@ import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.backup.BackupPlan;
-import dev.afterimage.backup.Freezing;
 import dev.afterimage.backup.GroupPlan;
+import dev.afterimage.backup.Methods;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.jobs.queue.JobSpec;
@@ -44,13 +44,13 @@ class BackupController {
     private static final String GROUPS = "/api/v1/backups";
 
     private final Databases databases;
-    private final Freezing freezing;
+    private final Methods methods;
     private final JobSubmissions submissions;
     private final Clock clock;
 
-    BackupController(Databases databases, Freezing freezing, JobSubmissions submissions, Clock clock) {
+    BackupController(Databases databases, Methods methods, JobSubmissions submissions, Clock clock) {
         this.databases = databases;
-        this.freezing = freezing;
+        this.methods = methods;
         this.submissions = submissions;
         this.clock = clock;
     }
@@ -72,7 +72,7 @@ class BackupController {
         var request = Objects.requireNonNullElse(body, BackupRequest.DEFAULT);
         return submissions.submit(DatabaseJson.path(name) + "/backups", request, key, deadline -> {
             var database = databases.get(name);
-            freezing.requirePossible(request.method(), database);
+            methods.requirePossible(request.method(), database);
             var spec = new JobSpec.Backup(database.id(), plan(request), request.verify(), deadline);
             return JobSubmissions.Wanted.of(spec, name);
         });

@@ -83,6 +83,9 @@ record JobResultJson(
         @Nullable
         Boolean oneMoment,
 
+        @Schema(description = "Of a BACKUP or GROUP_BACKUP: the commands that ran under its locks") @Nullable
+        List<UnderLock> during,
+
         @Schema(description = "Of a REPOSITORY_CHECK: layers that were read") @Nullable
         Long layersChecked,
 
@@ -135,6 +138,23 @@ record JobResultJson(
         Long bytesSwept) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** A command that ran under a lock. */
+    @Schema(name = "CommandUnderLock", description = "A command that ran, and ended with 0, while a backup held a lock")
+    record UnderLock(
+            @Schema(description = "The database's name, or the label, under which it is configured", example = "orders")
+            String configured,
+
+            @Schema(description = "READ, IMMEDIATE or EXCLUSIVE", example = "IMMEDIATE")
+            String lock,
+
+            @Schema(
+                    description = "From before the command began until the databases were captured, and let go",
+                    example = "412")
+            long lockHeldMillis,
+
+            @Schema(description = "The last 4 KiB of what it has printed")
+            String output) {}
 
     /** Pages that follow each other. */
     @Schema(name = "PageRange", description = "Pages that follow each other, by number from 1")

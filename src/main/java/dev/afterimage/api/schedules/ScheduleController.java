@@ -12,7 +12,7 @@ import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
-import dev.afterimage.backup.Freezing;
+import dev.afterimage.backup.Methods;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.schedule.Schedule;
@@ -43,11 +43,11 @@ class ScheduleController {
     private final Databases databases;
     private final Schedules schedules;
     private final ScheduleDescriptions descriptions;
-    private final Freezing freezing;
+    private final Methods methods;
 
-    ScheduleController(Databases databases, Schedules schedules, ScheduleDescriptions descriptions, Freezing freezing) {
+    ScheduleController(Databases databases, Schedules schedules, ScheduleDescriptions descriptions, Methods methods) {
         this.databases = databases;
-        this.freezing = freezing;
+        this.methods = methods;
         this.schedules = schedules;
         this.descriptions = descriptions;
     }
@@ -77,7 +77,7 @@ class ScheduleController {
     @PutMapping("/databases/{name}/schedule")
     ScheduleJson put(@PathVariable String name, @Valid @RequestBody ScheduleRequest request) {
         var database = databases.get(name);
-        freezing.requirePossible(request.method(), database);
+        methods.requirePossible(request.method(), database);
         schedules.put(database.id(), request.schedule());
         return describe(database, schedules.get(database, KIND));
     }

@@ -3,7 +3,6 @@ package dev.afterimage.jobs.work;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.hook.Hook;
-import dev.afterimage.hook.HookFailedException;
 import dev.afterimage.hook.HookProcess;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.jobs.queue.Job;
@@ -11,6 +10,7 @@ import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Outcome;
 import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.problem.ProblemException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +50,7 @@ class BackupHooks implements SmartInitializingSingleton {
     /** Names for which there are hooks, and no registered database, in order. */
     List<String> withoutDatabase() {
         return settings.hooks().keySet().stream()
+                .filter(key -> !key.contains("=")) // of a label: a database may get it at any time
                 .filter(name -> databases.find(name).isEmpty())
                 .sorted()
                 .toList();
@@ -58,11 +59,11 @@ class BackupHooks implements SmartInitializingSingleton {
     /**
      * Those before.
      *
-     * @throws HookFailedException when one fails; those behind it do not run
+     * @throws ProblemException HOOK_FAILED when one fails, or labels say different things; those behind it do not run
      */
     void before(RunningJob run) {
         for (var database : concerned(run.job().spec())) {
-            var hook = settings.of(database.name()).before();
+            var hook = settings.of(database.name(), database.labels()).before();
             if (hook != null) {
                 run.phase("HOOK", 0);
                 HookProcess.run(hook, facts(run.job(), database, "RUNNING", Optional.empty()), run::throwIfStopped);
@@ -78,10 +79,7 @@ class BackupHooks implements SmartInitializingSingleton {
     Outcome after(RunningJob run, Outcome outcome) {
         var notes = new ArrayList<String>();
         for (var database : concerned(run.job().spec())) {
-            var hook = settings.of(database.name()).after();
-            if (hook != null && wanted(hook, outcome)) {
-                after(run.job(), database, hook, outcome, notes);
-            }
+            after(run.job(), database, outcome, notes);
         }
         return outcome instanceof Outcome.Succeeded succeeded && !notes.isEmpty()
                 ? new Outcome.Succeeded(with(succeeded.result(), notes))
@@ -106,10 +104,13 @@ class BackupHooks implements SmartInitializingSingleton {
     }
 
     /** The backup is what it is: a hook that fails now changes nothing of that. */
-    private static void after(Job job, Database database, Hook hook, Outcome outcome, List<String> notes) {
+    private void after(Job job, Database database, Outcome outcome, List<String> notes) {
         try {
-            HookProcess.run(hook, facts(job, database, state(outcome), snapshot(outcome, database)), () -> {});
-        } catch (HookFailedException e) {
+            var hook = settings.of(database.name(), database.labels()).after();
+            if (hook != null && wanted(hook, outcome)) {
+                HookProcess.run(hook, facts(job, database, state(outcome), snapshot(outcome, database)), () -> {});
+            }
+        } catch (ProblemException e) {
             log.warn(
                     "After job {}: {}: {}",
                     job.id(),

@@ -1,8 +1,10 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.backup.Backup;
+import dev.afterimage.backup.CommandsUnderLock;
 import dev.afterimage.backup.Freezing;
 import dev.afterimage.backup.GroupBackup;
+import dev.afterimage.backup.JobCommands;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.check.Check;
 import dev.afterimage.jobs.queue.JobSpec;
@@ -21,28 +23,37 @@ class BackupWork {
 
     private final Backup backup;
     private final GroupBackup groupBackup;
+    private final CommandsUnderLock commandsUnderLock;
     private final Freezing freezing;
     private final Check check;
 
-    BackupWork(Backup backup, GroupBackup groupBackup, Freezing freezing, Check check) {
+    BackupWork(
+            Backup backup,
+            GroupBackup groupBackup,
+            CommandsUnderLock commandsUnderLock,
+            Freezing freezing,
+            Check check) {
         this.backup = backup;
         this.groupBackup = groupBackup;
+        this.commandsUnderLock = commandsUnderLock;
         this.freezing = freezing;
         this.check = check;
     }
 
     Map<String, Object> run(JobSpec.Backup spec, RunningJob run, Duration patience) {
-        var jobId = run.job().id();
-        var snapshot = backup.run(jobId, spec.databaseId(), spec.plan(), patience, run.staging(), run);
+        var commands = commandsUnderLock.ofJob(run.job().id());
+        var snapshot = backup.run(commands, spec.databaseId(), spec.plan(), patience, run.staging(), run);
         spec.verify().level().ifPresent(level -> check.run(snapshot.id(), level, run.staging(), run));
-        return withNotes(run, Map.of("snapshotId", snapshot.id().toString()));
+        return told(run, commands, Map.of("snapshotId", snapshot.id().toString()));
     }
 
     Map<String, Object> run(JobSpec.GroupBackup spec, RunningJob run, Duration patience) {
-        var taken = groupBackup.run(run.job().id(), spec.plan(), patience, run.staging(), run);
+        var commands = commandsUnderLock.ofJob(run.job().id());
+        var taken = groupBackup.run(commands, spec.plan(), patience, run.staging(), run);
         spec.verify().level().ifPresent(level -> check.runAll(taken.snapshots(), level, run.staging(), run));
-        return withNotes(
+        return told(
                 run,
+                commands,
                 Map.of(
                         "groupId",
                         spec.plan().groupId().toString(),
@@ -52,14 +63,30 @@ class BackupWork {
                         taken.oneMoment()));
     }
 
-    private Map<String, Object> withNotes(RunningJob run, Map<String, Object> result) {
-        var notes = freezing.leftOf(run.job().id());
-        if (notes.isEmpty()) {
-            return result;
-        }
+    /** With what is to be told beside what was made. */
+    private Map<String, Object> told(RunningJob run, JobCommands commands, Map<String, Object> result) {
         var all = new HashMap<>(result);
-        all.put("notes", notes);
+        var notes = freezing.leftOf(run.job().id());
+        if (!notes.isEmpty()) {
+            all.put("notes", notes);
+        }
+        var ran = commands.ran();
+        if (!ran.isEmpty()) {
+            all.put("during", ran.stream().map(BackupWork::asJson).toList());
+        }
         return all;
+    }
+
+    private static Map<String, Object> asJson(JobCommands.Ran ran) {
+        return Map.of(
+                "configured",
+                ran.key(),
+                "lock",
+                ran.lock().name(),
+                "lockHeldMillis",
+                ran.lockHeld().toMillis(),
+                "output",
+                ran.output());
     }
 
     private static Map<String, String> idsByDatabase(List<Snapshot> snapshots) {

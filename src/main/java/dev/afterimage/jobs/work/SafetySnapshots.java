@@ -4,6 +4,7 @@ import dev.afterimage.backup.Backup;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.Import;
 import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.backup.JobCommands;
 import dev.afterimage.backup.Method;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.snapshots.Snapshot;
@@ -68,7 +69,8 @@ class SafetySnapshots {
         var database = databaseOf(item);
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, labels(run.job()), 0);
         try {
-            var taken = backup.run(run.job().id(), database, plan, patience, emptyDirectory(run, database), run);
+            var commands = JobCommands.none(run.job().id()); // as none run before and after restores
+            var taken = backup.run(commands, database, plan, patience, emptyDirectory(run, database), run);
             return new SafetySnapshot(taken, null, earlier == null ? null : stillNeeded(earlier, taken));
         } catch (SourceException.Corrupt e) {
             throw new ProblemException(

@@ -33,7 +33,7 @@ public final class LockedCopy {
         try (var cloned = StagingFile.at(clone)) {
             FrozenState held;
             Capture capture;
-            try (var scan = Scan.open(source, options, true, progress)) {
+            try (var scan = Scan.open(source, options, ScanLock.IMMEDIATE, progress)) {
                 if (scan.isStill(stateMark)) {
                     return scan.finish();
                 }

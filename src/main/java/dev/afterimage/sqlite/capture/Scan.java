@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.Extent;
 import dev.afterimage.sqlite.live.LiveFile;
+import dev.afterimage.sqlite.live.OwnLock;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
@@ -40,17 +41,22 @@ public final class Scan implements AutoCloseable {
     /** The phase in which pages are offered without a lock, which the captured ones need not be equal to. */
     private static final String PHASE_OF_FIRST_PASS = "SCANNING";
 
+    /** The phase in which something else is done with the database while it is {@linkplain #hold held}. */
+    public static final String PHASE_WHILE_HELD = "HELD";
+
     private final SourceFile file;
     private final LiveFile live;
     private final CaptureOptions options;
-    private final boolean locked;
+    private final ScanLock kind;
     private final PageProgress progress;
     private final long walBytesBefore;
     private final Set<String> notes = new LinkedHashSet<>();
     private Duration lockHeld = Duration.ZERO;
     private @Nullable WriteLock lock;
+    private @Nullable OwnLock seen;
     private @Nullable PinnedPages pinned;
     private @Nullable Object heldShm;
+    private boolean held;
     private @Nullable Capture capture;
 
     /**
@@ -85,22 +91,22 @@ public final class Scan implements AutoCloseable {
      * @param options {@code maxBytesPerSecond} holds for all but the pass that makes writers wait
      */
     public static Scan open(Path source, CaptureOptions options, PageProgress progress) {
-        return open(source, options, false, progress);
+        return open(source, options, ScanLock.READ, progress);
     }
 
-    /** @param locked whether the lock of a writer keeps all others from committing while it is pinned, in WAL mode too */
-    public static Scan open(Path source, CaptureOptions options, boolean locked, PageProgress progress) {
+    /** @param lock that is held while it is pinned */
+    public static Scan open(Path source, CaptureOptions options, ScanLock lock, PageProgress progress) {
         var file = SourceFile.find(source);
         if (file.identity() == null) {
             throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
         }
-        return new Scan(file, options, locked, progress);
+        return new Scan(file, options, lock, progress);
     }
 
-    private Scan(SourceFile file, CaptureOptions options, boolean locked, PageProgress progress) {
+    private Scan(SourceFile file, CaptureOptions options, ScanLock kind, PageProgress progress) {
         this.file = file;
         this.options = options;
-        this.locked = locked;
+        this.kind = kind;
         this.progress = progress;
         this.walBytesBefore = file.walBytes();
         this.live = LiveFile.enter(file);
@@ -144,22 +150,28 @@ public final class Scan implements AutoCloseable {
             }
             pages = now.unpinnedPages();
         }
-        if (locked) { // not only when all has been read
+        if (isLocked()) { // not only when all has been read
             WriteLock.requireWritable(file);
         }
         offer(pages, PHASE_OF_FIRST_PASS, options.maxBytesPerSecond(), () -> {}, sink);
     }
 
     private boolean writersWait(PinnedPages pages) {
-        return locked || pages.journalMode() == JournalMode.ROLLBACK;
+        return isLocked() || pages.journalMode() == JournalMode.ROLLBACK;
     }
 
     /** Begins the read transaction and, in WAL mode, finds out how far the WAL is committed. */
     public void pin() {
-        if (locked) {
+        if (kind == ScanLock.IMMEDIATE) {
             lock = WriteLock.take(file, options, progress);
         }
-        pinned = PinnedPages.begin(file, live, options, progress);
+        pinned = kind == ScanLock.EXCLUSIVE
+                ? PinnedPages.beginAlone(file, live, options, progress)
+                : PinnedPages.begin(file, live, options, progress);
+    }
+
+    private boolean isLocked() {
+        return kind != ScanLock.READ;
     }
 
     /**
@@ -188,6 +200,9 @@ public final class Scan implements AutoCloseable {
         var pages = state.pages(progress);
         notes.addAll(state.notesOnEnd(pages));
         offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
+        if (held) {
+            requireStillHeld();
+        }
         end(state);
         capture = captured(state, mark, extent);
     }
@@ -198,17 +213,52 @@ public final class Scan implements AutoCloseable {
         pin();
         requirePinned().settle();
         heldShm = file.shmIdentity();
+        seen = ownLock();
+        held = true;
+    }
+
+    private @Nullable OwnLock ownLock() {
+        return switch (kind) {
+            case READ -> null;
+            case IMMEDIATE -> OwnLock.ofWriter(file, journalMode());
+            case EXCLUSIVE -> OwnLock.ofOnlyUser(file, journalMode());
+        };
     }
 
     /**
      * Sees that what is pinned still is what lies at the path: to be asked often.
      *
-     * @throws SourceException BACKUP_INTERRUPTED if somebody writes without locks, or another file is there
+     * @throws SourceException BACKUP_INTERRUPTED if somebody writes without locks, another file is there, or the lock is gone
      */
     public void requireHeld() {
         requirePinned().requireSteadyNowAndThen();
         file.requireUnreplaced();
         requireSameShm();
+        if (seen != null) {
+            seen.requireHeld();
+        }
+    }
+
+    private void requireStillHeld() {
+        requireHeld();
+        if (isLocked()) {
+            requirePinned().requireNewest(progress);
+        }
+    }
+
+    /**
+     * Captures what is held, under the lock that it is held by.
+     *
+     * @param stateMark of an earlier capture of this file: if it proves that nothing has changed, no pages are offered
+     * @throws SourceException BACKUP_INTERRUPTED if it was not held all along
+     */
+    public void captureHeld(@Nullable String stateMark, PageSink sink) {
+        requireStillHeld();
+        if (stateMark != null && requirePinned().mark().says(stateMark)) {
+            letGo();
+        } else {
+            capture(sink);
+        }
     }
 
     private void requireSameShm() {
@@ -251,13 +301,10 @@ public final class Scan implements AutoCloseable {
      * @throws SourceException BACKUP_INTERRUPTED if it was not
      */
     public FrozenState letGo() {
-        requireSameShm();
+        requireStillHeld();
         var state = requirePinned();
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
         var extent = state.extent();
-        if (locked) {
-            state.requireNewest(progress);
-        }
         var frozen = state.frozen(progress);
         end(state);
         capture = captured(state, mark, extent);

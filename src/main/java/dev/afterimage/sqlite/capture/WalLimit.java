@@ -50,7 +50,8 @@ public final class WalLimit implements PageProgress {
     @Override
     public PageProgress phase(String name, int pageSize) {
         var inPhase = progress.phase(name, pageSize);
-        return name.equals(OnlineCopy.PHASE) ? whilePinned(inPhase) : inPhase;
+        boolean pinned = name.equals(OnlineCopy.PHASE) || name.equals(Scan.PHASE_WHILE_HELD);
+        return pinned ? whilePinned(inPhase) : inPhase;
     }
 
     private PageProgress whilePinned(PageProgress inPhase) {

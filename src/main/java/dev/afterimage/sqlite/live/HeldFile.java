@@ -26,9 +26,12 @@ public record HeldFile(Path path, @Nullable Object key, String device, long inod
     /** From PENDING to the last byte of SHARED. */
     public static final long LOCK_BYTES = 512;
 
-    private static final long RESERVED = PENDING + 1;
+    static final long RESERVED = PENDING + 1;
     static final long SHARED_FIRST = PENDING + 2;
     private static final long SHARED_LAST = SHARED_FIRST + 509;
+
+    /** Of the {@code -shm} file: a writer holds it. */
+    static final long WAL_WRITE = 120;
 
     /** Of the {@code -shm} file: everybody who has it open holds it, to be told from the dead. */
     static final long DMS = 128;
@@ -38,7 +41,7 @@ public record HeldFile(Path path, @Nullable Object key, String device, long inod
 
     private static Map<Long, String> walLocks() {
         var names = new LinkedHashMap<Long, String>();
-        names.put(120L, "WAL_WRITE");
+        names.put(WAL_WRITE, "WAL_WRITE");
         names.put(121L, "WAL_CHECKPOINT");
         names.put(122L, "WAL_RECOVER");
         for (int mark = 0; mark < 5; mark++) {

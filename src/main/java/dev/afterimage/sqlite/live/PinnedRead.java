@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
 /**
@@ -33,6 +34,9 @@ public final class PinnedRead implements AutoCloseable {
     private final int pageSize;
     private final long pageCount;
     private final JournalMode journalMode;
+
+    /** Of one who is alone: it only stays connected, as that of {@link WriteLock}. */
+    private final @Nullable PinnedRead companion;
 
     /**
      * Begins the transaction, again and again while the source is locked.
@@ -66,6 +70,43 @@ public final class PinnedRead implements AutoCloseable {
         return begin(file, patience, HotJournals.LEAVE, progress);
     }
 
+    /**
+     * As {@link #begin}, and keeps all others from reading and committing until {@link #release}: in rollback-journal mode by EXCLUSIVE, in WAL
+     * mode by the lock of a writer, which it takes only when nobody else is connected. Others can connect then, and do not wait:
+     * {@link OwnLock} sees them.
+     *
+     * @throws SourceException.Locked when the patience is used up; SourceException.LockedOtherwise if locks do not keep all others out
+     * @throws SourceException METHOD_NOT_POSSIBLE if the file may only be read
+     */
+    public static PinnedRead beginAlone(SourceFile file, CaptureOptions options, PageProgress progress) {
+        WriteLock.requireWritable(file);
+        var companion = begin(file, options, progress);
+        try {
+            companion.release();
+            return alone(file, companion, new Attempts(options.patience(), progress));
+        } catch (RuntimeException e) {
+            try (companion) {
+                throw e;
+            }
+        }
+    }
+
+    private static PinnedRead alone(SourceFile file, PinnedRead companion, Attempts attempts) {
+        try {
+            attempts.requireInTime(() -> OtherLocks.requireNobody(file));
+            return attempts.make(burst -> {
+                OwnLock.requireNobodyConnected(file);
+                var connection = pin(LiveConnection.readWrite(file, burst), "BEGIN EXCLUSIVE");
+                return new PinnedRead(file, connection, companion.notes, companion);
+            });
+        } catch (SQLException e) {
+            file.requireUnreplaced(); // SQLite calls also what was moved away read-only
+            throw Refusal.primaryCode(e) == Refusal.READONLY
+                    ? SourceException.notWritable(file.path(), e)
+                    : Refusal.ofSource(file.path(), e);
+        }
+    }
+
     private static PinnedRead readAsItIs(SourceFile file, Attempts attempts) {
         try {
             return attempts.make(burst -> read(file, burst));
@@ -86,21 +127,21 @@ public final class PinnedRead implements AutoCloseable {
     }
 
     private static PinnedRead read(SourceFile file, Burst burst) throws SQLException {
-        return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of());
+        return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst), "BEGIN"), List.of(), null);
     }
 
     private static PinnedRead readRollingBack(SourceFile file, HotJournals journals, Burst burst) throws SQLException {
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
-        var writable = pin(LiveConnection.rollingBack(file, journals, burst));
+        var writable = pin(LiveConnection.rollingBack(file, journals, burst), "BEGIN");
         try (writable) {
-            return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of(HOT_JOURNAL));
+            return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst), "BEGIN"), List.of(HOT_JOURNAL), null);
         }
     }
 
-    private static LiveConnection pin(LiveConnection connection) throws SQLException {
+    private static LiveConnection pin(LiveConnection connection, String begin) throws SQLException {
         try {
-            execute(connection.sql(), "BEGIN");
+            execute(connection.sql(), begin);
             readSchema(connection.sql());
             connection.opened().requireOnlyItsFiles(); // by now the WAL is open, too
             return connection;
@@ -118,11 +159,13 @@ public final class PinnedRead implements AutoCloseable {
         }
     }
 
-    private PinnedRead(SourceFile file, LiveConnection connection, List<String> notes) throws SQLException {
+    private PinnedRead(SourceFile file, LiveConnection connection, List<String> notes, @Nullable PinnedRead companion)
+            throws SQLException {
         this.file = file;
         this.connection = connection;
         this.since = System.nanoTime();
         this.notes = notes;
+        this.companion = companion;
         try {
             pageSize = Math.toIntExact(number(connection.sql(), "PRAGMA page_size"));
             pageCount = number(connection.sql(), "PRAGMA page_count");
@@ -208,12 +251,14 @@ public final class PinnedRead implements AutoCloseable {
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }
-        return journalMode == JournalMode.WAL ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+        return journalMode == JournalMode.WAL && companion == null
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - since);
     }
 
     @Override
     public void close() {
-        try {
+        try (companion) {
             connection.close();
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);

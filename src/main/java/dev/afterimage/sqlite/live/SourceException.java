@@ -96,6 +96,28 @@ public sealed class SourceException extends ProblemException {
                 null);
     }
 
+    /** The lock that kept others away is gone. */
+    static SourceException lockLost(Path path) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "has lost the lock that this service had on it",
+                "It is tried again. A process that opens and closes the database's files in this service may drop its locks; if it"
+                        + " happens again, see what runs under the lock.",
+                null);
+    }
+
+    /** Somebody came to a database that nobody else was to use. */
+    static SourceException joined(Path path, List<Holder> holders) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "was opened by " + Holder.allNamed(holders) + " while nobody else was to use it",
+                "It is tried again. Keep those who start the application from that meanwhile, or use `lock: IMMEDIATE`.",
+                holders,
+                null);
+    }
+
     /** A file-system snapshot was taken without a lock, amid a transaction over several databases. */
     public static SourceException frozenInCommit(Path path) {
         return new SourceException(

@@ -33,10 +33,19 @@ public final class PinnedPages implements AutoCloseable {
      * @throws SourceException.NotScannable if the database is empty, or what is in its WAL cannot be told
      */
     public static PinnedPages begin(SourceFile file, LiveFile live, CaptureOptions options, PageProgress progress) {
-        var read = PinnedRead.begin(file, options, progress);
+        return of(PinnedRead.begin(file, options, progress), live, options, progress);
+    }
+
+    /** The same by {@link PinnedRead#beginAlone}. */
+    public static PinnedPages beginAlone(
+            SourceFile file, LiveFile live, CaptureOptions options, PageProgress progress) {
+        return of(PinnedRead.beginAlone(file, options, progress), live, options, progress);
+    }
+
+    private static PinnedPages of(PinnedRead read, LiveFile live, CaptureOptions options, PageProgress progress) {
         try {
             if (read.pageCount() == 0) {
-                throw new SourceException.NotScannable(file.path(), "it is empty, it has no pages yet");
+                throw new SourceException.NotScannable(read.file().path(), "it is empty, it has no pages yet");
             }
             return new PinnedPages(read, live, options, progress);
         } catch (RuntimeException e) {

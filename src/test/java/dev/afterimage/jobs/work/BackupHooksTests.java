@@ -20,7 +20,7 @@ class BackupHooksTests {
         try (var catalog = new TestCatalog(dir.resolve("home"), dir, new TestClock())) {
             catalog.databases.add("orders", dir.resolve("orders.db"), Map.of());
             catalog.databases.remove(catalog.databases.add("removed", dir.resolve("removed.db"), Map.of()));
-            var none = new HookSettings.OfDatabase(null, null);
+            var none = new HookSettings.OfDatabase(null, null, null);
             var settings = new HookSettings(Map.of("orders", none, "removed", none, "my.db", none));
             assertThat(new BackupHooks(settings, catalog.databases).withoutDatabase())
                     .containsExactly("my.db", "removed");

@@ -9,6 +9,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.TestCheck;
+import dev.afterimage.hook.During;
 import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.jobs.metrics.JobSpans;
@@ -32,6 +33,7 @@ import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
+import dev.afterimage.sqlite.capture.Scan;
 import io.micrometer.tracing.Tracer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,7 +94,8 @@ class JobWorkersTests {
                     backups.backup, backups.importing, catalog.snapshots, TestRemoval.on(backups), restore, clock);
             var work = new JobWork(
                     backups.adopted,
-                    new BackupWork(backups.backup, backups.groupBackup, backups.freezing, check),
+                    new BackupWork(
+                            backups.backup, backups.groupBackup, backups.commands(hooks), backups.freezing, check),
                     new ImportWork(backups.importFiles, backups.importing, check),
                     new RestoreWork(restore, safetySnapshots, targets, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),
@@ -319,6 +323,30 @@ class JobWorkersTests {
         assertThat(told).hasContent("CANCELLED");
     }
 
+    @Test
+    void aBackupTellsWhatRanUnderItsLock() throws Exception {
+        startWith(during("echo copied"));
+        var job = ended(backup(backups.database("orders", ROWS)));
+        assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat((List<?>) job.result().get("during"))
+                .singleElement()
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+                .containsEntry("lock", "IMMEDIATE")
+                .containsEntry("output", "copied\n")
+                .containsKey("lockHeldMillis");
+    }
+
+    @Test
+    void aBackupThatIsCancelledWhileACommandRunsLetsTheDatabaseGo() throws Exception {
+        startWith(during("sleep 600"));
+        var database = backups.database("orders", ROWS);
+        var id = backup(database);
+        await().until(() -> Scan.PHASE_WHILE_HELD.equals(jobs.get(id).phase()));
+        jobs.cancel(id);
+        assertThat(ended(id).state()).isEqualTo(JobState.CANCELLED);
+        TestBackups.execute(database.path(), "CREATE TABLE nobody_locks_it (x)");
+    }
+
     /** Those of a newer version, that is, before somebody went back to this one. */
     @Test
     void jobsThatCannotBeReadFailAlone() throws Exception {
@@ -352,9 +380,28 @@ class JobWorkersTests {
 
     private void startWithHooks(Hook before, Hook after) {
         process.stop();
-        var hooks = new HookSettings(Map.of("orders", new HookSettings.OfDatabase(before, after)));
+        var hooks = new HookSettings(Map.of("orders", new HookSettings.OfDatabase(before, after, null)));
         process = new Process(Duration.ZERO, hooks);
         process.start();
+    }
+
+    private void startWith(During during) {
+        process.stop();
+        var hooks = new HookSettings(Map.of("orders", new HookSettings.OfDatabase(null, null, during)));
+        process = new Process(Duration.ZERO, hooks);
+        process.start();
+    }
+
+    private static During during(String script) {
+        var command = List.of("/bin/sh", "-c", script);
+        return new During(During.Lock.IMMEDIATE, command, Duration.ofMinutes(2), Map.of(), null);
+    }
+
+    private UUID backup(Database database) {
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
+        var spec = new JobSpec.Backup(database.id(), plan, Verify.FULL, Duration.ofMinutes(1));
+        return jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null))
+                .id();
     }
 
     private static Hook hook(String script, String name) {
