@@ -6,13 +6,19 @@ import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.LockedCopy;
 import dev.afterimage.sqlite.capture.OnlineCopy;
 import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.capture.VacuumCopy;
+import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.state.GuardedRead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -32,44 +38,106 @@ record Capturing(
         @Nullable FrozenCapturing frozen,
         PageProgress progress) {
 
-    private static final String SCANNED = "AUTO takes SCAN wherever it can serve.";
-
     @FunctionalInterface
     private interface Copying {
         Capture run(Path source, Path copy, CaptureOptions options, PageProgress progress);
     }
 
     Captured by(Method method, Draft draft) {
+        if (method != Method.AUTO) {
+            return new Captured(method, method, null, taken(method, draft));
+        }
+        var choice = firstChoice();
+        try {
+            return taken(choice, draft);
+        } catch (SourceException.NotScannable e) {
+            return taken(choiceInstead(choice, e).orElseThrow(() -> e), draft);
+        }
+    }
+
+    /** What AUTO tries first. */
+    Choice firstChoice() {
         if (held != null) {
-            return method == Method.AUTO
-                    ? new Captured(method, Method.SCAN, held.reason(), held.run(draft))
-                    : new Captured(method, method, null, held.run(draft));
+            return new Choice(Method.SCAN, held.reason());
+        }
+        return frozen == null ? Choice.SCANNED : new Choice(Method.FILESYSTEM_SNAPSHOT, frozen.reason());
+    }
+
+    /** What AUTO takes where that cannot serve; empty where nothing else captures what a command runs under the lock of. */
+    Optional<Choice> choiceInstead(Choice first, SourceException.NotScannable why) {
+        return held == null ? Optional.of(first.insteadOf(why)) : Optional.empty();
+    }
+
+    private Captured taken(Choice choice, Draft draft) {
+        return new Captured(Method.AUTO, choice.method(), choice.reason(), taken(choice.method(), draft));
+    }
+
+    private Capture taken(Method method, Draft draft) {
+        if (held != null) {
+            return held.run(draft);
         }
         return switch (method) {
-            case AUTO -> automatic(draft);
-            case SCAN -> new Captured(method, method, null, scanned(draft));
-            case ONLINE -> new Captured(method, method, null, copied(OnlineCopy::run, draft));
-            case LOCKED_COPY -> new Captured(method, method, null, locked(draft));
-            case VACUUM -> new Captured(method, method, null, copied(VacuumCopy::run, draft));
-            case FILESYSTEM_SNAPSHOT ->
-                new Captured(method, method, null, required(frozen).run(draft));
+            case AUTO -> throw new IllegalArgumentException("it is a choice among the others");
+            case SCAN -> scanned(draft);
+            case ONLINE -> copied(OnlineCopy::run, draft);
+            case LOCKED_COPY -> locked(draft);
+            case VACUUM -> copied(VacuumCopy::run, draft);
+            case FILESYSTEM_SNAPSHOT -> required(frozen).run(draft);
         };
+    }
+
+    /**
+     * Does all that {@link #by} does before it reads pages, has anybody wait, or changes anything: it leaves a hot journal where it is.
+     *
+     * @param method not AUTO, which is a choice among the others
+     * @return null where the method does not look at it
+     * @throws dev.afterimage.problem.ProblemException if the method cannot serve now, as a backup would
+     */
+    @Nullable
+    JournalMode tryOut(Method method) {
+        try {
+            return tryOut(method, options.leavingHotJournals());
+        } catch (SourceException.HotJournal e) {
+            PinnedRead.requireRollbackAllowed(SourceFile.find(source), options.hotJournals());
+            return JournalMode.ROLLBACK;
+        }
+    }
+
+    private @Nullable JournalMode tryOut(Method method, CaptureOptions looking) {
+        return switch (method) {
+            case AUTO -> throw new IllegalArgumentException("it is a choice among the others");
+            case SCAN -> Scan.tryOut(source, looking, held == null ? ScanLock.READ : held.lock(), progress);
+            case LOCKED_COPY -> Scan.tryOut(source, looking, held == null ? ScanLock.IMMEDIATE : held.lock(), progress);
+            case ONLINE, VACUUM -> GuardedRead.tryOut(source, looking, progress);
+            case FILESYSTEM_SNAPSHOT -> required(frozen).tryOut(looking);
+        };
+    }
+
+    /** What is held while the method keeps a state. */
+    SourceLock lock(Method method) {
+        if (held != null) {
+            return SourceLock.of(held.lock());
+        }
+        return switch (method) {
+            case AUTO -> throw new IllegalArgumentException("it is a choice among the others");
+            case SCAN, ONLINE, VACUUM -> SourceLock.READ;
+            case LOCKED_COPY -> SourceLock.IMMEDIATE;
+            case FILESYSTEM_SNAPSHOT ->
+                switch (required(frozen).lock()) {
+                    case IMMEDIATE -> SourceLock.IMMEDIATE;
+                    case READ -> SourceLock.READ;
+                    case NONE -> SourceLock.NONE;
+                };
+        };
+    }
+
+    /** Whether it is held for as long as the operator's command takes. */
+    boolean isHeldByCommand() {
+        return held != null || frozen != null;
     }
 
     private static FrozenCapturing required(@Nullable FrozenCapturing frozen) {
         return Objects.requireNonNull(frozen, "it is required before anything is captured");
-    }
-
-    private Captured automatic(Draft draft) {
-        var method = frozen == null ? Method.SCAN : Method.FILESYSTEM_SNAPSHOT;
-        try {
-            return frozen == null
-                    ? new Captured(Method.AUTO, method, SCANNED, scanned(draft))
-                    : new Captured(Method.AUTO, method, frozen.reason(), frozen.run(draft));
-        } catch (SourceException.NotScannable e) {
-            var reason = "%s cannot serve: %s".formatted(method, e.getMessage());
-            return new Captured(Method.AUTO, Method.ONLINE, reason, copied(OnlineCopy::run, draft));
-        }
     }
 
     private Capture scanned(Draft draft) {

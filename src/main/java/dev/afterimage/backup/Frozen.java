@@ -67,6 +67,19 @@ final class Frozen implements AutoCloseable {
                         paths.values().stream().map(Path::toString).toList()));
         freezing.begin(frozen);
         noted = frozen;
+        requireNothingAt(paths);
+    }
+
+    /**
+     * Sees what can be seen before anything is noted or run.
+     *
+     * @throws ProblemException FROZEN_FILES_UNUSABLE as {@link #prepare}
+     */
+    void requireNothingThere() {
+        requireNothingAt(paths());
+    }
+
+    private static void requireNothingAt(Map<UUID, Path> paths) {
         paths.values().stream()
                 .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS))
                 .findFirst()

@@ -8,6 +8,7 @@ import dev.afterimage.sqlite.capture.FrozenScan;
 import dev.afterimage.sqlite.capture.RecoveredCopy;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.capture.ScanLock;
+import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.state.FrozenFiles;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Captures a database from files that are frozen: writers wait only until they are.
@@ -40,6 +42,31 @@ record FrozenCapturing(
     String reason() {
         try (var frozen = freezing.get()) {
             return frozen.reason();
+        }
+    }
+
+    /**
+     * Does what {@link #run} does before anybody waits and before any command runs.
+     *
+     * @return null where nothing is locked, so that it is not looked at
+     */
+    @Nullable
+    JournalMode tryOut(CaptureOptions options) {
+        try (var frozen = freezing.get()) {
+            frozen.requireNothingThere();
+            return switch (frozen.lock()) {
+                case IMMEDIATE, READ -> Scan.tryOut(source, options, scanLock(frozen), progress);
+                case NONE -> {
+                    SourceFile.find(source);
+                    yield null;
+                }
+            };
+        }
+    }
+
+    Freeze.Lock lock() {
+        try (var frozen = freezing.get()) {
+            return frozen.lock();
         }
     }
 

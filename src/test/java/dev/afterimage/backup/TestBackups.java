@@ -50,6 +50,7 @@ public final class TestBackups implements AutoCloseable {
     public final UnchangedDatabases unchanged;
     public final Freezing freezing;
     public final CommandsUnderLock commands;
+    final Outlooks outlooks;
     public final UnrecordedSnapshots unrecorded;
     public final Groups groups;
 
@@ -84,6 +85,7 @@ public final class TestBackups implements AutoCloseable {
                 catalog.node);
         this.commands = commands(hooks);
         var captures = new Captures(catalog.paths, limits, freezing);
+        this.outlooks = new Outlooks(captures, commands, catalog.snapshots, catalog.node, clock);
         this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);

@@ -16,6 +16,7 @@ import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.backup.Outlooks;
 import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.sqlite.live.Checkpoint;
@@ -41,10 +42,12 @@ class LiveDatabaseController {
 
     private final Databases databases;
     private final DatabasePaths paths;
+    private final Outlooks outlooks;
 
-    LiveDatabaseController(Databases databases, DatabasePaths paths) {
+    LiveDatabaseController(Databases databases, DatabasePaths paths, Outlooks outlooks) {
         this.databases = databases;
         this.paths = paths;
+        this.outlooks = outlooks;
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)
@@ -57,6 +60,20 @@ class LiveDatabaseController {
     @GetMapping("/holders")
     Listing<HolderJson> holders(@PathVariable String name) {
         return new Listing<>(Holders.of(live(name)).stream().map(HolderJson::of).toList(), null);
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.DATABASE)
+    @Operation(
+            operationId = "listMethods",
+            summary = "Show by which methods a database could be backed up now",
+            description =
+                    "Each is tried out as far as nobody waits and nothing changes: so a method that is `possible` can"
+                            + " still meet what only the reading of pages shows, and a database that is locked at this moment can be"
+                            + " free the next. With what each would have writers wait, and which one AUTO would take and why.")
+    @Problems(DATABASE_NOT_FOUND)
+    @GetMapping("/methods")
+    MethodsJson methods(@PathVariable String name) {
+        return MethodsJson.of(outlooks.of(databases.get(name)), DatabaseJson.path(name) + "/methods");
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.DATABASE)

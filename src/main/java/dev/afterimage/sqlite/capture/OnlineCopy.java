@@ -48,7 +48,6 @@ public final class OnlineCopy {
         try (var staged = StagingFile.at(staging);
                 var guard = GuardedRead.begin(file, options, progress)) {
             var read = guard.read();
-            read.requireNoReservedBytes();
             var notesOnEnd = FileEnd.look(read, options, progress);
             var pinnedAt = options.clock().instant();
             copy(guard, staged, options, progress);

@@ -113,6 +113,30 @@ public final class Scan implements AutoCloseable {
     }
 
     /**
+     * Does all that comes before the pages are read, except that nobody waits: of a lock that keeps others out, it only looks at what stands
+     * against it.
+     *
+     * @throws SourceException as {@link #run}
+     */
+    public static JournalMode tryOut(Path source, CaptureOptions options, ScanLock lock, PageProgress progress) {
+        try (var scan = open(source, options, lock, progress)) {
+            return scan.tryOut();
+        }
+    }
+
+    private JournalMode tryOut() {
+        ApplicationFiles.requireOurDatabase(file);
+        if (kind != ScanLock.READ) {
+            WriteLock.requireTakeable(file);
+        }
+        try (var now = PinnedPages.begin(file, live, options, progress)) {
+            var _ = now.mark(); // or it would not be scannable
+            end(now);
+            return now.journalMode();
+        }
+    }
+
+    /**
      * Whether the database is provably in the state that an earlier capture's mark is of. Then nothing is left to be done
      * but {@link #finish}. Pins for a moment, and reads no pages.
      */

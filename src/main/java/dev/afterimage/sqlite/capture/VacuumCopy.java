@@ -49,7 +49,6 @@ public final class VacuumCopy {
         try (var staged = StagingFile.at(staging);
                 var guard = GuardedRead.begin(file, options, progress)) {
             var read = guard.read();
-            read.requireNoReservedBytes();
             var notesOnEnd = FileEnd.look(read, options, progress);
             var inPhase = guard.watching(progress.phase(OnlineCopy.PHASE, read.pageSize()));
             var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());

@@ -23,6 +23,11 @@ public record CaptureOptions(Duration patience, long maxBytesPerSecond, HotJourn
         }
     }
 
+    /** The same, but a hot journal is left to somebody else. */
+    public CaptureOptions leavingHotJournals() {
+        return new CaptureOptions(patience, maxBytesPerSecond, HotJournals.LEAVE, clock);
+    }
+
     /** By the system's clock; a hot journal is settled unless somebody is seen whose it may be. */
     public CaptureOptions(Duration patience, long maxBytesPerSecond) {
         this(patience, maxBytesPerSecond, HotJournals.SETTLE, Clock.systemUTC());

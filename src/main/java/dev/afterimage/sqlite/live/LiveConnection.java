@@ -82,15 +82,15 @@ public record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName o
      */
     static LiveConnection rollingBack(SourceFile file, HotJournals journals, Burst burst) throws SQLException {
         return open(
-                file,
-                burst,
-                live -> {
-                    requireReadable(file);
-                    SuperJournal.requireNone(file);
-                    OtherLocks.requireCrashed(file, live, journals);
-                    SuperJournal.requireNone(file); // once more, because looking at all processes takes time
-                },
-                () -> Connections.readWrite(file.path()));
+                file, burst, live -> requireCrashed(file, live, journals), () -> Connections.readWrite(file.path()));
+    }
+
+    /** What {@link #rollingBack} sees to. */
+    static void requireCrashed(SourceFile file, LiveFile live, HotJournals journals) {
+        requireReadable(file);
+        SuperJournal.requireNone(file);
+        OtherLocks.requireCrashed(file, live, journals);
+        SuperJournal.requireNone(file); // once more, because looking at all processes takes time
     }
 
     private static LiveConnection open(SourceFile file, Burst burst, Consumer<LiveFile> look, Opening opening)

@@ -107,6 +107,20 @@ public final class PinnedRead implements AutoCloseable {
         }
     }
 
+    /**
+     * Sees whether {@link #begin} may roll back a hot journal that is there, without doing it.
+     *
+     * @throws SourceException as {@link #begin} would, without patience
+     */
+    public static void requireRollbackAllowed(SourceFile file, HotJournals journals) {
+        var live = LiveFile.enter(file);
+        try {
+            LiveConnection.requireCrashed(file, live, journals);
+        } finally {
+            live.leave();
+        }
+    }
+
     private static PinnedRead readAsItIs(SourceFile file, Attempts attempts) {
         try {
             return attempts.make(burst -> read(file, burst));

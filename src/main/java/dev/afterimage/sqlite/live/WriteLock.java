@@ -63,6 +63,16 @@ public final class WriteLock implements AutoCloseable {
         }
     }
 
+    /**
+     * Sees what can be seen without taking it of whether it could be taken, but for who has it just now.
+     *
+     * @throws SourceException as {@link #take} would, without patience
+     */
+    public static void requireTakeable(SourceFile file) {
+        requireWritable(file);
+        OtherLocks.requireNobody(file);
+    }
+
     private static LiveConnection begin(LiveConnection connection) throws SQLException {
         try {
             execute(connection.sql(), "BEGIN IMMEDIATE");

@@ -1,11 +1,13 @@
 package dev.afterimage.sqlite.state;
 
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,18 +21,34 @@ public final class GuardedRead implements AutoCloseable {
     private final SteadyFile steady;
     private final PinnedRead read;
 
-    /** As {@link PinnedRead#begin}. */
+    /**
+     * As {@link PinnedRead#begin}.
+     *
+     * @throws SourceException METHOD_NOT_POSSIBLE if an extension keeps something at the ends of pages, which SQLite would not write again
+     */
     public static GuardedRead begin(SourceFile file, CaptureOptions options, PageProgress progress) {
         ApplicationFiles.requireOurDatabase(file);
         var guard = PinnedRead.begin(file, options, progress);
         try {
             var steady = SteadyFile.under(guard);
             steady.settle();
+            guard.requireNoReservedBytes();
             return new GuardedRead(guard, steady, second(file, options, progress));
         } catch (RuntimeException e) {
             try (guard) {
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Begins, and ends, without reading: to see whether it can be begun.
+     *
+     * @throws SourceException as {@link #begin}
+     */
+    public static JournalMode tryOut(Path source, CaptureOptions options, PageProgress progress) {
+        try (var guarded = begin(SourceFile.find(source), options, progress)) {
+            return guarded.read.journalMode();
         }
     }
 

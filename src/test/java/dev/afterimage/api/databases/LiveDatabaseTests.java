@@ -55,6 +55,31 @@ class LiveDatabaseTests extends ApiTest {
     }
 
     @Test
+    void methodsTellsWhatEachWouldMean() {
+        registered("DELETE");
+
+        var answer = http.get("/databases/" + name + "/methods");
+
+        assertThat(answer.status()).isEqualTo(200);
+        var auto = answer.json().get("auto");
+        assertThat(auto.get("method").asString()).isEqualTo("SCAN");
+        assertThat(auto.get("reason").asString()).contains("SCAN");
+        assertThat(auto.get("problem").isNull()).isTrue();
+        var methods = answer.json().get("methods");
+        assertThat(methods)
+                .extracting(method -> method.get("method").asString())
+                .containsExactly("SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", "FILESYSTEM_SNAPSHOT");
+        assertThat(methods.get(0).get("possible").asBoolean()).isTrue();
+        assertThat(methods.get(0).get("lock").asString()).isEqualTo("READ");
+        assertThat(methods.get(0).get("writersWait").asBoolean()).isTrue();
+        assertThat(methods.get(0).get("lockHeld").get("basis").asString()).isEqualTo("ESTIMATED");
+        var frozen = methods.get(4);
+        assertThat(frozen.get("possible").asBoolean()).isFalse();
+        assertThat(frozen.get("problem").get("code").asString()).isEqualTo("METHOD_NOT_POSSIBLE");
+        assertThat(frozen.get("lock").isNull()).isTrue();
+    }
+
+    @Test
     void checkpointWritesTheWalsPages() throws Exception {
         var file = registered("WAL");
         try (var application = OtherProcess.start(LiveApplication.class, "write-wal", file)) {
