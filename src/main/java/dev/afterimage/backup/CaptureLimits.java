@@ -5,6 +5,7 @@ import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.WalLimit;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.HotJournals;
+import dev.afterimage.sqlite.live.Steps;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,7 +28,11 @@ class CaptureLimits {
     }
 
     CaptureOptions options(Duration patience, long maxBytesPerSecond) {
-        return new CaptureOptions(patience, maxBytesPerSecond, hotJournals, clock);
+        return options(patience, maxBytesPerSecond, Steps.USUAL);
+    }
+
+    CaptureOptions options(Duration patience, long maxBytesPerSecond, Steps steps) {
+        return new CaptureOptions(patience, maxBytesPerSecond, steps, hotJournals, clock);
     }
 
     /**

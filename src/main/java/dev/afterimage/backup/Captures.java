@@ -39,7 +39,7 @@ class Captures {
             Path staging,
             PageProgress progress) {
         var source = paths.existing(database);
-        var options = limits.options(patience, plan.maxBytesPerSecond());
+        var options = limits.options(patience, plan.maxBytesPerSecond(), plan.steps());
         var watching = limits.watching(List.of(source), plan.maxWalBytes(), progress);
         var during = commands.of(database).orElse(null);
         if (during != null) {

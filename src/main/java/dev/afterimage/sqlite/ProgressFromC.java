@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite;
 
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,12 @@ public final class ProgressFromC {
     private @Nullable Error error;
 
     public ProgressFromC(PageProgress progress, int pageSize, long maxBytesPerSecond) {
+        this(progress, new SpeedLimit(pageSize, maxBytesPerSecond));
+    }
+
+    public ProgressFromC(PageProgress progress, SpeedLimit limit) {
         this.progress = progress;
-        this.limit = new SpeedLimit(pageSize, maxBytesPerSecond);
+        this.limit = limit;
     }
 
     /**
@@ -39,6 +44,25 @@ public final class ProgressFromC {
             error = e;
             return false;
         }
+    }
+
+    /**
+     * As {@link #report}, for C code that does not ask whether it is to stop.
+     *
+     * @param stop makes it fail; called once. What it throws is added to what has stopped the work
+     */
+    public void report(LongSupplier pagesDone, long total, Runnable stop) {
+        if (exception == null && error == null && !report(pagesDone, total)) {
+            try {
+                stop.run();
+            } catch (RuntimeException | Error e) {
+                stoppedBy().addSuppressed(e);
+            }
+        }
+    }
+
+    private Throwable stoppedBy() {
+        return exception != null ? exception : Objects.requireNonNull(error);
     }
 
     public void throwIfStopped() {

@@ -123,6 +123,7 @@ class BackupController {
                 request.method(),
                 request.labels(),
                 Objects.requireNonNullElse(request.maxBytesPerSecond(), 0L),
-                request.maxWalBytes());
+                request.maxWalBytes(),
+                request.steps());
     }
 }

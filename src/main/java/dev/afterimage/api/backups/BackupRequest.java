@@ -1,17 +1,22 @@
 package dev.afterimage.api.backups;
 
 import dev.afterimage.api.fields.BytesText;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.fields.Labels;
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.backup.Method;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.sqlite.live.Steps;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 
@@ -62,6 +67,28 @@ public record BackupRequest(
         @Nullable
         Long maxWalBytes,
 
+        @Schema(
+                description =
+                        "Of method ONLINE only: how many pages SQLite copies before it reports, can be cancelled, and"
+                                + " pauses. The state is the same all along. What suits the speed when left out: 4 MiB, or 1 MiB"
+                                + " with maxBytesPerSecond",
+                example = "100")
+        @Min(1)
+        @Max(1_000_000)
+        @Nullable
+        Integer pagesPerStep,
+
+        @Schema(
+                description =
+                        "Of method ONLINE only: how long to pause after each step, at most 60s. In rollback-journal"
+                                + " mode writers wait in the pauses, too",
+                defaultValue = "0s",
+                example = "50ms",
+                type = "string")
+        @DurationMin
+        @DurationMax(seconds = 60)
+        Duration pauseBetweenSteps,
+
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
@@ -77,13 +104,29 @@ public record BackupRequest(
                     + " so that the application's next checkpoint can begin the WAL anew, and is tried again. A number"
                     + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out";
 
-    static final BackupRequest DEFAULT =
-            new BackupRequest(Method.AUTO, Verify.FULL, Map.of(), null, null, Priority.NORMAL, null);
+    static final BackupRequest DEFAULT = new BackupRequest(
+            Method.AUTO, Verify.FULL, Map.of(), null, null, null, Duration.ZERO, Priority.NORMAL, null);
 
     public BackupRequest {
         method = Objects.requireNonNullElse(method, Method.AUTO);
         verify = Objects.requireNonNullElse(verify, Verify.FULL);
         labels = Objects.requireNonNullElse(labels, Map.of());
+        pauseBetweenSteps = Objects.requireNonNullElse(pauseBetweenSteps, Duration.ZERO);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
+    }
+
+    /**
+     * In which method ONLINE is to copy.
+     *
+     * @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when another method is asked for, which has none
+     */
+    Steps steps() {
+        var steps = new Steps(pagesPerStep, pauseBetweenSteps);
+        if (method != Method.ONLINE && !steps.equals(Steps.USUAL)) {
+            throw InvalidField.refused(
+                    pagesPerStep == null ? "pauseBetweenSteps" : "pagesPerStep",
+                    "must be left out unless method is ONLINE");
+        }
+        return steps;
     }
 }

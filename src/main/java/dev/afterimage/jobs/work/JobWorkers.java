@@ -173,7 +173,8 @@ class JobWorkers implements SmartLifecycle {
         join(stopTime.ofGrace());
         running.all().forEach(RunningJob::handBack);
         join(stopTime.atMost(TO_NOTICE_THE_END));
-        // A copy inside SQLite cannot be stopped. Its job is handed back all the same: the process ends before the copy
+        // A statement or a step inside SQLite may take its time. Its job is handed back all the same: the process ends
+        // before that
         // does, and the next start must not count that as a death.
         running.all().forEach(run -> claims.end(run.job(), new Outcome.HandedBack(), null));
     }

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite.capture;
 
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
+import dev.afterimage.sqlite.SpeedLimit;
 import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.PinnedRead;
@@ -12,6 +13,7 @@ import dev.afterimage.sqlite.state.FileEnd;
 import dev.afterimage.sqlite.state.GuardedRead;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +36,9 @@ public final class OnlineCopy {
      * beside it. After a failure nothing is left there. The source is not changed, except that the hot journal of a
      * crashed writer is rolled back, which is noted; a {@code -shm} and an empty {@code -wal} may appear beside it.
      *
-     * <p>The C code cannot be stopped: after a cancellation the copy runs to its end without speed limit first.
+     * <p>The driver's C code does not ask whether it is to stop, so after a cancellation {@linkplain StagingFile#refuseWrites its writes
+     * fail}: it ends within a step, or as soon as it has filled SQLite's cache of 2 MB. Where there is no {@code /proc}, it runs to its end,
+     * without pauses and speed limit.
      *
      * @param progress hears of the phase CAPTURING, and in it done and total pages after each step
      * @throws SourceException METHOD_NOT_POSSIBLE if an extension keeps something of each page at its end: the first page would be another
@@ -76,23 +80,30 @@ public final class OnlineCopy {
     private static void copy(GuardedRead guard, StagingFile staged, CaptureOptions options, PageProgress progress) {
         var read = guard.read();
         var inPhase = guard.watching(progress.phase(PHASE, read.pageSize()));
-        var reports = new ProgressFromC(inPhase, read.pageSize(), options.maxBytesPerSecond());
-        int bytesPerStep = options.maxBytesPerSecond() == 0 ? BYTES_PER_STEP : BYTES_PER_STEP_WHEN_LIMITED;
+        var limit = new SpeedLimit(
+                read.pageSize(), options.maxBytesPerSecond(), options.steps().pause());
+        var reports = new ProgressFromC(inPhase, limit);
         try {
             int code = read.connection()
                     .getDatabase()
                     .backup(
                             "main",
                             staged.path().toString(),
-                            (remaining, total) -> reports.report(() -> (long) total - remaining, total),
+                            (remaining, total) ->
+                                    reports.report(() -> (long) total - remaining, total, staged::refuseWrites),
                             0,
                             0,
-                            bytesPerStep / read.pageSize());
+                            pagesPerStep(options, read.pageSize()));
             reports.throwIfStopped();
             requireOk(code, read, staged);
         } catch (SQLException e) {
             throw Refusal.ofSource(read.file().path(), e);
         }
+    }
+
+    private static int pagesPerStep(CaptureOptions options, int pageSize) {
+        int bytes = options.maxBytesPerSecond() == 0 ? BYTES_PER_STEP : BYTES_PER_STEP_WHEN_LIMITED;
+        return Objects.requireNonNullElse(options.steps().pages(), bytes / pageSize);
     }
 
     /** The driver returns the code that the C code left on the staging file's connection, without what extends it. */

@@ -5,6 +5,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.format.DatabaseHeader;
+import dev.afterimage.sqlite.live.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -109,6 +110,15 @@ public final class StagingFile implements AutoCloseable {
             while (page.hasRemaining()) {
                 channel.write(page);
             }
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    /** Has all writes to it fail from now on, by whoever has it open in this process; where there is no {@code /proc}, nothing is done. */
+    void refuseWrites() {
+        try {
+            Descriptor.refuseWrites(path);
         } catch (IOException e) {
             throw unusable(e);
         }

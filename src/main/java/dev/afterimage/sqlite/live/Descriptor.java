@@ -105,6 +105,47 @@ public final class Descriptor implements Closeable {
         };
     }
 
+    /**
+     * Puts one that only reads in the place of each descriptor by which this process has a file open: writing to it fails from now on, which
+     * ends C code that cannot be told to stop. Only for a file that nobody else opens or closes meanwhile, and never a live database: its
+     * locks are dropped. Elsewhere than on Linux nothing is done.
+     */
+    public static void refuseWrites(Path name) throws IOException {
+        if (!isLinux()) {
+            return;
+        }
+        var real = name.toRealPath();
+        try (var readOnly = ofFile(real);
+                var numbers = Files.newDirectoryStream(DESCRIPTORS)) {
+            for (var number : numbers) {
+                if (!number.equals(readOnly.path()) && leadsTo(number, real)) {
+                    readOnly.putInPlaceOf(Integer.parseInt(number.getFileName().toString()));
+                }
+            }
+        }
+    }
+
+    private static boolean leadsTo(Path number, Path file) throws IOException {
+        try {
+            return Files.readSymbolicLink(number).equals(file);
+        } catch (NoSuchFileException e) { // another thread has closed it meanwhile
+            return false;
+        }
+    }
+
+    private void putInPlaceOf(int other) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var errno = arena.allocate(ERRNO);
+            if ((int) Calls.REPLACE.invokeExact(errno, number, other, CLOSE_ON_EXEC) < 0) {
+                throw failure(name, errno.get(ValueLayout.JAVA_INT, 0));
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("dup3(2) cannot be called", e);
+        }
+    }
+
     /** Of what has no name. */
     static Descriptor of(long number) {
         return new Descriptor(DESCRIPTORS.resolve(Long.toString(number)), Math.toIntExact(number));
@@ -195,6 +236,12 @@ public final class Descriptor implements Closeable {
                 FunctionDescriptor.of(
                         ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT),
                 Linker.Option.firstVariadicArg(2),
+                Linker.Option.captureCallState("errno"));
+
+        static final MethodHandle REPLACE = find(
+                "dup3",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
                 Linker.Option.captureCallState("errno"));
 
         static final MethodHandle CLOSE =

@@ -65,6 +65,18 @@ class BackupTests extends ApiTest {
     }
 
     @Test
+    void backupInStepsIsForMethodOnline() throws Exception {
+        register(database(name));
+        var path = "/databases/" + name + "/backups";
+        assertInvalid(http.post(path, "{\"pagesPerStep\": 100}"), "pagesPerStep");
+        assertInvalid(http.post(path, "{\"method\": \"SCAN\", \"pauseBetweenSteps\": \"1s\"}"), "pauseBetweenSteps");
+        assertInvalid(http.post(path, "{\"method\": \"ONLINE\", \"pagesPerStep\": 0}"), "pagesPerStep");
+        assertInvalid(http.post(path, "{\"method\": \"ONLINE\", \"pauseBetweenSteps\": \"61s\"}"), "pauseBetweenSteps");
+        var job = backUp("{\"method\": \"ONLINE\", \"pagesPerStep\": 100, \"pauseBetweenSteps\": \"1ms\"}");
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
     void backupWhenFileIsEmptySucceeds() throws Exception {
         var file = Files.createFile(ROOT.resolve(name + ".db"));
         register(file);

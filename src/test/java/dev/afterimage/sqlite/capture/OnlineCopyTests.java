@@ -15,21 +15,27 @@ import dev.afterimage.sqlite.check.IntegrityCheck;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.HotJournals;
 import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.Steps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -243,6 +249,87 @@ class OnlineCopyTests {
                 .hasSize(3)
                 .containsOnly(reports.getFirst());
         assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void runInStepsPausesAfterEachAndCopiesTheStateOfTheFirst(String journalMode) {
+        SampleDatabases.accounts(source, journalMode);
+        SampleDatabases.create(source, "PRAGMA user_version = 1");
+        var pause = Duration.ofMillis(10);
+        var reports = new TreeSet<Long>();
+        long start = System.nanoTime();
+
+        var capture = OnlineCopy.run(source, staging, inSteps(10, pause), (done, total) -> {
+            if (journalMode.equals("WAL") && reports.add(done)) {
+                SampleDatabases.create(source, "PRAGMA user_version = " + (reports.size() + 1));
+            }
+            reports.add(done);
+        });
+
+        assertThat(reports)
+                .hasSize((int) (capture.pageCount() + 9) / 10)
+                .allMatch(done -> done % 10 == 0 || done == capture.pageCount());
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isGreaterThanOrEqualTo(pause.multipliedBy(reports.size() - 1));
+        assertThat(SampleDatabases.ask(staging, "PRAGMA user_version")).isEqualTo("1");
+    }
+
+    @Test
+    void runWhenCancelledInAPauseDoesNotWaitForItsEnd() {
+        SampleDatabases.accounts(source, "DELETE");
+        var reports = new ArrayList<Long>();
+
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> OnlineCopy.run(source, staging, inSteps(10, Duration.ofHours(1)), (done, total) -> {
+                    reports.add(done);
+                    if (reports.size() == 3) {
+                        throw new CancellationException();
+                    }
+                }));
+
+        assertThat(reports).containsExactly(10L, 10L, 10L);
+        assertThat(filesIn(directory)).containsExactly("source.db");
+    }
+
+    /** By what this process has written: SQLite's cache of 2 MB is filled before the first page is. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void runWhenCancelledEndsBeforeItHasCopiedTheRest() throws Exception {
+        SampleDatabases.addRandomBytes(source, 32 << 20);
+        var cancellation = new CancellationException("enough");
+        var writtenBefore = new ArrayList<Long>();
+
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> OnlineCopy.run(source, staging, inSteps(100, Duration.ZERO), (done, total) -> {
+                    if (done >= 2000) {
+                        writtenBefore.add(bytesWritten());
+                        throw cancellation;
+                    }
+                }))
+                .isSameAs(cancellation)
+                .satisfies(e -> assertThat(e.getSuppressed()).isEmpty());
+
+        assertThat(bytesWritten() - writtenBefore.getFirst()).isLessThan(4 << 20);
+        assertThat(filesIn(directory)).containsExactly("source.db");
+        assertThat(OnlineCopy.run(source, staging, UNLIMITED, PageProgress.NONE).pageCount())
+                .as("nothing of it is left that would disturb another one")
+                .isPositive();
+        assertThat(content(staging)).isEqualTo(content(source));
+    }
+
+    private static CaptureOptions inSteps(int pages, Duration pause) {
+        return new CaptureOptions(Duration.ZERO, 0, new Steps(pages, pause), HotJournals.SETTLE, Clock.systemUTC());
+    }
+
+    private static long bytesWritten() {
+        try (var lines = Files.lines(Path.of("/proc/self/io"))) {
+            return lines.filter(line -> line.startsWith("wchar: "))
+                    .mapToLong(line -> Long.parseLong(line.substring("wchar: ".length())))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
