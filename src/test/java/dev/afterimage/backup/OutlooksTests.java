@@ -20,11 +20,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,12 +34,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OutlooksTests {
 
     @TempDir
-    Path dir;
+    private static Path dir;
 
-    private TestBackups backups;
+    private static TestBackups backups;
 
-    @BeforeEach
-    void open() {
+    @BeforeAll
+    static void open() {
         var right = freeze(
                 "mkdir -p \"${AFTERIMAGE_FROZEN_PATHS%/*}\" && cp \"$AFTERIMAGE_PATH\" \"$AFTERIMAGE_FROZEN_PATHS\"",
                 dir + "/frozen/{job}/{name}.db");
@@ -49,8 +50,8 @@ class OutlooksTests {
                 Map.of("frozen=yes", right, "frozen=otherwise", other, "also=yes", freeze("exit 1", "/{job}")));
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         backups.close();
     }
 
@@ -82,8 +83,8 @@ class OutlooksTests {
         }
     }
 
-    private Database database(Kind kind) throws IOException, SQLException {
-        var file = backups.catalog.node.home().resolveSibling("orders.db");
+    private Database database(Kind kind, String name) throws IOException, SQLException {
+        var file = Files.createDirectories(dir.resolve("of")).resolve(name + ".db");
         switch (kind) {
             case WAL -> SampleDatabases.accounts(file, "WAL");
             case ROLLBACK, FROZEN, FROZEN_TWICE -> SampleDatabases.accounts(file, "DELETE");
@@ -93,7 +94,7 @@ class OutlooksTests {
             case NO_DATABASE -> Files.writeString(file, "no database ".repeat(1000));
             case GONE -> {}
         }
-        return backups.catalog.databases.add("orders", file, labels(kind));
+        return backups.catalog.databases.add(name, file, labels(kind));
     }
 
     private static Map<String, String> labels(Kind kind) {
@@ -118,7 +119,7 @@ class OutlooksTests {
     @ParameterizedTest
     @EnumSource
     void ofSaysWhatBackupsThenDo(Kind kind) throws Exception {
-        var database = database(kind);
+        var database = database(kind, kind.name().toLowerCase(Locale.ROOT));
         var before = files();
 
         var all = backups.outlooks.of(database);
@@ -134,8 +135,8 @@ class OutlooksTests {
 
     /** But for what SQLite makes beside a database in WAL mode when somebody reads it. */
     private Map<Path, String> files() throws IOException {
-        try (var files = Files.list(dir)) {
-            return files.filter(file -> !file.toString().matches(".*/home|.*-wal|.*-shm"))
+        try (var files = Files.list(dir.resolve("of"))) {
+            return files.filter(file -> !file.toString().matches(".*-wal|.*-shm"))
                     .collect(Collectors.toMap(file -> file, OutlooksTests::content));
         }
     }
@@ -174,7 +175,7 @@ class OutlooksTests {
 
     @Test
     void ofTellsWhoWaitsAndForHowLong() throws Exception {
-        var database = database(Kind.WAL);
+        var database = database(Kind.WAL, "measured");
         assertThat(outlook(database, Method.SCAN).lockHeld()).isEqualTo(LockHeld.NOT_AT_ALL);
         assertThat(outlook(database, Method.SCAN).writersWait()).isFalse();
         assertThat(outlook(database, Method.LOCKED_COPY).writersWait()).isTrue();
