@@ -6,14 +6,15 @@ import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.LockedCopy;
 import dev.afterimage.sqlite.capture.OnlineCopy;
 import dev.afterimage.sqlite.capture.Scan;
-import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.capture.VacuumCopy;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
+import dev.afterimage.sqlite.live.WriteLock;
 import dev.afterimage.sqlite.state.GuardedRead;
+import dev.afterimage.sqlite.state.PinnedPages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,10 +107,24 @@ record Capturing(
     private @Nullable JournalMode tryOut(Method method, CaptureOptions looking) {
         return switch (method) {
             case AUTO -> throw new IllegalArgumentException("it is a choice among the others");
-            case SCAN -> Scan.tryOut(source, looking, held == null ? ScanLock.READ : held.lock(), progress);
-            case LOCKED_COPY -> Scan.tryOut(source, looking, held == null ? ScanLock.IMMEDIATE : held.lock(), progress);
+            case SCAN, LOCKED_COPY -> tryOut(lock(method), looking);
             case ONLINE, VACUUM -> GuardedRead.tryOut(source, looking, progress);
-            case FILESYSTEM_SNAPSHOT -> required(frozen).tryOut(looking);
+            case FILESYSTEM_SNAPSHOT -> {
+                required(frozen).tryOut();
+                yield tryOut(lock(method), looking);
+            }
+        };
+    }
+
+    private @Nullable JournalMode tryOut(SourceLock lock, CaptureOptions looking) {
+        var file = SourceFile.find(source);
+        return switch (lock) {
+            case NONE -> null;
+            case READ -> PinnedPages.tryOut(source, looking, progress);
+            case IMMEDIATE, EXCLUSIVE -> {
+                WriteLock.requireTakeable(file);
+                yield PinnedPages.tryOut(source, looking, progress);
+            }
         };
     }
 

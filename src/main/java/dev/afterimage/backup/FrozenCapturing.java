@@ -8,7 +8,6 @@ import dev.afterimage.sqlite.capture.FrozenScan;
 import dev.afterimage.sqlite.capture.RecoveredCopy;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.capture.ScanLock;
-import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.state.FrozenFiles;
@@ -18,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Captures a database from files that are frozen: writers wait only until they are.
@@ -45,22 +43,10 @@ record FrozenCapturing(
         }
     }
 
-    /**
-     * Does what {@link #run} does before anybody waits and before any command runs.
-     *
-     * @return null where nothing is locked, so that it is not looked at
-     */
-    @Nullable
-    JournalMode tryOut(CaptureOptions options) {
+    /** Does what {@link #run} does before anybody waits and before any command runs, except that it does not look at the database. */
+    void tryOut() {
         try (var frozen = freezing.get()) {
             frozen.requireNothingThere();
-            return switch (frozen.lock()) {
-                case IMMEDIATE, READ -> Scan.tryOut(source, options, scanLock(frozen), progress);
-                case NONE -> {
-                    SourceFile.find(source);
-                    yield null;
-                }
-            };
         }
     }
 

@@ -3,8 +3,10 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.hook.During;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.Hook;
+import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -44,10 +46,12 @@ class OutlooksTests {
                 "mkdir -p \"${AFTERIMAGE_FROZEN_PATHS%/*}\" && cp \"$AFTERIMAGE_PATH\" \"$AFTERIMAGE_FROZEN_PATHS\"",
                 dir + "/frozen/{job}/{name}.db");
         var other = freeze("true", dir + "/other/{job}.db");
+        var during = new During(During.Lock.IMMEDIATE, List.of("true"), Duration.ofSeconds(5), Map.of(), null);
         backups = new TestBackups(
                 dir,
                 Clock.systemUTC(),
-                Map.of("frozen=yes", right, "frozen=otherwise", other, "also=yes", freeze("exit 1", "/{job}")));
+                Map.of("frozen=yes", right, "frozen=otherwise", other, "also=yes", freeze("exit 1", "/{job}")),
+                new HookSettings(Map.of("held=yes", new HookSettings.OfDatabase(null, null, during))));
     }
 
     @AfterAll
@@ -74,7 +78,9 @@ class OutlooksTests {
         GONE(Method.SCAN),
         FROZEN(Method.FILESYSTEM_SNAPSHOT),
         EMPTY_AND_FROZEN(Method.ONLINE),
-        FROZEN_TWICE(null);
+        FROZEN_TWICE(null),
+        HELD(Method.SCAN),
+        EMPTY_AND_HELD(Method.SCAN);
 
         private final @Nullable Method ofAuto;
 
@@ -87,8 +93,8 @@ class OutlooksTests {
         var file = Files.createDirectories(dir.resolve("of")).resolve(name + ".db");
         switch (kind) {
             case WAL -> SampleDatabases.accounts(file, "WAL");
-            case ROLLBACK, FROZEN, FROZEN_TWICE -> SampleDatabases.accounts(file, "DELETE");
-            case EMPTY, EMPTY_AND_FROZEN -> Files.createFile(file);
+            case ROLLBACK, FROZEN, FROZEN_TWICE, HELD -> SampleDatabases.accounts(file, "DELETE");
+            case EMPTY, EMPTY_AND_FROZEN, EMPTY_AND_HELD -> Files.createFile(file);
             case WITH_HOT_JOURNAL -> withHotJournal(file);
             case WITH_RESERVED_BYTES -> SealedPages.accounts(file, "DELETE");
             case NO_DATABASE -> Files.writeString(file, "no database ".repeat(1000));
@@ -101,6 +107,7 @@ class OutlooksTests {
         return switch (kind) {
             case FROZEN, EMPTY_AND_FROZEN -> Map.of("frozen", "yes");
             case FROZEN_TWICE -> Map.of("frozen", "otherwise", "also", "yes");
+            case HELD, EMPTY_AND_HELD -> Map.of("held", "yes");
             case WAL, ROLLBACK, EMPTY, WITH_HOT_JOURNAL, WITH_RESERVED_BYTES, NO_DATABASE, GONE -> Map.of();
         };
     }

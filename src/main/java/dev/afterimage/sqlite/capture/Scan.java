@@ -96,11 +96,7 @@ public final class Scan implements AutoCloseable {
 
     /** @param lock that is held while it is pinned */
     public static Scan open(Path source, CaptureOptions options, ScanLock lock, PageProgress progress) {
-        var file = SourceFile.find(source);
-        if (file.identity() == null) {
-            throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
-        }
-        return new Scan(file, options, lock, progress);
+        return new Scan(PinnedPages.findScannable(source), options, lock, progress);
     }
 
     private Scan(SourceFile file, CaptureOptions options, ScanLock kind, PageProgress progress) {
@@ -110,30 +106,6 @@ public final class Scan implements AutoCloseable {
         this.progress = progress;
         this.walBytesBefore = file.walBytes();
         this.live = LiveFile.enter(file);
-    }
-
-    /**
-     * Does all that comes before the pages are read, except that nobody waits: of a lock that keeps others out, it only looks at what stands
-     * against it.
-     *
-     * @throws SourceException as {@link #run}
-     */
-    public static JournalMode tryOut(Path source, CaptureOptions options, ScanLock lock, PageProgress progress) {
-        try (var scan = open(source, options, lock, progress)) {
-            return scan.tryOut();
-        }
-    }
-
-    private JournalMode tryOut() {
-        ApplicationFiles.requireOurDatabase(file);
-        if (kind != ScanLock.READ) {
-            WriteLock.requireTakeable(file);
-        }
-        try (var now = PinnedPages.begin(file, live, options, progress)) {
-            var _ = now.mark(); // or it would not be scannable
-            end(now);
-            return now.journalMode();
-        }
     }
 
     /**

@@ -3,12 +3,14 @@ package dev.afterimage.sqlite.state;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.format.WalIndexHeader;
+import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.Extent;
 import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,6 +27,34 @@ public final class PinnedPages implements AutoCloseable {
     private Instant pinnedAt;
     private Optional<WalIndexHeader> published;
     private @Nullable CommittedWal wal;
+
+    /** @throws SourceException.NotScannable if it cannot be told from others */
+    public static SourceFile findScannable(Path source) {
+        var file = SourceFile.find(source);
+        if (file.identity() == null) {
+            throw new SourceException.NotScannable(file.path(), "its file system does not tell files apart by inode");
+        }
+        return file;
+    }
+
+    /**
+     * Begins, and ends, without reading: to see whether it can be begun.
+     *
+     * @throws SourceException as {@link #begin}
+     */
+    public static JournalMode tryOut(Path source, CaptureOptions options, PageProgress progress) {
+        var file = findScannable(source);
+        ApplicationFiles.requireOurDatabase(file);
+        var live = LiveFile.enter(file);
+        try (var pages = begin(file, live, options, progress)) {
+            var _ = pages.mark(); // or it would not be scannable
+            pages.release();
+            file.requireUnreplaced();
+            return pages.journalMode();
+        } finally {
+            live.leave();
+        }
+    }
 
     /**
      * Begins the transaction, and finds out how far the WAL is committed; the WAL itself is not read yet.
