@@ -2,7 +2,6 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.DatabasePaths;
-import dev.afterimage.hook.During;
 import dev.afterimage.hook.ForDatabases.Chosen;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.problem.ProblemException;
@@ -13,6 +12,7 @@ import dev.afterimage.sqlite.live.CaptureOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -44,27 +44,30 @@ class Captures {
         var during = commands.of(database).orElse(null);
         if (during != null) {
             CommandsUnderLock.requireHolding(plan.method(), during, database);
-            var held = new HeldCapturing(
-                    commands, during, lock(during.value(), plan.method()), database, source, options, watching);
-            return new Capturing(source, staging, options, held, null, watching);
         }
         var how = how(database, plan.method());
-        var frozen = how == null
+        if (how != null) {
+            var frozen = new FrozenCapturing(
+                    () -> freezing.frozen(commands.jobId(), how, List.of(database)),
+                    commands,
+                    database,
+                    source,
+                    staging,
+                    options,
+                    watching);
+            return new Capturing(source, staging, options, null, frozen, watching);
+        }
+        var held = during == null
                 ? null
-                : new FrozenCapturing(
-                        () -> freezing.frozen(commands.jobId(), how, List.of(database)),
-                        database,
-                        source,
-                        staging,
-                        options,
-                        watching);
-        return new Capturing(source, staging, options, null, frozen, watching);
+                : new HeldCapturing(
+                        commands, during, lock(commands, database, plan.method()), database, source, options, watching);
+        return new Capturing(source, staging, options, held, null, watching);
     }
 
     /** LOCKED_COPY keeps writers waiting also where the command does not need it. */
-    private static ScanLock lock(During during, Method method) {
-        var lock = HeldCapturing.lock(during);
-        return method == Method.LOCKED_COPY && lock == ScanLock.READ ? ScanLock.IMMEDIATE : lock;
+    private static ScanLock lock(JobCommands commands, Database database, Method method) {
+        return ScanLock.strongest(
+                method == Method.LOCKED_COPY ? ScanLock.IMMEDIATE : ScanLock.READ, commands.lock(database));
     }
 
     private @Nullable Chosen<Freeze> how(Database database, Method method) {
@@ -89,13 +92,10 @@ class Captures {
         return Scan.open(paths.existing(database), options, lock, progress);
     }
 
-    /** What is to be frozen of a group; null where not the same is configured for all of its databases, or a command runs under a lock. */
+    /** What is to be frozen of a group; null where not the same is configured for all of its databases. */
     @Nullable
-    Frozen frozen(JobCommands commands, List<Database> databases) {
-        if (databases.stream().anyMatch(database -> commands.of(database).isPresent())) {
-            return null;
-        }
+    Frozen frozen(UUID jobId, List<Database> databases) {
         var how = freezing.ofAll(databases);
-        return how == null ? null : freezing.frozen(commands.jobId(), how, databases);
+        return how == null ? null : freezing.frozen(jobId, how, databases);
     }
 }

@@ -66,7 +66,8 @@ record Capturing(
 
     /** What AUTO takes where that cannot serve; empty where nothing else captures what a command runs under the lock of. */
     Optional<Choice> choiceInstead(Choice first, SourceException.NotScannable why) {
-        return held == null ? Optional.of(first.insteadOf(why)) : Optional.empty();
+        boolean commanded = held != null || (frozen != null && frozen.runsCommand());
+        return commanded ? Optional.empty() : Optional.of(first.insteadOf(why));
     }
 
     private Captured taken(Choice choice, Draft draft) {
@@ -138,11 +139,7 @@ record Capturing(
             case SCAN, ONLINE, VACUUM -> SourceLock.READ;
             case LOCKED_COPY -> SourceLock.IMMEDIATE;
             case FILESYSTEM_SNAPSHOT ->
-                switch (required(frozen).lock()) {
-                    case IMMEDIATE -> SourceLock.IMMEDIATE;
-                    case READ -> SourceLock.READ;
-                    case NONE -> SourceLock.NONE;
-                };
+                required(frozen).lock().map(SourceLock::of).orElse(SourceLock.NONE);
         };
     }
 

@@ -50,14 +50,14 @@ public class CommandsUnderLock {
 
     static void requireHolding(Method method, Chosen<During> how, Database database) {
         switch (method) {
-            case AUTO, SCAN, LOCKED_COPY -> {}
-            case ONLINE, VACUUM, FILESYSTEM_SNAPSHOT ->
+            case AUTO, SCAN, LOCKED_COPY, FILESYSTEM_SNAPSHOT -> {}
+            case ONLINE, VACUUM ->
                 throw new ProblemException(Problem.of(
                         ProblemCode.METHOD_NOT_POSSIBLE,
                         ("'%s' cannot be captured by this method: afterimage.hooks.%s.during runs under a lock, and the"
                                         + " method cannot capture what is locked")
                                 .formatted(database.name(), how.key()),
-                        "Use method AUTO, SCAN or LOCKED_COPY."));
+                        "Use method AUTO, SCAN or LOCKED_COPY; or FILESYSTEM_SNAPSHOT, where that is configured."));
         }
     }
 }

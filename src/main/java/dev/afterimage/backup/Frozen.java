@@ -7,6 +7,7 @@ import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.HookFailedException;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.capture.ScanLock;
 import dev.afterimage.sqlite.state.FrozenFiles;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +42,13 @@ final class Frozen implements AutoCloseable {
         this.databases = databases;
     }
 
-    Freeze.Lock lock() {
-        return how.value().lock();
+    /** Under which they are to be frozen; empty for none. */
+    Optional<ScanLock> lock() {
+        return switch (how.value().lock()) {
+            case NONE -> Optional.empty();
+            case READ -> Optional.of(ScanLock.READ);
+            case IMMEDIATE -> Optional.of(ScanLock.IMMEDIATE);
+        };
     }
 
     /** Why the method was taken that nobody has asked for. */

@@ -1,7 +1,6 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.hook.Freeze;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.FrozenScan;
@@ -15,6 +14,7 @@ import dev.afterimage.sqlite.state.FrozenState;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -22,11 +22,13 @@ import java.util.function.Supplier;
  * Captures a database from files that are frozen: writers wait only until they are.
  *
  * @param freezing what is to be frozen, of this database alone
+ * @param commands that run under the lock, before it is frozen
  * @param source the database file
  * @param staging an empty directory; empty again afterwards
  */
 record FrozenCapturing(
         Supplier<Frozen> freezing,
+        JobCommands commands,
         Database database,
         Path source,
         Path staging,
@@ -50,36 +52,55 @@ record FrozenCapturing(
         }
     }
 
-    Freeze.Lock lock() {
+    /** The stronger of what it is frozen under, and what a command runs under; empty for none. */
+    Optional<ScanLock> lock() {
         try (var frozen = freezing.get()) {
-            return frozen.lock();
+            return lock(frozen, commands, database);
         }
+    }
+
+    /** Whether a command runs under the lock, so that no method will do which does not hold one. */
+    boolean runsCommand() {
+        return commands.of(database).isPresent();
     }
 
     Capture run(Draft draft) {
         try (var frozen = freezing.get()) {
-            return frozen.lock() == Freeze.Lock.NONE ? withoutLock(frozen, draft) : underLock(frozen, draft);
+            var lock = lock(frozen, commands, database);
+            return lock.isPresent() ? underLock(lock.get(), frozen, draft) : withoutLock(frozen, draft);
         }
     }
 
-    private Capture underLock(Frozen frozen, Draft draft) {
-        FrozenState held;
+    static Optional<ScanLock> lock(Frozen frozen, JobCommands commands, Database database) {
+        var ofCommand = commands.lock(database);
+        return frozen.lock().map(lock -> ScanLock.strongest(lock, ofCommand)).or(() -> ofCommand);
+    }
+
+    private Capture underLock(ScanLock lock, Frozen frozen, Draft draft) {
+        Optional<FrozenState> held;
         Capture capture;
-        try (var scan = Scan.open(source, options, scanLock(frozen), progress)) {
-            if (scan.isStill(draft.stateMark())) {
+        try (var scan = Scan.open(source, options, lock, progress)) {
+            if (!runsCommand() && scan.isStill(draft.stateMark())) {
                 return scan.finish();
             }
             frozen.prepare();
             scan.hold();
-            frozen.create(progress, scan::requireHeld);
-            held = scan.letGo();
+            held = commands.run(List.of(database), progress, scan::requireHeld, () -> freeze(frozen, scan, draft));
             capture = scan.finish();
         }
-        return FrozenScan.run(frozen.path(database), held, capture, options, draft.writer()::add, progress);
+        return held.isEmpty()
+                ? capture
+                : FrozenScan.run(frozen.path(database), held.get(), capture, options, draft.writer()::add, progress);
     }
 
-    static ScanLock scanLock(Frozen frozen) {
-        return frozen.lock() == Freeze.Lock.IMMEDIATE ? ScanLock.IMMEDIATE : ScanLock.READ;
+    /** What is to be read from the frozen files; empty when nothing has changed, and nothing is frozen. */
+    private Optional<FrozenState> freeze(Frozen frozen, Scan scan, Draft draft) {
+        if (scan.holds(draft.stateMark())) {
+            scan.letGo();
+            return Optional.empty();
+        }
+        frozen.create(progress, scan::requireHeld);
+        return Optional.of(scan.letGo());
     }
 
     private Capture withoutLock(Frozen frozen, Draft draft) {

@@ -54,7 +54,7 @@ public class GroupBackup {
             var damaged = new HashMap<UUID, UnusableSnapshotException>();
             boolean taken = false;
             while (!taken) {
-                try (var frozen = captures.frozen(commands, concerned)) {
+                try (var frozen = captures.frozen(commands.jobId(), concerned)) {
                     var capturing = new GroupCapturing(commands, frozen, staging, options, watching);
                     taken = taken(plan, capturing, damaged);
                 }

@@ -1,7 +1,6 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.hook.Freeze;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Capture;
 import dev.afterimage.sqlite.capture.FrozenScan;
@@ -34,21 +33,20 @@ record GroupCapturing(
     /** That is held while a database is pinned. */
     ScanLock lock(Database database) {
         return frozen == null
-                ? commands.of(database)
-                        .map(how -> HeldCapturing.lock(how.value()))
-                        .orElse(ScanLock.READ)
-                : FrozenCapturing.scanLock(frozen);
+                ? ScanLock.strongest(ScanLock.READ, commands.lock(database))
+                : FrozenCapturing.lock(frozen, commands, database).orElse(ScanLock.READ);
     }
 
     GroupCaptured run(GroupMembers members) {
+        boolean commanded = members.databases().stream()
+                .anyMatch(database -> commands.of(database).isPresent());
         if (frozen == null) {
-            return members.databases().stream()
-                            .anyMatch(database -> commands.of(database).isPresent())
-                    ? held(members)
-                    : scanned(members);
+            return commanded ? held(members) : scanned(members);
         }
         frozen.prepare();
-        return frozen.lock() == Freeze.Lock.NONE ? frozenWithoutLock(frozen, members) : frozen(frozen, members);
+        return frozen.lock().isEmpty() && !commanded
+                ? frozenWithoutLock(frozen, members)
+                : frozenUnderLock(frozen, members);
     }
 
     private static GroupCaptured scanned(GroupMembers members) {
@@ -63,22 +61,29 @@ record GroupCapturing(
         members.each(GroupMember::firstPass);
         members.each(GroupMember::hold);
         boolean oneMoment = members.alignMoments();
-        commands.run(
-                members.databases(),
-                progress,
-                () -> members.each(GroupMember::requireHeld),
-                () -> members.each(GroupMember::captureHeld));
-        return captured(oneMoment, members, Method.SCAN, HELD, GroupMember::finish);
+        return commands.run(members.databases(), progress, () -> members.each(GroupMember::requireHeld), () -> {
+            members.each(GroupMember::captureHeld);
+            return captured(oneMoment, members, Method.SCAN, HELD, GroupMember::finish);
+        });
     }
 
-    private GroupCaptured frozen(Frozen frozen, GroupMembers members) {
+    private GroupCaptured frozenUnderLock(Frozen frozen, GroupMembers members) {
         members.each(GroupMember::hold);
-        boolean oneMoment = frozen.lock() == Freeze.Lock.IMMEDIATE || members.alignMoments();
-        frozen.create(progress, () -> members.each(GroupMember::requireHeld));
-        var held = new HashMap<UUID, FrozenState>();
-        members.each(member -> held.put(member.database().id(), member.letGo()));
+        boolean nobodyCommits = members.databases().stream().map(this::lock).noneMatch(ScanLock.READ::equals);
+        boolean oneMoment = nobodyCommits || members.alignMoments();
+        Runnable requireHeld = () -> members.each(GroupMember::requireHeld);
+        var held = commands.run(members.databases(), progress, requireHeld, () -> {
+            frozen.create(progress, requireHeld);
+            return letGo(members);
+        });
         return captured(
                 oneMoment, members, Method.FILESYSTEM_SNAPSHOT, frozen.reason(), member -> read(frozen, member, held));
+    }
+
+    private static Map<UUID, FrozenState> letGo(GroupMembers members) {
+        var held = new HashMap<UUID, FrozenState>();
+        members.each(member -> held.put(member.database().id(), member.letGo()));
+        return held;
     }
 
     private Capture read(Frozen frozen, GroupMember member, Map<UUID, FrozenState> held) {

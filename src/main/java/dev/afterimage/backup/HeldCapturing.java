@@ -38,20 +38,12 @@ record HeldCapturing(
                 scan.firstPass(draft.writer()::add);
             }
             scan.hold();
-            commands.run(
-                    List.of(database),
-                    progress,
-                    scan::requireHeld,
-                    () -> scan.captureHeld(draft.stateMark(), draft.writer()::add));
-            return scan.finish();
+            return commands.run(List.of(database), progress, scan::requireHeld, () -> captured(scan, draft));
         }
     }
 
-    static ScanLock lock(During during) {
-        return switch (during.lock()) {
-            case READ -> ScanLock.READ;
-            case IMMEDIATE -> ScanLock.IMMEDIATE;
-            case EXCLUSIVE -> ScanLock.EXCLUSIVE;
-        };
+    private static Capture captured(Scan scan, Draft draft) {
+        scan.captureHeld(draft.stateMark(), draft.writer()::add);
+        return scan.finish();
     }
 }

@@ -7,6 +7,7 @@ import dev.afterimage.hook.HookFailedException;
 import dev.afterimage.hook.HookProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.capture.Scan;
+import dev.afterimage.sqlite.capture.ScanLock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,17 +17,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The commands that one try of a job runs while it holds databases, and what came of them. For one thread at a time. */
 public final class JobCommands {
 
     /**
-     * One that has run, and ended well.
+     * One that has run, well or not.
      *
      * @param key under which it is configured
      * @param lock that was held meanwhile
-     * @param lockHeld from before it began until its databases were let go
+     * @param lockHeld from before the first of the try began until its databases were let go, or it was clear that nothing is captured
      * @param output what it has printed last
      */
     public record Ran(String key, During.Lock lock, Duration lockHeld, String output) {}
@@ -51,7 +53,7 @@ public final class JobCommands {
         return jobId;
     }
 
-    /** Those that have run, in their order. */
+    /** Those that have run, or have begun to, in their order. */
     public List<Ran> ran() {
         return List.copyOf(ran);
     }
@@ -65,15 +67,25 @@ public final class JobCommands {
         return configured.apply(database);
     }
 
+    /** Under which the command of a database is to run, at least; empty where none is configured. */
+    Optional<ScanLock> lock(Database database) {
+        return of(database).map(how -> switch (how.value().lock()) {
+            case READ -> ScanLock.READ;
+            case IMMEDIATE -> ScanLock.IMMEDIATE;
+            case EXCLUSIVE -> ScanLock.EXCLUSIVE;
+        });
+    }
+
     /**
-     * Runs what is configured for some databases, each entry once, and captures what they held.
+     * Runs what is configured for some databases, each entry once, and captures what they held; only that, where nothing is.
      *
      * @param held that are held now
      * @param requireHeld called each tenth of a second; when that throws, the command that runs is ended
      * @param capturing lets the databases go when it has captured them
+     * @return what that has returned
      * @throws HookFailedException when a command fails, or takes too long; nothing is captured then
      */
-    void run(List<Database> held, PageProgress progress, Runnable requireHeld, Runnable capturing) {
+    <T> T run(List<Database> held, PageProgress progress, Runnable requireHeld, Supplier<T> capturing) {
         var inPhase = progress.phase(Scan.PHASE_WHILE_HELD, 1);
         Runnable look = () -> {
             inPhase.pages(0, 0);
@@ -81,13 +93,21 @@ public final class JobCommands {
         };
         long since = System.nanoTime();
         var printed = new LinkedHashMap<Chosen<During>, String>();
-        requireHeld.run();
-        byEntry(held)
-                .forEach((how, databases) -> printed.put(
-                        how, HookProcess.run(how.value().hook(), node, facts(how.value(), databases), look)));
-        capturing.run();
-        var lockHeld = Duration.ofNanos(System.nanoTime() - since);
-        printed.forEach((how, output) -> ran.add(new Ran(how.key(), how.value().lock(), lockHeld, output)));
+        try {
+            requireHeld.run();
+            byEntry(held)
+                    .forEach((how, databases) -> HookProcess.runWithAllItStarts(
+                            how.value().hook(),
+                            node,
+                            facts(how.value(), databases),
+                            look,
+                            output -> printed.put(how, output)));
+            return capturing.get();
+        } finally {
+            var lockHeld = Duration.ofNanos(System.nanoTime() - since);
+            printed.forEach(
+                    (how, output) -> ran.add(new Ran(how.key(), how.value().lock(), lockHeld, output)));
+        }
     }
 
     private Map<Chosen<During>, List<Database>> byEntry(List<Database> databases) {

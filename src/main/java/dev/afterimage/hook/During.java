@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * A command that runs while a backup holds a lock, such as a copy by another tool. The snapshot is of the very state that it could read.
  *
  * @param lock that is held meanwhile
- * @param command as of a {@link Hook}, and so are the others
+ * @param command as of a {@link Hook}, and so are the others. It lasts until all that it has started has ended
  */
 public record During(
         Lock lock,
@@ -26,7 +26,10 @@ public record During(
         READ,
         /** That of a writer: nobody commits, in both modes. */
         IMMEDIATE,
-        /** Nobody else reads or commits. In WAL mode nobody else is connected. */
+        /**
+         * Nobody else reads or commits; in WAL mode nobody else is connected. An application that stays connected in WAL mode keeps it from being had,
+         * since each connection has a lock there.
+         */
         EXCLUSIVE
     }
 

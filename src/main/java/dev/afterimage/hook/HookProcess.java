@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** Runs a hook. */
+/** A hook that runs. */
 public final class HookProcess {
 
     private static final long LOOK_MILLIS = 100;
@@ -18,40 +19,45 @@ public final class HookProcess {
     /** Inherited by all that a hook starts, also by those whose parent has ended: by its value they are found. */
     private static final String MARK = "AFTERIMAGE_HOOK";
 
-    private HookProcess() {}
+    private final Hook hook;
+    private final String mark;
+    private final boolean withAllItStarts;
+    private final Process process;
+    private final OutputTail output;
 
     /**
      * Runs it to its end.
      *
      * @param facts environment variables that tell it of the backup
      * @param meanwhile called while it runs, each tenth of a second; when that throws, the hook is killed
-     * @return what it has printed last
      * @throws HookFailedException when it cannot be started, ends with another code than 0, or takes too long; in the last case it
      *     is killed, as by {@code meanwhile}, with all that it has started; what has dropped its environment and its parent lives on
      */
-    public static String run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
-        return run(hook, UUID.randomUUID().toString(), facts, meanwhile);
+    public static void run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
+        new HookProcess(hook, UUID.randomUUID().toString(), false, facts).run(meanwhile);
     }
 
     /**
      * The same of one that must not outlive this process: the next start of the node ends what is left of it, by {@link #endLeftOf}. Of others it
      * is not known whether what they leave is meant to stay.
      */
-    public static String run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
-        return run(hook, markOf(node) + UUID.randomUUID(), facts, meanwhile);
+    public static void run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
+        new HookProcess(hook, markOf(node) + UUID.randomUUID(), false, facts).run(meanwhile);
     }
 
-    private static String run(Hook hook, String mark, Map<String, String> facts, Runnable meanwhile) {
-        var process = start(hook, facts, mark);
-        var output = new OutputTail(process.getInputStream());
-        if (!endsInTime(process, mark, hook.timeout(), meanwhile)) {
-            var what = "did not end within %d ms".formatted(hook.timeout().toMillis());
-            throw new HookFailedException(hook, what, output.text(), null);
+    /**
+     * The same of one that nothing may outlive which it has started: it has ended when all of that has, and nothing is left of one that fails.
+     *
+     * @param printed is told what it has printed last, however it has ended
+     */
+    public static void runWithAllItStarts(
+            Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile, Consumer<String> printed) {
+        var process = new HookProcess(hook, markOf(node) + UUID.randomUUID(), true, facts);
+        try {
+            process.run(meanwhile);
+        } finally {
+            printed.accept(process.output.text());
         }
-        if (process.exitValue() != 0) {
-            throw new HookFailedException(hook, "ended with code " + process.exitValue(), output.text(), null);
-        }
-        return output.text();
     }
 
     /** Ends what hooks have left running whose process died: to be called while none of the node runs. */
@@ -61,6 +67,14 @@ public final class HookProcess {
 
     private static String markOf(UUID node) {
         return node + "/";
+    }
+
+    private HookProcess(Hook hook, String mark, boolean withAllItStarts, Map<String, String> facts) {
+        this.hook = hook;
+        this.mark = mark;
+        this.withAllItStarts = withAllItStarts;
+        this.process = start(hook, facts, mark);
+        this.output = new OutputTail(process.getInputStream());
     }
 
     private static Process start(Hook hook, Map<String, String> facts, String mark) {
@@ -81,26 +95,54 @@ public final class HookProcess {
         }
     }
 
+    private void run(Runnable meanwhile) {
+        if (!endsInTime(meanwhile)) {
+            var what = "did not end within %d ms".formatted(hook.timeout().toMillis());
+            throw failed(withAllItStarts ? what + ", with all that it has started" : what);
+        }
+        if (process.exitValue() != 0) {
+            throw failed("ended with code " + process.exitValue());
+        }
+    }
+
+    private HookFailedException failed(String what) {
+        return new HookFailedException(hook, what, output.text(), null);
+    }
+
     /** What does not end in time, or must stop, is dead when this returns. */
-    private static boolean endsInTime(Process process, String mark, Duration timeout, Runnable meanwhile) {
-        long until = System.nanoTime() + timeout.toNanos();
+    private boolean endsInTime(Runnable meanwhile) {
+        long until = System.nanoTime() + hook.timeout().toNanos();
+        boolean ended = false;
         try {
-            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            while (goesOn()) {
                 meanwhile.run();
                 if (System.nanoTime() > until) {
                     return false;
                 }
             }
+            ended = !withAllItStarts || process.exitValue() == 0;
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         } finally {
-            if (process.isAlive()) {
+            if (!ended) {
                 kill(process.toHandle());
                 killMarked(mark);
             }
         }
+    }
+
+    /** Whether it has not ended, after a while. */
+    private boolean goesOn() throws InterruptedException {
+        if (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            return true;
+        }
+        if (!withAllItStarts || process.exitValue() != 0 || marked(mark).isEmpty()) {
+            return false;
+        }
+        Thread.sleep(LOOK_MILLIS);
+        return true;
     }
 
     /** Children first asked for, since a dead parent knows none; killed after it, so that it starts no more. */
@@ -113,14 +155,18 @@ public final class HookProcess {
     /** Again until there is none left, since one may start another in the moment before it dies. */
     private static void killMarked(String mark) {
         for (int pass = 0; pass < MOST_PASSES; pass++) {
-            var marked = ProcessHandle.allProcesses()
-                    .filter(process -> isMarked(process, mark))
-                    .toList();
+            var marked = marked(mark);
             if (marked.isEmpty()) {
                 return;
             }
             marked.forEach(ProcessHandle::destroyForcibly);
         }
+    }
+
+    private static List<ProcessHandle> marked(String mark) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> isMarked(process, mark))
+                .toList();
     }
 
     /** Not where there is no /proc, of other users' processes, and of those that have ended. */

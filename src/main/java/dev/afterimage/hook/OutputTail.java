@@ -11,6 +11,9 @@ final class OutputTail {
 
     static final int MOST = 4096;
 
+    /** As much as a pipe has at most, so that who prints a lot is not kept waiting. */
+    private static final int AT_ONCE = 1 << 16;
+
     /** What a process left in the background goes on printing into is not waited for. */
     private static final Duration TO_END = Duration.ofSeconds(1);
 
@@ -23,7 +26,7 @@ final class OutputTail {
 
     private void read(InputStream output) {
         try (output) {
-            var buffer = new byte[MOST];
+            var buffer = new byte[AT_ONCE];
             for (int count = output.read(buffer); count >= 0; count = output.read(buffer)) {
                 keep(buffer, count);
             }
@@ -34,9 +37,11 @@ final class OutputTail {
     }
 
     private synchronized void keep(byte[] more, int count) {
-        var all = Arrays.copyOf(tail, tail.length + count);
-        System.arraycopy(more, 0, all, tail.length, count);
-        tail = Arrays.copyOfRange(all, Math.max(0, all.length - MOST), all.length);
+        int added = Math.min(count, MOST);
+        int kept = Math.min(tail.length, MOST - added);
+        var now = Arrays.copyOfRange(tail, tail.length - kept, tail.length + added);
+        System.arraycopy(more, count - added, now, kept, added);
+        tail = now;
     }
 
     /** The last {@value MOST} bytes, once the process has ended. */

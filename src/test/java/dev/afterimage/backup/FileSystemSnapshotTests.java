@@ -11,9 +11,11 @@ import dev.afterimage.LoopImage;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.hook.During;
 import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.Hook;
+import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.OtherProcess;
@@ -114,6 +116,11 @@ class FileSystemSnapshotTests {
             var second = backups().run(database);
             assertThat(read(second)).isEqualTo(1);
             assertThat(log()).containsExactly("create", "release");
+
+            var hooks = during("orders", "echo during >> \"$LOG\"", During.Lock.IMMEDIATE);
+            var third = run(backups().commands(hooks).ofJob(UUID.randomUUID()), database, PageProgress.NONE);
+            assertThat(read(third)).isEqualTo(1);
+            assertThat(log()).containsExactly("create", "release", "during");
         }
     }
 
@@ -316,6 +323,49 @@ class FileSystemSnapshotTests {
         requireNothingLeft(backups);
     }
 
+    @ParameterizedTest
+    @CsvSource({"WAL, NONE, READ", "DELETE, READ, IMMEDIATE", "WAL, IMMEDIATE, EXCLUSIVE"})
+    void runRunsACommandUnderTheStrongerLockBeforeItFreezes(String journalMode, Freeze.Lock lock, During.Lock ofCommand)
+            throws Exception {
+        var backups = frozenBy(COPY, REMOVE, lock);
+        var database = database("orders", journalMode);
+        var command = "echo during >> \"$LOG\"";
+        var commands = backups.commands(during("orders", command, ofCommand)).ofJob(UUID.randomUUID());
+        var snapshot = run(commands, database, PageProgress.NONE);
+        assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
+        assertThat(snapshot.capture().notes()).as("it was locked").isEmpty();
+        assertThat(snapshot.capture().lockHeldMillis() > 0).isEqualTo(ofCommand != During.Lock.READ);
+        assertThat(commands.ran()).singleElement().satisfies(ran -> {
+            assertThat(ran.lock()).isEqualTo(ofCommand);
+            assertThat(ran.lockHeld()).isPositive();
+        });
+        assertThat(log()).containsExactly("during", "create", "release");
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runOfAGroupRunsACommandBeforeItFreezesUnderItsLock() throws Exception {
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.NONE);
+        var first = database("first", "WAL");
+        var second = database("second", "DELETE");
+        var commands = backups.commands(during("second", "echo during >> \"$LOG\"", During.Lock.IMMEDIATE))
+                .ofJob(UUID.randomUUID());
+        var plan = plan(first, second);
+        try (var _ = TwoDatabasesWriter.start(first.path(), second.path())) {
+            var group = backups.groupBackup.run(
+                    commands, plan, Duration.ofSeconds(30), backups.staging(), PageProgress.NONE);
+            assertThat(group.oneMoment()).isTrue();
+        }
+        assertThat(snapshots(plan)).allSatisfy(snapshot -> {
+            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
+            assertThat(snapshot.capture().notes()).as("it was locked").isEmpty();
+        });
+        assertThat(read(snapshots(plan).get(0)) - read(snapshots(plan).get(1))).isBetween(0L, 1L);
+        assertThat(commands.ran()).hasSize(1);
+        assertThat(log()).containsExactly("during", "create", "release");
+        requireNothingLeft(backups);
+    }
+
     /** The recipes of the manual, each on its file system. */
     @ParameterizedTest
     @ValueSource(strings = {"btrfs", "xfs"})
@@ -441,6 +491,16 @@ class FileSystemSnapshotTests {
         return new Hook(List.of("/bin/sh", "-c", script), Duration.ofMillis(2500), Hook.On.ALWAYS, environment, null);
     }
 
+    private HookSettings during(String key, String script, During.Lock lock) {
+        var during = new During(
+                lock,
+                List.of("/bin/sh", "-c", script),
+                Duration.ofMinutes(2),
+                Map.of("LOG", dir.resolve("log").toString()),
+                null);
+        return new HookSettings(Map.of(key, new HookSettings.OfDatabase(null, null, during)));
+    }
+
     /** A service that dies while it freezes. */
     static final class DyingProcess {
 
@@ -483,16 +543,14 @@ class FileSystemSnapshotTests {
     }
 
     private Snapshot run(UUID job, Database database, PageProgress progress) {
+        return run(JobCommands.none(job), database, progress);
+    }
+
+    private Snapshot run(JobCommands commands, Database database, PageProgress progress) {
         var plan = new BackupPlan(TimeOrderedId.next(Clock.systemUTC()), Method.AUTO, Map.of(), 0);
         return backups()
                 .backup
-                .run(
-                        JobCommands.none(job),
-                        database.id(),
-                        plan,
-                        Duration.ZERO,
-                        backups().staging(),
-                        progress);
+                .run(commands, database.id(), plan, Duration.ZERO, backups().staging(), progress);
     }
 
     private interface Writing {

@@ -54,9 +54,12 @@ class KillTests {
         System.out.println("KillTests: -Dtorture.seed=" + Torture.SEED);
         setup = ServiceSetup.in(directory.toRealPath())
                 .with("--afterimage.jobs.workers=8", "--afterimage.storage.sweep-grace=0s");
+        var held = new HeldPromises(setup);
+        setup = held.configured(setup);
         backups = new BackupPromises(setup, random);
         prunes = new PrunePromises(setup);
         all = List.of(
+                held,
                 prunes,
                 new ImportPromises(setup),
                 new SchedulePromises(setup),

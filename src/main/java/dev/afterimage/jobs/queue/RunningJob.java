@@ -1,9 +1,13 @@
 package dev.afterimage.jobs.queue;
 
+import dev.afterimage.problem.Problem;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,7 @@ public final class RunningJob implements PageProgress {
 
     private final Job job;
     private final Path staging;
+    private final Map<String, Object> facts = new ConcurrentHashMap<>();
     private volatile @Nullable Phase phase;
     private volatile @Nullable Pages pages;
     private volatile Stop stop = Stop.NO;
@@ -37,6 +42,18 @@ public final class RunningJob implements PageProgress {
 
     public Job job() {
         return job;
+    }
+
+    /** Has the problem tell it too, should the run end by one: what is known only while it runs. */
+    public void note(String name, Object fact) {
+        facts.put(name, fact);
+    }
+
+    /** A problem that it has met, with what was noted. */
+    public Problem told(Problem problem) {
+        var all = new HashMap<>(facts);
+        all.putAll(problem.properties());
+        return new Problem(problem.code(), problem.detail(), problem.hint(), problem.retryable(), all);
     }
 
     /** The directory for this run's files; deleted when it ends. */

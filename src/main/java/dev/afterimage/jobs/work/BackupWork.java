@@ -14,12 +14,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Jobs that capture live databases, and check what was stored. */
 @Component
 class BackupWork {
+
+    private static final String DURING = "during";
 
     private final Backup backup;
     private final GroupBackup groupBackup;
@@ -42,14 +45,17 @@ class BackupWork {
 
     Map<String, Object> run(JobSpec.Backup spec, RunningJob run, Duration patience) {
         var commands = commandsUnderLock.ofJob(run.job().id());
-        var snapshot = backup.run(commands, spec.databaseId(), spec.plan(), patience, run.staging(), run);
+        var snapshot = noting(
+                commands,
+                run,
+                () -> backup.run(commands, spec.databaseId(), spec.plan(), patience, run.staging(), run));
         spec.verify().level().ifPresent(level -> check.run(snapshot.id(), level, run.staging(), run));
         return told(run, commands, Map.of("snapshotId", snapshot.id().toString()));
     }
 
     Map<String, Object> run(JobSpec.GroupBackup spec, RunningJob run, Duration patience) {
         var commands = commandsUnderLock.ofJob(run.job().id());
-        var taken = groupBackup.run(commands, spec.plan(), patience, run.staging(), run);
+        var taken = noting(commands, run, () -> groupBackup.run(commands, spec.plan(), patience, run.staging(), run));
         spec.verify().level().ifPresent(level -> check.runAll(taken.snapshots(), level, run.staging(), run));
         return told(
                 run,
@@ -63,6 +69,17 @@ class BackupWork {
                         taken.oneMoment()));
     }
 
+    /** What ran under a lock is told also when the backup fails. */
+    private static <T> T noting(JobCommands commands, RunningJob run, Supplier<T> backup) {
+        try {
+            return backup.get();
+        } finally {
+            if (!commands.ran().isEmpty()) {
+                run.note(DURING, asJson(commands));
+            }
+        }
+    }
+
     /** With what is to be told beside what was made. */
     private Map<String, Object> told(RunningJob run, JobCommands commands, Map<String, Object> result) {
         var all = new HashMap<>(result);
@@ -70,11 +87,14 @@ class BackupWork {
         if (!notes.isEmpty()) {
             all.put("notes", notes);
         }
-        var ran = commands.ran();
-        if (!ran.isEmpty()) {
-            all.put("during", ran.stream().map(BackupWork::asJson).toList());
+        if (!commands.ran().isEmpty()) {
+            all.put(DURING, asJson(commands));
         }
         return all;
+    }
+
+    private static List<Map<String, Object>> asJson(JobCommands commands) {
+        return commands.ran().stream().map(BackupWork::asJson).toList();
     }
 
     private static Map<String, Object> asJson(JobCommands.Ran ran) {

@@ -87,9 +87,10 @@ class JobRunner {
             return stopped(run);
         } catch (ProblemException e) {
             quarantines.met(e);
+            var problem = run.told(e.problem());
             return OBSTACLES.contains(e.code()) || e instanceof HomeFullException
-                    ? postponed(run.job(), e.problem())
-                    : new Outcome.Failed(e.problem());
+                    ? postponed(run.job(), problem)
+                    : new Outcome.Failed(problem);
         }
     }
 

@@ -9,7 +9,6 @@ import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.Extent;
 import dev.afterimage.sqlite.live.LiveFile;
-import dev.afterimage.sqlite.live.OwnLock;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
@@ -53,10 +52,8 @@ public final class Scan implements AutoCloseable {
     private final Set<String> notes = new LinkedHashSet<>();
     private Duration lockHeld = Duration.ZERO;
     private @Nullable WriteLock lock;
-    private @Nullable OwnLock seen;
     private @Nullable PinnedPages pinned;
-    private @Nullable Object heldShm;
-    private boolean held;
+    private @Nullable HeldLock held;
     private @Nullable Capture capture;
 
     /**
@@ -196,7 +193,7 @@ public final class Scan implements AutoCloseable {
         var pages = state.pages(progress);
         notes.addAll(state.notesOnEnd(pages));
         offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
-        if (held) {
+        if (held != null) {
             requireStillHeld();
         }
         end(state);
@@ -208,17 +205,7 @@ public final class Scan implements AutoCloseable {
         ApplicationFiles.requireOurDatabase(file);
         pin();
         requirePinned().settle();
-        heldShm = file.shmIdentity();
-        seen = ownLock();
-        held = true;
-    }
-
-    private @Nullable OwnLock ownLock() {
-        return switch (kind) {
-            case READ -> null;
-            case IMMEDIATE -> OwnLock.ofWriter(file, journalMode());
-            case EXCLUSIVE -> OwnLock.ofOnlyUser(file, journalMode());
-        };
+        held = new HeldLock(file, kind, journalMode());
     }
 
     /**
@@ -228,11 +215,7 @@ public final class Scan implements AutoCloseable {
      */
     public void requireHeld() {
         requirePinned().requireSteadyNowAndThen();
-        file.requireUnreplaced();
-        requireSameShm();
-        if (seen != null) {
-            seen.requireHeld();
-        }
+        Objects.requireNonNull(held, "it is not held").require();
     }
 
     private void requireStillHeld() {
@@ -240,6 +223,11 @@ public final class Scan implements AutoCloseable {
         if (isLocked()) {
             requirePinned().requireNewest(progress);
         }
+    }
+
+    /** Whether what is held provably is in the state that an earlier capture's mark is of. */
+    public boolean holds(@Nullable String stateMark) {
+        return stateMark != null && requirePinned().mark().says(stateMark);
     }
 
     /**
@@ -250,16 +238,10 @@ public final class Scan implements AutoCloseable {
      */
     public void captureHeld(@Nullable String stateMark, PageSink sink) {
         requireStillHeld();
-        if (stateMark != null && requirePinned().mark().says(stateMark)) {
+        if (holds(stateMark)) {
             letGo();
         } else {
             capture(sink);
-        }
-    }
-
-    private void requireSameShm() {
-        if (!Objects.equals(file.shmIdentity(), heldShm)) {
-            throw SourceException.unlocked(file.path());
         }
     }
 

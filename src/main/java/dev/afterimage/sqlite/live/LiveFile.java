@@ -4,7 +4,6 @@ import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.Uninterrupted;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.WalIndexHeader;
-import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -46,7 +45,7 @@ public final class LiveFile {
      * Files of a database that was replaced while it was open here, of which nobody can tell when it is safe to close
      * them: they never are.
      */
-    private static final Queue<Closeable> UNKNOWN = new ConcurrentLinkedQueue<>();
+    private static final Queue<AutoCloseable> UNKNOWN = new ConcurrentLinkedQueue<>();
 
     private final SourceFile file;
     private final Map<Object, RandomAccessFile> files = new HashMap<>();
@@ -320,7 +319,7 @@ public final class LiveFile {
     }
 
     /** Keeps a channel of a file that was not meant to be opened: closing it could drop locks, and nobody can tell of whom. */
-    public static void neverClose(Closeable channel) {
+    public static void neverClose(AutoCloseable channel) {
         UNKNOWN.add(channel);
     }
 

@@ -3,8 +3,9 @@ package dev.afterimage.sqlite.live;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.format.JournalMode;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * The lock that keeps others from a database, as the kernel tells of it: SQLite believes to have it also when something in this process
@@ -15,82 +16,50 @@ public final class OwnLock {
     private final SourceFile file;
     private final Path lockedFile;
     private final long lockedByte;
-    private final boolean alone;
-    private final boolean seen;
+
+    /** As the kernel tells it, which is not always what is told of the file: of another file system the inode may be the same. */
+    private final Optional<String> device;
 
     /** Of a writer: nobody else commits. */
     public static OwnLock ofWriter(SourceFile file, JournalMode mode) {
-        return new OwnLock(file, mode, HeldFile.RESERVED, false);
+        return switch (mode) {
+            case WAL -> new OwnLock(file, Beside.shm(file.path()), HeldFile.WAL_WRITE);
+            case ROLLBACK -> new OwnLock(file, file.path(), HeldFile.RESERVED);
+        };
     }
 
-    /**
-     * Of one who is alone: nobody else reads. In WAL mode no lock says that.
-     *
-     * @throws SourceException BACKUP_INTERRUPTED if in WAL mode somebody else is connected
-     * @throws SourceException.NotScannable if in WAL mode the kernel does not tell who is
-     */
-    public static OwnLock ofOnlyUser(SourceFile file, JournalMode mode) {
-        var lock = new OwnLock(file, mode, HeldFile.SHARED_FIRST, true);
-        if (mode == JournalMode.WAL && !lock.seen) {
-            throw new SourceException.NotScannable(
-                    file.path(), "it is in WAL mode, and this system does not tell whether others have it open");
-        }
-        lock.requireHeld();
-        return lock;
+    /** Of one who keeps all others out. */
+    public static OwnLock ofOnlyUser(SourceFile file) {
+        return new OwnLock(file, file.path(), HeldFile.SHARED_FIRST);
     }
 
-    private OwnLock(SourceFile file, JournalMode mode, long byteOfDatabase, boolean alone) {
-        boolean inWal = mode == JournalMode.WAL;
+    private OwnLock(SourceFile file, Path lockedFile, long lockedByte) {
         this.file = file;
-        this.lockedFile = inWal ? Beside.shm(file.path()) : file.path();
-        this.lockedByte = inWal ? HeldFile.WAL_WRITE : byteOfDatabase;
-        this.alone = alone;
-        this.seen = isSeen(PosixLock.all());
+        this.lockedFile = lockedFile;
+        this.lockedByte = lockedByte;
+        this.device = seen().stream().map(PosixLock::device).findFirst();
     }
 
     /**
      * Sees that it still is there. A look costs a few system calls.
      *
-     * @throws SourceException BACKUP_INTERRUPTED if not, or if somebody else came to a database that is to be ours alone
+     * @throws SourceException BACKUP_INTERRUPTED if not
      */
     public void requireHeld() {
-        var locks = PosixLock.all();
-        if (seen && !isSeen(locks)) {
+        if (device.isPresent() && seen().stream().map(PosixLock::device).noneMatch(device.get()::equals)) {
             throw SourceException.lockLost(file.path());
         }
-        if (alone && !connected(file, locks).isEmpty()) {
-            throw SourceException.joined(file.path(), Holders.others(file.path()));
-        }
     }
 
-    private boolean isSeen(List<PosixLock> locks) {
+    /** That of the file's own device first. */
+    private List<PosixLock> seen() {
         return HeldFile.find(lockedFile).stream()
-                .flatMap(held -> locks.stream().filter(lock -> lock.inode() == held.inode()))
-                .anyMatch(
-                        lock -> lock.pid() == ProcessHandle.current().pid() && lock.write() && lock.covers(lockedByte));
-    }
-
-    /**
-     * Other processes that hold SHARED, or more: in WAL mode all that are connected, also those that do nothing.
-     *
-     * @throws SourceException.Locked if there are any
-     */
-    static void requireNobodyConnected(SourceFile file) {
-        if (!connected(file, PosixLock.all()).isEmpty()) {
-            throw new SourceException.Locked(file.path(), Holders.others(file.path()), null);
-        }
-    }
-
-    private static List<PosixLock> connected(SourceFile file, List<PosixLock> locks) {
-        return HeldFile.find(file.path()).stream()
-                .flatMap(database -> of(database, locks))
+                .flatMap(held -> PosixLock.all().stream()
+                        .filter(lock -> lock.inode() == held.inode()
+                                && lock.pid() == ProcessHandle.current().pid()
+                                && lock.write()
+                                && lock.covers(lockedByte))
+                        .sorted(Comparator.comparing(lock -> !lock.device().equals(held.device()))))
                 .toList();
-    }
-
-    private static Stream<PosixLock> of(HeldFile database, List<PosixLock> locks) {
-        return locks.stream()
-                .filter(lock -> lock.inode() == database.inode()
-                        && lock.covers(HeldFile.SHARED_FIRST)
-                        && lock.pid() != ProcessHandle.current().pid());
     }
 }

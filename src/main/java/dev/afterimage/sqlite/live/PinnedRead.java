@@ -35,8 +35,8 @@ public final class PinnedRead implements AutoCloseable {
     private final long pageCount;
     private final JournalMode journalMode;
 
-    /** Of one who is alone: it only stays connected, as that of {@link WriteLock}. */
-    private final @Nullable PinnedRead companion;
+    /** Under which it is read; null under that of a reader. */
+    private final @Nullable ExclusiveLock lock;
 
     /**
      * Begins the transaction, again and again while the source is locked.
@@ -71,40 +71,40 @@ public final class PinnedRead implements AutoCloseable {
     }
 
     /**
-     * As {@link #begin}, and keeps all others from reading and committing until {@link #release}: in rollback-journal mode by EXCLUSIVE, in WAL
-     * mode by the lock of a writer, which it takes only when nobody else is connected. Others can connect then, and do not wait:
-     * {@link OwnLock} sees them.
+     * As {@link #begin}, and keeps all others from reading and committing until {@link #release}, by {@link ExclusiveLock}.
      *
      * @throws SourceException.Locked when the patience is used up; SourceException.LockedOtherwise if locks do not keep all others out
      * @throws SourceException METHOD_NOT_POSSIBLE if the file may only be read
      */
     public static PinnedRead beginAlone(SourceFile file, CaptureOptions options, PageProgress progress) {
         WriteLock.requireWritable(file);
-        var companion = begin(file, options, progress);
-        try {
-            companion.release();
-            return alone(file, companion, new Attempts(options.patience(), progress));
-        } catch (RuntimeException e) {
-            try (companion) {
-                throw e;
-            }
+        JournalMode mode;
+        List<String> notes;
+        try (var settled = begin(file, options, progress)) { // a hot journal is, as the options say
+            mode = settled.journalMode();
+            notes = settled.notes;
         }
-    }
-
-    private static PinnedRead alone(SourceFile file, PinnedRead companion, Attempts attempts) {
+        var attempts = new Attempts(options.patience(), progress);
         try {
             attempts.requireInTime(() -> OtherLocks.requireNobody(file));
-            return attempts.make(burst -> {
-                OwnLock.requireNobodyConnected(file);
-                var connection = pin(LiveConnection.readWrite(file, burst), "BEGIN EXCLUSIVE");
-                return new PinnedRead(file, connection, companion.notes, companion);
-            });
+            return attempts.make(burst -> alone(file, notes, ExclusiveLock.take(file, mode, burst)));
         } catch (SQLException e) {
             file.requireUnreplaced(); // SQLite calls also what was moved away read-only
             throw Refusal.primaryCode(e) == Refusal.READONLY
                     ? SourceException.notWritable(file.path(), e)
                     : Refusal.ofSource(file.path(), e);
         }
+    }
+
+    private static PinnedRead alone(SourceFile file, List<String> notes, ExclusiveLock lock) throws SQLException {
+        try {
+            lock.connection().opened().requireOnlyItsFiles();
+        } catch (RuntimeException e) {
+            try (lock) {
+                throw e;
+            }
+        }
+        return new PinnedRead(file, lock.connection(), notes, lock);
     }
 
     /**
@@ -141,22 +141,22 @@ public final class PinnedRead implements AutoCloseable {
     }
 
     private static PinnedRead read(SourceFile file, Burst burst) throws SQLException {
-        return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst), "BEGIN"), List.of(), null);
+        return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of(), null);
     }
 
     private static PinnedRead readRollingBack(SourceFile file, HotJournals journals, Burst burst) throws SQLException {
         // Pinned before the writable connection is closed, which is so never the last to leave: only the last one
         // checkpoints and deletes a WAL, and the rolled back file may turn out to be in WAL mode.
-        var writable = pin(LiveConnection.rollingBack(file, journals, burst), "BEGIN");
+        var writable = pin(LiveConnection.rollingBack(file, journals, burst));
         try (writable) {
-            return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst), "BEGIN"), List.of(HOT_JOURNAL), null);
+            return new PinnedRead(file, pin(LiveConnection.readOnly(file, burst)), List.of(HOT_JOURNAL), null);
         }
     }
 
-    private static LiveConnection pin(LiveConnection connection, String begin) throws SQLException {
+    private static LiveConnection pin(LiveConnection connection) throws SQLException {
         try {
-            execute(connection.sql(), begin);
-            readSchema(connection.sql());
+            execute(connection.sql(), "BEGIN");
+            readSchema(connection);
             connection.opened().requireOnlyItsFiles(); // by now the WAL is open, too
             return connection;
         } catch (SQLException | SourceException e) {
@@ -167,19 +167,19 @@ public final class PinnedRead implements AutoCloseable {
     }
 
     /** One entry is enough to begin the transaction, and SQLite reads them all before. */
-    private static void readSchema(SQLiteConnection connection) throws SQLException {
-        try (var _ = QueryTime.limit(connection, QueryTime.OF_SCHEMA)) {
-            execute(connection, "SELECT 1 FROM sqlite_schema LIMIT 1");
+    static void readSchema(LiveConnection connection) throws SQLException {
+        try (var _ = QueryTime.limit(connection.sql(), QueryTime.OF_SCHEMA)) {
+            execute(connection.sql(), "SELECT 1 FROM sqlite_schema LIMIT 1");
         }
     }
 
-    private PinnedRead(SourceFile file, LiveConnection connection, List<String> notes, @Nullable PinnedRead companion)
+    private PinnedRead(SourceFile file, LiveConnection connection, List<String> notes, @Nullable ExclusiveLock lock)
             throws SQLException {
         this.file = file;
         this.connection = connection;
         this.since = System.nanoTime();
         this.notes = notes;
-        this.companion = companion;
+        this.lock = lock;
         try {
             pageSize = Math.toIntExact(number(connection.sql(), "PRAGMA page_size"));
             pageCount = number(connection.sql(), "PRAGMA page_count");
@@ -188,6 +188,11 @@ public final class PinnedRead implements AutoCloseable {
                     : JournalMode.ROLLBACK;
             ApplicationFiles.requireOurWal(file, journalMode == JournalMode.WAL);
         } catch (SQLException | SourceException e) {
+            if (lock != null) {
+                try (lock) {
+                    throw e;
+                }
+            }
             try (connection) {
                 throw e;
             }
@@ -261,19 +266,27 @@ public final class PinnedRead implements AutoCloseable {
      */
     public Duration release() {
         try {
-            execute(connection.sql(), "COMMIT");
+            if (lock != null) {
+                lock.release();
+            } else {
+                execute(connection.sql(), "COMMIT");
+            }
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }
-        return journalMode == JournalMode.WAL && companion == null
+        return journalMode == JournalMode.WAL && lock == null
                 ? Duration.ZERO
                 : Duration.ofNanos(System.nanoTime() - since);
     }
 
     @Override
     public void close() {
-        try (companion) {
-            connection.close();
+        try {
+            if (lock != null) {
+                lock.close();
+            } else {
+                connection.close();
+            }
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }

@@ -107,17 +107,6 @@ public sealed class SourceException extends ProblemException {
                 null);
     }
 
-    /** Somebody came to a database that nobody else was to use. */
-    static SourceException joined(Path path, List<Holder> holders) {
-        return new SourceException(
-                ProblemCode.BACKUP_INTERRUPTED,
-                path,
-                "was opened by " + Holder.allNamed(holders) + " while nobody else was to use it",
-                "It is tried again. Keep those who start the application from that meanwhile, or use `lock: IMMEDIATE`.",
-                holders,
-                null);
-    }
-
     /** A file-system snapshot was taken without a lock, amid a transaction over several databases. */
     public static SourceException frozenInCommit(Path path) {
         return new SourceException(

@@ -337,6 +337,21 @@ class JobWorkersTests {
     }
 
     @Test
+    void aBackupWhoseCommandFailsTellsWhatRanUnderItsLock() throws Exception {
+        startWith(during("echo copied; exit 3"));
+        var job = ended(backup(backups.database("orders", ROWS)));
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        var properties = Objects.requireNonNull(job.problem()).properties();
+        assertThat(properties).containsEntry("output", "copied\n");
+        assertThat((List<?>) properties.get("during"))
+                .singleElement()
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+                .containsEntry("lock", "IMMEDIATE")
+                .containsEntry("output", "copied\n")
+                .containsKey("lockHeldMillis");
+    }
+
+    @Test
     void aBackupThatIsCancelledWhileACommandRunsLetsTheDatabaseGo() throws Exception {
         startWith(during("sleep 600"));
         var database = backups.database("orders", ROWS);
