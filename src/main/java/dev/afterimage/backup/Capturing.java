@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.capture.VacuumCopy;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.ExclusiveLock;
 import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
@@ -122,9 +123,15 @@ record Capturing(
         return switch (lock) {
             case NONE -> null;
             case READ -> PinnedPages.tryOut(source, looking, progress);
-            case IMMEDIATE, EXCLUSIVE -> {
+            case IMMEDIATE -> {
                 WriteLock.requireTakeable(file);
                 yield PinnedPages.tryOut(source, looking, progress);
+            }
+            case EXCLUSIVE -> {
+                WriteLock.requireTakeable(file);
+                var mode = PinnedPages.tryOut(source, looking, progress);
+                ExclusiveLock.requireTakeable(file, mode);
+                yield mode;
             }
         };
     }

@@ -39,7 +39,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,18 +67,30 @@ class CommandsUnderLockTests {
     private static final String UNLOCKED = "has not locked it";
 
     @TempDir
-    Path dir;
+    private static Path root;
 
-    private TestBackups backups;
+    private static TestBackups backups;
+
+    private Path dir;
+
+    @BeforeAll
+    static void open() {
+        backups = new TestBackups(root, Clock.systemUTC());
+    }
+
+    @AfterAll
+    static void close() {
+        backups.close();
+    }
 
     @BeforeEach
-    void open() {
-        backups = new TestBackups(dir, Clock.systemUTC());
+    void makeDirectory() throws IOException {
+        dir = Files.createTempDirectory(root.toRealPath(), "test");
     }
 
     @AfterEach
-    void close() {
-        backups.close();
+    void forgetDatabases() {
+        backups.catalog.databases.list(null, 100).forEach(backups.catalog.databases::remove);
     }
 
     @ParameterizedTest
@@ -133,6 +147,8 @@ class CommandsUnderLockTests {
             new Failure("WAL", IMMEDIATE, "rm $AFTERIMAGE_SHM; sleep 600", BACKUP_INTERRUPTED, "all locks"),
             new Failure("WAL", READ, "rm $AFTERIMAGE_SHM", BACKUP_INTERRUPTED, "all locks"),
             new Failure("WAL", IMMEDIATE, "rm $AFTERIMAGE_SHM $AFTERIMAGE_WAL", BACKUP_INTERRUPTED, "all locks"),
+            new Failure("WAL", IMMEDIATE, "rm $AFTERIMAGE_WAL", BACKUP_INTERRUPTED, "its -wal was"),
+            new Failure("WAL", READ, "rm $AFTERIMAGE_WAL; sleep 600", BACKUP_INTERRUPTED, "its -wal was"),
             new Failure("WAL", READ, "mv $OLD $AFTERIMAGE_PATH; sleep 600", BACKUP_INTERRUPTED, REPLACED),
             new Failure("DELETE", READ, "mv $OLD $AFTERIMAGE_PATH", BACKUP_INTERRUPTED, REPLACED),
             new Failure("WAL", EXCLUSIVE, "mv $OLD $AFTERIMAGE_PATH", BACKUP_INTERRUPTED, REPLACED),
@@ -216,7 +232,7 @@ class CommandsUnderLockTests {
             var snapshot = run(commands, database, PATIENCE, whileHeld(() -> {
                 if (Files.exists(began) && late.isEmpty()) {
                     late.add(OtherProcess.start(Newcomer.class, database.path(), copies().resolve("read")));
-                    late.getFirst().awaitLine("waiting");
+                    assertThat(late.getFirst().nextLine()).isEqualTo("waiting");
                     Files.createFile(copies().resolve("go"));
                 }
             }));
@@ -314,7 +330,7 @@ class CommandsUnderLockTests {
     }
 
     private Database database(String name, String journalMode) throws Exception {
-        var file = dir.toRealPath().resolve(name + ".db");
+        var file = dir.resolve(name + ".db");
         TwoDatabasesWriter.create(file, journalMode);
         return backups.catalog.databases.add(name, file, Map.of("kind", "test"));
     }
@@ -377,8 +393,8 @@ class CommandsUnderLockTests {
 
     /** As a crash leaves it: in WAL mode with what is not in the file, and nobody is connected. */
     private Database crashed(String name, String journalMode) throws Exception {
-        var live = dir.toRealPath().resolve("live.db");
-        var file = dir.toRealPath().resolve(name + ".db");
+        var live = dir.resolve("live.db");
+        var file = dir.resolve(name + ".db");
         TwoDatabasesWriter.create(live, journalMode);
         try (var application = SampleDatabases.open(live)) {
             write(application, 7);

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -46,12 +47,17 @@ class OutlooksTests {
                 "mkdir -p \"${AFTERIMAGE_FROZEN_PATHS%/*}\" && cp \"$AFTERIMAGE_PATH\" \"$AFTERIMAGE_FROZEN_PATHS\"",
                 dir + "/frozen/{job}/{name}.db");
         var other = freeze("true", dir + "/other/{job}.db");
-        var during = new During(During.Lock.IMMEDIATE, List.of("true"), Duration.ofSeconds(5), Map.of(), null);
         backups = new TestBackups(
                 dir,
                 Clock.systemUTC(),
                 Map.of("frozen=yes", right, "frozen=otherwise", other, "also=yes", freeze("exit 1", "/{job}")),
-                new HookSettings(Map.of("held=yes", new HookSettings.OfDatabase(null, null, during))));
+                new HookSettings(
+                        Map.of("held=yes", during(During.Lock.IMMEDIATE), "alone", during(During.Lock.EXCLUSIVE))));
+    }
+
+    private static HookSettings.OfDatabase during(During.Lock lock) {
+        var during = new During(lock, List.of("true"), Duration.ofSeconds(5), Map.of(), null);
+        return new HookSettings.OfDatabase(null, null, during);
     }
 
     @AfterAll
@@ -80,6 +86,7 @@ class OutlooksTests {
         EMPTY_AND_FROZEN(Method.ONLINE),
         FROZEN_TWICE(null),
         HELD(Method.SCAN),
+        FROZEN_AND_HELD(Method.FILESYSTEM_SNAPSHOT),
         EMPTY_AND_HELD(Method.SCAN);
 
         private final @Nullable Method ofAuto;
@@ -93,7 +100,7 @@ class OutlooksTests {
         var file = Files.createDirectories(dir.resolve("of")).resolve(name + ".db");
         switch (kind) {
             case WAL -> SampleDatabases.accounts(file, "WAL");
-            case ROLLBACK, FROZEN, FROZEN_TWICE, HELD -> SampleDatabases.accounts(file, "DELETE");
+            case ROLLBACK, FROZEN, FROZEN_TWICE, HELD, FROZEN_AND_HELD -> SampleDatabases.accounts(file, "DELETE");
             case EMPTY, EMPTY_AND_FROZEN, EMPTY_AND_HELD -> Files.createFile(file);
             case WITH_HOT_JOURNAL -> withHotJournal(file);
             case WITH_RESERVED_BYTES -> SealedPages.accounts(file, "DELETE");
@@ -108,6 +115,7 @@ class OutlooksTests {
             case FROZEN, EMPTY_AND_FROZEN -> Map.of("frozen", "yes");
             case FROZEN_TWICE -> Map.of("frozen", "otherwise", "also", "yes");
             case HELD, EMPTY_AND_HELD -> Map.of("held", "yes");
+            case FROZEN_AND_HELD -> Map.of("frozen", "yes", "held", "yes");
             case WAL, ROLLBACK, EMPTY, WITH_HOT_JOURNAL, WITH_RESERVED_BYTES, NO_DATABASE, GONE -> Map.of();
         };
     }
@@ -200,6 +208,20 @@ class OutlooksTests {
         assertThat(outlook(database, Method.ONLINE).lockHeld())
                 .extracting(LockHeld::basis)
                 .isEqualTo(LockHeld.Basis.ESTIMATED);
+    }
+
+    @Test
+    void ofNamesWhoIsConnectedToWhatIsToBeHeldAlone() throws Exception {
+        var database = database(Kind.WAL, "alone");
+        var other = database(Kind.WAL, "other");
+        TestBackups.execute(database.path(), "CREATE TABLE n (n)");
+        TestBackups.execute(other.path(), "CREATE TABLE n (n)");
+        assertThat(outlook(database, Method.SCAN).problem()).isNull();
+        try (var writer = TwoDatabasesWriter.start(database.path(), other.path())) {
+            var problem = Objects.requireNonNull(outlook(database, Method.SCAN).problem());
+            assertThat(problem.code()).isEqualTo(ProblemCode.SOURCE_LOCKED);
+            assertThat(problem.properties().get("holders").toString()).contains("pid=" + writer.pid());
+        }
     }
 
     private Outlook outlook(Database database, Method method) {

@@ -12,12 +12,14 @@ final class HeldLock {
 
     private final SourceFile file;
     private final @Nullable Object shm;
+    private final @Nullable Object wal;
     private final @Nullable OwnLock own;
 
     /** To be called when it is pinned. That of a reader is not looked for: what it keeps others from is seen by what they do. */
     HeldLock(SourceFile file, ScanLock lock, JournalMode mode) {
         this.file = file;
         this.shm = file.shmIdentity();
+        this.wal = file.walIdentity();
         this.own = switch (lock) {
             case READ -> null;
             case IMMEDIATE -> OwnLock.ofWriter(file, mode);
@@ -34,6 +36,9 @@ final class HeldLock {
         file.requireUnreplaced();
         if (!Objects.equals(file.shmIdentity(), shm)) {
             throw SourceException.unlocked(file.path());
+        }
+        if (!Objects.equals(file.walIdentity(), wal)) {
+            throw SourceException.withoutItsWal(file.path());
         }
         if (own != null) {
             own.requireHeld();

@@ -10,7 +10,7 @@ import java.sql.SQLException;
  * The lock that keeps all others out, in both journal modes: who comes is told SQLITE_BUSY, and waits as for any lock. In WAL mode whoever is
  * connected holds SHARED, also while it does nothing: the lock is had only when nobody is, in this process neither.
  */
-final class ExclusiveLock implements AutoCloseable {
+public final class ExclusiveLock implements AutoCloseable {
 
     private final SourceFile file;
     private final LiveConnection connection;
@@ -28,9 +28,7 @@ final class ExclusiveLock implements AutoCloseable {
      * @throws SourceException.Locked if somebody is connected in WAL mode: asking for the lock would keep newcomers out for nothing
      */
     static ExclusiveLock take(SourceFile file, JournalMode mode, Burst burst) throws SQLException {
-        if (mode == JournalMode.WAL) {
-            requireNobodyConnected(file);
-        }
+        requireTakeable(file, mode);
         var lock = new ExclusiveLock(file, burst);
         try {
             lock.begin();
@@ -42,15 +40,24 @@ final class ExclusiveLock implements AutoCloseable {
         }
     }
 
-    private static void requireNobodyConnected(SourceFile file) {
-        boolean connected = HeldFile.find(file.path()).stream()
+    /**
+     * Sees what can be seen without taking it of whether it could be taken, but for who has a lock just now. In WAL mode all that are connected
+     * have one, for as long as they are.
+     *
+     * @throws SourceException.Locked if another process is connected in WAL mode
+     */
+    public static void requireTakeable(SourceFile file, JournalMode mode) {
+        if (mode == JournalMode.WAL && isConnectedElsewhere(file)) {
+            throw new SourceException.Locked(file.path(), Holders.others(file.path()), null);
+        }
+    }
+
+    private static boolean isConnectedElsewhere(SourceFile file) {
+        return HeldFile.find(file.path()).stream()
                 .anyMatch(database -> PosixLock.all().stream()
                         .anyMatch(lock -> lock.inode() == database.inode()
                                 && lock.covers(HeldFile.SHARED_FIRST)
                                 && lock.pid() != ProcessHandle.current().pid()));
-        if (connected) {
-            throw new SourceException.Locked(file.path(), Holders.others(file.path()), null);
-        }
     }
 
     private ExclusiveLock(SourceFile file, Burst burst) throws SQLException {
@@ -93,14 +100,21 @@ final class ExclusiveLock implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         try (staying) {
-            if (held) {
-                release();
+            try {
+                if (held) {
+                    release();
+                }
+            } finally {
+                leave();
             }
-            if (stays() || isInPlace()) {
-                connection.close();
-            } else {
-                LiveFile.neverClose(connection);
-            }
+        }
+    }
+
+    private void leave() throws SQLException {
+        if (stays() || isInPlace()) {
+            connection.close();
+        } else {
+            LiveFile.neverClose(connection);
         }
     }
 

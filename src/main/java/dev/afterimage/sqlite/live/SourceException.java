@@ -96,6 +96,17 @@ public sealed class SourceException extends ProblemException {
                 null);
     }
 
+    /** Its {@code -wal}, of which it was to be read, is no more there: what is not in the file yet. */
+    public static SourceException withoutItsWal(Path path) {
+        return new SourceException(
+                ProblemCode.BACKUP_INTERRUPTED,
+                path,
+                "has lost what was committed last: its -wal was replaced or deleted while it was read",
+                "Restart the application, in good order: until then it goes on with what was deleted, where nobody else finds what it"
+                        + " commits.",
+                null);
+    }
+
     /** The lock that kept others away is gone. */
     static SourceException lockLost(Path path) {
         return new SourceException(

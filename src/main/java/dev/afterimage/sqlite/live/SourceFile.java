@@ -129,12 +129,20 @@ public record SourceFile(Path path, @Nullable Object identity) {
 
     /** Device and inode of the {@code -shm}; null if there is none. */
     public @Nullable Object shmIdentity() {
-        var shm = Beside.shm(path);
+        return identityOf(Beside.shm(path));
+    }
+
+    /** The same of the {@code -wal}. */
+    public @Nullable Object walIdentity() {
+        return identityOf(Beside.wal(path));
+    }
+
+    private static @Nullable Object identityOf(Path file) {
         try {
-            var attributes = shm.getFileSystem().provider().readAttributesIfExists(shm, BasicFileAttributes.class);
+            var attributes = file.getFileSystem().provider().readAttributesIfExists(file, BasicFileAttributes.class);
             return attributes == null ? null : attributes.fileKey();
         } catch (IOException e) {
-            throw SourceException.unreadable(shm, String.valueOf(e.getMessage()), e);
+            throw SourceException.unreadable(file, String.valueOf(e.getMessage()), e);
         }
     }
 
