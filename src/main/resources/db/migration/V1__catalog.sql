@@ -235,6 +235,19 @@ CREATE TABLE file_system_snapshot (
     created_at BIGINT NOT NULL
 );
 
+-- The hooks that run after tries of backups. There is a row before anything is done around a try, and none once its hook has done its work.
+CREATE TABLE owed_hook (
+    database_id TEXT NOT NULL REFERENCES database (id) ON DELETE CASCADE,
+    configured  TEXT NOT NULL, -- the key of what is configured
+    job_id      TEXT NOT NULL,
+    node        TEXT NOT NULL,
+    state       TEXT NOT NULL, -- how the try has ended; FAILED until it has
+    snapshot    TEXT,
+    begun_at    BIGINT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    PRIMARY KEY (database_id, configured)
+);
+
 -- What a restore has done to each of its targets, so that an attempt after a crash does not do it again, and what was there
 -- before is not lost. There is a row before a target changes, with a result once it has.
 CREATE TABLE restored_target (

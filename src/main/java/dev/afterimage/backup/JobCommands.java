@@ -97,7 +97,7 @@ public final class JobCommands {
             requireHeld.run();
             byEntry(held)
                     .forEach((how, databases) -> HookProcess.runWithAllItStarts(
-                            how.value().hook(),
+                            how.value().run(),
                             node,
                             facts(how.value(), databases),
                             look,

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * A command that runs while a backup holds a lock, such as a copy by another tool. The snapshot is of the very state that it could read.
  *
  * @param lock that is held meanwhile
- * @param command as of a {@link Hook}, and so are the others. It lasts until all that it has started has ended
+ * @param command as of a {@link Command}, and so are the others. It lasts until all that it has started has ended
  */
 public record During(
         Lock lock,
@@ -38,12 +38,12 @@ public record During(
             throw new IllegalArgumentException(
                     "afterimage.hooks: `during` needs a `lock`: READ, IMMEDIATE or EXCLUSIVE");
         }
-        var hook = new Hook(command, timeout, Hook.On.ALWAYS, environment, workingDirectory);
-        command = hook.command();
-        environment = hook.environment();
+        var run = new Command(command, timeout, environment, workingDirectory);
+        command = run.command();
+        environment = run.environment();
     }
 
-    public Hook hook() {
-        return new Hook(command, timeout, Hook.On.ALWAYS, environment, workingDirectory);
+    public Command run() {
+        return new Command(command, timeout, environment, workingDirectory);
     }
 }

@@ -19,8 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lock that is held meanwhile
  */
 public record Freeze(
-        Hook create,
-        Hook release,
+        Command create,
+        Command release,
         String path,
         @Nullable Path root,
         @DefaultValue("IMMEDIATE") Lock lock) {
@@ -42,9 +42,6 @@ public record Freeze(
         if (create == null || release == null || path == null) {
             throw new IllegalArgumentException(
                     "afterimage.file-system-snapshots: `create`, `release` and `path` are all needed");
-        }
-        if (create.on() != Hook.On.ALWAYS || release.on() != Hook.On.ALWAYS) {
-            throw new IllegalArgumentException("afterimage.file-system-snapshots: `on` is for hooks around backups");
         }
         PLACEHOLDER.matcher(path).results().map(found -> found.group()).forEach(Freeze::requireKnown);
         if (!PLACEHOLDER.matcher(path).replaceAll("/x").startsWith("/")) {

@@ -1,43 +1,21 @@
 package dev.afterimage.hook;
 
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.bind.DefaultValue;
+/** What the operator has set up to be done around a backup. */
+public sealed interface Hook permits Command, HttpCall {
 
-/**
- * A command that runs around backups.
- *
- * @param command the program and its arguments, as they are: no shell reads them
- * @param timeout after which it is killed, with all that it has started, and has failed
- * @param on after which backups it runs; ALWAYS of one that runs before
- * @param environment variables that it gets beside those of the service and those that tell of the backup
- * @param workingDirectory that it runs in; null for the service's own
- */
-public record Hook(
-        List<String> command,
-        @DefaultValue("1m") Duration timeout,
-        @DefaultValue("ALWAYS") On on,
-        @DefaultValue Map<String, String> environment,
-        @Nullable Path workingDirectory) {
+    /** How it is called in problems and logs: by nothing that may be secret. */
+    String title();
 
-    /** After which backups it runs. */
-    public enum On {
-        /** Those that SUCCEEDED. */
-        SUCCESS,
-        /** Those that FAILED or were CANCELLED. */
-        FAILURE,
-        /** All, also those that go back to the queue to be tried again. */
-        ALWAYS
-    }
-
-    public Hook {
-        if (command == null || command.isEmpty() || !timeout.isPositive()) {
-            throw new IllegalArgumentException("a hook needs a command, and a timeout above zero");
+    /**
+     * Does it, once, to its end.
+     *
+     * @param meanwhile called each tenth of a second; when that throws, it is ended
+     * @throws HookFailedException when it fails, or takes too long
+     */
+    default void run(HookFacts facts, Runnable meanwhile) {
+        switch (this) {
+            case Command command -> HookProcess.run(command, facts.environment(), meanwhile);
+            case HttpCall call -> HookRequest.send(call, facts.json(), meanwhile);
         }
-        command = List.copyOf(command);
-        environment = Map.copyOf(environment);
     }
 }

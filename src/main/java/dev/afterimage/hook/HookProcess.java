@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A hook that runs. */
+/** A command that runs. */
 public final class HookProcess {
 
     private static final long LOOK_MILLIS = 100;
@@ -19,7 +19,7 @@ public final class HookProcess {
     /** Inherited by all that a hook starts, also by those whose parent has ended: by its value they are found. */
     private static final String MARK = "AFTERIMAGE_HOOK";
 
-    private final Hook hook;
+    private final Command command;
     private final String mark;
     private final boolean withAllItStarts;
     private final Process process;
@@ -29,20 +29,20 @@ public final class HookProcess {
      * Runs it to its end.
      *
      * @param facts environment variables that tell it of the backup
-     * @param meanwhile called while it runs, each tenth of a second; when that throws, the hook is killed
+     * @param meanwhile called while it runs, each tenth of a second; when that throws, the command is killed
      * @throws HookFailedException when it cannot be started, ends with another code than 0, or takes too long; in the last case it
      *     is killed, as by {@code meanwhile}, with all that it has started; what has dropped its environment and its parent lives on
      */
-    public static void run(Hook hook, Map<String, String> facts, Runnable meanwhile) {
-        new HookProcess(hook, UUID.randomUUID().toString(), false, facts).run(meanwhile);
+    public static void run(Command command, Map<String, String> facts, Runnable meanwhile) {
+        new HookProcess(command, UUID.randomUUID().toString(), false, facts).run(meanwhile);
     }
 
     /**
      * The same of one that must not outlive this process: the next start of the node ends what is left of it, by {@link #endLeftOf}. Of others it
      * is not known whether what they leave is meant to stay.
      */
-    public static void run(Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile) {
-        new HookProcess(hook, markOf(node) + UUID.randomUUID(), false, facts).run(meanwhile);
+    public static void run(Command command, UUID node, Map<String, String> facts, Runnable meanwhile) {
+        new HookProcess(command, markOf(node) + UUID.randomUUID(), false, facts).run(meanwhile);
     }
 
     /**
@@ -51,8 +51,8 @@ public final class HookProcess {
      * @param printed is told what it has printed last, however it has ended
      */
     public static void runWithAllItStarts(
-            Hook hook, UUID node, Map<String, String> facts, Runnable meanwhile, Consumer<String> printed) {
-        var process = new HookProcess(hook, markOf(node) + UUID.randomUUID(), true, facts);
+            Command command, UUID node, Map<String, String> facts, Runnable meanwhile, Consumer<String> printed) {
+        var process = new HookProcess(command, markOf(node) + UUID.randomUUID(), true, facts);
         try {
             process.run(meanwhile);
         } finally {
@@ -69,20 +69,20 @@ public final class HookProcess {
         return node + "/";
     }
 
-    private HookProcess(Hook hook, String mark, boolean withAllItStarts, Map<String, String> facts) {
-        this.hook = hook;
+    private HookProcess(Command command, String mark, boolean withAllItStarts, Map<String, String> facts) {
+        this.command = command;
         this.mark = mark;
         this.withAllItStarts = withAllItStarts;
-        this.process = start(hook, facts, mark);
+        this.process = start(command, facts, mark);
         this.output = new OutputTail(process.getInputStream());
     }
 
-    private static Process start(Hook hook, Map<String, String> facts, String mark) {
-        var builder = new ProcessBuilder(hook.command()).redirectErrorStream(true);
-        builder.environment().putAll(hook.environment());
+    private static Process start(Command command, Map<String, String> facts, String mark) {
+        var builder = new ProcessBuilder(command.command()).redirectErrorStream(true);
+        builder.environment().putAll(command.environment());
         builder.environment().putAll(facts);
         builder.environment().put(MARK, mark);
-        var directory = hook.workingDirectory();
+        var directory = command.workingDirectory();
         if (directory != null) {
             builder.directory(directory.toFile());
         }
@@ -91,13 +91,13 @@ public final class HookProcess {
             process.getOutputStream().close(); // it reads the end of its input at once, instead of waiting
             return process;
         } catch (IOException e) {
-            throw new HookFailedException(hook, "could not be started: " + e.getMessage(), "", e);
+            throw new HookFailedException(command, "could not be started: " + e.getMessage(), "", e);
         }
     }
 
     private void run(Runnable meanwhile) {
         if (!endsInTime(meanwhile)) {
-            var what = "did not end within %d ms".formatted(hook.timeout().toMillis());
+            var what = "did not end within %d ms".formatted(command.timeout().toMillis());
             throw failed(withAllItStarts ? what + ", with all that it has started" : what);
         }
         if (process.exitValue() != 0) {
@@ -106,12 +106,12 @@ public final class HookProcess {
     }
 
     private HookFailedException failed(String what) {
-        return new HookFailedException(hook, what, output.text(), null);
+        return new HookFailedException(command, what, output.text(), null);
     }
 
     /** What does not end in time, or must stop, is dead when this returns. */
     private boolean endsInTime(Runnable meanwhile) {
-        long until = System.nanoTime() + hook.timeout().toNanos();
+        long until = System.nanoTime() + command.timeout().toNanos();
         boolean ended = false;
         try {
             while (goesOn()) {

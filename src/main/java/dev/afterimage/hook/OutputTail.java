@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 
 /** Reads what a process prints, so that it never has to wait, and keeps the end of it. */
 final class OutputTail {
@@ -18,7 +17,7 @@ final class OutputTail {
     private static final Duration TO_END = Duration.ofSeconds(1);
 
     private final Thread reader;
-    private byte[] tail = {};
+    private final Tail tail = new Tail(MOST);
 
     OutputTail(InputStream output) {
         reader = Thread.ofPlatform().name("hook-output").daemon().start(() -> read(output));
@@ -28,20 +27,12 @@ final class OutputTail {
         try (output) {
             var buffer = new byte[AT_ONCE];
             for (int count = output.read(buffer); count >= 0; count = output.read(buffer)) {
-                keep(buffer, count);
+                tail.keep(buffer, count);
             }
         } catch (IOException e) {
             var failure = e.toString().getBytes(StandardCharsets.UTF_8); // who reads the tail shall know
-            keep(failure, failure.length);
+            tail.keep(failure, failure.length);
         }
-    }
-
-    private synchronized void keep(byte[] more, int count) {
-        int added = Math.min(count, MOST);
-        int kept = Math.min(tail.length, MOST - added);
-        var now = Arrays.copyOfRange(tail, tail.length - kept, tail.length + added);
-        System.arraycopy(more, count - added, now, kept, added);
-        tail = now;
     }
 
     /** The last {@value MOST} bytes, once the process has ended. */
@@ -51,8 +42,6 @@ final class OutputTail {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        synchronized (this) {
-            return new String(tail, StandardCharsets.UTF_8);
-        }
+        return tail.text();
     }
 }

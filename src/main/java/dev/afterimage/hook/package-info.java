@@ -1,4 +1,4 @@
-/** Commands that the operator has set up to run before and after backups: what they are, and how they run. */
+/** Commands and HTTP calls that the operator has set up around backups and within them: what they are, and how they run. */
 @NullMarked
 package dev.afterimage.hook;
 

@@ -49,7 +49,8 @@ public enum ProblemCode {
             503,
             true,
             "A process in `holders` keeps the database locked: let it finish its transaction or stop it, or give the"
-                    + " job a longer `deadline`."),
+                    + " job a longer `deadline`. For an application that has it open with PRAGMA locking_mode = EXCLUSIVE,"
+                    + " docs/exclusive.md tells what to do."),
     SOURCE_UNREADABLE(422, true, "Make the file and its directory readable for the user that the service runs as."),
     SOURCE_INCOMPLETE(
             422,

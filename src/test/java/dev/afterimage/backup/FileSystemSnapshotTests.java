@@ -11,10 +11,10 @@ import dev.afterimage.LoopImage;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.hook.Command;
 import dev.afterimage.hook.During;
 import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
-import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -487,8 +487,8 @@ class FileSystemSnapshotTests {
         return new Freeze(shell(create, environment), shell(release, environment), path, null, lock);
     }
 
-    private static Hook shell(String script, Map<String, String> environment) {
-        return new Hook(List.of("/bin/sh", "-c", script), Duration.ofMillis(2500), Hook.On.ALWAYS, environment, null);
+    private static Command shell(String script, Map<String, String> environment) {
+        return new Command(List.of("/bin/sh", "-c", script), Duration.ofMillis(2500), environment, null);
     }
 
     private HookSettings during(String key, String script, During.Lock lock) {

@@ -3,9 +3,9 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.hook.Command;
 import dev.afterimage.hook.During;
 import dev.afterimage.hook.Freeze;
-import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -69,8 +69,8 @@ class OutlooksTests {
         return new Freeze(shell(create), shell("true"), path, null, Freeze.Lock.IMMEDIATE);
     }
 
-    private static Hook shell(String script) {
-        return new Hook(List.of("/bin/sh", "-c", script), Duration.ofSeconds(5), Hook.On.ALWAYS, Map.of(), null);
+    private static Command shell(String script) {
+        return new Command(List.of("/bin/sh", "-c", script), Duration.ofSeconds(5), Map.of(), null);
     }
 
     /** What databases are like, and what AUTO does about them. */

@@ -25,8 +25,7 @@ class HookProcessTests {
     void runGivesTheCommandItsArgumentsEnvironmentAndDirectory() throws Exception {
         var script = script("printf '%s|' \"$1\" \"$2\" \"$OWN\" \"$AFTERIMAGE_JOB\" \"$PWD\" > out; cat >> out");
         var command = List.of(script.toString(), "a b", "$(id)");
-        var hook = new Hook(
-                command, Duration.ofMinutes(2), Hook.On.ALWAYS, Map.of("OWN", "x", "AFTERIMAGE_JOB", "mine"), dir);
+        var hook = new Command(command, Duration.ofMinutes(2), Map.of("OWN", "x", "AFTERIMAGE_JOB", "mine"), dir);
         HookProcess.run(hook, Map.of("AFTERIMAGE_JOB", "7"), NOTHING);
         assertThat(dir.resolve("out")).hasContent("a b|$(id)|x|7|" + dir.toRealPath() + "|");
     }
@@ -106,8 +105,8 @@ class HookProcessTests {
         HookProcess.run(hook(script, timeout), Map.of(), NOTHING);
     }
 
-    private Hook hook(Path script, Duration timeout) {
-        return new Hook(List.of(script.toString()), timeout, Hook.On.ALWAYS, Map.of(), dir);
+    private Command hook(Path script, Duration timeout) {
+        return new Command(List.of(script.toString()), timeout, Map.of(), dir);
     }
 
     private Path script(String commands) throws Exception {

@@ -80,6 +80,7 @@ class JobRunner {
 
     private Outcome outcome(RunningJob run) {
         try {
+            hooks.begin(run);
             work.requireRepository();
             hooks.before(run);
             return new Outcome.Succeeded(work.perform(run, patience(run.job())));

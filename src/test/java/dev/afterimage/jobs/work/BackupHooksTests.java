@@ -17,13 +17,16 @@ class BackupHooksTests {
 
     @Test
     void withoutDatabaseNamesThoseThatWouldNeverRun() {
-        try (var catalog = new TestCatalog(dir.resolve("home"), dir, new TestClock())) {
+        var clock = new TestClock();
+        try (var catalog = new TestCatalog(dir.resolve("home"), dir, clock)) {
             catalog.databases.add("orders", dir.resolve("orders.db"), Map.of());
             catalog.databases.remove(catalog.databases.add("removed", dir.resolve("removed.db"), Map.of()));
             var none = new HookSettings.OfDatabase(null, null, null);
             var settings = new HookSettings(Map.of("orders", none, "removed", none, "my.db", none));
-            assertThat(new BackupHooks(settings, catalog.databases).withoutDatabase())
-                    .containsExactly("my.db", "removed");
+            var owed = new OwedHooks(catalog.catalog, catalog.node, clock);
+            var after = new AfterHooks(settings, catalog.databases, owed, clock);
+            var hooks = new BackupHooks(settings, catalog.databases, owed, after);
+            assertThat(hooks.withoutDatabase()).containsExactly("my.db", "removed");
         }
     }
 }

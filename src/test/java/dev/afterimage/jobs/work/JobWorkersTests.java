@@ -9,8 +9,8 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.TestCheck;
+import dev.afterimage.hook.AroundBackup;
 import dev.afterimage.hook.During;
-import dev.afterimage.hook.Hook;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.jobs.metrics.JobSpans;
 import dev.afterimage.jobs.queue.Job;
@@ -77,6 +77,7 @@ class JobWorkersTests {
         final JobFeed feed = new JobFeed();
         final JobWorkers workers;
         final Leases leases;
+        final AfterHooks afterHooks;
 
         Process(Duration shutdownGrace) {
             this(shutdownGrace, new HookSettings(Map.of()));
@@ -102,9 +103,11 @@ class JobWorkersTests {
                     new RepositoryWork(
                             TestCheck.ofRepository(backups, clock), backups.rebuild, TestRemoval.prune(backups, clock)),
                     new JobRoom(catalog.reserve));
+            var owedHooks = new OwedHooks(catalog.catalog, catalog.node, clock);
+            afterHooks = new AfterHooks(hooks, catalog.databases, owedHooks, clock);
             var runner = new JobRunner(
                     work,
-                    new BackupHooks(hooks, catalog.databases),
+                    new BackupHooks(hooks, catalog.databases, owedHooks, afterHooks),
                     new JobLeftovers(restore, targets, safetySnapshots, TestRemoval.on(backups)),
                     TestCheck.quarantines(backups, clock),
                     new JobSpans(Tracer.NOOP),
@@ -393,7 +396,7 @@ class JobWorkersTests {
         return jobId;
     }
 
-    private void startWithHooks(Hook before, Hook after) {
+    private void startWithHooks(AroundBackup before, AroundBackup after) {
         process.stop();
         var hooks = new HookSettings(Map.of("orders", new HookSettings.OfDatabase(before, after, null)));
         process = new Process(Duration.ZERO, hooks);
@@ -419,8 +422,8 @@ class JobWorkersTests {
                 .id();
     }
 
-    private static Hook hook(String script, String name) {
-        return new Hook(List.of("/bin/sh", "-c", script, name), Duration.ofMinutes(2), Hook.On.ALWAYS, Map.of(), null);
+    private static AroundBackup hook(String script, String name) {
+        return AroundBackup.command(List.of("/bin/sh", "-c", script, name), Duration.ofMinutes(2));
     }
 
     private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {
