@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 
-HEADER = struct.Struct(">8sHHI16sQ24s")  # magic, version, flags, page size, database, page count, reserved
+HEADER = struct.Struct(">8sHHI16s16s16s")  # magic, version, flags, page size, database, layer, reserved
 ENTRY = struct.Struct(">QIIIIII16s16s")  # offset, bytes, pages, first, last, page list bytes, reserved, checksums
 FOOTER = struct.Struct(">QQII32s8s")  # page lists at, block table at, blocks, reserved, index digest, magic
 BATCH = 64  # blocks handed to one zstd process
@@ -32,7 +32,7 @@ def read_manifest(path):
     with open(path, "rb") as file:
         raw = file.read()
     document = json.loads(raw)
-    require(document["format"] in (1, 2), "%s has format %s, known are 1 and 2" % (path, document["format"]))
+    require(document["format"] == 3, "%s has format %s, known is 3" % (path, document["format"]))
     end = len(raw) - len('"\n}\n')
     blank = raw[: end - 64] + b"0" * 64 + raw[end:]
     require(sha256(blank).hex().encode() == raw[end - 64 : end], path + " has another checksum")
@@ -54,17 +54,16 @@ def read_index(file, snapshot, layer):
     """Header, block table and footer, proven by the index digest in the manifest."""
     size = os.fstat(file.fileno()).st_size
     require(size == layer["bytes"], "the layer has %d bytes instead of %d" % (size, layer["bytes"]))
-    header = read_at(file, 0, HEADER.size)
+    database, name = (bytes.fromhex(text.replace("-", "")) for text in (snapshot["databaseId"], layer["id"]))
+    header = HEADER.pack(b"AIMGLAYR", 3, 0, snapshot["pageSize"], database, name, bytes(16))
+    require(read_at(file, 0, HEADER.size) == header, "the header is not that of this layer")
     footer = read_at(file, size - FOOTER.size, FOOTER.size)
     lists_at, table_at, count, _, digest, end_magic = FOOTER.unpack(footer)
     require(table_at + count * ENTRY.size + FOOTER.size == size, "the footer points astray")
+    require(lists_at == size - layer["indexBytes"], "the index is not as long as the manifest says")
     table = read_at(file, table_at, count * ENTRY.size)
     require(sha256(header + table + footer[:24]).hex() == layer["indexDigest"], "the index is not the manifest's")
     require(digest.hex() == layer["indexDigest"] and end_magic == b"AIMGLEND", "the footer is not the index's")
-    magic, version, flags, page_size, database, _, _ = HEADER.unpack(header)
-    require(magic == b"AIMGLAYR" and version in (1, 2) and flags == 0, "no layer that this script knows")
-    require(database.hex() == snapshot["databaseId"].replace("-", ""), "a layer of another database")
-    require(page_size == snapshot["pageSize"], "a layer of another page size")
     entries = list(ENTRY.iter_unpack(table))
     require(sum(entry[2] for entry in entries) == layer["pages"], "a layer of another number of pages")
     return lists_at, entries

@@ -33,7 +33,7 @@ public class Afterimage {
     @Bean
     Repository repository(Node node, StorageSettings settings, Adoptions adoptions, Snapshots snapshots, Clock clock) {
         var storage = new LocalStorage(node.repository(), settings.quotaBytes(), adoptions::current);
-        return new Repository(storage, settings.sweepGrace(), snapshots::present, clock);
+        return new Repository(storage, settings.deleteGrace(), snapshots::present, clock);
     }
 
     @Bean

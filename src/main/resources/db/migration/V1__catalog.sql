@@ -155,6 +155,15 @@ CREATE TABLE layer_check (
     PRIMARY KEY (database_id, layer_id)
 );
 
+-- Layers that no manifest names: deleted when they have been marked for the grace, and still none does.
+CREATE TABLE unneeded_layer (
+    database_id TEXT NOT NULL,
+    layer_id    TEXT NOT NULL,
+    bytes       BIGINT NOT NULL,
+    marked_at   BIGINT NOT NULL,
+    PRIMARY KEY (database_id, layer_id)
+);
+
 -- Restores to staging that were made as a proof, newest last. A drill outlives its snapshot and its job.
 CREATE TABLE drill (
     id                  TEXT PRIMARY KEY,

@@ -77,7 +77,8 @@ public class Groups {
     }
 
     private void discard(UUID groupId, Collection<Unfinished> snapshots) {
-        snapshots.forEach(snapshot -> repository.delete(snapshot.databaseId(), snapshot.snapshotId()));
+        // Their layers are what no manifest names: the next sweep finds them.
+        snapshots.forEach(snapshot -> repository.delete(snapshot.databaseId(), List.of(snapshot.snapshotId())));
         // Dying here leaves a note about manifests that are gone: whoever comes next finds nothing to delete.
         groups.forget(groupId);
     }

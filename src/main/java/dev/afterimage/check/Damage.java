@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param damage what is wrong, for people
  * @param snapshots that cannot be restored because of it
  */
-public record Damage(@Nullable String database, @Nullable String layer, String damage, List<UUID> snapshots) {
+public record Damage(@Nullable String database, @Nullable UUID layer, String damage, List<UUID> snapshots) {
 
     public Damage {
         snapshots = List.copyOf(snapshots);

@@ -2,7 +2,7 @@ package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.LayerChecks;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.Repository.StoredLayer;
+import dev.afterimage.repository.objects.Layers;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 @Component
 class LayersToCheck {
 
-    private record Candidate(StoredLayer layer, Instant checkedAt, boolean hasFinding) {}
+    private record Candidate(Layers.Named layer, Instant checkedAt, boolean hasFinding) {}
 
     private final Repository repository;
     private final LayerChecks checks;
@@ -33,43 +33,47 @@ class LayersToCheck {
      * bytes; at least one layer, if there is any. Those that were damaged or unreadable the last time come in addition, so that
      * this is told until it is mended, and keeps no other layer from its turn.
      */
-    List<StoredLayer> due(Collection<UUID> databases, double share) {
+    List<Layers.Named> due(Collection<UUID> databases, double share) {
         var candidates = databases.stream()
                 .flatMap(this::candidates)
                 .sorted(Comparator.comparing(Candidate::checkedAt)
-                        .thenComparing(candidate -> candidate.layer().id()))
+                        .thenComparing(candidate -> candidate.layer().layer().id()))
                 .toList();
         double wanted = share
-                * candidates.stream().mapToLong(one -> one.layer().bytes()).sum();
-        var due = new ArrayList<StoredLayer>();
+                * candidates.stream()
+                        .mapToLong(one -> one.layer().layer().bytes())
+                        .sum();
+        var due = new ArrayList<Layers.Named>();
         long chosen = 0;
         for (var candidate : candidates) {
             if (candidate.hasFinding()) {
                 due.add(candidate.layer());
             } else if (chosen < wanted) {
                 due.add(candidate.layer());
-                chosen += candidate.layer().bytes();
+                chosen += candidate.layer().layer().bytes();
             }
         }
         return due;
     }
 
     private Stream<Candidate> candidates(UUID databaseId) {
-        var stored = repository.layers(databaseId);
-        checks.keepOnly(databaseId, stored.stream().map(StoredLayer::id).collect(Collectors.toSet()));
+        var named = repository.namedLayers(databaseId);
+        checks.keepOnly(
+                databaseId, named.stream().map(layer -> layer.layer().id()).collect(Collectors.toSet()));
         var checkedAt = checks.checkedAt(databaseId);
         var withFindings = checks.withFindings(databaseId);
-        return stored.stream()
-                .map(layer -> new Candidate(
-                        layer, checkedAt.getOrDefault(layer.id(), Instant.EPOCH), withFindings.contains(layer.id())));
+        return named.stream().map(layer -> {
+            var id = layer.layer().id();
+            return new Candidate(layer, checkedAt.getOrDefault(id, Instant.EPOCH), withFindings.contains(id));
+        });
     }
 
-    static long bytes(Collection<StoredLayer> layers) {
-        return layers.stream().mapToLong(StoredLayer::bytes).sum();
+    static long bytes(Collection<Layers.Named> layers) {
+        return layers.stream().mapToLong(layer -> layer.layer().bytes()).sum();
     }
 
     /** @param finding damage, or why it could not be read; null for nothing */
-    void checked(StoredLayer layer, Instant at, @Nullable String finding) {
-        checks.add(layer.databaseId(), layer.id(), at, finding);
+    void checked(Layers.Named layer, Instant at, @Nullable String finding) {
+        checks.add(layer.databaseId(), layer.layer().id(), at, finding);
     }
 }

@@ -11,6 +11,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ObjectCondition;
 import java.time.Clock;
 import java.util.List;
@@ -80,7 +81,7 @@ public class Quarantines {
     }
 
     /** Those whose manifest names the layer. */
-    List<UUID> needing(UUID databaseId, String layerId) {
+    List<UUID> needing(UUID databaseId, UUID layerId) {
         return repository.list(databaseId).readable().stream()
                 .filter(manifest -> manifest.layers().stream().map(LayerRef::id).anyMatch(layerId::equals))
                 .map(Manifest::id)
@@ -90,20 +91,23 @@ public class Quarantines {
     /**
      * Reads a layer that seems to be damaged once more. If it is, quarantines all snapshots that need it.
      *
-     * @return empty when it is not, or cannot be read, or when no manifest needs it any more: it was deleted while it was read, or is a
-     *     leftover that the next sweep takes
+     * @return empty when it is not, or cannot be read, or when no manifest needs it any more: it was deleted while it was read
      */
-    Optional<Damage> ofLayer(UUID databaseId, String databaseName, String layerId) {
-        var hit = needing(databaseId, layerId);
-        if (hit.isEmpty()) {
-            return Optional.empty();
-        }
-        return switch (repository.condition(databaseId, layerId, bytes -> {})) {
-            case ObjectCondition.Damaged damaged -> {
-                var damage = new Damage(databaseName, layerId, damaged.found(), hit);
-                add(damage);
-                yield Optional.of(damage);
-            }
+    Optional<Damage> ofLayer(UUID databaseId, String databaseName, UUID layerId) {
+        return repository.namedLayers(databaseId).stream()
+                .filter(named -> named.layer().id().equals(layerId))
+                .flatMap(named -> damage(named).stream())
+                .findFirst()
+                .map(found -> new Damage(databaseName, layerId, found, needing(databaseId, layerId)))
+                .map(damage -> {
+                    add(damage);
+                    return damage;
+                });
+    }
+
+    private Optional<String> damage(Layers.Named layer) {
+        return switch (repository.condition(layer, bytes -> {})) {
+            case ObjectCondition.Damaged damaged -> Optional.of(damaged.found());
             case ObjectCondition.Whole whole -> Optional.empty();
             case ObjectCondition.Unreadable unreadable -> Optional.empty(); // a reason to quarantine nothing
         };

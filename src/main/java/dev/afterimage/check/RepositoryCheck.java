@@ -5,7 +5,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.Repository.StoredLayer;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import java.time.Clock;
@@ -75,7 +75,7 @@ public class RepositoryCheck {
         var databases = databases();
         requireAnyLayer(databases.keySet());
         var found = new Found();
-        var missing = new ArrayList<StoredLayer>();
+        var missing = new ArrayList<Layers.Named>();
         var listed = lookAtManifests(databases, missing, found, progress.phase("LISTING", NO_BYTES));
         var due = layers.due(listed, share);
         lookAtLayers(missing, databases, found, PageProgress.NONE);
@@ -140,7 +140,7 @@ public class RepositoryCheck {
      * @param missing gets the layers that manifests name and that are not there
      */
     private List<UUID> lookAtManifests(
-            Map<UUID, String> databases, List<StoredLayer> missing, Found found, PageProgress progress) {
+            Map<UUID, String> databases, List<Layers.Named> missing, Found found, PageProgress progress) {
         var listed = new ArrayList<UUID>();
         int done = 0;
         for (var database : databases.entrySet()) {
@@ -187,30 +187,31 @@ public class RepositoryCheck {
     }
 
     private void lookAtLayers(
-            List<StoredLayer> layers, Map<UUID, String> databases, Found found, PageProgress progress) {
+            List<Layers.Named> layers, Map<UUID, String> databases, Found found, PageProgress progress) {
         long total = LayersToCheck.bytes(layers) / UNIT;
         long bytes = 0;
         for (var layer : layers) {
             long before = bytes;
             LongConsumer reading = read -> progress.pages(Math.min((before + read) / UNIT, total), total);
             lookAt(layer, String.valueOf(databases.get(layer.databaseId())), found, reading);
-            bytes += layer.bytes();
+            bytes += layer.layer().bytes();
         }
         progress.pages(total, total);
     }
 
-    private void lookAt(StoredLayer layer, String database, Found found, LongConsumer progress) {
-        switch (repository.condition(layer.databaseId(), layer.id(), progress)) {
+    private void lookAt(Layers.Named layer, String database, Found found, LongConsumer progress) {
+        var id = layer.layer().id();
+        switch (repository.condition(layer, progress)) {
             case ObjectCondition.Whole whole -> layers.checked(layer, clock.instant(), null);
             case ObjectCondition.Damaged damaged -> {
                 layers.checked(layer, clock.instant(), damaged.found());
-                quarantines.ofLayer(layer.databaseId(), database, layer.id()).ifPresent(found.damaged::add);
+                quarantines.ofLayer(layer.databaseId(), database, id).ifPresent(found.damaged::add);
             }
             case ObjectCondition.Unreadable unreadable -> {
                 layers.checked(layer, clock.instant(), unreadable.reason());
-                var hit = quarantines.needing(layer.databaseId(), layer.id());
+                var hit = quarantines.needing(layer.databaseId(), id);
                 if (!hit.isEmpty()) {
-                    found.unreadable.add(new Unreadable(database, layer.id(), unreadable.reason(), hit));
+                    found.unreadable.add(new Unreadable(database, id, unreadable.reason(), hit));
                 }
             }
         }

@@ -60,13 +60,13 @@ public record RepositoryChecked(
     }
 
     private static Map<String, Object> json(
-            @Nullable String database, @Nullable String layer, String what, String text, List<UUID> snapshots) {
+            @Nullable String database, @Nullable UUID layer, String what, String text, List<UUID> snapshots) {
         var json = new LinkedHashMap<String, Object>();
         if (database != null) {
             json.put("database", database);
         }
         if (layer != null) {
-            json.put("layer", layer);
+            json.put("layer", layer.toString());
         }
         json.put(what, text);
         json.put("snapshots", snapshots.stream().map(UUID::toString).toList());

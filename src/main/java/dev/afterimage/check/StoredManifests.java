@@ -2,10 +2,10 @@ package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.Repository.StoredLayer;
-import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.repository.objects.Layers;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,34 +60,35 @@ class StoredManifests {
     }
 
     /**
-     * The layers of a database by their ids.
+     * The layers of a database.
      *
      * @param named by manifests
      * @param there on the storage
      */
-    record Layers(UUID databaseId, Set<String> named, Set<String> there) {
+    record OfDatabase(Set<Layers.Named> named, Set<UUID> there) {
 
         boolean anyThere() {
-            return named.stream().anyMatch(there::contains);
+            return named.stream().anyMatch(this::isThere);
+        }
+
+        private boolean isThere(Layers.Named layer) {
+            return there.contains(layer.layer().id());
         }
 
         /** Those that manifests name and that are not there. */
-        List<StoredLayer> missing() {
+        List<Layers.Named> missing() {
             return named.stream()
-                    .filter(id -> !there.contains(id))
-                    .sorted()
-                    .map(id -> new StoredLayer(databaseId, id, 0))
+                    .filter(layer -> !isThere(layer))
+                    .sorted(Comparator.comparing(layer -> layer.layer().id()))
                     .toList();
         }
     }
 
     /** Manifests are read first: a layer is there before its manifest, and goes after it. */
-    Layers layers(UUID databaseId) {
-        var named = repository.list(databaseId).readable().stream()
-                .flatMap(manifest -> manifest.layers().stream())
-                .map(LayerRef::id)
-                .collect(Collectors.toSet());
-        var there = repository.layers(databaseId).stream().map(StoredLayer::id).collect(Collectors.toSet());
-        return new Layers(databaseId, named, there);
+    OfDatabase layers(UUID databaseId) {
+        var named = repository.namedLayers(databaseId);
+        var there =
+                repository.layers(databaseId).stream().map(Layers.Stored::id).collect(Collectors.toSet());
+        return new OfDatabase(named, there);
     }
 }

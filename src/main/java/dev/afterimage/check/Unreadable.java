@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param snapshots that cannot be restored while it is so; none where that is not known
  */
 public record Unreadable(
-        @Nullable String database, @Nullable String layer, String reason, List<UUID> snapshots) {
+        @Nullable String database, @Nullable UUID layer, String reason, List<UUID> snapshots) {
 
     public Unreadable {
         snapshots = List.copyOf(snapshots);

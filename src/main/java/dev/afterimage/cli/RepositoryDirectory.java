@@ -5,7 +5,6 @@ import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 
 /** A directory that must be a repository already. */
 final class RepositoryDirectory {
@@ -21,7 +20,7 @@ final class RepositoryDirectory {
         if (!Files.isDirectory(directory.resolve(MANIFESTS))) {
             throw ChoiceProblem.notARepository(directory, whyNot(directory));
         }
-        return new Repository(new LocalStorage(directory, 0), Duration.ZERO, Clock.systemUTC());
+        return new Repository(new LocalStorage(directory, 0), Clock.systemUTC());
     }
 
     private static String whyNot(Path directory) {

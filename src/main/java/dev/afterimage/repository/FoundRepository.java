@@ -1,7 +1,7 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.repository.objects.Manifests;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageIdentity;
 import java.util.Optional;
 import java.util.Set;
@@ -10,10 +10,10 @@ import java.util.UUID;
 /** What lies in the place of a repository, whichever it is: to be looked at before anybody relies on it. */
 public final class FoundRepository {
 
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Manifests manifests;
 
-    FoundRepository(LocalStorage storage) {
+    FoundRepository(Storage storage) {
         this.storage = storage;
         this.manifests = new Manifests(storage);
     }

@@ -7,15 +7,14 @@ import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.objects.CatalogObjects;
 import dev.afterimage.repository.objects.Layers;
-import dev.afterimage.repository.objects.LayersInUse;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.objects.ObjectCondition;
-import dev.afterimage.repository.objects.Sweep;
 import dev.afterimage.repository.objects.UnnamedLayers;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.repository.read.LayerPages;
 import dev.afterimage.repository.read.LayerReader;
+import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.repository.read.Salvage;
 import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.SnapshotReader;
@@ -24,7 +23,7 @@ import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.repository.write.SnapshotSoFar;
 import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,18 +37,19 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Snapshots on a storage, in the format of {@code docs/repository-format.md}. A snapshot exists when its manifest does,
  * and from then on is readable whole.
  *
- * <p>Safe for several threads. Of the processes that share a storage, one may save, delete and sweep, through one
- * {@code Repository}; the others may read.
+ * <p>Safe for several threads. Of the processes that share a storage, all may read, save and delete, as long as none deletes a layer that
+ * no manifest names before the grace is over.
  */
 public final class Repository {
 
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Manifests manifests;
     private final Layers layers;
     private final CatalogObjects catalogObjects;
@@ -57,22 +57,22 @@ public final class Repository {
     private final LayersInUse inUse = new LayersInUse();
     private final UnnamedLayers unnamed;
 
-    /** One of which nothing more is known than what lies there. */
-    public Repository(LocalStorage storage, Duration sweepGrace, Clock clock) {
-        this(storage, sweepGrace, databaseId -> Set.of(), clock);
+    /** One of which nothing more is known than what lies there, and which nobody else deletes from. */
+    public Repository(Storage storage, Clock clock) {
+        this(storage, Duration.ZERO, databaseId -> Set.of(), clock);
     }
 
     /**
-     * @param sweepGrace how long a layer that no manifest names is safe from {@link #sweep}
+     * @param grace how long everybody leaves a layer that no manifest names
      * @param recorded the snapshots of a database that somebody knows of and nobody is deleting, so that each must have a manifest; asked for
      *     again and again
      */
-    public Repository(LocalStorage storage, Duration sweepGrace, Function<UUID, Set<UUID>> recorded, Clock clock) {
+    public Repository(Storage storage, Duration grace, Function<UUID, Set<UUID>> recorded, Clock clock) {
         this.storage = storage;
         this.manifests = new Manifests(storage);
-        this.layers = new Layers(storage, clock);
+        this.layers = new Layers(storage, grace, clock);
         this.catalogObjects = new CatalogObjects(storage, clock);
-        this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse, sweepGrace, clock);
+        this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse);
     }
 
     /**
@@ -175,14 +175,24 @@ public final class Repository {
      */
     public SnapshotReader open(Manifest manifest) {
         return withCurrent(manifest, current -> {
-            var opened = LayerReader.openAll(storage, current);
+            var use = using(current);
             try {
-                return new SnapshotReader(current, opened);
-            } catch (Throwable e) { // memory outside the heap may be used up
-                LayerPages.closeAll(opened);
+                return open(current, use);
+            } catch (Throwable e) {
+                use.close();
                 throw e;
             }
         });
+    }
+
+    private SnapshotReader open(Manifest manifest, LayersInUse.Use use) {
+        var opened = LayerReader.openAll(storage, manifest);
+        try {
+            return new SnapshotReader(manifest, opened, use);
+        } catch (Throwable e) { // memory outside the heap may be used up
+            LayerPages.closeAll(opened);
+            throw e;
+        }
     }
 
     /**
@@ -198,11 +208,24 @@ public final class Repository {
      */
     public Salvaged salvage(UUID databaseId, UUID snapshotId, Path file, PageProgress progress) {
         var manifest = find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
-        var salvaged = withCurrent(manifest, current -> new Salvage(storage, current).write(file, progress));
+        var salvaged = withCurrent(manifest, current -> salvage(current, file, progress));
         if (find(databaseId, snapshotId).isEmpty()) { // then its layers are not lost, but were deleted meanwhile
             throw new SnapshotGoneException(snapshotId);
         }
         return salvaged;
+    }
+
+    private Salvaged salvage(Manifest manifest, Path file, PageProgress progress) {
+        try (var use = using(manifest)) {
+            return new Salvage(storage, manifest, use).write(file, progress);
+        }
+    }
+
+    /** From here on its layers are not deleted here. */
+    private LayersInUse.Use using(Manifest manifest) {
+        var use = inUse.begin(manifest.databaseId());
+        manifest.layers().forEach(layer -> use.add(layer.id()));
+        return use;
     }
 
     /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or replaced by another. */
@@ -220,77 +243,76 @@ public final class Repository {
         }
     }
 
-    /** @see #delete(UUID, Collection) */
-    public long delete(UUID databaseId, UUID snapshotId) {
-        return delete(databaseId, List.of(snapshotId));
-    }
-
     /**
-     * Deletes snapshots of a database, and their layers unless another manifest names them; none of an id is no error. Readers
-     * that are open can go on. Layers that a writer relies on, and all when a manifest of the database cannot be read or is not there
-     * although its snapshot is recorded, stay for {@link #sweep()}. What remains is read once for all of them, so many at once are cheaper than one by one; meanwhile no
-     * snapshot can be begun or ended.
-     *
-     * @return bytes that are no longer on the storage
-     * @throws StorageException.Unreachable if they cannot be deleted; those whose manifest is gone are gone themselves
+     * The layers that some snapshots of a database need, perhaps with others; of what cannot be read nothing is known.
      */
-    public long delete(UUID databaseId, Collection<UUID> snapshotIds) {
-        return inUse.unchangedDuring(() -> {
-            var layerIds = snapshotIds.stream()
-                    .flatMap(id -> layersOf(databaseId, id).stream())
-                    .toList();
-            long manifestBytes = snapshotIds.stream()
-                    .mapToLong(id -> manifests.delete(databaseId, id))
-                    .sum();
-            // Dying here leaves layers that no manifest names; sweep() deletes them when they are old enough.
-            return manifestBytes + unnamed.delete(databaseId, layerIds);
-        });
+    public Set<LayerRef> layersOf(UUID databaseId, Collection<UUID> snapshotIds) {
+        return snapshotIds.stream()
+                .flatMap(id -> readable(databaseId, id).stream())
+                .flatMap(manifest -> manifest.layers().stream())
+                .collect(Collectors.toSet());
     }
 
-    private List<String> layersOf(UUID databaseId, UUID snapshotId) {
+    private Optional<Manifest> readable(UUID databaseId, UUID snapshotId) {
         try {
-            return manifests.find(databaseId, snapshotId).stream()
-                    .flatMap(manifest -> manifest.layers().stream())
-                    .map(LayerRef::id)
-                    .toList();
+            return manifests.find(databaseId, snapshotId);
         } catch (UnusableSnapshotException e) {
-            return List.of(); // which layers it named is not known
+            return Optional.empty(); // which layers it names is not known
         }
     }
 
     /**
-     * Deletes what crashes left behind: temporary files of dead processes, and layers that no manifest names and that are
-     * older than the grace. Keeps all layers of a database of which a manifest cannot be read, because it may name any of
-     * them, or is not there although its snapshot is recorded, since a list may be short and a manifest can be put back; and of a
-     * database that has no directory of manifests: rather is that directory elsewhere than all of them deleted.
+     * Deletes snapshots of a database; none of an id is no error. Their layers stay, and readers that are open can go on.
      *
-     * @throws StorageException.Unreachable if the storage cannot be read or written
+     * @return bytes of their manifests, as far as these could be read
+     * @throws StorageException.Unreachable if they cannot be deleted; those whose manifest is gone are gone themselves
      */
-    public Sweep sweep() {
-        storage.removeLeftovers();
-        return layers.databases().stream().map(this::sweep).reduce(Sweep.NOTHING, Sweep::plus);
+    public long delete(UUID databaseId, Collection<UUID> snapshotIds) {
+        long bytes = snapshotIds.stream()
+                .flatMap(id -> readable(databaseId, id).stream())
+                .mapToLong(Manifest::ownBytes)
+                .sum();
+        manifests.delete(databaseId, snapshotIds);
+        return bytes;
     }
 
-    /** The same for the layers of one database. */
-    public Sweep sweep(UUID databaseId) {
-        return inUse.unchangedDuring(() -> unnamed.sweep(databaseId));
+    /** How long everybody leaves a layer that no manifest names. */
+    public Duration grace() {
+        return layers.grace();
+    }
+
+    /** @see UnnamedLayers#find */
+    public Optional<List<Layers.Stored>> unnamedLayers(UUID databaseId) {
+        return unnamed.find(databaseId);
+    }
+
+    /** @see UnnamedLayers#settle */
+    public Optional<UnnamedLayers.Settled> settle(UUID databaseId, Collection<UUID> marked, Collection<UUID> due) {
+        return unnamed.settle(databaseId, marked, due);
+    }
+
+    /** Deletes temporary files of processes that died. */
+    public void removeLeftovers() {
+        storage.removeLeftovers();
+    }
+
+    /** The databases that have layers, whether manifests name these or not. */
+    public List<UUID> databasesWithLayers() {
+        return layers.databases();
     }
 
     /** The layers of a database, whether a manifest names them or not. */
-    public List<StoredLayer> layers(UUID databaseId) {
-        return layers.list(databaseId).stream()
-                .map(layer ->
-                        new StoredLayer(databaseId, layer.id(), layer.object().bytes()))
-                .toList();
+    public List<Layers.Stored> layers(UUID databaseId) {
+        return layers.list(databaseId);
     }
 
-    /**
-     * A layer as it lies on the storage.
-     *
-     * @param id SHA-256 of the file that was written, in hexadecimal
-     * @param bytes its size at present
-     */
-    public record StoredLayer(UUID databaseId, String id, long bytes) {}
+    /** The layers of a database that manifests name. What cannot be read as a manifest is passed over. */
+    public Set<Layers.Named> namedLayers(UUID databaseId) {
+        return manifests.list(databaseId).readable().stream()
+                .flatMap(manifest -> manifest.layers().stream()
+                        .map(layer -> new Layers.Named(databaseId, manifest.pageSize(), layer)))
+                .collect(Collectors.toSet());
+    }
 
     /**
      * Reads a whole layer, and tells what came of that.
@@ -298,8 +320,8 @@ public final class Repository {
      * @param progress told of bytes read so far; may throw to stop
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when the storage is not there
      */
-    public ObjectCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
-        return layers.condition(databaseId, layerId, progress);
+    public ObjectCondition condition(Layers.Named layer, LongConsumer progress) {
+        return layers.condition(layer, progress);
     }
 
     /** The copies of catalogs that lie beside the snapshots. */

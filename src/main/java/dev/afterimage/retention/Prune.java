@@ -2,13 +2,12 @@ package dev.afterimage.retention;
 
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
-import dev.afterimage.repository.Repository;
+import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.sqlite.PageProgress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Deletes the snapshots that have to go, and frees what only they needed. */
@@ -21,13 +20,15 @@ public class Prune {
     private final RetentionPlans plans;
     private final SnapshotRemoval removal;
     private final SnapshotTotals totals;
-    private final Repository repository;
+    private final Sweep sweep;
+    private final UnneededLayers unneeded;
 
-    Prune(RetentionPlans plans, SnapshotRemoval removal, SnapshotTotals totals, Repository repository) {
+    Prune(RetentionPlans plans, SnapshotRemoval removal, SnapshotTotals totals, Sweep sweep, UnneededLayers unneeded) {
         this.plans = plans;
         this.removal = removal;
         this.totals = totals;
-        this.repository = repository;
+        this.sweep = sweep;
+        this.unneeded = unneeded;
     }
 
     /**
@@ -55,7 +56,10 @@ public class Prune {
             pruned = pruned.plus(order.dryRun() ? plan(databaseId, groups) : delete(databaseId, stopPoint));
         }
         counting.pages(databaseIds.size(), databaseIds.size());
-        return order.sweep() && !order.dryRun() ? pruned.plusSwept(sweep(order.databaseId())) : pruned;
+        if (order.sweep() && !order.dryRun()) {
+            pruned = pruned.plusSwept(swept(order).bytes());
+        }
+        return pruned.waiting(unneeded.bytes(order.databaseId()));
     }
 
     private List<UUID> databases(PruneOrder order) {
@@ -75,7 +79,7 @@ public class Prune {
     private Pruned plan(UUID databaseId, RetentionPlans.KeptGroups groups) {
         var plan = plans.preview(databaseId, groups);
         int deleted = plan.deletions().size();
-        return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0);
+        return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0, 0);
     }
 
     /** Planned anew before each batch: a policy that was wrong and is put right in time deletes no more. */
@@ -88,7 +92,7 @@ public class Prune {
             stopPoint.run();
             plan = plans.decide(databaseId, plans.keptGroups());
         }
-        return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0);
+        return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0, 0);
     }
 
     /** Those of a plan that were not tried yet: what could not be deleted waits for the next prune. */
@@ -101,8 +105,9 @@ public class Prune {
         return batch;
     }
 
-    private long sweep(@Nullable UUID databaseId) {
-        var swept = databaseId == null ? repository.sweep() : repository.sweep(databaseId);
-        return swept.deletedBytes();
+    private Sweep.Swept swept(PruneOrder order) {
+        return order.databaseId() == null
+                ? sweep.all(order.grace())
+                : sweep.of(List.of(order.databaseId()), order.grace());
     }
 }

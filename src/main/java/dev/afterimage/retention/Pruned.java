@@ -6,20 +6,26 @@ package dev.afterimage.retention;
  * @param kept snapshots that stay
  * @param bytesFreed of the snapshots that went: their manifests, and layers that no other snapshot needs
  * @param bytesSwept of layers that no snapshot named before, such as crashes leave; 0 where they were not looked for
+ * @param bytesWaiting of both, and of prunes before: what is still there until the grace is over
  */
-public record Pruned(long snapshotsDeleted, long kept, long bytesFreed, long bytesSwept) {
+public record Pruned(long snapshotsDeleted, long kept, long bytesFreed, long bytesSwept, long bytesWaiting) {
 
-    static final Pruned NOTHING = new Pruned(0, 0, 0, 0);
+    static final Pruned NOTHING = new Pruned(0, 0, 0, 0, 0);
 
     Pruned plus(Pruned other) {
         return new Pruned(
                 snapshotsDeleted + other.snapshotsDeleted,
                 kept + other.kept,
                 bytesFreed + other.bytesFreed,
-                bytesSwept + other.bytesSwept);
+                bytesSwept + other.bytesSwept,
+                bytesWaiting + other.bytesWaiting);
     }
 
     Pruned plusSwept(long bytes) {
-        return new Pruned(snapshotsDeleted, kept, bytesFreed, bytesSwept + bytes);
+        return new Pruned(snapshotsDeleted, kept, bytesFreed, bytesSwept + bytes, bytesWaiting);
+    }
+
+    Pruned waiting(long bytes) {
+        return new Pruned(snapshotsDeleted, kept, bytesFreed, bytesSwept, bytes);
     }
 }

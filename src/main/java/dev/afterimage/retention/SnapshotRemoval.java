@@ -3,28 +3,33 @@ package dev.afterimage.retention;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
+import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.objects.UnnamedLayers;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
-/** Deletes snapshots: each is marked in the catalog first, and seen no more, then its manifest goes, then its row. */
+/** Deletes snapshots: each is marked in the catalog first, and seen no more, then its layers are marked, its manifest goes, then its row. */
 @Component
 public class SnapshotRemoval {
 
     private final SnapshotDeletions deletions;
     private final Repository repository;
+    private final Reclaim reclaim;
 
-    SnapshotRemoval(SnapshotDeletions deletions, Repository repository) {
+    SnapshotRemoval(SnapshotDeletions deletions, Repository repository, Reclaim reclaim) {
         this.deletions = deletions;
         this.repository = repository;
+        this.reclaim = reclaim;
     }
 
     /**
-     * Deletes a snapshot and frees what only it needs. Whoever reads it at present reads on to the end. When the storage
+     * Deletes a snapshot; what only it needs is freed when the grace is over. Whoever reads it at present reads on to the end. When the storage
      * fails, the snapshot is seen no more, and the deletion is completed by calling this again or by the next start.
      *
      * @param force also when it is the database's last good one, or that from before a collapse; a pin always holds
@@ -77,7 +82,7 @@ public class SnapshotRemoval {
         }
     }
 
-    /** How many snapshots are gone, and the bytes that they alone needed. */
+    /** How many snapshots are gone, and the bytes that they alone needed: freed now, or when the grace is over. */
     record Removed(int snapshots, long bytes) {
         static final Removed NOTHING = new Removed(0, 0);
 
@@ -101,12 +106,29 @@ public class SnapshotRemoval {
                                 .beginIf(snapshot.id(), now -> now.snapshot().equals(snapshot) && isDeletable(now))
                                 .stream())
                 .toList();
-        long bytes = repository.delete(
+        long bytes = delete(
                 databaseId,
                 begun.stream().map(SnapshotDeletions.Deletion::snapshotId).toList());
         // Dying here leaves marked rows without manifests: the next start comes to each of them.
         begun.forEach(deletions::finish);
         return new Removed(begun.size(), bytes);
+    }
+
+    private long delete(UUID databaseId, List<UUID> snapshotIds) {
+        var marked = reclaim.markLayersOf(databaseId, snapshotIds);
+        long bytes = repository.delete(databaseId, snapshotIds);
+        return bytes
+                + reclaim.settle(databaseId, repository.grace())
+                        .map(settled -> bytesOf(marked, settled))
+                        .orElse(0L);
+    }
+
+    /** Of the layers that were needed until now. */
+    private static long bytesOf(Set<UnneededLayers.Mark> marked, UnnamedLayers.Settled settled) {
+        return marked.stream()
+                .filter(mark -> !settled.named().contains(mark.layerId()))
+                .mapToLong(UnneededLayers.Mark::bytes)
+                .sum();
     }
 
     private static boolean isDeletable(SnapshotDeletions.Candidate candidate) {
@@ -126,7 +148,7 @@ public class SnapshotRemoval {
     }
 
     private void complete(SnapshotDeletions.Deletion deletion) {
-        repository.delete(deletion.databaseId(), deletion.snapshotId());
+        delete(deletion.databaseId(), List.of(deletion.snapshotId()));
         // Dying here leaves a marked row without a manifest: the next start comes here again.
         deletions.finish(deletion);
     }

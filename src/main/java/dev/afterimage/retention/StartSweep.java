@@ -2,13 +2,12 @@ package dev.afterimage.retention;
 
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.Repository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Finishes, before any job runs, what a crash left in the repository: interrupted deletions, old layers without a manifest,
+ * Finishes, before any job runs, what a crash left in the repository: interrupted deletions, layers without a manifest,
  * half-written objects. What fails is tried again at the next start; nothing else depends on it.
  */
 @Component
@@ -17,12 +16,12 @@ class StartSweep extends StartStep {
     private static final Logger log = LoggerFactory.getLogger(StartSweep.class);
 
     private final SnapshotRemoval removal;
-    private final Repository repository;
+    private final Sweep sweep;
 
-    StartSweep(SnapshotRemoval removal, Repository repository) {
+    StartSweep(SnapshotRemoval removal, Sweep sweep) {
         super(1); // after it was looked whether the repository is there
         this.removal = removal;
-        this.repository = repository;
+        this.sweep = sweep;
     }
 
     @Override
@@ -47,13 +46,9 @@ class StartSweep extends StartStep {
     }
 
     private void sweep() {
-        var swept = repository.sweep();
-        if (swept.deletedLayers() + swept.youngLayers() > 0) {
-            log.info(
-                    "Layers without a manifest: {} deleted ({} bytes), {} kept because they are young",
-                    swept.deletedLayers(),
-                    swept.deletedBytes(),
-                    swept.youngLayers());
+        var swept = sweep.all(null);
+        if (swept.bytes() > 0) {
+            log.info("Layers without a manifest have {} bytes, which are free after the grace", swept.bytes());
         }
         if (!swept.skipped().isEmpty()) {
             log.warn("Databases of which manifests are missing or cannot be read, nothing swept: {}", swept.skipped());

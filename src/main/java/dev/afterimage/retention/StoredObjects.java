@@ -1,6 +1,5 @@
 package dev.afterimage.retention;
 
-import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,10 +30,8 @@ final class StoredObjects {
 
     private static Map<String, Long> objectsOf(Manifest manifest) {
         var objects = new HashMap<String, Long>();
-        manifest.layers().forEach(layer -> objects.put(layer.id(), layer.bytes()));
-        long layers =
-                manifest.layers().stream().distinct().mapToLong(LayerRef::bytes).sum();
-        objects.put(manifest.id().toString(), manifest.storedBytes() - layers);
+        manifest.layers().forEach(layer -> objects.put(layer.id().toString(), layer.bytes()));
+        objects.put(manifest.id().toString(), manifest.ownBytes());
         return objects;
     }
 

@@ -1,14 +1,18 @@
 package dev.afterimage.storage;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,18 +20,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Objects as files under a directory. Objects are immutable: written once under a temporary name, published whole,
- * deleted. An object's key is its path below the directory and begins with {@code catalog/}, {@code layers/} or
- * {@code manifests/}; {@code tmp/} holds what is being written, and {@link StorageIdentity} tells which storage it is. Whatever else lies in the
- * directory, or has no key's name, is left alone. Directories may be symbolic links.
- *
- * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException} STORAGE_UNREACHABLE: nothing is
- * then written or deleted, and nothing is said to be missing. What is read is not asked about, for it proves itself.
- *
- * <p>Safe for several threads. Several processes may read and write; the quota knows only what this process wrote since
- * it first looked.
+ * Objects as files under a directory: an object's key is its path below it, and {@code tmp/} holds what is being written. Directories may be
+ * symbolic links. The quota knows only what this process wrote since it first looked.
  */
-public final class LocalStorage {
+public final class LocalStorage implements Storage {
 
     private static final String TEMPORARY = "tmp";
 
@@ -79,79 +75,85 @@ public final class LocalStorage {
         this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
     }
 
-    /** The same directory, whatever storage it has. */
+    @Override
     public LocalStorage asFound() {
         return new LocalStorage(presence.ofAny(), root, 0);
     }
 
-    /**
-     * Looks at which storage is there, by reading a small file. One that does not answer is given up after some seconds, and is then
-     * given up at once until it has.
-     *
-     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not the one that is meant
-     */
+    @Override
     public void requirePresence() {
         presence.require();
     }
 
-    /**
-     * Which storage is there; nothing where that is not written.
-     *
-     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be read
-     */
+    @Override
     public Optional<StorageIdentity> identity() {
         return presence.found();
     }
 
-    /**
-     * Says for ever which storage this is. The directory is made where it does not exist. After a failure it has the identity
-     * whole, or none.
-     *
-     * @return false when it has one already; that stays
-     * @throws StorageException when it cannot be written
-     */
+    @Override
     public boolean identify(StorageIdentity identity) {
         try {
             directories.createRoot();
-            try (var writer = new ObjectWriter(this, temporaryFiles.create())) {
-                writer.write(ByteBuffer.wrap(identity.encode()));
-                return writer.publishIfAbsent(root.resolve(StorageIdentity.KEY));
+            var temporary = temporaryFiles.create();
+            try (var channel = temporary.channel()) {
+                channel.write(ByteBuffer.wrap(identity.encode()));
+                channel.force(true);
+                return give(temporary.path(), root.resolve(StorageIdentity.KEY));
+            } finally {
+                Files.deleteIfExists(temporary.path());
+                temporaryFiles.closed(temporary.path());
             }
         } catch (IOException e) {
             throw StorageException.writing(e, "Making a repository in " + root);
         }
     }
 
-    /** Whether there is no object, identity apart. */
+    @Override
     public boolean isEmpty() {
         return ObjectTree.FOLDERS.stream().allMatch(folder -> folders(folder).isEmpty());
     }
 
-    /** Forgets what it knows of what lies there: another storage has taken the place. */
+    @Override
     public void forget() {
         usedSpace.forget();
         directories.forget();
     }
 
-    /**
-     * Begins a new object. The caller closes it, published or not.
-     *
-     * @throws StorageException when the storage cannot be written
-     */
-    public ObjectWriter create() {
+    @Override
+    public NewObject create() {
         presence.require();
+        return NewObject.begin(this, temporaryFiles, usedSpace, presence::writing);
+    }
+
+    @Override
+    public boolean put(Path file, String key) {
+        Path target = path(key);
+        presence.require(); // a directory under a mount point takes whatever it is given
         try {
-            return new ObjectWriter(this, temporaryFiles.create());
+            directories.createFor(target);
+            return give(file, target);
         } catch (IOException e) {
-            throw presence.writing(e, "Creating an object in " + root);
+            throw presence.writing(e, "Putting " + key);
         }
     }
 
-    /**
-     * Room for intermediate results, not counted in the quota. The caller closes it.
-     *
-     * @throws StorageException when the storage cannot be written
-     */
+    /** Gives a file a name that nothing has, for good. */
+    private boolean give(Path file, Path name) throws IOException {
+        try {
+            Files.createLink(name, file);
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } catch (UnsupportedOperationException | FileSystemException noLinks) { // such as FAT, or some network shares
+            if (Files.exists(name, NOFOLLOW_LINKS)) {
+                return false;
+            }
+            Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
+        }
+        directories.syncFor(name); // the name itself survives a crash from here on
+        return true;
+    }
+
+    @Override
     public Scratch scratch() {
         presence.require();
         try {
@@ -161,27 +163,17 @@ public final class LocalStorage {
         }
     }
 
-    /**
-     * Opens an object. The caller closes it.
-     *
-     * @throws StorageException.Missing when there is none of that key
-     * @throws StorageException.Unreachable when it cannot be opened
-     */
+    @Override
     public StoredObject open(String key) {
         Path path = path(key);
         try {
-            return StoredObject.open(key, path, presence);
+            return LocalObject.open(key, path, presence);
         } catch (IOException e) {
             throw tree.reading(path, e, "Opening " + key);
         }
     }
 
-    /**
-     * Bytes of an object.
-     *
-     * @throws StorageException.Missing when there is none of that key
-     * @throws StorageException.Unreachable when that cannot be told
-     */
+    @Override
     public long size(String key) {
         Path path = path(key);
         try {
@@ -191,92 +183,50 @@ public final class LocalStorage {
         }
     }
 
-    /**
-     * Sets when an object was last modified, as {@link #list} tells it; its bytes stay as they are.
-     *
-     * @throws StorageException.Missing when there is none of that key
-     * @throws StorageException.Unreachable when the time cannot be set
-     */
-    public void touch(String key, Instant lastModified) {
-        Path path = path(key);
-        try {
-            Files.setLastModifiedTime(path, FileTime.from(lastModified));
-        } catch (IOException e) {
-            throw tree.reading(path, e, "Touching " + key);
-        }
-    }
-
-    /**
-     * Whether the folder is there, be it empty; see {@link #folders}.
-     *
-     * @throws StorageException.Unreachable when that cannot be told
-     */
-    public boolean hasFolder(String prefix) {
-        return tree.hasFolder(prefix);
-    }
-
-    /**
-     * The published objects whose keys begin with {@code prefix}, by key.
-     *
-     * @param prefix a path ending in {@code /}
-     * @throws StorageException.Unreachable when the storage cannot be read
-     */
+    @Override
     public List<ObjectInfo> list(String prefix) {
         return tree.objects(prefix);
     }
 
-    /**
-     * The distinct next parts of keys that begin with {@code prefix} and go on below that part, sorted: for the keys
-     * {@code a/b/1}, {@code a/b/2}, {@code a/c/1} and the prefix {@code a/}, these are {@code b} and {@code c}.
-     *
-     * @param prefix a path ending in {@code /}
-     * @throws StorageException.Unreachable when the storage cannot be read
-     */
+    @Override
     public List<String> folders(String prefix) {
         return tree.folders(prefix);
     }
 
-    /**
-     * Deletes an object for good; none of that key is no error. Who has it open can go on reading it.
-     *
-     * @return its bytes, 0 when there was none
-     * @throws StorageException.Unreachable when it cannot be deleted
-     */
-    public long delete(String key) {
-        Path path = path(key);
+    @Override
+    public void delete(Collection<String> keys) {
         presence.require();
         usedSpace.bytes();
+        var refused = new ArrayList<StorageException>();
+        for (var key : keys) {
+            try {
+                delete(path(key));
+            } catch (IOException e) {
+                refused.add(presence.writing(e, "Deleting " + key));
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw StorageException.refused(refused, keys.size());
+        }
+    }
+
+    private void delete(Path path) throws IOException {
         try {
             long size = Files.size(path);
             Files.delete(path);
             usedSpace.release(size);
-            directories.syncFor(path); // so that a crash cannot bring it back after what it needs is deleted
-            return size;
         } catch (NoSuchFileException e) {
             presence.require();
-            syncDeleted(path, key);
-            return 0;
-        } catch (IOException e) {
-            throw presence.writing(e, "Deleting " + key);
-        }
-    }
-
-    /** It may have been deleted by a call before, of which the sync failed. */
-    private void syncDeleted(Path path, String key) {
-        try {
-            if (Files.exists(path.getParent())) {
-                directories.syncFor(path);
+            if (!Files.exists(path.getParent())) {
+                return;
             }
-        } catch (IOException e) {
-            throw presence.writing(e, "Deleting " + key);
         }
+        // So that a crash cannot bring it back after what it needs is deleted; also when a call before has deleted it,
+        // of which this failed.
+        directories.syncFor(path);
     }
 
-    /**
-     * Deletes the temporary files that dead processes left behind. Those of living ones stay, of this or others.
-     *
-     * @throws StorageException.Unreachable when they cannot be deleted
-     */
+    @Override
     public void removeLeftovers() {
         presence.require();
         usedSpace.bytes();
@@ -287,20 +237,12 @@ public final class LocalStorage {
         }
     }
 
-    /**
-     * Bytes in use, of objects and unfinished objects. The first call counts them by a walk, others cost nothing.
-     *
-     * @throws StorageException.Unreachable when the storage cannot be read
-     */
+    @Override
     public long usedBytes() {
         return usedSpace.bytes();
     }
 
-    /**
-     * How many bytes more can be stored: what is left of the quota, or of the disk if that is less.
-     *
-     * @throws StorageException.Unreachable when the storage cannot be read
-     */
+    @Override
     public long freeBytes() {
         presence.require(); // else it is the room of the disk that has the mount point
         try {
@@ -322,27 +264,7 @@ public final class LocalStorage {
         }
     }
 
-    Path path(String key) {
+    private Path path(String key) {
         return tree.path(key);
-    }
-
-    static void rename(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    Presence presence() {
-        return presence;
-    }
-
-    TemporaryFiles temporaryFiles() {
-        return temporaryFiles;
-    }
-
-    DurableDirectories directories() {
-        return directories;
-    }
-
-    UsedSpace usedSpace() {
-        return usedSpace;
     }
 }

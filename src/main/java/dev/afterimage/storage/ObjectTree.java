@@ -55,22 +55,19 @@ final class ObjectTree {
         return root.resolve(prefix);
     }
 
-    /** By key; see {@link LocalStorage#list}. */
+    /** By key; see {@link Storage#list}. */
     List<ObjectInfo> objects(String prefix) {
         var objects = new ArrayList<ObjectInfo>();
         walk(prefix, Integer.MAX_VALUE, (path, attributes) -> {
             if (attributes.isRegularFile()) {
-                objects.add(new ObjectInfo(
-                        key(path),
-                        attributes.size(),
-                        attributes.lastModifiedTime().toInstant()));
+                objects.add(new ObjectInfo(key(path), attributes.size()));
             }
         });
         objects.sort(Comparator.comparing(ObjectInfo::key));
         return objects;
     }
 
-    /** See {@link LocalStorage#folders}. */
+    /** See {@link Storage#folders}. */
     List<String> folders(String prefix) {
         var folders = new ArrayList<String>();
         walk(prefix, 1, (path, attributes) -> {
@@ -90,8 +87,8 @@ final class ObjectTree {
         }
     }
 
-    /** See {@link LocalStorage#hasFolder}. */
-    boolean hasFolder(String prefix) {
+    /** Whether it is there, be it empty. What a link leads to that is not there, may be there. */
+    private boolean hasFolder(String prefix) {
         Path directory = directory(prefix);
         try {
             return Files.readAttributes(directory, BasicFileAttributes.class).isDirectory();

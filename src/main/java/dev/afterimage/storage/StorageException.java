@@ -6,6 +6,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The storage did not do what it was asked. What it leaves behind, the method that throws it says. */
@@ -31,6 +32,18 @@ public sealed class StorageException extends ProblemException {
         Missing(String detail, Throwable cause) {
             super(Problem.of(ProblemCode.SNAPSHOT_DAMAGED, detail), cause);
         }
+    }
+
+    /** What it means that some of so many objects cannot be deleted. */
+    static StorageException refused(List<StorageException> failures, int of) {
+        var first = failures.getFirst();
+        failures.stream().skip(1).forEach(first::addSuppressed);
+        return failures.size() == 1
+                ? first
+                : new Unreachable(
+                        "%d of %d objects cannot be deleted; first: %s"
+                                .formatted(failures.size(), of, first.getMessage()),
+                        first);
     }
 
     /** What the operating system's answer to reading an object means. */

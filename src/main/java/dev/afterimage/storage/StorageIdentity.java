@@ -13,7 +13,7 @@ public record StorageIdentity(UUID id) {
 
     static final String KEY = "repository.json";
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 3;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -17,7 +17,6 @@ import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.recovery.Rebuilt;
 import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -73,7 +72,7 @@ public final class TestBackups implements AutoCloseable {
             catalog.catalog.update(sql).update();
         }
         var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
-        this.repository = new Repository(storage, Duration.ofDays(1), catalog.snapshots::present, clock);
+        this.repository = new Repository(storage, Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();
@@ -122,7 +121,7 @@ public final class TestBackups implements AutoCloseable {
 
     /** Whatever is there, for tests that need none. */
     public static AdoptedRepository anyRepository(TestCatalog catalog, Clock clock) {
-        var repository = new Repository(new LocalStorage(catalog.node.repository(), 0), Duration.ofDays(1), clock);
+        var repository = new Repository(new LocalStorage(catalog.node.repository(), 0), clock);
         return new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
     }
@@ -210,7 +209,7 @@ public final class TestBackups implements AutoCloseable {
     /** The ids of its layers, oldest first. */
     public List<String> layers(Snapshot snapshot) {
         return repository.find(snapshot.databaseId(), snapshot.id()).orElseThrow().layers().stream()
-                .map(LayerRef::id)
+                .map(layer -> layer.id().toString())
                 .toList();
     }
 
@@ -221,7 +220,7 @@ public final class TestBackups implements AutoCloseable {
                 .repository()
                 .resolve("layers")
                 .resolve(snapshot.databaseId().toString())
-                .resolve(manifest.layers().getFirst().id());
+                .resolve(manifest.layers().getFirst().id().toString());
         var bytes = Files.readAllBytes(layer);
         bytes[100] ^= 1;
         layer.toFile().setWritable(true);

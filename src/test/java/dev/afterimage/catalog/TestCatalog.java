@@ -19,6 +19,7 @@ import dev.afterimage.catalog.snapshots.SnapshotChecks;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.catalog.snapshots.UnneededLayers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ public final class TestCatalog implements AutoCloseable {
     public final GroupSnapshots groups;
     public final Collapses collapses;
     public final LayerChecks layerChecks;
+    public final UnneededLayers unneeded;
     public final Adoptions adoptions;
     public final CatalogIdentity identity;
     public final BringingBack bringingBack;
@@ -86,6 +88,7 @@ public final class TestCatalog implements AutoCloseable {
         groups = new GroupSnapshots(catalog, snapshots);
         collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
+        unneeded = new UnneededLayers(catalog);
         adoptions = new Adoptions(catalog, clock);
         identity = new CatalogIdentity(catalog);
         bringingBack = new BringingBack(catalog, clock);

@@ -91,8 +91,8 @@ class AwayRepositoryTests {
         assertUnreachable(() -> backups.repository.databases());
         assertUnreachable(() -> backups.repository.usages());
         assertUnreachable(() -> backups.repository.freeBytes());
-        assertUnreachable(() -> backups.repository.sweep());
-        assertUnreachable(() -> backups.repository.delete(orders.id(), snapshot.id()));
+        assertUnreachable(() -> backups.repository.unnamedLayers(orders.id()));
+        assertUnreachable(() -> backups.repository.delete(orders.id(), List.of(snapshot.id())));
         assertUnreachable(() -> backups.rebuild());
         assertUnreachable(() -> TestRemoval.on(backups).remove(snapshot.id(), true));
         assertUnreachable(() -> TestRemoval.prune(backups, clock).run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE));
@@ -159,7 +159,7 @@ class AwayRepositoryTests {
                             .isIn(ProblemCode.STORAGE_UNREACHABLE, ProblemCode.REPOSITORY_UNREADABLE));
             assertUnreachable(() ->
                     backups.repository.open(orders.id(), snapshots.getFirst().id()));
-            assertUnreachable(backups.repository::sweep);
+            assertUnreachable(() -> backups.repository.unnamedLayers(orders.id()));
             Files.delete(folder);
             Files.move(mounted, folder);
         }

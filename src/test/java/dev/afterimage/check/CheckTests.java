@@ -186,7 +186,7 @@ class CheckTests {
     @Test
     void runWhenTheManifestIsGoneQuarantines() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
-        backups.repository.delete(snapshot.databaseId(), snapshot.id());
+        backups.repository.delete(snapshot.databaseId(), List.of(snapshot.id()));
         assertThatExceptionOfType(CheckFailedException.class)
                 .isThrownBy(() -> check.run(snapshot.id(), CheckLevel.QUICK, backups.staging(), PageProgress.NONE))
                 .withMessageContaining("no snapshot");

@@ -124,7 +124,7 @@ class QuarantinesTests {
         backups.damage(first);
         var damaged = damageOf(first);
         backups.catalog.deletions.finish(backups.catalog.deletions.begin(first.id(), candidate -> {}));
-        backups.repository.delete(first.databaseId(), first.id());
+        backups.repository.delete(first.databaseId(), List.of(first.id()));
 
         quarantines.met(damaged);
 

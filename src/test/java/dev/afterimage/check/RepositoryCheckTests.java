@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -121,7 +122,8 @@ class RepositoryCheckTests {
                                     var entry = (Map<?, ?>) one;
                                     assertThat(entry.get("layer")).isEqualTo(layer);
                                     assertThat(entry.get("database")).isEqualTo("orders");
-                                    assertThat(entry.get("damage").toString()).contains("SHA-256");
+                                    assertThat(entry.get("damage").toString())
+                                            .contains("block 0, at byte 64, is not what was written");
                                     assertThat((List<?>) entry.get("snapshots"))
                                             .isEqualTo(List.of(
                                                     first.id().toString(),
@@ -174,7 +176,7 @@ class RepositoryCheckTests {
         for (int i = 0; i < 5; i++) {
             snapshots.add(backups.run(backups.database("orders-" + i, ROWS)));
         }
-        var seen = new HashSet<String>();
+        var seen = new HashSet<UUID>();
         for (int i = 0; i < 5; i++) {
             clock.advance(Duration.ofMinutes(1));
             assertThat(check.run(0.05, PageProgress.NONE).layersChecked()).isEqualTo(1);
@@ -221,7 +223,7 @@ class RepositoryCheckTests {
         check.run(1, PageProgress.NONE);
         assertThat(backups.catalog.layerChecks.checkedAt(orders.id())).hasSize(1);
         var deletion = backups.catalog.deletions.begin(snapshot.id(), candidate -> {});
-        backups.repository.delete(orders.id(), snapshot.id());
+        backups.repository.delete(orders.id(), List.of(snapshot.id()));
         backups.catalog.deletions.finish(deletion);
         backups.run(backups.database("users", ROWS));
         check.run(1, PageProgress.NONE);

@@ -65,7 +65,7 @@ class AdoptedRepositoryTests {
 
     @Test
     void takeWhenTheCatalogIsNewAndNothingIsThereMakesARepository() throws IOException {
-        assertThat(Files.readString(identity())).isEqualTo("{\n\"format\":1,\n\"id\":\"" + current() + "\"\n}\n");
+        assertThat(Files.readString(identity())).isEqualTo("{\n\"format\":3,\n\"id\":\"" + current() + "\"\n}\n");
         assertThat(backups.adopted.whyAway()).isEmpty();
     }
 
@@ -122,7 +122,7 @@ class AdoptedRepositoryTests {
         assertThat(place).isEmptyDirectory();
         assertThat(away()).contains("no repository", current().toString());
 
-        Files.writeString(identity(), "{\"format\":1,\"id\":\"" + UUID.randomUUID() + "\"}");
+        Files.writeString(identity(), "{\"format\":3,\"id\":\"" + UUID.randomUUID() + "\"}");
         assertThat(away()).contains("instead of");
         Files.writeString(identity(), "{\"format\":2,\"id\":\"" + current() + "\"}");
         assertThat(away()).contains("format 2");

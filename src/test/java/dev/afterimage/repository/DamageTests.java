@@ -9,7 +9,9 @@ import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
+import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -113,8 +115,15 @@ class DamageTests {
     }
 
     @Test
-    void readWhenAnyByteOfTheHeaderIsFlippedTells() throws IOException {
-        assertFlipsAreNoticed(layerFile, 0, LayerHeader.SIZE, 1);
+    void conditionWhenAnyByteOfTheHeaderIsFlippedTells() throws IOException {
+        var named = new Layers.Named(
+                DATABASE, manifest.pageSize(), manifest.layers().getFirst());
+        for (long offset = 0; offset < LayerHeader.SIZE; offset++) {
+            flip(layerFile, offset, 5);
+            assertThat(repository.condition(named, bytes -> {})).isInstanceOf(ObjectCondition.Damaged.class);
+            flip(layerFile, offset, 5);
+        }
+        assertThat(repository.condition(named, bytes -> {})).isEqualTo(ObjectCondition.WHOLE);
     }
 
     @Test
@@ -184,7 +193,7 @@ class DamageTests {
 
         assertThatThrownBy(() -> repository.open(manifest))
                 .isInstanceOfSatisfying(SnapshotDamagedException.class, e -> {
-                    assertThat(e.layerId()).isEqualTo(layerFile.getFileName().toString());
+                    assertThat(e.layerId()).hasToString(layerFile.getFileName().toString());
                     assertThat(e.problem().properties())
                             .containsEntry("snapshotId", manifest.id().toString())
                             .containsEntry("found", "it is missing");
@@ -255,12 +264,12 @@ class DamageTests {
 
     @Test
     void findWhenTheManifestIsOfANewerFormatSaysSo() throws IOException {
-        var json = Files.readString(manifestFile).replace("\"format\":2", "\"format\":3");
+        var json = Files.readString(manifestFile).replace("\"format\":3", "\"format\":4");
         Files.writeString(manifestFile, json);
 
         assertThatThrownBy(() -> repository.find(DATABASE, manifest.id()))
                 .isInstanceOf(SnapshotDamagedException.class)
-                .hasMessageContaining("format 3");
+                .hasMessageContaining("format 4");
     }
 
     private static void swap(Path a, Path b) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.Torture;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.PageProgress;
@@ -144,7 +145,7 @@ class HistoryTests {
     private void delete() {
         for (int n = random.nextInt(4); n > 0 && !snapshots.isEmpty(); n--) {
             var deleted = snapshots.remove(random.nextInt(snapshots.size()));
-            repository.delete(DATABASE, deleted.manifest.id());
+            TestRepositories.delete(repository, DATABASE, deleted.manifest.id());
         }
     }
 
@@ -183,12 +184,10 @@ class HistoryTests {
     }
 
     private void assertSweptHasOnlyNamedLayers() {
-        repository.sweep();
-        var named = new HashSet<String>();
+        TestRepositories.sweep(repository);
+        var named = new HashSet<UUID>();
         snapshots.forEach(kept -> kept.manifest.layers().forEach(layer -> named.add(layer.id())));
-        assertThat(repository.layers(DATABASE).stream()
-                        .map(Repository.StoredLayer::id)
-                        .collect(Collectors.toSet()))
+        assertThat(repository.layers(DATABASE).stream().map(Layers.Stored::id).collect(Collectors.toSet()))
                 .isEqualTo(named);
     }
 }

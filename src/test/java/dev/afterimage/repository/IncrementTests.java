@@ -9,6 +9,7 @@ import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
@@ -148,7 +149,7 @@ class IncrementTests {
         assertThat(pagesOf(third)).containsExactly(3000L, 1L, 1L);
         assertHas(third, first);
         var fourth = save(third, pages);
-        assertThat(fourth.layers().getLast()).isEqualTo(second.layers().getLast());
+        assertThat(pagesOf(fourth)).containsExactly(3000L, 1L, 1L, 1L);
         assertHas(fourth, pages);
     }
 
@@ -222,14 +223,14 @@ class IncrementTests {
         pages.write(2, 3);
         var third = save(second, pages);
 
-        repository.delete(DATABASE, second.id());
+        TestRepositories.delete(repository, DATABASE, second.id());
 
         assertHas(third, pages);
-        repository.delete(DATABASE, third.id());
+        TestRepositories.delete(repository, DATABASE, third.id());
         assertThat(repository.layers(DATABASE))
-                .extracting(Repository.StoredLayer::id)
+                .extracting(Layers.Stored::id)
                 .containsExactly(first.layers().getFirst().id());
-        repository.delete(DATABASE, first.id());
+        TestRepositories.delete(repository, DATABASE, first.id());
         assertThat(repository.layers(DATABASE)).isEmpty();
     }
 
@@ -238,31 +239,32 @@ class IncrementTests {
         var parent = save(null, pages);
         var unneeded = save(null, PageArrays.of(PAGE_SIZE, 10, 9));
         try (var writer = repository.begin(DATABASE, parent)) {
-            repository.delete(DATABASE, parent.id());
-            repository.delete(DATABASE, unneeded.id());
-            repository.sweep();
+            TestRepositories.delete(repository, DATABASE, parent.id());
+            TestRepositories.delete(repository, DATABASE, unneeded.id());
+            TestRepositories.sweep(repository);
             pages.write(3, 2);
             writer.add(pages, PageProgress.NONE);
-            repository.sweep();
+            TestRepositories.sweep(repository);
 
             var child = writer.publish(NewSnapshots.any());
 
-            repository.sweep();
+            TestRepositories.sweep(repository);
             assertHas(child, pages);
             assertThat(repository.layers(DATABASE)).hasSize(2);
         }
     }
 
     @Test
-    void closeWhenUnpublishedLeavesTheLayersOfADeletedParentToSweep() throws IOException {
+    void closeWhenUnpublishedLetsTheLayersOfADeletedParentGo() throws IOException {
         var parent = save(null, pages);
         var writer = repository.begin(DATABASE, parent);
-        repository.delete(DATABASE, parent.id());
+        TestRepositories.delete(repository, DATABASE, parent.id());
         writer.add(PageArrays.of(PAGE_SIZE, 10, 9), PageProgress.NONE);
         writer.close();
 
         assertThat(repository.layers(DATABASE)).hasSize(1);
-        repository.sweep();
+        var layers = parent.layers().stream().map(LayerRef::id).toList();
+        repository.settle(DATABASE, layers, layers);
 
         assertThat(TestRepositories.bytes(directory.resolve("repository"))).isZero();
     }
@@ -270,29 +272,9 @@ class IncrementTests {
     @Test
     void beginWhenTheParentIsGoneSaysSo() {
         var parent = save(null, pages);
-        repository.delete(DATABASE, parent.id());
+        TestRepositories.delete(repository, DATABASE, parent.id());
 
         assertThatThrownBy(() -> repository.begin(DATABASE, parent)).isInstanceOf(SnapshotGoneException.class);
-    }
-
-    @Test
-    void openWhenSavedByFormat1GivesTheSameBytes() throws IOException {
-        var old = Path.of("src/test/resources/format-1");
-        var snapshot = UUID.fromString("0197d0c2-5a00-7000-8000-000000000001");
-        try (var files = Files.walk(old.resolve("repository"))) {
-            for (var file : files.filter(Files::isRegularFile).toList()) {
-                var copy = directory.resolve(old.relativize(file));
-                Files.createDirectories(copy.getParent());
-                Files.copy(file, copy);
-            }
-        }
-        var saved = PageArrays.read(old.resolve("saved.db"));
-
-        var manifest = repository.find(DATABASE, snapshot).orElseThrow();
-
-        assertHas(manifest, saved);
-        saved.write(2, 1);
-        assertHas(save(manifest, saved), saved);
     }
 
     @Test

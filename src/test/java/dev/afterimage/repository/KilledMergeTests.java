@@ -31,7 +31,7 @@ class KilledMergeTests {
         var root = directory.resolve("repository");
         var random = new Random(13);
         int killsThatLeftSomething = 0;
-        var merged = new HashSet<String>();
+        var merged = new HashSet<UUID>();
         for (int kill = 0; kill < KILLS || kill < 10 * KILLS && !enough(merged, killsThatLeftSomething); kill++) {
             KilledProcess.run(random.nextLong(400_000_000), SavingIncrements.class, root.toString());
 
@@ -46,12 +46,12 @@ class KilledMergeTests {
                         .forEach(layer -> merged.add(layer.id()));
             }
             killsThatLeftSomething += TestRepositories.unnamedBytes(root, listing) > 0 ? 1 : 0;
-            repository.sweep();
+            TestRepositories.sweep(repository);
             assertThat(TestRepositories.unnamedBytes(root, listing)).isZero();
             var newest = listing.readable().getLast();
             listing.readable().stream()
                     .filter(manifest -> !manifest.equals(newest))
-                    .forEach(manifest -> repository.delete(NewSnapshots.DATABASE, manifest.id()));
+                    .forEach(manifest -> TestRepositories.delete(repository, NewSnapshots.DATABASE, manifest.id()));
             assertThat(TestRepositories.content(repository, newest))
                     .isEqualTo(state(number(newest)).bytes());
         }
@@ -59,7 +59,7 @@ class KilledMergeTests {
         assertThat(killsThatLeftSomething).as("kills in the middle of a save").isPositive();
     }
 
-    private static boolean enough(Set<String> merged, int killsThatLeftSomething) {
+    private static boolean enough(Set<UUID> merged, int killsThatLeftSomething) {
         return merged.size() > FEWEST_MERGED && killsThatLeftSomething > 0;
     }
 
@@ -100,7 +100,7 @@ class KilledMergeTests {
                     parent = writer.publish(NewSnapshots.of(new UUID(0, i)));
                 }
                 if (i % 3 == 0) {
-                    repository.delete(NewSnapshots.DATABASE, new UUID(0, i - 2));
+                    TestRepositories.delete(repository, NewSnapshots.DATABASE, new UUID(0, i - 2));
                 }
                 if (i == number + 1) {
                     System.out.println("saving");

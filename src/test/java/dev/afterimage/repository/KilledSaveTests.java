@@ -60,11 +60,11 @@ class KilledSaveTests {
             }
             killsThatLeftSomething += TestRepositories.bytes(root) > named ? 1 : 0;
 
-            repository.sweep();
+            TestRepositories.sweep(repository);
 
             assertThat(TestRepositories.bytes(root)).isEqualTo(named);
             for (var manifest : listing.readable()) {
-                repository.delete(NewSnapshots.DATABASE, manifest.id());
+                TestRepositories.delete(repository, NewSnapshots.DATABASE, manifest.id());
             }
             copies.forEach(repository.catalogObjects()::delete);
             assertThat(TestRepositories.bytes(root)).isZero();
@@ -97,7 +97,7 @@ class KilledSaveTests {
                     System.out.println("saving");
                 }
                 if (number >= 2) {
-                    repository.delete(NewSnapshots.DATABASE, new UUID(number - 2, number - 2));
+                    TestRepositories.delete(repository, NewSnapshots.DATABASE, new UUID(number - 2, number - 2));
                 }
             }
         }

@@ -2,7 +2,9 @@ package dev.afterimage.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.ByteArrayOutputStream;
@@ -15,19 +17,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever has a snapshot open reads it to the end, whatever becomes of it and of those with which it shares layers. */
+/**
+ * Whoever has a snapshot open reads it to the end, whatever becomes of it and of those with which it shares layers; also where somebody deletes who
+ * knows nothing of the reader, as another process does when the grace is over.
+ */
 class ReadDuringDeletionTests {
 
     @TempDir
     Path directory;
 
     private Repository repository;
+    private Repository elsewhere;
     private final PageArrays pages = PageArrays.of(1024, 5000, 1);
     private final ArrayList<Manifest> manifests = new ArrayList<>();
 
     @BeforeEach
     void save() {
         repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        elsewhere = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
         for (int i = 0; i < 10; i++) {
             for (int n = 0; n < 40; n++) {
                 pages.write(1 + (i * 17 + n * 113) % 5000, i);
@@ -47,8 +54,7 @@ class ReadDuringDeletionTests {
     private Thread deletingAll() {
         return Thread.ofPlatform().start(() -> {
             for (var manifest : manifests.reversed()) {
-                repository.delete(NewSnapshots.DATABASE, manifest.id());
-                repository.sweep();
+                TestRepositories.delete(elsewhere, NewSnapshots.DATABASE, manifest.id());
             }
         });
     }
@@ -87,6 +93,21 @@ class ReadDuringDeletionTests {
         }
 
         assertThat(copy.toByteArray()).isEqualTo(pages.bytes());
+    }
+
+    @Test
+    void openKeepsItsLayersFromBeingDeletedHereUntilItIsClosed() throws IOException {
+        var last = manifests.getLast();
+        var layers = last.layers().stream().map(LayerRef::id).toList();
+        try (var reader = repository.open(last)) {
+            manifests.forEach(manifest -> TestRepositories.delete(repository, NewSnapshots.DATABASE, manifest.id()));
+            assertThat(repository.layers(NewSnapshots.DATABASE))
+                    .extracting(Layers.Stored::id)
+                    .containsExactlyInAnyOrderElementsOf(layers);
+            assertThat(reader.read(ByteBuffer.allocate(1000))).isEqualTo(1000);
+        }
+        repository.settle(NewSnapshots.DATABASE, layers, layers);
+        assertThat(repository.layers(NewSnapshots.DATABASE)).isEmpty();
     }
 
     private void awaitDeletion() {

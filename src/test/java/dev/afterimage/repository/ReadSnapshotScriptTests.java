@@ -109,21 +109,6 @@ class ReadSnapshotScriptTests {
     }
 
     @Test
-    void scriptWhenSavedByFormat1WritesTheSameBytes() throws IOException {
-        var target = directory.resolve("b.db");
-
-        var answer = script(
-                "src/test/resources/format-1/repository",
-                NewSnapshots.DATABASE.toString(),
-                "0197d0c2-5a00-7000-8000-000000000001",
-                target.toString());
-
-        assertThat(answer.text).isEmpty();
-        assertThat(Files.mismatch(Path.of("src/test/resources/format-1/saved.db"), target))
-                .isEqualTo(-1);
-    }
-
-    @Test
     void scriptWhenALayerIsDamagedWritesNothing() throws IOException {
         var manifest = save(DatabaseFiles.write(directory.resolve("a.db"), 4096, 300, 1));
         var layer = directory.resolve("repository/layers/%s/%s"

@@ -7,7 +7,10 @@ import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.format.LayerFooter;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.sqlite.PageProgress;
@@ -128,12 +131,16 @@ class RepositoryTests {
     }
 
     @Test
-    void saveWhenDoneNamesTheLayerByItsSha256() throws IOException {
+    void saveWhenDoneNamesTheLayerAsItsHeaderDoes() throws IOException {
         var layer = save(file(4096, 1000, 1)).layers().getFirst();
 
-        var stored = directory.resolve("repository/layers/" + DATABASE + "/" + layer.id());
-        assertThat(Sha256.hexOf(Files.readAllBytes(stored))).isEqualTo(layer.id());
-        assertThat(Files.size(stored)).isEqualTo(layer.bytes());
+        var stored = Files.readAllBytes(directory.resolve("repository/layers/" + DATABASE + "/" + layer.id()));
+        assertThat(LayerHeader.parse(ByteBuffer.wrap(stored).slice(0, LayerHeader.SIZE)))
+                .isEqualTo(new LayerHeader(DATABASE, layer.id(), 4096));
+        assertThat(stored).hasSize(Math.toIntExact(layer.bytes()));
+        var footer =
+                LayerFooter.parse(ByteBuffer.wrap(stored).slice(stored.length - LayerFooter.SIZE, LayerFooter.SIZE));
+        assertThat(layer.indexBytes()).isEqualTo(layer.bytes() - footer.pageListsOffset());
     }
 
     @Test
@@ -157,30 +164,14 @@ class RepositoryTests {
     }
 
     @Test
-    void saveWhenContentIsStoredAlreadyStoresOnlyTheManifest() throws IOException {
-        var file = file(4096, 1000, 1);
-        var first = save(file);
+    void saveWhenThereIsAnotherSnapshotOfThatIdLeavesIt() throws IOException {
+        var first = save(file(4096, 10, 1));
 
-        var second = save(file);
+        assertThatThrownBy(() -> repository.save(file(4096, 10, 2), NewSnapshots.of(first.id()), PageProgress.NONE))
+                .isInstanceOf(IllegalStateException.class);
 
-        assertThat(second.layers()).isEqualTo(first.layers());
-        assertThat(keys("layers/")).hasSize(1);
-        assertThat(second.newBytes()).isLessThan(4096).isEqualTo(bytes() - first.newBytes());
-        assertThat(content(second)).isEqualTo(Files.readAllBytes(file));
-    }
-
-    @Test
-    void saveWhenTheStoredLayerIsDamagedMendsIt() throws IOException {
-        var file = file(4096, 1000, 1);
-        var first = save(file);
-        var layer = directory.resolve("repository").resolve(keys("layers/").getFirst());
-        var bytes = Files.readAllBytes(layer);
-        bytes[bytes.length / 2] ^= 1;
-        Files.write(layer, bytes);
-
-        save(file);
-
-        assertThat(content(first)).isEqualTo(Files.readAllBytes(file));
+        assertThat(repository.find(DATABASE, first.id())).contains(first);
+        assertThat(content(first)).isEqualTo(Files.readAllBytes(file(4096, 10, 1)));
     }
 
     @Test
@@ -269,12 +260,12 @@ class RepositoryTests {
         var first = save(file);
         var second = save(file);
 
-        repository.delete(DATABASE, first.id());
+        TestRepositories.delete(repository, DATABASE, first.id());
 
         assertThat(repository.find(DATABASE, first.id())).isEmpty();
         assertThat(content(second)).isEqualTo(Files.readAllBytes(file));
 
-        repository.delete(DATABASE, second.id());
+        TestRepositories.delete(repository, DATABASE, second.id());
 
         assertThat(bytes()).isZero();
         assertThat(filesUnder(".")).isZero();
@@ -285,8 +276,8 @@ class RepositoryTests {
     void deleteWhenTheSnapshotIsNotThereDoesNothing() throws IOException {
         var saved = save(file(4096, 3, 1));
 
-        repository.delete(DATABASE, UUID.randomUUID());
-        repository.delete(UUID.randomUUID(), saved.id());
+        TestRepositories.delete(repository, DATABASE, UUID.randomUUID());
+        TestRepositories.delete(repository, UUID.randomUUID(), saved.id());
 
         content(saved);
     }
@@ -299,24 +290,28 @@ class RepositoryTests {
             reader.read(ByteBuffer.allocate(10));
             reader.position(0);
 
-            repository.delete(DATABASE, manifest.id());
+            TestRepositories.delete(repository, DATABASE, manifest.id());
 
             assertThat(read(reader)).isEqualTo(Files.readAllBytes(file));
         }
+        var layers = List.of(manifest.layers().getFirst().id());
+        repository.settle(DATABASE, layers, layers);
         assertThatThrownBy(() -> repository.open(manifest)).isInstanceOf(SnapshotGoneException.class);
     }
 
     @Test
     void deleteWhenTheManifestIsDamagedDeletesItAndLeavesTheLayerToSweep() throws IOException {
         var manifest = save(file(4096, 300, 1));
+        var other = save(file(4096, 300, 2));
         Files.writeString(manifestFile(manifest), "{}");
 
-        repository.delete(DATABASE, manifest.id());
+        TestRepositories.delete(repository, DATABASE, manifest.id());
 
         assertThat(repository.list(DATABASE).unreadable()).isEmpty();
+        assertThat(keys("layers/")).hasSize(2);
+        TestRepositories.sweep(repository);
         assertThat(keys("layers/")).hasSize(1);
-        repository.sweep();
-        assertThat(filesUnder(".")).isZero();
+        content(other);
     }
 
     @Test
@@ -326,7 +321,7 @@ class RepositoryTests {
         var crashed = save(file(4096, 300, 2));
         Files.delete(manifestFile(crashed));
 
-        repository.sweep();
+        TestRepositories.sweep(repository);
 
         assertThat(keys("layers/"))
                 .containsExactly(
@@ -338,19 +333,25 @@ class RepositoryTests {
     void sweepWhenAManifestIsUnreadableKeepsAllLayersOfThatDatabase() throws IOException {
         var damaged = save(file(4096, 300, 1));
         var crashed = save(file(4096, 300, 2));
+        var otherDatabase = UUID.randomUUID();
         var other = repository.save(
-                file(4096, 300, 3), NewSnapshots.of(UUID.randomUUID(), UUID.randomUUID()), PageProgress.NONE);
+                file(4096, 300, 3), NewSnapshots.of(otherDatabase, UUID.randomUUID()), PageProgress.NONE);
+        var kept = repository.save(
+                file(4096, 300, 3), NewSnapshots.of(otherDatabase, UUID.randomUUID()), PageProgress.NONE);
         Files.delete(manifestFile(crashed));
         Files.delete(manifestFile(other));
         var content = Files.readAllBytes(manifestFile(damaged));
         Files.writeString(manifestFile(damaged), "damaged");
 
-        repository.sweep();
+        TestRepositories.sweep(repository);
 
         assertThat(repository.list(DATABASE).unreadable())
                 .extracting(ManifestListing.Unreadable::key)
                 .containsExactly("manifests/" + DATABASE + "/" + damaged.id() + ".json");
-        assertThat(keys("layers/")).hasSize(2).allMatch(key -> key.startsWith("layers/" + DATABASE));
+        assertThat(repository.layers(DATABASE)).hasSize(2);
+        assertThat(repository.layers(otherDatabase))
+                .extracting(Layers.Stored::id)
+                .containsExactly(kept.layers().getFirst().id());
         Files.write(manifestFile(damaged), content);
         content(damaged);
     }
@@ -362,14 +363,14 @@ class RepositoryTests {
             for (int i = 0; i < 100; i++) {
                 var manifest = save(file);
                 content(manifest);
-                repository.delete(DATABASE, manifest.id());
+                TestRepositories.delete(repository, DATABASE, manifest.id());
             }
         });
         var failures = new ArrayList<Throwable>();
         saving.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
         saving.start();
         while (saving.isAlive()) {
-            repository.sweep();
+            TestRepositories.sweep(repository);
         }
 
         assertThat(failures).isEmpty();

@@ -149,7 +149,7 @@ class SalvageTests {
         assertThat(salvaged.damage())
                 .singleElement()
                 .asString()
-                .contains(manifest.layers().getFirst().id(), "block 1");
+                .contains(manifest.layers().getFirst().id().toString(), "block 1");
         assertThat(salvaged.summary())
                 .contains("252 of 700 pages are lost", "258-262, 265-511")
                 .doesNotContain("SQLite");
@@ -224,7 +224,7 @@ class SalvageTests {
     void salvageWhenAMissingLayerIsNotNeededIsTheSnapshot() throws IOException {
         var manifest = change(change(change(save(null), 1, 300), 5, 300), 1, 5, 300);
         Files.delete(layer(manifest, 1));
-        flip(layer(manifest, 2), 3);
+        flip(layer(manifest, 2), manifest.layers().get(2).bytes() - 3);
 
         var salvaged = salvage(manifest, pages.bytes());
 
@@ -241,7 +241,7 @@ class SalvageTests {
         assertThatThrownBy(() -> repository.salvage(DATABASE, manifest.id(), file(1), PageProgress.NONE))
                 .isInstanceOf(SnapshotDamagedException.class)
                 .hasMessageContaining("none of its pages can be proven")
-                .hasMessageContaining(manifest.layers().getLast().id());
+                .hasMessageContaining(manifest.layers().getLast().id().toString());
     }
 
     @Test
@@ -293,7 +293,10 @@ class SalvageTests {
         Files.delete(layer(manifest, 0));
 
         assertThatThrownBy(() -> repository.salvage(
-                        DATABASE, manifest.id(), file(1), (done, total) -> repository.delete(DATABASE, manifest.id())))
+                        DATABASE,
+                        manifest.id(),
+                        file(1),
+                        (done, total) -> TestRepositories.delete(repository, DATABASE, manifest.id())))
                 .isInstanceOf(SnapshotGoneException.class);
     }
 

@@ -2,23 +2,50 @@ package dev.afterimage.repository;
 
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Repositories whose sweeps wait for nothing, and what they take on disk. */
+/** Repositories without a grace, what is done with them without a catalog, and what they take on disk. */
 public final class TestRepositories {
 
     private TestRepositories() {}
 
-    public static Repository on(LocalStorage storage) {
-        return new Repository(storage, Duration.ZERO, Clock.systemUTC());
+    public static Repository on(Storage storage) {
+        return new Repository(storage, Clock.systemUTC());
+    }
+
+    /** Deletes snapshots, and the layers that none of the others needs. */
+    public static void delete(Repository repository, UUID databaseId, UUID... snapshotIds) {
+        var ids = List.of(snapshotIds);
+        var layers =
+                repository.layersOf(databaseId, ids).stream().map(LayerRef::id).toList();
+        repository.delete(databaseId, ids);
+        repository.settle(databaseId, layers, layers);
+    }
+
+    /** Deletes what no manifest names and nobody uses, and returns how many layers these were. */
+    public static int sweep(Repository repository) {
+        repository.removeLeftovers();
+        int deleted = 0;
+        for (var databaseId : repository.databasesWithLayers()) {
+            var unnamed = repository.unnamedLayers(databaseId).orElse(List.of()).stream()
+                    .map(Layers.Stored::id)
+                    .toList();
+            deleted += repository
+                    .settle(databaseId, unnamed, unnamed)
+                    .map(settled -> settled.deleted().size())
+                    .orElse(0);
+        }
+        return deleted;
     }
 
     /** A snapshot's database file. */
@@ -34,7 +61,7 @@ public final class TestRepositories {
     static long unnamedBytes(Path root, ManifestListing listing) throws IOException {
         var named = listing.readable().stream()
                 .flatMap(manifest -> manifest.layers().stream())
-                .map(LayerRef::id)
+                .map(layer -> layer.id().toString())
                 .collect(Collectors.toSet());
         try (var files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)

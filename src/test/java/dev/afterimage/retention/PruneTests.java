@@ -101,11 +101,11 @@ class PruneTests {
         var contents = contents(taken.subList(5, 8));
         long before = backups.repository.usage(orders.id()).bytes();
 
-        var planned = prune.run(PruneOrder.ofDatabase(orders.id(), true), PageProgress.NONE);
+        var planned = prune.run(PruneOrder.ofDatabase(orders.id(), true, null), PageProgress.NONE);
         assertThat(snapshots(orders)).as("a dry run changes nothing").hasSize(8);
         assertThat(backups.repository.usage(orders.id()).bytes()).isEqualTo(before);
 
-        var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false), PageProgress.NONE);
+        var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false, null), PageProgress.NONE);
 
         assertThat(pruned).isEqualTo(planned);
         assertThat(pruned.snapshotsDeleted()).isEqualTo(5);
@@ -116,7 +116,7 @@ class PruneTests {
         assertThat(snapshots(orders)).isEqualTo(taken.reversed().subList(0, 3));
         assertThat(contents(taken.subList(5, 8))).isEqualTo(contents);
         assertThat(snapshots(other.getFirst().databaseId())).hasSize(2);
-        assertThat(prune.run(PruneOrder.ofAll(false), PageProgress.NONE)).isEqualTo(new Pruned(0, 5, 0, 0));
+        assertThat(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE)).isEqualTo(new Pruned(0, 5, 0, 0, 0));
     }
 
     private List<ByteBuffer> contents(List<Snapshot> snapshots) {
@@ -167,7 +167,7 @@ class PruneTests {
         backups.catalog.databases.remove(orders);
         clock.advance(Duration.ofDays(2));
 
-        assertThat(prune.run(PruneOrder.ofAll(false), PageProgress.NONE).snapshotsDeleted())
+        assertThat(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE).snapshotsDeleted())
                 .isEqualTo(1);
 
         assertThat(ids(snapshots(orders)))
@@ -201,7 +201,7 @@ class PruneTests {
         var pinned = taken.get(28).id();
 
         prune.run(
-                PruneOrder.ofDatabase(orders.id(), false),
+                PruneOrder.ofDatabase(orders.id(), false, null),
                 duringDeletion(orders, () -> backups.catalog.snapshots.change(pinned, null, true, false, null)));
 
         assertThat(ids(snapshots(orders))).containsExactly(taken.get(29).id(), pinned);
@@ -214,9 +214,10 @@ class PruneTests {
         backups.catalog.policies.set(orders.id(), Written.policy("last=1"));
 
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> prune.run(PruneOrder.ofDatabase(orders.id(), false), duringDeletion(orders, () -> {
-                    throw new CancellationException();
-                })));
+                .isThrownBy(
+                        () -> prune.run(PruneOrder.ofDatabase(orders.id(), false, null), duringDeletion(orders, () -> {
+                            throw new CancellationException();
+                        })));
 
         assertThat(snapshots(orders)).isEqualTo(taken.reversed().subList(0, 10));
         assertThat(backups.repository.snapshotIds(orders.id())).hasSize(10);
@@ -254,13 +255,13 @@ class PruneTests {
         clock.advance(Duration.ofDays(2));
         assertThat(prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE).bytesSwept())
                 .isZero();
-        assertThat(prune.run(PruneOrder.ofAll(true), PageProgress.NONE).bytesSwept())
+        assertThat(prune.run(PruneOrder.ofAll(true, null), PageProgress.NONE).bytesSwept())
                 .isZero();
 
-        long swept = prune.run(PruneOrder.ofDatabase(orders.id(), false), PageProgress.NONE)
+        long swept = prune.run(PruneOrder.ofDatabase(orders.id(), false, null), PageProgress.NONE)
                 .bytesSwept();
         assertThat(swept).isPositive().isLessThan(abandoned);
-        assertThat(prune.run(PruneOrder.ofAll(false), PageProgress.NONE).bytesSwept())
+        assertThat(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE).bytesSwept())
                 .isEqualTo(abandoned - swept);
         assertThat(backups.content(taken.getFirst())).isNotEmpty();
     }
@@ -284,7 +285,7 @@ class PruneTests {
         var content = backups.content(taken.getFirst());
 
         try (var reader = backups.repository.open(orders.id(), taken.getFirst().id())) {
-            var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false), PageProgress.NONE);
+            var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false, null), PageProgress.NONE);
             assertThat(pruned.snapshotsDeleted()).isEqualTo(2);
             assertThat(Channels.newInputStream(reader).readAllBytes()).isEqualTo(content);
         }
@@ -302,7 +303,7 @@ class PruneTests {
 
         var snapshot = backups.run(orders, TimeOrderedId.next(clock), (done, total) -> {
             if (pruned.isEmpty()) {
-                pruned.add(prune.run(PruneOrder.ofAll(false), PageProgress.NONE));
+                pruned.add(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE));
             }
         });
 
@@ -316,7 +317,7 @@ class PruneTests {
 
     private List<String> parentLayersThatStayed(Database database) {
         return backups.repository.layers(database.id()).stream()
-                .map(layer -> layer.id())
+                .map(layer -> layer.id().toString())
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,7 @@ class StartSweepTests {
     @BeforeEach
     void openHome() {
         backups = new TestBackups(dir, clock);
-        var removal = new SnapshotRemoval(backups.catalog.deletions, backups.repository);
-        start = new StartSweep(removal, backups.repository);
+        start = new StartSweep(TestRemoval.on(backups, clock), TestRemoval.sweep(backups, clock));
     }
 
     @AfterEach
@@ -43,7 +43,7 @@ class StartSweepTests {
         var kept = backups.run(database);
         backups.catalog.deletions.begin(marked.id(), candidate -> {});
         backups.catalog.deletions.begin(halfGone.id(), candidate -> {});
-        backups.repository.delete(database.id(), halfGone.id());
+        backups.repository.delete(database.id(), List.of(halfGone.id()));
 
         start.start();
 
@@ -69,11 +69,17 @@ class StartSweepTests {
 
         start.start();
         TestRemoval.on(backups).remove(other.id(), true);
-        assertThat(backups.repository.sweep(database.id()).skipped()).containsExactly(database.id());
+        assertThat(TestRemoval.sweep(backups, clock)
+                        .of(List.of(database.id()), null)
+                        .skipped())
+                .containsExactly(database.id());
 
         Files.move(away, manifest);
         assertThat(backups.content(snapshot)).isEqualTo(content);
-        assertThat(backups.repository.sweep(database.id()).deletedLayers()).isEqualTo(1);
+        assertThat(TestRemoval.sweep(backups, clock)
+                        .of(List.of(database.id()), null)
+                        .skipped())
+                .isEmpty();
         assertThat(backups.content(snapshot)).isEqualTo(content);
     }
 

@@ -9,7 +9,19 @@ public final class TestRemoval {
     private TestRemoval() {}
 
     public static SnapshotRemoval on(TestBackups backups) {
-        return new SnapshotRemoval(backups.catalog.deletions, backups.repository);
+        return on(backups, Clock.systemUTC());
+    }
+
+    static SnapshotRemoval on(TestBackups backups, Clock clock) {
+        return new SnapshotRemoval(backups.catalog.deletions, backups.repository, reclaim(backups, clock));
+    }
+
+    static Reclaim reclaim(TestBackups backups, Clock clock) {
+        return new Reclaim(backups.repository, backups.catalog.unneeded, clock);
+    }
+
+    static Sweep sweep(TestBackups backups, Clock clock) {
+        return new Sweep(backups.repository, reclaim(backups, clock));
     }
 
     public static RetentionPlans plans(TestBackups backups, Clock clock) {
@@ -19,6 +31,11 @@ public final class TestRemoval {
     }
 
     public static Prune prune(TestBackups backups, Clock clock) {
-        return new Prune(plans(backups, clock), on(backups), backups.catalog.totals, backups.repository);
+        return new Prune(
+                plans(backups, clock),
+                on(backups, clock),
+                backups.catalog.totals,
+                sweep(backups, clock),
+                backups.catalog.unneeded);
     }
 }

@@ -53,7 +53,7 @@ class KillTests {
     void makeDatabases() throws Exception {
         System.out.println("KillTests: -Dtorture.seed=" + Torture.SEED);
         setup = ServiceSetup.in(directory.toRealPath())
-                .with("--afterimage.jobs.workers=8", "--afterimage.storage.sweep-grace=0s");
+                .with("--afterimage.jobs.workers=8", "--afterimage.storage.delete-grace=0s");
         var held = new HeldPromises(setup);
         setup = held.configured(setup);
         backups = new BackupPromises(setup, random);

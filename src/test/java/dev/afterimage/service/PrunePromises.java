@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.LongWaits;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -106,10 +106,10 @@ final class PrunePromises implements Promises {
         for (var snapshot : left) {
             requireRestorable(client, snapshot);
         }
-        var repository = new Repository(new LocalStorage(setup.repository(), 0), Duration.ZERO, Clock.systemUTC());
+        var repository = new Repository(new LocalStorage(setup.repository(), 0), Clock.systemUTC());
         var manifests = repository.list(databaseId).readable();
         assertThat(manifests).hasSize(2);
-        assertThat(repository.layers(databaseId).stream().map(Repository.StoredLayer::id))
+        assertThat(repository.layers(databaseId).stream().map(Layers.Stored::id))
                 .as("layers that nobody needs are gone")
                 .hasSameElementsAs(manifests.stream()
                         .flatMap(manifest -> manifest.layers().stream())

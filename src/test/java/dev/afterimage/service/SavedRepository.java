@@ -32,7 +32,7 @@ record SavedRepository(Path directory) {
     Manifest save(UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
         var createdAt = Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofSeconds(seconds));
         var snapshot = new NewSnapshot(snapshotId(createdAt), databaseId, name, createdAt, null, labels, CAPTURE);
-        return new Repository(new LocalStorage(directory, 0), Duration.ZERO, Clock.systemUTC())
+        return new Repository(new LocalStorage(directory, 0), Clock.systemUTC())
                 .save(file, snapshot, PageProgress.NONE);
     }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class ForeignContentTests {
     private void put(String key) {
         try (var writer = storage.create()) {
             writer.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
-            writer.publish(key);
+            writer.put(key);
         }
     }
 
@@ -92,7 +93,7 @@ class ForeignContentTests {
         assertThat(storage.folders("layers/")).containsExactly("x");
         assertThat(new LocalStorage(root, 0).usedBytes()).isEqualTo(3);
         put("layers/x/another");
-        storage.delete("layers/x/object");
+        storage.delete(List.of("layers/x/object"));
         assertThat(storage.list("layers/")).extracting(ObjectInfo::key).containsExactly("layers/x/another");
     }
 }

@@ -135,7 +135,14 @@ record JobResultJson(
                         "Of a PRUNE: bytes of layers that no snapshot named before, such as crashes leave; 0 in a dry"
                                 + " run")
         @Nullable
-        Long bytesSwept) {
+        Long bytesSwept,
+
+        @Schema(
+                description =
+                        "Of a PRUNE: bytes that no snapshot needs any more, and that are still there: they go when"
+                                + " `afterimage.storage.delete-grace` is over")
+        @Nullable
+        Long bytesWaiting) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

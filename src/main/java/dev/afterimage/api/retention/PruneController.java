@@ -62,7 +62,7 @@ class PruneController {
             @Valid @RequestBody(required = false) @Nullable PruneRequest body) {
         var request = Objects.requireNonNullElse(body, PruneRequest.DEFAULT);
         return submissions.submit(DatabaseJson.path(name) + "/retention/prune", request, key, deadline -> {
-            var order = PruneOrder.ofDatabase(databases.get(name).id(), request.dryRun());
+            var order = PruneOrder.ofDatabase(databases.get(name).id(), request.dryRun(), request.grace());
             return JobSubmissions.Wanted.of(new JobSpec.Prune(order, deadline), name);
         });
     }
@@ -73,8 +73,8 @@ class PruneController {
             summary = "Prune the snapshots of all databases",
             description =
                     "Submits a job, which does the same for all databases. Of removed ones, only what has expired goes. It also"
-                            + " deletes the layers that no snapshot names, such as crashes leave, once they are older than"
-                            + " `afterimage.storage.sweep-grace`.")
+                            + " deletes the layers that no snapshot names, such as crashes leave, when"
+                            + " `afterimage.storage.delete-grace` is over.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping(ALL)
@@ -87,6 +87,6 @@ class PruneController {
                 request,
                 key,
                 deadline -> new JobSubmissions.Wanted(
-                        new JobSpec.Prune(PruneOrder.ofAll(request.dryRun()), deadline), List.of()));
+                        new JobSpec.Prune(PruneOrder.ofAll(request.dryRun(), request.grace()), deadline), List.of()));
     }
 }

@@ -6,6 +6,7 @@ import dev.afterimage.jobs.queue.Priority;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 
 /** A request to delete the snapshots that have to go; every field may be left out. */
@@ -17,6 +18,17 @@ public record PruneRequest(
                 example = "true")
         Boolean dryRun,
 
+        @Schema(
+                description =
+                        "For how long no snapshot must have needed what is deleted; `afterimage.storage.delete-grace`"
+                                + " when left out. With `0s` all of it is free at once; then nobody but this service may read or"
+                                + " write the repository meanwhile",
+                example = "0s",
+                type = "string")
+        @DurationMin
+        @Nullable
+        Duration grace,
+
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
@@ -24,7 +36,7 @@ public record PruneRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final PruneRequest DEFAULT = new PruneRequest(false, Priority.NORMAL, null);
+    static final PruneRequest DEFAULT = new PruneRequest(false, null, Priority.NORMAL, null);
 
     public PruneRequest {
         dryRun = Objects.requireNonNullElse(dryRun, false);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
@@ -21,7 +22,7 @@ public class LayerChecks {
     }
 
     /** @param finding damage, or why it could not be read; null for nothing */
-    public void add(UUID databaseId, String layerId, Instant checkedAt, @Nullable String finding) {
+    public void add(UUID databaseId, UUID layerId, Instant checkedAt, @Nullable String finding) {
         catalog.update("""
             INSERT INTO layer_check (database_id, layer_id, checked_at, finding)
             VALUES (:databaseId, :layerId, :checkedAt, :finding)
@@ -29,32 +30,36 @@ public class LayerChecks {
             SET checked_at = excluded.checked_at, finding = excluded.finding
             """)
                 .param("databaseId", databaseId.toString())
-                .param("layerId", layerId)
+                .param("layerId", layerId.toString())
                 .param("checkedAt", checkedAt.toEpochMilli())
                 .param("finding", finding)
                 .update();
     }
 
     /** By layer, of those that were ever checked. */
-    public Map<String, Instant> checkedAt(UUID databaseId) {
-        var times = new HashMap<String, Instant>();
+    public Map<UUID, Instant> checkedAt(UUID databaseId) {
+        var times = new HashMap<UUID, Instant>();
         catalog.query("SELECT layer_id, checked_at FROM layer_check WHERE database_id = :id")
                 .param("id", databaseId.toString())
-                .query((RowCallbackHandler)
-                        row -> times.put(row.getString("layer_id"), Instant.ofEpochMilli(row.getLong("checked_at"))));
+                .query((RowCallbackHandler) row -> times.put(
+                        UUID.fromString(row.getString("layer_id")), Instant.ofEpochMilli(row.getLong("checked_at"))));
         return times;
     }
 
     /** Those of which the last check has found something. */
-    public Set<String> withFindings(UUID databaseId) {
-        return catalog.query("SELECT layer_id FROM layer_check WHERE database_id = :id AND finding IS NOT NULL")
+    public Set<UUID> withFindings(UUID databaseId) {
+        return catalog
+                .query("SELECT layer_id FROM layer_check WHERE database_id = :id AND finding IS NOT NULL")
                 .param("id", databaseId.toString())
                 .query(String.class)
-                .set();
+                .list()
+                .stream()
+                .map(UUID::fromString)
+                .collect(Collectors.toSet());
     }
 
     /** Forgets the checks of layers that are no longer there. */
-    public void keepOnly(UUID databaseId, Set<String> layerIds) {
+    public void keepOnly(UUID databaseId, Set<UUID> layerIds) {
         catalog.update("""
             DELETE FROM layer_check
             WHERE database_id = :id AND layer_id NOT IN (SELECT value FROM json_each(:layers))

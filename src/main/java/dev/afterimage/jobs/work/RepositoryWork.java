@@ -54,6 +54,8 @@ class RepositoryWork {
                 "bytesFreed",
                 pruned.bytesFreed(),
                 "bytesSwept",
-                pruned.bytesSwept());
+                pruned.bytesSwept(),
+                "bytesWaiting",
+                pruned.bytesWaiting());
     }
 }

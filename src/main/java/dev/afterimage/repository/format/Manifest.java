@@ -74,6 +74,12 @@ public record Manifest(
         return pageCount * pageSize;
     }
 
+    /** Of the manifest itself. */
+    public long ownBytes() {
+        return storedBytes
+                - layers.stream().distinct().mapToLong(LayerRef::bytes).sum();
+    }
+
     /** The same with so many bytes counted for the manifest itself. */
     public Manifest plusOwn(long bytes) {
         return new Manifest(

@@ -15,10 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record ManifestFile(int format, Manifest snapshot, String checksum) {
 
-    private static final int FORMAT = 2;
-
-    /** Has one layer, with all pages. */
-    private static final int FULL_LAYER_FORMAT = 1;
+    private static final int FORMAT = 3;
 
     /** Whoever reads a snapshot opens all its layers. Writers name far fewer, {@link Manifest#MAX_LAYERS}. */
     static final int MOST_LAYERS = 256;
@@ -49,15 +46,12 @@ public record ManifestFile(int format, Manifest snapshot, String checksum) {
     public static Manifest decode(byte[] bytes) {
         try {
             int format = JSON.readTree(bytes).path("format").asInt(0);
-            if (format != FULL_LAYER_FORMAT && format != FORMAT) {
+            if (format != FORMAT) {
                 throw new IllegalArgumentException(
-                        "it has format %d; this version of Afterimage reads 1 and %d".formatted(format, FORMAT));
+                        "it has format %d; this version of Afterimage reads %d".formatted(format, FORMAT));
             }
             requireChecksum(bytes);
             var snapshot = JSON.readValue(bytes, ManifestFile.class).snapshot();
-            if (format == FULL_LAYER_FORMAT && snapshot.layers().size() != 1) {
-                throw new IllegalArgumentException("it has format 1 and not one layer");
-            }
             if (snapshot.layers().size() > MOST_LAYERS) {
                 throw new IllegalArgumentException("it names %d layers, more than %d"
                         .formatted(snapshot.layers().size(), MOST_LAYERS));

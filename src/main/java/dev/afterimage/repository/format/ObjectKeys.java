@@ -18,7 +18,7 @@ public final class ObjectKeys {
         return LAYERS + databaseId + "/";
     }
 
-    public static String layer(UUID databaseId, String layerId) {
+    public static String layer(UUID databaseId, UUID layerId) {
         return layers(databaseId) + layerId;
     }
 
@@ -37,6 +37,12 @@ public final class ObjectKeys {
             return Optional.empty();
         }
         return uuid(key.substring(prefix.length(), key.length() - MANIFEST_SUFFIX.length()));
+    }
+
+    /** The layer that has that key, if a layer of that database can have it. */
+    public static Optional<UUID> layerId(UUID databaseId, String key) {
+        String prefix = layers(databaseId);
+        return key.startsWith(prefix) ? uuid(key.substring(prefix.length())) : Optional.empty();
     }
 
     /** The database whose object in that folder has the key, if the key has its place. */

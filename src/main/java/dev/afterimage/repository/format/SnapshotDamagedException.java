@@ -10,13 +10,12 @@ public final class SnapshotDamagedException extends UnusableSnapshotException {
 
     private final String found;
 
-    public SnapshotDamagedException(
-            UUID snapshotId, @Nullable String layerId, String found, @Nullable Throwable cause) {
+    public SnapshotDamagedException(UUID snapshotId, @Nullable UUID layerId, String found, @Nullable Throwable cause) {
         super(ProblemCode.SNAPSHOT_DAMAGED, snapshotId, layerId, damage(layerId, found), Map.of("found", found), cause);
         this.found = found;
     }
 
-    private static String damage(@Nullable String layerId, String found) {
+    private static String damage(@Nullable UUID layerId, String found) {
         return "%s: %s".formatted(part(layerId), found);
     }
 

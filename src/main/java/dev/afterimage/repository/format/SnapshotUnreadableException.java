@@ -14,7 +14,7 @@ public final class SnapshotUnreadableException extends UnusableSnapshotException
 
     private final String reason;
 
-    public SnapshotUnreadableException(UUID snapshotId, @Nullable String layerId, StorageException.Unreachable cause) {
+    public SnapshotUnreadableException(UUID snapshotId, @Nullable UUID layerId, StorageException.Unreachable cause) {
         super(
                 ProblemCode.STORAGE_UNREACHABLE,
                 snapshotId,

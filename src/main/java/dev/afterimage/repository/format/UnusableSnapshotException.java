@@ -13,13 +13,13 @@ public abstract sealed class UnusableSnapshotException extends ProblemException
         permits SnapshotDamagedException, SnapshotUnreadableException {
 
     private final UUID snapshotId;
-    private final @Nullable String layerId;
+    private final @Nullable UUID layerId;
 
     /** @param more properties, beside the ids */
     UnusableSnapshotException(
             ProblemCode code,
             UUID snapshotId,
-            @Nullable String layerId,
+            @Nullable UUID layerId,
             String detail,
             Map<String, Object> more,
             @Nullable Throwable cause) {
@@ -31,17 +31,17 @@ public abstract sealed class UnusableSnapshotException extends ProblemException
         this.layerId = layerId;
     }
 
-    private static Map<String, Object> properties(UUID snapshotId, @Nullable String layerId, Map<String, Object> more) {
+    private static Map<String, Object> properties(UUID snapshotId, @Nullable UUID layerId, Map<String, Object> more) {
         var properties = new LinkedHashMap<>(more);
         properties.put("snapshotId", snapshotId.toString());
         if (layerId != null) {
-            properties.put("layerId", layerId);
+            properties.put("layerId", layerId.toString());
         }
         return properties;
     }
 
     /** How texts name the part that is concerned. */
-    static String part(@Nullable String layerId) {
+    static String part(@Nullable UUID layerId) {
         return layerId == null ? "manifest" : "layer " + layerId;
     }
 
@@ -50,7 +50,7 @@ public abstract sealed class UnusableSnapshotException extends ProblemException
     }
 
     /** The layer that is concerned, or null when it is the manifest. */
-    public @Nullable String layerId() {
+    public @Nullable UUID layerId() {
         return layerId;
     }
 }

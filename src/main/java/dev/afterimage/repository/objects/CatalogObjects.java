@@ -5,8 +5,8 @@ import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.ObjectKeys;
-import dev.afterimage.storage.LocalStorage;
-import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.NewObject;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
 import java.io.IOException;
@@ -34,10 +34,10 @@ public final class CatalogObjects {
 
     private static final long ALWAYS_BYTES = 64L << 20;
 
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Clock clock;
 
-    public CatalogObjects(LocalStorage storage, Clock clock) {
+    public CatalogObjects(Storage storage, Clock clock) {
         this.storage = storage;
         this.clock = clock;
     }
@@ -57,7 +57,7 @@ public final class CatalogObjects {
                 Files.copy(file, compressed);
             }
             var copy = new CatalogObject(catalogId, takenAt, reason, digested.sha256.hex(), object.written());
-            object.publish(copy.key());
+            object.put(copy.key()); // what has this name already has the same bytes
             return copy;
         }
     }
@@ -65,10 +65,10 @@ public final class CatalogObjects {
     /** What goes to an object, with its checksum. */
     private static final class Digested extends OutputStream {
 
-        private final ObjectWriter object;
+        private final NewObject object;
         private final Sha256 sha256 = new Sha256();
 
-        Digested(ObjectWriter object) {
+        Digested(NewObject object) {
             this.object = object;
         }
 
@@ -199,6 +199,6 @@ public final class CatalogObjects {
      * @throws StorageException when the storage is away, or it cannot be deleted
      */
     public void delete(CatalogObject copy) {
-        storage.delete(copy.key());
+        storage.delete(List.of(copy.key()));
     }
 }

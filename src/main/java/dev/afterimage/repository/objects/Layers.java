@@ -1,16 +1,17 @@
 package dev.afterimage.repository.objects;
 
-import dev.afterimage.bytes.Sha256;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
-import dev.afterimage.repository.read.LayerReader;
-import dev.afterimage.storage.LocalStorage;
-import dev.afterimage.storage.ObjectInfo;
-import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.repository.read.WholeLayer;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
-import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongConsumer;
@@ -18,86 +19,80 @@ import java.util.function.LongConsumer;
 /** The layers on a storage. */
 public final class Layers {
 
-    private static final int READ_BYTES = 1 << 20;
+    /**
+     * A layer as it lies on the storage, whether a manifest names it or not.
+     *
+     * @param bytes its size at present
+     */
+    public record Stored(UUID id, long bytes) {}
 
-    private final LocalStorage storage;
+    /** A layer as manifests name it. */
+    public record Named(UUID databaseId, int pageSize, LayerRef layer) {}
+
+    private static final Duration OLD_WITHOUT_GRACE = Duration.ofSeconds(5);
+
+    private final Storage storage;
+    private final Duration grace;
     private final Clock clock;
 
-    public Layers(LocalStorage storage, Clock clock) {
+    /** @param grace how long others leave a layer that no manifest names; zero where there are none */
+    public Layers(Storage storage, Duration grace, Clock clock) {
         this.storage = storage;
+        this.grace = grace;
         this.clock = clock;
     }
 
-    /**
-     * Publishes a layer, unless it is there already, whole; one that is there but damaged or unreadable is replaced, which mends the
-     * snapshots that share it. Either way it is as young as a new one afterwards.
-     *
-     * @return bytes that are new on the storage
-     */
-    public long publish(UUID databaseId, LayerRef layer, ObjectWriter object) {
-        String key = ObjectKeys.layer(databaseId, layer.id());
-        if (renewed(key) && isWhole(key, layer)) {
-            return 0;
+    public Duration grace() {
+        return grace;
+    }
+
+    /** When all layers of a snapshot were seen there. */
+    public final class Look {
+
+        private final Instant at = clock.instant();
+        private final long nanos = System.nanoTime();
+
+        /** Whether what no manifest names may have been deleted since. By both clocks: one stands still while a machine sleeps, the other is set. */
+        public boolean isOld() {
+            var since = Duration.between(at, clock.instant()).abs();
+            var elapsed = Duration.ofNanos(System.nanoTime() - nanos);
+            var most = grace.isPositive() ? grace.dividedBy(2) : OLD_WITHOUT_GRACE;
+            return since.compareTo(most) > 0 || elapsed.compareTo(most) > 0;
         }
-        object.publish(key);
-        return layer.bytes();
     }
 
     /**
-     * Looks once more for a layer that a manifest is about to name: who has it open does not notice that it was taken away.
+     * Looks for all layers that a manifest is about to name: who has one open may not notice that it was taken away.
      *
-     * @throws SnapshotDamagedException if it is not there under its name, or has another size
+     * @throws SnapshotDamagedException if one is not there under its name, or has another size
      */
-    public void requireThere(UUID databaseId, LayerReader layer) {
+    public Look requireThere(Manifest manifest) {
+        var look = new Look(); // before the first of them is looked for
+        manifest.layers().forEach(layer -> requireThere(manifest, layer));
+        return look;
+    }
+
+    private void requireThere(Manifest manifest, LayerRef layer) {
         try {
-            long bytes = storage.size(ObjectKeys.layer(databaseId, layer.layer().id()));
-            if (bytes != layer.layer().bytes()) {
-                throw layer.damaged(
-                        "%d bytes instead of %d".formatted(bytes, layer.layer().bytes()), null);
+            long bytes = storage.size(ObjectKeys.layer(manifest.databaseId(), layer.id()));
+            if (bytes != layer.bytes()) {
+                var found = "%d bytes instead of %d".formatted(bytes, layer.bytes());
+                throw new SnapshotDamagedException(manifest.id(), layer.id(), found, null);
             }
         } catch (StorageException.Missing e) {
-            throw layer.damaged("it is missing", e);
+            throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
         }
     }
 
-    /** Before it is read, and so long before a manifest names it: a sweep in between must not find it old and unnamed. */
-    private boolean renewed(String key) {
-        try {
-            storage.touch(key, clock.instant());
-            return true;
-        } catch (StorageException.Missing | StorageException.Unreachable e) {
-            return false; // then it is published, which replaces it
-        }
-    }
-
-    private boolean isWhole(String key, LayerRef layer) {
-        try {
-            return sha256(key, bytes -> {}).equals(layer.id());
-        } catch (StorageException.Missing | StorageException.Unreachable e) {
-            return false;
-        }
-    }
-
-    private String sha256(String key, LongConsumer progress) {
-        try (var object = storage.open(key)) {
-            var sha256 = new Sha256();
-            var buffer = ByteBuffer.allocateDirect(READ_BYTES);
-            for (long position = 0; position < object.size(); position += READ_BYTES) {
-                progress.accept(position);
-                object.read(position, buffer.clear());
-                sha256.update(buffer.flip());
-            }
-            return sha256.hex();
-        }
-    }
-
-    /** Reads a layer, and tells what came of that. */
-    public ObjectCondition condition(UUID databaseId, String layerId, LongConsumer progress) {
-        try {
-            var found = sha256(ObjectKeys.layer(databaseId, layerId), progress);
-            return found.equals(layerId)
-                    ? ObjectCondition.WHOLE
-                    : new ObjectCondition.Damaged("its SHA-256 is " + found);
+    /** Reads a whole layer, and tells what came of that. */
+    public ObjectCondition condition(Named named, LongConsumer progress) {
+        var layer = named.layer();
+        try (var object = storage.open(ObjectKeys.layer(named.databaseId(), layer.id()))) {
+            var header = new LayerHeader(named.databaseId(), layer.id(), named.pageSize());
+            WholeLayer.require(object, header, layer, progress);
+            return ObjectCondition.WHOLE;
+        } catch (IllegalArgumentException e) {
+            return new ObjectCondition.Damaged(String.valueOf(e.getMessage()));
         } catch (StorageException.Missing e) {
             return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
@@ -106,19 +101,18 @@ public final class Layers {
     }
 
     public Usage usage(UUID databaseId) {
-        return Usage.of(list(databaseId).stream().map(Stored::object).toList());
+        return Usage.of(storage.list(ObjectKeys.layers(databaseId)).stream()
+                .filter(object -> ObjectKeys.layerId(databaseId, object.key()).isPresent())
+                .toList());
     }
 
     /** A database's layers, as their names say. What has no layer's name is none, and is left alone. */
     public List<Stored> list(UUID databaseId) {
-        String prefix = ObjectKeys.layers(databaseId);
-        return storage.list(prefix).stream()
-                .map(object -> new Stored(object.key().substring(prefix.length()), object))
-                .filter(layer -> Sha256.isHex(layer.id()))
+        return storage.list(ObjectKeys.layers(databaseId)).stream()
+                .flatMap(object ->
+                        ObjectKeys.layerId(databaseId, object.key()).stream().map(id -> new Stored(id, object.bytes())))
                 .toList();
     }
-
-    public record Stored(String id, ObjectInfo object) {}
 
     public List<UUID> databases() {
         return storage.folders(ObjectKeys.LAYERS).stream()
@@ -126,8 +120,8 @@ public final class Layers {
                 .toList();
     }
 
-    /** Returns its bytes, 0 when there was none. */
-    long delete(UUID databaseId, String layerId) {
-        return storage.delete(ObjectKeys.layer(databaseId, layerId));
+    void delete(UUID databaseId, Collection<UUID> layerIds) {
+        storage.delete(
+                layerIds.stream().map(id -> ObjectKeys.layer(databaseId, id)).toList());
     }
 }

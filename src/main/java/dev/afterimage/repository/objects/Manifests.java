@@ -5,10 +5,11 @@ import dev.afterimage.repository.format.ManifestFile;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -22,20 +23,33 @@ public final class Manifests {
     /** Far more than any manifest; what is longer is none, and is not read. */
     private static final int MAX_BYTES = 16 << 20;
 
-    private final LocalStorage storage;
+    private final Storage storage;
 
-    public Manifests(LocalStorage storage) {
+    public Manifests(Storage storage) {
         this.storage = storage;
     }
 
-    /** Publishes a manifest, and returns it with its own size counted. */
-    public Manifest publish(Manifest draft) {
+    /**
+     * Puts a manifest, and returns it with its own size counted.
+     *
+     * @throws IllegalStateException if there is another one of that snapshot; it stays
+     */
+    public Manifest put(Manifest draft) {
         var manifest = countingItself(draft);
         try (var object = storage.create()) {
             object.write(ByteBuffer.wrap(ManifestFile.encode(manifest)));
-            object.publish(ObjectKeys.manifest(manifest.databaseId(), manifest.id()));
+            if (!object.put(ObjectKeys.manifest(manifest.databaseId(), manifest.id()))) {
+                requireSame(manifest);
+            }
         }
         return manifest;
+    }
+
+    /** An answer that was lost on its way may have been that it was put. */
+    private void requireSame(Manifest manifest) {
+        if (!find(manifest.databaseId(), manifest.id()).equals(Optional.of(manifest))) {
+            throw new IllegalStateException("There is another snapshot " + manifest.id());
+        }
     }
 
     /** The sizes in a manifest include its own, which depends on how many digits they have: grows until it fits. */
@@ -97,11 +111,6 @@ public final class Manifests {
         return Usage.of(storage.list(ObjectKeys.manifests(databaseId)));
     }
 
-    /** Whether the database has a directory for manifests, be it empty. */
-    boolean hasFolder(UUID databaseId) {
-        return storage.hasFolder(ObjectKeys.manifests(databaseId));
-    }
-
     private Manifest read(UUID databaseId, UUID snapshotId) {
         try (var object = storage.open(ObjectKeys.manifest(databaseId, snapshotId))) {
             if (object.size() > MAX_BYTES) {
@@ -126,8 +135,9 @@ public final class Manifests {
                 .toList();
     }
 
-    /** Returns its bytes, 0 when there was none. */
-    public long delete(UUID databaseId, UUID snapshotId) {
-        return storage.delete(ObjectKeys.manifest(databaseId, snapshotId));
+    public void delete(UUID databaseId, Collection<UUID> snapshotIds) {
+        storage.delete(snapshotIds.stream()
+                .map(id -> ObjectKeys.manifest(databaseId, id))
+                .toList());
     }
 }

@@ -1,87 +1,79 @@
 package dev.afterimage.repository.objects;
 
-import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
+import dev.afterimage.repository.read.LayersInUse;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Layers that no manifest names: deleted, unless a snapshot that is being written, or whose manifest was not found, may need them. */
+/** Layers that no manifest names. They are told only where all manifests are known: a list may be short, and a manifest can be put back. */
 public final class UnnamedLayers {
 
     private final Manifests manifests;
     private final Function<UUID, Set<UUID>> recorded;
     private final Layers layers;
     private final LayersInUse inUse;
-    private final Duration grace;
-    private final Clock clock;
 
-    public UnnamedLayers(
-            Manifests manifests,
-            Function<UUID, Set<UUID>> recorded,
-            Layers layers,
-            LayersInUse inUse,
-            Duration grace,
-            Clock clock) {
+    /** @param recorded the snapshots of a database that must have manifests */
+    public UnnamedLayers(Manifests manifests, Function<UUID, Set<UUID>> recorded, Layers layers, LayersInUse inUse) {
         this.manifests = manifests;
         this.recorded = recorded;
         this.layers = layers;
         this.inUse = inUse;
-        this.grace = grace;
-        this.clock = clock;
     }
 
     /**
-     * Deletes those of the layers that no manifest names, however young; none when not all manifests are known.
-     *
-     * @return their bytes
+     * Those of a database that are there, and that nobody here uses. Nothing when a manifest cannot be read, is not there although its snapshot is
+     * recorded, or when there is none at all: rather are they elsewhere than all of the layers left over.
      */
-    public long delete(UUID databaseId, Collection<String> layerIds) {
-        var expected = recorded.apply(databaseId);
-        var listing = manifests.list(databaseId);
-        if (!isWhole(listing, expected)) {
-            return 0;
-        }
-        var named = named(listing);
-        return layerIds.stream()
-                .distinct()
-                .filter(id -> isUnneeded(databaseId, id, named))
-                .mapToLong(id -> layers.delete(databaseId, id))
-                .sum();
+    public Optional<List<Layers.Stored>> find(UUID databaseId) {
+        var stored =
+                layers.list(databaseId); // first: what is put later is not among them, and so not taken for unnamed
+        var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
+        return named(databaseId)
+                .filter(named -> !named.isEmpty())
+                .map(named -> stored.stream()
+                        .filter(layer -> !named.contains(layer.id()) && !used.contains(layer.id()))
+                        .toList());
     }
 
-    /** Deletes those of a database that are older than the grace; see {@link Repository#sweep}. */
-    public Sweep sweep(UUID databaseId) {
-        var stored = layers.list(databaseId);
+    /**
+     * What became of layers that seemed to be needed no more.
+     *
+     * @param deleted are gone
+     * @param named are needed after all
+     */
+    public record Settled(Set<UUID> deleted, Set<UUID> named) {}
+
+    /**
+     * Looks once more whether layers are needed, and deletes those that are due, unless somebody here uses them.
+     *
+     * @param marked that no manifest named when it was looked for them the last time
+     * @param due those of them of which that is so long ago that nobody elsewhere can be about to name or read them
+     * @return nothing when not all manifests are known; then nothing is deleted
+     * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read, or some cannot be deleted
+     */
+    public Optional<Settled> settle(UUID databaseId, Collection<UUID> marked, Collection<UUID> due) {
+        var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
+        return named(databaseId).map(named -> {
+            var needed = marked.stream().filter(named::contains).collect(Collectors.toSet());
+            var unneeded = due.stream()
+                    .filter(id -> !named.contains(id) && !used.contains(id))
+                    .collect(Collectors.toSet());
+            layers.delete(databaseId, unneeded);
+            return new Settled(unneeded, needed);
+        });
+    }
+
+    private Optional<Set<UUID>> named(UUID databaseId) {
         var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
         var listing = manifests.list(databaseId);
-        if (!manifests.hasFolder(databaseId) || !isWhole(listing, expected)) {
-            return Sweep.skipping(databaseId);
-        }
-        var named = named(listing);
-        var youngest = clock.instant().minus(grace);
-        var swept = Sweep.NOTHING;
-        for (var layer : stored) {
-            if (isUnneeded(databaseId, layer.id(), named)) {
-                swept = swept.plus(sweep(databaseId, layer, youngest));
-            }
-        }
-        return swept;
-    }
-
-    private Sweep sweep(UUID databaseId, Layers.Stored layer, Instant youngest) {
-        if (layer.object().lastModified().isAfter(youngest)) {
-            return new Sweep(0, 0, 1, List.of());
-        }
-        layers.delete(databaseId, layer.id());
-        return new Sweep(1, layer.object().bytes(), 0, List.of());
+        return isWhole(listing, expected) ? Optional.of(named(listing)) : Optional.empty();
     }
 
     private static boolean isWhole(ManifestListing listing, Set<UUID> expected) {
@@ -92,14 +84,10 @@ public final class UnnamedLayers {
                         .containsAll(expected);
     }
 
-    private static Set<String> named(ManifestListing listing) {
+    private static Set<UUID> named(ManifestListing listing) {
         return listing.readable().stream()
                 .flatMap(manifest -> manifest.layers().stream())
                 .map(LayerRef::id)
                 .collect(Collectors.toSet());
-    }
-
-    private boolean isUnneeded(UUID databaseId, String layerId, Set<String> named) {
-        return !named.contains(layerId) && !inUse.contains(databaseId, layerId);
     }
 }

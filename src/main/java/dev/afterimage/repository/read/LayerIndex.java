@@ -24,6 +24,7 @@ final class LayerIndex implements AutoCloseable {
     private final BlockTable blocks;
     private final long[] pageListOffsets;
 
+    /** @param header as it must be */
     private LayerIndex(LayerHeader header, LayerFooter footer, BlockTable blocks) {
         this.header = header;
         this.footer = footer;
@@ -32,20 +33,21 @@ final class LayerIndex implements AutoCloseable {
     }
 
     /**
-     * Reads and proves the index of the layer that the manifest names. The caller closes it.
+     * Reads and proves the index of the layer that the manifest names. The caller closes it. The header is not read: with another one the
+     * index digest would be another.
      *
+     * @param header of the layer that it should be
      * @throws IllegalArgumentException if it is not what was written; the message says why
      */
-    static LayerIndex read(StoredObject object, LayerRef layer) {
+    static LayerIndex read(StoredObject object, LayerHeader header, LayerRef layer) {
         require(object.size() == layer.bytes(), "%d bytes instead of %d", object.size(), layer.bytes());
-        var headerBytes = read(object, 0, LayerHeader.SIZE);
         var footer = LayerFooter.parse(read(object, object.size() - LayerFooter.SIZE, LayerFooter.SIZE));
-        requireSections(footer, object.size());
+        requireSections(footer, layer);
         require(footer.blocks() <= layer.pages(), "%d blocks for %d pages", footer.blocks(), layer.pages());
         var blocks = new BlockTable();
         try {
-            requireDigest(readBlockTable(object, footer, blocks, headerBytes), footer, layer.indexDigest());
-            var index = new LayerIndex(LayerHeader.parse(headerBytes), footer, blocks);
+            requireDigest(readBlockTable(object, footer, blocks, header.toBytes()), footer, layer.indexDigest());
+            var index = new LayerIndex(header, footer, blocks);
             index.requireBlocksInOrder(layer.pages());
             index.requirePageLists();
             return index;
@@ -55,11 +57,11 @@ final class LayerIndex implements AutoCloseable {
         }
     }
 
-    private static void requireSections(LayerFooter footer, long size) {
+    private static void requireSections(LayerFooter footer, LayerRef layer) {
         long tableBytes = (long) footer.blocks() * BlockEntry.SIZE;
         boolean adjoining = footer.blocks() > 0
-                && footer.blockTableOffset() == size - LayerFooter.SIZE - tableBytes
-                && footer.pageListsOffset() >= LayerHeader.SIZE
+                && footer.blockTableOffset() == layer.bytes() - LayerFooter.SIZE - tableBytes
+                && footer.pageListsOffset() == layer.bytes() - layer.indexBytes()
                 && footer.pageListsOffset() <= footer.blockTableOffset();
         require(adjoining, "its footer is damaged");
     }
@@ -107,8 +109,7 @@ final class LayerIndex implements AutoCloseable {
                     && block.pages() > 0
                     && block.pages() <= Block.pagesPerBlock(header.pageSize())
                     && block.firstPage() > lastPage
-                    && block.lastPage() - block.firstPage() + 1 >= block.pages()
-                    && block.lastPage() <= header.pageCount();
+                    && block.lastPage() - block.firstPage() + 1 >= block.pages();
             require(sound, "its block table has a block that cannot be: %s", block);
             offset = block.end();
             pages += block.pages();
@@ -137,8 +138,8 @@ final class LayerIndex implements AutoCloseable {
         }
     }
 
-    LayerHeader header() {
-        return header;
+    int pageSize() {
+        return header.pageSize();
     }
 
     BlockTable blocks() {

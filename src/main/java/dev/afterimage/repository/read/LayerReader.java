@@ -2,13 +2,14 @@ package dev.afterimage.repository.read;
 
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockTable;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.PageList;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
 import java.nio.ByteBuffer;
@@ -42,7 +43,7 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotDamagedException if an index is not the one that the manifest names, or a layer is not there
      * @throws SnapshotUnreadableException if an index cannot be read
      */
-    public static List<LayerReader> openAll(LocalStorage storage, Manifest manifest) {
+    public static List<LayerReader> openAll(Storage storage, Manifest manifest) {
         var readers = new ArrayList<LayerReader>();
         try {
             for (var layer : manifest.layers()) {
@@ -61,7 +62,7 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotDamagedException if its index is not the one that the manifest names, or it is not there
      * @throws SnapshotUnreadableException if its index cannot be read
      */
-    public static LayerReader open(LocalStorage storage, Manifest manifest, LayerRef layer) {
+    public static LayerReader open(Storage storage, Manifest manifest, LayerRef layer) {
         StoredObject object;
         try {
             object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
@@ -71,8 +72,8 @@ public final class LayerReader implements LayerPages {
             throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
         }
         try {
-            var index = LayerIndex.read(object, layer);
-            requireOf(manifest, index);
+            var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
+            var index = LayerIndex.read(object, header, layer);
             return new LayerReader(manifest.id(), layer, object, index);
         } catch (IllegalArgumentException e) {
             object.close();
@@ -86,22 +87,13 @@ public final class LayerReader implements LayerPages {
         }
     }
 
-    private static void requireOf(Manifest manifest, LayerIndex index) {
-        var header = index.header();
-        if (!header.databaseId().equals(manifest.databaseId()) || header.pageSize() != manifest.pageSize()) {
-            index.close();
-            throw new IllegalArgumentException("its header says %s, the manifest database %s with pages of %d"
-                    .formatted(header, manifest.databaseId(), manifest.pageSize()));
-        }
-    }
-
     @Override
     public LayerRef layer() {
         return layer;
     }
 
     int pageSize() {
-        return index.header().pageSize();
+        return index.pageSize();
     }
 
     @Override

@@ -8,7 +8,7 @@ import dev.afterimage.repository.format.PageRange;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,13 +24,16 @@ import java.util.stream.IntStream;
  */
 public final class Salvage {
 
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Manifest manifest;
+    private final LayersInUse.Use use;
     private final DamageFound damage = new DamageFound();
 
-    public Salvage(LocalStorage storage, Manifest manifest) {
+    /** @param use of the layers, which keeps them from being deleted; the caller's to close */
+    public Salvage(Storage storage, Manifest manifest, LayersInUse.Use use) {
         this.storage = storage;
         this.manifest = manifest;
+        this.use = use;
     }
 
     /** @see Repository#salvage */
@@ -55,7 +58,7 @@ public final class Salvage {
     }
 
     private Salvaged writeWhole(FileChannel file, PageProgress progress) throws IOException {
-        try (var reader = new SnapshotReader(manifest, openLayers(false))) {
+        try (var reader = new SnapshotReader(manifest, openLayers(false), use)) {
             var sha256 = reader.copyTo(file, progress);
             return new Salvaged(manifest.pageCount(), List.of(), damage.texts(), sha256);
         }

@@ -23,13 +23,18 @@ public final class SnapshotReader implements SeekableByteChannel {
     private final Manifest manifest;
     private final List<LayerReader> layers;
     private final SnapshotPages pages;
+    private final LayersInUse.Use use;
     private long position;
     private boolean open = true;
 
-    /** @param layers of the snapshot, in the manifest's order; closed with this */
-    public SnapshotReader(Manifest manifest, List<LayerReader> layers) {
+    /**
+     * @param layers of the snapshot, in the manifest's order; closed with this
+     * @param use of them, which keeps them from being deleted; ends with this
+     */
+    public SnapshotReader(Manifest manifest, List<LayerReader> layers, LayersInUse.Use use) {
         this.manifest = manifest;
         this.layers = layers;
+        this.use = use;
         this.pages = new SnapshotPages(manifest, layers);
     }
 
@@ -159,7 +164,8 @@ public final class SnapshotReader implements SeekableByteChannel {
     public synchronized void close() {
         if (open) {
             open = false;
-            try (pages) {
+            try (use;
+                    pages) {
                 LayerPages.closeAll(layers);
             }
         }

@@ -3,7 +3,7 @@ package dev.afterimage.repository.read;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.PageList;
-import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Scratch;
 import java.nio.ByteBuffer;
 
@@ -14,12 +14,12 @@ import java.nio.ByteBuffer;
 public final class UnpublishedLayer implements LayerPages {
 
     private final LayerRef layer;
-    private final ObjectWriter object;
+    private final NewObject object;
     private final BlockTable blocks;
     private final Scratch pageLists;
     private final long[] pageListOffsets;
 
-    public UnpublishedLayer(LayerRef layer, ObjectWriter object, BlockTable blocks, Scratch pageLists) {
+    public UnpublishedLayer(LayerRef layer, NewObject object, BlockTable blocks, Scratch pageLists) {
         this.layer = layer;
         this.object = object;
         this.blocks = blocks;
@@ -35,7 +35,7 @@ public final class UnpublishedLayer implements LayerPages {
         return layer;
     }
 
-    public ObjectWriter object() {
+    public NewObject object() {
         return object;
     }
 

@@ -4,7 +4,7 @@ import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class LayerBuilder implements AutoCloseable {
 
     private final LayerHeader header;
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Workers workers;
     private final Workers appender = Workers.single("block-appender-");
     private final List<BlockEncoder> blocks = new ArrayList<>();
@@ -31,7 +31,7 @@ final class LayerBuilder implements AutoCloseable {
     private @Nullable LayerWriter layer;
 
     /** @param workers stay the caller's to close, before this builder is closed */
-    LayerBuilder(LayerHeader header, LocalStorage storage, Workers workers) {
+    LayerBuilder(LayerHeader header, Storage storage, Workers workers) {
         this.header = header;
         this.storage = storage;
         this.workers = workers;

@@ -6,9 +6,9 @@ import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.read.UnpublishedLayer;
-import dev.afterimage.storage.LocalStorage;
-import dev.afterimage.storage.ObjectWriter;
+import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Scratch;
+import dev.afterimage.storage.Storage;
 import java.nio.ByteBuffer;
 
 /**
@@ -20,22 +20,21 @@ final class LayerWriter implements AutoCloseable {
     private static final int COPY_BYTES = 1 << 16;
 
     private final LayerHeader header;
-    private final ObjectWriter object;
+    private final NewObject object;
     private final Scratch pageLists;
-    private final Sha256 layerDigest = new Sha256();
     private final BlockTable blocks = new BlockTable();
     private long pages;
     private long pageListBytes;
     private boolean finished;
 
-    private LayerWriter(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+    private LayerWriter(LayerHeader header, NewObject object, Scratch pageLists) {
         this.header = header;
         this.object = object;
         this.pageLists = pageLists;
     }
 
     /** Begins a layer. The caller closes the writer, and what {@link #finish} returns. */
-    static LayerWriter begin(LayerHeader header, LocalStorage storage) {
+    static LayerWriter begin(LayerHeader header, Storage storage) {
         var object = storage.create();
         try {
             return begin(header, object, storage.scratch());
@@ -46,7 +45,7 @@ final class LayerWriter implements AutoCloseable {
         }
     }
 
-    private static LayerWriter begin(LayerHeader header, ObjectWriter object, Scratch pageLists) {
+    private static LayerWriter begin(LayerHeader header, NewObject object, Scratch pageLists) {
         var layer = new LayerWriter(header, object, pageLists);
         try {
             layer.write(header.toBytes());
@@ -79,7 +78,8 @@ final class LayerWriter implements AutoCloseable {
         indexDigest.update(footer.digested());
         footer = footer.withIndexDigest(indexDigest.hex());
         write(footer.toBytes());
-        var layer = new LayerRef(layerDigest.hex(), object.written(), footer.indexDigest(), pages);
+        var layer = new LayerRef(
+                header.layerId(), object.written(), object.written() - pageListsOffset, footer.indexDigest(), pages);
         finished = true;
         return new UnpublishedLayer(layer, object, blocks, pageLists);
     }
@@ -110,7 +110,6 @@ final class LayerWriter implements AutoCloseable {
     }
 
     private void write(ByteBuffer bytes) {
-        layerDigest.update(bytes);
         object.write(bytes.duplicate());
     }
 

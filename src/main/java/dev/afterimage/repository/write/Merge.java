@@ -10,7 +10,7 @@ import dev.afterimage.repository.read.LayerCursor;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +28,8 @@ final class Merge implements AutoCloseable {
     private static final int NONE = -1;
 
     private final List<LayerReader> layers;
-    private final LayerHeader header;
+    private final int pageSize;
+    private final long pageCount;
     private final LayerBuilder merged;
     private final LayerBlocks blocks;
     private final List<LayerCursor> cursors;
@@ -36,9 +37,10 @@ final class Merge implements AutoCloseable {
     private final byte[] digest = new byte[ShortDigest.SIZE];
     private final byte[] found = new byte[ShortDigest.SIZE];
 
-    private Merge(List<LayerReader> layers, LayerHeader header, LayerBuilder merged) {
+    private Merge(List<LayerReader> layers, int pageSize, long pageCount, LayerBuilder merged) {
         this.layers = layers;
-        this.header = header;
+        this.pageSize = pageSize;
+        this.pageCount = pageCount;
         this.merged = merged;
         this.blocks = new LayerBlocks(layers);
         this.cursors = layers.stream().map(LayerCursor::new).toList();
@@ -48,14 +50,16 @@ final class Merge implements AutoCloseable {
      * Merges layers.
      *
      * @param layers in the snapshot's order; stay open
-     * @param header of the merged layer; pages behind its page count are left out
+     * @param header of the merged layer
+     * @param pageCount of the snapshot; pages behind it are left out
      * @return the merged layer, unpublished, which the caller closes; nothing when none of the pages is left
      * @throws SnapshotDamagedException if a part of a layer that is needed is not what was written
      */
-    static Optional<UnpublishedLayer> run(List<LayerReader> layers, LayerHeader header, LocalStorage storage) {
+    static Optional<UnpublishedLayer> run(
+            List<LayerReader> layers, LayerHeader header, long pageCount, Storage storage) {
         var workers = Workers.onAllCores("block-worker-");
         try (var merged = new LayerBuilder(header, storage, workers);
-                var merge = new Merge(layers, header, merged);
+                var merge = new Merge(layers, header.pageSize(), pageCount, merged);
                 workers) {
             return merge.run();
         }
@@ -76,7 +80,7 @@ final class Merge implements AutoCloseable {
     /** The layer that has the newest version of the lowest page that was not yet dealt with. */
     private int newestOfLowest() {
         int newest = NONE;
-        long lowest = header.pageCount();
+        long lowest = pageCount;
         for (int layer = 0; layer < cursors.size(); layer++) {
             var cursor = cursors.get(layer);
             if (!cursor.atEnd() && cursor.page() <= lowest) {
@@ -94,8 +98,7 @@ final class Merge implements AutoCloseable {
             return false;
         }
         var block = cursor.blockEntry();
-        if (block.lastPage() > header.pageCount()
-                || block.pages() < LEAST_FILLED_TO_COPY * Block.pagesPerBlock(header.pageSize())) {
+        if (block.lastPage() > pageCount || block.pages() < LEAST_FILLED_TO_COPY * Block.pagesPerBlock(pageSize)) {
             return false;
         }
         for (int other = 0; other < cursors.size(); other++) {
@@ -127,9 +130,9 @@ final class Merge implements AutoCloseable {
         var cursor = cursors.get(layer);
         long page = cursor.page();
         var bytes = blocks.block(layer, cursor.block());
-        int offset = cursor.slot() * header.pageSize();
+        int offset = cursor.slot() * pageSize;
         cursor.copyDigest(digest, 0);
-        sha256.truncated(bytes, offset, header.pageSize(), found, 0);
+        sha256.truncated(bytes, offset, pageSize, found, 0);
         if (!Arrays.equals(digest, found)) {
             throw layers.get(layer).damaged("page %d is not the one in its index".formatted(page), null);
         }

@@ -5,20 +5,20 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.objects.Layers;
-import dev.afterimage.repository.objects.LayersInUse;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.LayerPages;
 import dev.afterimage.repository.read.LayerReader;
+import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A snapshot while it is written, invisible until it is published. Pages may be added several times: the last ones count,
  * and only those are stored that differ from what the snapshot has so far, which at first is its parent. The layers of the
- * parent stay until it is closed, also when the parent is deleted. Closing it unpublished leaves nothing behind that a
- * {@link Repository#sweep} would not remove. For one thread at a time.
+ * parent stay until it is closed, also when the parent is deleted. Closing it unpublished leaves nothing behind that no
+ * manifest names. For one thread at a time.
  */
 public final class SnapshotWriter implements AutoCloseable {
 
@@ -37,7 +37,7 @@ public final class SnapshotWriter implements AutoCloseable {
     private final UUID databaseId;
     private final SnapshotSoFar soFar;
     private final LayersInUse.Use use;
-    private final LocalStorage storage;
+    private final Storage storage;
     private final Layers layers;
     private final Manifests manifests;
 
@@ -45,7 +45,7 @@ public final class SnapshotWriter implements AutoCloseable {
             UUID databaseId,
             SnapshotSoFar soFar,
             LayersInUse.Use use,
-            LocalStorage storage,
+            Storage storage,
             Layers layers,
             Manifests manifests) {
         this.databaseId = databaseId;
@@ -72,6 +72,10 @@ public final class SnapshotWriter implements AutoCloseable {
         }
     }
 
+    private LayerHeader newHeader(int pageSize) {
+        return new LayerHeader(databaseId, UUID.randomUUID(), pageSize);
+    }
+
     /** The same with pages of any source; the SHA-256 of the whole file is then only known where nothing has changed. */
     public void add(PageSource pages, PageProgress progress) {
         add(pages, null, progress);
@@ -82,7 +86,7 @@ public final class SnapshotWriter implements AutoCloseable {
             throw new IllegalStateException("pages were added %d times".formatted(MAX_ADDITIONS));
         }
         soFar.keepOnly(pages.pageSize());
-        var header = new LayerHeader(databaseId, pages.pageSize(), pages.pageCount());
+        var header = newHeader(pages.pageSize());
         var workers = Workers.onAllCores("block-worker-");
         try (var changed = new LayerBuilder(header, storage, workers);
                 var comparison = new Comparison(pages, soFar.pages(), workers);
@@ -96,12 +100,12 @@ public final class SnapshotWriter implements AutoCloseable {
      * Makes the snapshot visible, whole; its parent's pages where none were added. Whatever is thrown, and wherever the process
      * dies, it is then either whole or not there, and all others are as they were. It can be there only after the process died,
      * or after Unreachable, when the storage failed between giving the manifest its name and making the name durable:
-     * {@link Repository#find} tells. A snapshot of the same id is replaced.
+     * {@link Repository#find} tells.
      *
      * <p>Where it would have more than 16 layers, some of its parent's are first merged into one. That can take as long as reading
      * the parent.
      *
-     * @throws IllegalStateException if there are no pages
+     * @throws IllegalStateException if there are no pages, or there is another snapshot of that id
      * @throws SnapshotDamagedException if a layer that is to be merged is not what was written, or one of the parent's is not there
      *     any more; a snapshot without a parent, or with another one, may succeed
      * @throws SnapshotUnreadableException if a layer that is to be merged cannot be read; the same holds
@@ -123,14 +127,50 @@ public final class SnapshotWriter implements AutoCloseable {
     private Manifest publish(NewSnapshot snapshot, int maxLayers) {
         var content = soFar.content();
         mergeWhereMoreThan(maxLayers, content);
-        var named = new ArrayList<LayerRef>();
-        long newBytes = 0;
-        for (var layer : soFar.layers()) {
-            named.add(layer.layer());
-            newBytes += publish(layer);
+        long newBytes = putNewLayers();
+        // Dying here leaves layers that no manifest names; a sweep marks them, and they are deleted when the grace is
+        // over.
+        var named = soFar.layers().stream().map(LayerPages::layer).toList();
+        return put(manifest(snapshot, content, named, newBytes));
+    }
+
+    /** Others delete what no manifest names when the grace is over: whoever slept so long that it may be looks again, and takes it back. */
+    private Manifest put(Manifest manifest) {
+        var look = layers.requireThere(manifest);
+        var put = manifests.put(manifest);
+        if (look.isOld()) {
+            requireStillThere(put);
         }
-        // Dying here leaves layers that no manifest names; a sweep deletes them when they are older than the grace.
-        return manifests.publish(manifest(snapshot, content, named, newBytes));
+        return put;
+    }
+
+    private void requireStillThere(Manifest put) {
+        try {
+            layers.requireThere(put);
+        } catch (SnapshotDamagedException e) {
+            manifests.delete(databaseId, List.of(put.id()));
+            throw e;
+        }
+    }
+
+    private long putNewLayers() {
+        long bytes = 0;
+        for (var layer : soFar.layers()) {
+            switch (layer) {
+                case LayerReader inherited -> {}
+                case UnpublishedLayer unpublished -> bytes += put(unpublished);
+            }
+        }
+        return bytes;
+    }
+
+    private long put(UnpublishedLayer unpublished) {
+        var layer = unpublished.layer();
+        use.add(layer.id()); // before it has a name by which a sweep would find it
+        if (!unpublished.object().put(ObjectKeys.layer(databaseId, layer.id()))) {
+            throw new IllegalStateException("There is a layer %s already".formatted(layer.id()));
+        }
+        return layer.bytes();
     }
 
     /** Only layers that were there before: what they are merged into is for this snapshot alone, older ones keep theirs. */
@@ -140,24 +180,13 @@ public final class SnapshotWriter implements AutoCloseable {
             var inherited = soFar.inherited();
             var sizes = inherited.stream().map(layer -> layer.layer().bytes()).toList();
             var range = LayerRange.cheapestToMerge(sizes, tooMany);
-            var header = new LayerHeader(databaseId, content.pageSize(), content.pageCount());
-            var merged = Merge.run(inherited.subList(range.from(), range.to()), header, storage);
+            var merged = Merge.run(
+                    inherited.subList(range.from(), range.to()),
+                    newHeader(content.pageSize()),
+                    content.pageCount(),
+                    storage);
             soFar.replace(range, merged);
         }
-    }
-
-    /** Makes a layer durable, if it is a new one, and returns how many bytes are new on the storage. */
-    private long publish(LayerPages layer) {
-        return switch (layer) {
-            case LayerReader inherited -> {
-                layers.requireThere(databaseId, inherited);
-                yield 0;
-            }
-            case UnpublishedLayer unpublished -> {
-                use.add(unpublished.layer().id()); // before it has a name by which a sweep would find it
-                yield layers.publish(databaseId, unpublished.layer(), unpublished.object());
-            }
-        };
     }
 
     private static Manifest manifest(

@@ -80,7 +80,7 @@ class RepositoryTests extends ApiTest {
         assertThat(http.get("/snapshots/" + id).json().get("state").asString()).isEqualTo("QUARANTINED");
         var check = http.get("/snapshots/" + id + "/checks").json().get("items").get(0);
         assertThat(check.get("level").asString()).isEqualTo("REPOSITORY");
-        assertThat(check.get("messages").get(0).asString()).contains("SHA-256");
+        assertThat(check.get("messages").get(0).asString()).contains("is not what was written");
 
         // With those of other tests, which use this service too.
         var hit = problem.get("damaged")

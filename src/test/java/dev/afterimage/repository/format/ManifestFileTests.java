@@ -34,13 +34,15 @@ class ManifestFileTests {
                 SNAPSHOT.capture());
     }
 
-    private static final LayerRef LAYER = new LayerRef("cd".repeat(32), 2500, "ef".repeat(32), 1000);
+    private static final LayerRef LAYER =
+            new LayerRef(UUID.fromString("7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f"), 2500, 900, "ef".repeat(32), 1000);
 
-    private static final LayerRef CHANGES = new LayerRef("12".repeat(32), 700, "34".repeat(32), 3);
+    private static final LayerRef CHANGES =
+            new LayerRef(UUID.fromString("0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d"), 700, 180, "34".repeat(32), 3);
 
     private static final String JSON = """
             {
-            "format":2,
+            "format":3,
             "snapshot":{
             "id":"0197d0c2-5a00-7000-8000-000000000001",
             "databaseId":"0197d0c2-5a00-7000-8000-00000000000a",
@@ -50,9 +52,9 @@ class ManifestFileTests {
             "pageSize":4096,
             "pageCount":1000,
             "layers":[
-            {"id":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","bytes":2500,"indexDigest":\
+            {"id":"7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f","bytes":2500,"indexBytes":900,"indexDigest":\
             "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef","pages":1000},
-            {"id":"1212121212121212121212121212121212121212121212121212121212121212","bytes":700,"indexDigest":\
+            {"id":"0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d","bytes":700,"indexBytes":180,"indexDigest":\
             "3434343434343434343434343434343434343434343434343434343434343434","pages":3}
             ],
             "treeDigest":"abababababababababababababababababababababababababababababababab",
@@ -113,8 +115,11 @@ class ManifestFileTests {
                 JSON.replace("\"pageSize\":4096,", ""),
                 JSON.replace("\"pageCount\":1000", "\"pageCount\":4294967295"),
                 JSON.replace("\"pages\":1000", "\"pages\":996"),
-                JSON.replace("cdcdcd", "../../"),
+                JSON.replace("7d9f2c", "../../"),
                 JSON.replace("\"bytes\":2500", "\"bytes\":-1"),
+                JSON.replace("\"indexBytes\":900", "\"indexBytes\":2437"),
+                JSON.replace("\"indexBytes\":900", "\"indexBytes\":127"),
+                JSON.replace("\"indexBytes\":900,", ""),
                 JSON.replace("\"id\":\"0197d0c2-5a00-7000-8000-000000000001\",", ""),
                 JSON.replace("\"treeDigest\"", "\"digest\""),
                 JSON.replace("\"snapshot\"", "\"snapshots\""),
@@ -127,12 +132,12 @@ class ManifestFileTests {
     }
 
     @Test
-    void decodeWhenItHasFormat1AndSeveralLayersSaysSo() {
-        var json = JSON.replace("\"format\":2", "\"format\":1");
+    void decodeWhenItHasAnotherFormatSaysSo() {
+        var json = JSON.replace("\"format\":3", "\"format\":2");
 
         assertThatThrownBy(() -> ManifestFile.decode(withRightChecksum(json)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("format 1");
+                .hasMessageContaining("format 2");
     }
 
     @Test

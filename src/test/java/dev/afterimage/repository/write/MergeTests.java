@@ -117,7 +117,7 @@ class MergeTests {
         assertThatThrownBy(writer::close).isInstanceOf(StorageException.Unreachable.class);
 
         assertThat(openBelow(directory)).isEmpty();
-        repository.delete(DATABASE, parent.id());
+        TestRepositories.delete(repository, DATABASE, parent.id());
         assertThat(root.resolve("layers/" + DATABASE)).isEmptyDirectory();
     }
 
@@ -154,8 +154,8 @@ class MergeTests {
             assertHas(manifests.get(i), copies.get(i));
         }
         assertThat(manifests.getLast().layers()).hasSizeGreaterThan(5);
-        repository.sweep();
-        manifests.subList(0, 24).forEach(manifest -> repository.delete(DATABASE, manifest.id()));
+        TestRepositories.sweep(repository);
+        manifests.subList(0, 24).forEach(manifest -> TestRepositories.delete(repository, DATABASE, manifest.id()));
         assertHas(manifests.getLast(), pages);
         assertThat(TestRepositories.bytes(root)).isEqualTo(manifests.getLast().storedBytes());
     }
@@ -181,12 +181,13 @@ class MergeTests {
             manifest = save(manifest, state);
         }
         var layers = LayerReader.openAll(storage, manifest);
-        try (var unpublished = Merge.run(layers, new LayerHeader(DATABASE, PAGE_SIZE, pageCount), storage)
+        try (var unpublished = Merge.run(
+                        layers, new LayerHeader(DATABASE, UUID.randomUUID(), PAGE_SIZE), pageCount, storage)
                 .orElseThrow()) {
-            repository.sweep();
+            TestRepositories.sweep(repository);
             unpublished
                     .object()
-                    .publish(ObjectKeys.layer(DATABASE, unpublished.layer().id()));
+                    .put(ObjectKeys.layer(DATABASE, unpublished.layer().id()));
             return new Manifest(
                     manifest.id(),
                     DATABASE,
@@ -278,7 +279,8 @@ class MergeTests {
         pages.resize(4000, 2);
         var layers = LayerReader.openAll(storage, save(parent, pages));
 
-        assertThat(Merge.run(layers.subList(1, 2), new LayerHeader(DATABASE, PAGE_SIZE, 3000), storage))
+        assertThat(Merge.run(
+                        layers.subList(1, 2), new LayerHeader(DATABASE, UUID.randomUUID(), PAGE_SIZE), 3000, storage))
                 .isEmpty();
 
         layers.forEach(LayerReader::close);

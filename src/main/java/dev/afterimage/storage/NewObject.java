@@ -1,0 +1,146 @@
+package dev.afterimage.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.BiFunction;
+
+/**
+ * An object while it is written, in a local file, invisible until it is put. Closing it without putting it leaves nothing behind.
+ * For one thread at a time.
+ */
+public final class NewObject implements Closeable {
+
+    private Storage storage;
+    private final TemporaryFiles files;
+    private final UsedSpace usedSpace;
+    private final BiFunction<IOException, String, StorageException> failure;
+    private final Path file;
+    private final FileChannel channel;
+    private final EarlyWriteback writeback;
+    private long written;
+    private long reserved;
+    private boolean put;
+
+    /**
+     * Begins one.
+     *
+     * @param storage that it is put into
+     * @param files where it is written
+     * @param usedSpace in which it is counted from the first byte
+     * @param failure what it means that the file cannot be written, and at what
+     */
+    static NewObject begin(
+            Storage storage,
+            TemporaryFiles files,
+            UsedSpace usedSpace,
+            BiFunction<IOException, String, StorageException> failure) {
+        try {
+            return new NewObject(storage, files, usedSpace, failure, files.create());
+        } catch (IOException e) {
+            throw failure.apply(e, "Creating a new object");
+        }
+    }
+
+    private NewObject(
+            Storage storage,
+            TemporaryFiles files,
+            UsedSpace usedSpace,
+            BiFunction<IOException, String, StorageException> failure,
+            TemporaryFiles.Temporary temporary) {
+        this.storage = storage;
+        this.files = files;
+        this.usedSpace = usedSpace;
+        this.failure = failure;
+        this.file = temporary.path();
+        this.channel = temporary.channel();
+        this.writeback = new EarlyWriteback(channel);
+    }
+
+    /** Has it put into a storage that stands before the one that has begun it: that sees it, too. */
+    public NewObject by(Storage before) {
+        storage = before;
+        return this;
+    }
+
+    /**
+     * Lets nobody but the owner of the file read it, where the file system knows owners.
+     *
+     * @throws StorageException when that cannot be set
+     */
+    public void restrictToOwner() {
+        try {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        } catch (UnsupportedOperationException noOwners) {
+            return; // then whoever can mount it can read all of it
+        } catch (IOException e) {
+            throw failure.apply(e, "Writing a new object to " + file.getParent());
+        }
+    }
+
+    /**
+     * Appends all remaining bytes.
+     *
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL when the file system or the quota has no room for them
+     * @throws StorageException.Unreachable when they cannot be written for another reason
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that is that the storage is not there any more
+     */
+    public void write(ByteBuffer bytes) {
+        usedSpace.reserve(bytes.remaining());
+        reserved += bytes.remaining();
+        try {
+            int more = bytes.remaining();
+            while (bytes.hasRemaining()) {
+                written += channel.write(bytes);
+            }
+            writeback.grown(more);
+        } catch (IOException e) {
+            throw failure.apply(e, "Writing a new object to " + file.getParent());
+        }
+    }
+
+    /** Bytes written so far. */
+    public long written() {
+        return written;
+    }
+
+    /**
+     * Makes the object durable and puts it under a key. When it throws, the object may be there, but only whole.
+     *
+     * @return false when something has the key, which stays as it is
+     * @throws StorageException when the object cannot be made durable, or cannot be put
+     */
+    public boolean put(String key) {
+        try { // before it gets a name: that must never lead to bytes that a crash can take back
+            writeback.await();
+            channel.force(true);
+        } catch (IOException e) {
+            throw failure.apply(e, "Writing a new object to " + file.getParent());
+        }
+        put = storage.put(file, key);
+        return put;
+    }
+
+    /** Removes the file, and what it takes is free again unless it was put. Whatever fails, nothing stays open. */
+    @Override
+    public void close() {
+        if (!channel.isOpen() && put) {
+            return;
+        }
+        try (channel;
+                writeback) {
+            if (Files.deleteIfExists(file) && !put) {
+                usedSpace.release(reserved);
+                reserved = 0;
+            }
+        } catch (IOException e) {
+            throw failure.apply(e, "Removing " + file);
+        } finally {
+            files.closed(file);
+        }
+    }
+}
