@@ -5,6 +5,7 @@ import dev.afterimage.catalog.home.Node;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,7 +25,21 @@ class FileSystemSnapshots {
      * @param configured the key of what is configured for it
      * @param facts that its commands are told
      */
-    record Unreleased(UUID id, UUID jobId, String configured, Map<String, String> facts) {}
+    record Unreleased(UUID id, UUID jobId, String configured, Map<String, String> facts) {
+
+        /** Where the frozen files appear, a line each, as its commands are told. */
+        static final String FROZEN_PATHS = "AFTERIMAGE_FROZEN_PATHS";
+
+        /** Where the frozen files appear. */
+        List<String> paths() {
+            return facts.getOrDefault(FROZEN_PATHS, "").lines().toList();
+        }
+
+        /** Whether the release of one would take away what the other has frozen. */
+        boolean collidesWith(Unreleased other) {
+            return jobId.equals(other.jobId) || !Collections.disjoint(paths(), other.paths());
+        }
+    }
 
     FileSystemSnapshots(Catalog catalog, Node node, Clock clock) {
         this.catalog = catalog;
@@ -51,6 +66,10 @@ class FileSystemSnapshots {
         catalog.update("DELETE FROM file_system_snapshot WHERE id = :id")
                 .param("id", id.toString())
                 .update();
+    }
+
+    boolean has(UUID id) {
+        return list().stream().anyMatch(frozen -> frozen.id().equals(id));
     }
 
     /** Oldest first. */

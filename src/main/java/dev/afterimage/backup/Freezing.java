@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ public class Freezing {
     private final FileSystemSnapshots unreleased;
     private final Node node;
     private final Set<UUID> inUse = ConcurrentHashMap.newKeySet();
+    private final Map<UUID, Lock> releasing = new ConcurrentHashMap<>();
     private final Set<UUID> told = ConcurrentHashMap.newKeySet();
 
     Freezing(FileSystemSnapshotSettings settings, FileSystemSnapshots unreleased, Node node) {
@@ -93,14 +96,13 @@ public class Freezing {
     }
 
     /**
-     * Notes it, after what earlier tries of the same job have left is released.
+     * Notes it, after what is left of the same job, or at the same place, is released: whoever released that later would take away what is
+     * frozen now.
      *
      * @throws HookFailedException when that cannot be released
      */
     void begin(Unreleased frozen) {
-        for (var earlier : unreleased.of(frozen.jobId())) {
-            release(earlier);
-        }
+        unused().stream().filter(frozen::collidesWith).forEach(this::release);
         inUse.add(frozen.id());
         unreleased.add(frozen);
     }
@@ -127,11 +129,7 @@ public class Freezing {
         return unreleased.of(jobId).stream()
                 .map(frozen ->
                         "What was frozen for it (%s) could not be released; that is tried again, and at each start."
-                                .formatted(String.join(
-                                        ", ",
-                                        frozen.facts()
-                                                .getOrDefault(Frozen.FROZEN_PATHS, "")
-                                                .split("\n"))))
+                                .formatted(String.join(", ", frozen.paths())))
                 .toList();
     }
 
@@ -140,15 +138,11 @@ public class Freezing {
         return unused().size();
     }
 
-    /** Releases what nothing uses; what fails is logged, the first time. */
+    /** Releases what nothing uses, until it is interrupted; what fails is logged, the first time. */
     void releaseLeft() {
-        unused().forEach(this::tryToRelease);
-    }
-
-    /** The same at a time when nothing is used: what still runs of a process that died is ended first, lest it freeze more. */
-    void releaseLeftOfDeadProcess() {
-        HookProcess.endLeftOf(node.id());
-        releaseLeft();
+        unused().stream()
+                .takeWhile(_ -> !Thread.currentThread().isInterrupted())
+                .forEach(this::tryToRelease);
     }
 
     private List<Unreleased> unused() {
@@ -176,7 +170,21 @@ public class Freezing {
         }
     }
 
+    /** By one thread at a time; who comes second finds it released. */
     private void release(Unreleased frozen) {
+        var lock = releasing.computeIfAbsent(frozen.id(), _ -> new ReentrantLock());
+        lock.lock();
+        try {
+            if (unreleased.has(frozen.id())) {
+                releaseAlone(frozen);
+            }
+            releasing.remove(frozen.id()); // who waits finds it gone
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void releaseAlone(Unreleased frozen) {
         var how = settings.byKey(frozen.configured())
                 .orElseThrow(() -> new ProblemException(Problem.of(
                         ProblemCode.HOOK_FAILED,
@@ -199,7 +207,7 @@ public class Freezing {
                 databases.getFirst().location(),
                 "AFTERIMAGE_PATHS",
                 lines(databases.stream().map(Database::location).toList()),
-                Frozen.FROZEN_PATHS,
+                Unreleased.FROZEN_PATHS,
                 lines(frozenPaths));
     }
 

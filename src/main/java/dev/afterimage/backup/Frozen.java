@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Databases whose files are frozen at one instant. Closing it releases them, whatever has happened. */
 final class Frozen implements AutoCloseable {
 
-    /** Where the frozen files appear, a line each, as commands are told. */
-    static final String FROZEN_PATHS = "AFTERIMAGE_FROZEN_PATHS";
-
     private static final String PHASE = "FREEZING";
 
     private final Freezing freezing;

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
-/** Releases what could not be released when it was not needed any more. */
+/** Releases what could not be released when it was not needed any more, and what a dead process had frozen. */
 @Component
 class FrozenUpkeep extends PeriodicWork {
 
@@ -26,6 +26,6 @@ class FrozenUpkeep extends PeriodicWork {
 
     @Override
     protected void begin(PeriodicThread thread) {
-        thread.every(PERIOD, freezing::releaseLeft);
+        thread.every(PERIOD, Duration.ZERO, freezing::releaseLeft);
     }
 }

@@ -13,7 +13,6 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.hook.Command;
 import dev.afterimage.hook.During;
-import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.problem.ProblemCode;
@@ -21,6 +20,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.SampleDatabases;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +38,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Pattern;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,10 +46,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
-import org.springframework.core.io.ByteArrayResource;
 
 /** Method FILESYSTEM_SNAPSHOT, by commands that copy files, and by those of real file systems. */
 class FileSystemSnapshotTests {
@@ -75,6 +71,9 @@ class FileSystemSnapshotTests {
 
     private @Nullable TestBackups opened;
 
+    /** Of commands. */
+    private Duration timeout = Duration.ofMinutes(1);
+
     @AfterEach
     void close() {
         if (opened != null) {
@@ -83,26 +82,29 @@ class FileSystemSnapshotTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"WAL, IMMEDIATE", "DELETE, IMMEDIATE", "WAL, READ", "DELETE, READ", "WAL, NONE", "DELETE, NONE"})
-    void runStoresTheStateThatWasFrozenWhileWritersGoOn(String journalMode, Freeze.Lock lock) throws Exception {
-        var backups = frozenBy(COPY, REMOVE, lock);
-        var database = database("orders", journalMode);
-        try (var application = SampleDatabases.open(database.path())) {
-            write(application, 1);
-            var snapshot = run(database, onSaving(() -> write(application, 2)));
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void runStoresTheStateThatWasFrozenWhileWritersGoOn(String journalMode) throws Exception {
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
+        for (var lock : Freeze.Lock.values()) {
+            var database = database("orders-" + lock, journalMode, Map.of("lock", lock.name()));
+            try (var application = SampleDatabases.open(database.path())) {
+                write(application, 1);
+                var snapshot = run(database, onSaving(() -> write(application, 2)));
 
-            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
-            assertThat(read(snapshot))
-                    .as("of the moment at which it was frozen")
-                    .isEqualTo(1);
-            assertThat(read(application)).isEqualTo(2);
-            assertThat(snapshot.capture().notes().stream().anyMatch(note -> note.contains("crash-consistent")))
-                    .isEqualTo(lock == Freeze.Lock.NONE);
-            assertThat(snapshot.capture().lockHeldMillis() > 0)
-                    .isEqualTo(
-                            lock == Freeze.Lock.IMMEDIATE || lock == Freeze.Lock.READ && journalMode.equals("DELETE"));
+                assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
+                assertThat(read(snapshot))
+                        .as("of the moment at which it was frozen")
+                        .isEqualTo(1);
+                assertThat(read(application)).isEqualTo(2);
+                assertThat(snapshot.capture().notes().stream().anyMatch(note -> note.contains("crash-consistent")))
+                        .isEqualTo(lock == Freeze.Lock.NONE);
+                assertThat(snapshot.capture().lockHeldMillis() > 0)
+                        .isEqualTo(lock == Freeze.Lock.IMMEDIATE
+                                || lock == Freeze.Lock.READ && journalMode.equals("DELETE"));
+            }
+            assertThat(log()).containsExactly("create", "release");
+            Files.delete(dir.resolve("log"));
         }
-        assertThat(log()).containsExactly("create", "release");
         requireNothingLeft(backups);
     }
 
@@ -130,7 +132,8 @@ class FileSystemSnapshotTests {
         var database = database("orders", "DELETE");
         try (var application = SampleDatabases.open(database.path())) {
             write(application, 1);
-            for (var sql : List.of("PRAGMA cache_size = 2", "BEGIN", "UPDATE n SET n = 9")) {
+            for (var sql :
+                    List.of("PRAGMA synchronous = OFF", "PRAGMA cache_size = 2", "BEGIN", "UPDATE n SET n = 9")) {
                 SampleDatabases.execute(application, sql);
             }
             SampleDatabases.execute(application, "UPDATE ballast SET b = randomblob(3000000)");
@@ -150,7 +153,11 @@ class FileSystemSnapshotTests {
         var database = database("orders", "DELETE");
         Files.write(dir.resolve("old.db"), endOfAJournalThatNames("/elsewhere/orders.db-mj12345678"));
         try (var application = SampleDatabases.open(database.path())) {
-            for (var sql : List.of("PRAGMA cache_size = 2", "BEGIN", "UPDATE ballast SET b = randomblob(3000000)")) {
+            for (var sql : List.of(
+                    "PRAGMA synchronous = OFF",
+                    "PRAGMA cache_size = 2",
+                    "BEGIN",
+                    "UPDATE ballast SET b = randomblob(3000000)")) {
                 SampleDatabases.execute(application, sql);
             }
             assertThatExceptionOfType(ProblemException.class)
@@ -177,14 +184,13 @@ class FileSystemSnapshotTests {
 
     private static final List<Failure> FAILURES = List.of(
             new Failure("echo the reason; exit 3", HOOK_FAILED, "ended with code 3"),
-            new Failure("(setsid sleep 600 &); sleep 600", HOOK_FAILED, "did not end within"),
-            new Failure("head -c 30000000 /dev/zero; exit 4", HOOK_FAILED, "ended with code 4"),
+            new Failure("head -c 1G /dev/zero; exit 4", HOOK_FAILED, "ended with code 4"),
+            new Failure(
+                    "mkdir $D; head -c 99999 $AFTERIMAGE_PATH > $AFTERIMAGE_FROZEN_PATHS; exit 5",
+                    HOOK_FAILED,
+                    "ended with code 5"),
             new Failure("true", FROZEN_FILES_UNUSABLE, "there is no such file"),
             new Failure("mkdir $D $AFTERIMAGE_FROZEN_PATHS", FROZEN_FILES_UNUSABLE, "not a regular file"),
-            new Failure(
-                    "mkdir $D; ln -s $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
-                    FROZEN_FILES_UNUSABLE,
-                    "live database"),
             new Failure("mkdir $D; cp $OLD $AFTERIMAGE_FROZEN_PATHS", FROZEN_FILES_UNUSABLE, "not of the state"),
             new Failure(
                     "mkdir $D; cp $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
@@ -219,6 +225,50 @@ class FileSystemSnapshotTests {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"IMMEDIATE", "NONE"})
+    void runRefusesTheLiveFilesByWhateverName(Freeze.Lock lock) throws Exception {
+        var script = dir.resolve("create.sh");
+        var backups = frozenBy("D=${AFTERIMAGE_FROZEN_PATHS%/*}; mkdir -p $FROZEN; . " + script, REMOVE, lock);
+        var database = database("orders", "WAL");
+        try (var application = SampleDatabases.open(database.path())) {
+            for (var create : List.of(
+                    "mkdir $D; ln -s $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
+                    "mkdir $D; ln $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS",
+                    "ln -s ${AFTERIMAGE_PATH%/*} $D",
+                    "mkdir $D; cp $AFTERIMAGE_PATH $AFTERIMAGE_FROZEN_PATHS; ln $AFTERIMAGE_PATH-wal $AFTERIMAGE_FROZEN_PATHS-wal")) {
+                Files.writeString(script, create);
+                SampleDatabases.execute(application, "BEGIN IMMEDIATE");
+                SampleDatabases.execute(application, "COMMIT");
+                write(application, 1);
+                assertThatExceptionOfType(ProblemException.class)
+                        .as(create)
+                        .isThrownBy(() -> backups.run(database))
+                        .satisfies(e -> assertThat(e.code())
+                                .as("a hard link is a change of the file, which may be seen first")
+                                .isIn(FROZEN_FILES_UNUSABLE, BACKUP_INTERRUPTED));
+                assertThat(SampleDatabases.ask(database.path(), "SELECT n FROM n"))
+                        .as("release took nothing away")
+                        .isEqualTo("1");
+            }
+        }
+        requireNothingLeft(backups);
+    }
+
+    @Test
+    void runWhenCreateHangsEndsItWithAllThatItHasStartedAndReleases() throws Exception {
+        timeout = Duration.ofMillis(1500);
+        var backups = frozenBy("(setsid sleep 600 & echo $! > $FROZEN.pid); sleep 600", REMOVE, Freeze.Lock.IMMEDIATE);
+        var database = database("orders", "DELETE");
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> backups.run(database))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(HOOK_FAILED))
+                .withMessageContaining("did not end within");
+        awaitDeath(dir.resolve("frozen.pid"));
+        assertThat(log()).containsExactly("release");
+        requireNothingLeft(backups);
+    }
+
     @Test
     void runWhenCancelledEndsTheCommandAndReleases() throws Exception {
         var backups = frozenBy("sleep 600 & echo $! > $FROZEN.pid; wait", REMOVE, Freeze.Lock.IMMEDIATE);
@@ -236,12 +286,12 @@ class FileSystemSnapshotTests {
     }
 
     @Test
-    void releaseLeftAfterTheProcessWasKilledEndsTheCommandAndReleases() throws Exception {
+    void aStartAfterCreateHasKilledTheServiceEndsWhatItLeftAndReleases() throws Exception {
         var file = dir.toRealPath().resolve("orders.db");
         TwoDatabasesWriter.create(file, "DELETE");
         var pid = dir.resolve("frozen.pid");
-        try (var _ = OtherProcess.start(DyingProcess.class, dir.toRealPath())) {
-            await().until(() -> Files.exists(pid));
+        try (var service = OtherProcess.start(DyingProcess.class, dir.toRealPath())) {
+            assertThat(service.awaitExit()).as("by SIGKILL").isEqualTo(128 + 9);
         }
         try (var application = SampleDatabases.open(file)) {
             write(application, 1); // the lock died with it
@@ -252,9 +302,46 @@ class FileSystemSnapshotTests {
 
         var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
         assertThat(backups.freezing.left()).isEqualTo(1);
-        backups.freezing.releaseLeftOfDeadProcess();
+        new CommandLeftovers(backups.catalog.node).start();
         awaitDeath(pid);
-        assertThat(log()).containsExactly("create", "release");
+        var upkeep = new FrozenUpkeep(backups.freezing, new SimpleMeterRegistry());
+        upkeep.start();
+        await().until(() -> backups.freezing.left() == 0);
+        upkeep.stop();
+        assertThat(log()).containsExactly("release");
+        requireNothingLeft(backups);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{job}", "place"})
+    void aStartWaitsForNoReleaseButWhoFreezesToTheSamePlaceDoes(String place) throws Exception {
+        var release = "echo release >> \"$LOG\"; while [ ! -e $FROZEN.may ]; do sleep 0.02; done; "
+                + "rm -rf ${AFTERIMAGE_FROZEN_PATHS%/*}; echo released >> \"$LOG\"";
+        var path = dir + "/frozen/" + place + "/{name}.db";
+        var backups = frozenBy(COPY, release, Freeze.Lock.IMMEDIATE, path);
+        var database = database("orders", "WAL");
+        var job = UUID.randomUUID();
+        var left = path.replace("{job}", job.toString()).replace("{name}", database.name());
+        Files.createDirectories(Path.of(left).getParent());
+        Files.createFile(Path.of(left));
+        new FileSystemSnapshots(backups.catalog.catalog, backups.catalog.node, Clock.systemUTC())
+                .add(new FileSystemSnapshots.Unreleased(
+                        UUID.randomUUID(), job, "orders", Freezing.facts(job, List.of(database), List.of(left))));
+        var upkeep = new FrozenUpkeep(backups.freezing, new SimpleMeterRegistry());
+
+        new CommandLeftovers(backups.catalog.node).start();
+        assertThat(log()).as("of what was run before others may start").isEmpty();
+        upkeep.start();
+        await().until(() -> log().contains("release"));
+
+        var next = new FutureTask<>(
+                () -> run(place.equals("{job}") ? job : UUID.randomUUID(), database, PageProgress.NONE));
+        var thread = Thread.ofPlatform().start(next);
+        await().until(() -> thread.getState() == Thread.State.WAITING || log().size() > 1);
+        Files.createFile(dir.resolve("frozen.may"));
+        assertThat(read(next.get())).isZero();
+        upkeep.stop();
+        assertThat(log()).containsExactly("release", "released", "create", "release", "released");
         requireNothingLeft(backups);
     }
 
@@ -269,9 +356,11 @@ class FileSystemSnapshotTests {
         requireNothingLeft(backups);
     }
 
-    @Test
-    void runWhenReleaseFailsSucceedsAndReleasesLater() throws Exception {
-        var backups = frozenBy(COPY, "[ -e $FROZEN.may ] && " + REMOVE.replace("; ", " && "), Freeze.Lock.IMMEDIATE);
+    @ParameterizedTest
+    @ValueSource(strings = {"exit 1", "sleep 600"})
+    void runWhenReleaseFailsOrHangsSucceedsAndReleasesLater(String failing) throws Exception {
+        timeout = Duration.ofMillis(1500);
+        var backups = frozenBy(COPY, "[ -e $FROZEN.may ] || " + failing + "; " + REMOVE, Freeze.Lock.IMMEDIATE);
         var database = database("orders", "WAL");
         var job = UUID.randomUUID();
         var snapshot = run(job, database, PageProgress.NONE);
@@ -310,16 +399,19 @@ class FileSystemSnapshotTests {
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ProblemCode.METHOD_NOT_POSSIBLE));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"IMMEDIATE", "READ", "NONE"})
-    void runOfAGroupFreezesOnce(Freeze.Lock lock) throws Exception {
-        var backups = frozenBy(COPY, REMOVE, lock);
-        var plan = plan(database("first", "WAL"), database("second", "DELETE"));
-        assertThat(backups.run(plan).oneMoment()).isTrue();
-        assertThat(snapshots(plan))
-                .allSatisfy(
-                        snapshot -> assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT"));
-        assertThat(log()).containsExactly("create", "release");
+    @Test
+    void runOfAGroupFreezesOnce() throws Exception {
+        var backups = frozenBy(COPY, REMOVE, Freeze.Lock.IMMEDIATE);
+        for (var lock : Freeze.Lock.values()) {
+            var labels = Map.of("lock", lock.name());
+            var plan = plan(database("first-" + lock, "WAL", labels), database("second-" + lock, "DELETE", labels));
+            assertThat(backups.run(plan).oneMoment()).isTrue();
+            assertThat(snapshots(plan))
+                    .allSatisfy(snapshot ->
+                            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT"));
+            assertThat(log()).containsExactly("create", "release");
+            Files.delete(dir.resolve("log"));
+        }
         requireNothingLeft(backups);
     }
 
@@ -366,38 +458,6 @@ class FileSystemSnapshotTests {
         requireNothingLeft(backups);
     }
 
-    /** The recipes of the manual, each on its file system. */
-    @ParameterizedTest
-    @ValueSource(strings = {"btrfs", "xfs"})
-    void runByTheRecipeBesideAWriterKeepsItsInvariants(String type) throws Exception {
-        try (var image = type.equals("btrfs") ? LoopImage.btrfs(dir) : LoopImage.xfs(dir)) {
-            var data = image.mount().resolve("data");
-            if (type.equals("btrfs")) {
-                assertThat(LoopImage.run("btrfs", "subvolume", "create", data.toString()))
-                        .isTrue();
-            } else {
-                Files.createDirectory(data);
-            }
-            var frozen = Files.createDirectory(image.mount().resolve(type.equals("btrfs") ? "snapshots" : "clones"));
-            opened = new TestBackups(dir, Clock.systemUTC(), recipe(type, image.mount()));
-            var labels = Map.of("fs", type);
-            var first = Files.createDirectory(data.resolve("app")).resolve("first.db");
-            var second = data.resolve("second.db");
-            TwoDatabasesWriter.create(first, "WAL");
-            TwoDatabasesWriter.create(second, "DELETE");
-            var databases = List.of(
-                    backups().catalog.databases.add("first", first, labels),
-                    backups().catalog.databases.add("second", second, labels));
-            try (var _ = TwoDatabasesWriter.start(first, second)) {
-                for (int i = 0; i < 4; i++) {
-                    requireOneMoment(databases, plan(databases.get(i % 2), databases.get(1 - i % 2)));
-                }
-            }
-            assertThat(SampleDatabases.filesIn(frozen)).isEmpty();
-            assertThat(backups().freezing.left()).isZero();
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({"btrfs, DELETE", "xfs, WAL"})
     void lockedCopyWhereTheFileSystemClonesLetsWritersGoOnBeforeItReads(String type, String journalMode)
@@ -431,43 +491,16 @@ class FileSystemSnapshotTests {
         }
     }
 
-    private void requireOneMoment(List<Database> databases, GroupPlan plan) throws Exception {
-        var group = backups()
-                .groupBackup
-                .run(
-                        JobCommands.none(plan.groupId()),
-                        plan,
-                        Duration.ofSeconds(30),
-                        backups().staging(),
-                        PageProgress.NONE);
-        assertThat(group.oneMoment()).isTrue();
-        var values = new HashMap<UUID, Long>();
-        for (var snapshot : snapshots(plan)) {
-            assertThat(snapshot.capture().methodUsed()).isEqualTo("FILESYSTEM_SNAPSHOT");
-            values.put(snapshot.databaseId(), read(snapshot));
-        }
-        var first = values.get(databases.get(0).id());
-        assertThat(first - values.get(databases.get(1).id()))
-                .as("the writer commits to one after the other")
-                .isBetween(0L, 1L);
-    }
-
-    private static Map<String, Freeze> recipe(String type, Path mount) throws IOException {
-        var block = Pattern.compile("(?s)```yaml\n((?:(?!```).)*\\[fs=" + type + "].*?)```")
-                .matcher(Files.readString(Path.of("docs/file-systems.md")));
-        assertThat(block.find()).isTrue();
-        var yaml = new YamlPropertiesFactoryBean();
-        yaml.setResources(new ByteArrayResource(
-                block.group(1).replace("/srv", mount.toString()).getBytes(StandardCharsets.UTF_8)));
-        return new Binder(new MapConfigurationPropertySource(yaml.getObject()))
-                .bind("afterimage", FileSystemSnapshotSettings.class)
-                .get()
-                .fileSystemSnapshots();
-    }
-
+    /** What has ended has no command line, also before its parent has asked for its end. */
     private static void awaitDeath(Path pid) throws IOException {
-        var process = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()));
-        await().until(() -> process.map(one -> !one.isAlive()).orElse(true));
+        var commandLine = Path.of("/proc/" + Files.readString(pid).strip() + "/cmdline");
+        await().until(() -> {
+            try {
+                return Files.readString(commandLine).isEmpty();
+            } catch (IOException e) {
+                return true;
+            }
+        });
     }
 
     private TestBackups frozenBy(String create, String release, Freeze.Lock lock) {
@@ -475,20 +508,25 @@ class FileSystemSnapshotTests {
     }
 
     private TestBackups frozenBy(String create, String release, Freeze.Lock lock, String path) {
-        var freeze = freeze(dir, create, release, path, lock);
-        return opened = new TestBackups(dir, Clock.systemUTC(), Map.of("orders", freeze, "kind=test", freeze));
+        var freeze = freeze(dir, create, release, timeout, path, lock);
+        var freezes = new HashMap<>(Map.of("orders", freeze, "kind=test", freeze));
+        for (var each : Freeze.Lock.values()) {
+            freezes.put("lock=" + each, freeze(dir, create, release, timeout, path, each));
+        }
+        return opened = new TestBackups(dir, Clock.systemUTC(), freezes);
     }
 
-    private static Freeze freeze(Path dir, String create, String release, String path, Freeze.Lock lock) {
+    private static Freeze freeze(
+            Path dir, String create, String release, Duration timeout, String path, Freeze.Lock lock) {
         var environment = Map.of(
                 "LOG", dir.resolve("log").toString(),
                 "OLD", dir.resolve("old.db").toString(),
                 "FROZEN", dir.resolve("frozen").toString());
-        return new Freeze(shell(create, environment), shell(release, environment), path, null, lock);
+        return new Freeze(shell(create, timeout, environment), shell(release, timeout, environment), path, null, lock);
     }
 
-    private static Command shell(String script, Map<String, String> environment) {
-        return new Command(List.of("/bin/sh", "-c", script), Duration.ofMillis(2500), environment, null);
+    private static Command shell(String script, Duration timeout, Map<String, String> environment) {
+        return new Command(List.of("/bin/sh", "-c", script), timeout, environment, null);
     }
 
     private HookSettings during(String key, String script, During.Lock lock) {
@@ -501,13 +539,20 @@ class FileSystemSnapshotTests {
         return new HookSettings(Map.of(key, new HookSettings.OfDatabase(null, null, during)));
     }
 
-    /** A service that dies while it freezes. */
+    /** A service whose {@code create} kills it when it has made a half, and goes on. */
     static final class DyingProcess {
 
         static void main(String[] arguments) throws Exception {
             var dir = Path.of(arguments[0]);
-            var create = COPY + "(sleep 600 & echo $! > $FROZEN.tmp; mv $FROZEN.tmp $FROZEN.pid); sleep 600";
-            var freeze = freeze(dir, create, REMOVE, dir + "/frozen/{job}/{name}.db", Freeze.Lock.IMMEDIATE);
+            var create = """
+                    mkdir -p "${AFTERIMAGE_FROZEN_PATHS%/*}"
+                    head -c 99999 "$AFTERIMAGE_PATH" > "$AFTERIMAGE_FROZEN_PATHS"
+                    setsid sleep 600 &
+                    echo $! > $FROZEN.pid
+                    kill -9 $PPID
+                    """;
+            var path = dir + "/frozen/{job}/{name}.db";
+            var freeze = freeze(dir, create, REMOVE, Duration.ofMinutes(1), path, Freeze.Lock.IMMEDIATE);
             try (var backups = new TestBackups(dir, Clock.systemUTC(), Map.of("orders", freeze))) {
                 backups.run(backups.catalog.databases.add("orders", dir.resolve("orders.db"), Map.of()));
             }
@@ -521,9 +566,13 @@ class FileSystemSnapshotTests {
     }
 
     private Database database(String name, String journalMode) throws Exception {
+        return database(name, journalMode, Map.of("kind", "test"));
+    }
+
+    private Database database(String name, String journalMode, Map<String, String> labels) throws Exception {
         var file = dir.toRealPath().resolve(name + ".db");
         TwoDatabasesWriter.create(file, journalMode);
-        return backups().catalog.databases.add(name, file, Map.of("kind", "test"));
+        return backups().catalog.databases.add(name, file, labels);
     }
 
     private GroupPlan plan(Database... databases) {
