@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A snapshot that is being made, invisible until it is published. Closing it unpublished leaves nothing. */
 final class Draft implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Draft.class);
 
     private final Database database;
     private final @Nullable String stateMark;
@@ -61,10 +65,14 @@ final class Draft implements AutoCloseable {
         var collapse = baseline == null
                 ? null
                 : baseline.collapsedTo(captured.capture().extent());
-        var all = Stream.of(notes, more, notesOn(collapse, captured.capture().extent()))
+        var all = Stream.of(
+                        notes,
+                        more,
+                        notesOnOverlooked(),
+                        notesOn(collapse, captured.capture().extent()))
                 .flatMap(List::stream)
                 .toList();
-        return writer.publish(new NewSnapshot(
+        var published = writer.publish(new NewSnapshot(
                 snapshotId,
                 database.id(),
                 database.name(),
@@ -72,6 +80,21 @@ final class Draft implements AutoCloseable {
                 groupId,
                 labels,
                 captured.facts(database, node, all, collapse)));
+        writer.hashesFailure()
+                .ifPresent(e -> log.warn(
+                        "The hashes of the pages of '{}' could not be kept, so its next backup digests all of them: {}",
+                        database.name(),
+                        e.toString()));
+        return published;
+    }
+
+    private List<String> notesOnOverlooked() {
+        var overlooked = writer.overlooked()
+                .map(found -> ("%d of the pages had changed although the hashes that this node keeps of them had not."
+                                + " This snapshot has them; earlier ones, since %s, may have older versions of them.")
+                        .formatted(found.pages(), found.since()));
+        overlooked.ifPresent(note -> log.warn("'{}': {}", database.name(), note));
+        return overlooked.stream().toList();
     }
 
     /**

@@ -9,9 +9,13 @@ import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.hashes.PageHashCache;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -26,43 +30,50 @@ class Drafts {
     private final Snapshots snapshots;
     private final Repository repository;
     private final Node node;
+    private final PageHashCache hashes;
 
-    Drafts(Snapshots snapshots, Repository repository, Node node) {
+    Drafts(Snapshots snapshots, Repository repository, Node node, CaptureSettings settings, Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.node = node;
+        this.hashes = new PageHashCache(node.pageHashes(), settings.fullDigestEvery(), clock);
+    }
+
+    /** Forgets by what it knows the pages of databases that are not there any more. */
+    void forgetHashes(Predicate<UUID> isThere) {
+        hashes.databases().stream().filter(Predicate.not(isThere)).forEach(hashes::forget);
     }
 
     /** On top of the newest snapshot that is not quarantined and whose manifest can be read. The caller closes it. */
     Draft begin(Database database, Method method) {
         return method == Method.VACUUM
-                ? inFull(database, List.of())
-                : begin(database, snapshots.newestAvailable(database.id(), CANDIDATES));
+                ? inFull(database, null, List.of()) // nothing will build on it
+                : begin(database, snapshots.newestAvailable(database.id(), CANDIDATES), hashes);
     }
 
     /**
      * The same on top of the snapshot that is nearest to a moment: of backups that are imported one after the other, each has
-     * most in common with its neighbours.
+     * most in common with its neighbours. What is known of the newest snapshot's pages stays known.
      */
     Draft beginAt(Instant moment, Database database) {
-        return begin(database, snapshots.nearestAvailable(database.id(), moment, CANDIDATES));
+        return begin(database, snapshots.nearestAvailable(database.id(), moment, CANDIDATES), null);
     }
 
-    private Draft begin(Database database, List<Snapshot> candidates) {
+    private Draft begin(Database database, List<Snapshot> candidates, @Nullable PageHashCache cache) {
         var parent = parent(candidates);
         if (parent == null) {
-            return inFull(database, List.of());
+            return inFull(database, cache, List.of());
         }
         // Before the writer opens layers, which nobody would close if one of these failed.
         var baseline = baseline(database);
         var stateMark = stateMark(parent, database);
         try {
-            var writer = repository.begin(database.id(), parent);
+            var writer = repository.begin(database.id(), parent, cache);
             return new Draft(database, stateMark, writer, node.id().toString(), List.of(), baseline);
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
-            return inFull(database, List.of());
+            return inFull(database, cache, List.of());
         }
     }
 
@@ -71,14 +82,20 @@ class Drafts {
         var why = parent instanceof SnapshotDamagedException ? "is damaged" : "cannot be read";
         return inFull(
                 database,
+                hashes,
                 List.of("It is stored in full, because the snapshot that it would have built on %s: %s"
                         .formatted(why, parent.getMessage())));
     }
 
-    private Draft inFull(Database database, List<String> notes) {
+    private Draft inFull(Database database, @Nullable PageHashCache cache, List<String> notes) {
         var baseline = baseline(database);
         return new Draft(
-                database, null, repository.begin(database.id(), null), node.id().toString(), notes, baseline);
+                database,
+                null,
+                repository.begin(database.id(), null, cache),
+                node.id().toString(),
+                notes,
+                baseline);
     }
 
     private @Nullable Baseline baseline(Database database) {
@@ -112,12 +129,15 @@ class Drafts {
         }
     }
 
-    /** By which a capture may find out that nothing has changed since; null when the parent was taken of another file. */
+    /**
+     * By which a capture may find out that nothing has changed since; null when the parent was taken of another file, and when it is time to look at all
+     * pages whatever is known of them.
+     */
     @Nullable
     String stateMark(Manifest parent, Database database) {
         var capture = parent.capture();
         boolean sameFile = capture.node().equals(node.id().toString())
                 && capture.sourcePath().equals(database.location());
-        return sameFile ? capture.stateMark() : null;
+        return sameFile && !hashes.fullDigestIsDue(parent) ? capture.stateMark() : null;
     }
 }

@@ -5,6 +5,7 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.CatalogObjects;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
@@ -104,11 +105,21 @@ public final class Repository {
      * @throws SnapshotDamagedException if a layer of the parent is missing, or its index is not the one that the manifest names
      */
     public SnapshotWriter begin(UUID databaseId, @Nullable Manifest parent) {
+        return begin(databaseId, parent, null);
+    }
+
+    /**
+     * The same with what this node knows of the parent's pages, by which unchanged ones need not be digested; it then knows it of the new snapshot.
+     *
+     * @param cache null to digest all pages, and to leave what is known as it is
+     */
+    public SnapshotWriter begin(UUID databaseId, @Nullable Manifest parent, @Nullable PageHashCache cache) {
         var use = inUse.begin(databaseId);
         try {
             var soFar =
                     parent == null ? SnapshotSoFar.nothing() : withCurrent(parent, current -> inherit(current, use));
-            return new SnapshotWriter(databaseId, soFar, use, storage, layers, manifests);
+            var hashes = cache == null ? null : cache.begin(databaseId, parent);
+            return new SnapshotWriter(databaseId, soFar, hashes, use, storage, layers, manifests);
         } catch (RuntimeException | Error e) {
             use.close();
             throw e;

@@ -50,6 +50,7 @@ public final class TestBackups implements AutoCloseable {
     public final Freezing freezing;
     public final CommandsUnderLock commands;
     final Outlooks outlooks;
+    final Drafts drafts;
     public final UnrecordedSnapshots unrecorded;
     public final Groups groups;
 
@@ -76,8 +77,9 @@ public final class TestBackups implements AutoCloseable {
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();
-        var drafts = new Drafts(catalog.snapshots, repository, catalog.node);
-        var limits = new CaptureLimits(new CaptureSettings(null), new HotJournalSettings(true), clock);
+        var settings = new CaptureSettings(null, null);
+        this.drafts = new Drafts(catalog.snapshots, repository, catalog.node, settings, clock);
+        var limits = new CaptureLimits(settings, new HotJournalSettings(true), clock);
         this.freezing = new Freezing(
                 new FileSystemSnapshotSettings(freezes),
                 new FileSystemSnapshots(catalog.catalog, catalog.node, clock),

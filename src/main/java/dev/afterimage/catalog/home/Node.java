@@ -39,6 +39,8 @@ public final class Node {
             Files.createDirectories(staging());
             createForOwnerOnly(uploads());
             createForOwnerOnly(catalogCopies());
+            createForOwnerOnly(this.home.resolve("cache"));
+            createForOwnerOnly(pageHashes());
             this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
@@ -89,6 +91,11 @@ public final class Node {
     /** Copies of the catalog that the repository has not got yet. */
     public Path catalogCopies() {
         return home.resolve("catalog-copies");
+    }
+
+    /** By which captures know what has not changed; can be lost at any time. */
+    public Path pageHashes() {
+        return home.resolve("cache").resolve("pages");
     }
 
     /** Files that were sent to be imported, until their jobs have ended. */

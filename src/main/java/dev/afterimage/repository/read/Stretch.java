@@ -97,6 +97,12 @@ public final class Stretch {
         return Arrays.equals(digests, from, to, others, from, to);
     }
 
+    /** Puts the digest of a page, of which there must be a version, to its place among those of others. */
+    public void copyDigest(int i, byte[] others) {
+        int at = i * ShortDigest.SIZE;
+        System.arraycopy(digests, at, others, at, ShortDigest.SIZE);
+    }
+
     /** Of the pages of its block, those from {@code i} on that follow each other there, too. */
     ByteBuffer part(int i, ByteBuffer block, int pageSize) {
         return block.slice(slots[i] * pageSize, together(i) * pageSize);

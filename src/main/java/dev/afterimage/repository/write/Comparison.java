@@ -2,6 +2,7 @@ package dev.afterimage.repository.write;
 
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.hashes.HashingPass;
 import dev.afterimage.repository.read.NewestPages;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;
@@ -22,16 +23,21 @@ final class Comparison implements AutoCloseable {
 
     private final PageSource source;
     private final NewestPages base;
+    private final @Nullable HashingPass pass;
     private final Workers workers;
     private final Sha256 treeDigest = new Sha256();
     private final List<Run> runs = new ArrayList<>();
     private final Deque<Future<Run>> inFlight = new ArrayDeque<>();
     private long begun;
 
-    /** @param workers stay the caller's to close, before this comparison is closed */
-    Comparison(PageSource source, NewestPages base, Workers workers) {
+    /**
+     * @param pass in which hashes tell what has not changed; null to digest all pages. The caller's to finish
+     * @param workers stay the caller's to close, before this comparison is closed
+     */
+    Comparison(PageSource source, NewestPages base, @Nullable HashingPass pass, Workers workers) {
         this.source = source;
         this.base = base;
+        this.pass = pass;
         this.workers = workers;
     }
 
@@ -44,7 +50,7 @@ final class Comparison implements AutoCloseable {
      */
     DatabaseContent run(LayerBuilder changed, @Nullable Sha256 fileDigest, PageProgress progress) {
         while (inFlight.size() < workers.enough() && begun < source.pageCount()) {
-            var run = new Run(source);
+            var run = new Run(source, pass == null ? null : pass.stretch());
             runs.add(run);
             begin(run);
         }
@@ -56,6 +62,11 @@ final class Comparison implements AutoCloseable {
                 fileDigest.update(run.pages());
             }
             run.addChanged(changed);
+            var hashes = run.hashes();
+            if (pass != null && hashes != null) {
+                pass.add(hashes);
+                pass.overlooked(run.overlooked());
+            }
             done += run.base().pages();
             begin(run);
         }

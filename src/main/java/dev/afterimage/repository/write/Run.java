@@ -3,10 +3,13 @@ package dev.afterimage.repository.write;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.hashes.StretchHashes;
 import dev.afterimage.repository.read.Stretch;
 import dev.afterimage.sqlite.PageSource;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Up to 1 MiB of consecutive pages that are compared with what a snapshot has so far. Reused for run after run, used by one
@@ -16,13 +19,17 @@ final class Run implements AutoCloseable {
 
     private final PageSource source;
     private final Arena arena = Arena.ofShared();
-    private final ByteBuffer pages = arena.allocate(Block.BYTES).asByteBuffer();
+    private final MemorySegment memory = arena.allocate(Block.BYTES);
+    private final ByteBuffer pages = memory.asByteBuffer();
     private final Sha256 sha256 = new Sha256();
     private final Stretch base;
+    private final @Nullable StretchHashes hashes;
     private final byte[] digests;
 
-    Run(PageSource source) {
+    /** @param hashes by which pages may be known to be unchanged; null to digest all */
+    Run(PageSource source, @Nullable StretchHashes hashes) {
         this.source = source;
+        this.hashes = hashes;
         int capacity = Block.pagesPerBlock(source.pageSize());
         this.base = new Stretch(capacity);
         this.digests = new byte[capacity * ShortDigest.SIZE];
@@ -33,16 +40,39 @@ final class Run implements AutoCloseable {
         return base;
     }
 
-    /** Reads and digests the pages of the base from the source. */
+    /** Reads the pages of the base from the source, and digests those that are not known to be the same. */
     Run read() {
         int pageSize = source.pageSize();
         pages.clear().limit(base.pages() * pageSize);
         source.read(base.firstPage(), pages);
         pages.flip();
+        if (hashes != null) {
+            hashes.take(memory, base.firstPage(), base.pages());
+        }
         for (int i = 0; i < base.pages(); i++) {
-            sha256.truncated(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+            if (hashes != null && hashes.vouchFor(i) && base.has(i)) {
+                base.copyDigest(i, digests);
+            } else {
+                sha256.truncated(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+            }
         }
         return this;
+    }
+
+    /** Of pages that have changed, how many have the hash that they had: a snapshot before may lack their changes. */
+    int overlooked() {
+        int overlooked = 0;
+        for (int i = 0; hashes != null && i < base.pages(); i++) {
+            if (hashes.isSame(i) && base.has(i) && !base.hasDigest(i, digests)) {
+                overlooked++;
+            }
+        }
+        return overlooked;
+    }
+
+    @Nullable
+    StretchHashes hashes() {
+        return hashes;
     }
 
     ByteBuffer pages() {

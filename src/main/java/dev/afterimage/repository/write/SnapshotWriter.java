@@ -8,6 +8,8 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.repository.hashes.Overlooked;
+import dev.afterimage.repository.hashes.PageHashes;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.LayerPages;
@@ -18,8 +20,10 @@ import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.storage.Storage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -36,20 +40,24 @@ public final class SnapshotWriter implements AutoCloseable {
 
     private final UUID databaseId;
     private final SnapshotSoFar soFar;
+    private final @Nullable PageHashes hashes;
     private final LayersInUse.Use use;
     private final Storage storage;
     private final Layers layers;
     private final Manifests manifests;
 
+    /** @param hashes by which unchanged pages may be known; null to digest all. Closed with this */
     public SnapshotWriter(
             UUID databaseId,
             SnapshotSoFar soFar,
+            @Nullable PageHashes hashes,
             LayersInUse.Use use,
             Storage storage,
             Layers layers,
             Manifests manifests) {
         this.databaseId = databaseId;
         this.soFar = soFar;
+        this.hashes = hashes;
         this.use = use;
         this.storage = storage;
         this.layers = layers;
@@ -89,11 +97,25 @@ public final class SnapshotWriter implements AutoCloseable {
         var header = newHeader(pages.pageSize());
         var workers = Workers.onAllCores("block-worker-");
         try (var changed = new LayerBuilder(header, storage, workers);
-                var comparison = new Comparison(pages, soFar.pages(), workers);
+                var pass = hashes == null ? null : hashes.pass(pages.pageSize(), pages.pageCount());
+                var comparison = new Comparison(pages, soFar.pages(), pass, workers);
                 workers) {
             var content = comparison.run(changed, fileDigest, progress);
             soFar.add(changed.finish(), content);
+            if (pass != null) {
+                pass.finish(content.treeDigest());
+            }
         }
+    }
+
+    /** What was stored only because all pages were digested. */
+    public Optional<Overlooked> overlooked() {
+        return Optional.ofNullable(hashes).flatMap(PageHashes::overlooked);
+    }
+
+    /** Why the next snapshot will have to digest all pages. */
+    public Optional<IOException> hashesFailure() {
+        return Optional.ofNullable(hashes).flatMap(PageHashes::failure);
     }
 
     /**
@@ -130,6 +152,9 @@ public final class SnapshotWriter implements AutoCloseable {
         long newBytes = putNewLayers();
         // Dying here leaves layers that no manifest names; a sweep marks them, and they are deleted when the grace is
         // over.
+        if (hashes != null) {
+            hashes.keep();
+        }
         var named = soFar.layers().stream().map(LayerPages::layer).toList();
         return put(manifest(snapshot, content, named, newBytes));
     }
@@ -210,7 +235,8 @@ public final class SnapshotWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        try (use) {
+        try (use;
+                var _ = hashes) {
             soFar.close();
         }
     }
