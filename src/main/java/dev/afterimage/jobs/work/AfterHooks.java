@@ -12,10 +12,11 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,7 +41,9 @@ class AfterHooks {
     private final OwedHooks owedHooks;
     private final Clock clock;
     private final HookTurns turns = new HookTurns();
-    private final Set<UUID> told = ConcurrentHashMap.newKeySet();
+
+    /** By their jobs, since when hooks fail: neither a long backup nor a time when the service was down leaves less of their day. */
+    private final Map<UUID, Instant> failing = new ConcurrentHashMap<>();
 
     AfterHooks(HookSettings settings, Databases databases, OwedHooks owedHooks, Clock clock) {
         this.settings = settings;
@@ -67,7 +70,9 @@ class AfterHooks {
 
     /** Runs what is owed of tries that go on no more: all, or what is due. */
     void runOwed(boolean all) {
-        for (var owed : owedHooks.list()) {
+        var list = owedHooks.list();
+        failing.keySet().retainAll(list.stream().map(Owed::jobId).toList()); // a later try may have taken the place of one
+        for (var owed : list) {
             if ((all || owedHooks.isDue(owed)) && turns.take(owed, owed.databases())) {
                 try {
                     owedHooks.again(owed).ifPresent(still -> runIfRegistered(still, () -> {}));
@@ -156,17 +161,19 @@ class AfterHooks {
 
     private void settled(Owed owed) {
         owedHooks.remove(owed);
-        told.remove(owed.jobId());
+        failing.remove(owed.jobId());
     }
 
     private void putOff(Owed owed, Problem failure) {
-        var since = Duration.between(owed.begun(), clock.instant());
+        var now = clock.instant();
+        var first = failing.putIfAbsent(owed.jobId(), now);
+        var since = first == null ? Duration.ZERO : Duration.between(first, now);
         if (since.compareTo(TRIED_FOR) > 0) {
             log.error("After job {}, given up: {}: {}", owed.jobId(), failure.detail(), failure.properties());
             settled(owed);
             return;
         }
-        if (told.add(owed.jobId())) {
+        if (first == null) {
             log.warn("After job {}, to be tried again: {}: {}", owed.jobId(), failure.detail(), failure.properties());
         }
         var wait = since.dividedBy(2);

@@ -129,6 +129,20 @@ class AfterHooksTests {
     }
 
     @Test
+    void hookOfATryThatIsLongOverIsTriedAgainToo() throws Exception {
+        var orders = hooked("orders", AroundBackup.On.ALWAYS);
+        new Service().around.begin(run(orders));
+        var away = Files.createFile(dir.resolve("away"));
+        clock.advance(Duration.ofDays(3));
+        var next = new Service();
+        next.after.runOwed(true);
+        Files.delete(away);
+        clock.advance(Duration.ofSeconds(5));
+        next.after.runOwed(false);
+        assertThat(told()).containsExactly("orders FAILED none");
+    }
+
+    @Test
     void whatIsNotConfiguredAnyMoreOrWasRemovedIsDropped() {
         var orders = hooked("orders", AroundBackup.On.ALWAYS);
         var stock = hooked("stock", AroundBackup.On.ALWAYS);
