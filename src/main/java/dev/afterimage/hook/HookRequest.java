@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ public final class HookRequest {
     private HookRequest(HttpCall call) {
         this.call = call;
         this.secret = secret(call);
-        this.answer = new Tail(OutputTail.MOST + (secret == null ? 0 : secret.length()));
+        this.answer = new Tail(OutputTail.MOST);
     }
 
     /**
@@ -180,7 +181,20 @@ public final class HookRequest {
     /** Some applications answer with the request that they got. */
     private String output() {
         var text = answer.text();
-        var told = secret == null ? text : text.replace(secret, "***");
-        return told.substring(Math.max(0, told.length() - OutputTail.MOST));
+        if (secret == null) {
+            return text;
+        }
+        var whole = answer.isCut() ? withoutEndOf(secret, text) : text;
+        return whole.replace(secret, "***");
+    }
+
+    /** What was not kept may have ended within the secret. */
+    private static String withoutEndOf(String secret, String text) {
+        return IntStream.range(1, secret.length())
+                .mapToObj(secret::substring)
+                .filter(text::startsWith)
+                .findFirst()
+                .map(end -> text.substring(end.length()))
+                .orElse(text);
     }
 }

@@ -102,9 +102,14 @@ class HookRequestTests {
         assertFails(call("/busy?token=t", HttpCall.Method.POST, secret, null, LONG), "answered with status 503")
                 .satisfies(e -> {
                     var output = (String) e.problem().properties().get("output");
-                    assertThat(output).hasSize(OutputTail.MOST).endsWith("xBearer ***");
+                    assertThat(output).hasSize(OutputTail.MOST - SECRET.length() + 3).endsWith("xBearer ***");
                     assertThat(e.getMessage()).contains("/busy").doesNotContain("token");
                 });
+        answer = exchange -> answer(exchange, 503, SECRET.repeat(1000));
+        assertFails(call("/", HttpCall.Method.POST, secret, null, LONG), "answered with status 503")
+                .satisfies(e -> assertThat((String) e.problem().properties().get("output"))
+                        .as("cut within the secret")
+                        .matches("(\\*{3})+"));
         answer = exchange -> answer(exchange, 200, "");
         send(call("/", HttpCall.Method.POST, null, 200, LONG));
         assertFails(call("/", HttpCall.Method.POST, null, 202, LONG), "answered with status 200");
