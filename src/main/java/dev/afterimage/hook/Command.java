@@ -28,6 +28,13 @@ public record Command(
         }
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        environment.forEach(Command::requireVariable);
+    }
+
+    private static void requireVariable(String name, String value) {
+        if (name.contains("=") || (name + value).indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("`environment` of a hook has a variable that cannot be: " + name);
+        }
     }
 
     @Override

@@ -102,7 +102,9 @@ class HookRequestTests {
         assertFails(call("/busy?token=t", HttpCall.Method.POST, secret, null, LONG), "answered with status 503")
                 .satisfies(e -> {
                     var output = (String) e.problem().properties().get("output");
-                    assertThat(output).hasSize(OutputTail.MOST - SECRET.length() + 3).endsWith("xBearer ***");
+                    assertThat(output)
+                            .hasSize(OutputTail.MOST - SECRET.length() + 3)
+                            .endsWith("xBearer ***");
                     assertThat(e.getMessage()).contains("/busy").doesNotContain("token");
                 });
         answer = exchange -> answer(exchange, 503, SECRET.repeat(1000));

@@ -48,6 +48,10 @@ class HookSettingsTests {
                         "afterimage.hooks.orders.before.command", "/bin/true",
                         "afterimage.hooks.orders.before.on", "SUCCESS")))
                 .hasRootCauseMessage("afterimage.hooks: `on` is for hooks that run after backups");
+        assertThatThrownBy(() -> bind(Map.of(
+                        "afterimage.hooks.orders.after.command", "/bin/true",
+                        "afterimage.hooks.orders.after.environment[A=B]", "C")))
+                .hasRootCauseMessage("`environment` of a hook has a variable that cannot be: A=B");
     }
 
     @Test

@@ -71,7 +71,8 @@ class AfterHooks {
     /** Runs what is owed of tries that go on no more: all, or what is due. */
     void runOwed(boolean all) {
         var list = owedHooks.list();
-        failing.keySet().retainAll(list.stream().map(Owed::jobId).toList()); // a later try may have taken the place of one
+        failing.keySet()
+                .retainAll(list.stream().map(Owed::jobId).toList()); // a later try may have taken the place of one
         for (var owed : list) {
             if ((all || owedHooks.isDue(owed)) && turns.take(owed, owed.databases())) {
                 try {
