@@ -2,8 +2,10 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.GroupSnapshots.Unfinished;
+import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.Manifest;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -20,10 +22,14 @@ public class Groups {
 
     private final GroupSnapshots groups;
     private final Repository repository;
+    private final UnneededLayers unneeded;
+    private final Clock clock;
 
-    Groups(GroupSnapshots groups, Repository repository) {
+    Groups(GroupSnapshots groups, Repository repository, UnneededLayers unneeded, Clock clock) {
         this.groups = groups;
         this.repository = repository;
+        this.unneeded = unneeded;
+        this.clock = clock;
     }
 
     /**
@@ -77,9 +83,20 @@ public class Groups {
     }
 
     private void discard(UUID groupId, Collection<Unfinished> snapshots) {
-        // Their layers are what no manifest names: the next sweep finds them.
-        snapshots.forEach(snapshot -> repository.delete(snapshot.databaseId(), List.of(snapshot.snapshotId())));
+        snapshots.forEach(this::delete);
         // Dying here leaves a note about manifests that are gone: whoever comes next finds nothing to delete.
         groups.forget(groupId);
+    }
+
+    /** Its layers are marked first: dying in between leaves marks, and not layers of which nobody knows. */
+    private void delete(Unfinished snapshot) {
+        var id = List.of(snapshot.snapshotId());
+        var now = clock.instant();
+        unneeded.mark(
+                snapshot.databaseId(),
+                repository.layersOf(snapshot.databaseId(), id).stream()
+                        .map(layer -> new UnneededLayers.Mark(layer.id(), layer.bytes(), now))
+                        .toList());
+        repository.delete(snapshot.databaseId(), id);
     }
 }

@@ -8,6 +8,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.recovery.StartRecording;
 import dev.afterimage.sqlite.PageProgress;
@@ -280,7 +281,14 @@ class GroupBackupTests {
         backups.catalog.catalog.update("DELETE FROM snapshot").update();
     }
 
+    /** But what is marked, and goes when the grace is over. */
     private void assertNothingIsLeft() throws IOException {
+        for (var total : backups.catalog.totals.all()) {
+            var marked = backups.catalog.unneeded.of(total.databaseId()).stream()
+                    .map(UnneededLayers.Mark::layerId)
+                    .toList();
+            backups.repository.settle(total.databaseId(), marked, marked);
+        }
         assertThat(backups.catalog.totals.all())
                 .allSatisfy(total -> assertThat(total.snapshots()).isZero());
         assertThat(backups.repository.databases()).isEmpty();

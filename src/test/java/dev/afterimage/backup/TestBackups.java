@@ -90,7 +90,7 @@ public final class TestBackups implements AutoCloseable {
         this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
-        this.groups = new Groups(catalog.groups, repository);
+        this.groups = new Groups(catalog.groups, repository, catalog.unneeded, clock);
         this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
