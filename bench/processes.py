@@ -21,6 +21,10 @@ def die_with_parent():
 LONGEST_SECONDS = 1800
 
 
+class CommandFailed(SystemExit):
+    """An error of a command: it ends the benchmark unless it is a measurement."""
+
+
 def run_bounded(command, seconds=None, **how):
     """Ends the process when the time is over; an error of the command ends the benchmark."""
     process = subprocess.Popen(
@@ -33,4 +37,4 @@ def run_bounded(command, seconds=None, **how):
             process.kill()
             process.wait()
     if process.returncode != 0:
-        sys.exit(f"{command} failed: {errors}")
+        raise CommandFailed(f"{command} failed: {errors}")

@@ -15,7 +15,7 @@ import time
 import options as common
 from machine import require_commands, require_space
 from orders import dot_backup, original_database, remove
-from processes import run_bounded, unwind_on_sigterm
+from processes import CommandFailed, run_bounded, unwind_on_sigterm
 from report import Records, aim, median, ratio, report
 from service import Service
 from writer import Writer
@@ -141,7 +141,7 @@ def measured(copy, writer):
     began = time.monotonic()
     try:
         seconds = copy()
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, CommandFailed):  # .backup: "database is locked", or begun anew again and again
         seconds = None
     return {"seconds": seconds, "writer": writer.stop(began, time.monotonic())}
 
@@ -173,7 +173,8 @@ def found(records):
         return median(r["writer"]["maxMillis"] for r in records.all if r["step"] == step)
 
     copy = longest(COPIED)
-    yield aim(f"{DOT_BACKUP}: longest commit, of that of {COPIED}", ratio(longest(DOT_BACKUP), copy))
+    if all(r["seconds"] is not None for r in records.all if r["step"] == DOT_BACKUP):
+        yield aim(f"{DOT_BACKUP}: longest commit, of that of {COPIED}", ratio(longest(DOT_BACKUP), copy))
     for step in METHODS:
         for which in ("first", "next"):
             name = f"{step}: {which}"

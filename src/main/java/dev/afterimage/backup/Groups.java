@@ -94,7 +94,8 @@ public class Groups {
         var now = clock.instant();
         unneeded.mark(
                 snapshot.databaseId(),
-                repository.layersOf(snapshot.databaseId(), id).stream()
+                repository.readable(snapshot.databaseId(), id).stream()
+                        .flatMap(manifest -> manifest.layers().stream())
                         .map(layer -> new UnneededLayers.Mark(layer.id(), layer.bytes(), now))
                         .toList());
         repository.delete(snapshot.databaseId(), id);

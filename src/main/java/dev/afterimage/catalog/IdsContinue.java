@@ -15,7 +15,10 @@ import org.springframework.stereotype.Component;
 @Component
 class IdsContinue extends StartStep {
 
-    /** Of what {@link TimeOrderedId} makes: anything else, such as a random id in a copy that somebody planted, is no moment to continue after. */
+    /**
+     * Of what {@link TimeOrderedId} makes, up to the year 9999: anything else, such as a random id in a copy that somebody planted, is no moment to
+     * continue after.
+     */
     private static final String GREATEST = Stream.of(
                     "job",
                     "audit",
@@ -26,7 +29,9 @@ class IdsContinue extends StartStep {
                     "delivery",
                     "access_token",
                     "database")
-            .map("SELECT * FROM (SELECT id FROM %s WHERE substr(id, 15, 1) = '7' ORDER BY id DESC LIMIT 1)"::formatted)
+            .map(
+                    "SELECT * FROM (SELECT id FROM %s WHERE substr(id, 15, 1) = '7' AND id < 'e677d21f-dc00' ORDER BY id DESC LIMIT 1)"
+                            ::formatted)
             .collect(joining(" UNION ALL ", "SELECT max(id) FROM (", ")"));
 
     private final Catalog catalog;

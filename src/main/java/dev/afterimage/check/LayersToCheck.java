@@ -1,13 +1,13 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.LayerChecks;
-import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.Layers;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,11 +20,9 @@ class LayersToCheck {
 
     private record Candidate(Layers.Named layer, Instant checkedAt, boolean hasFinding) {}
 
-    private final Repository repository;
     private final LayerChecks checks;
 
-    LayersToCheck(Repository repository, LayerChecks checks) {
-        this.repository = repository;
+    LayersToCheck(LayerChecks checks) {
         this.checks = checks;
     }
 
@@ -33,9 +31,10 @@ class LayersToCheck {
      * bytes; at least one layer, if there is any. Those that were damaged or unreadable the last time come in addition, so that
      * this is told until it is mended, and keeps no other layer from its turn.
      */
-    List<Layers.Named> due(Collection<UUID> databases, double share) {
-        var candidates = databases.stream()
-                .flatMap(this::candidates)
+    List<Layers.Named> due(Map<UUID, StoredManifests.OfDatabase> databases, double share) {
+        var candidates = databases.entrySet().stream()
+                .flatMap(database ->
+                        candidates(database.getKey(), database.getValue().present()))
                 .sorted(Comparator.comparing(Candidate::checkedAt)
                         .thenComparing(candidate -> candidate.layer().layer().id()))
                 .toList();
@@ -56,13 +55,12 @@ class LayersToCheck {
         return due;
     }
 
-    private Stream<Candidate> candidates(UUID databaseId) {
-        var named = repository.namedLayers(databaseId);
+    private Stream<Candidate> candidates(UUID databaseId, List<Layers.Named> there) {
         checks.keepOnly(
-                databaseId, named.stream().map(layer -> layer.layer().id()).collect(Collectors.toSet()));
+                databaseId, there.stream().map(layer -> layer.layer().id()).collect(Collectors.toSet()));
         var checkedAt = checks.checkedAt(databaseId);
         var withFindings = checks.withFindings(databaseId);
-        return named.stream().map(layer -> {
+        return there.stream().map(layer -> {
             var id = layer.layer().id();
             return new Candidate(layer, checkedAt.getOrDefault(id, Instant.EPOCH), withFindings.contains(id));
         });

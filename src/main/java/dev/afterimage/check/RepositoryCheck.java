@@ -75,9 +75,11 @@ public class RepositoryCheck {
         var databases = databases();
         requireAnyLayer(databases.keySet());
         var found = new Found();
-        var missing = new ArrayList<Layers.Named>();
-        var listed = lookAtManifests(databases, missing, found, progress.phase("LISTING", NO_BYTES));
+        var listed = lookAtManifests(databases, found, progress.phase("LISTING", NO_BYTES));
         var due = layers.due(listed, share);
+        var missing = listed.values().stream()
+                .flatMap(layersOf -> layersOf.missing().stream())
+                .toList();
         lookAtLayers(missing, databases, found, PageProgress.NONE);
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
         lookAtCatalogCopies(found);
@@ -134,21 +136,16 @@ public class RepositoryCheck {
         repository.requirePresence();
     }
 
-    /**
-     * Returns the databases whose layers can be listed.
-     *
-     * @param missing gets the layers that manifests name and that are not there
-     */
-    private List<UUID> lookAtManifests(
-            Map<UUID, String> databases, List<Layers.Named> missing, Found found, PageProgress progress) {
-        var listed = new ArrayList<UUID>();
+    /** Returns the layers of the databases whose layers can be listed. */
+    private Map<UUID, StoredManifests.OfDatabase> lookAtManifests(
+            Map<UUID, String> databases, Found found, PageProgress progress) {
+        var listed = new LinkedHashMap<UUID, StoredManifests.OfDatabase>();
         int done = 0;
         for (var database : databases.entrySet()) {
             progress.pages(done++, databases.size());
             try {
                 lookAtManifests(database.getKey(), database.getValue(), found);
-                missing.addAll(manifests.layers(database.getKey()).missing());
-                listed.add(database.getKey());
+                listed.put(database.getKey(), manifests.layers(database.getKey()));
             } catch (ProblemException e) {
                 requireOnlyUnreadable(e);
                 found.unreadable.add(

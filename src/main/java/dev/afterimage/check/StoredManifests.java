@@ -75,6 +75,11 @@ class StoredManifests {
             return there.contains(layer.layer().id());
         }
 
+        /** Those that manifests name and that are there. */
+        List<Layers.Named> present() {
+            return named.stream().filter(this::isThere).toList();
+        }
+
         /** Those that manifests name and that are not there. */
         List<Layers.Named> missing() {
             return named.stream()

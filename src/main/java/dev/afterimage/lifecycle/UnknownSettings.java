@@ -108,7 +108,7 @@ final class UnknownSettings implements SmartInitializingSingleton {
                 : Stream.of(plain(name));
     }
 
-    /** The same however it is written: {@code sweep-grace}, {@code sweepGrace}, {@code SWEEP_GRACE}. */
+    /** The same however it is written: {@code delete-grace}, {@code deleteGrace}, {@code DELETE_GRACE}. */
     private static String plain(String name) {
         var withoutIndex = INDEX.matcher(name).replaceAll("");
         return SEPARATOR.matcher(withoutIndex.toLowerCase(Locale.ROOT)).replaceAll("");

@@ -1,6 +1,5 @@
 package dev.afterimage.repository;
 
-import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
@@ -254,14 +253,11 @@ public final class Repository {
         }
     }
 
-    /**
-     * The layers that some snapshots of a database need, perhaps with others; of what cannot be read nothing is known.
-     */
-    public Set<LayerRef> layersOf(UUID databaseId, Collection<UUID> snapshotIds) {
+    /** The manifests of some snapshots of a database, but those that cannot be read: of these nothing is known. */
+    public List<Manifest> readable(UUID databaseId, Collection<UUID> snapshotIds) {
         return snapshotIds.stream()
                 .flatMap(id -> readable(databaseId, id).stream())
-                .flatMap(manifest -> manifest.layers().stream())
-                .collect(Collectors.toSet());
+                .toList();
     }
 
     private Optional<Manifest> readable(UUID databaseId, UUID snapshotId) {
@@ -275,16 +271,10 @@ public final class Repository {
     /**
      * Deletes snapshots of a database; none of an id is no error. Their layers stay, and readers that are open can go on.
      *
-     * @return bytes of their manifests, as far as these could be read
      * @throws StorageException.Unreachable if they cannot be deleted; those whose manifest is gone are gone themselves
      */
-    public long delete(UUID databaseId, Collection<UUID> snapshotIds) {
-        long bytes = snapshotIds.stream()
-                .flatMap(id -> readable(databaseId, id).stream())
-                .mapToLong(Manifest::ownBytes)
-                .sum();
+    public void delete(UUID databaseId, Collection<UUID> snapshotIds) {
         manifests.delete(databaseId, snapshotIds);
-        return bytes;
     }
 
     /** How long everybody leaves a layer that no manifest names. */

@@ -3,6 +3,7 @@ package dev.afterimage.retention;
 import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.catalog.snapshots.UnneededLayers.Mark;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.UnnamedLayers.Settled;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,11 +40,12 @@ class Reclaim {
      *
      * @return those that were not marked before
      */
-    Set<Mark> markLayersOf(UUID databaseId, Collection<UUID> snapshotIds) {
+    Set<Mark> markLayersOf(UUID databaseId, Collection<Manifest> snapshots) {
         var now = clock.instant();
         return mark(
                 databaseId,
-                repository.layersOf(databaseId, snapshotIds).stream()
+                snapshots.stream()
+                        .flatMap(snapshot -> snapshot.layers().stream())
                         .map(layer -> new Mark(layer.id(), layer.bytes(), now)));
     }
 

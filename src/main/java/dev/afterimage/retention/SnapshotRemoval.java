@@ -8,6 +8,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.UnnamedLayers;
 import java.util.List;
 import java.util.Set;
@@ -115,9 +116,10 @@ public class SnapshotRemoval {
     }
 
     private long delete(UUID databaseId, List<UUID> snapshotIds) {
-        var marked = reclaim.markLayersOf(databaseId, snapshotIds);
-        long bytes = repository.delete(databaseId, snapshotIds);
-        return bytes
+        var manifests = repository.readable(databaseId, snapshotIds);
+        var marked = reclaim.markLayersOf(databaseId, manifests);
+        repository.delete(databaseId, snapshotIds);
+        return manifests.stream().mapToLong(Manifest::ownBytes).sum()
                 + reclaim.settle(databaseId, repository.grace())
                         .map(settled -> bytesOf(marked, settled))
                         .orElse(0L);

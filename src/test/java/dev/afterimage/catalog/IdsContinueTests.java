@@ -27,9 +27,10 @@ class IdsContinueTests {
     }
 
     @Test
-    void takeWhenAnIdThatIsThereIsRandomContinuesAfterTheGreatestThatIsAMoment() {
+    void takeWhenAnIdThatIsThereIsNoMomentContinuesAfterTheGreatestThatIsOne() {
         try (var catalog = new TestCatalog(dir.resolve("home"), dir, clock)) {
-            insertJob(catalog, "f3f075ac-9ea4-4000-8000-000000000000"); // as a moment: the year 10469
+            insertJob(catalog, "f3f075ac-9ea4-4000-8000-000000000000"); // random; as a moment: the year 10469
+            insertJob(catalog, "ffffffff-ffff-7fff-bfff-ffffffffffff"); // after which there is none
             var ahead = TimeOrderedId.at(Instant.parse("2098-06-01T00:00:00Z")).toString();
             insertJob(catalog, ahead);
             new IdsContinue(catalog.catalog).take();

@@ -145,7 +145,13 @@ class RepositoryCheckTests {
         backups.run(backups.database("users", ROWS));
         Files.delete(layer(snapshot, backups.layers(snapshot).getFirst()));
 
-        assertThat(damaged()).hasMessageContaining("missing");
+        var damaged = damaged();
+        assertThat(damaged).hasMessageContaining("missing");
+        assertThat(damaged.problem().properties().get("damaged"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .as("it is told once, and not read besides")
+                .hasSize(1);
+        assertThat(damaged.problem().properties()).containsEntry("layersChecked", 1);
         assertThat(state(snapshot)).isEqualTo(Snapshot.State.QUARANTINED);
     }
 

@@ -32,7 +32,7 @@ public final class TestCheck {
                 backups.repository,
                 catalog.totals,
                 new StoredManifests(backups.repository, catalog.snapshots),
-                new LayersToCheck(backups.repository, catalog.layerChecks),
+                new LayersToCheck(catalog.layerChecks),
                 quarantines(backups, clock),
                 clock);
     }

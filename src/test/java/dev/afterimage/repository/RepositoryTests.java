@@ -135,8 +135,8 @@ class RepositoryTests {
         var layer = save(file(4096, 1000, 1)).layers().getFirst();
 
         var stored = Files.readAllBytes(directory.resolve("repository/layers/" + DATABASE + "/" + layer.id()));
-        assertThat(LayerHeader.parse(ByteBuffer.wrap(stored).slice(0, LayerHeader.SIZE)))
-                .isEqualTo(new LayerHeader(DATABASE, layer.id(), 4096));
+        assertThat(ByteBuffer.wrap(stored).slice(0, LayerHeader.SIZE))
+                .isEqualTo(new LayerHeader(DATABASE, layer.id(), 4096).toBytes());
         assertThat(stored).hasSize(Math.toIntExact(layer.bytes()));
         var footer =
                 LayerFooter.parse(ByteBuffer.wrap(stored).slice(stored.length - LayerFooter.SIZE, LayerFooter.SIZE));

@@ -76,7 +76,8 @@ class SleptWriterTests {
 
     /** As another process does it: it marks the layers, and deletes them when they have been marked for so long. */
     private static void deleteAfterTheGrace(Repository repository, UUID snapshot) {
-        var layers = repository.layersOf(NewSnapshots.DATABASE, Set.of(snapshot)).stream()
+        var layers = repository.readable(NewSnapshots.DATABASE, Set.of(snapshot)).stream()
+                .flatMap(manifest -> manifest.layers().stream())
                 .map(LayerRef::id)
                 .toList();
         repository.delete(NewSnapshots.DATABASE, Set.of(snapshot));

@@ -26,8 +26,10 @@ public final class TestRepositories {
     /** Deletes snapshots, and the layers that none of the others needs. */
     public static void delete(Repository repository, UUID databaseId, UUID... snapshotIds) {
         var ids = List.of(snapshotIds);
-        var layers =
-                repository.layersOf(databaseId, ids).stream().map(LayerRef::id).toList();
+        var layers = repository.readable(databaseId, ids).stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .toList();
         repository.delete(databaseId, ids);
         repository.settle(databaseId, layers, layers);
     }

@@ -118,7 +118,8 @@ class ReclaimTests {
     @Test
     void settleWhenASnapshotNeedsAMarkedLayerMeanwhileKeepsIt() throws Exception {
         var first = another();
-        reclaim.markLayersOf(orders.id(), List.of(first.id())); // as if its deletion had died here
+        reclaim.markLayersOf(
+                orders.id(), repository.readable(orders.id(), List.of(first.id()))); // as if its deletion had died here
         clock.advance(GRACE.multipliedBy(2));
 
         reclaim.settleDue();

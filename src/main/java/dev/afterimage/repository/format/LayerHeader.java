@@ -19,11 +19,9 @@ public record LayerHeader(UUID databaseId, UUID layerId, int pageSize) {
     static final int VERSION = 3;
 
     static final int VERSION_OFFSET = 8;
-    static final int FLAGS_OFFSET = 10;
     static final int PAGE_SIZE_OFFSET = 12;
     static final int DATABASE_ID_OFFSET = 16;
     static final int LAYER_ID_OFFSET = 32;
-    static final int RESERVED_OFFSET = 48;
 
     private static final long MAX_PAGE_COUNT = 0xFFFF_FFFEL;
 
@@ -39,23 +37,6 @@ public record LayerHeader(UUID databaseId, UUID layerId, int pageSize) {
 
     private static void requirePageSize(int pageSize) {
         require(Integer.bitCount(pageSize) == 1 && pageSize >= 512 && pageSize <= 65536, "page size " + pageSize);
-    }
-
-    /** @throws IllegalArgumentException if the 64 bytes are not a header of the known version; the message says why */
-    public static LayerHeader parse(ByteBuffer bytes) {
-        require(bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC)), "it does not begin with AIMGLAYR");
-        int version = Short.toUnsignedInt(bytes.getShort(VERSION_OFFSET));
-        require(version == VERSION, "layer version " + version + ", known is " + VERSION);
-        require(bytes.getShort(FLAGS_OFFSET) == 0, "flags that are not known");
-        for (int offset = RESERVED_OFFSET; offset < SIZE; offset += Long.BYTES) {
-            require(bytes.getLong(offset) == 0, "reserved bytes set");
-        }
-        return new LayerHeader(
-                id(bytes, DATABASE_ID_OFFSET), id(bytes, LAYER_ID_OFFSET), bytes.getInt(PAGE_SIZE_OFFSET));
-    }
-
-    private static UUID id(ByteBuffer bytes, int offset) {
-        return new UUID(bytes.getLong(offset), bytes.getLong(offset + Long.BYTES));
     }
 
     public ByteBuffer toBytes() {

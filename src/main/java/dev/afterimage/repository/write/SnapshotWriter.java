@@ -80,10 +80,6 @@ public final class SnapshotWriter implements AutoCloseable {
         }
     }
 
-    private LayerHeader newHeader(int pageSize) {
-        return new LayerHeader(databaseId, UUID.randomUUID(), pageSize);
-    }
-
     /** The same with pages of any source; the SHA-256 of the whole file is then only known where nothing has changed. */
     public void add(PageSource pages, PageProgress progress) {
         add(pages, null, progress);
@@ -150,8 +146,7 @@ public final class SnapshotWriter implements AutoCloseable {
         var content = soFar.content();
         mergeWhereMoreThan(maxLayers, content);
         long newBytes = putNewLayers();
-        // Dying here leaves layers that no manifest names; a sweep marks them, and they are deleted when the grace is
-        // over.
+        // Dying here leaves layers that no manifest names: a sweep marks them, and they go when the grace is over.
         if (hashes != null) {
             hashes.keep();
         }
@@ -212,6 +207,10 @@ public final class SnapshotWriter implements AutoCloseable {
                     storage);
             soFar.replace(range, merged);
         }
+    }
+
+    private LayerHeader newHeader(int pageSize) {
+        return new LayerHeader(databaseId, UUID.randomUUID(), pageSize);
     }
 
     private static Manifest manifest(

@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class LayerHeaderTests {
 
@@ -33,27 +31,11 @@ class LayerHeaderTests {
     }
 
     @Test
-    void parseWhenGivenTheFormatsBytesReadsThem() {
-        assertThat(LayerHeader.parse(ByteBuffer.wrap(BYTES))).isEqualTo(HEADER);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 42, does not begin with AIMGLAYR",
-        "9, 2, layer version 2",
-        "8, 1, layer version 259",
-        "11, 1, flags",
-        "14, 1, page size",
-        "13, 2, page size",
-        "48, 1, reserved",
-        "63, 1, reserved"
-    })
-    void parseWhenAFieldCannotBeSaysWhich(int offset, String value, String message) {
-        var bytes = BYTES.clone();
-        bytes[offset] = (byte) Integer.parseInt(value, 16);
-
-        assertThatThrownBy(() -> LayerHeader.parse(ByteBuffer.wrap(bytes)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(message);
+    void headerWhenNoDatabaseCanHaveThePageSizeIsRefused() {
+        for (int pageSize : new int[] {0, 256, 4097, 131072, -4096}) {
+            assertThatThrownBy(() -> new LayerHeader(HEADER.databaseId(), HEADER.layerId(), pageSize))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("page size " + pageSize);
+        }
     }
 }
