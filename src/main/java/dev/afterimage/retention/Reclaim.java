@@ -77,11 +77,13 @@ class Reclaim {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails; what is left is deleted later
      */
     Optional<Settled> settle(UUID databaseId, Duration grace) {
+        var now = clock.instant();
+        unneeded.correct(databaseId, now);
         var marks = unneeded.of(databaseId);
         if (marks.isEmpty()) {
             return Optional.of(new Settled(Set.of(), Set.of()));
         }
-        var youngest = clock.instant().minus(grace);
+        var youngest = now.minus(grace);
         var due = marks.stream()
                 .filter(mark -> !mark.markedAt().isAfter(youngest))
                 .toList();
@@ -96,7 +98,8 @@ class Reclaim {
     /** The same with the repository's grace, of all databases of which marks are due. */
     void settleDue() {
         var grace = repository.grace();
-        unneeded.databasesWithMarksUntil(clock.instant().minus(grace)).forEach(databaseId -> settle(databaseId, grace));
+        var now = clock.instant();
+        unneeded.databasesWithMarks(now.minus(grace), now).forEach(databaseId -> settle(databaseId, grace));
     }
 
     private static Set<UUID> ids(List<Mark> marks) {

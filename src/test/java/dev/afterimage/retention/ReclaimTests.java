@@ -92,6 +92,22 @@ class ReclaimTests {
     }
 
     @Test
+    void settleWhenTheClockWasAheadWaitsForTheGraceFromNowOn() throws Exception {
+        var first = another();
+        var second = another();
+        clock.advance(Duration.ofDays(400));
+        removal.remove(second.id(), true);
+        clock.advance(Duration.ofDays(-400));
+
+        reclaim.settleDue();
+        assertThat(layers()).contains(backups.layers(first).getLast()).hasSizeGreaterThan(1);
+        clock.advance(GRACE);
+        reclaim.settleDue();
+
+        assertThat(layers()).containsExactlyElementsOf(backups.layers(first));
+    }
+
+    @Test
     void pruneTellsWhatIsFreedAndWhatOfItWaits() throws Exception {
         another();
         var second = another();

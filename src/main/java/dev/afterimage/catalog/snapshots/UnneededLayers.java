@@ -55,12 +55,15 @@ public class UnneededLayers {
                 .list();
     }
 
-    /** The databases that have marks of that moment or before. */
-    public List<UUID> databasesWithMarksUntil(Instant moment) {
+    /** The databases that have marks of one moment or before, or of after another. */
+    public List<UUID> databasesWithMarks(Instant until, Instant after) {
         return catalog
-                .query(
-                        "SELECT DISTINCT database_id FROM unneeded_layer WHERE marked_at <= :moment ORDER BY database_id")
-                .param("moment", moment.toEpochMilli())
+                .query("""
+                SELECT DISTINCT database_id FROM unneeded_layer
+                WHERE marked_at <= :until OR marked_at > :after ORDER BY database_id
+                """)
+                .param("until", until.toEpochMilli())
+                .param("after", after.toEpochMilli())
                 .query(String.class)
                 .list()
                 .stream()
@@ -80,6 +83,14 @@ public class UnneededLayers {
                 .param("id", databaseId == null ? null : databaseId.toString())
                 .query(Long.class)
                 .single();
+    }
+
+    /** Has marks that were made while the clock was ahead made now. */
+    public void correct(UUID databaseId, Instant now) {
+        catalog.update("UPDATE unneeded_layer SET marked_at = :now WHERE database_id = :id AND marked_at > :now")
+                .param("id", databaseId.toString())
+                .param("now", now.toEpochMilli())
+                .update();
     }
 
     public void unmark(UUID databaseId, Collection<UUID> layerIds) {
