@@ -126,7 +126,7 @@ class HistoryTests {
             var manifest = writer.publish(NewSnapshots.any());
             snapshots.add(new Kept(manifest, pages.bytes()));
             mostLayers = Math.max(mostLayers, manifest.layers().size());
-            assertThat(manifest.layers()).hasSizeBetween(1, 16);
+            assertThat(manifest.layers()).hasSizeBetween(1, Manifest.MAX_LAYERS);
             if (asFile || manifest.sha256() != null) {
                 assertThat(manifest.sha256()).isEqualTo(Sha256.hexOf(pages.bytes()));
             }

@@ -15,7 +15,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that saves increments, and merges at every third or fourth save, is killed at any moment: what is listed is whole. */
+/** A process that saves increments, and merges at every seventh or eighth save, is killed at any moment: what is listed is whole. */
 class KilledMergeTests {
 
     private static final int KILLS = 4;
@@ -80,7 +80,7 @@ class KilledMergeTests {
     static final class SavingIncrements {
 
         static final int MOST_CHANGED = 12;
-        static final int ADDITIONS = 4;
+        static final int ADDITIONS = 8;
 
         public static void main(String[] arguments) throws IOException {
             var root = Path.of(arguments[0]);

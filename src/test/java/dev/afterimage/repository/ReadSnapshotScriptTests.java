@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code docs/repository-format.md} is enough to read a snapshot: a reader that shares no code with this one does. */
 class ReadSnapshotScriptTests {
 
+    /** So many that the last ones had to merge layers. */
+    private static final int SNAPSHOTS = Manifest.MAX_LAYERS + 9;
+
     record Answer(int exitCode, String text) {}
 
     @TempDir
@@ -84,10 +87,10 @@ class ReadSnapshotScriptTests {
     @Test
     void scriptWhenASnapshotHasManyLayersWritesTheSameBytes() throws IOException {
         var repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
-        var pages = PageArrays.of(1024, 3000, 1);
+        var pages = PageArrays.of(512, 3000, 1);
         var manifests = new ArrayList<Manifest>();
         var states = new ArrayList<PageArrays>();
-        for (int i = 0; i < 24; i++) {
+        for (int i = 0; i < SNAPSHOTS; i++) {
             for (int n = 0; n < 100; n++) {
                 pages.write(1 + (n * 37 + i * 11) % (int) pages.pageCount(), i);
             }
@@ -100,12 +103,12 @@ class ReadSnapshotScriptTests {
             }
         }
 
-        for (int i = 0; i < 24; i += 6) {
+        for (int i = 0; i < SNAPSHOTS; i += 18) {
             var target = directory.resolve(i + ".db");
             assertThat(extract(manifests.get(i), target).text).isEmpty();
             assertThat(Files.readAllBytes(target)).isEqualTo(states.get(i).bytes());
         }
-        assertThat(manifests).extracting(manifest -> manifest.layers().size()).contains(16);
+        assertThat(manifests).extracting(manifest -> manifest.layers().size()).contains(Manifest.MAX_LAYERS);
     }
 
     @Test

@@ -41,11 +41,15 @@ public record Manifest(
         Map<String, String> labels,
         CaptureFacts capture) {
 
-    /** What a snapshot has at most when it is published: each costs whoever reads it a descriptor and a buffer. */
-    public static final int MAX_LAYERS = 16;
+    /**
+     * What a snapshot has at most when it is published. Each costs whoever reads it a descriptor, a MiB for the block that it
+     * reads there and some 200 bytes of manifest; fewer are merged more often, and each merge stores again what older
+     * snapshots still need as it was.
+     */
+    public static final int MAX_LAYERS = 64;
 
-    /** The same while a database is locked for it, when there is no time to merge: far fewer than readers open. */
-    public static final int MAX_UNMERGED_LAYERS = 64;
+    /** The same while a database is locked for it, when there is no time to merge: half of what readers open. */
+    public static final int MAX_UNMERGED_LAYERS = 128;
 
     /** The version of UUIDs that begin with the time when they were made, in milliseconds, 48 bits. */
     private static final int TIME_ORDERED = 7;

@@ -120,7 +120,7 @@ public final class SnapshotWriter implements AutoCloseable {
      * or after Unreachable, when the storage failed between giving the manifest its name and making the name durable:
      * {@link Repository#find} tells.
      *
-     * <p>Where it would have more than 16 layers, some of its parent's are first merged into one. That can take as long as reading
+     * <p>Where it would have more than {@value Manifest#MAX_LAYERS} layers, some of its parent's are first merged into one. That can take as long as reading
      * the parent.
      *
      * @throws IllegalStateException if there are no pages, or there is another snapshot of that id

@@ -62,7 +62,7 @@ class MergeTests {
     }
 
     private void assertHas(Manifest manifest, PageArrays expected) throws IOException {
-        assertThat(manifest.layers()).hasSizeLessThanOrEqualTo(16);
+        assertThat(manifest.layers()).hasSizeLessThanOrEqualTo(Manifest.MAX_LAYERS);
         assertThat(TestRepositories.content(repository, manifest)).isEqualTo(expected.bytes());
         var file = directory.resolve(UUID.randomUUID().toString());
         try (var reader = repository.open(manifest)) {
@@ -74,16 +74,16 @@ class MergeTests {
     @Test
     void publishUnmergedWhenLayersAreTooManyLeavesMergingToTheNextSnapshot() throws IOException {
         Manifest last = null;
-        for (int i = 1; i <= 20; i++) {
+        for (int i = 1; i <= Manifest.MAX_LAYERS + 4; i++) {
             pages.write(i, 100 + i);
             try (var writer = repository.begin(DATABASE, last)) {
                 writer.add(pages, PageProgress.NONE);
                 last = writer.publishUnmerged(NewSnapshots.any());
             }
         }
-        assertThat(last.layers()).hasSize(20);
+        assertThat(last.layers()).hasSize(Manifest.MAX_LAYERS + 4);
         assertThat(TestRepositories.content(repository, last)).isEqualTo(pages.bytes());
-        pages.write(21, 5);
+        pages.write(100, 5);
 
         assertHas(save(last, pages), pages);
     }
@@ -141,7 +141,8 @@ class MergeTests {
         var random = new Random(5);
         var manifests = new ArrayList<Manifest>();
         var copies = new ArrayList<PageArrays>();
-        for (int i = 0; i < 25; i++) {
+        int snapshots = Manifest.MAX_LAYERS + 9;
+        for (int i = 0; i < snapshots; i++) {
             IntStream.range(0, 1 + random.nextInt(40))
                     .forEach(n -> pages.write(1 + random.nextInt(3000), random.nextInt()));
             long before = TestRepositories.bytes(root);
@@ -150,12 +151,14 @@ class MergeTests {
             assertThat(manifests.getLast().newBytes()).isEqualTo(TestRepositories.bytes(root) - before);
         }
 
-        for (int i = 0; i < 25; i++) {
+        for (int i = 0; i < snapshots; i += 6) {
             assertHas(manifests.get(i), copies.get(i));
         }
         assertThat(manifests.getLast().layers()).hasSizeGreaterThan(5);
         TestRepositories.sweep(repository);
-        manifests.subList(0, 24).forEach(manifest -> TestRepositories.delete(repository, DATABASE, manifest.id()));
+        manifests
+                .subList(0, snapshots - 1)
+                .forEach(manifest -> TestRepositories.delete(repository, DATABASE, manifest.id()));
         assertHas(manifests.getLast(), pages);
         assertThat(TestRepositories.bytes(root)).isEqualTo(manifests.getLast().storedBytes());
     }
@@ -163,7 +166,7 @@ class MergeTests {
     @Test
     void publishWhenTwoLayersWereAddedMergesEnough() throws IOException {
         var manifest = save(null, pages);
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < Manifest.MAX_LAYERS / 2 + 4; i++) {
             var first = pages.copy();
             first.write(1 + i * 7, 100 + i);
             pages.write(1 + i * 7, 200 + i);
@@ -289,8 +292,8 @@ class MergeTests {
     @Test
     void publishWhenALayerToMergeIsDamagedSaysWhichAndPublishesNothing() throws IOException {
         Manifest manifest = save(null, pages);
-        for (int i = 1; i < 16; i++) {
-            pages.write(i * 100, 2);
+        for (int i = 1; i < Manifest.MAX_LAYERS; i++) {
+            pages.write(i * 40, 2);
             manifest = save(manifest, pages);
         }
         var newest = manifest;
@@ -312,14 +315,14 @@ class MergeTests {
     }
 
     @Test
-    void manifestWhenItNames16LayersIsSmall() {
+    void manifestWhenItNamesAsManyLayersAsItMayIsSmall() {
         Manifest manifest = save(null, pages);
-        for (int i = 1; i < 16; i++) {
-            pages.write(i * 100, 2);
+        for (int i = 1; i < Manifest.MAX_LAYERS; i++) {
+            pages.write(i * 40, 2);
             manifest = save(manifest, pages);
         }
 
-        assertThat(manifest.layers()).hasSize(16);
-        assertThat(save(manifest, pages).newBytes()).isLessThan(4096);
+        assertThat(manifest.layers()).hasSize(Manifest.MAX_LAYERS);
+        assertThat(save(manifest, pages).newBytes()).isLessThan(16 << 10);
     }
 }
