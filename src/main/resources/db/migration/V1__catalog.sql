@@ -11,6 +11,7 @@ CREATE TABLE database (
     created_at    BIGINT NOT NULL,
     removed_at    BIGINT, -- its snapshots outlive a database; registering the name again takes them over
     max_age       BIGINT, -- how old its last good state may be, in milliseconds; null: as it is configured
+    max_full_check_age BIGINT, -- how old its last FULL check may be, in milliseconds; null: as it is configured
     missing_since BIGINT  -- since when its file is not there
 );
 -- Discovery asks of each file that it registers whether its path is taken.
@@ -23,6 +24,9 @@ CREATE TABLE snapshot (
     ordered_at       BIGINT NOT NULL, -- its place among the others: created_at, but never before what was taken earlier, since clocks go back
     state            TEXT NOT NULL,
     verification     TEXT NOT NULL,
+    level            TEXT,   -- the highest that it has passed since a check failed: STORED, QUICK, FULL; null for none
+    full_check_at    BIGINT, -- when it, or else the nearest of those that it was built on, passed FULL
+    parent_id        TEXT,   -- the snapshot that it was built on, which may be gone
     page_size        INTEGER NOT NULL,
     page_count       BIGINT NOT NULL,
     stored_bytes     BIGINT NOT NULL,
@@ -47,6 +51,7 @@ CREATE TABLE snapshot (
 CREATE INDEX snapshot_in_order ON snapshot (ordered_at, id);
 CREATE INDEX snapshot_by_place ON snapshot (database_id, ordered_at, id);
 CREATE INDEX snapshot_by_group ON snapshot (group_id, ordered_at, id) WHERE group_id IS NOT NULL;
+CREATE INDEX snapshot_by_parent ON snapshot (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX snapshot_by_verification ON snapshot (verification, ordered_at, id);
 CREATE INDEX snapshot_being_deleted ON snapshot (deleted_at, id) WHERE deleted_at IS NOT NULL;
 
@@ -137,13 +142,15 @@ CREATE TABLE bringing_back (
 
 -- What a lost catalog knew of snapshots whose manifests could not be read when it was brought back. They get it with their row.
 CREATE TABLE awaited_snapshot (
-    id           TEXT PRIMARY KEY,
-    state        TEXT NOT NULL,
-    verification TEXT NOT NULL,
-    sha256       TEXT,
-    pinned       INTEGER NOT NULL,
-    expires_at   BIGINT,
-    labels       TEXT NOT NULL
+    id            TEXT PRIMARY KEY,
+    state         TEXT NOT NULL,
+    verification  TEXT NOT NULL,
+    level         TEXT,
+    full_check_at BIGINT,
+    sha256        TEXT,
+    pinned        INTEGER NOT NULL,
+    expires_at    BIGINT,
+    labels        TEXT NOT NULL
 );
 
 -- When a stored layer was looked at last, and what was found: its damage, or why it could not be read; null for nothing.

@@ -117,7 +117,7 @@ class ArchitectureTests {
             .whereLayer("hook")
             .mayOnlyAccessLayers("problem")
             .whereLayer("backup")
-            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
+            .mayOnlyAccessLayers("check", "sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
             .whereLayer("recovery")
             .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
             .whereLayer("recovery")

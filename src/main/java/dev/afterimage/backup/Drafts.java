@@ -4,6 +4,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.Manifest;
@@ -30,12 +31,20 @@ class Drafts {
     private final Snapshots snapshots;
     private final Repository repository;
     private final Node node;
+    private final Quarantines quarantines;
     private final PageHashCache hashes;
 
-    Drafts(Snapshots snapshots, Repository repository, Node node, CaptureSettings settings, Clock clock) {
+    Drafts(
+            Snapshots snapshots,
+            Repository repository,
+            Node node,
+            Quarantines quarantines,
+            CaptureSettings settings,
+            Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.node = node;
+        this.quarantines = quarantines;
         this.hashes = new PageHashCache(node.pageHashes(), settings.fullDigestEvery(), clock);
     }
 
@@ -77,8 +86,12 @@ class Drafts {
         }
     }
 
-    /** On top of nothing, because what it would build on cannot be read back. The caller closes it. */
+    /**
+     * On top of nothing, because what it would build on cannot be read back; all snapshots that damage hits are quarantined. The caller
+     * closes it.
+     */
     Draft beginWithout(UnusableSnapshotException parent, Database database) {
+        quarantines.met(parent, database.id(), database.name());
         var why = parent instanceof SnapshotDamagedException ? "is damaged" : "cannot be read";
         return inFull(
                 database,

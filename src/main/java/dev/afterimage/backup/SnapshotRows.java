@@ -13,7 +13,7 @@ public final class SnapshotRows {
     private SnapshotRows() {}
 
     public static PublishedSnapshot of(Manifest manifest) {
-        return new PublishedSnapshot(snapshot(manifest), collapse(manifest));
+        return new PublishedSnapshot(snapshot(manifest), manifest.parent(), collapse(manifest));
     }
 
     private static Snapshot snapshot(Manifest manifest) {
@@ -42,6 +42,7 @@ public final class SnapshotRows {
                 manifest.groupId(),
                 Snapshot.State.AVAILABLE,
                 Snapshot.Verification.UNVERIFIED,
+                Snapshot.Proof.NONE,
                 content,
                 capture,
                 manifest.takenForSafety(),

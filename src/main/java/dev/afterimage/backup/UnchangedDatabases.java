@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -50,22 +51,15 @@ public class UnchangedDatabases {
      * The newest snapshot of a database, if it is available, has not failed a check, and nothing was committed since it was taken; it is
      * noted then when that was seen. Does not wait for locks. Empty also when it cannot be told: only snapshots that SCAN has taken can tell.
      *
-     * @param passed whether it must have passed a check
+     * @param proven whether enough of it has been proven
      */
-    public Optional<Snapshot> newestSnapshot(Database database, boolean passed) {
+    public Optional<Snapshot> newestSnapshot(Database database, Predicate<Snapshot> proven) {
         return snapshots
                 .newest(database.id())
                 .filter(snapshot -> snapshot.state() == Snapshot.State.AVAILABLE)
-                .filter(snapshot -> isGood(snapshot.verification(), passed))
+                .filter(snapshot -> snapshot.verification() != Snapshot.Verification.FAILED)
+                .filter(proven)
                 .filter(snapshot -> isStillTrue(snapshot, database));
-    }
-
-    private static boolean isGood(Snapshot.Verification verification, boolean passed) {
-        return switch (verification) {
-            case PASSED -> true;
-            case UNVERIFIED -> !passed;
-            case FAILED -> false;
-        };
     }
 
     private boolean isStillTrue(Snapshot snapshot, Database database) {

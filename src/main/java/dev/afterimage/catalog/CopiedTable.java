@@ -8,8 +8,29 @@ import java.util.Locale;
  * is over (jobs, runs, deliveries, the audit), what the manifests have, and what is found anew.
  */
 enum CopiedTable {
-    DATABASE("id", "name", "path", "given_path", "labels", "node", "created_at", "removed_at", "max_age"),
-    SNAPSHOT("deleted_at IS NULL", List.of("id", "state", "verification", "sha256", "pinned", "expires_at", "labels")),
+    DATABASE(
+            "id",
+            "name",
+            "path",
+            "given_path",
+            "labels",
+            "node",
+            "created_at",
+            "removed_at",
+            "max_age",
+            "max_full_check_age"),
+    SNAPSHOT(
+            "deleted_at IS NULL",
+            List.of(
+                    "id",
+                    "state",
+                    "verification",
+                    "level",
+                    "full_check_at",
+                    "sha256",
+                    "pinned",
+                    "expires_at",
+                    "labels")),
     SNAPSHOT_CHECK(
             "id",
             "snapshot_id",

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -124,7 +125,8 @@ public final class LostCatalog implements AutoCloseable {
                 nodeId.equals(copy.facts().nodeId().toString()) ? node.id().toString() : nodeId,
                 row.getLong("created_at"),
                 number(row, "removed_at"),
-                number(row, "max_age"));
+                number(row, "max_age"),
+                number(row, "max_full_check_age"));
         return new Had(id(row), CatalogCopy.text(row, "name"), CatalogCopy.text(row, "path"), kept);
     }
 
@@ -151,7 +153,7 @@ public final class LostCatalog implements AutoCloseable {
                 return snapshots.add(found);
             }
             var asKnown = known.get().of(found.snapshot());
-            boolean added = snapshots.add(new PublishedSnapshot(asKnown, found.collapse()));
+            boolean added = snapshots.add(new PublishedSnapshot(asKnown, found.parent(), found.collapse()));
             if (!added) {
                 snapshots.find(id).ifPresent(present -> complete(present, found.snapshot(), asKnown));
             }
@@ -166,6 +168,7 @@ public final class LostCatalog implements AutoCloseable {
     private record Known(
             @Nullable String state,
             @Nullable String verification,
+            Snapshot.Proof proof,
             @Nullable String sha256,
             boolean pinned,
             @Nullable Instant expiresAt,
@@ -180,6 +183,7 @@ public final class LostCatalog implements AutoCloseable {
                     found.groupId(),
                     Columns.readOr(found.state(), state, Snapshot.State::valueOf),
                     Columns.readOr(found.verification(), verification, Snapshot.Verification::valueOf),
+                    proof,
                     content(found.content()),
                     found.capture(),
                     pinned,
@@ -213,10 +217,18 @@ public final class LostCatalog implements AutoCloseable {
         return new Known(
                 row.getString("state"),
                 row.getString("verification"),
+                proof(row),
                 row.getString("sha256"),
                 row.getBoolean("pinned"),
                 expiresAt == null ? null : Instant.ofEpochMilli(expiresAt),
                 labels(row));
+    }
+
+    private static Snapshot.Proof proof(ResultSet row) throws SQLException {
+        var fullCheckAt = number(row, "full_check_at");
+        return new Snapshot.Proof(
+                Columns.readOrNull(row.getString("level"), Snapshot.Level::valueOf),
+                fullCheckAt == null ? null : Instant.ofEpochMilli(fullCheckAt));
     }
 
     private Map<String, String> labels(ResultSet row) throws SQLException {
@@ -243,9 +255,14 @@ public final class LostCatalog implements AutoCloseable {
         boolean untouched = present.verification() == Snapshot.Verification.UNVERIFIED
                 || (known.state() == Snapshot.State.QUARANTINED && !liftedQuarantine(id));
         if (present.state() == Snapshot.State.AVAILABLE && untouched) {
-            catalog.update("UPDATE snapshot SET state = :state, verification = :verification WHERE id = :id")
+            catalog.update("""
+                            UPDATE snapshot SET state = :state, verification = :verification, level = :level,
+                                full_check_at = :fullCheckAt WHERE id = :id
+                            """)
                     .param("state", known.state().name())
                     .param("verification", known.verification().name())
+                    .param("level", Objects.toString(known.proof().level(), null))
+                    .param("fullCheckAt", Catalog.millis(known.proof().fullCheckAt()))
                     .param("id", id.toString())
                     .update();
         }
@@ -254,11 +271,11 @@ public final class LostCatalog implements AutoCloseable {
         }
     }
 
-    /** Whether a check here would have: a QUICK one may not see what another one saw. */
+    /** Whether a check here would have: one that is not FULL may not see what another one saw. */
     private boolean liftedQuarantine(UUID snapshotId) {
         return catalog.query("""
                         SELECT EXISTS (SELECT 1 FROM snapshot_check
-                            WHERE snapshot_id = :id AND passed = 1 AND level <> 'QUICK')
+                            WHERE snapshot_id = :id AND passed = 1 AND level = 'FULL')
                         """)
                 .param("id", snapshotId.toString())
                 .query(Boolean.class)
@@ -296,8 +313,8 @@ public final class LostCatalog implements AutoCloseable {
     private void await(ResultSet row) throws SQLException {
         catalog.update("""
                         INSERT OR IGNORE INTO awaited_snapshot
-                            (id, state, verification, sha256, pinned, expires_at, labels)
-                        VALUES (:id, :state, :verification, :sha256, :pinned, :expires_at, :labels)
+                            (id, state, verification, level, full_check_at, sha256, pinned, expires_at, labels)
+                        VALUES (:id, :state, :verification, :level, :full_check_at, :sha256, :pinned, :expires_at, :labels)
                         """)
                 .params(CatalogCopy.values(CopiedTable.SNAPSHOT, row))
                 .update();

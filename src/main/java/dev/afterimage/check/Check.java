@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
@@ -96,25 +97,54 @@ public class Check {
     public SnapshotCheck confirm(UUID snapshotId, CheckResult ofFile, PageProgress progress) {
         var snapshot = snapshots.get(snapshotId);
         var started = clock.instant();
-        return record(snapshot, started, proven(snapshot, ofFile.level(), () -> {
-            readBack(snapshot, progress);
-            return ofFile;
-        }));
+        return record(
+                snapshot,
+                started,
+                proven(
+                        snapshot,
+                        () -> {
+                            readBack(snapshot, progress);
+                            return ofFile;
+                        },
+                        damage -> new CheckResult(ofFile.level(), damage)));
     }
 
     private SnapshotCheck record(Snapshot snapshot, Instant started, CheckResult result) {
-        var check = new SnapshotCheck(
-                TimeOrderedId.next(clock),
-                snapshot.id(),
-                result.level().name(),
-                result.passed(),
-                started,
-                clock.instant(),
-                result.messages(),
-                result.contentViolations(),
-                result.contentMessages(),
-                result.foreignKeyViolations(),
-                result.unproven());
+        return record(
+                snapshot,
+                new SnapshotCheck(
+                        TimeOrderedId.next(clock),
+                        snapshot.id(),
+                        result.level().name(),
+                        result.passed(),
+                        started,
+                        clock.instant(),
+                        result.messages(),
+                        result.contentViolations(),
+                        result.contentMessages(),
+                        result.foreignKeyViolations(),
+                        result.unproven()));
+    }
+
+    /**
+     * Records a check that another has made, at which SQLite looked at nothing.
+     *
+     * @param found damage; empty when it passed
+     */
+    SnapshotCheck record(Snapshot snapshot, Instant started, Snapshot.Level level, List<String> found) {
+        return record(
+                snapshot,
+                new SnapshotCheck(
+                        TimeOrderedId.next(clock),
+                        snapshot.id(),
+                        level.name(),
+                        found.isEmpty(),
+                        started,
+                        clock.instant(),
+                        found));
+    }
+
+    private SnapshotCheck record(Snapshot snapshot, SnapshotCheck check) {
         checks.add(check);
         if (!check.passed()) {
             throw new CheckFailedException(check, snapshot.databaseName());
@@ -122,47 +152,35 @@ public class Check {
         return check;
     }
 
-    /**
-     * Checks several snapshots one after the other, the others too when one did not pass.
-     *
-     * @throws CheckFailedException when one did not pass, of the first of these
-     */
-    public void runAll(List<Snapshot> snapshots, CheckLevel level, Path staging, PageProgress progress) {
-        CheckFailedException first = null;
-        for (var snapshot : snapshots) {
-            try {
-                run(snapshot.id(), level, staging, progress.about(snapshot.databaseName()));
-            } catch (CheckFailedException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
-    }
-
     private CheckResult prove(Snapshot snapshot, CheckLevel level, Path file, PageProgress progress) {
         int pageSize = snapshot.content().pageSize();
         try {
-            return proven(snapshot, level, () -> {
-                var sha256 = write(snapshot, file, progress.phase(RESTORING, pageSize));
-                snapshots.knowSha256(snapshot.id(), sha256);
-                return IntegrityCheck.run(file, level, progress.phase(CHECKING, pageSize));
-            });
+            return proven(
+                    snapshot,
+                    () -> {
+                        var sha256 = write(snapshot, file, progress.phase(RESTORING, pageSize));
+                        snapshots.knowSha256(snapshot.id(), sha256);
+                        return IntegrityCheck.run(file, level, progress.phase(CHECKING, pageSize));
+                    },
+                    damage -> new CheckResult(level, damage));
         } finally {
             delete(file); // the next of several needs the room
         }
     }
 
-    /** Damage of what is stored is a finding, for which checks exist. */
-    private CheckResult proven(Snapshot snapshot, CheckLevel level, Supplier<CheckResult> proof) {
+    /**
+     * What a proof tells; damage of what is stored is a finding, for which checks exist.
+     *
+     * @param finding makes of damage what a proof tells
+     */
+    <T> T proven(Snapshot snapshot, Supplier<T> proof, Function<List<String>, T> finding) {
         try {
             return proof.get();
         } catch (SnapshotDamagedException damaged) {
             quarantineOthers(snapshot, damaged);
-            return finding(level, damaged);
+            return finding.apply(List.of(String.valueOf(damaged.getMessage())));
         } catch (SnapshotGoneException gone) {
-            return finding(level, gone);
+            return finding.apply(List.of(String.valueOf(gone.getMessage())));
         }
     }
 
@@ -188,10 +206,6 @@ public class Check {
         if (damaged.layerId() != null) {
             quarantines.ofLayer(snapshot.databaseId(), snapshot.databaseName(), damaged.layerId());
         }
-    }
-
-    private static CheckResult finding(CheckLevel level, ProblemException found) {
-        return new CheckResult(level, List.of(String.valueOf(found.getMessage())));
     }
 
     private static void delete(Path file) {

@@ -11,6 +11,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ObjectCondition;
 import java.time.Clock;
@@ -38,7 +39,7 @@ public class Quarantines {
     private final SnapshotChecks checks;
     private final Clock clock;
 
-    Quarantines(Repository repository, Snapshots snapshots, SnapshotChecks checks, Clock clock) {
+    public Quarantines(Repository repository, Snapshots snapshots, SnapshotChecks checks, Clock clock) {
         this.repository = repository;
         this.snapshots = snapshots;
         this.checks = checks;
@@ -61,6 +62,27 @@ public class Quarantines {
         }
     }
 
+    /**
+     * The same for whoever met it in what a new snapshot was to be built on, or is to name: the layer counts, of whichever snapshot it was
+     * read.
+     */
+    public void met(UnusableSnapshotException unusable, UUID databaseId, String databaseName) {
+        var layer = unusable.layerId();
+        if (unusable instanceof SnapshotDamagedException && layer != null) {
+            try {
+                met(databaseId, databaseName, layer);
+            } catch (RuntimeException e) { // a check of the repository tries again
+                log.warn("The snapshots that need layer {} could not be quarantined", layer, e);
+            }
+        }
+    }
+
+    private synchronized void met(UUID databaseId, String databaseName, UUID layer) {
+        if (anyAvailable(needing(databaseId, layer))) {
+            ofLayer(databaseId, databaseName, layer);
+        }
+    }
+
     /** One at a time: whoever meets the same damage meanwhile finds the snapshots quarantined. */
     private synchronized void met(SnapshotDamagedException damaged, Snapshot snapshot) {
         var layer = damaged.layerId();
@@ -69,8 +91,8 @@ public class Quarantines {
             if (anyAvailable(hit)) {
                 add(new Damage(snapshot.databaseName(), null, damaged.damage(), hit));
             }
-        } else if (anyAvailable(needing(snapshot.databaseId(), layer))) {
-            ofLayer(snapshot.databaseId(), snapshot.databaseName(), layer);
+        } else {
+            met(snapshot.databaseId(), snapshot.databaseName(), layer);
         }
     }
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param lastGoodAt when the database was last known to be in the state of a good snapshot; null for never
  * @param age how long ago that was; null for never, and when the clock was wrong by which it was
  * @param maxAge how long ago it may be
+ * @param lastFullCheckAt when the newest good snapshot, or the nearest that it was built on, passed a FULL check; null for never, or where
+ *     that is not known
+ * @param maxFullCheckAge how long ago that may be; null for any time
  */
 public record DatabaseProtection(
         String database,
@@ -19,7 +22,9 @@ public record DatabaseProtection(
         String reason,
         @Nullable Instant lastGoodAt,
         @Nullable Duration age,
-        Duration maxAge) {
+        Duration maxAge,
+        @Nullable Instant lastFullCheckAt,
+        @Nullable Duration maxFullCheckAge) {
 
     public boolean isProtected() {
         return protection == Protection.PROTECTED;

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param database its name
  * @param maxAge how long ago its last good state may be
  * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never; later than now only when there is no other
+ * @param maxFullCheckAge how long ago the last FULL check of what protects it may be; null for any time
+ * @param lastFullCheckAt when that was; null for never, or where it is not known
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
  * @param whyAway why the repository cannot be used at present; null when it can
@@ -24,6 +26,8 @@ record ProtectionFacts(
         String database,
         Duration maxAge,
         @Nullable Instant lastGoodAt,
+        @Nullable Duration maxFullCheckAge,
+        @Nullable Instant lastFullCheckAt,
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
         @Nullable String whyAway,
@@ -80,9 +84,23 @@ record ProtectionFacts(
                     "The last good state is later than now: a clock was wrong, its age is unknown.",
                     null);
         }
-        return age.compareTo(maxAge) > 0
-                ? judged(Protection.STALE, "The last good state is older than it may be.", age)
+        if (age.compareTo(maxAge) > 0) {
+            return judged(Protection.STALE, "The last good state is older than it may be.", age);
+        }
+        return isFullCheckTooOld(now)
+                ? judged(
+                        Protection.STALE,
+                        "The last FULL check of what the newest good snapshot is built on is older than it may be, or there was none.",
+                        age)
                 : judged(Protection.PROTECTED, "The last good state is young enough.", age);
+    }
+
+    /** What is noted of a time that is still to come was noted by a wrong clock. */
+    private boolean isFullCheckTooOld(Instant now) {
+        return maxFullCheckAge != null
+                && (lastFullCheckAt == null
+                        || lastFullCheckAt.isAfter(now.plus(TOLERANCE))
+                        || age(lastFullCheckAt, now).compareTo(maxFullCheckAge) > 0);
     }
 
     /** A clock that is a little ahead makes nothing younger than new. */
@@ -91,6 +109,7 @@ record ProtectionFacts(
     }
 
     private DatabaseProtection judged(Protection protection, String reason, @Nullable Duration age) {
-        return new DatabaseProtection(database, protection, reason, lastGoodAt, age, maxAge);
+        return new DatabaseProtection(
+                database, protection, reason, lastGoodAt, age, maxAge, lastFullCheckAt, maxFullCheckAge);
     }
 }

@@ -24,6 +24,7 @@ class ProtectionMetrics extends PeriodicWork {
     private final Protections protections;
     private final MetricsSettings settings;
     private final DatabaseGauge lastGood;
+    private final DatabaseGauge lastFullCheck;
     private final DatabaseGauge isProtected;
     private final MultiGauge databases;
 
@@ -34,6 +35,11 @@ class ProtectionMetrics extends PeriodicWork {
         this.lastGood = new DatabaseGauge(MultiGauge.builder("afterimage.snapshot.last.good.timestamp")
                 .description(
                         "When the database was last known to be in the state of a good snapshot, seconds since 1970; 0 for never")
+                .baseUnit("seconds")
+                .register(registry));
+        this.lastFullCheck = new DatabaseGauge(MultiGauge.builder("afterimage.snapshot.last.full.check.timestamp")
+                .description(
+                        "When the newest good snapshot, or the nearest that it was built on, passed a FULL check, seconds since 1970; 0 for never")
                 .baseUnit("seconds")
                 .register(registry));
         this.isProtected = new DatabaseGauge(MultiGauge.builder("afterimage.database.protected")
@@ -52,6 +58,7 @@ class ProtectionMetrics extends PeriodicWork {
     private void refresh() {
         var all = protections.all();
         tell(lastGood, all, database -> seconds(database.lastGoodAt()));
+        tell(lastFullCheck, all, database -> seconds(database.lastFullCheckAt()));
         tell(isProtected, all, database -> database.isProtected() ? 1 : 0);
         databases.register(
                 Arrays.stream(Protection.values())

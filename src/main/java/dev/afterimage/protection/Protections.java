@@ -36,7 +36,7 @@ public class Protections {
     /** A few looks into indexes per database; a condition follows. */
     private static final String SELECT = """
             SELECT database.name, database.path, database.given_path, database.node, database.max_age,
-                good.created_at AS good_at, sighting.seen_at,
+                database.max_full_check_age, good.created_at AS good_at, good.full_check_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot
                      WHERE database_id = database.id AND deleted_at IS NULL
@@ -138,8 +138,10 @@ public class Protections {
         var name = row.getString("name");
         var facts = new ProtectionFacts(
                 name,
-                maxAge(row.getObject("max_age")),
+                Objects.requireNonNullElse(age(row.getObject("max_age")), settings.maxAge()),
                 lastGoodAt(row),
+                maxFullCheckAge(row),
+                Catalog.instant(row.getObject("full_check_at")),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
                 whyAway,
@@ -170,8 +172,13 @@ public class Protections {
                 : problem;
     }
 
-    private Duration maxAge(@Nullable Object ownMillis) {
-        return ownMillis == null ? settings.maxAge() : Duration.ofMillis(((Number) ownMillis).longValue());
+    private @Nullable Duration maxFullCheckAge(ResultSet row) throws SQLException {
+        var own = age(row.getObject("max_full_check_age"));
+        return own == null ? settings.maxFullCheckAge() : own;
+    }
+
+    private static @Nullable Duration age(@Nullable Object millis) {
+        return millis == null ? null : Duration.ofMillis(((Number) millis).longValue());
     }
 
     /**

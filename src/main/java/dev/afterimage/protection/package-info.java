@@ -1,4 +1,4 @@
-/** Whether each database is protected, as its own maxAge demands, and why not. */
+/** Whether each database is protected, as its own maxAge and maxFullCheckAge demand, and why not. */
 @NullMarked
 package dev.afterimage.protection;
 

@@ -3,6 +3,7 @@ package dev.afterimage.repository;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.CatalogObjects;
@@ -18,6 +19,7 @@ import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.repository.read.Salvage;
 import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.SnapshotReader;
+import dev.afterimage.repository.read.StoredProof;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.repository.write.SnapshotSoFar;
@@ -228,6 +230,44 @@ public final class Repository {
     private Salvaged salvage(Manifest manifest, Path file, PageProgress progress) {
         try (var use = using(manifest)) {
             return new Salvage(storage, manifest, use).write(file, progress);
+        }
+    }
+
+    /**
+     * Proves what was stored for a snapshot without reading all of it. Each layer that it names is there, as the storage says; those that
+     * nobody has proven before are read back from their first byte to their last, and their pages are what was captured; and each
+     * page of the database is in a layer.
+     *
+     * @param proven layers of which somebody has read back all that this snapshot can need
+     * @param progress told of pages read back; may throw to stop
+     * @throws SnapshotDamagedException if anything is missing, or is not what was written
+     * @throws SnapshotUnreadableException if anything cannot be read
+     * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
+     */
+    public void proveStored(Manifest manifest, Set<UUID> proven, PageProgress progress) {
+        withCurrent(manifest, current -> {
+            try (var _ = using(current)) {
+                layers.requireThere(current);
+                proveNew(current, proven, progress);
+                return current;
+            }
+        });
+    }
+
+    private void proveNew(Manifest manifest, Set<UUID> proven, PageProgress progress) {
+        var unproven = manifest.layers().stream()
+                .filter(layer -> !proven.contains(layer.id()))
+                .distinct()
+                .toList();
+        unproven.forEach(layer -> layers.requireWhole(manifest, layer, bytes -> progress.pages(0, 0)));
+        var opened = LayerReader.openAll(storage, manifest);
+        try {
+            var readers = opened.stream()
+                    .filter(reader -> unproven.contains(reader.layer()))
+                    .toList();
+            new StoredProof(manifest, opened).run(readers, progress);
+        } finally {
+            LayerPages.closeAll(opened);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.UUID;
 /** The repository has no such snapshot: it was deleted, or its manifest was taken away. */
 public final class SnapshotGoneException extends ProblemException {
 
-    SnapshotGoneException(UUID snapshotId) {
+    public SnapshotGoneException(UUID snapshotId) {
         super(Problem.of(
                 ProblemCode.SNAPSHOT_NOT_FOUND,
                 "The repository has no snapshot %s".formatted(snapshotId),

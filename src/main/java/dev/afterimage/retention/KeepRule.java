@@ -8,6 +8,8 @@ public enum KeepRule {
     PINNED,
     /** It is the newest that passed its check; where none passed, the newest that did not fail. */
     LAST_GOOD,
+    /** It is the newest that passed a FULL check. */
+    LAST_FULL,
     /**
      * It is quarantined, and the database has no available snapshot that passed its check. Perhaps its storage was only away;
      * if not, something may be salvaged from it.
@@ -38,5 +40,5 @@ public enum KeepRule {
             Set.of(PINNED, LAST, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY, WITHIN, LABEL);
 
     /** Against these no limit of a policy, and no expiry, prevails. */
-    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, NONE_PASSED, BEFORE_COLLAPSE);
+    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, LAST_FULL, NONE_PASSED, BEFORE_COLLAPSE);
 }

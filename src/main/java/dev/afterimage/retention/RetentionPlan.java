@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot.Level;
 import dev.afterimage.catalog.snapshots.Snapshot.State;
 import dev.afterimage.catalog.snapshots.Snapshot.Verification;
 import java.time.Duration;
@@ -81,14 +82,15 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     /** What neither policy nor expiry can touch. */
     private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, Set<UUID> beforeCollapse, Instant now) {
         var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
-        var lastGood = lastGood(newestFirst, now).map(Snapshot::id).map(Set::of).orElse(Set.of());
         boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
         var perhapsNeeded = newestFirst.stream().filter(snapshot -> !anyPassed && !good(snapshot));
         return Map.of(
                 KeepRule.PINNED,
                 pinned,
                 KeepRule.LAST_GOOD,
-                lastGood,
+                ids(lastGood(newestFirst, now).stream()),
+                KeepRule.LAST_FULL,
+                ids(lastFull(newestFirst, now).stream()),
                 KeepRule.NONE_PASSED,
                 ids(perhapsNeeded),
                 KeepRule.BEFORE_COLLAPSE,
@@ -107,6 +109,17 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                 .filter(RetentionPlan::passed)
                 .findFirst()
                 .or(() -> good.stream().findFirst());
+    }
+
+    /** The newest of which SQLite has looked at every page, by the same rule. */
+    private static Optional<Snapshot> lastFull(List<Snapshot> newestFirst, Instant now) {
+        var full = newestFirst.stream()
+                .filter(snapshot -> passed(snapshot) && snapshot.proof().reaches(Level.FULL))
+                .toList();
+        return full.stream()
+                .filter(snapshot -> !isFuture(snapshot, now))
+                .findFirst()
+                .or(() -> full.stream().findFirst());
     }
 
     private static boolean passed(Snapshot snapshot) {

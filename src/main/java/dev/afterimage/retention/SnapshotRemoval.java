@@ -60,7 +60,8 @@ public class SnapshotRemoval {
         if (candidate.lastGood() && !force) {
             throw new Kept(Problem.of(
                     ProblemCode.LAST_GOOD_SNAPSHOT,
-                    "Snapshot %s is the last good one of '%s'".formatted(id, database)));
+                    "Snapshot %s is the last good one of '%s', or the last that passed a FULL check"
+                            .formatted(id, database)));
         }
         if (candidate.lastBeforeCollapse() && !force) {
             throw new Kept(Problem.of(

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.Method;
 import dev.afterimage.check.DrillChoice;
-import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Map;
 
@@ -22,7 +22,7 @@ public sealed interface ScheduledWork {
      * @param skipUnchanged whether to make none while the newest snapshot provably is the database's state
      * @param labels of the snapshots
      */
-    record Backup(Method method, Verify verify, boolean skipUnchanged, Map<String, String> labels)
+    record Backup(Method method, VerifyLevel verify, boolean skipUnchanged, Map<String, String> labels)
             implements ScheduledWork {}
 
     /** A restore to staging, as a proof. */

@@ -182,6 +182,7 @@ class AdviceTests {
                 snapshot.groupId(),
                 snapshot.state(),
                 snapshot.verification(),
+                snapshot.proof(),
                 snapshot.content(),
                 new Snapshot.Capture(
                         capture.method(),

@@ -84,7 +84,7 @@ class IncrementalBackupTests {
         var first = backups.run(database);
         var other = orders("DELETE", "other");
         backups.catalog.databases.remove(other);
-        backups.catalog.databases.change("orders", other.path(), other.path(), null, false, null);
+        backups.catalog.databases.change("orders", other.path(), other.path(), null, null, null);
         var second = backups.run(database);
 
         assertThat(mark(first)).isNotNull();

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.check.Quarantines;
 import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.HookSettings;
@@ -78,7 +79,8 @@ public final class TestBackups implements AutoCloseable {
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();
         var settings = new CaptureSettings(null, null);
-        this.drafts = new Drafts(catalog.snapshots, repository, catalog.node, settings, clock);
+        var quarantines = new Quarantines(repository, catalog.snapshots, catalog.checks, clock);
+        this.drafts = new Drafts(catalog.snapshots, repository, catalog.node, quarantines, settings, clock);
         var limits = new CaptureLimits(settings, new HotJournalSettings(true), clock);
         this.freezing = new Freezing(
                 new FileSystemSnapshotSettings(freezes),

@@ -41,10 +41,11 @@ class CheckTests {
 
     private TestBackups backups;
     private Check check;
+    private TestClock clock;
 
     @BeforeEach
     void openHome() {
-        var clock = new TestClock();
+        clock = new TestClock();
         backups = new TestBackups(dir, clock);
         check = TestCheck.on(backups, clock);
     }
@@ -97,7 +98,8 @@ class CheckTests {
         var good = backups.run(backups.database("good", ROWS));
         var staging = backups.staging();
         assertThatExceptionOfType(CheckFailedException.class)
-                .isThrownBy(() -> check.runAll(List.of(bad, good), CheckLevel.FULL, staging, PageProgress.NONE))
+                .isThrownBy(() -> TestCheck.verification(backups, clock)
+                        .runAll(List.of(bad, good), VerifyLevel.FULL, staging, PageProgress.NONE))
                 .satisfies(failed -> assertThat(failed.problem().properties()).containsEntry("database", "bad"));
         assertThat(backups.catalog.snapshots.get(good.id()).verification()).isEqualTo(Snapshot.Verification.PASSED);
         assertThat(staging).isEmptyDirectory();

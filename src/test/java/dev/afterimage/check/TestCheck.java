@@ -2,6 +2,8 @@ package dev.afterimage.check;
 
 import dev.afterimage.backup.TestBackups;
 import java.time.Clock;
+import java.time.Duration;
+import org.springframework.util.unit.DataSize;
 
 /** Gives tests of other packages the real check. */
 public final class TestCheck {
@@ -15,6 +17,30 @@ public final class TestCheck {
                 backups.catalog.checks,
                 quarantines(backups, clock),
                 clock);
+    }
+
+    /** With what is configured by default. */
+    public static FullChecks fullChecks(TestBackups backups, Clock clock) {
+        return fullChecks(backups, DataSize.ofMegabytes(128), clock);
+    }
+
+    static FullChecks fullChecks(TestBackups backups, DataSize below, Clock clock) {
+        return new FullChecks(backups.catalog.snapshots, new CheckSettings(below, Duration.ofHours(24)), clock);
+    }
+
+    public static Verification verification(TestBackups backups, Clock clock) {
+        return verification(backups, DataSize.ofMegabytes(128), clock);
+    }
+
+    /** @param below databases of which size are always checked FULL by AUTO */
+    static Verification verification(TestBackups backups, DataSize below, Clock clock) {
+        var check = on(backups, clock);
+        var snapshots = backups.catalog.snapshots;
+        return new Verification(
+                snapshots,
+                fullChecks(backups, below, clock),
+                new StoredCheck(snapshots, backups.repository, check, clock),
+                check);
     }
 
     public static Drill drill(TestBackups backups, Clock clock) {

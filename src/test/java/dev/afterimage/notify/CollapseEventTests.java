@@ -8,10 +8,10 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
-import dev.afterimage.jobs.queue.Verify;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +81,7 @@ class CollapseEventTests {
     private void backUp() {
         clock.advance(Duration.ofHours(1));
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        var spec = new JobSpec.Backup(orders.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        var spec = new JobSpec.Backup(orders.id(), plan, VerifyLevel.NONE, Duration.ofMinutes(1));
         service.queue.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
         var running = service.queue.begin();
         backups.run(orders);

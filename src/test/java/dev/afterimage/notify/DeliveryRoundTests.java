@@ -10,12 +10,12 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.DrillChoice;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
-import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.charset.StandardCharsets;
@@ -358,7 +358,7 @@ class DeliveryRoundTests {
 
     private Job submit(Database database) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        var spec = new JobSpec.Backup(database.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        var spec = new JobSpec.Backup(database.id(), plan, VerifyLevel.NONE, Duration.ofMinutes(1));
         return service.queue.jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null));
     }
 

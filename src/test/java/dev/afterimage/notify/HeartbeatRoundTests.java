@@ -9,11 +9,11 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
-import dev.afterimage.jobs.queue.Verify;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -73,7 +73,7 @@ class HeartbeatRoundTests {
         var other = backups.database("other", "CREATE TABLE t (v)");
         service.queue.fail(backup());
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        service.queue.succeed(begin(new JobSpec.Backup(other.id(), plan, Verify.NONE, DEADLINE)));
+        service.queue.succeed(begin(new JobSpec.Backup(other.id(), plan, VerifyLevel.NONE, DEADLINE)));
         service.heartbeatRound.run();
         assertThat(receiver.received).isEmpty();
     }
@@ -86,7 +86,7 @@ class HeartbeatRoundTests {
                 new GroupPlan.Member(orders.id(), TimeOrderedId.next(clock)),
                 new GroupPlan.Member(other.id(), TimeOrderedId.next(clock)));
         var plan = new GroupPlan(TimeOrderedId.next(clock), members, Map.of(), 0);
-        service.queue.succeed(begin(new JobSpec.GroupBackup(plan, Verify.NONE, DEADLINE)));
+        service.queue.succeed(begin(new JobSpec.GroupBackup(plan, VerifyLevel.NONE, DEADLINE)));
         service.heartbeatRound.run();
         assertThat(receiver.received.stream().map(Receiver.Received::path))
                 .containsExactlyInAnyOrder("/ping", "/other");
@@ -141,7 +141,7 @@ class HeartbeatRoundTests {
 
     private Job backup() {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        return begin(new JobSpec.Backup(orders.id(), plan, Verify.NONE, DEADLINE));
+        return begin(new JobSpec.Backup(orders.id(), plan, VerifyLevel.NONE, DEADLINE));
     }
 
     private Job begin(JobSpec spec) {

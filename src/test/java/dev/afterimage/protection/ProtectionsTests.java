@@ -8,15 +8,16 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.jobs.queue.TestJobs;
-import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ class ProtectionsTests {
                 backups.adopted,
                 backups.catalog.node,
                 applications,
-                new ProtectionSettings(MAX_AGE),
+                new ProtectionSettings(MAX_AGE, null),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
     }
@@ -96,16 +97,40 @@ class ProtectionsTests {
         backups.run(orders);
         clock.advance(Duration.ofHours(2));
 
-        backups.catalog.databases.change("orders", null, null, null, true, Duration.ofHours(1));
+        backups.catalog.databases.change("orders", null, null, null, new Databases.NewAge(Duration.ofHours(1)), null);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
         assertThat(protections.of(orders).maxAge()).isEqualTo(Duration.ofHours(1));
 
-        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), false, null);
+        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), null, null);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
 
-        backups.catalog.databases.change("orders", null, null, null, true, null);
+        backups.catalog.databases.change("orders", null, null, null, new Databases.NewAge(null), null);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
         assertThat(protections.of(orders).maxAge()).isEqualTo(MAX_AGE);
+    }
+
+    /** Backups that prove less go on meanwhile. */
+    @Test
+    void databaseWhoseLastFullCheckGetsTooOldIsStaleUntilAnotherPasses() throws Exception {
+        backups.catalog.databases.change("orders", null, null, null, null, new Databases.NewAge(Duration.ofHours(2)));
+        var first = backups.run(orders);
+        assertProtection(
+                Protection.STALE,
+                "The last FULL check of what the newest good snapshot is built on is older than it may be, or there was none.");
+        check(first, true);
+        clock.advance(Duration.ofHours(2));
+        var second = backups.run(orders);
+        assertProtection(Protection.PROTECTED, "The last good state is young enough.");
+        assertThat(protections.of(orders).lastFullCheckAt()).isEqualTo(first.createdAt());
+        clock.advance(Duration.ofMillis(1));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
+        check(second, true);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+
+        clock.advance(Duration.ofHours(3));
+        backups.catalog.databases.change("orders", null, null, null, null, new Databases.NewAge(null));
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+        assertThat(protections.of(orders).maxFullCheckAge()).isNull();
     }
 
     @Test
@@ -288,7 +313,7 @@ class ProtectionsTests {
 
     private void submit() {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        var spec = new JobSpec.Backup(orders.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        var spec = new JobSpec.Backup(orders.id(), plan, VerifyLevel.NONE, Duration.ofMinutes(1));
         jobs.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
     }
 

@@ -12,6 +12,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.LostCatalog;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.databases.RemovedDatabases;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
@@ -80,7 +81,13 @@ class BringingBackTests {
     @Test
     void rebuildWhenSnapshotsHaveRowsByTheirManifestsGivesThemWhatWasKnownOfThem() throws Exception {
         var database = backups.database("orders", ROWS);
-        backups.catalog.databases.change("orders", null, null, Map.of("team", "shop"), true, Duration.ofHours(3));
+        backups.catalog.databases.change(
+                "orders",
+                null,
+                null,
+                Map.of("team", "shop"),
+                new Databases.NewAge(Duration.ofHours(3)),
+                new Databases.NewAge(Duration.ofHours(4)));
         var pinned = backups.run(database);
         change(pinned, Map.of("why", "audit"), true);
         var expiring = backups.run(database);
@@ -106,7 +113,8 @@ class BringingBackTests {
         assertThat(backups.catalog.checks.list(damaged.id())).isEqualTo(checks);
         var again = backups.catalog.databases.get("orders");
         assertThat(again.labels()).isEqualTo(registered.labels());
-        assertThat(count("database WHERE max_age = 10800000")).isOne();
+        assertThat(count("database WHERE max_age = 10800000 AND max_full_check_age = 14400000"))
+                .isOne();
         assertThat(backups.catalog.policies.inForce(database.id()).policy()).isEqualTo(RetentionPolicy.KEEP_ALL);
     }
 

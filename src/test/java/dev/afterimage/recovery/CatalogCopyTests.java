@@ -9,6 +9,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.CatalogCopy.Reason;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
@@ -171,7 +172,13 @@ class CatalogCopyTests {
     @Test
     void rebuildWhenTheHomeIsLostBringsBackWhatWasSetAndWhatWasKnownOfSnapshots() throws Exception {
         var database = backups.database("orders", "CREATE TABLE t (v)");
-        backups.catalog.databases.change("orders", null, null, Map.of("team", "shop"), true, Duration.ofHours(3));
+        backups.catalog.databases.change(
+                "orders",
+                null,
+                null,
+                Map.of("team", "shop"),
+                new Databases.NewAge(Duration.ofHours(3)),
+                new Databases.NewAge(Duration.ofHours(4)));
         var removed = backups.database("old", "CREATE TABLE t (v)");
         backups.run(removed);
         backups.catalog.databases.remove(removed);

@@ -231,7 +231,7 @@ class RetentionInvariantTests {
                     });
         }
         return minutes.stream()
-                .map(ago -> snapshot(ago, oneOf(random, "", "", "", "+", "+", "!", "^", "x", "x+", "^!")))
+                .map(ago -> snapshot(ago, oneOf(random, "", "", "", "+", "+", "*", "!", "^", "x", "x+", "^!")))
                 .toList();
     }
 

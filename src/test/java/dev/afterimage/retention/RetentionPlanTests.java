@@ -58,6 +58,13 @@ class RetentionPlanTests {
             maxAge=1d      | 2026-02-20T10:00Z 2026-02-20T09:00Z+ 2026-02-20T08:00Z+ | -MAX_AGE LAST_GOOD -MAX_AGE
             maxAge=1d      | 2026-02-20T10:00Z 2026-02-20T09:00Z | LAST_GOOD -MAX_AGE
             ''             | 2026-02-20T10:00Zx+ 2026-02-20T09:00Zx | LAST_GOOD -EXPIRED
+            # the newest that passed a FULL check stays as well, whatever comes
+            last=1         | 2026-03-01T10:00Z+ 2026-03-01T09:00Z* 2026-03-01T08:00Z* | LAST_GOOD,LAST LAST_FULL -NO_RULE
+            last=1         | 2026-03-01T10:00Z* 2026-03-01T09:00Z+ 2026-03-01T08:00Z* | LAST_GOOD,LAST_FULL,LAST -NO_RULE -NO_RULE
+            maxAge=1d      | 2026-03-01T10:00Z+ 2026-02-20T09:00Zx* 2026-02-20T08:00Z* | LAST_GOOD,ALL LAST_FULL -MAX_AGE
+            last=1         | 2026-03-01T10:00Z+ 2026-03-01T09:00Z!* 2026-03-01T08:00Z* | LAST_GOOD,LAST QUARANTINE LAST_FULL
+            last=1         | 2027-03-01T10:00Z* 2026-03-01T10:00Z+ 2026-02-20T10:00Z* | FUTURE LAST_GOOD,LAST LAST_FULL
+            last=1         | 2027-03-01T10:00Z* 2026-03-01T10:00Z+ 2026-02-20T10:00Z+ | LAST_FULL,FUTURE LAST_GOOD,LAST -NO_RULE
             # a quarantined one stands for nothing, stays for 14 days, or as long as by its age
             last=1         | 2026-03-01T10:00Z! 2026-03-01T09:00Z+ 2026-02-15T12:00:00Z! 2026-02-15T11:59:59Z! | QUARANTINE LAST_GOOD,LAST QUARANTINE -NO_RULE
             within=30d     | 2026-02-06T12:00Z+ 2026-02-05T12:00Z! 2026-01-05T12:00Z! | LAST_GOOD,WITHIN WITHIN -NO_RULE

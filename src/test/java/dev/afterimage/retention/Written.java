@@ -3,6 +3,8 @@ package dev.afterimage.retention;
 import dev.afterimage.catalog.snapshots.Age;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.catalog.snapshots.Snapshot.Level;
+import dev.afterimage.catalog.snapshots.Snapshot.Proof;
 import dev.afterimage.catalog.snapshots.Snapshot.State;
 import dev.afterimage.catalog.snapshots.Snapshot.Verification;
 import java.time.Instant;
@@ -25,19 +27,20 @@ final class Written {
     private Written() {}
 
     /**
-     * A snapshot from a text such as {@code 2026-03-01T10:00Z}, behind which flags may stand: {@code +} for PASSED, {@code !}
+     * A snapshot from a text such as {@code 2026-03-01T10:00Z}, behind which flags may stand: {@code +} for PASSED, {@code *} for PASSED at level FULL, {@code !}
      * for QUARANTINED, {@code ^} for pinned, {@code x} for expired long ago.
      */
     static Snapshot snapshot(String text) {
         int end = text.length();
-        while ("+!^x".indexOf(text.charAt(end - 1)) >= 0) {
+        while ("+*!^x".indexOf(text.charAt(end - 1)) >= 0) {
             end--;
         }
         var flags = text.substring(end);
         return snapshot(
                 OffsetDateTime.parse(text.substring(0, end)).toInstant(),
                 flags.contains("!"),
-                flags.contains("+"),
+                flags.contains("+") || flags.contains("*"),
+                flags.contains("*") ? new Proof(Level.FULL, null) : Proof.NONE,
                 flags.contains("^"),
                 flags.contains("x") ? Instant.EPOCH : null);
     }
@@ -52,6 +55,7 @@ final class Written {
                 group,
                 plain.state(),
                 plain.verification(),
+                plain.proof(),
                 plain.content(),
                 plain.capture(),
                 plain.pinned(),
@@ -60,7 +64,12 @@ final class Written {
     }
 
     static Snapshot snapshot(
-            Instant createdAt, boolean quarantined, boolean passed, boolean pinned, @Nullable Instant expiresAt) {
+            Instant createdAt,
+            boolean quarantined,
+            boolean passed,
+            Proof proof,
+            boolean pinned,
+            @Nullable Instant expiresAt) {
         var verification = quarantined ? Verification.FAILED : passed ? Verification.PASSED : Verification.UNVERIFIED;
         return new Snapshot(
                 UUID.randomUUID(),
@@ -70,6 +79,7 @@ final class Written {
                 null,
                 quarantined ? State.QUARANTINED : State.AVAILABLE,
                 verification,
+                proof,
                 new Snapshot.Content(4096, 1, 1, 1, "", null),
                 new Snapshot.Capture("AUTO", "SCAN", null, "WAL", 0, 0, 0, List.of()),
                 pinned,

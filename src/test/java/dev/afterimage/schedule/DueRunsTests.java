@@ -7,13 +7,14 @@ import dev.afterimage.backup.Method;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.DrillChoice;
+import dev.afterimage.check.TestCheck;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobFilter;
 import dev.afterimage.jobs.queue.JobKind;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.TestJobs;
-import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.notify.Heartbeats;
 import dev.afterimage.notify.TestNotify;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DueRunsTests {
 
     private static final ScheduledWork.Backup NIGHTLY =
-            new ScheduledWork.Backup(Method.AUTO, Verify.QUICK, false, Map.of("reason", "nightly"));
+            new ScheduledWork.Backup(Method.AUTO, VerifyLevel.QUICK, false, Map.of("reason", "nightly"));
 
     private final TestClock clock = new TestClock(); // 2026-03-01T12:00:00Z
 
@@ -59,7 +60,13 @@ class DueRunsTests {
         nextRuns = new NextRuns(catalog.catalog, catalog.node, clock);
         schedules = new Schedules(catalog.catalog, nextRuns, clock);
         runs = new ScheduleRuns(catalog.catalog, clock);
-        var decisions = new Decisions(backups.unchanged, catalog.drills, queue.jobs, queue.settings, clock);
+        var decisions = new Decisions(
+                backups.unchanged,
+                TestCheck.fullChecks(backups, clock),
+                catalog.drills,
+                queue.jobs,
+                queue.settings,
+                clock);
         heartbeats = TestNotify.heartbeats(catalog, clock);
         var submissions = new RunSubmissions(catalog.databases, schedules, runs, decisions, queue.jobs, heartbeats);
         dueRuns = new DueRuns(catalog.catalog, schedules, nextRuns, runs, submissions, clock);
@@ -86,7 +93,7 @@ class DueRunsTests {
             assertThat(job.priority()).isEqualTo(Priority.LOW);
             var spec = (JobSpec.Backup) job.spec();
             assertThat(spec.databaseId()).isEqualTo(orders.id());
-            assertThat(spec.verify()).isEqualTo(Verify.QUICK);
+            assertThat(spec.verify()).isEqualTo(VerifyLevel.QUICK);
             assertThat(spec.plan().labels()).isEqualTo(Map.of("reason", "nightly"));
             assertThat(spec.deadline()).isEqualTo(queue.settings.deadline());
         });
@@ -198,7 +205,7 @@ class DueRunsTests {
 
     @Test
     void dispatchWhenNothingChangedMakesNoSnapshot() throws Exception {
-        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, Verify.NONE, true, Map.of())));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, VerifyLevel.NONE, true, Map.of())));
         heartbeats.put(orders.id(), URI.create("http://192.0.2.1/"));
         backups.run(orders); // its file is too young by the test's clock to be recognised later unless that is ahead
         clock.advance(Duration.between(clock.instant(), Instant.now().plus(Duration.ofDays(1))));
@@ -226,7 +233,7 @@ class DueRunsTests {
     void dispatchWhenNothingChangedButTheSnapshotWasNotCheckedSubmits() {
         clock.advance(Duration.between(clock.instant(), Instant.now().plus(Duration.ofDays(1))));
         backups.run(orders);
-        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, Verify.FULL, true, Map.of())));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, VerifyLevel.FULL, true, Map.of())));
         nextHour();
         assertThat(lastRun().state()).isEqualTo(State.SUBMITTED);
     }
@@ -238,7 +245,7 @@ class DueRunsTests {
         schedules.put(orders.id(), hourly(NIGHTLY));
         nextHour();
         queue.fail(queue.begin());
-        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, Verify.NONE, true, Map.of())));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.AUTO, VerifyLevel.NONE, true, Map.of())));
         nextHour();
         assertThat(lastRun().state()).isEqualTo(State.SUBMITTED);
     }
@@ -300,7 +307,7 @@ class DueRunsTests {
     void putWithTheSameTimingKeepsWhatIsDue() {
         schedules.put(orders.id(), hourly(NIGHTLY));
         clock.advance(Duration.ofHours(1));
-        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.ONLINE, Verify.NONE, false, Map.of())));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Backup(Method.ONLINE, VerifyLevel.NONE, false, Map.of())));
         dueRuns.dispatch();
         assertThat(jobs())
                 .singleElement()

@@ -6,8 +6,8 @@ import dev.afterimage.api.fields.Labels;
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.backup.Method;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.Priority;
-import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.sqlite.live.Steps;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Max;
@@ -36,11 +36,7 @@ public record BackupRequest(
                 defaultValue = "AUTO")
         Method method,
 
-        @Schema(
-                description = "How to check the snapshot before the job succeeds: FULL is integrity_check and"
-                        + " foreign_key_check, QUICK is quick_check",
-                defaultValue = "FULL")
-        Verify verify,
+        @Schema(description = VERIFY, defaultValue = "AUTO") VerifyLevel verify,
 
         @Schema(
                 description = "Labels of the snapshot",
@@ -96,6 +92,13 @@ public record BackupRequest(
         Duration deadline)
         implements JobRequest {
 
+    static final String VERIFY =
+            "What is proven of a snapshot before the job succeeds. STORED: all that was stored for it is read back, and what it"
+                    + " shares with earlier snapshots is there; its cost follows what has changed. QUICK and FULL restore it to staging, and have"
+                    + " SQLite check the file: quick_check; integrity_check and foreign_key_check. NONE: nothing. AUTO: FULL while the database is"
+                    + " small (afterimage.checks.full-below), when the last FULL check of what it was built on is too long ago"
+                    + " (afterimage.checks.full-every), and after a failed check; else STORED";
+
     static final String MAX_BYTES_PER_SECOND =
             "How fast sources may be read: a number of bytes, or text such as 50MB; at least 64KB. No limit when left out";
 
@@ -105,11 +108,11 @@ public record BackupRequest(
                     + " of bytes, or text such as 512MB; afterimage.captures.max-wal-bytes when left out";
 
     static final BackupRequest DEFAULT = new BackupRequest(
-            Method.AUTO, Verify.FULL, Map.of(), null, null, null, Duration.ZERO, Priority.NORMAL, null);
+            Method.AUTO, VerifyLevel.AUTO, Map.of(), null, null, null, Duration.ZERO, Priority.NORMAL, null);
 
     public BackupRequest {
         method = Objects.requireNonNullElse(method, Method.AUTO);
-        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        verify = Objects.requireNonNullElse(verify, VerifyLevel.AUTO);
         labels = Objects.requireNonNullElse(labels, Map.of());
         pauseBetweenSteps = Objects.requireNonNullElse(pauseBetweenSteps, Duration.ZERO);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);

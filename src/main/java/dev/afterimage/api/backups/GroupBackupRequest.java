@@ -4,8 +4,8 @@ import dev.afterimage.api.fields.BytesText;
 import dev.afterimage.api.fields.Labels;
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.jobs.queue.Priority;
-import dev.afterimage.jobs.queue.Verify;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -29,11 +29,8 @@ public record GroupBackupRequest(
         @UniqueElements(message = "must name each database once")
         List<@NotNull String> databases,
 
-        @Schema(
-                description = "How to check the snapshots before the job succeeds: FULL is integrity_check and"
-                        + " foreign_key_check, QUICK is quick_check",
-                defaultValue = "FULL")
-        Verify verify,
+        @Schema(description = BackupRequest.VERIFY, defaultValue = "AUTO")
+        VerifyLevel verify,
 
         @Schema(
                 description = "Labels of each snapshot",
@@ -68,7 +65,7 @@ public record GroupBackupRequest(
         implements JobRequest {
 
     public GroupBackupRequest {
-        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        verify = Objects.requireNonNullElse(verify, VerifyLevel.AUTO);
         labels = Objects.requireNonNullElse(labels, Map.of());
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }

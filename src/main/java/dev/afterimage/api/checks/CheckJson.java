@@ -13,7 +13,7 @@ record CheckJson(
 
         @Schema(
                 description =
-                        "QUICK and FULL let SQLite look at the restored file; REPOSITORY is a damage that a check of"
+                        "QUICK and FULL let SQLite look at the restored file; STORED is about what was stored alone; REPOSITORY is a damage that a check of"
                                 + " the repository found in what is stored")
         Level level,
 
@@ -52,6 +52,7 @@ record CheckJson(
 
     /** Who looked at what. */
     enum Level {
+        STORED,
         QUICK,
         FULL,
         REPOSITORY

@@ -1,6 +1,7 @@
 package dev.afterimage.api.databases;
 
 import dev.afterimage.api.fields.Labels;
+import dev.afterimage.catalog.databases.Databases;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
@@ -33,4 +34,26 @@ public record DatabaseChange(
                 type = "string",
                 example = "6h")
         @Nullable
-        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxAge) {}
+        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxAge,
+
+        @Schema(
+                description =
+                        "How old the last FULL check of what protects it may be before the database counts as STALE; null for"
+                                + " afterimage.protection.max-full-check-age",
+                type = "string",
+                example = "2d")
+        @Nullable
+        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxFullCheckAge) {
+
+    Databases.@Nullable NewAge newMaxAge() {
+        return newAge(maxAge);
+    }
+
+    Databases.@Nullable NewAge newMaxFullCheckAge() {
+        return newAge(maxFullCheckAge);
+    }
+
+    private static Databases.@Nullable NewAge newAge(@Nullable Optional<Duration> given) {
+        return given == null ? null : new Databases.NewAge(given.orElse(null));
+    }
+}

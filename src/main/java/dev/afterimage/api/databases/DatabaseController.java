@@ -167,9 +167,8 @@ class DatabaseController {
         }
         var path = request.path() == null ? null : provenDatabase(request.path());
         var given = request.path() == null ? null : DatabasePaths.given(request.path());
-        var maxAge = request.maxAge();
         return descriptions.whole(databases.change(
-                name, given, path, request.labels(), maxAge != null, maxAge == null ? null : maxAge.orElse(null)));
+                name, given, path, request.labels(), request.newMaxAge(), request.newMaxFullCheckAge()));
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)

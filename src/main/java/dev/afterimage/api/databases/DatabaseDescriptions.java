@@ -121,7 +121,8 @@ class DatabaseDescriptions {
                 last.drill(database),
                 usage,
                 protection.protection(),
-                protection.maxAge());
+                protection.maxAge(),
+                protection.maxFullCheckAge());
     }
 
     private List<String> advice(Database database, DatabaseFacts facts, @Nullable Snapshot newest) {

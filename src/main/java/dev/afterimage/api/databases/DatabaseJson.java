@@ -92,7 +92,14 @@ public record DatabaseJson(
         Protection protection,
 
         @Schema(description = "How old its last good state may be", type = "string", example = "PT24H")
-        Duration maxAge) {
+        Duration maxAge,
+
+        @Schema(
+                description = "How old the last FULL check of what protects it may be; null for any age",
+                type = "string",
+                example = "P2D")
+        @Nullable
+        Duration maxFullCheckAge) {
 
     /** What is told of a database's newest snapshot. */
     @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")

@@ -25,7 +25,17 @@ record ProtectionJson(
         Long ageSeconds,
 
         @Schema(description = "How long ago it may be", type = "string", example = "PT24H")
-        Duration maxAge) {
+        Duration maxAge,
+
+        @Schema(
+                description =
+                        "When SQLite last checked every page of the newest good snapshot, or of the nearest that it was built on;"
+                                + " null for never, or where that is not known")
+        @Nullable
+        Instant lastFullCheckAt,
+
+        @Schema(description = "How long ago that may be; null for any time", type = "string", example = "P2D") @Nullable
+        Duration maxFullCheckAge) {
 
     static ProtectionJson of(DatabaseProtection state) {
         var age = state.age();
@@ -35,6 +45,8 @@ record ProtectionJson(
                 state.reason(),
                 state.lastGoodAt(),
                 age == null ? null : age.toSeconds(),
-                state.maxAge());
+                state.maxAge(),
+                state.lastFullCheckAt(),
+                state.maxFullCheckAge());
     }
 }

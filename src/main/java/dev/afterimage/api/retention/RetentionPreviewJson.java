@@ -43,7 +43,7 @@ record RetentionPreviewJson(
             @Schema(
                     description =
                             "Each rule that keeps it; none when it goes. PINNED, LAST_GOOD (the newest that passed its check, or"
-                                    + " where none did, the newest that did not fail), NONE_PASSED (it is quarantined, and no"
+                                    + " where none did, the newest that did not fail), LAST_FULL (the newest that passed a FULL check), NONE_PASSED (it is quarantined, and no"
                                     + " available snapshot passed its check), QUARANTINE (its damage was found less than 14 days"
                                     + " ago) and FUTURE (a clock was wrong) are not of the policy. ALL: the policy has no rule",
                     example = "[\"LAST\", \"DAILY\"]")

@@ -2,7 +2,7 @@ package dev.afterimage.api.schedules;
 
 import dev.afterimage.api.databases.DatabaseJson;
 import dev.afterimage.backup.Method;
-import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -26,7 +26,7 @@ record ScheduleJson(
         @Schema(type = "string", example = "PT5M") Duration jitter,
 
         Method method,
-        Verify verify,
+        VerifyLevel verify,
         boolean paused,
         boolean skipUnchanged,
 

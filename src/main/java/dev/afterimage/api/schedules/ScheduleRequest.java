@@ -3,7 +3,7 @@ package dev.afterimage.api.schedules;
 import dev.afterimage.api.fields.CronText;
 import dev.afterimage.api.fields.Labels;
 import dev.afterimage.backup.Method;
-import dev.afterimage.jobs.queue.Verify;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.schedule.Cron;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
@@ -36,8 +36,8 @@ public record ScheduleRequest(
         @Schema(description = "As of a backup that is asked for", defaultValue = "AUTO")
         Method method,
 
-        @Schema(description = "As of a backup that is asked for", defaultValue = "FULL")
-        Verify verify,
+        @Schema(description = "As of a backup that is asked for", defaultValue = "AUTO")
+        VerifyLevel verify,
 
         @Schema(description = PAUSED, defaultValue = "false")
         Boolean paused,
@@ -45,8 +45,8 @@ public record ScheduleRequest(
         @Schema(
                 description =
                         "Whether to make no snapshot while nothing was committed since the newest one. That can be told,"
-                                + " without reading the database, of snapshots that SCAN took, or FILESYSTEM_SNAPSHOT under a lock. They must have passed a check,"
-                                + " unless `verify` is NONE",
+                                + " without reading the database, of snapshots that SCAN took, or FILESYSTEM_SNAPSHOT under a lock. They must have been proven as"
+                                + " far as `verify` wants it, by AUTO with a FULL check that is not too long ago",
                 defaultValue = "false")
         Boolean skipUnchanged,
 
@@ -68,7 +68,7 @@ public record ScheduleRequest(
         zone = Objects.requireNonNullElse(zone, UTC);
         jitter = Objects.requireNonNullElse(jitter, Duration.ZERO);
         method = Objects.requireNonNullElse(method, Method.AUTO);
-        verify = Objects.requireNonNullElse(verify, Verify.FULL);
+        verify = Objects.requireNonNullElse(verify, VerifyLevel.AUTO);
         paused = Objects.requireNonNullElse(paused, false);
         skipUnchanged = Objects.requireNonNullElse(skipUnchanged, false);
         labels = Objects.requireNonNullElse(labels, Map.of());

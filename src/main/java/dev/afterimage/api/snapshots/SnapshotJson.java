@@ -27,6 +27,20 @@ public record SnapshotJson(
         Snapshot.Verification verification,
 
         @Schema(
+                description =
+                        "The highest level that it has passed since a check failed: STORED, what was stored for it was read back"
+                                + " and the rest is there; QUICK and FULL, it was restored and SQLite found nothing. Null for none",
+                example = "FULL")
+        Snapshot.@Nullable Level level,
+
+        @Schema(
+                description =
+                        "When it passed a FULL check, or else the nearest of the snapshots that it was built on that did; null"
+                                + " where none did, or that is not known")
+        @Nullable
+        Instant fullCheckAt,
+
+        @Schema(
                 description = "That was asked for; IMPORT when it was made of a file",
                 allowableValues = {
                     "AUTO",
@@ -114,6 +128,8 @@ public record SnapshotJson(
                 snapshot.createdAt(),
                 snapshot.state(),
                 snapshot.verification(),
+                snapshot.proof().level(),
+                snapshot.proof().fullCheckAt(),
                 capture.method(),
                 capture.methodUsed(),
                 capture.methodReason(),

@@ -115,7 +115,8 @@ public class Databases {
      * @return empty when the catalog knows the id by now, registered or removed, which stays as it is; or when it is taken up as removed
      */
     public Optional<Database> adopt(UUID id, String name, String location) {
-        return takeUp(id, name, location, new Kept(location, "{}", node.id().toString(), clock.millis(), null, null));
+        return takeUp(
+                id, name, location, new Kept(location, "{}", node.id().toString(), clock.millis(), null, null, null));
     }
 
     /**
@@ -123,7 +124,7 @@ public class Databases {
      *
      * @param labels JSON
      * @param node id of the node that sees the file
-     * @param createdAt milliseconds since 1970, as the next two are
+     * @param createdAt milliseconds since 1970, as {@code removedAt} is; ages are milliseconds, too
      */
     public record Kept(
             String givenPath,
@@ -131,7 +132,8 @@ public class Databases {
             String node,
             long createdAt,
             @Nullable Long removedAt,
-            @Nullable Long maxAge) {}
+            @Nullable Long maxAge,
+            @Nullable Long maxFullCheckAge) {}
 
     /** The same of one of which more is known. */
     public Optional<Database> takeUp(UUID id, String name, String location, Kept kept) {
@@ -141,8 +143,9 @@ public class Databases {
             }
             boolean fileIsTaken = kept.removedAt() == null && isTaken(location, kept.node());
             catalog.update("""
-                INSERT INTO database (id, name, path, given_path, labels, node, created_at, removed_at, max_age)
-                VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge)
+                INSERT INTO database (id, name, path, given_path, labels, node, created_at, removed_at, max_age,
+                    max_full_check_age)
+                VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge, :maxFullCheckAge)
                 """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
@@ -153,6 +156,7 @@ public class Databases {
                     .param("created", kept.createdAt())
                     .param("removed", fileIsTaken ? Long.valueOf(clock.millis()) : kept.removedAt())
                     .param("maxAge", kept.maxAge())
+                    .param("maxFullCheckAge", kept.maxFullCheckAge())
                     .update();
             return catalog.queryInTransaction("SELECT * FROM database WHERE id = :id AND removed_at IS NULL")
                     .param("id", id.toString())
@@ -165,11 +169,13 @@ public class Databases {
     public void complete(UUID id, Kept kept) {
         catalog.update("""
                         UPDATE database SET labels = CASE labels WHEN '{}' THEN :labels ELSE labels END,
-                            max_age = coalesce(max_age, :maxAge)
+                            max_age = coalesce(max_age, :maxAge),
+                            max_full_check_age = coalesce(max_full_check_age, :maxFullCheckAge)
                         WHERE id = :id
                         """)
                 .param("labels", kept.labels())
                 .param("maxAge", kept.maxAge())
+                .param("maxFullCheckAge", kept.maxFullCheckAge())
                 .param("id", id.toString())
                 .update();
     }
@@ -331,12 +337,24 @@ public class Databases {
     }
 
     /**
+     * What an age that is demanded of a database is to become.
+     *
+     * @param age to the millisecond; null for as it is configured
+     */
+    public record NewAge(@Nullable Duration age) {
+
+        private static @Nullable Long millis(@Nullable NewAge given) {
+            return given == null || given.age == null ? null : given.age.toMillis();
+        }
+    }
+
+    /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
      * @param given the path as it was given; null exactly when {@code path}, to which it leads now, is
      * @param path as this node sees it, so with it the database belongs to this node
-     * @param ageGiven whether {@code maxAge} is to be set
-     * @param maxAge how old its last good state may be, to the millisecond; null for as it is configured
+     * @param maxAge how old its last good state may be
+     * @param maxFullCheckAge how old the last FULL check of what protects it may be
      * @throws ProblemException DATABASE_NOT_FOUND when none is registered under the name
      * @throws ProblemException DATABASE_EXISTS when the file at the path is registered under another name
      */
@@ -345,13 +363,13 @@ public class Databases {
             @Nullable Path given,
             @Nullable Path path,
             @Nullable Map<String, String> labels,
-            boolean ageGiven,
-            @Nullable Duration maxAge) {
+            @Nullable NewAge maxAge,
+            @Nullable NewAge maxFullCheckAge) {
         catalog.inTransaction(() -> {
             if (path != null) {
                 requireUnnamed(path, name);
             }
-            return update(name, given, path, labels, ageGiven, maxAge);
+            return update(name, given, path, labels, maxAge, maxFullCheckAge);
         });
         return get(name);
     }
@@ -361,12 +379,14 @@ public class Databases {
             @Nullable Path given,
             @Nullable Path path,
             @Nullable Map<String, String> labels,
-            boolean ageGiven,
-            @Nullable Duration maxAge) {
+            @Nullable NewAge maxAge,
+            @Nullable NewAge maxFullCheckAge) {
         return catalog.update("""
                         UPDATE database SET path = coalesce(:path, path), given_path = coalesce(:given, given_path),
                             labels = coalesce(:labels, labels),
-                            max_age = CASE WHEN :ageGiven THEN :maxAge ELSE max_age END,
+                            max_age = CASE WHEN :maxAgeGiven THEN :maxAge ELSE max_age END,
+                            max_full_check_age =
+                                CASE WHEN :maxFullCheckAgeGiven THEN :maxFullCheckAge ELSE max_full_check_age END,
                             missing_since = CASE WHEN :path IS NULL THEN missing_since END,
                             node = CASE WHEN :path IS NULL THEN node ELSE :node END
                         WHERE name = :name AND removed_at IS NULL
@@ -375,8 +395,10 @@ public class Databases {
                 .param("given", given == null ? null : given.toString())
                 .param("node", node.id().toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
-                .param("ageGiven", ageGiven)
-                .param("maxAge", maxAge == null ? null : maxAge.toMillis())
+                .param("maxAgeGiven", maxAge != null)
+                .param("maxAge", NewAge.millis(maxAge))
+                .param("maxFullCheckAgeGiven", maxFullCheckAge != null)
+                .param("maxFullCheckAge", NewAge.millis(maxFullCheckAge))
                 .param("name", name)
                 .update();
     }

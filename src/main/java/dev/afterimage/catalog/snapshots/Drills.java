@@ -28,8 +28,8 @@ public class Drills {
             """.formatted(Snapshot.SAFETY_OF);
 
     /**
-     * Databases whose last drill failed, and of which no snapshot that is at least as new has passed a check since. Another
-     * condition may follow.
+     * Databases whose last drill failed, and of which no snapshot that is at least as new has passed a check since for which it was
+     * restored, too. Another condition may follow.
      */
     private static final String FAILED = """
             FROM drill JOIN database ON database.id = drill.database_id
@@ -40,7 +40,7 @@ public class Drills {
                 SELECT 1 FROM snapshot JOIN snapshot_check ON snapshot_check.snapshot_id = snapshot.id
                 WHERE snapshot.database_id = drill.database_id AND snapshot.ordered_at >= drill.snapshot_ordered_at
                   AND snapshot.state = 'AVAILABLE' AND snapshot.deleted_at IS NULL
-                  AND snapshot_check.passed = 1 AND snapshot_check.id > drill.id)
+                  AND snapshot_check.passed = 1 AND snapshot_check.level <> 'STORED' AND snapshot_check.id > drill.id)
             """;
 
     private final Catalog catalog;

@@ -1,10 +1,13 @@
 package dev.afterimage.catalog.snapshots;
 
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the catalog is to say of a snapshot whose manifest is published.
  *
+ * @param parent the snapshot that it was built on; null for none
  * @param collapse that is seen in it; null for none
  */
-public record PublishedSnapshot(Snapshot snapshot, @Nullable Collapse collapse) {}
+public record PublishedSnapshot(
+        Snapshot snapshot, @Nullable UUID parent, @Nullable Collapse collapse) {}

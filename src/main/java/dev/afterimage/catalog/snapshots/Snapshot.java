@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseName the database's name, also after it was removed
  * @param groupId shared by the snapshots of one group backup; null outside of one
+ * @param proof what checks have shown of it so far
  * @param pinned kept whatever a policy says, until unpinned
  * @param expiresAt from then on it goes, whatever a policy keeps, unless it is pinned or the last good one
  */
@@ -23,6 +24,7 @@ public record Snapshot(
         @Nullable UUID groupId,
         State state,
         Verification verification,
+        Proof proof,
         Content content,
         Capture capture,
         boolean pinned,
@@ -58,6 +60,32 @@ public record Snapshot(
         UNVERIFIED,
         PASSED,
         FAILED
+    }
+
+    /** How much a check has proven, each level more than the ones before. */
+    public enum Level {
+        /** What was stored for it was read back and is right, and all else that it needs is there. */
+        STORED,
+        /** It was restored, each byte proven, and SQLite's {@code quick_check} found nothing. */
+        QUICK,
+        /** It was restored, each byte proven, and SQLite's {@code integrity_check} found nothing. */
+        FULL
+    }
+
+    /**
+     * What checks have shown.
+     *
+     * @param level the highest that it has passed since a check failed, if one did; null for none
+     * @param fullCheckAt when it passed level FULL, or else the nearest of the snapshots that it was built on that did; null where none
+     *     did, or that is not known
+     */
+    public record Proof(@Nullable Level level, @Nullable Instant fullCheckAt) {
+
+        public static final Proof NONE = new Proof(null, null);
+
+        public boolean reaches(Level wanted) {
+            return level != null && level.compareTo(wanted) >= 0;
+        }
     }
 
     /**

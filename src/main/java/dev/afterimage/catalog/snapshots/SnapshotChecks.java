@@ -21,8 +21,9 @@ public class SnapshotChecks {
     }
 
     /**
-     * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. A
-     * QUICK check does not lift a quarantine: it may not see what a FULL one saw.
+     * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. Only a
+     * FULL one lifts a quarantine: another may not see what that saw. What a FULL one has proven of a snapshot is as well known of those
+     * that were built on it, up to those that have passed one themselves.
      *
      * @throws SnapshotNotFoundException when the snapshot was deleted while it was checked; nothing is recorded then
      */
@@ -30,10 +31,25 @@ public class SnapshotChecks {
         catalog.inTransaction(() -> {
             requireSnapshot(check.snapshotId());
             insert(check);
+            boolean full = check.passed() && check.level().equals(Snapshot.Level.FULL.name());
+            if (full) {
+                noteBelow(check);
+            }
             return catalog.update("""
-                            UPDATE snapshot SET verification = :verification, state = :state
-                            WHERE id = :id AND NOT (:passed AND :level = 'QUICK' AND state = 'QUARANTINED')
+                            UPDATE snapshot SET verification = :verification, state = :state,
+                                level = CASE
+                                    WHEN NOT :passed THEN NULL
+                                    WHEN 'FULL' IN (level, :level) THEN 'FULL'
+                                    WHEN 'QUICK' IN (level, :level) THEN 'QUICK'
+                                    ELSE :level END,
+                                full_check_at = CASE
+                                    WHEN NOT :passed THEN NULL
+                                    WHEN :full THEN :finishedAt
+                                    ELSE full_check_at END
+                            WHERE id = :id AND NOT (:passed AND NOT :full AND state = 'QUARANTINED')
                             """)
+                    .param("full", full)
+                    .param("finishedAt", check.finishedAt().toEpochMilli())
                     .param("verification", check.passed() ? "PASSED" : "FAILED")
                     .param("state", check.passed() ? "AVAILABLE" : "QUARANTINED")
                     .param("passed", check.passed())
@@ -41,6 +57,20 @@ public class SnapshotChecks {
                     .param("id", check.snapshotId().toString())
                     .update();
         });
+    }
+
+    private void noteBelow(SnapshotCheck full) {
+        catalog.update("""
+                        WITH RECURSIVE built (id) AS (
+                            SELECT :id
+                            UNION
+                            SELECT later.id FROM built JOIN snapshot AS later ON later.parent_id = built.id
+                            WHERE later.verification <> 'FAILED' AND coalesce(later.level, '') <> 'FULL')
+                        UPDATE snapshot SET full_check_at = :at WHERE id IN (SELECT id FROM built)
+                        """)
+                .param("id", full.snapshotId().toString())
+                .param("at", full.finishedAt().toEpochMilli())
+                .update();
     }
 
     private void requireSnapshot(UUID id) {
@@ -98,7 +128,7 @@ public class SnapshotChecks {
                         WHERE database_id = :databaseId AND state = 'QUARANTINED' AND passed = 0 AND NOT EXISTS (
                             SELECT 1 FROM snapshot_check later
                             WHERE later.snapshot_id = failed.snapshot_id AND later.id > failed.id
-                              AND later.passed = 1 AND later.level <> 'QUICK')
+                              AND later.passed = 1 AND later.level = 'FULL')
                         GROUP BY snapshot_id
                         """).param("databaseId", databaseId.toString()).query(row -> {
             found.put(UUID.fromString(row.getString("snapshot_id")), Instant.ofEpochMilli(row.getLong("found_at")));

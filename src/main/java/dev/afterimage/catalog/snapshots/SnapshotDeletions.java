@@ -22,7 +22,7 @@ public class SnapshotDeletions {
      * A snapshot that somebody wants to delete.
      *
      * @param lastGood whether it is good, and no other good one of the database is proven as well as it is: one that was
-     *     not checked never replaces one that passed
+     *     not checked never replaces one that passed, nor does one that only passed less the last that passed a FULL check
      * @param lastBeforeCollapse whether it is one of {@link Collapses#lastBefore}
      */
     public record Candidate(Snapshot snapshot, boolean lastGood, boolean lastBeforeCollapse) {}
@@ -101,10 +101,12 @@ public class SnapshotDeletions {
                         WHERE database_id = :databaseId AND id <> :id AND deleted_at IS NULL
                           AND state = 'AVAILABLE' AND verification <> 'FAILED'
                           AND (:verification = 'UNVERIFIED' OR verification = :verification)
+                          AND (NOT :full OR level = 'FULL')
                         """)
                         .param("databaseId", good.databaseId().toString())
                         .param("id", good.id().toString())
                         .param("verification", good.verification().name())
+                        .param("full", good.proof().reaches(Snapshot.Level.FULL))
                         .query(Long.class)
                         .single()
                 > 0;

@@ -55,10 +55,17 @@ final class SnapshotRow implements RowMapper<Snapshot> {
                         Snapshot.Verification.UNVERIFIED,
                         row.getString("verification"),
                         Snapshot.Verification::valueOf),
+                proof(row),
                 content,
                 capture,
                 row.getBoolean("pinned"),
                 Catalog.instant(row.getObject("expires_at")),
                 Columns.readOr(Map.of(), row.getString("labels"), catalog::stringMap));
+    }
+
+    private static Snapshot.Proof proof(ResultSet row) throws SQLException {
+        return new Snapshot.Proof(
+                Columns.readOrNull(row.getString("level"), Snapshot.Level::valueOf),
+                Catalog.instant(row.getObject("full_check_at")));
     }
 }

@@ -55,7 +55,7 @@ public class Snapshots {
     private boolean add(PublishedSnapshot published, long orderedAt, boolean newest) {
         var snapshot = published.snapshot();
         return catalog.inTransaction(() -> {
-            boolean added = insert(snapshot, orderedAt, newest);
+            boolean added = insert(snapshot, published.parent(), orderedAt, newest);
             if (added) {
                 takeWhatWasKnown(snapshot.id());
                 noteLabels(snapshot.id());
@@ -67,18 +67,20 @@ public class Snapshots {
         });
     }
 
-    private boolean insert(Snapshot snapshot, long orderedAt, boolean newest) {
+    private boolean insert(Snapshot snapshot, @Nullable UUID parent, long orderedAt, boolean newest) {
         var content = snapshot.content();
         var capture = snapshot.capture();
         int added = catalog.update("""
-                        INSERT INTO snapshot (id, database_id, created_at, ordered_at, group_id, state, verification, page_size,
+                        INSERT INTO snapshot (id, database_id, created_at, ordered_at, group_id, parent_id, state, verification,
+                            level, full_check_at, page_size,
                             page_count, stored_bytes, new_bytes, tree_digest, sha256, method, method_used,
                             method_reason, journal_mode, lock_held_millis, wal_bytes_before, wal_bytes_after, notes,
                             pinned, expires_at, labels)
                         VALUES (:id, :databaseId, :createdAt,
                             max(:orderedAt, coalesce((
                                 SELECT 1 + max(ordered_at) FROM snapshot WHERE :newest AND database_id = :databaseId), 0)),
-                            :groupId, :state, :verification, :pageSize,
+                            :groupId, :parent, :state, :verification, :level,
+                            coalesce(:fullCheckAt, (SELECT full_check_at FROM snapshot WHERE id = :parent)), :pageSize,
                             :pageCount, :storedBytes, :newBytes, :treeDigest, :sha256, :method, :methodUsed,
                             :methodReason, :journalMode, :lockHeldMillis, :walBytesBefore, :walBytesAfter, :notes,
                             :pinned, :expiresAt, :labels)
@@ -90,6 +92,9 @@ public class Snapshots {
                 .param("databaseId", snapshot.databaseId().toString())
                 .param("createdAt", snapshot.createdAt().toEpochMilli())
                 .param("groupId", Objects.toString(snapshot.groupId(), null))
+                .param("parent", Objects.toString(parent, null))
+                .param("level", Objects.toString(snapshot.proof().level(), null))
+                .param("fullCheckAt", Catalog.millis(snapshot.proof().fullCheckAt()))
                 .param("state", snapshot.state().name())
                 .param("verification", snapshot.verification().name())
                 .param("pageSize", content.pageSize())
@@ -117,6 +122,7 @@ public class Snapshots {
     private void takeWhatWasKnown(UUID id) {
         int known = catalog.update("""
                         UPDATE snapshot SET state = known.state, verification = known.verification,
+                            level = known.level, full_check_at = known.full_check_at,
                             sha256 = coalesce(snapshot.sha256, known.sha256), pinned = known.pinned,
                             expires_at = known.expires_at, labels = known.labels
                         FROM awaited_snapshot AS known WHERE known.id = snapshot.id AND snapshot.id = :id
@@ -280,6 +286,20 @@ public class Snapshots {
                 .query(row)
                 .optional()
                 .orElseThrow(() -> new SnapshotNotFoundException(database));
+    }
+
+    /** Whether a snapshot failed a check that is newer than all that passed a FULL one, or that did not. */
+    public boolean anyFailedSinceFullCheck(UUID databaseId) {
+        return catalog.query("""
+                        SELECT verification FROM snapshot
+                        WHERE database_id = :id AND deleted_at IS NULL AND (verification = 'FAILED' OR level = 'FULL')
+                        ORDER BY ordered_at DESC, id DESC LIMIT 1
+                        """)
+                .param("id", databaseId.toString())
+                .query(String.class)
+                .optional()
+                .filter(Snapshot.Verification.FAILED.name()::equals)
+                .isPresent();
     }
 
     /** The available snapshots, newest first, at most so many. */

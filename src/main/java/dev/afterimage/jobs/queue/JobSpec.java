@@ -6,6 +6,7 @@ import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.check.DrillChoice;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.PruneOrder;
@@ -53,7 +54,7 @@ public sealed interface JobSpec {
     sealed interface Keeping extends JobSpec {}
 
     /** Capture {@code databaseId} and, unless {@code verify} is NONE, check what was stored. */
-    record Backup(UUID databaseId, BackupPlan plan, Verify verify, Duration deadline) implements Capturing {
+    record Backup(UUID databaseId, BackupPlan plan, VerifyLevel verify, Duration deadline) implements Capturing {
         @Override
         public List<UUID> reserves() {
             return List.of(databaseId);
@@ -66,7 +67,7 @@ public sealed interface JobSpec {
     }
 
     /** Capture several databases at one moment and, unless {@code verify} is NONE, check what was stored. */
-    record GroupBackup(GroupPlan plan, Verify verify, Duration deadline) implements Capturing {
+    record GroupBackup(GroupPlan plan, VerifyLevel verify, Duration deadline) implements Capturing {
         @Override
         public List<UUID> reserves() {
             return plan.databaseIds();

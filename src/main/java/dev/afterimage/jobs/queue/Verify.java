@@ -3,7 +3,7 @@ package dev.afterimage.jobs.queue;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Optional;
 
-/** How a job proves its outcome before it is called a success. */
+/** How a restore has SQLite prove what it made before it is called a success. */
 public enum Verify {
     NONE,
     QUICK,

@@ -6,7 +6,7 @@ import dev.afterimage.backup.Freezing;
 import dev.afterimage.backup.GroupBackup;
 import dev.afterimage.backup.JobCommands;
 import dev.afterimage.catalog.snapshots.Snapshot;
-import dev.afterimage.check.Check;
+import dev.afterimage.check.Verification;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import java.time.Duration;
@@ -28,19 +28,19 @@ class BackupWork {
     private final GroupBackup groupBackup;
     private final CommandsUnderLock commandsUnderLock;
     private final Freezing freezing;
-    private final Check check;
+    private final Verification verification;
 
     BackupWork(
             Backup backup,
             GroupBackup groupBackup,
             CommandsUnderLock commandsUnderLock,
             Freezing freezing,
-            Check check) {
+            Verification verification) {
         this.backup = backup;
         this.groupBackup = groupBackup;
         this.commandsUnderLock = commandsUnderLock;
         this.freezing = freezing;
-        this.check = check;
+        this.verification = verification;
     }
 
     Map<String, Object> run(JobSpec.Backup spec, RunningJob run, Duration patience) {
@@ -49,14 +49,14 @@ class BackupWork {
                 commands,
                 run,
                 () -> backup.run(commands, spec.databaseId(), spec.plan(), patience, run.staging(), run));
-        spec.verify().level().ifPresent(level -> check.run(snapshot.id(), level, run.staging(), run));
+        verification.run(snapshot, spec.verify(), run.staging(), run);
         return told(run, commands, Map.of("snapshotId", snapshot.id().toString()));
     }
 
     Map<String, Object> run(JobSpec.GroupBackup spec, RunningJob run, Duration patience) {
         var commands = commandsUnderLock.ofJob(run.job().id());
         var taken = noting(commands, run, () -> groupBackup.run(commands, spec.plan(), patience, run.staging(), run));
-        spec.verify().level().ifPresent(level -> check.runAll(taken.snapshots(), level, run.staging(), run));
+        verification.runAll(taken.snapshots(), spec.verify(), run.staging(), run);
         return told(
                 run,
                 commands,

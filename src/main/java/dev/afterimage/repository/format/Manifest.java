@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param createdAt the moment whose state it is
  * @param groupId shared by the snapshots of one group backup, which are of one moment; null outside of one
+ * @param parent the snapshot that it was built on, which may be gone by now; null for none, where all its pages were stored anew
  * @param pageSize bytes per page, a power of two from 512 to 65536
  * @param pageCount pages of the database, 1 to 2^32 − 2
  * @param layers that hold its pages: of each page the version in the last layer that has one counts. One may be named twice
@@ -31,6 +32,7 @@ public record Manifest(
         String databaseName,
         Instant createdAt,
         @Nullable UUID groupId,
+        @Nullable UUID parent,
         int pageSize,
         long pageCount,
         List<LayerRef> layers,
@@ -92,6 +94,7 @@ public record Manifest(
                 databaseName,
                 createdAt,
                 groupId,
+                parent,
                 pageSize,
                 pageCount,
                 layers,

@@ -8,6 +8,7 @@ import dev.afterimage.repository.read.UnpublishedLayer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,28 +17,37 @@ import org.jspecify.annotations.Nullable;
 public final class SnapshotSoFar implements AutoCloseable {
 
     private final List<LayerPages> layers;
+    private @Nullable UUID parent;
     private @Nullable DatabaseContent content;
 
-    private SnapshotSoFar(List<LayerPages> layers, @Nullable DatabaseContent content) {
+    private SnapshotSoFar(List<LayerPages> layers, @Nullable UUID parent, @Nullable DatabaseContent content) {
         this.layers = layers;
+        this.parent = parent;
         this.content = content;
     }
 
     public static SnapshotSoFar nothing() {
-        return new SnapshotSoFar(new ArrayList<>(), null);
+        return new SnapshotSoFar(new ArrayList<>(), null, null);
     }
 
     /** @param layers of the parent, open; closed with this */
     public static SnapshotSoFar of(Manifest parent, List<LayerReader> layers) {
-        return new SnapshotSoFar(new ArrayList<>(layers), DatabaseContent.of(parent));
+        return new SnapshotSoFar(new ArrayList<>(layers), parent.id(), DatabaseContent.of(parent));
     }
 
     /** Has nothing any more if its pages are of another size: such layers cannot make one snapshot. */
     void keepOnly(int pageSize) {
         if (content != null && content.pageSize() != pageSize) {
             close();
+            parent = null;
             content = null;
         }
+    }
+
+    /** The snapshot whose layers it began with, if it still has them. */
+    @Nullable
+    UUID parent() {
+        return parent;
     }
 
     NewestPages pages() {

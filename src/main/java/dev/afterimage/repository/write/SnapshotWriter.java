@@ -213,14 +213,14 @@ public final class SnapshotWriter implements AutoCloseable {
         return new LayerHeader(databaseId, UUID.randomUUID(), pageSize);
     }
 
-    private static Manifest manifest(
-            NewSnapshot snapshot, DatabaseContent content, List<LayerRef> layers, long newBytes) {
+    private Manifest manifest(NewSnapshot snapshot, DatabaseContent content, List<LayerRef> layers, long newBytes) {
         return new Manifest(
                 snapshot.id(),
                 snapshot.databaseId(),
                 snapshot.databaseName(),
                 snapshot.createdAt(),
                 snapshot.groupId(),
+                soFar.parent(),
                 content.pageSize(),
                 content.pageCount(),
                 layers,

@@ -34,7 +34,7 @@ class ScheduleTests extends ApiTest {
         assertThat(schedule.get("inherited").asBoolean()).isFalse();
         assertThat(schedule.get("jitter").asString()).isEqualTo("PT5M");
         assertThat(schedule.get("method").asString()).isEqualTo("AUTO");
-        assertThat(schedule.get("verify").asString()).isEqualTo("FULL");
+        assertThat(schedule.get("verify").asString()).isEqualTo("AUTO");
         assertThat(schedule.get("lastRun").isNull()).isTrue();
         assertThat(Instant.parse(schedule.get("nextRunAt").asString()))
                 .isBetween(Instant.now(), Instant.now().plus(Duration.ofHours(26)));

@@ -53,9 +53,9 @@ class NodeTests {
             var other = new Databases(catalog.catalog, new Node(home, "other"), Clock.systemUTC());
             assertThat(other.elsewhere()).containsExactly("orders");
             assertThat(other.get("orders").node()).isEqualTo(catalog.node.id().toString());
-            other.change("orders", null, null, Map.of("a", "b"), false, null);
+            other.change("orders", null, null, Map.of("a", "b"), null, null);
             assertThat(other.elsewhere()).as("labels say nothing of the node").containsExactly("orders");
-            assertThat(other.change("orders", file, file, null, false, null).node())
+            assertThat(other.change("orders", file, file, null, null, null).node())
                     .isEqualTo("other");
             assertThat(other.elsewhere()).isEmpty();
         }

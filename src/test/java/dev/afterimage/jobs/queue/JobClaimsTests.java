@@ -10,6 +10,7 @@ import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.Method;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.sqlite.check.CheckLevel;
@@ -385,7 +386,7 @@ class JobClaimsTests {
                 .map(id -> new GroupPlan.Member(id, TimeOrderedId.next(clock)))
                 .toList();
         var plan = new GroupPlan(UUID.randomUUID(), members, Map.of("a", "b"), 0);
-        return new JobSpec.GroupBackup(plan, Verify.NONE, DEADLINE);
+        return new JobSpec.GroupBackup(plan, VerifyLevel.NONE, DEADLINE);
     }
 
     private Job check() {
@@ -402,6 +403,6 @@ class JobClaimsTests {
 
     private JobSpec spec(UUID databaseId) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of("a", "b"), 0);
-        return new JobSpec.Backup(databaseId, plan, Verify.FULL, DEADLINE);
+        return new JobSpec.Backup(databaseId, plan, VerifyLevel.FULL, DEADLINE);
     }
 }

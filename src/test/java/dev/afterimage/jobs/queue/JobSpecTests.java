@@ -7,6 +7,7 @@ import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.Method;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
@@ -37,8 +38,9 @@ class JobSpecTests {
         var items = List.of(new RestoreItem(ID, live, true, false), new RestoreItem(ID, file, false, true));
         var members = List.of(new GroupPlan.Member(ID, UUID.randomUUID()), new GroupPlan.Member(UUID.randomUUID(), ID));
         var specs = List.of(
-                new JobSpec.Backup(ID, new BackupPlan(ID, Method.ONLINE, Map.of("a", "b"), 0), Verify.FULL, DEADLINE),
-                new JobSpec.GroupBackup(new GroupPlan(ID, members, Map.of("a", "b"), 0), Verify.NONE, DEADLINE),
+                new JobSpec.Backup(
+                        ID, new BackupPlan(ID, Method.ONLINE, Map.of("a", "b"), 0), VerifyLevel.FULL, DEADLINE),
+                new JobSpec.GroupBackup(new GroupPlan(ID, members, Map.of("a", "b"), 0), VerifyLevel.NONE, DEADLINE),
                 new JobSpec.Check(ID, CheckLevel.QUICK, DEADLINE),
                 new JobSpec.Restore(items.getFirst(), Verify.QUICK, DEADLINE),
                 new JobSpec.GroupRestore(ID, items, Verify.NONE, DEADLINE),

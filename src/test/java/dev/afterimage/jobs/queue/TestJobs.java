@@ -33,7 +33,7 @@ public final class TestJobs {
                 TestBackups.anyRepository(catalog, clock),
                 catalog.node,
                 new ApplicationWatch(catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1))),
-                new ProtectionSettings(Duration.ofDays(2)),
+                new ProtectionSettings(Duration.ofDays(2), null),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
     }

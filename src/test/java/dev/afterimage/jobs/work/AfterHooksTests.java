@@ -9,6 +9,7 @@ import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.Method;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.hook.AroundBackup;
 import dev.afterimage.hook.HookSettings;
 import dev.afterimage.jobs.queue.Job;
@@ -17,7 +18,6 @@ import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Outcome;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.RunningJob;
-import dev.afterimage.jobs.queue.Verify;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -183,7 +183,7 @@ class AfterHooksTests {
 
     private RunningJob run(Database database) {
         var plan = new BackupPlan(UUID.randomUUID(), Method.AUTO, Map.of(), 0);
-        var spec = new JobSpec.Backup(database.id(), plan, Verify.NONE, Duration.ofMinutes(1));
+        var spec = new JobSpec.Backup(database.id(), plan, VerifyLevel.NONE, Duration.ofMinutes(1));
         var now = clock.instant();
         var job = new Job(
                 UUID.randomUUID(),

@@ -9,6 +9,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.TestCheck;
+import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.hook.AroundBackup;
 import dev.afterimage.hook.During;
 import dev.afterimage.hook.HookSettings;
@@ -27,7 +28,6 @@ import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.QueueSettings;
 import dev.afterimage.jobs.queue.RunningJobs;
 import dev.afterimage.jobs.queue.Submission;
-import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.lifecycle.ShutdownSettings;
 import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.ProblemCode;
@@ -96,7 +96,11 @@ class JobWorkersTests {
             var work = new JobWork(
                     backups.adopted,
                     new BackupWork(
-                            backups.backup, backups.groupBackup, backups.commands(hooks), backups.freezing, check),
+                            backups.backup,
+                            backups.groupBackup,
+                            backups.commands(hooks),
+                            backups.freezing,
+                            TestCheck.verification(backups, clock)),
                     new ImportWork(backups.importFiles, backups.importing, check),
                     new RestoreWork(restore, safetySnapshots, targets, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),
@@ -417,7 +421,7 @@ class JobWorkersTests {
 
     private UUID backup(Database database) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.AUTO, Map.of(), 0);
-        var spec = new JobSpec.Backup(database.id(), plan, Verify.FULL, Duration.ofMinutes(1));
+        var spec = new JobSpec.Backup(database.id(), plan, VerifyLevel.FULL, Duration.ofMinutes(1));
         return jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null))
                 .id();
     }
@@ -428,7 +432,7 @@ class JobWorkersTests {
 
     private UUID backup(Database database, long maxBytesPerSecond, Duration deadline) {
         var plan = new BackupPlan(TimeOrderedId.next(clock), Method.ONLINE, Map.of(), maxBytesPerSecond);
-        var spec = new JobSpec.Backup(database.id(), plan, Verify.FULL, deadline);
+        var spec = new JobSpec.Backup(database.id(), plan, VerifyLevel.FULL, deadline);
         return jobs.submit(new Submission(spec, List.of(database.name()), Priority.NORMAL, null, null))
                 .id();
     }

@@ -16,6 +16,8 @@ class ManifestFileTests {
     private static final NewSnapshot SNAPSHOT =
             NewSnapshots.of(UUID.fromString("0197d0c2-5a00-7000-8000-000000000001"));
 
+    private static final UUID PARENT = UUID.fromString("0197d0c2-5a00-7000-8000-000000000000");
+
     private static Manifest manifest(List<LayerRef> layers) {
         return new Manifest(
                 SNAPSHOT.id(),
@@ -23,6 +25,7 @@ class ManifestFileTests {
                 SNAPSHOT.databaseName(),
                 SNAPSHOT.createdAt(),
                 SNAPSHOT.groupId(),
+                PARENT,
                 4096,
                 1000,
                 layers,
@@ -49,6 +52,7 @@ class ManifestFileTests {
             "databaseName":"orders",
             "createdAt":"2026-03-01T02:03:04.567Z",
             "groupId":null,
+            "parent":"0197d0c2-5a00-7000-8000-000000000000",
             "pageSize":4096,
             "pageCount":1000,
             "layers":[

@@ -197,6 +197,7 @@ class MergeTests {
                     "orders",
                     manifest.createdAt(),
                     null,
+                    null,
                     PAGE_SIZE,
                     pageCount,
                     List.of(unpublished.layer()),
