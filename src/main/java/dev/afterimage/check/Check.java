@@ -11,6 +11,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.PageTarget;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
@@ -19,9 +20,7 @@ import dev.afterimage.sqlite.check.CheckLevel;
 import dev.afterimage.sqlite.check.CheckResult;
 import dev.afterimage.sqlite.check.IntegrityCheck;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -186,7 +185,7 @@ public class Check {
 
     private String write(Snapshot snapshot, Path file, PageProgress progress) {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            return SnapshotFile.write(reader, file, progress);
+            return SnapshotFile.passing(file).prove(reader, progress);
         } catch (UnwritableFileException e) {
             throw StagingProblem.of(file, e.refusal());
         }
@@ -194,8 +193,9 @@ public class Check {
 
     private void readBack(Snapshot snapshot, PageProgress progress) {
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            var nowhere = Channels.newChannel(OutputStream.nullOutputStream());
-            reader.copyTo(nowhere, progress.phase("PROVING", snapshot.content().pageSize()));
+            reader.proveTo(
+                    PageTarget.NOWHERE,
+                    progress.phase("PROVING", snapshot.content().pageSize()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -91,7 +91,7 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
     private static String write(
             Path temporary, Repository repository, StoredDatabase database, Manifest snapshot, PageProgress progress) {
         try (var reader = repository.open(snapshot)) {
-            return SnapshotFile.write(reader, temporary, progress.phase("RESTORING", snapshot.pageSize()));
+            return SnapshotFile.lasting(temporary).prove(reader, progress.phase("RESTORING", snapshot.pageSize()));
         } catch (UnusableSnapshotException e) {
             throw ChoiceProblem.damaged(e, database.othersThan(snapshot.id()));
         }

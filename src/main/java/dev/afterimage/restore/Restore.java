@@ -166,7 +166,7 @@ public class Restore {
         requireReplaceable(target, writing.snapshot());
         Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
-            var sha256 = write(writing, content.file(), content.file());
+            var sha256 = write(writing, SnapshotFile.passing(content.file()), content.file());
             return new PreparedContent(target, content, LiveReplace.of(target, hotJournals), sha256);
         } catch (RuntimeException | Error e) {
             try (content) {
@@ -195,7 +195,7 @@ public class Restore {
     }
 
     private @Nullable String writeTo(NewFile file, Writing writing) {
-        return write(writing, file.create(), file.temporary());
+        return write(writing, SnapshotFile.lasting(file.create()), file.temporary());
     }
 
     private static <T extends @Nullable Object> T besideTarget(NewFile file, Writing writing, Supplier<T> work) {
@@ -216,16 +216,16 @@ public class Restore {
      * @param name under which SQLite finds it
      * @return SHA-256 of the file, null where it is not known
      */
-    private @Nullable String write(Writing writing, Path file, Path name) {
+    private @Nullable String write(Writing writing, SnapshotFile file, Path name) {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
         var sha256 = snapshot.content().sha256();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             if (sha256 == null && writing.check().isPresent()) {
-                sha256 = SnapshotFile.write(reader, file, progress);
+                sha256 = file.prove(reader, progress);
                 snapshots.knowSha256(snapshot.id(), sha256);
             } else {
-                SnapshotFile.writePages(reader, file, progress);
+                file.copy(reader, progress);
             }
         }
         writing.check().ifPresent(level -> check(writing, name, level));

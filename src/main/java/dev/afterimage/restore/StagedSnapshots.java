@@ -36,7 +36,7 @@ public class StagedSnapshots {
         Room.in(staging, snapshot.content().sizeBytes()).requireEnough();
         var staged = new StagedSnapshot(staging.resolve("look-" + UUID.randomUUID() + ".db"));
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            SnapshotFile.writePages(reader, staged.file(), PageProgress.NONE);
+            SnapshotFile.passing(staged.file()).copy(reader, PageProgress.NONE);
             return staged;
         } catch (UnwritableFileException e) {
             try (staged) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has the operating system write a growing file to disk while more of it is made, so that the sync at its end, for which
- * everything waits, has little left to do. Promises nothing about durability: that is the final sync's affair.
+ * everything waits, has little left to do. Promises nothing about durability: that is the final sync's affair. Several threads
+ * may tell of what they have written.
  */
 public final class EarlyWriteback implements Closeable {
 
@@ -29,7 +30,7 @@ public final class EarlyWriteback implements Closeable {
     }
 
     /** @throws IOException when an earlier round failed: the operating system reports a lost write only once */
-    public void grown(long bytes) throws IOException {
+    public synchronized void grown(long bytes) throws IOException {
         unwritten += bytes;
         if (unwritten >= BYTES_PER_ROUND && (round == null || round.isDone())) {
             await();

@@ -6,15 +6,14 @@ import dev.afterimage.Torture;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.CopiedPages;
+import dev.afterimage.repository.read.PageTarget;
 import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -203,8 +202,8 @@ class DamageMatrixTests {
     private boolean read(Saved saved) throws IOException {
         boolean download = isTold(() -> readAnywhere(saved));
         boolean restore = isTold(() -> restore(saved, SnapshotReader::copyTo));
-        boolean restoreOfPages = isTold(() -> restore(saved, SnapshotReader::copyPagesTo));
-        return !download && !restore && !restoreOfPages;
+        boolean check = isTold(() -> restore(saved, SnapshotReader::proveTo));
+        return !download && !restore && !check;
     }
 
     private interface Reading {
@@ -212,7 +211,7 @@ class DamageMatrixTests {
     }
 
     private interface Copying {
-        void run(SnapshotReader reader, WritableByteChannel target, PageProgress progress) throws IOException;
+        void run(SnapshotReader reader, PageTarget target, PageProgress progress) throws IOException;
     }
 
     private static boolean isTold(Reading reading) throws IOException {
@@ -239,16 +238,13 @@ class DamageMatrixTests {
     }
 
     private void restore(Saved saved, Copying copying) throws IOException {
-        var written = new ByteArrayOutputStream();
+        var written = new CopiedPages();
         try (var reader = repository.open(DATABASE, saved.manifest().id())) {
-            copying.run(reader, Channels.newChannel(written), PageProgress.NONE);
+            copying.run(reader, written, PageProgress.NONE);
         } finally {
-            var begin = Arrays.copyOf(saved.content(), written.size());
-            assertThat(Arrays.mismatch(written.toByteArray(), begin))
-                    .as("restored")
-                    .isEqualTo(-1);
+            written.assertPartOf(saved.content());
         }
-        assertThat(written.size()).isEqualTo(saved.content().length);
+        assertThat(written.toByteArray()).hasSameSizeAs(saved.content());
     }
 
     private List<Path> objects(Manifest manifest) {

@@ -72,7 +72,7 @@ class FullDiskTests {
         assertThat(TestRepositories.bytes(disk.resolve("repository"))).isEqualTo(used);
         assertThat(repository.list(NewSnapshots.DATABASE).readable()).containsExactly(saved);
         try (var reader = repository.open(saved)) {
-            SnapshotFile.write(reader, directory.resolve("restored.db"), PageProgress.NONE);
+            SnapshotFile.lasting(directory.resolve("restored.db")).copy(reader, PageProgress.NONE);
         }
         assertThat(Files.mismatch(small, directory.resolve("restored.db"))).isEqualTo(-1);
     }

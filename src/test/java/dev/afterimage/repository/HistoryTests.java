@@ -179,7 +179,8 @@ class HistoryTests {
         var file = directory.resolve("copy");
         Files.deleteIfExists(file);
         try (var reader = repository.open(manifest)) {
-            assertThat(SnapshotFile.write(reader, file, PageProgress.NONE)).isEqualTo(Sha256.hexOf(content));
+            assertThat(SnapshotFile.passing(file).prove(reader, PageProgress.NONE))
+                    .isEqualTo(Sha256.hexOf(content));
         }
     }
 

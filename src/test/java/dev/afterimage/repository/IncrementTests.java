@@ -56,7 +56,7 @@ class IncrementTests {
         assertThat(TestRepositories.content(repository, manifest)).isEqualTo(expected.bytes());
         var file = directory.resolve(UUID.randomUUID().toString());
         try (var reader = repository.open(manifest)) {
-            SnapshotFile.write(reader, file, PageProgress.NONE);
+            SnapshotFile.passing(file).prove(reader, PageProgress.NONE);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(expected.bytes());
         assertThat(manifest).isEqualTo(repository.find(DATABASE, manifest.id()).orElseThrow());

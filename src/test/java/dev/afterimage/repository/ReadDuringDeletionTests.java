@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.Layers;
+import dev.afterimage.repository.read.CopiedPages;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,10 +79,10 @@ class ReadDuringDeletionTests {
 
     @Test
     void copyToWhenAllIsDeletedMeanwhileProvesAll() throws IOException, InterruptedException {
-        var copy = new ByteArrayOutputStream();
+        var copy = new CopiedPages();
         try (var reader = repository.open(manifests.getLast())) {
             var deleting = new ArrayList<Thread>();
-            reader.copyTo(Channels.newChannel(copy), (done, total) -> {
+            reader.copyTo(copy, (done, total) -> {
                 if (deleting.isEmpty()) {
                     deleting.add(deletingAll());
                     awaitDeletion();

@@ -3,13 +3,18 @@ package dev.afterimage.repository.read;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of a snapshot on its way into a copy: found, proven on a worker's thread, taken, forgotten. Reused for stretch
+ * A stretch of a snapshot on its way into a copy: found, put to its place on a worker's thread, forgotten. Reused for stretch
  * after stretch; up to 1 MiB outside the heap.
  */
 final class CopiedStretch implements AutoCloseable {
@@ -17,51 +22,80 @@ final class CopiedStretch implements AutoCloseable {
     private final List<LayerReader> layers;
     private final int pageSize;
     private final Arena arena = Arena.ofShared();
-    private final ByteBuffer gathered = arena.allocate(Block.BYTES).asByteBuffer();
     private final Sha256 sha256 = new Sha256();
     private final Stretch place;
     private final List<LayerBlocks.Decompressed> blocks = new ArrayList<>();
-    private final byte[] digests;
-    private ByteBuffer pages = gathered;
+    private @Nullable ByteBuffer gathered;
+    private @Nullable Future<ByteBuffer> pages;
 
     /** @param place for the caller to find */
     CopiedStretch(List<LayerReader> layers, int pageSize, Stretch place) {
         this.layers = layers;
         this.pageSize = pageSize;
         this.place = place;
-        this.digests = new byte[place.digests().length];
     }
 
     Stretch place() {
         return place;
     }
 
-    /** Has the blocks decompressed in which its pages are. */
-    void begin(LayerBlocks ahead) {
+    /**
+     * Has its pages put to their place by a worker.
+     *
+     * @param each whether each page is proven before, by its own digest
+     */
+    void begin(LayerBlocks decompressed, boolean each, PageTarget target, Workers workers) {
         for (int i = 0; i < place.pages(); i += place.together(i)) {
-            blocks.add(ahead.use(place.layer(i), place.block(i)));
+            blocks.add(decompressed.use(place.layer(i), place.block(i)));
         }
+        pages = workers.submit(() -> put(each, target));
     }
 
-    /** Puts its pages together and proves them. Waits for their blocks, so it must be done after these were begun. */
-    CopiedStretch prove() {
-        pages = blocks.size() == 1 ? part(0, 0) : gather();
-        for (int i = 0; i < place.pages(); i++) {
-            sha256.truncated(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
-            if (!place.hasDigest(i, digests)) {
-                throw layers.get(place.layer(i))
-                        .damaged("page %d is not the one in its index".formatted(place.firstPage() + i), null);
+    private ByteBuffer put(boolean each, PageTarget target) {
+        blocks.forEach(LayerBlocks.Decompressed::begin);
+        var all = blocks.size() == 1 ? part(0, 0) : gather();
+        if (each) {
+            proveEach(all);
+        }
+        try {
+            target.write(all.duplicate(), (place.firstPage() - 1) * pageSize);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all;
+    }
+
+    /** Of a block that has no other pages than the stretch, most stay where they are. Nobody needs it afterwards. */
+    private ByteBuffer gather() {
+        var own = blockOfStretch();
+        var all = own == null ? buffer() : own.await();
+        for (int i = 0, part = 0; i < place.pages(); i += place.together(i), part++) {
+            if (blocks.get(part) != own) {
+                var pages = part(part, i);
+                all.put(i * pageSize, pages, 0, pages.limit());
             }
         }
-        return this;
+        return all;
     }
 
-    private ByteBuffer gather() {
-        gathered.clear();
+    private LayerBlocks.@Nullable Decompressed blockOfStretch() {
         for (int i = 0, part = 0; i < place.pages(); i += place.together(i), part++) {
-            gathered.put(part(part, i));
+            var table = layers.get(place.layer(i)).blocks();
+            int number = place.block(i);
+            if (table.firstPage(number) == place.firstPage()
+                    && table.lastPage(number) == place.lastPage()
+                    && table.pages(number) == place.pages()) {
+                return blocks.get(part);
+            }
         }
-        return gathered.flip();
+        return null;
+    }
+
+    private ByteBuffer buffer() {
+        if (gathered == null) {
+            gathered = arena.allocate(Block.BYTES).asByteBuffer();
+        }
+        return gathered.clear().limit(place.pages() * pageSize);
     }
 
     /** The pages from {@code i} on that lie together in one block. */
@@ -69,17 +103,34 @@ final class CopiedStretch implements AutoCloseable {
         return place.part(i, blocks.get(block).await(), pageSize);
     }
 
-    ByteBuffer pages() {
-        return pages.duplicate();
+    private void proveEach(ByteBuffer all) {
+        var digests = new byte[place.pages() * ShortDigest.SIZE];
+        for (int i = 0; i < place.pages(); i++) {
+            sha256.truncated(all, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+            if (!place.hasDigest(i, digests)) {
+                throw layers.get(place.layer(i))
+                        .damaged("page %d is not the one in its index".formatted(place.firstPage() + i), null);
+            }
+        }
     }
 
-    ByteBuffer pageDigests() {
-        return ByteBuffer.wrap(digests, 0, place.pages() * ShortDigest.SIZE);
+    /**
+     * Waits until they are there.
+     *
+     * @return its pages, till {@link #end}
+     * @throws IOException when the target cannot be written
+     */
+    ByteBuffer await() throws IOException {
+        try {
+            return Workers.await(Objects.requireNonNull(pages, "it has begun"));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /** Lets its blocks go. */
-    void end(LayerBlocks ahead) {
-        blocks.forEach(ahead::release);
+    void end(LayerBlocks decompressed) {
+        blocks.forEach(decompressed::release);
         blocks.clear();
     }
 

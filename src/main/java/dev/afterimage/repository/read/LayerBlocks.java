@@ -9,37 +9,26 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
 /**
- * Decompressed blocks of some layers: decompressed when they are asked for, or by workers ahead of that. The last block of each
- * layer is kept, so who walks through pages in order has each block decompressed once. Holds 1 MiB outside the heap per block in
- * use, and per layer that was read and thread that decompresses. For one thread at a time, its workers aside.
+ * Decompressed blocks of some layers. The last block of each layer is kept, so who walks through pages in order has each block
+ * decompressed once, by the first thread that needs it. Holds 1 MiB outside the heap per block in use, and per layer that was
+ * read and thread that decompresses. For one thread at a time; the blocks that it gives out are for any.
  */
 public final class LayerBlocks implements AutoCloseable {
 
     private final List<LayerReader> layers;
-    private final Executor decompressing;
     private final Arena arena = Arena.ofShared();
     private final Queue<BlockDecoder> decoders = new ConcurrentLinkedQueue<>();
     private final Deque<ByteBuffer> free = new ArrayDeque<>();
     private final Decompressed[] last;
     private long blocksRead;
 
-    /** Nothing is read ahead. */
+    /** @param layers stay the caller's to close, after this */
     public LayerBlocks(List<LayerReader> layers) {
-        this(layers, Runnable::run);
-    }
-
-    /**
-     * @param layers stay the caller's to close, after this
-     * @param decompressing has ended when this is closed
-     */
-    public LayerBlocks(List<LayerReader> layers, Executor decompressing) {
         this.layers = layers;
-        this.decompressing = decompressing;
         this.last = new Decompressed[layers.size()];
     }
 
@@ -54,7 +43,7 @@ public final class LayerBlocks implements AutoCloseable {
         return block.await();
     }
 
-    /** Has a block decompressed, unless it is the last one of its layer. It stays until it was released as often as used. */
+    /** A block, which is decompressed when it is needed. It stays until it was released as often as used. */
     Decompressed use(int layer, int number) {
         var block = last[layer];
         if (block == null || !block.is(number)) {
@@ -62,7 +51,7 @@ public final class LayerBlocks implements AutoCloseable {
             if (block != null) {
                 release(block);
             }
-            block = begin(layers.get(layer), number);
+            block = another(layers.get(layer), number);
             last[layer] = block;
         }
         block.uses++;
@@ -70,12 +59,10 @@ public final class LayerBlocks implements AutoCloseable {
     }
 
     /** Being the last one of its layer is a use, too. */
-    private Decompressed begin(LayerReader layer, int number) {
+    private Decompressed another(LayerReader layer, int number) {
         var pages = free.isEmpty() ? arena.allocate(Block.BYTES).asByteBuffer() : free.remove();
-        var decompression = new FutureTask<>(() -> decompress(layer, number, pages));
-        decompressing.execute(decompression);
         blocksRead++;
-        return new Decompressed(number, pages, decompression);
+        return new Decompressed(number, pages, new FutureTask<>(() -> decompress(layer, number, pages)));
     }
 
     /** There are no more decoders than threads that decompress. */
@@ -113,10 +100,10 @@ public final class LayerBlocks implements AutoCloseable {
 
         private final int number;
         private final ByteBuffer pages;
-        private final Future<ByteBuffer> decompression;
+        private final FutureTask<ByteBuffer> decompression;
         private int uses = 1;
 
-        private Decompressed(int number, ByteBuffer pages, Future<ByteBuffer> decompression) {
+        private Decompressed(int number, ByteBuffer pages, FutureTask<ByteBuffer> decompression) {
             this.number = number;
             this.pages = pages;
             this.decompression = decompression;
@@ -127,12 +114,18 @@ public final class LayerBlocks implements AutoCloseable {
             return number == wanted && decompression.state() != Future.State.FAILED;
         }
 
+        /** Decompresses it, unless a thread has begun to. For any thread. */
+        void begin() {
+            decompression.run();
+        }
+
         /**
          * Waits until its pages are there. For any thread.
          *
          * @throws SnapshotDamagedException if it is not what was written
          */
         ByteBuffer await() {
+            begin();
             return Workers.await(decompression);
         }
     }

@@ -5,30 +5,25 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
-import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes all pages of a snapshot in order. The workers decompress blocks, and prove stretches of pages, ahead of the calling
- * thread, which writes them; the SHA-256 of the file is made by one thread of its own meanwhile. A few stretches and blocks
- * are in memory at a time, whatever the size of the database.
+ * Puts all pages of a snapshot to their places. The calling thread finds stretch after stretch; workers decompress the blocks of
+ * a stretch, and write its pages. A few stretches and blocks are in memory at a time, whatever the size of the database.
  */
 final class SnapshotCopy implements AutoCloseable {
 
     private final Manifest manifest;
     private final List<LayerReader> layers;
     private final Workers workers = Workers.onAllCores("snapshot-worker-");
-    private final Workers digesting = Workers.single("snapshot-digest-");
     private final SnapshotPages pages;
     private final List<CopiedStretch> all = new ArrayList<>();
     private final Deque<CopiedStretch> free = new ArrayDeque<>();
-    private final Deque<CopiedStretch> reading = new ArrayDeque<>();
-    private final Deque<Future<CopiedStretch>> proving = new ArrayDeque<>();
+    private final Deque<CopiedStretch> copying = new ArrayDeque<>();
     private final Sha256 treeDigest = new Sha256();
     private long begun;
 
@@ -36,19 +31,28 @@ final class SnapshotCopy implements AutoCloseable {
     SnapshotCopy(Manifest manifest, List<LayerReader> layers) {
         this.manifest = manifest;
         this.layers = layers;
-        this.pages = new SnapshotPages(manifest, layers, workers::execute);
+        this.pages = new SnapshotPages(manifest, layers);
     }
 
     /**
-     * Writes all, each page after it was proven, and at the end proves the whole.
+     * Writes all, each block after it was proven; at the end the tree digest proves that of each page it was the right version.
      *
      * @param progress told of pages written; may throw to stop
-     * @return SHA-256 of the database file, in hexadecimal
      * @throws SnapshotDamagedException when anything is not what was written
      */
-    String run(WritableByteChannel target, PageProgress progress) throws IOException {
+    void run(PageTarget target, PageProgress progress) throws IOException {
+        copyAll(target, null, progress);
+        progress.pages(manifest.pageCount(), manifest.pageCount());
+    }
+
+    /**
+     * The same, each page after it was proven by its own digest; at the end also the file, where its SHA-256 is known.
+     *
+     * @return SHA-256 of the database file, in hexadecimal
+     */
+    String prove(PageTarget target, PageProgress progress) throws IOException {
         var fileDigest = new Sha256();
-        writeAll(target, fileDigest, progress);
+        copyAll(target, fileDigest, progress);
         var sha256 = fileDigest.hex();
         if (manifest.sha256() != null) {
             require("SHA-256", sha256, manifest.sha256());
@@ -57,21 +61,17 @@ final class SnapshotCopy implements AutoCloseable {
         return sha256;
     }
 
-    /** The same for those who can do without it. */
-    void runWithoutSha256(WritableByteChannel target, PageProgress progress) throws IOException {
-        writeAll(target, null, progress);
-        progress.pages(manifest.pageCount(), manifest.pageCount());
-    }
-
-    private void writeAll(WritableByteChannel target, @Nullable Sha256 fileDigest, PageProgress progress)
-            throws IOException {
+    /** The digests are made on this thread while others copy: those of the whole can only be made in order. */
+    private void copyAll(PageTarget target, @Nullable Sha256 fileDigest, PageProgress progress) throws IOException {
         for (long done = 0; done < manifest.pageCount(); ) {
             progress.pages(done, manifest.pageCount());
-            readAhead();
-            proveAhead();
-            var stretch = Workers.await(proving.remove());
-            treeDigest.update(stretch.pageDigests());
-            write(stretch, target, fileDigest);
+            copyAhead(target, fileDigest != null);
+            var stretch = copying.remove();
+            var written = stretch.await();
+            if (fileDigest != null) {
+                fileDigest.update(written);
+            }
+            treeDigest.update(stretch.place().digestsOfPages());
             done += stretch.place().pages();
             stretch.end(pages.blocks());
             free.add(stretch);
@@ -79,12 +79,12 @@ final class SnapshotCopy implements AutoCloseable {
         require("tree digest", treeDigest.hex(), manifest.treeDigest());
     }
 
-    private void readAhead() {
-        while (begun < manifest.pageCount() && reading.size() + proving.size() < workers.enough()) {
+    private void copyAhead(PageTarget target, boolean proveEach) {
+        while (begun < manifest.pageCount() && copying.size() < workers.enough()) {
             var stretch = free.isEmpty() ? another() : free.remove();
             pages.find(begun + 1, stretch.place());
-            stretch.begin(pages.blocks());
-            reading.add(stretch);
+            stretch.begin(pages.blocks(), proveEach, target, workers);
+            copying.add(stretch);
             begun += stretch.place().pages();
         }
     }
@@ -93,29 +93,6 @@ final class SnapshotCopy implements AutoCloseable {
         var stretch = new CopiedStretch(layers, manifest.pageSize(), pages.newStretch());
         all.add(stretch);
         return stretch;
-    }
-
-    /** Some stretches later than their blocks: a worker that proves should not have to wait for one that decompresses. */
-    private void proveAhead() {
-        int keep = begun < manifest.pageCount() ? workers.enough() / 2 : 0;
-        while (reading.size() > keep) {
-            proving.add(workers.submit(reading.remove()::prove));
-        }
-    }
-
-    private void write(CopiedStretch stretch, WritableByteChannel target, @Nullable Sha256 fileDigest)
-            throws IOException {
-        var digested = digesting.submit(() -> {
-            if (fileDigest != null) {
-                fileDigest.update(stretch.pages());
-            }
-            return stretch;
-        });
-        var proven = stretch.pages();
-        while (proven.hasRemaining()) {
-            target.write(proven);
-        }
-        Workers.await(digested);
     }
 
     private void require(String what, String found, String expected) {
@@ -134,7 +111,6 @@ final class SnapshotCopy implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
-        digesting.close();
         pages.close();
         all.forEach(CopiedStretch::close);
     }

@@ -1,12 +1,11 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.EarlyWriteback;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,7 +13,10 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Snapshots as files of their own. */
+/**
+ * A file that is made of a snapshot: one that must not exist, or be empty, and that only its owner may read. After a failure
+ * an incomplete file may be there; the caller deletes it.
+ */
 public final class SnapshotFile {
 
     private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -25,42 +27,83 @@ public final class SnapshotFile {
      */
     private static final int BYTES_PER_WRITE = 128 << 10;
 
-    private SnapshotFile() {}
+    private final Path path;
+    private final boolean lasting;
+
+    private SnapshotFile(Path path, boolean lasting) {
+        this.path = path;
+        this.lasting = lasting;
+    }
+
+    /** One that survives a power failure once it is made. */
+    public static SnapshotFile lasting(Path path) {
+        return new SnapshotFile(path, true);
+    }
 
     /**
-     * Writes a snapshot to a file that must not exist, or be empty, and that only its owner may read, proves every byte on the way, and syncs it to disk. After a failure
-     * an incomplete file may be there; the caller deletes it.
+     * One that is read at once and then deleted, so nothing waits for the disk: what a crash leaves of it is of no use. Before what
+     * was read is relied on, {@link FileCalls#requireNothingLost} must be asked.
+     */
+    public static SnapshotFile passing(Path path) {
+        return new SnapshotFile(path, false);
+    }
+
+    /**
+     * Writes a snapshot to it, as {@link SnapshotReader#copyTo} does.
      *
      * @param progress told of pages written; may throw to stop
-     * @return SHA-256 of the file, in hexadecimal
      * @throws SnapshotDamagedException when what is stored is not what was saved
      * @throws UnwritableFileException when something is in the file or it cannot be written
      */
-    public static String write(SnapshotReader snapshot, Path file, PageProgress progress) {
-        return write(file, target -> snapshot.copyTo(target, progress));
-    }
-
-    /**
-     * The same without the SHA-256 of the whole file. Every page and the tree digest are proven all the same; that SHA-256 is a
-     * fifth of the work, and cannot be shared among cores.
-     */
-    public static void writePages(SnapshotReader snapshot, Path file, PageProgress progress) {
-        write(file, target -> {
-            snapshot.copyPagesTo(target, progress);
-            return file;
+    public void copy(SnapshotReader snapshot, PageProgress progress) {
+        write(snapshot.size(), target -> {
+            snapshot.copyTo(target, progress);
+            return path;
         });
     }
 
-    private static <T> T write(Path file, Copy<T> copy) {
-        try (var channel = create(file);
-                var writeback = new EarlyWriteback(channel)) {
-            var result = copy.to(new Target(channel, writeback));
+    /**
+     * The same, as {@link SnapshotReader#proveTo} does.
+     *
+     * @return SHA-256 of the file, in hexadecimal
+     */
+    public String prove(SnapshotReader snapshot, PageProgress progress) {
+        return write(snapshot.size(), target -> snapshot.proveTo(target, progress));
+    }
+
+    private <T> T write(long bytes, Copy<T> copy) {
+        try (var channel = create(path)) {
+            FileCalls.willHave(path, bytes);
+            return lasting ? writeAndSync(channel, copy) : copy.to(into(channel));
+        } catch (IOException e) {
+            throw new UnwritableFileException(path, e);
+        }
+    }
+
+    private static <T> T writeAndSync(FileChannel channel, Copy<T> copy) throws IOException {
+        try (var writeback = new EarlyWriteback(channel)) {
+            var file = into(channel);
+            var result = copy.to((pages, position) -> {
+                int bytes = pages.remaining();
+                file.write(pages, position);
+                writeback.grown(bytes);
+            });
             writeback.await();
             channel.force(true);
             return result;
-        } catch (IOException e) {
-            throw new UnwritableFileException(file, e);
         }
+    }
+
+    /** Writes pages to their places in a file. */
+    static PageTarget into(FileChannel file) {
+        return (pages, position) -> {
+            int start = pages.position();
+            while (pages.hasRemaining()) {
+                int bytes = Math.min(BYTES_PER_WRITE, pages.remaining());
+                int at = pages.position();
+                pages.position(at + file.write(pages.slice(at, bytes), position + at - start));
+            }
+        };
     }
 
     /** A new file that only its owner may read, or the empty one that somebody has made who knows better where. */
@@ -90,29 +133,6 @@ public final class SnapshotFile {
 
     /** Puts a snapshot into a file. */
     private interface Copy<T> {
-        T to(WritableByteChannel target) throws IOException;
-    }
-
-    /** A file of which the operating system writes the beginning to disk while the rest is made. */
-    private record Target(FileChannel file, EarlyWriteback writeback) implements WritableByteChannel {
-
-        @Override
-        public int write(ByteBuffer pages) throws IOException {
-            int bytes = Math.min(BYTES_PER_WRITE, pages.remaining());
-            int written = file.write(pages.slice(pages.position(), bytes));
-            pages.position(pages.position() + written);
-            writeback.grown(written);
-            return written;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return file.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
-        }
+        T to(PageTarget target) throws IOException;
     }
 }

@@ -5,7 +5,6 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * The pages of a snapshot, found in its layers and decompressed; each byte was proven before it is given out. Pages are found
@@ -20,24 +19,11 @@ final class SnapshotPages implements AutoCloseable {
     private final int capacity;
     private final Stretch stretch;
 
-    /**
-     * Pages are read when they are asked for.
-     *
-     * @param layers of the snapshot, in the manifest's order; stay the caller's to close, after this
-     */
+    /** @param layers of the snapshot, in the manifest's order; stay the caller's to close, after this */
     SnapshotPages(Manifest manifest, List<LayerReader> layers) {
-        this(manifest, layers, Runnable::run);
-    }
-
-    /**
-     * The same for who begins with blocks before their pages are needed.
-     *
-     * @param decompressing has ended when this is closed
-     */
-    SnapshotPages(Manifest manifest, List<LayerReader> layers, Executor decompressing) {
         this.manifest = manifest;
         this.newest = new NewestPages(layers, manifest.pageCount());
-        this.blocks = new LayerBlocks(layers, decompressing);
+        this.blocks = new LayerBlocks(layers);
         this.capacity = Block.pagesPerBlock(manifest.pageSize());
         this.stretch = newStretch();
     }

@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
 /**
@@ -97,29 +96,33 @@ public final class SnapshotReader implements SeekableByteChannel {
     }
 
     /**
-     * Writes the whole snapshot to {@code target}, each page after it was proven, and at the end proves the whole: tree digest
-     * and, where known, the SHA-256 of the file. What was written is only good if this returns. Decompresses ahead on all cores,
-     * and meanwhile holds outside the heap a few MiB per core and another per layer. Not at the target's position, nor at this
-     * channel's, but from the first byte to the last.
+     * Puts the whole snapshot to {@code target}, each block after it was proven. At the end the tree digest of the digests in the
+     * indexes proves that all were there, and of each page the right version. What was written is only good if this
+     * returns. Works on all cores, and meanwhile holds outside the heap a few MiB per core and another per layer. Not at this
+     * channel's position.
      *
      * @param progress told of pages written, on the calling thread; may throw to stop
-     * @return SHA-256 of the database file, in hexadecimal
      * @throws SnapshotDamagedException when anything is not what was written
      * @throws dev.afterimage.storage.StorageException.Unreachable when the snapshot cannot be read
      * @throws IOException when the target cannot be written
      */
-    public synchronized String copyTo(WritableByteChannel target, PageProgress progress) throws IOException {
+    public synchronized void copyTo(PageTarget target, PageProgress progress) throws IOException {
         requireOpen();
         try (var copy = new SnapshotCopy(manifest, layers)) {
-            return copy.run(target, progress);
+            copy.run(target, progress);
         }
     }
 
-    /** The same without the SHA-256 of the file. The tree digest proves the whole: it is made of the digests of all pages. */
-    public synchronized void copyPagesTo(WritableByteChannel target, PageProgress progress) throws IOException {
+    /**
+     * The same, and proves what blocks do not: that what was decompressed is what the database had, by the digest of each page
+     * and, where known, the SHA-256 of the file. A check wants that; it takes about as much processor time again.
+     *
+     * @return SHA-256 of the database file, in hexadecimal
+     */
+    public synchronized String proveTo(PageTarget target, PageProgress progress) throws IOException {
         requireOpen();
         try (var copy = new SnapshotCopy(manifest, layers)) {
-            copy.runWithoutSha256(target, progress);
+            return copy.prove(target, progress);
         }
     }
 

@@ -91,6 +91,11 @@ public final class Stretch {
         return digests;
     }
 
+    /** Those of its pages, all of which must have a version. */
+    ByteBuffer digestsOfPages() {
+        return ByteBuffer.wrap(digests, 0, pages * ShortDigest.SIZE);
+    }
+
     public boolean hasDigest(int i, byte[] others) {
         int from = i * ShortDigest.SIZE;
         int to = from + ShortDigest.SIZE;

@@ -3,6 +3,7 @@ package dev.afterimage.sqlite.check;
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
 
+import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
@@ -51,7 +52,7 @@ public final class IntegrityCheck {
      * exception. What only breaks rules of the schema is counted, but is no damage: the application committed it.
      *
      * <p>To SQLite a page that the disk does not give is damage like any other. So what is found is believed only of a file that can
-     * be read to its end, and when it is found again.
+     * be read to its end, of which nothing that was written is lost, and when it is found again.
      *
      * @param progress hears 0 of all pages while it runs, since SQLite does not say how far it is, and all at the end
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if the file cannot be read
@@ -69,6 +70,7 @@ public final class IntegrityCheck {
     private static void requireReadable(Path file) {
         try (var bytes = Files.newInputStream(file)) {
             bytes.transferTo(OutputStream.nullOutputStream());
+            FileCalls.requireNothingLost(file);
         } catch (IOException e) {
             throw StagingProblem.unusable(file, String.valueOf(e.getMessage()), e);
         }

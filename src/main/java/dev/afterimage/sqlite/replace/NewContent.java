@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import java.io.IOException;
@@ -76,6 +77,19 @@ record NewContent(Path path, DatabaseHeader header, long pageCount) {
         if (pageCount != expected) {
             throw StagingProblem.unusable(
                     source, "it has %d pages, but should have %d".formatted(pageCount, expected), null);
+        }
+    }
+
+    /**
+     * Nobody has synced it, so the disk may have refused some of it since it was written.
+     *
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE if it has: what was read need not be what was written
+     */
+    void requireNothingLost() {
+        try {
+            FileCalls.requireNothingLost(path);
+        } catch (IOException e) {
+            throw StagingProblem.of(path, e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.afterimage.sqlite.replace;
 
+import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.sqlite.Backoff;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.ProgressFromC;
@@ -92,6 +93,7 @@ final class ReadBack {
                 long compared = done + length / content.pageSize();
                 reports.report(() -> compared, common); // what it throws comes too late
             }
+            FileCalls.requireNothingLost(content.path());
             return differing;
         }
     }

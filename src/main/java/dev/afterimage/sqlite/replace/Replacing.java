@@ -222,6 +222,9 @@ final class Replacing {
     }
 
     private void goOn(int remaining, int total, PageProgress inPhase) {
+        if (remaining <= pagesPerStretch()) {
+            content.requireNothingLost();
+        }
         state = remaining > pagesPerStretch() ? new State.Copying() : new State.Committing();
         inPhase.pages((long) total - remaining, total);
     }
