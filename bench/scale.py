@@ -52,7 +52,7 @@ def parse_options():
     parser.add_argument("--idle-seconds", type=int, default=60, help="how long the idle service is watched, default 60")
     parser.add_argument("--warm-seconds", type=int, default=240,
                         help="how long a service has run idle before it is watched, default 240: the JIT compiler works on for minutes")
-    parser.add_argument("--verify", default="FULL", help="of the round's backups, default FULL as the service's")
+    parser.add_argument("--verify", default="FULL", help="of the round's backups, default FULL")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS),
                         help=f"parts to run after the discovery, of {','.join(PARTS)}")
     parser.add_argument("--keep", action="store_true", help="leave the databases and the service's home in the work directory")

@@ -15,5 +15,5 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("afterimage.checks")
 public record CheckSettings(
-        @DefaultValue("128MB") DataSize fullBelow,
+        @DefaultValue("64MB") DataSize fullBelow,
         @DefaultValue("24h") Duration fullEvery) {}

@@ -21,7 +21,7 @@ public final class TestCheck {
 
     /** With what is configured by default. */
     public static FullChecks fullChecks(TestBackups backups, Clock clock) {
-        return fullChecks(backups, DataSize.ofMegabytes(128), clock);
+        return fullChecks(backups, DataSize.ofMegabytes(64), clock);
     }
 
     static FullChecks fullChecks(TestBackups backups, DataSize below, Clock clock) {
@@ -29,7 +29,7 @@ public final class TestCheck {
     }
 
     public static Verification verification(TestBackups backups, Clock clock) {
-        return verification(backups, DataSize.ofMegabytes(128), clock);
+        return verification(backups, DataSize.ofMegabytes(64), clock);
     }
 
     /** @param below databases of which size are always checked FULL by AUTO */
