@@ -160,7 +160,7 @@ record Capturing(
     }
 
     private Capture scanned(Draft draft) {
-        return Scan.run(source, options, draft.stateMark(), draft.writer()::add, progress);
+        return Scan.run(source, options, draft.stateMark(), draft.markBefore(), draft.writer()::add, progress);
     }
 
     private Capture locked(Draft draft) {

@@ -22,7 +22,7 @@ final class Draft implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Draft.class);
 
     private final Database database;
-    private final @Nullable String stateMark;
+    private final ParentState parent;
     private final SnapshotWriter writer;
     private final String node;
     private final List<String> notes;
@@ -31,13 +31,13 @@ final class Draft implements AutoCloseable {
     /** @param baseline with which the new snapshot is compared; null when there is none */
     Draft(
             Database database,
-            @Nullable String stateMark,
+            ParentState parent,
             SnapshotWriter writer,
             String node,
             List<String> notes,
             @Nullable Baseline baseline) {
         this.database = database;
-        this.stateMark = stateMark;
+        this.parent = parent;
         this.writer = writer;
         this.node = node;
         this.notes = notes;
@@ -51,7 +51,13 @@ final class Draft implements AutoCloseable {
     /** Of the snapshot that it builds on, by which a capture may find out that nothing has changed since. */
     @Nullable
     String stateMark() {
-        return stateMark;
+        return parent.trustedMark();
+    }
+
+    /** The same, by which the pages of a capture may tell what has changed. */
+    @Nullable
+    String markBefore() {
+        return parent.mark();
     }
 
     /** @param groupId of the group backup that it belongs to; null for none */
@@ -90,9 +96,10 @@ final class Draft implements AutoCloseable {
 
     private List<String> notesOnOverlooked() {
         var overlooked = writer.overlooked()
-                .map(found -> ("%d of the pages had changed although the hashes that this node keeps of them had not."
-                                + " This snapshot has them; earlier ones, since %s, may have older versions of them.")
-                        .formatted(found.pages(), found.since()));
+                .map(found ->
+                        ("%d of the pages had changed although the hashes that this node keeps of them, or the WAL, said that they had not."
+                                        + " This snapshot has them; earlier ones, since %s, may have older versions of them.")
+                                .formatted(found.pages(), found.since()));
         overlooked.ifPresent(note -> log.warn("'{}': {}", database.name(), note));
         return overlooked.stream().toList();
     }

@@ -75,10 +75,10 @@ class Drafts {
         }
         // Before the writer opens layers, which nobody would close if one of these failed.
         var baseline = baseline(database);
-        var stateMark = stateMark(parent, database);
+        var state = state(parent, database);
         try {
             var writer = repository.begin(database.id(), parent, cache);
-            return new Draft(database, stateMark, writer, node.id().toString(), List.of(), baseline);
+            return new Draft(database, state, writer, node.id().toString(), List.of(), baseline);
         } catch (UnusableSnapshotException e) {
             return beginWithout(e, database);
         } catch (SnapshotGoneException e) { // deleted since it was found
@@ -104,7 +104,7 @@ class Drafts {
         var baseline = baseline(database);
         return new Draft(
                 database,
-                null,
+                ParentState.UNKNOWN,
                 repository.begin(database.id(), null, cache),
                 node.id().toString(),
                 notes,
@@ -148,9 +148,13 @@ class Drafts {
      */
     @Nullable
     String stateMark(Manifest parent, Database database) {
+        return state(parent, database).trustedMark();
+    }
+
+    private ParentState state(Manifest parent, Database database) {
         var capture = parent.capture();
         boolean sameFile = capture.node().equals(node.id().toString())
                 && capture.sourcePath().equals(database.location());
-        return sameFile && !hashes.fullDigestIsDue(parent) ? capture.stateMark() : null;
+        return sameFile ? new ParentState(capture.stateMark(), !hashes.fullDigestIsDue(parent)) : ParentState.UNKNOWN;
     }
 }

@@ -19,4 +19,12 @@ public interface PageSource {
      *     position is at its limit
      */
     void read(long firstPage, ByteBuffer buffer);
+
+    /**
+     * Whether a page may be another than in the earlier state that its reader compares with; false only where the application's commits
+     * since then are known, and are not about that page. A file that was written by others, outside of SQLite, does not tell.
+     */
+    default boolean mayHaveChanged(long page) {
+        return true;
+    }
 }

@@ -27,14 +27,23 @@ public final class SpeedLimit {
 
     /** Reports, then sleeps for as long as the work is ahead of its limit, reporting again and again. */
     public void report(long done, long total, PageProgress progress) {
+        report(done, done, total, progress);
+    }
+
+    /**
+     * The same where not all that is done was read.
+     *
+     * @param read what the limit is about
+     */
+    public void report(long read, long done, long total, PageProgress progress) {
         progress.pages(done, total);
         long reported = System.nanoTime();
-        long left = nanosToSleep(done, reported);
+        long left = nanosToSleep(read, reported);
         // Nothing is gained by a pause after the last page, which would only hold the lock longer.
         while (left > 0 && done < total) {
             Backoff.sleep(Math.min(left, NAP));
             progress.pages(done, total);
-            left = nanosToSleep(done, reported);
+            left = nanosToSleep(read, reported);
         }
     }
 

@@ -66,10 +66,8 @@ public final class HashingPass implements AutoCloseable {
         return known == null ? 0 : known.read(firstPage, pages, target);
     }
 
-    void hash(MemorySegment content, int pages, byte[] target) {
-        for (int i = 0; i < pages; i++) {
-            hash.put(content, (long) i * pageSize, target, i * PageHash.SIZE);
-        }
+    void hash(MemorySegment content, int i, byte[] target) {
+        hash.put(content, (long) i * pageSize, target, i * PageHash.SIZE);
     }
 
     boolean trusts() {

@@ -21,11 +21,25 @@ public final class StretchHashes {
         this.now = new byte[bytes];
     }
 
-    /** Hashes pages that were read, the first of which begins a stretch. */
-    public void take(MemorySegment content, long firstPage, int pages) {
+    /** Begins with what is known of pages, the first of which begins a stretch. */
+    public void begin(long firstPage, int pages) {
         this.pages = pages;
         this.known = pass.read(firstPage, pages, before);
-        pass.hash(content, pages, now);
+    }
+
+    /** Whether there is a hash of a page by which it may go unread. */
+    public boolean knows(int i) {
+        return pass.trusts() && i < known;
+    }
+
+    /** Hashes a page that was read. */
+    public void take(int i, MemorySegment content) {
+        pass.hash(content, i, now);
+    }
+
+    /** Keeps the hash of a page that was not read. */
+    public void keep(int i) {
+        System.arraycopy(before, i * PageHash.SIZE, now, i * PageHash.SIZE, PageHash.SIZE);
     }
 
     /** Whether a page is the one that it was, so that its digest need not be looked at. */

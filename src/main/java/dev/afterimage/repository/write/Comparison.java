@@ -1,12 +1,15 @@
 package dev.afterimage.repository.write;
 
 import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.hashes.HashingPass;
 import dev.afterimage.repository.read.NewestPages;
+import dev.afterimage.repository.read.Stretch;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -49,8 +52,9 @@ final class Comparison implements AutoCloseable {
      * @param progress told of pages read; may throw to stop
      */
     DatabaseContent run(LayerBuilder changed, @Nullable Sha256 fileDigest, PageProgress progress) {
+        boolean believes = believes();
         while (inFlight.size() < workers.enough() && begun < source.pageCount()) {
-            var run = new Run(source, pass == null ? null : pass.stretch());
+            var run = new Run(source, pass == null ? null : pass.stretch(), believes);
             runs.add(run);
             begin(run);
         }
@@ -73,6 +77,23 @@ final class Comparison implements AutoCloseable {
         progress.pages(source.pageCount(), source.pageCount());
         var sha256 = fileDigest == null ? null : fileDigest.hex();
         return new DatabaseContent(source.pageSize(), source.pageCount(), treeDigest.hex(), sha256);
+    }
+
+    /**
+     * Whether what the source says of pages that cannot have changed is to be believed. It does not know of a file that was written over
+     * in place beside its WAL, and in such a one the first page is another.
+     */
+    private boolean believes() {
+        if (source.mayHaveChanged(1)) {
+            return true;
+        }
+        var first = ByteBuffer.allocate(source.pageSize());
+        source.read(1, first);
+        var digest = new byte[ShortDigest.SIZE];
+        new Sha256().truncated(first, 0, source.pageSize(), digest, 0);
+        var before = new Stretch(1);
+        base.find(1, 1, before);
+        return before.has(0) && before.hasDigest(0, digest);
     }
 
     private void begin(Run run) {

@@ -24,12 +24,17 @@ final class Run implements AutoCloseable {
     private final Sha256 sha256 = new Sha256();
     private final Stretch base;
     private final @Nullable StretchHashes hashes;
+    private final boolean believes;
     private final byte[] digests;
 
-    /** @param hashes by which pages may be known to be unchanged; null to digest all */
-    Run(PageSource source, @Nullable StretchHashes hashes) {
+    /**
+     * @param hashes by which pages may be known to be unchanged; null to digest all
+     * @param believes whether pages are not even read that cannot have changed, as the source has it
+     */
+    Run(PageSource source, @Nullable StretchHashes hashes, boolean believes) {
         this.source = source;
         this.hashes = hashes;
+        this.believes = believes;
         int capacity = Block.pagesPerBlock(source.pageSize());
         this.base = new Stretch(capacity);
         this.digests = new byte[capacity * ShortDigest.SIZE];
@@ -40,30 +45,67 @@ final class Run implements AutoCloseable {
         return base;
     }
 
-    /** Reads the pages of the base from the source, and digests those that are not known to be the same. */
+    /** Reads the pages of the base from the source, but for those that cannot have changed, and digests those that are not known to be the same. */
     Run read() {
-        int pageSize = source.pageSize();
-        pages.clear().limit(base.pages() * pageSize);
-        source.read(base.firstPage(), pages);
-        pages.flip();
         if (hashes != null) {
-            hashes.take(memory, base.firstPage(), base.pages());
+            hashes.begin(base.firstPage(), base.pages());
         }
-        for (int i = 0; i < base.pages(); i++) {
+        for (int i = 0; i < base.pages(); ) {
+            int together = 1;
+            boolean unread = canStayUnread(i);
+            while (i + together < base.pages() && canStayUnread(i + together) == unread) {
+                together++;
+            }
+            if (unread) {
+                keep(i, together);
+            } else {
+                read(i, together);
+            }
+            i += together;
+        }
+        pages.position(0).limit(base.pages() * source.pageSize());
+        return this;
+    }
+
+    private boolean canStayUnread(int i) {
+        return believes
+                && hashes != null
+                && hashes.knows(i)
+                && base.has(i)
+                && !source.mayHaveChanged(base.firstPage() + i);
+    }
+
+    private void keep(int from, int count) {
+        for (int i = from; hashes != null && i < from + count; i++) {
+            hashes.keep(i);
+            base.copyDigest(i, digests);
+        }
+    }
+
+    private void read(int from, int count) {
+        int pageSize = source.pageSize();
+        source.read(
+                base.firstPage() + from, pages.clear().position(from * pageSize).limit((from + count) * pageSize));
+        pages.clear();
+        for (int i = from; i < from + count; i++) {
+            if (hashes != null) {
+                hashes.take(i, memory);
+            }
             if (hashes != null && hashes.vouchFor(i) && base.has(i)) {
                 base.copyDigest(i, digests);
             } else {
                 sha256.truncated(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
             }
         }
-        return this;
     }
 
-    /** Of pages that have changed, how many have the hash that they had: a snapshot before may lack their changes. */
+    /** Of pages that have changed, how many have the hash that they had, or no commit that has changed them: a snapshot before may lack their changes. */
     int overlooked() {
         int overlooked = 0;
         for (int i = 0; hashes != null && i < base.pages(); i++) {
-            if (hashes.isSame(i) && base.has(i) && !base.hasDigest(i, digests)) {
+            if ((hashes.isSame(i) || !source.mayHaveChanged(base.firstPage() + i))
+                    && base.has(i)
+                    && !base.hasDigest(i, digests)) {
                 overlooked++;
             }
         }

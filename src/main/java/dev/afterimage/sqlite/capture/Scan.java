@@ -51,6 +51,7 @@ public final class Scan implements AutoCloseable {
     private final long walBytesBefore;
     private final Set<String> notes = new LinkedHashSet<>();
     private Duration lockHeld = Duration.ZERO;
+    private @Nullable String before;
     private @Nullable WriteLock lock;
     private @Nullable PinnedPages pinned;
     private @Nullable HeldLock held;
@@ -68,6 +69,24 @@ public final class Scan implements AutoCloseable {
     public static Capture run(
             Path source, CaptureOptions options, @Nullable String stateMark, PageSink sink, PageProgress progress) {
         try (var scan = open(source, options, progress)) {
+            return scan.run(stateMark, sink);
+        }
+    }
+
+    /**
+     * The same for a sink that has the pages of an earlier capture.
+     *
+     * @param before mark of that: where all commits since then are in the WAL, the pages tell which of them may have changed
+     */
+    public static Capture run(
+            Path source,
+            CaptureOptions options,
+            @Nullable String stateMark,
+            @Nullable String before,
+            PageSink sink,
+            PageProgress progress) {
+        try (var scan = open(source, options, progress)) {
+            scan.before = before;
             return scan.run(stateMark, sink);
         }
     }
@@ -190,7 +209,8 @@ public final class Scan implements AutoCloseable {
         var mark = state.mark().trusted(options.clock().instant()).orElse(null);
         var extent = state.extent();
         long maxBytesPerSecond = writersWait(state) ? 0 : options.maxBytesPerSecond();
-        var pages = state.pages(progress);
+        // What was offered unlocked before is of no certain state, so all of it is read again.
+        var pages = before == null || writersWait(state) ? state.pages(progress) : state.pagesSince(before, progress);
         notes.addAll(state.notesOnEnd(pages));
         offer(pages, OnlineCopy.PHASE, maxBytesPerSecond, state::requireSteadyNowAndThen, sink);
         if (held != null) {
@@ -318,7 +338,7 @@ public final class Scan implements AutoCloseable {
         try {
             sink.take(pages, (done, total) -> {
                 meanwhile.run();
-                limit.report(done, total, inPhase);
+                limit.report(Math.min(done, pages.pagesRead()), done, total, inPhase);
             });
         } finally {
             pages.stop();

@@ -154,6 +154,14 @@ public final class WalFrames implements AutoCloseable {
         return buffer.getLong(start + SALTS) == header.salts() && buffer.getLong(start + CHECKSUM) == checksum;
     }
 
+    /** Whether the frames up to a number are those of which the last had a checksum, which stands for all before it. */
+    public boolean beginWith(int frames, long salts, long checksum) {
+        return header.salts() == salts
+                && frames > 0
+                && frames <= count
+                && checksumBefore(frames + 1).stream().anyMatch(found -> found == checksum);
+    }
+
     /** The newest frame of the page, or 0 if it has none. */
     public int frameOf(long page) {
         return newest.get(page);

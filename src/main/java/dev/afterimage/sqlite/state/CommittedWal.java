@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
 import dev.afterimage.sqlite.live.WalFrames;
 import java.nio.ByteBuffer;
+import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,17 @@ public final class CommittedWal implements AutoCloseable {
             throw new SourceException.Corrupt(
                     file.path(), "committed frames of its WAL do not have their checksums", null);
         }
+    }
+
+    /** The last frame of an earlier state of this database, if all commits since then are behind it in this WAL. */
+    OptionalInt frameOf(StateMark.InWal earlier) {
+        return frames != null && frames.beginWith(earlier.frames(), earlier.salts(), earlier.checksum())
+                ? OptionalInt.of(earlier.frames())
+                : OptionalInt.empty();
+    }
+
+    boolean hasFrameBehind(int frame, long page) {
+        return frames == null || frames.frameOf(page) > frame;
     }
 
     /** How many pages, one after the other from the first on, have a frame. */

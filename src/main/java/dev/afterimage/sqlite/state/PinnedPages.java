@@ -189,6 +189,20 @@ public final class PinnedPages implements AutoCloseable {
         return new LivePages(live, pageSize(), pageCount(), wal);
     }
 
+    /**
+     * The same for whoever has the pages of an earlier state of this file.
+     *
+     * @param mark of that state: where all commits since then are in the WAL, the pages tell which of them may have changed
+     */
+    public LivePages pagesSince(String mark, PageProgress progress) {
+        var pages = pages(progress);
+        return StateMark.InWal.of(mark)
+                .filter(earlier ->
+                        earlier.file().equals(String.valueOf(read.file().identity())))
+                .map(pages::since)
+                .orElse(pages);
+    }
+
     /** @throws SourceException BACKUP_INTERRUPTED as {@link #release} will: to be asked while the pages are read */
     public void requireSteadyNowAndThen() {
         steady.lookNowAndThen();

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,29 @@ public final class StateMark {
         return wal == null
                 ? "no frames"
                 : "salts=%016x frames=%d checksum=%016x".formatted(wal.salts(), wal.frames(), wal.checksum());
+    }
+
+    /**
+     * What a mark says of the WAL: how far it was committed.
+     *
+     * @param file identity of the database file
+     * @param checksum of the last of the frames, which stands for all before it
+     */
+    record InWal(String file, int frames, long salts, long checksum) {
+
+        private static final Pattern TEXT =
+                Pattern.compile("(.*) size=.* salts=([0-9a-f]{16}) frames=([0-9]{1,9}) checksum=([0-9a-f]{16})");
+
+        /** Empty if no frame was committed then. */
+        static Optional<InWal> of(String mark) {
+            return Optional.of(TEXT.matcher(mark))
+                    .filter(Matcher::matches)
+                    .map(found -> new InWal(
+                            found.group(1),
+                            Integer.parseInt(found.group(3)),
+                            Long.parseUnsignedLong(found.group(2), 16),
+                            Long.parseUnsignedLong(found.group(4), 16)));
+        }
     }
 
     private StateMark(String text, Instant changed, boolean restsOnTheWal) {
