@@ -6,6 +6,7 @@ parts, for --only:
   c  nothing changed
   d  a history of snapshots with 1 % changed before each: bytes in the repository, restores of the oldest to the newest
   e  rollback-journal mode: how long a writer has to wait, --method beside ONLINE
+  f  0.1 % of the pages changed, verify STORED: all of it in the WAL that went on, or in one that was begun anew
 """
 
 import argparse
@@ -24,6 +25,7 @@ from service import Service
 from writer import Writer
 
 CHANGED = 0.01
+LITTLE = 0.001
 BUSY_TIMEOUT_ROLLBACK_MS = 30_000  # longer than any wait that is to be measured
 
 
@@ -49,15 +51,15 @@ def main():
 def parse_options():
     parser = common.parser("bench/incremental", __doc__)
     common.add_writer_options(parser)
-    parser.add_argument("--only", type=parts, default=parts("a,b,c,d,e"), help="parts to run, such as b,c; default all")
+    parser.add_argument("--only", type=parts, default=parts("a,b,c,d,e,f"), help="parts to run, such as b,c; default all")
     parser.add_argument("--snapshots", type=int, default=30, help="snapshots of part d after the first, default 30")
     return common.parse(parser)
 
 
 def parts(text):
     wanted = text.split(",")
-    if not set(wanted) <= set("abcde"):
-        raise argparse.ArgumentTypeError("parts are a to e, with commas between them")
+    if not set(wanted) <= set("abcdef"):
+        raise argparse.ArgumentTypeError("parts are a to f, with commas between them")
     return wanted
 
 
@@ -155,6 +157,22 @@ class Bench:
             *(aim(f"d: restore of the {age} / cp + fsync", ratio(self.median(f"d: restore of the {age}"), copied), 1.5)
               for age in ("oldest", "middle", "newest")),
         ]
+
+    def part_f(self):
+        with self.registered_copy() as (live, name), Application(live) as application:
+            application.change(LITTLE, seed=1)
+            self.service.backup(name, "STORED")
+            for run in range(self.options.runs):
+                measured = {"f: .backup": self.dot_backup(live)}
+                application.change(LITTLE, seed=10 + run)
+                measured["f: job, the WAL went on"] = self.service.backup(name, "STORED")
+                application.checkpoint()
+                application.change(LITTLE, seed=100 + run)
+                measured["f: job, the WAL was begun anew"] = self.service.backup(name, "STORED")
+                self.add(run, measured)
+        return [aim(f"f: 0.1 % changed, {what}, job time / .backup",
+                    ratio(self.median(f"f: job, {what}"), self.median("f: .backup")))
+                for what in ("the WAL went on", "the WAL was begun anew")]
 
     def part_e(self):
         if self.service.method == "ONLINE":

@@ -40,6 +40,31 @@ class ProtectionTests extends ApiTest {
     }
 
     @Test
+    void databaseWithoutAFullCheckIsStaleWhereOneIsDemandedAndProtectedAfterABackupThatMadeIt() throws Exception {
+        register(database(name));
+        var path = "/databases/" + name + "/protection";
+        assertThat(change("{\"maxFullCheckAge\": \"2d\"}")
+                        .get("maxFullCheckAge")
+                        .asString())
+                .isEqualTo("PT48H");
+        backUp("{\"verify\": \"STORED\"}");
+        assertThat(http.get(path).json().get("protection").asString()).isEqualTo("STALE");
+        assertThat(http.get(path).json().get("lastFullCheckAt").isNull()).isTrue();
+
+        var job = backUp("{}"); // small, so by default it is FULL
+        var snapshot = http.get(
+                        "/snapshots/" + job.get("result").get("snapshotId").asString())
+                .json();
+        assertThat(snapshot.get("level").asString()).isEqualTo("FULL");
+        assertThat(http.get(path).status()).isEqualTo(200);
+        assertThat(http.get(path).json().get("lastFullCheckAt").asString())
+                .isEqualTo(snapshot.get("fullCheckAt").asString());
+
+        assertThat(change("{\"maxFullCheckAge\": null}").get("maxFullCheckAge").isNull())
+                .isTrue();
+    }
+
+    @Test
     void maxAgeMustBeADurationAboveZero() throws Exception {
         register(database(name));
         for (var wrong : new String[] {"\"0s\"", "\"-1h\"", "\"soon\"", "5", "\"40000d\""}) {
