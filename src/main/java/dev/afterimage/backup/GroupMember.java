@@ -26,6 +26,7 @@ record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) i
     }
 
     void capture() {
+        scan.buildOn(draft.markBefore());
         scan.capture(draft.writer()::add);
     }
 
@@ -38,6 +39,7 @@ record GroupMember(Database database, UUID snapshotId, Draft draft, Scan scan) i
     }
 
     void captureHeld() {
+        scan.buildOn(draft.markBefore());
         scan.captureHeld(draft.stateMark(), draft.writer()::add);
     }
 

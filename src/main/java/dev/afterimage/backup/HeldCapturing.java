@@ -43,6 +43,7 @@ record HeldCapturing(
     }
 
     private static Capture captured(Scan scan, Draft draft) {
+        scan.buildOn(draft.markBefore());
         scan.captureHeld(draft.stateMark(), draft.writer()::add);
         return scan.finish();
     }

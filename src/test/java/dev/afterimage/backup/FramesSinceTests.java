@@ -3,10 +3,12 @@ package dev.afterimage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.TestClock;
+import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
 import dev.afterimage.sqlite.capture.PlainFile;
 import dev.afterimage.sqlite.capture.Scan;
 import dev.afterimage.sqlite.live.CaptureOptions;
@@ -16,7 +18,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +89,23 @@ class FramesSinceTests {
     }
 
     @Test
+    void runOfAGroupReadsNoPageWithoutAFrame() throws Exception {
+        var stock = backups.database("stock", "CREATE TABLE t (v)");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        var first = backups.run(orders);
+        tamperWith(LEAF);
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 6000");
+        var members = Stream.of(orders, stock)
+                .map(database -> new GroupPlan.Member(database.id(), TimeOrderedId.next(clock)))
+                .toList();
+        var group = backups.run(new GroupPlan(UUID.randomUUID(), members, Map.of(), 0));
+
+        var second = backups.content(group.snapshots().getFirst());
+        assertThat(page(second, LEAF)).isEqualTo(page(backups.content(first), LEAF));
+        assertThat(second).isNotEqualTo(backups.content(first));
+    }
+
+    @Test
     void runAfterTheWalWasBegunAnewReadsAll() throws Exception {
         commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
         backups.run(orders);
@@ -130,7 +152,7 @@ class FramesSinceTests {
                 "PRAGMA wal_checkpoint(PASSIVE)",
                 "PRAGMA wal_checkpoint(RESTART)",
                 "PRAGMA wal_checkpoint(TRUNCATE)");
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 15; round++) {
             for (int i = 0; i < 1 + random.nextInt(4); i++) {
                 commit(work.get(random.nextInt(work.size())).formatted(1 + random.nextInt(600)));
             }
@@ -138,6 +160,23 @@ class FramesSinceTests {
             assertThat(Arrays.equals(backups.content(snapshot), committed()))
                     .as("round %d", round)
                     .isTrue();
+        }
+    }
+
+    /** A page of an older state would break the sum of the balances, which every commit keeps. */
+    @Test
+    void runBesideAWriterThatNeverPausesIsOfOneState() throws Exception {
+        var accounts = backups.catalog.databases.add(
+                "accounts", SampleDatabases.accounts(dir.resolve("accounts.db"), "WAL"), Map.of());
+        try (var writer = OtherProcess.start(LiveApplication.class, "transfer", accounts.path())) {
+            writer.awaitLine("transferring");
+            for (int i = 0; i < 15; i++) {
+                var file = Files.write(dir.resolve("snapshot.db"), backups.content(backups.run(accounts)));
+                assertThat(SampleDatabases.ask(file, "SELECT sum(balance) FROM account"))
+                        .isEqualTo(Long.toString(SampleDatabases.SUM_OF_BALANCES));
+            }
+            writer.send("stop");
+            assertThat(Long.parseLong(writer.nextLine())).isPositive();
         }
     }
 

@@ -86,9 +86,18 @@ public final class Scan implements AutoCloseable {
             PageSink sink,
             PageProgress progress) {
         try (var scan = open(source, options, progress)) {
-            scan.before = before;
+            scan.buildOn(before);
             return scan.run(stateMark, sink);
         }
+    }
+
+    /**
+     * Captures for a sink that has the pages of an earlier capture of this file, and of nothing else.
+     *
+     * @param mark of that: where all commits since then are in the WAL, the pages tell which of them may have changed; null where there is none
+     */
+    public void buildOn(@Nullable String mark) {
+        before = mark;
     }
 
     /** All of its steps, but for what is unchanged. */
