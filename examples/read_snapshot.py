@@ -4,9 +4,13 @@
     read_snapshot.py REPOSITORY                                   lists the snapshots
     read_snapshot.py REPOSITORY DATABASE_ID SNAPSHOT_ID FILE      writes one as a plain SQLite file
 
-Needs Python 3.8 and the zstd command line tool, nothing else. Every byte is proven before FILE gets its name.
+    --passphrase-file FILE, --key-file FILE                       before the others: what opens a sealed repository
+
+Needs Python 3.8 and the zstd command line tool, nothing else; for a sealed repository the package cryptography too, 44 or
+newer for one that a passphrase opens. Every byte is proven before FILE gets its name.
 """
 import hashlib
+import hmac
 import json
 import os
 import struct
@@ -16,7 +20,9 @@ import sys
 HEADER = struct.Struct(">8sHHI16s16s16s")  # magic, version, flags, page size, database, layer, reserved
 ENTRY = struct.Struct(">QIIIIII16s16s")  # offset, bytes, pages, first, last, page list bytes, reserved, checksums
 FOOTER = struct.Struct(">QQII32s8s")  # page lists at, block table at, blocks, reserved, index digest, magic
+CHUNK = 1024  # entries of the block table that are proven together
 BATCH = 64  # blocks handed to one zstd process
+BLOCK, PAGE_LIST, BLOCK_TABLE = 1, 2, 3
 
 
 def require(condition, otherwise):
@@ -28,9 +34,110 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
-def read_manifest(path):
+def hkdf(secret, salt, info):
+    """RFC 5869 with SHA-256, 32 bytes."""
+    return hmac.digest(hmac.digest(salt, secret, "sha256"), info + b"\1", "sha256")
+
+
+class Plain:
+    """What is stored is what was written."""
+
+    def open_part(self, header, kind, number, stored, proof, what):
+        require(sha256(stored)[:16] == proof, what)
+        return stored
+
+    def open_object(self, name, stored):
+        return stored
+
+    def page_digest(self, database):
+        return lambda page: sha256(page)[:16]
+
+
+class Sealed:
+    """What is stored only opens with the key of the repository."""
+
+    def __init__(self, key):
+        self.key = key
+        self.layer = None  # the header of the layer of which the key was made last
+
+    def open(self, key, kind, number, stored, what):
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            return AESGCM(key).decrypt(struct.pack(">IQ", kind, number), stored, None)
+        except InvalidTag:
+            sys.exit("damaged: " + what)
+
+    def open_part(self, header, kind, number, stored, proof, what):
+        if header != self.layer:
+            self.layer, self.layer_key = header, hkdf(self.key, header[32:48], b"afterimage layer" + header)
+        return self.open(self.layer_key, kind, number, stored + proof, what)
+
+    def open_object(self, name, stored):
+        require(stored[:8] == b"AIMGSEA1", name + " is not sealed, but the repository is")
+        key = hkdf(self.key, stored[8:40], b"afterimage object " + name.encode())
+        size = (1 << 16) + 16
+        parts = [stored[at : at + size] for at in range(40, len(stored), size)]
+        kinds = [1] * (len(parts) - 1) + [2]
+        return b"".join(self.open(key, kinds[i], i, part, name) for i, part in enumerate(parts))
+
+    def page_digest(self, database):
+        key = hkdf(self.key, database, b"afterimage page digests")
+        return lambda page: hmac.digest(key, page, "sha256")[:16]
+
+
+def read_secret(path):
+    """All of a file but one line end."""
     with open(path, "rb") as file:
-        raw = file.read()
+        secret = file.read()
+    if secret.endswith(b"\n"):
+        secret = secret[:-2] if secret.endswith(b"\r\n") else secret[:-1]
+    return secret
+
+
+def unwrap(key, method, secret):
+    """The repository's key, or None where this one was wrapped by another secret."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if key["method"] != method:
+        return None
+    salt = bytes.fromhex(key["salt"])
+    if method == "PASSPHRASE":
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+        cost = key["argon2id"]
+        argon2id = Argon2id(
+            salt=salt, length=32, iterations=cost["passes"], lanes=cost["lanes"], memory_cost=cost["memoryKib"]
+        )
+        secret = argon2id.derive(secret)
+    info = "afterimage key %s of repository %s" % (key["id"], key["repository"])
+    try:
+        wrapped = bytes.fromhex(key["wrapped"])
+        return AESGCM(hkdf(secret, salt, info.encode())).decrypt(struct.pack(">IQ", 4, 0), wrapped, None)
+    except InvalidTag:
+        return None
+
+
+def open_repository(repository, secrets):
+    folder = os.path.join(repository, "keys")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    if not names:
+        return Plain()
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as file:
+            wrapped = json.load(file)
+        for method, secret in secrets:
+            key = unwrap(wrapped, method, secret)
+            if key is not None:
+                return Sealed(key)
+    sys.exit("the repository is sealed, and nothing that was given opens it")
+
+
+def read_manifest(path, codec):
+    with open(path, "rb") as file:
+        raw = codec.open_object("/".join(path.split(os.sep)[-3:]), file.read())
     document = json.loads(raw)
     require(document["format"] == 3, "%s has format %s, known is 3" % (path, document["format"]))
     end = len(raw) - len('"\n}\n')
@@ -50,7 +157,7 @@ def read_at(file, offset, size):
     return data
 
 
-def read_index(file, snapshot, layer):
+def read_index(file, snapshot, layer, codec):
     """Header, block table and footer, proven by the index digest in the manifest."""
     size = os.fstat(file.fileno()).st_size
     require(size == layer["bytes"], "the layer has %d bytes instead of %d" % (size, layer["bytes"]))
@@ -59,14 +166,20 @@ def read_index(file, snapshot, layer):
     require(read_at(file, 0, HEADER.size) == header, "the header is not that of this layer")
     footer = read_at(file, size - FOOTER.size, FOOTER.size)
     lists_at, table_at, count, _, digest, end_magic = FOOTER.unpack(footer)
-    require(table_at + count * ENTRY.size + FOOTER.size == size, "the footer points astray")
+    chunks = [min(CHUNK, count - first) * ENTRY.size for first in range(0, count, CHUNK)]
+    table_size = sum(chunks) + len(chunks) * 16  # what proves a chunk comes behind it
+    require(table_at + table_size + FOOTER.size == size, "the footer points astray")
     require(lists_at == size - layer["indexBytes"], "the index is not as long as the manifest says")
-    table = read_at(file, table_at, count * ENTRY.size)
+    table = read_at(file, table_at, table_size)
     require(sha256(header + table + footer[:24]).hex() == layer["indexDigest"], "the index is not the manifest's")
     require(digest.hex() == layer["indexDigest"] and end_magic == b"AIMGLEND", "the footer is not the index's")
-    entries = list(ENTRY.iter_unpack(table))
+    entries, at = [], 0
+    for number, chunk in enumerate(chunks):
+        stored, proof = table[at : at + chunk], table[at + chunk : at + chunk + 16]
+        at += chunk + 16
+        entries += ENTRY.iter_unpack(codec.open_part(header, BLOCK_TABLE, number, stored, proof, "the block table"))
     require(sum(entry[2] for entry in entries) == layer["pages"], "a layer of another number of pages")
-    return lists_at, entries
+    return header, lists_at, entries
 
 
 def read_page_list(data, pages):
@@ -86,22 +199,24 @@ def read_page_list(data, pages):
     return numbers, data[at:]
 
 
-def write_layer(file, snapshot, index, out, digests):
+def write_layer(file, snapshot, index, out, digests, codec):
     """Writes a layer's pages to their places, over those of the layers before, and keeps their digests."""
-    (lists_at, entries), page_size = index, snapshot["pageSize"]
+    (header, lists_at, entries), page_size = index, snapshot["pageSize"]
+    page_digest = codec.page_digest(header[16:32])
     for start in range(0, len(entries), BATCH):
         batch = entries[start : start + BATCH]
-        stored = [read_at(file, entry[0], entry[1]) for entry in batch]
-        for entry, block in zip(batch, stored):
-            require(sha256(block)[:16] == entry[7], "the block at %d" % entry[0])
+        frames = []
+        for number, entry in enumerate(batch, start):
+            block = read_at(file, entry[0], entry[1])
+            frames.append(codec.open_part(header, BLOCK, number, block, entry[7], "the block at %d" % entry[0]))
         # Frames of zstd may follow each other: one process decompresses many blocks.
-        plain = subprocess.run(["zstd", "-dcq"], input=b"".join(stored), stdout=subprocess.PIPE, check=True).stdout
+        plain = subprocess.run(["zstd", "-dcq"], input=b"".join(frames), stdout=subprocess.PIPE, check=True).stdout
         require(len(plain) == sum(entry[2] for entry in batch) * page_size, "blocks of another size")
         at = 0
-        for _, _, pages, first, last, list_bytes, _, _, list_checksum in batch:
-            page_list = read_at(file, lists_at, list_bytes)
+        for block, (_, _, pages, first, last, list_bytes, _, _, proof) in enumerate(batch, start):
+            what = "the page list of page %d" % first
+            page_list = codec.open_part(header, PAGE_LIST, block, read_at(file, lists_at, list_bytes), proof, what)
             lists_at += list_bytes
-            require(sha256(page_list)[:16] == list_checksum, "the page list of page %d" % first)
             numbers, list_digests = read_page_list(page_list, pages)
             require((numbers[0], numbers[-1]) == (first, last), "the pages of a block")
             for slot, number in enumerate(numbers):
@@ -109,17 +224,17 @@ def write_layer(file, snapshot, index, out, digests):
                 at += page_size
                 if number <= snapshot["pageCount"]:
                     digest = list_digests[slot * 16 : slot * 16 + 16]
-                    require(sha256(page)[:16] == digest, "page %d" % number)
+                    require(page_digest(page) == digest, "page %d" % number)
                     digests[(number - 1) * 16 : number * 16] = digest
                     out.seek((number - 1) * page_size)
                     out.write(page)
 
 
-def write_database(repository, snapshot, out):
+def write_database(repository, snapshot, out, codec):
     digests = bytearray(16 * snapshot["pageCount"])
     for layer in snapshot["layers"]:  # the oldest first
         with open(os.path.join(repository, "layers", snapshot["databaseId"], layer["id"]), "rb") as file:
-            write_layer(file, snapshot, read_index(file, snapshot, layer), out, digests)
+            write_layer(file, snapshot, read_index(file, snapshot, layer, codec), out, digests, codec)
     # Where no layer has a page its digest is still zero, and so this fails.
     require(sha256(digests).hex() == snapshot["treeDigest"], "the tree digest")
     if snapshot["sha256"] is not None:
@@ -131,17 +246,24 @@ def write_database(repository, snapshot, out):
 
 
 def main(arguments):
+    secrets = []
+    while len(arguments) > 1 and arguments[0] in ("--passphrase-file", "--key-file"):
+        secrets.append(("PASSPHRASE" if arguments[0] == "--passphrase-file" else "KEY_FILE", read_secret(arguments[1])))
+        arguments = arguments[2:]
+    if not arguments:
+        sys.exit(__doc__)
+    codec = open_repository(arguments[0], secrets)
     if len(arguments) == 1:
         for folder, _, names in sorted(os.walk(os.path.join(arguments[0], "manifests"))):
-            for found in (read_manifest(os.path.join(folder, name)) for name in sorted(names)):
+            for found in (read_manifest(os.path.join(folder, name), codec) for name in sorted(names)):
                 print(found["databaseName"], found["createdAt"], found["databaseId"], found["id"])
         return
     if len(arguments) != 4:
         sys.exit(__doc__)
     repository, database_id, snapshot_id, target = arguments
-    snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"))
+    snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"), codec)
     with open(target + ".part", "w+b") as out:
-        write_database(repository, snapshot, out)
+        write_database(repository, snapshot, out, codec)
     os.rename(target + ".part", target)
 
 

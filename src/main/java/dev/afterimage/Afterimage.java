@@ -1,11 +1,13 @@
 package dev.afterimage;
 
 import dev.afterimage.catalog.Adoptions;
+import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,9 +33,21 @@ public class Afterimage {
     }
 
     @Bean
-    Repository repository(Node node, StorageSettings settings, Adoptions adoptions, Snapshots snapshots, Clock clock) {
-        var storage = new LocalStorage(node.repository(), settings.quotaBytes(), adoptions::current);
-        return new Repository(storage, settings.deleteGrace(), snapshots::present, clock);
+    Vault vault(
+            Node node,
+            StorageSettings storage,
+            RepositorySettings repository,
+            Adoptions adoptions,
+            DatabasePaths paths,
+            Clock clock) {
+        repository.requireOutside(paths);
+        var local = new LocalStorage(node.repository(), storage.quotaBytes(), adoptions::current);
+        return new Vault(local, repository::secret, clock);
+    }
+
+    @Bean
+    Repository repository(Vault vault, StorageSettings settings, Snapshots snapshots, Clock clock) {
+        return new Repository(vault, settings.deleteGrace(), snapshots::present, clock);
     }
 
     @Bean

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
@@ -18,8 +19,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "afterimage",
         description = "Backs up live SQLite databases. Without a command, or with Spring's options such as "
                 + "--server.port=8080, the service is started. The commands below need no service: they read a repository "
-                + "and change nothing in it, also while a service uses it.",
-        subcommands = CommandLine.HelpCommand.class,
+                + "and change nothing in it but its keys, also while a service uses it.",
+        subcommands = {KeyCommands.class, CommandLine.HelpCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
@@ -33,8 +34,6 @@ import picocli.CommandLine.TypeConversionException;
         })
 public final class Commands {
 
-    private static final String REPOSITORY =
-            "The repository: the directory with manifests/ and layers/, such as repository/ in the service's home.";
     private static final String DATABASE = "Name of the database when it was last backed up, or its id.";
 
     /** Spring's options begin with two hyphens and are all that the service takes; everything else is meant for a command. */
@@ -81,8 +80,7 @@ public final class Commands {
 
     @Command(name = "extract", description = "Restores a snapshot to a new file; proves every byte of it on the way.")
     int extract(
-            @Option(names = "--repository", required = true, paramLabel = "DIR", description = REPOSITORY)
-                    Path repository,
+            @Mixin RepositoryDirectory repository,
             @Option(names = "--database", required = true, paramLabel = "NAME", description = DATABASE) String database,
             @Option(
                             names = "--snapshot",
@@ -113,8 +111,7 @@ public final class Commands {
 
     @Command(name = "list", description = "Lists the snapshots of a repository, newest first.")
     int list(
-            @Option(names = "--repository", required = true, paramLabel = "DIR", description = REPOSITORY)
-                    Path repository,
+            @Mixin RepositoryDirectory repository,
             @Option(names = "--database", paramLabel = "NAME", description = DATABASE + " Default: all.") @Nullable
                     String database,
             @Option(names = "--json", description = "One JSON object a line, sizes in bytes.") boolean json) {

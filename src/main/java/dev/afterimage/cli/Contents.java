@@ -2,7 +2,6 @@ package dev.afterimage.cli;
 
 import dev.afterimage.repository.format.Manifest;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints the snapshots of a repository. */
-record Contents(Path directory, @Nullable String databaseName, boolean json) {
+record Contents(RepositoryDirectory directory, @Nullable String databaseName, boolean json) {
 
     private static final String ROW = "  %-36s  %-24s  %10s  %10s  %10s  %-11s  %s%n";
 
@@ -51,7 +50,7 @@ record Contents(Path directory, @Nullable String databaseName, boolean json) {
 
     /** Returns whether all manifests could be read; those that could not are told. */
     boolean print(PrintWriter out, Messages messages) {
-        var repository = RepositoryDirectory.open(directory);
+        var repository = directory.open();
         var databases = databaseName == null
                 ? StoredDatabase.all(repository)
                 : List.of(StoredDatabase.named(repository, databaseName));

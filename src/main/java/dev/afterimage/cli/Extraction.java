@@ -18,7 +18,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Makes a database file of a snapshot, with nothing but the repository. */
-record Extraction(Path directory, String databaseName, SnapshotChoice choice, Path file, FileCheck check) {
+record Extraction(
+        RepositoryDirectory directory, String databaseName, SnapshotChoice choice, Path file, FileCheck check) {
 
     /**
      * A file that has been made of a snapshot.
@@ -54,7 +55,7 @@ record Extraction(Path directory, String databaseName, SnapshotChoice choice, Pa
     Extracted run(Messages messages) {
         var target = file.toAbsolutePath().normalize();
         NewFile.requireAbsent(target);
-        var repository = RepositoryDirectory.open(directory);
+        var repository = directory.open();
         var database = StoredDatabase.named(repository, databaseName);
         messages.warnOfUnreadable(database);
         var snapshot = database.snapshot(repository, choice);

@@ -24,24 +24,24 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
 
     private final DiscoverySettings.Directory directory;
     private final Path start;
-    private final Path home;
+    private final List<Path> own;
     private final Globs included;
     private final Globs excluded;
     private final RunningScan scan;
 
-    static void go(DiscoverySettings.Directory directory, Path home, RunningScan scan) {
+    static void go(DiscoverySettings.Directory directory, List<Path> own, RunningScan scan) {
         try {
             var start = directory.path().toRealPath();
-            Files.walkFileTree(start, new DirectoryWalk(directory, start, home, scan));
+            Files.walkFileTree(start, new DirectoryWalk(directory, start, own, scan));
         } catch (IOException e) {
             scan.skip(directory.path(), "it cannot be read: " + e);
         }
     }
 
-    private DirectoryWalk(DiscoverySettings.Directory directory, Path start, Path home, RunningScan scan) {
+    private DirectoryWalk(DiscoverySettings.Directory directory, Path start, List<Path> own, RunningScan scan) {
         this.directory = directory;
         this.start = start;
-        this.home = home;
+        this.own = own;
         this.included = Globs.of(List.of(directory.glob()));
         this.excluded = Globs.of(directory.exclude());
         this.scan = scan;
@@ -51,7 +51,7 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
     public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
         boolean putAside = !visited.equals(start)
                 && PUT_ASIDE.matcher(visited.getFileName().toString()).matches();
-        boolean goesIn = !putAside && !visited.equals(home) && !excluded.match(relative(visited));
+        boolean goesIn = !putAside && !own.contains(visited) && !excluded.match(relative(visited));
         return goesIn ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
     }
 

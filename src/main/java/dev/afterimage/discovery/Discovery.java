@@ -48,7 +48,7 @@ public class Discovery {
     synchronized LastScan scan() {
         var startedAt = clock.instant();
         var scan = new RunningScan(startedAt, seenBefore);
-        settings.directories().forEach(directory -> DirectoryWalk.go(directory, node.home(), scan));
+        settings.directories().forEach(directory -> DirectoryWalk.go(directory, node.ownDirectories(), scan));
         var registered = databases.registeredPaths();
         var removed = databases.removedPaths();
         scan.candidates.forEach(candidate -> judge(candidate, registered, removed, scan));

@@ -158,6 +158,20 @@ public enum ProblemCode {
 
     STORAGE_FULL(507, true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(503, true, "See that the storage is there and can be read and written."),
+    REPOSITORY_LOCKED(
+            503,
+            true,
+            "See afterimage.repository.passphrase-file and afterimage.repository.key-file: one of them must be that of this repository if it is sealed, and none may be there if it is not. Then start the service anew."),
+    REPOSITORY_NOT_SEALED(
+            409,
+            false,
+            "Whether a repository is sealed is decided when it is made. To seal what there is, make a new one with a passphrase file, and take new backups."),
+    KEY_NOT_FOUND(404, false, "GET /api/v1/repository/keys lists what there is."),
+    KEY_NEEDED(
+            409,
+            false,
+            "Add a key first, put its passphrase or key file in the place that is configured, then remove this one."),
+    KEY_TOO_WEAK(422, false, "Take a longer one: several words, or what a password manager makes."),
     REPOSITORY_NOT_ADOPTABLE(
             409,
             false,

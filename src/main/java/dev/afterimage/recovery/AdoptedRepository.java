@@ -7,6 +7,7 @@ import dev.afterimage.catalog.snapshots.SnapshotChecks;
 import dev.afterimage.catalog.snapshots.SnapshotNotFoundException;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.lifecycle.StartStep;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -58,14 +59,22 @@ public class AdoptedRepository extends StartStep {
         this.clock = clock;
     }
 
-    /** A repository that is away is no reason not to start: it may be mounted later. */
+    /** A repository that is away is no reason not to start: it may be mounted later. One that cannot be opened is: nobody mounts a passphrase. */
     @Override
     protected void take() {
         try {
             require();
         } catch (ProblemException e) {
+            if (e.code() == ProblemCode.REPOSITORY_LOCKED || e.code() == ProblemCode.KEY_TOO_WEAK) {
+                throw new StartRefusedException(
+                        e.problem().detail(), withoutPeriod(e.problem().hint()));
+            }
             log.warn("{}; jobs wait for it. {}", e.getMessage(), e.problem().hint());
         }
+    }
+
+    private static String withoutPeriod(String sentence) {
+        return sentence.substring(0, sentence.length() - 1);
     }
 
     /** Why it cannot be used at present; nothing when it can. */
@@ -99,7 +108,8 @@ public class AdoptedRepository extends StartStep {
         }
         if (begun.isPresent() && found.id().equals(begun)) {
             adoptions.adopt(begun.get()); // the process died between the next lines
-        } else if (found.id().isEmpty() && found.isEmpty()) {
+        } else if (found.id().isEmpty()
+                && (found.isEmpty() || begun.filter(found::isBegun).isPresent())) {
             var id = begun.orElseGet(UUID::randomUUID);
             if (begun.isEmpty()) {
                 adoptions.begin(id);
@@ -123,6 +133,7 @@ public class AdoptedRepository extends StartStep {
      *
      * @param force also when it lacks snapshots that the catalog knows
      * @throws ProblemException REPOSITORY_NOT_ADOPTABLE when it has another id, or lacks snapshots; nothing has changed then
+     * @throws ProblemException REPOSITORY_LOCKED when it is sealed, and what is configured does not open it; nothing has changed then
      * @throws ProblemException STORAGE_UNREACHABLE when it cannot be looked at, or cannot be given an id
      */
     public synchronized Adopted adopt(UUID id, boolean force) {
@@ -141,6 +152,7 @@ public class AdoptedRepository extends StartStep {
         if (found.id().isEmpty() && !found.identify(id)) {
             throw another(id, found.id().orElseThrow());
         }
+        found.requireOpens();
         // Dying here, or in the next lines, leaves a repository that can be adopted by the same call. No snapshot
         // that it lacks counts as good once it is adopted.
         missing.forEach(snapshotId -> quarantine(snapshotId, id));

@@ -1,7 +1,7 @@
 package dev.afterimage.repository;
 
 import dev.afterimage.repository.objects.Manifests;
-import dev.afterimage.storage.Storage;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageIdentity;
 import java.util.Optional;
 import java.util.Set;
@@ -10,12 +10,12 @@ import java.util.UUID;
 /** What lies in the place of a repository, whichever it is: to be looked at before anybody relies on it. */
 public final class FoundRepository {
 
-    private final Storage storage;
+    private final Vault vault;
     private final Manifests manifests;
 
-    FoundRepository(Storage storage) {
-        this.storage = storage;
-        this.manifests = new Manifests(storage);
+    FoundRepository(Vault vault) {
+        this.vault = vault;
+        this.manifests = new Manifests(vault);
     }
 
     /**
@@ -24,12 +24,22 @@ public final class FoundRepository {
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that cannot be read
      */
     public Optional<UUID> id() {
-        return storage.identity().map(StorageIdentity::id);
+        return vault.storage().identity().map(StorageIdentity::id);
     }
 
     /** Whether it has no object, its identity apart. */
     public boolean isEmpty() {
-        return storage.isEmpty();
+        return vault.storage().isEmpty();
+    }
+
+    /** Throws REPOSITORY_LOCKED when what is configured does not open it. */
+    public void requireOpens() {
+        vault.codec();
+    }
+
+    /** Whether a call of {@link #identify} with that id failed or died, and nothing else is there. */
+    public boolean isBegun(UUID id) {
+        return vault.isBegun(id);
     }
 
     /** Ids of a database's snapshots, as the names of their manifests say. */
@@ -44,6 +54,6 @@ public final class FoundRepository {
      * @throws dev.afterimage.storage.StorageException when it cannot be written
      */
     public boolean identify(UUID id) {
-        return storage.identify(new StorageIdentity(id));
+        return vault.identify(id);
     }
 }

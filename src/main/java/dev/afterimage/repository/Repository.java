@@ -21,6 +21,7 @@ import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.repository.read.StoredProof;
 import dev.afterimage.repository.read.UnwritableFileException;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.repository.write.SnapshotSoFar;
 import dev.afterimage.repository.write.SnapshotWriter;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Repository {
 
+    private final Vault vault;
     private final Storage storage;
     private final Manifests manifests;
     private final Layers layers;
@@ -60,8 +62,8 @@ public final class Repository {
     private final UnnamedLayers unnamed;
 
     /** One of which nothing more is known than what lies there, and which nobody else deletes from. */
-    public Repository(Storage storage, Clock clock) {
-        this(storage, Duration.ZERO, databaseId -> Set.of(), clock);
+    public Repository(Vault vault, Clock clock) {
+        this(vault, Duration.ZERO, databaseId -> Set.of(), clock);
     }
 
     /**
@@ -69,11 +71,12 @@ public final class Repository {
      * @param recorded the snapshots of a database that somebody knows of and nobody is deleting, so that each must have a manifest; asked for
      *     again and again
      */
-    public Repository(Storage storage, Duration grace, Function<UUID, Set<UUID>> recorded, Clock clock) {
-        this.storage = storage;
-        this.manifests = new Manifests(storage);
-        this.layers = new Layers(storage, grace, clock);
-        this.catalogObjects = new CatalogObjects(storage, clock);
+    public Repository(Vault vault, Duration grace, Function<UUID, Set<UUID>> recorded, Clock clock) {
+        this.vault = vault;
+        this.storage = vault.storage();
+        this.manifests = new Manifests(vault);
+        this.layers = new Layers(vault, grace, clock);
+        this.catalogObjects = new CatalogObjects(vault, clock);
         this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse);
     }
 
@@ -85,16 +88,17 @@ public final class Repository {
      */
     public void requirePresence() {
         storage.requirePresence();
+        vault.codec();
     }
 
     /** What lies in its place at present. */
     public FoundRepository found() {
-        return new FoundRepository(storage.asFound());
+        return new FoundRepository(vault.asFound());
     }
 
     /** Forgets what it knows of what is stored: another repository has taken the place. */
     public void forget() {
-        storage.forget();
+        vault.forget();
     }
 
     /**
@@ -120,7 +124,7 @@ public final class Repository {
             var soFar =
                     parent == null ? SnapshotSoFar.nothing() : withCurrent(parent, current -> inherit(current, use));
             var hashes = cache == null ? null : cache.begin(databaseId, parent);
-            return new SnapshotWriter(databaseId, soFar, hashes, use, storage, layers, manifests);
+            return new SnapshotWriter(databaseId, soFar, hashes, use, vault, layers, manifests);
         } catch (RuntimeException | Error e) {
             use.close();
             throw e;
@@ -130,7 +134,7 @@ public final class Repository {
     /** From here on the parent may be deleted: its layers are in use before it is known that they are there. */
     private SnapshotSoFar inherit(Manifest parent, LayersInUse.Use use) {
         parent.layers().forEach(layer -> use.add(layer.id()));
-        return SnapshotSoFar.of(parent, LayerReader.openAll(storage, parent));
+        return SnapshotSoFar.of(parent, LayerReader.openAll(vault, parent));
     }
 
     /**
@@ -198,7 +202,7 @@ public final class Repository {
     }
 
     private SnapshotReader open(Manifest manifest, LayersInUse.Use use) {
-        var opened = LayerReader.openAll(storage, manifest);
+        var opened = LayerReader.openAll(vault, manifest);
         try {
             return new SnapshotReader(manifest, opened, use);
         } catch (Throwable e) { // memory outside the heap may be used up
@@ -229,7 +233,7 @@ public final class Repository {
 
     private Salvaged salvage(Manifest manifest, Path file, PageProgress progress) {
         try (var use = using(manifest)) {
-            return new Salvage(storage, manifest, use).write(file, progress);
+            return new Salvage(vault, manifest, use).write(file, progress);
         }
     }
 
@@ -260,7 +264,7 @@ public final class Repository {
                 .distinct()
                 .toList();
         unproven.forEach(layer -> layers.requireWhole(manifest, layer, bytes -> progress.pages(0, 0)));
-        var opened = LayerReader.openAll(storage, manifest);
+        var opened = LayerReader.openAll(vault, manifest);
         try {
             var readers = opened.stream()
                     .filter(reader -> unproven.contains(reader.layer()))
@@ -330,6 +334,11 @@ public final class Repository {
     /** @see UnnamedLayers#settle */
     public Optional<UnnamedLayers.Settled> settle(UUID databaseId, Collection<UUID> marked, Collection<UUID> due) {
         return unnamed.settle(databaseId, marked, due);
+    }
+
+    /** What opens it. */
+    public Vault vault() {
+        return vault;
     }
 
     /** Deletes temporary files of processes that died. */

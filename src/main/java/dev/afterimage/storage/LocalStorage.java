@@ -110,7 +110,14 @@ public final class LocalStorage implements Storage {
 
     @Override
     public boolean isEmpty() {
-        return ObjectTree.FOLDERS.stream().allMatch(folder -> folders(folder).isEmpty());
+        return hasOnlyKeys() && list(ObjectTree.KEYS).isEmpty();
+    }
+
+    @Override
+    public boolean hasOnlyKeys() {
+        return ObjectTree.FOLDERS.stream()
+                .filter(folder -> !folder.equals(ObjectTree.KEYS))
+                .allMatch(folder -> folders(folder).isEmpty());
     }
 
     @Override

@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
 /** Which objects there are below a directory, and where. What only looks as if it were not there is never said to be missing. */
 final class ObjectTree {
 
+    static final String KEYS = "keys/";
+
     /** In which all objects lie. */
-    static final List<String> FOLDERS = List.of("catalog/", "layers/", "manifests/");
+    static final List<String> FOLDERS = List.of("catalog/", KEYS, "layers/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";

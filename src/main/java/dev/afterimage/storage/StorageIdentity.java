@@ -1,15 +1,19 @@
 package dev.afterimage.storage;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Which storage this is, in the object {@code repository.json}: written once, before any other object, and never changed.
  * See {@code docs/repository-format.md}, "Identity".
+ *
+ * @param canary in Base64, which only the key of a sealed repository opens; null where it is not sealed
  */
-public record StorageIdentity(UUID id) {
+public record StorageIdentity(UUID id, @Nullable String canary) {
 
     static final String KEY = "repository.json";
 
@@ -18,7 +22,8 @@ public record StorageIdentity(UUID id) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     byte[] encode() {
-        return "{%n\"format\":%d,%n\"id\":\"%s\"%n}%n"
+        var sealed = canary == null ? "" : ",%n\"canary\":\"" + canary + "\"";
+        return ("{%n\"format\":%d,%n\"id\":\"%s\"" + sealed + "%n}%n")
                 .replace("%n", "\n")
                 .formatted(FORMAT, id)
                 .getBytes(StandardCharsets.UTF_8);
@@ -33,7 +38,11 @@ public record StorageIdentity(UUID id) {
                 throw new IllegalArgumentException(
                         "it has format %d; this version of Afterimage reads %d".formatted(format, FORMAT));
             }
-            return new StorageIdentity(UUID.fromString(json.path("id").asString("")));
+            var canary = json.path("canary").asString(null);
+            if (canary != null) {
+                var _ = Base64.getDecoder().decode(canary); // throws if it is none
+            }
+            return new StorageIdentity(UUID.fromString(json.path("id").asString("")), canary);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("it is no JSON: " + e.getOriginalMessage(), e);
         }

@@ -38,7 +38,7 @@ class ImportFilesTests {
 
     @BeforeEach
     void makeDatabase() throws IOException {
-        node = new Node(dir.resolve("home"), "test-node");
+        node = new Node(dir.resolve("home"), "test-node", null);
         whole = Files.readAllBytes(SampleDatabases.accounts(dir.resolve("old.db"), "DELETE"));
     }
 

@@ -18,6 +18,7 @@ import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.recovery.Rebuilt;
 import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -74,7 +75,7 @@ public final class TestBackups implements AutoCloseable {
             catalog.catalog.update(sql).update();
         }
         var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
-        this.repository = new Repository(storage, Duration.ZERO, catalog.snapshots::present, clock);
+        this.repository = new Repository(new Vault(storage, clock), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();
@@ -125,7 +126,7 @@ public final class TestBackups implements AutoCloseable {
 
     /** Whatever is there, for tests that need none. */
     public static AdoptedRepository anyRepository(TestCatalog catalog, Clock clock) {
-        var repository = new Repository(new LocalStorage(catalog.node.repository(), 0), clock);
+        var repository = new Repository(new Vault(new LocalStorage(catalog.node.repository(), 0), clock), clock);
         return new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
     }

@@ -35,7 +35,7 @@ class FutureCatalogTests {
         var source = new SQLiteDataSource();
         source.setUrl(url);
         var flyway = Flyway.configure().dataSource(source).load();
-        var node = new Node(home, "n");
+        var node = new Node(home, "n", null);
         var strategy =
                 new CatalogConnections().catalogMigration(node, new CopiesBeforeMigrations(node, new TestClock()));
 

@@ -63,7 +63,7 @@ public final class TestCatalog implements AutoCloseable {
 
     /** @param home also the only root under which databases may lie is its sibling {@code files} */
     public TestCatalog(Path home, Path root, Clock clock) {
-        node = new Node(home, "test-node");
+        node = new Node(home, "test-node", null);
         UnpackedLibraries unpacked;
         try {
             lock = new HomeLock(node);

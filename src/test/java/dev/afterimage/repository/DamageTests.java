@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -8,6 +9,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
@@ -26,9 +28,17 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever happens to an object on the storage: a reader tells, and never gives out a byte that was not saved. */
+@ParameterizedClass
+@EnumSource(Sealing.class)
 class DamageTests {
+
+    @Parameter
+    Sealing sealing;
 
     private static final UUID DATABASE = NewSnapshots.DATABASE;
     private static final int PAGE_SIZE = 1024;
@@ -37,6 +47,7 @@ class DamageTests {
     @TempDir
     Path directory;
 
+    private LocalStorage storage;
     private Repository repository;
     private byte[] content;
     private Manifest manifest;
@@ -45,7 +56,8 @@ class DamageTests {
 
     @BeforeEach
     void saveOne() throws IOException {
-        repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        storage = new LocalStorage(directory.resolve("repository"), 0);
+        repository = sealing.on(storage);
         var file = DatabaseFiles.write(directory.resolve("a.db"), PAGE_SIZE, PAGES, 1);
         content = Files.readAllBytes(file);
         manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);
@@ -263,8 +275,17 @@ class DamageTests {
 
     @Test
     void findWhenTheManifestIsOfANewerFormatSaysSo() throws IOException {
-        var json = Files.readString(manifestFile).replace("\"format\":3", "\"format\":4");
-        Files.writeString(manifestFile, json);
+        var codec = sealing.vault(storage).codec();
+        var name = ObjectKeys.manifest(DATABASE, manifest.id());
+        byte[] json;
+        try (var opened = codec.open(name, Files.newInputStream(manifestFile))) {
+            json = new String(opened.readAllBytes(), UTF_8)
+                    .replace("\"format\":3", "\"format\":4")
+                    .getBytes(UTF_8);
+        }
+        try (var sealed = codec.seal(name, Files.newOutputStream(manifestFile))) {
+            sealed.write(json);
+        }
 
         assertThatThrownBy(() -> repository.find(DATABASE, manifest.id()))
                 .isInstanceOf(SnapshotDamagedException.class)

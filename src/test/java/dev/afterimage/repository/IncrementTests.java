@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerRef;
@@ -23,11 +24,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots that store only what their parent does not have. */
+@ParameterizedClass
+@EnumSource(Sealing.class)
 class IncrementTests {
+
+    @Parameter
+    Sealing sealing;
 
     private static final UUID DATABASE = NewSnapshots.DATABASE;
     private static final int PAGE_SIZE = 1024;
@@ -40,7 +49,7 @@ class IncrementTests {
 
     @BeforeEach
     void create() {
-        repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        repository = sealing.on(new LocalStorage(directory.resolve("repository"), 0));
     }
 
     private Manifest save(@Nullable Manifest parent, PageArrays... additions) {
@@ -286,7 +295,7 @@ class IncrementTests {
         var layer = directory.resolve("repository/layers/%s/%s"
                 .formatted(DATABASE, child.layers().getLast().id()));
         var bytes = Files.readAllBytes(layer);
-        int inPageList = bytes.length - LayerFooter.SIZE - BlockEntry.SIZE - 1;
+        int inPageList = bytes.length - LayerFooter.SIZE - ShortDigest.SIZE - BlockEntry.SIZE - 1;
         bytes[inPageList] ^= 1;
         Files.write(layer, bytes);
 

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.seal.Secret;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,5 +138,41 @@ class ReadSnapshotScriptTests {
 
         assertThat(script(directory.resolve("repository").toString()).text)
                 .isEqualTo("orders 2026-03-01T02:03:04.567Z %s %s%n".formatted(manifest.databaseId(), manifest.id()));
+    }
+
+    @Test
+    void scriptWhenTheRepositoryIsSealedOpensItByKeyFileOrPassphrase() throws IOException {
+        assumeTrue(
+                run(List.of("python3", "-c", "from cryptography.hazmat.primitives.kdf.argon2 import Argon2id")).exitCode
+                        == 0,
+                "needs the package cryptography, 44 or newer");
+        var key = directory.resolve("key");
+        var secret = Secret.newKeyFile(key);
+        var vault = new Vault(
+                new LocalStorage(directory.resolve("repository"), 0), () -> Optional.of(secret), Clock.systemUTC());
+        vault.identify(UUID.randomUUID());
+        vault.addKey(Secret.passphrase("grüße ahoi "), "");
+        var passphrase = Files.writeString(directory.resolve("passphrase"), "grüße ahoi \n");
+        var wrong = Files.writeString(directory.resolve("wrong"), "grüße ahoi\n");
+        var file = DatabaseFiles.write(directory.resolve("a.db"), 512, 5000, 1);
+        var repository = new Repository(vault, Clock.systemUTC());
+        var manifest = repository.save(file, NewSnapshots.any(), PageProgress.NONE);
+        var words = List.of(
+                directory.resolve("repository").toString(),
+                manifest.databaseId().toString(),
+                manifest.id().toString());
+
+        for (var opener : List.of(List.of("--key-file", key), List.of("--passphrase-file", passphrase))) {
+            var target = directory.resolve(opener.getFirst() + ".db");
+            var answer = script(Stream.of(opener, words, List.of(target))
+                    .flatMap(List::stream)
+                    .map(Object::toString)
+                    .toArray(String[]::new));
+            assertThat(answer.text).isEmpty();
+            assertThat(Files.mismatch(file, target)).isEqualTo(-1);
+        }
+        var refused = script("--passphrase-file", wrong.toString(), words.getFirst());
+        assertThat(refused.exitCode).isEqualTo(1);
+        assertThat(refused.text).contains("nothing that was given opens it");
     }
 }

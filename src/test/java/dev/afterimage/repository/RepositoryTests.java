@@ -29,10 +29,18 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(Sealing.class)
 class RepositoryTests {
+
+    @Parameter
+    Sealing sealing;
 
     private static final UUID DATABASE = NewSnapshots.DATABASE;
 
@@ -45,7 +53,7 @@ class RepositoryTests {
     @BeforeEach
     void create() {
         storage = new LocalStorage(directory.resolve("repository"), 0);
-        repository = TestRepositories.on(storage);
+        repository = sealing.on(storage);
     }
 
     private Path file(int pageSize, long pageCount, long seed) throws IOException {
@@ -81,12 +89,14 @@ class RepositoryTests {
     }
 
     private long filesUnder(String name) throws IOException {
-        var start = directory.resolve("repository").resolve(name);
+        var start = directory.resolve("repository").resolve(name).normalize();
         if (!Files.exists(start)) {
             return 0;
         }
         try (var files = Files.walk(start)) {
-            return files.filter(Files::isRegularFile).count();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !TestRepositories.isIdentityOrKey(directory.resolve("repository"), file))
+                    .count();
         }
     }
 
@@ -148,9 +158,18 @@ class RepositoryTests {
         var file = file(4096, 600, 3);
         var content = Files.readAllBytes(file);
         var digests = ByteBuffer.allocate(600 * 16);
+        var pageDigest = sealing.vault(storage).codec().pageDigest(DATABASE);
         for (int page = 0; page < 600; page++) {
-            var sha256 = Sha256.hexOf(java.util.Arrays.copyOfRange(content, page * 4096, (page + 1) * 4096));
-            digests.put(HexFormat.of().parseHex(sha256), 0, 16);
+            switch (sealing) {
+                case PLAIN -> {
+                    var sha256 = Sha256.hexOf(java.util.Arrays.copyOfRange(content, page * 4096, (page + 1) * 4096));
+                    digests.put(HexFormat.of().parseHex(sha256), 0, 16);
+                }
+                case SEALED -> {
+                    pageDigest.digest(ByteBuffer.wrap(content), page * 4096, 4096, digests.array(), page * 16);
+                    digests.position(digests.position() + 16);
+                }
+            }
         }
 
         var manifest = save(file);
@@ -241,7 +260,7 @@ class RepositoryTests {
     void saveWhenTheQuotaIsTooSmallLeavesWhatWasThere() throws IOException {
         var first = save(file(4096, 100, 1));
         long used = bytes();
-        var small = TestRepositories.on(new LocalStorage(directory.resolve("repository"), used + 100_000));
+        var small = sealing.on(new LocalStorage(directory.resolve("repository"), used + 100_000));
         var large = file(4096, 5000, 2);
 
         assertThatThrownBy(() -> small.save(large, NewSnapshots.any(), PageProgress.NONE))

@@ -29,9 +29,17 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is made of damaged snapshots: never a page that the snapshot did not have. */
+@ParameterizedClass
+@EnumSource(Sealing.class)
 class SalvageTests {
+
+    @Parameter
+    Sealing sealing;
 
     private static final UUID DATABASE = NewSnapshots.DATABASE;
     private static final int PAGE_SIZE = 4096;
@@ -50,7 +58,7 @@ class SalvageTests {
     @BeforeEach
     void create() {
         storage = new LocalStorage(directory.resolve("repository"), 0);
-        repository = TestRepositories.on(storage);
+        repository = sealing.on(storage);
     }
 
     private Manifest save(@Nullable Manifest parent) {
@@ -102,7 +110,8 @@ class SalvageTests {
 
     /** Where a block of a layer lies. */
     private BlockEntry block(Manifest manifest, int layer, int block) {
-        try (var reader = LayerReader.open(storage, manifest, manifest.layers().get(layer))) {
+        try (var reader = LayerReader.open(
+                sealing.vault(storage), manifest, manifest.layers().get(layer))) {
             return reader.blocks().get(block);
         }
     }

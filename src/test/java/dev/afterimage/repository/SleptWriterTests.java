@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.SecondJvm;
 import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
 import dev.afterimage.storage.LocalStorage;
@@ -96,7 +97,8 @@ class SleptWriterTests {
     static final class Saving {
 
         static Repository repository(FaultyStorage storage) {
-            return new Repository(storage, GRACE, databaseId -> Set.of(), Clock.systemUTC());
+            return new Repository(
+                    new Vault(storage, Clock.systemUTC()), GRACE, databaseId -> Set.of(), Clock.systemUTC());
         }
 
         static void main(String[] arguments) {

@@ -4,6 +4,7 @@ import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ public final class TestRepositories {
     private TestRepositories() {}
 
     public static Repository on(Storage storage) {
-        return new Repository(storage, Clock.systemUTC());
+        return new Repository(new Vault(storage, Clock.systemUTC()), Clock.systemUTC());
     }
 
     /** Deletes snapshots, and the layers that none of the others needs. */
@@ -67,19 +68,24 @@ public final class TestRepositories {
                 .collect(Collectors.toSet());
         try (var files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.startsWith(root.resolve("manifests")))
+                    .filter(file -> !isIdentityOrKey(root, file) && !file.startsWith(root.resolve("manifests")))
                     .filter(file -> !named.contains(file.getFileName().toString()))
                     .mapToLong(file -> file.toFile().length())
                     .sum();
         }
     }
 
-    /** Bytes of all files under a directory. */
+    /** Bytes of all files under a repository, its identity and its keys aside. */
     public static long bytes(Path root) throws IOException {
         try (var files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
+                    .filter(file -> !isIdentityOrKey(root, file))
                     .mapToLong(file -> file.toFile().length())
                     .sum();
         }
+    }
+
+    static boolean isIdentityOrKey(Path root, Path file) {
+        return file.equals(root.resolve("repository.json")) || file.startsWith(root.resolve("keys"));
     }
 }

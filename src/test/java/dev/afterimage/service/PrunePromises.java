@@ -6,6 +6,7 @@ import dev.afterimage.LongWaits;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.objects.Layers;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +107,8 @@ final class PrunePromises implements Promises {
         for (var snapshot : left) {
             requireRestorable(client, snapshot);
         }
-        var repository = new Repository(new LocalStorage(setup.repository(), 0), Clock.systemUTC());
+        var repository = new Repository(
+                new Vault(new LocalStorage(setup.repository(), 0), Clock.systemUTC()), Clock.systemUTC());
         var manifests = repository.list(databaseId).readable();
         assertThat(manifests).hasSize(2);
         assertThat(repository.layers(databaseId).stream().map(Layers.Stored::id))

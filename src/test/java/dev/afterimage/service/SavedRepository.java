@@ -3,6 +3,7 @@ package dev.afterimage.service;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.JournalMode;
@@ -32,7 +33,7 @@ record SavedRepository(Path directory) {
     Manifest save(UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
         var createdAt = Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofSeconds(seconds));
         var snapshot = new NewSnapshot(snapshotId(createdAt), databaseId, name, createdAt, null, labels, CAPTURE);
-        return new Repository(new LocalStorage(directory, 0), Clock.systemUTC())
+        return new Repository(new Vault(new LocalStorage(directory, 0), Clock.systemUTC()), Clock.systemUTC())
                 .save(file, snapshot, PageProgress.NONE);
     }
 

@@ -70,6 +70,12 @@ public final class FaultyStorage implements Storage {
     }
 
     @Override
+    public boolean hasOnlyKeys() {
+        before("hasOnlyKeys", "");
+        return storage.hasOnlyKeys();
+    }
+
+    @Override
     public void forget() {
         storage.forget();
     }

@@ -27,7 +27,7 @@ class PresenceTests {
     @Test
     void requirePresenceWhenTheStorageDoesNotAnswerGivesItUpOnOneThreadAndFindsItAgain() throws Exception {
         var storage = new LocalStorage(root, 0, () -> Optional.of(ID), Duration.ofMillis(100));
-        storage.asFound().identify(new StorageIdentity(ID));
+        storage.asFound().identify(new StorageIdentity(ID, null));
         storage.requirePresence();
         var identity = root.resolve(StorageIdentity.KEY);
         var real = Files.move(identity, root.resolve("moved"));

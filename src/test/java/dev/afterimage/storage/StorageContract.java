@@ -157,14 +157,14 @@ abstract class StorageContract {
         try (var threads = Executors.newFixedThreadPool(ids.size())) {
             var winners = threads
                     .invokeAll(ids.stream()
-                            .map(id -> (Callable<Boolean>) () -> storage(null).identify(new StorageIdentity(id)))
+                            .map(id -> (Callable<Boolean>) () -> storage(null).identify(new StorageIdentity(id, null)))
                             .toList())
                     .stream()
                     .map(Future::resultNow)
                     .toList();
 
             assertThat(winners).containsOnlyOnce(true);
-            assertThat(storage.identity()).hasValue(new StorageIdentity(ids.get(winners.indexOf(true))));
+            assertThat(storage.identity()).hasValue(new StorageIdentity(ids.get(winners.indexOf(true)), null));
         }
         assertThat(storage.isEmpty()).isTrue();
     }
@@ -198,7 +198,7 @@ abstract class StorageContract {
 
                 assertThat(winners).containsOnlyOnce(true);
                 try (var object = storage.open(key)) {
-                    assertThat(read(object)).isEqualTo(texts.get(winners.indexOf(true)));
+                    assertThat(read(object)).isEqualTo(texts.get(winners.indexOf(true)), null);
                 }
             }
         }
@@ -273,7 +273,7 @@ abstract class StorageContract {
     @Test
     void whenItIsMeantToBeAnotherNothingIsWrittenAndNothingIsMissing() {
         put(storage, "layers/x/object", "0123456789");
-        storage.identify(new StorageIdentity(UUID.randomUUID()));
+        storage.identify(new StorageIdentity(UUID.randomUUID(), null));
         var meant = storage(() -> Optional.of(UUID.randomUUID()));
 
         assertAway(meant::requirePresence);

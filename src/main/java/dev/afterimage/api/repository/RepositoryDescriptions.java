@@ -56,6 +56,7 @@ public class RepositoryDescriptions {
         long logicalBytes = sum(databases.stream().map(StoredDatabase::logicalBytes));
         return new RepositoryJson(
                 adoptions.current().orElseThrow(), // else nothing could have been listed
+                repository.vault().isSealed(),
                 all.objects(),
                 all.bytes(),
                 sum(databases.stream().map(StoredDatabase::snapshots)),

@@ -15,6 +15,9 @@ record RepositoryJson(
                 example = "7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f")
         UUID id,
 
+        @Schema(description = "Whether nobody can read what it stores without a key of it", example = "true")
+        boolean sealed,
+
         @Schema(description = "Manifests and layers", example = "31")
         long objects,
 

@@ -37,13 +37,13 @@ public class DatabasePaths implements SmartInitializingSingleton {
     private static final int LONGEST_NAME = 255 - "-journal".length();
 
     private final DatabaseRoots roots;
-    private final Path home;
+    private final Node node;
     private final OwnFiles own;
 
     public DatabasePaths(DatabaseRoots roots, Node node) {
         this.roots = roots;
-        this.home = node.home();
-        this.own = new OwnFiles(real(home.toString(), home));
+        this.node = node;
+        this.own = new OwnFiles(real(node.home().toString(), node.home()));
     }
 
     /** By when the home is made, which may lie in one of them. */
@@ -272,10 +272,13 @@ public class DatabasePaths implements SmartInitializingSingleton {
         if (!allowed) {
             throw PathNotAllowedException.outside(path, roots.roots());
         }
-        if (resolved.startsWith(real(path, home)) || own.have(resolved)) {
+        boolean ours = node.ownDirectories().stream()
+                .map(own -> Files.exists(own) ? real(path, own) : own)
+                .anyMatch(resolved::startsWith);
+        if (ours || own.have(resolved)) {
             throw new PathNotAllowedException(
                     path,
-                    "it is inside of afterimage.home",
+                    "it is inside of afterimage.home or of the repository",
                     "Give a path outside of it: these are the service's own files.");
         }
     }

@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -18,7 +19,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties("afterimage")
 public final class Node {
 
+    /**
+     * Where the repository is.
+     *
+     * @param location {@code afterimage.repository.location}, its directory; {@code repository} in the home when not given
+     */
+    public record Place(@Nullable Path location) {}
+
     private final Path home;
+    private final Path repository;
     private final String name;
     private final UUID id;
 
@@ -27,10 +36,16 @@ public final class Node {
      *
      * @param home {@code afterimage.home}, the directory of catalog, repository and staging files; default
      *     {@code ./afterimage-data}
+     * @param repository null for the default
      * @param node {@code afterimage.node}, the name under which answers show this node; default the host's name
      */
-    public Node(@Nullable Path home, @Nullable String node) {
+    public Node(@Nullable Path home, @Nullable String node, @Nullable Place repository) {
         this.home = (home == null ? Path.of("afterimage-data") : home)
+                .toAbsolutePath()
+                .normalize();
+        this.repository = (repository == null || repository.location() == null
+                        ? this.home.resolve("repository")
+                        : repository.location())
                 .toAbsolutePath()
                 .normalize();
         this.name = node == null || node.isBlank() ? hostName() : node;
@@ -80,7 +95,12 @@ public final class Node {
     }
 
     public Path repository() {
-        return home.resolve("repository");
+        return repository;
+    }
+
+    /** In which there are no databases of applications. */
+    public List<Path> ownDirectories() {
+        return List.of(home, repository);
     }
 
     /** Files of running jobs; whatever a job left here may be deleted when no job runs. */

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.format;
 
+import dev.afterimage.bytes.ShortDigest;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,6 +14,11 @@ public final class BlockTable implements AutoCloseable {
 
     /** Memory is taken for so many entries at a time. */
     public static final int CHUNK = 1024;
+
+    /** As it is stored: after each chunk of entries comes what proves it. */
+    public static long storedBytes(int blocks) {
+        return (long) blocks * BlockEntry.SIZE + (long) Math.ceilDiv(blocks, CHUNK) * ShortDigest.SIZE;
+    }
 
     private final Arena arena = Arena.ofShared();
     private final List<ByteBuffer> chunks = new ArrayList<>();
@@ -44,28 +50,33 @@ public final class BlockTable implements AutoCloseable {
 
     /** @param number of the block, from 0 */
     public BlockEntry get(int number) {
-        return BlockEntry.get(chunk(number), start(number));
+        return BlockEntry.get(chunkOf(number), start(number));
     }
 
     /** The same as of the entry, which is not made for it: whoever looks for pages asks very often. */
     public long firstPage(int number) {
-        return Integer.toUnsignedLong(chunk(number).getInt(start(number) + BlockEntry.FIRST_PAGE_OFFSET));
+        return Integer.toUnsignedLong(chunkOf(number).getInt(start(number) + BlockEntry.FIRST_PAGE_OFFSET));
     }
 
     public long lastPage(int number) {
-        return Integer.toUnsignedLong(chunk(number).getInt(start(number) + BlockEntry.LAST_PAGE_OFFSET));
+        return Integer.toUnsignedLong(chunkOf(number).getInt(start(number) + BlockEntry.LAST_PAGE_OFFSET));
     }
 
     public int pages(int number) {
-        return chunk(number).getInt(start(number) + BlockEntry.PAGES_OFFSET);
+        return chunkOf(number).getInt(start(number) + BlockEntry.PAGES_OFFSET);
     }
 
     public int pageListBytes(int number) {
-        return chunk(number).getInt(start(number) + BlockEntry.PAGE_LIST_BYTES_OFFSET);
+        return chunkOf(number).getInt(start(number) + BlockEntry.PAGE_LIST_BYTES_OFFSET);
     }
 
-    private ByteBuffer chunk(int number) {
-        return chunks.get(number / CHUNK);
+    /** The entries from {@code number} × {@link #CHUNK} on. */
+    public ByteBuffer chunk(int number) {
+        return chunks.get(number);
+    }
+
+    private ByteBuffer chunkOf(int block) {
+        return chunks.get(block / CHUNK);
     }
 
     private static int start(int number) {

@@ -26,7 +26,16 @@ public record CatalogObject(UUID catalogId, Instant takenAt, String reason, Stri
 
     /** Its key, by which it is told from all others; later copies of a catalog have greater ones. */
     public String key() {
-        return "%s%s/%s-%s-%s".formatted(ObjectKeys.CATALOG, catalogId, TIME.format(takenAt), reason, sha256);
+        return name() + "-" + sha256;
+    }
+
+    /** The same without its checksum, which is not known before all of it is written. */
+    String name() {
+        return name(catalogId, takenAt, reason);
+    }
+
+    static String name(UUID catalogId, Instant takenAt, String reason) {
+        return "%s%s/%s-%s".formatted(ObjectKeys.CATALOG, catalogId, TIME.format(takenAt), reason);
     }
 
     /** Empty when no copy can have that key. */

@@ -5,6 +5,8 @@ import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.seal.BrokenSealException;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
@@ -34,11 +36,13 @@ public final class CatalogObjects {
 
     private static final long ALWAYS_BYTES = 64L << 20;
 
+    private final Vault vault;
     private final Storage storage;
     private final Clock clock;
 
-    public CatalogObjects(Storage storage, Clock clock) {
-        this.storage = storage;
+    public CatalogObjects(Vault vault, Clock clock) {
+        this.vault = vault;
+        this.storage = vault.storage();
         this.clock = clock;
     }
 
@@ -53,7 +57,8 @@ public final class CatalogObjects {
         try (var object = storage.create()) {
             object.restrictToOwner();
             var digested = new Digested(object);
-            try (var compressed = new ZstdOutputStream(digested)) {
+            var name = CatalogObject.name(catalogId, takenAt, reason);
+            try (var compressed = new ZstdOutputStream(vault.codec().seal(name, digested))) {
                 Files.copy(file, compressed);
             }
             var copy = new CatalogObject(catalogId, takenAt, reason, digested.sha256.hex(), object.written());
@@ -133,10 +138,12 @@ public final class CatalogObjects {
      */
     public void fetch(CatalogObject copy, Path target) throws IOException {
         try (var object = storage.open(copy.key());
-                var content = new ZstdInputStream(new Content(object));
+                var content = new ZstdInputStream(vault.codec().open(copy.name(), new Content(object)));
                 var file = Files.newOutputStream(target)) {
             long most = Math.max(ALWAYS_BYTES, MOST_TIMES * object.size());
             content.transferTo(new Bounded(file, most));
+        } catch (BrokenSealException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (ZstdIOException e) {
             throw new IllegalArgumentException("it cannot be unpacked: " + e.getMessage(), e);
         } catch (StorageException.Missing e) {

@@ -7,6 +7,7 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.read.WholeLayer;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.time.Clock;
@@ -32,13 +33,15 @@ public final class Layers {
 
     private static final Duration OLD_WITHOUT_GRACE = Duration.ofSeconds(5);
 
+    private final Vault vault;
     private final Storage storage;
     private final Duration grace;
     private final Clock clock;
 
     /** @param grace how long others leave a layer that no manifest names; zero where there are none */
-    public Layers(Storage storage, Duration grace, Clock clock) {
-        this.storage = storage;
+    public Layers(Vault vault, Duration grace, Clock clock) {
+        this.vault = vault;
+        this.storage = vault.storage();
         this.grace = grace;
         this.clock = clock;
     }
@@ -122,7 +125,7 @@ public final class Layers {
         var layer = named.layer();
         try (var object = storage.open(ObjectKeys.layer(named.databaseId(), layer.id()))) {
             var header = new LayerHeader(named.databaseId(), layer.id(), named.pageSize());
-            WholeLayer.require(object, header, layer, progress);
+            WholeLayer.require(object, header, layer, vault.codec().parts(), progress);
         }
     }
 

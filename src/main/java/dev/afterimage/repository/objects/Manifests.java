@@ -5,8 +5,12 @@ import dev.afterimage.repository.format.ManifestFile;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,10 +27,12 @@ public final class Manifests {
     /** Far more than any manifest; what is longer is none, and is not read. */
     private static final int MAX_BYTES = 16 << 20;
 
+    private final Vault vault;
     private final Storage storage;
 
-    public Manifests(Storage storage) {
-        this.storage = storage;
+    public Manifests(Vault vault) {
+        this.vault = vault;
+        this.storage = vault.storage();
     }
 
     /**
@@ -36,9 +42,10 @@ public final class Manifests {
      */
     public Manifest put(Manifest draft) {
         var manifest = countingItself(draft);
+        var key = ObjectKeys.manifest(manifest.databaseId(), manifest.id());
         try (var object = storage.create()) {
-            object.write(ByteBuffer.wrap(ManifestFile.encode(manifest)));
-            if (!object.put(ObjectKeys.manifest(manifest.databaseId(), manifest.id()))) {
+            object.write(ByteBuffer.wrap(seal(key, ManifestFile.encode(manifest))));
+            if (!object.put(key)) {
                 requireSame(manifest);
             }
         }
@@ -53,16 +60,38 @@ public final class Manifests {
     }
 
     /** The sizes in a manifest include its own, which depends on how many digits they have: grows until it fits. */
-    private static Manifest countingItself(Manifest draft) {
+    private Manifest countingItself(Manifest draft) {
         var manifest = draft;
-        int assumed = 0;
-        int actual = ManifestFile.encode(manifest).length;
+        long assumed = 0;
+        long actual = storedBytes(manifest);
         while (actual != assumed) {
             assumed = actual;
             manifest = draft.plusOwn(assumed);
-            actual = ManifestFile.encode(manifest).length;
+            actual = storedBytes(manifest);
         }
         return manifest;
+    }
+
+    private long storedBytes(Manifest manifest) {
+        return vault.codec().storedBytes(ManifestFile.encode(manifest).length);
+    }
+
+    private byte[] seal(String key, byte[] content) {
+        var stored = new ByteArrayOutputStream();
+        try (var sealing = vault.codec().seal(key, stored)) {
+            sealing.write(content);
+        } catch (IOException e) {
+            throw new IllegalStateException("Memory takes whatever is written to it", e);
+        }
+        return stored.toByteArray();
+    }
+
+    private byte[] open(String key, byte[] stored) {
+        try (var content = vault.codec().open(key, new ByteArrayInputStream(stored))) {
+            return content.readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     /**
@@ -112,13 +141,14 @@ public final class Manifests {
     }
 
     private Manifest read(UUID databaseId, UUID snapshotId) {
-        try (var object = storage.open(ObjectKeys.manifest(databaseId, snapshotId))) {
+        var key = ObjectKeys.manifest(databaseId, snapshotId);
+        try (var object = storage.open(key)) {
             if (object.size() > MAX_BYTES) {
                 throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
             }
             var bytes = ByteBuffer.allocate((int) object.size());
             object.read(0, bytes);
-            var manifest = ManifestFile.decode(bytes.array());
+            var manifest = ManifestFile.decode(open(key, bytes.array()));
             if (!manifest.id().equals(snapshotId) || !manifest.databaseId().equals(databaseId)) {
                 throw new IllegalArgumentException("it is the manifest of snapshot %s of database %s"
                         .formatted(manifest.id(), manifest.databaseId()));

@@ -2,9 +2,9 @@ package dev.afterimage.repository.read;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.seal.LayerParts;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
@@ -13,8 +13,13 @@ final class BlockDecoder implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final ByteBuffer stored = arena.allocate(Block.MAX_STORED_BYTES).asByteBuffer();
-    private final Sha256 sha256 = new Sha256();
+    private final LayerParts parts;
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+
+    /** @param parts nobody else's */
+    BlockDecoder(LayerParts parts) {
+        this.parts = parts;
+    }
 
     /**
      * Fills a buffer, from its start to its limit, with the pages of a block.
@@ -23,7 +28,7 @@ final class BlockDecoder implements AutoCloseable {
      * @throws SnapshotDamagedException if the block is not what was written; the buffer then has anything
      */
     void decode(LayerReader layer, int number, ByteBuffer pages) {
-        layer.readStored(number, stored, sha256);
+        layer.readCompressed(number, stored, parts);
         int size = layer.blocks().pages(number) * layer.pageSize();
         int decompressed;
         try {

@@ -1,8 +1,8 @@
 package dev.afterimage.repository.read;
 
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
+import dev.afterimage.repository.seal.PageDigest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -22,7 +22,7 @@ final class CopiedStretch implements AutoCloseable {
     private final List<LayerReader> layers;
     private final int pageSize;
     private final Arena arena = Arena.ofShared();
-    private final Sha256 sha256 = new Sha256();
+    private final PageDigest pageDigest;
     private final Stretch place;
     private final List<LayerBlocks.Decompressed> blocks = new ArrayList<>();
     private @Nullable ByteBuffer gathered;
@@ -31,6 +31,7 @@ final class CopiedStretch implements AutoCloseable {
     /** @param place for the caller to find */
     CopiedStretch(List<LayerReader> layers, int pageSize, Stretch place) {
         this.layers = layers;
+        this.pageDigest = layers.getFirst().newPageDigest();
         this.pageSize = pageSize;
         this.place = place;
     }
@@ -106,7 +107,7 @@ final class CopiedStretch implements AutoCloseable {
     private void proveEach(ByteBuffer all) {
         var digests = new byte[place.pages() * ShortDigest.SIZE];
         for (int i = 0; i < place.pages(); i++) {
-            sha256.truncated(all, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+            pageDigest.digest(all, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
             if (!place.hasDigest(i, digests)) {
                 throw layers.get(place.layer(i))
                         .damaged("page %d is not the one in its index".formatted(place.firstPage() + i), null);

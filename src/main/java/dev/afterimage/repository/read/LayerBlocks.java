@@ -68,7 +68,7 @@ public final class LayerBlocks implements AutoCloseable {
     /** There are no more decoders than threads that decompress. */
     private ByteBuffer decompress(LayerReader layer, int number, ByteBuffer pages) {
         var idle = decoders.poll();
-        var decoder = idle == null ? new BlockDecoder() : idle;
+        var decoder = idle == null ? new BlockDecoder(layer.newParts()) : idle;
         try {
             decoder.decode(layer, number, pages);
             return pages;

@@ -3,14 +3,17 @@ package dev.afterimage.repository.read;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
-import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.PageList;
+import dev.afterimage.repository.seal.LayerParts;
+import dev.afterimage.repository.seal.Part;
 import dev.afterimage.storage.StoredObject;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Where a layer has what: its header, block table and footer, proven by the index digest that the manifest names.
@@ -39,14 +42,16 @@ final class LayerIndex implements AutoCloseable {
      * @param header of the layer that it should be
      * @throws IllegalArgumentException if it is not what was written; the message says why
      */
-    static LayerIndex read(StoredObject object, LayerHeader header, LayerRef layer) {
+    static LayerIndex read(StoredObject object, LayerHeader header, LayerRef layer, LayerParts parts) {
         require(object.size() == layer.bytes(), "%d bytes instead of %d", object.size(), layer.bytes());
         var footer = LayerFooter.parse(read(object, object.size() - LayerFooter.SIZE, LayerFooter.SIZE));
         requireSections(footer, layer);
         require(footer.blocks() <= layer.pages(), "%d blocks for %d pages", footer.blocks(), layer.pages());
         var blocks = new BlockTable();
         try {
-            requireDigest(readBlockTable(object, footer, blocks, header.toBytes()), footer, layer.indexDigest());
+            var proofs = new ArrayList<ShortDigest>();
+            requireDigest(readBlockTable(object, footer, blocks, proofs, header), footer, layer.indexDigest());
+            open(blocks, proofs, header, parts);
             var index = new LayerIndex(header, footer, blocks);
             index.requireBlocksInOrder(layer.pages());
             index.requirePageLists();
@@ -58,9 +63,9 @@ final class LayerIndex implements AutoCloseable {
     }
 
     private static void requireSections(LayerFooter footer, LayerRef layer) {
-        long tableBytes = (long) footer.blocks() * BlockEntry.SIZE;
         boolean adjoining = footer.blocks() > 0
-                && footer.blockTableOffset() == layer.bytes() - LayerFooter.SIZE - tableBytes
+                && footer.blockTableOffset()
+                        == layer.bytes() - LayerFooter.SIZE - BlockTable.storedBytes(footer.blocks())
                 && footer.pageListsOffset() == layer.bytes() - layer.indexBytes()
                 && footer.pageListsOffset() <= footer.blockTableOffset();
         require(adjoining, "its footer is damaged");
@@ -68,16 +73,28 @@ final class LayerIndex implements AutoCloseable {
 
     /** Returns the digest of what was read: it is proven as it is then used, and not read again. */
     private static String readBlockTable(
-            StoredObject object, LayerFooter footer, BlockTable blocks, ByteBuffer header) {
+            StoredObject object, LayerFooter footer, BlockTable blocks, List<ShortDigest> proofs, LayerHeader header) {
         var sha256 = new Sha256();
-        sha256.update(header);
+        sha256.update(header.toBytes());
+        long position = footer.blockTableOffset();
         for (int first = 0; first < footer.blocks(); first += BlockTable.CHUNK) {
             var entries = blocks.add(Math.min(BlockTable.CHUNK, footer.blocks() - first));
-            fill(entries, object, footer.blockTableOffset() + (long) first * BlockEntry.SIZE);
+            fill(entries, object, position);
+            var proof = read(object, position + entries.limit(), ShortDigest.SIZE);
             sha256.update(entries);
+            sha256.update(proof);
+            proofs.add(ShortDigest.get(proof, 0));
+            position += entries.limit() + ShortDigest.SIZE;
         }
         sha256.update(footer.digested());
         return sha256.hex();
+    }
+
+    private static void open(BlockTable blocks, List<ShortDigest> proofs, LayerHeader header, LayerParts parts) {
+        for (int i = 0; i < proofs.size(); i++) {
+            boolean opened = parts.open(header, Part.BLOCK_TABLE, i, blocks.chunk(i), proofs.get(i));
+            require(opened, "part %d of its block table is not what was written", i);
+        }
     }
 
     private static void requireDigest(String found, LayerFooter footer, String indexDigest) {
@@ -138,8 +155,8 @@ final class LayerIndex implements AutoCloseable {
         }
     }
 
-    int pageSize() {
-        return header.pageSize();
+    LayerHeader header() {
+        return header;
     }
 
     BlockTable blocks() {

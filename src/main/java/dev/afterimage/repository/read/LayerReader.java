@@ -1,6 +1,5 @@
 package dev.afterimage.repository.read;
 
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
@@ -9,7 +8,11 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.PageList;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
-import dev.afterimage.storage.Storage;
+import dev.afterimage.repository.seal.Codec;
+import dev.afterimage.repository.seal.LayerParts;
+import dev.afterimage.repository.seal.PageDigest;
+import dev.afterimage.repository.seal.Part;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
 import java.nio.ByteBuffer;
@@ -28,10 +31,14 @@ public final class LayerReader implements LayerPages {
     private final LayerRef layer;
     private final StoredObject object;
     private final LayerIndex index;
-    private final Sha256 sha256 = new Sha256();
+    private final Codec codec;
+    private final LayerParts parts;
 
-    private LayerReader(UUID snapshotId, LayerRef layer, StoredObject object, LayerIndex index) {
+    private LayerReader(
+            UUID snapshotId, LayerRef layer, StoredObject object, LayerIndex index, Codec codec, LayerParts parts) {
         this.snapshotId = snapshotId;
+        this.codec = codec;
+        this.parts = parts;
         this.layer = layer;
         this.object = object;
         this.index = index;
@@ -43,11 +50,11 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotDamagedException if an index is not the one that the manifest names, or a layer is not there
      * @throws SnapshotUnreadableException if an index cannot be read
      */
-    public static List<LayerReader> openAll(Storage storage, Manifest manifest) {
+    public static List<LayerReader> openAll(Vault vault, Manifest manifest) {
         var readers = new ArrayList<LayerReader>();
         try {
             for (var layer : manifest.layers()) {
-                readers.add(open(storage, manifest, layer));
+                readers.add(open(vault, manifest, layer));
             }
             return readers;
         } catch (RuntimeException | Error e) { // memory outside the heap may be used up
@@ -62,10 +69,11 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotDamagedException if its index is not the one that the manifest names, or it is not there
      * @throws SnapshotUnreadableException if its index cannot be read
      */
-    public static LayerReader open(Storage storage, Manifest manifest, LayerRef layer) {
+    public static LayerReader open(Vault vault, Manifest manifest, LayerRef layer) {
+        var codec = vault.codec();
         StoredObject object;
         try {
-            object = storage.open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
+            object = vault.storage().open(ObjectKeys.layer(manifest.databaseId(), layer.id()));
         } catch (StorageException.Missing e) {
             throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
         } catch (StorageException.Unreachable e) {
@@ -73,8 +81,9 @@ public final class LayerReader implements LayerPages {
         }
         try {
             var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
-            var index = LayerIndex.read(object, header, layer);
-            return new LayerReader(manifest.id(), layer, object, index);
+            var parts = codec.parts();
+            var index = LayerIndex.read(object, header, layer, parts);
+            return new LayerReader(manifest.id(), layer, object, index, codec, parts);
         } catch (IllegalArgumentException e) {
             object.close();
             throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
@@ -93,7 +102,7 @@ public final class LayerReader implements LayerPages {
     }
 
     int pageSize() {
-        return index.pageSize();
+        return index.header().pageSize();
     }
 
     @Override
@@ -101,25 +110,34 @@ public final class LayerReader implements LayerPages {
         return index.blocks();
     }
 
-    /** Fills the buffer, from its start to its limit, with a block as it is stored. */
-    public void readStored(int number, ByteBuffer target) {
-        readStored(number, target, sha256);
+    /** For those who read blocks, each thread with its own. */
+    public LayerParts newParts() {
+        return codec.parts();
     }
 
-    /** The same for several threads at a time, each of which has a buffer and a digest of its own. */
-    public void readStored(int number, ByteBuffer target, Sha256 digest) {
+    /** For those who prove pages, each thread with its own. */
+    public PageDigest newPageDigest() {
+        return codec.pageDigest(index.header().databaseId());
+    }
+
+    /**
+     * Fills the buffer, from its start to its limit, with a block, proven and compressed. For several threads at a time.
+     *
+     * @param opening the caller's, see {@link #newParts}
+     */
+    public void readCompressed(int number, ByteBuffer target, LayerParts opening) {
         var block = index.blocks().get(number);
         read(block.offset(), target.clear().limit(block.storedBytes()));
-        if (!digest.truncated(target).equals(block.checksum())) {
+        if (!opening.open(index.header(), Part.BLOCK, number, target, block.checksum())) {
             throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
         }
     }
 
-    /** Fills the buffer, from its start to its limit, with a page list as it is stored. */
+    /** Fills the buffer, from its start to its limit, with a page list, proven. */
     public void readPageList(int number, ByteBuffer target) {
         var block = index.blocks().get(number);
         read(index.pageListOffset(number), target.clear().limit(block.pageListBytes()));
-        if (!sha256.truncated(target).equals(block.pageListChecksum())) {
+        if (!parts.open(index.header(), Part.PAGE_LIST, number, target, block.pageListChecksum())) {
             throw damaged("the page list of block %d is not what was written".formatted(number), null);
         }
     }

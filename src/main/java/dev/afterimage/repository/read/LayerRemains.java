@@ -1,10 +1,10 @@
 package dev.afterimage.repository.read;
 
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.PageList;
 import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.seal.PageDigest;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -20,7 +20,7 @@ final class LayerRemains {
     private final int number;
     private final LayerBlocks blocks;
     private final DamageFound damage;
-    private final Sha256 sha256 = new Sha256();
+    private final PageDigest pageDigest;
     private final byte[] found = new byte[ShortDigest.SIZE];
     private final byte[] expected = new byte[ShortDigest.SIZE];
 
@@ -38,6 +38,7 @@ final class LayerRemains {
      */
     LayerRemains(LayerReader layer, int number, LayerBlocks blocks, DamageFound damage) {
         this.layer = layer;
+        this.pageDigest = layer.newPageDigest();
         this.number = number;
         this.blocks = blocks;
         this.damage = damage;
@@ -127,7 +128,7 @@ final class LayerRemains {
         var digests = pageList(block);
         if (digests.isPresent()) { // else the block's checksum is the proof
             digests.get().copyDigest(slot, expected, 0);
-            sha256.truncated(pages, offset, layer.pageSize(), found, 0);
+            pageDigest.digest(pages, offset, layer.pageSize(), found, 0);
             if (!Arrays.equals(found, expected)) {
                 throw layer.damaged("a page of block %d is not the one in its index".formatted(block), null);
             }

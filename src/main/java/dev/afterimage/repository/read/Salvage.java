@@ -7,8 +7,8 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.PageRange;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,14 +24,14 @@ import java.util.stream.IntStream;
  */
 public final class Salvage {
 
-    private final Storage storage;
+    private final Vault vault;
     private final Manifest manifest;
     private final LayersInUse.Use use;
     private final DamageFound damage = new DamageFound();
 
     /** @param use of the layers, which keeps them from being deleted; the caller's to close */
-    public Salvage(Storage storage, Manifest manifest, LayersInUse.Use use) {
-        this.storage = storage;
+    public Salvage(Vault vault, Manifest manifest, LayersInUse.Use use) {
+        this.vault = vault;
         this.manifest = manifest;
         this.use = use;
     }
@@ -138,7 +138,7 @@ public final class Salvage {
 
     private boolean open(LayerRef layer, List<LayerReader> opened) {
         try {
-            opened.add(LayerReader.open(storage, manifest, layer));
+            opened.add(LayerReader.open(vault, manifest, layer));
             return true;
         } catch (UnusableSnapshotException e) {
             damage.add(e);

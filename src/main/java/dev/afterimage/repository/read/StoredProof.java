@@ -5,8 +5,10 @@ import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.seal.PageDigest;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -36,13 +38,14 @@ public final class StoredProof {
     public void run(Collection<LayerReader> unproven, PageProgress progress) {
         long total = unproven.stream().mapToLong(layer -> layer.layer().pages()).sum();
         long done = 0;
-        try (var decoder = new BlockDecoder()) {
+        try (var decoder = new BlockDecoder(layers.getFirst().newParts())) {
             var pages = ByteBuffer.allocateDirect(Block.BYTES);
+            var pageDigest = layers.getFirst().newPageDigest();
             for (var layer : unproven) {
                 for (int block = 0; block < layer.blocks().blocks(); block++) {
                     progress.pages(done, total);
                     decoder.decode(layer, block, pages);
-                    requireDigests(layer, block, pages);
+                    requireDigests(layer, block, pages, pageDigest);
                     done += layer.blocks().pages(block);
                 }
             }
@@ -51,14 +54,14 @@ public final class StoredProof {
         requireEachPage();
     }
 
-    private void requireDigests(LayerReader layer, int block, ByteBuffer pages) {
+    private void requireDigests(LayerReader layer, int block, ByteBuffer pages, PageDigest pageDigest) {
         var list = layer.pageList(block);
-        var sha256 = new Sha256();
         var stored = new byte[ShortDigest.SIZE];
+        var found = new byte[ShortDigest.SIZE];
         for (int slot = 0; slot < layer.blocks().pages(block); slot++) {
             list.copyDigest(slot, stored, 0);
-            var page = pages.slice(slot * layer.pageSize(), layer.pageSize());
-            if (!sha256.truncated(page).equals(ShortDigest.get(ByteBuffer.wrap(stored), 0))) {
+            pageDigest.digest(pages, slot * layer.pageSize(), layer.pageSize(), found, 0);
+            if (!Arrays.equals(found, stored)) {
                 throw layer.damaged("page %d is not what was captured".formatted(list.number(slot)), null);
             }
         }

@@ -1,8 +1,11 @@
 package dev.afterimage.repository.read;
 
 import dev.afterimage.repository.format.BlockTable;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.PageList;
+import dev.afterimage.repository.seal.LayerParts;
+import dev.afterimage.repository.seal.Part;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Scratch;
 import java.nio.ByteBuffer;
@@ -13,13 +16,24 @@ import java.nio.ByteBuffer;
  */
 public final class UnpublishedLayer implements LayerPages {
 
+    private final LayerHeader header;
+    private final LayerParts parts;
     private final LayerRef layer;
     private final NewObject object;
     private final BlockTable blocks;
     private final Scratch pageLists;
     private final long[] pageListOffsets;
 
-    public UnpublishedLayer(LayerRef layer, NewObject object, BlockTable blocks, Scratch pageLists) {
+    /** @param parts by which the page lists were sealed, as they are in the scratch file too */
+    public UnpublishedLayer(
+            LayerHeader header,
+            LayerRef layer,
+            NewObject object,
+            BlockTable blocks,
+            Scratch pageLists,
+            LayerParts parts) {
+        this.header = header;
+        this.parts = parts;
         this.layer = layer;
         this.object = object;
         this.blocks = blocks;
@@ -49,7 +63,10 @@ public final class UnpublishedLayer implements LayerPages {
         var block = blocks.get(number);
         var bytes = ByteBuffer.allocate(block.pageListBytes());
         pageLists.read(pageListOffsets[number], bytes);
-        return PageList.parse(bytes.flip(), block);
+        if (!parts.open(header, Part.PAGE_LIST, number, bytes.flip(), block.pageListChecksum())) {
+            throw new IllegalStateException("A scratch file has other bytes than were written to it");
+        }
+        return PageList.parse(bytes, block);
     }
 
     @Override

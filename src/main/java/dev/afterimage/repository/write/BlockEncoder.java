@@ -1,12 +1,14 @@
 package dev.afterimage.repository.write;
 
 import com.github.luben.zstd.ZstdCompressCtx;
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.BlockEntry;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.PageList;
 import dev.afterimage.repository.read.LayerReader;
+import dev.afterimage.repository.seal.LayerParts;
+import dev.afterimage.repository.seal.Part;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
@@ -29,7 +31,8 @@ final class BlockEncoder implements AutoCloseable {
     private final ByteBuffer digests;
     private final ByteBuffer pageList = ByteBuffer.allocate(PageList.MAX_BYTES);
     private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(LEVEL);
-    private final Sha256 sha256 = new Sha256();
+    private final LayerHeader header;
+    private final LayerParts parts;
     private final int pageSize;
 
     private long firstPage;
@@ -38,8 +41,11 @@ final class BlockEncoder implements AutoCloseable {
     private ShortDigest checksum = new ShortDigest(0, 0);
     private ShortDigest pageListChecksum = checksum;
 
-    BlockEncoder(int pageSize) {
-        this.pageSize = pageSize;
+    /** @param parts nobody else's */
+    BlockEncoder(LayerHeader header, LayerParts parts) {
+        this.header = header;
+        this.parts = parts;
+        this.pageSize = header.pageSize();
         this.numbers = ByteBuffer.allocate(Block.pagesPerBlock(pageSize) * PageList.MAX_NUMBER_BYTES);
         this.digests = ByteBuffer.allocate(Block.pagesPerBlock(pageSize) * ShortDigest.SIZE);
     }
@@ -75,26 +81,33 @@ final class BlockEncoder implements AutoCloseable {
         pageCount++;
     }
 
-    /** Compresses the pages that were added. */
-    BlockEncoder encode() {
-        pageList.clear().put(numbers.flip()).put(digests.flip());
-        pageListChecksum = sha256.truncated(pageList.flip());
+    /**
+     * Compresses the pages that were added.
+     *
+     * @param number of the block in the layer
+     */
+    BlockEncoder encode(int number) {
+        pageList.clear().put(numbers.flip()).put(digests.flip()).flip();
         int size = zstd.compressDirectByteBuffer(stored.clear(), 0, stored.capacity(), pages, 0, pageCount * pageSize);
-        checksum = sha256.truncated(stored.position(0).limit(size));
+        stored.position(0).limit(size);
+        return seal(number);
+    }
+
+    private BlockEncoder seal(int number) {
+        checksum = parts.seal(header, Part.BLOCK, number, stored);
+        pageListChecksum = parts.seal(header, Part.PAGE_LIST, number, pageList);
         return this;
     }
 
     /** Becomes a block of another layer, proven on the way. */
-    BlockEncoder copy(LayerReader layer, int number) {
-        var entry = layer.blocks().get(number);
-        layer.readStored(number, stored);
-        layer.readPageList(number, pageList);
+    BlockEncoder copy(LayerReader layer, int other, int number) {
+        var entry = layer.blocks().get(other);
+        layer.readCompressed(other, stored, parts);
+        layer.readPageList(other, pageList);
         firstPage = entry.firstPage();
         lastPage = entry.lastPage();
         pageCount = entry.pages();
-        checksum = entry.checksum();
-        pageListChecksum = entry.pageListChecksum();
-        return this;
+        return seal(number);
     }
 
     ByteBuffer stored() {

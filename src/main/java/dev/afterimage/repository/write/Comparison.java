@@ -7,6 +7,7 @@ import dev.afterimage.repository.hashes.HashingPass;
 import dev.afterimage.repository.read.NewestPages;
 import dev.afterimage.repository.read.Stretch;
 import dev.afterimage.repository.read.Workers;
+import dev.afterimage.repository.seal.PageDigest;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
 import java.nio.ByteBuffer;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Comparison implements AutoCloseable {
 
     private final PageSource source;
+    private final Supplier<PageDigest> pageDigests;
     private final NewestPages base;
     private final @Nullable HashingPass pass;
     private final Workers workers;
@@ -37,8 +40,14 @@ final class Comparison implements AutoCloseable {
      * @param pass in which hashes tell what has not changed; null to digest all pages. The caller's to finish
      * @param workers stay the caller's to close, before this comparison is closed
      */
-    Comparison(PageSource source, NewestPages base, @Nullable HashingPass pass, Workers workers) {
+    Comparison(
+            PageSource source,
+            Supplier<PageDigest> pageDigests,
+            NewestPages base,
+            @Nullable HashingPass pass,
+            Workers workers) {
         this.source = source;
+        this.pageDigests = pageDigests;
         this.base = base;
         this.pass = pass;
         this.workers = workers;
@@ -54,7 +63,7 @@ final class Comparison implements AutoCloseable {
     DatabaseContent run(LayerBuilder changed, @Nullable Sha256 fileDigest, PageProgress progress) {
         boolean believes = believes();
         while (inFlight.size() < workers.enough() && begun < source.pageCount()) {
-            var run = new Run(source, pass == null ? null : pass.stretch(), believes);
+            var run = new Run(source, pageDigests.get(), pass == null ? null : pass.stretch(), believes);
             runs.add(run);
             begin(run);
         }

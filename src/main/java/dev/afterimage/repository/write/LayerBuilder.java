@@ -4,7 +4,7 @@ import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
-import dev.afterimage.storage.Storage;
+import dev.afterimage.repository.seal.Vault;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,18 +22,19 @@ import org.jspecify.annotations.Nullable;
 final class LayerBuilder implements AutoCloseable {
 
     private final LayerHeader header;
-    private final Storage storage;
+    private final Vault vault;
     private final Workers workers;
     private final Workers appender = Workers.single("block-appender-");
     private final List<BlockEncoder> blocks = new ArrayList<>();
     private final Deque<Future<BlockEncoder>> inFlight = new ArrayDeque<>();
     private @Nullable BlockEncoder filling;
     private @Nullable LayerWriter layer;
+    private int begun;
 
     /** @param workers stay the caller's to close, before this builder is closed */
-    LayerBuilder(LayerHeader header, Storage storage, Workers workers) {
+    LayerBuilder(LayerHeader header, Vault vault, Workers workers) {
         this.header = header;
-        this.storage = storage;
+        this.vault = vault;
         this.workers = workers;
     }
 
@@ -53,13 +54,13 @@ final class LayerBuilder implements AutoCloseable {
     /** Adds a block as it is stored in another layer; its pages all have greater numbers than those before. */
     void add(LayerReader other, int number) {
         compressFilled();
-        var block = freeBlock().copy(other, number);
+        var block = freeBlock().copy(other, number, begun++);
         append(block);
     }
 
     private BlockEncoder freeBlock() {
         if (inFlight.size() < workers.enough()) {
-            var block = new BlockEncoder(header.pageSize());
+            var block = new BlockEncoder(header, vault.codec().parts());
             blocks.add(block);
             return block;
         }
@@ -70,7 +71,8 @@ final class LayerBuilder implements AutoCloseable {
         var block = filling;
         if (block != null) {
             filling = null;
-            var compressed = workers.submit(block::encode);
+            int number = begun++;
+            var compressed = workers.submit(() -> block.encode(number));
             var target = layer();
             inFlight.add(appender.submit(() -> {
                 target.append(Workers.await(compressed));
@@ -90,7 +92,7 @@ final class LayerBuilder implements AutoCloseable {
     private LayerWriter layer() {
         var current = layer;
         if (current == null) {
-            current = LayerWriter.begin(header, storage);
+            current = LayerWriter.begin(header, vault);
             layer = current;
         }
         return current;

@@ -1,14 +1,18 @@
 package dev.afterimage.repository.write;
 
 import dev.afterimage.bytes.Sha256;
+import dev.afterimage.bytes.ShortDigest;
+import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.BlockTable;
 import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.read.UnpublishedLayer;
+import dev.afterimage.repository.seal.LayerParts;
+import dev.afterimage.repository.seal.Part;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Scratch;
-import dev.afterimage.storage.Storage;
 import java.nio.ByteBuffer;
 
 /**
@@ -22,22 +26,25 @@ final class LayerWriter implements AutoCloseable {
     private final LayerHeader header;
     private final NewObject object;
     private final Scratch pageLists;
+    private final LayerParts parts;
     private final BlockTable blocks = new BlockTable();
     private long pages;
     private long pageListBytes;
     private boolean finished;
 
-    private LayerWriter(LayerHeader header, NewObject object, Scratch pageLists) {
+    private LayerWriter(LayerHeader header, NewObject object, Scratch pageLists, LayerParts parts) {
+        this.parts = parts;
         this.header = header;
         this.object = object;
         this.pageLists = pageLists;
     }
 
     /** Begins a layer. The caller closes the writer, and what {@link #finish} returns. */
-    static LayerWriter begin(LayerHeader header, Storage storage) {
-        var object = storage.create();
+    static LayerWriter begin(LayerHeader header, Vault vault) {
+        var parts = vault.codec().parts();
+        var object = vault.storage().create();
         try {
-            return begin(header, object, storage.scratch());
+            return begin(header, object, vault.storage().scratch(), parts);
         } catch (RuntimeException e) {
             try (object) {
                 throw e;
@@ -45,8 +52,8 @@ final class LayerWriter implements AutoCloseable {
         }
     }
 
-    private static LayerWriter begin(LayerHeader header, NewObject object, Scratch pageLists) {
-        var layer = new LayerWriter(header, object, pageLists);
+    private static LayerWriter begin(LayerHeader header, NewObject object, Scratch pageLists, LayerParts parts) {
+        var layer = new LayerWriter(header, object, pageLists, parts);
         try {
             layer.write(header.toBytes());
             return layer;
@@ -81,7 +88,7 @@ final class LayerWriter implements AutoCloseable {
         var layer = new LayerRef(
                 header.layerId(), object.written(), object.written() - pageListsOffset, footer.indexDigest(), pages);
         finished = true;
-        return new UnpublishedLayer(layer, object, blocks, pageLists);
+        return new UnpublishedLayer(header, layer, object, blocks, pageLists, parts);
     }
 
     private void copyPageLists() {
@@ -93,20 +100,19 @@ final class LayerWriter implements AutoCloseable {
     }
 
     private void writeBlockTable(Sha256 indexDigest) {
-        var buffer = ByteBuffer.allocate(COPY_BYTES);
-        for (int i = 0; i < blocks.blocks(); i++) {
-            blocks.get(i).put(buffer);
-            if (!buffer.hasRemaining()) {
-                writeTablePart(buffer, indexDigest);
+        var chunk = ByteBuffer.allocate(BlockTable.CHUNK * BlockEntry.SIZE + ShortDigest.SIZE);
+        for (int first = 0, number = 0; first < blocks.blocks(); first += BlockTable.CHUNK, number++) {
+            int end = Math.min(first + BlockTable.CHUNK, blocks.blocks());
+            chunk.clear();
+            for (int i = first; i < end; i++) {
+                blocks.get(i).put(chunk);
             }
+            var proof = parts.seal(
+                    header, Part.BLOCK_TABLE, number, chunk.duplicate().flip());
+            proof.put(chunk);
+            indexDigest.update(chunk.flip());
+            write(chunk);
         }
-        writeTablePart(buffer, indexDigest);
-    }
-
-    private void writeTablePart(ByteBuffer buffer, Sha256 indexDigest) {
-        indexDigest.update(buffer.flip());
-        write(buffer);
-        buffer.clear();
     }
 
     private void write(ByteBuffer bytes) {

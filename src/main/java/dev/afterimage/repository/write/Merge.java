@@ -1,6 +1,5 @@
 package dev.afterimage.repository.write;
 
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.LayerHeader;
@@ -10,7 +9,8 @@ import dev.afterimage.repository.read.LayerCursor;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
-import dev.afterimage.storage.Storage;
+import dev.afterimage.repository.seal.PageDigest;
+import dev.afterimage.repository.seal.Vault;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -33,12 +33,13 @@ final class Merge implements AutoCloseable {
     private final LayerBuilder merged;
     private final LayerBlocks blocks;
     private final List<LayerCursor> cursors;
-    private final Sha256 sha256 = new Sha256();
+    private final PageDigest pageDigest;
     private final byte[] digest = new byte[ShortDigest.SIZE];
     private final byte[] found = new byte[ShortDigest.SIZE];
 
     private Merge(List<LayerReader> layers, int pageSize, long pageCount, LayerBuilder merged) {
         this.layers = layers;
+        this.pageDigest = layers.getFirst().newPageDigest();
         this.pageSize = pageSize;
         this.pageCount = pageCount;
         this.merged = merged;
@@ -55,10 +56,9 @@ final class Merge implements AutoCloseable {
      * @return the merged layer, unpublished, which the caller closes; nothing when none of the pages is left
      * @throws SnapshotDamagedException if a part of a layer that is needed is not what was written
      */
-    static Optional<UnpublishedLayer> run(
-            List<LayerReader> layers, LayerHeader header, long pageCount, Storage storage) {
+    static Optional<UnpublishedLayer> run(List<LayerReader> layers, LayerHeader header, long pageCount, Vault vault) {
         var workers = Workers.onAllCores("block-worker-");
-        try (var merged = new LayerBuilder(header, storage, workers);
+        try (var merged = new LayerBuilder(header, vault, workers);
                 var merge = new Merge(layers, header.pageSize(), pageCount, merged);
                 workers) {
             return merge.run();
@@ -132,7 +132,7 @@ final class Merge implements AutoCloseable {
         var bytes = blocks.block(layer, cursor.block());
         int offset = cursor.slot() * pageSize;
         cursor.copyDigest(digest, 0);
-        sha256.truncated(bytes, offset, pageSize, found, 0);
+        pageDigest.digest(bytes, offset, pageSize, found, 0);
         if (!Arrays.equals(digest, found)) {
             throw layers.get(layer).damaged("page %d is not the one in its index".formatted(page), null);
         }

@@ -1,10 +1,10 @@
 package dev.afterimage.repository.write;
 
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.hashes.StretchHashes;
 import dev.afterimage.repository.read.Stretch;
+import dev.afterimage.repository.seal.PageDigest;
 import dev.afterimage.sqlite.PageSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,17 +21,19 @@ final class Run implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory = arena.allocate(Block.BYTES);
     private final ByteBuffer pages = memory.asByteBuffer();
-    private final Sha256 sha256 = new Sha256();
+    private final PageDigest pageDigest;
     private final Stretch base;
     private final @Nullable StretchHashes hashes;
     private final boolean believes;
     private final byte[] digests;
 
     /**
+     * @param pageDigest nobody else's
      * @param hashes by which pages may be known to be unchanged; null to digest all
      * @param believes whether pages are not even read that cannot have changed, as the source has it
      */
-    Run(PageSource source, @Nullable StretchHashes hashes, boolean believes) {
+    Run(PageSource source, PageDigest pageDigest, @Nullable StretchHashes hashes, boolean believes) {
+        this.pageDigest = pageDigest;
         this.source = source;
         this.hashes = hashes;
         this.believes = believes;
@@ -94,7 +96,7 @@ final class Run implements AutoCloseable {
             if (hashes != null && hashes.vouchFor(i) && base.has(i)) {
                 base.copyDigest(i, digests);
             } else {
-                sha256.truncated(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
+                pageDigest.digest(pages, i * pageSize, pageSize, digests, i * ShortDigest.SIZE);
             }
         }
     }

@@ -17,9 +17,9 @@ import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
-import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,7 +42,7 @@ public final class SnapshotWriter implements AutoCloseable {
     private final SnapshotSoFar soFar;
     private final @Nullable PageHashes hashes;
     private final LayersInUse.Use use;
-    private final Storage storage;
+    private final Vault vault;
     private final Layers layers;
     private final Manifests manifests;
 
@@ -52,14 +52,14 @@ public final class SnapshotWriter implements AutoCloseable {
             SnapshotSoFar soFar,
             @Nullable PageHashes hashes,
             LayersInUse.Use use,
-            Storage storage,
+            Vault vault,
             Layers layers,
             Manifests manifests) {
         this.databaseId = databaseId;
         this.soFar = soFar;
         this.hashes = hashes;
         this.use = use;
-        this.storage = storage;
+        this.vault = vault;
         this.layers = layers;
         this.manifests = manifests;
     }
@@ -92,9 +92,10 @@ public final class SnapshotWriter implements AutoCloseable {
         soFar.keepOnly(pages.pageSize());
         var header = newHeader(pages.pageSize());
         var workers = Workers.onAllCores("block-worker-");
-        try (var changed = new LayerBuilder(header, storage, workers);
+        try (var changed = new LayerBuilder(header, vault, workers);
                 var pass = hashes == null ? null : hashes.pass(pages.pageSize(), pages.pageCount());
-                var comparison = new Comparison(pages, soFar.pages(), pass, workers);
+                var comparison = new Comparison(
+                        pages, () -> vault.codec().pageDigest(databaseId), soFar.pages(), pass, workers);
                 workers) {
             var content = comparison.run(changed, fileDigest, progress);
             soFar.add(changed.finish(), content);
@@ -204,7 +205,7 @@ public final class SnapshotWriter implements AutoCloseable {
                     inherited.subList(range.from(), range.to()),
                     newHeader(content.pageSize()),
                     content.pageCount(),
-                    storage);
+                    vault);
             soFar.replace(range, merged);
         }
     }

@@ -33,7 +33,7 @@ class DatabasePathsTests {
         root = Files.createDirectory(dir.resolve("root"));
         outside = Files.createDirectory(dir.resolve("outside"));
         Files.createFile(outside.resolve("secret.db"));
-        paths = new DatabasePaths(new DatabaseRoots(List.of(root)), new Node(root.resolve("home"), "node"));
+        paths = new DatabasePaths(new DatabaseRoots(List.of(root)), new Node(root.resolve("home"), "node", null));
     }
 
     @Test
@@ -48,15 +48,16 @@ class DatabasePathsTests {
     void existingWhenTheRootItselfIsALinkIsAllowed() throws IOException {
         var file = Files.createFile(outside.resolve("app.db"));
         var linkedRoot = Files.createSymbolicLink(dir.resolve("linked-root"), outside);
-        var linked = new DatabasePaths(new DatabaseRoots(List.of(linkedRoot)), new Node(dir.resolve("home"), "node"));
+        var linked =
+                new DatabasePaths(new DatabaseRoots(List.of(linkedRoot)), new Node(dir.resolve("home"), "node", null));
         assertThat(linked.existing(linkedRoot.resolve("app.db").toString())).isEqualTo(file);
     }
 
     @Test
     void startWhenARootIsNotThereIsRefused() {
         var missing = dir.resolve("not-mounted");
-        var unmounted =
-                new DatabasePaths(new DatabaseRoots(List.of(root, missing)), new Node(dir.resolve("home"), "node"));
+        var unmounted = new DatabasePaths(
+                new DatabaseRoots(List.of(root, missing)), new Node(dir.resolve("home"), "node", null));
         assertThatExceptionOfType(StartRefusedException.class)
                 .isThrownBy(unmounted::afterSingletonsInstantiated)
                 .withMessageContaining(missing + " of afterimage.databases.roots is no directory");
@@ -125,7 +126,7 @@ class DatabasePathsTests {
         Files.createLink(root.resolve("innocent.db"), catalog);
         refused(root.resolve("innocent.db").toString(), "inside of afterimage.home");
         var linkedHome = Files.createSymbolicLink(dir.resolve("linked-home"), root.resolve("home"));
-        var linked = new DatabasePaths(new DatabaseRoots(List.of(root)), new Node(linkedHome, "node"));
+        var linked = new DatabasePaths(new DatabaseRoots(List.of(root)), new Node(linkedHome, "node", null));
         assertThatExceptionOfType(PathNotAllowedException.class)
                 .isThrownBy(
                         () -> linked.existing(root.resolve("home/staging/x.db").toString()))

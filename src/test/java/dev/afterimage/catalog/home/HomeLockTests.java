@@ -11,7 +11,7 @@ class HomeLockTests {
 
     @Test
     void aSecondLockOnTheSameHomeIsRefusedUntilTheFirstIsReleased(@TempDir Path home) throws IOException {
-        var node = new Node(home, "node");
+        var node = new Node(home, "node", null);
         var first = new HomeLock(node);
         assertThatThrownBy(() -> new HomeLock(node)).hasMessageContaining("Another Afterimage");
         first.release();

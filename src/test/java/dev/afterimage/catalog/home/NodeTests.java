@@ -34,7 +34,7 @@ class NodeTests {
         try (var catalog = new TestCatalog(home, dir, Clock.systemUTC())) {
             var file = dir.resolve("orders.db");
             catalog.databases.add("orders", file, Map.of());
-            var renamed = new Node(home, "renamed");
+            var renamed = new Node(home, "renamed", null);
             assertThat(renamed.id()).isEqualTo(catalog.node.id());
             var databases = new Databases(catalog.catalog, renamed, Clock.systemUTC());
             assertThat(databases.elsewhere()).isEmpty();
@@ -50,7 +50,7 @@ class NodeTests {
             var file = dir.resolve("orders.db");
             catalog.databases.add("orders", file, Map.of());
             Files.delete(home.resolve("node-id"));
-            var other = new Databases(catalog.catalog, new Node(home, "other"), Clock.systemUTC());
+            var other = new Databases(catalog.catalog, new Node(home, "other", null), Clock.systemUTC());
             assertThat(other.elsewhere()).containsExactly("orders");
             assertThat(other.get("orders").node()).isEqualTo(catalog.node.id().toString());
             other.change("orders", null, null, Map.of("a", "b"), null, null);
@@ -65,7 +65,7 @@ class NodeTests {
     void nodesThatBeginOnOneHomeAtOnceHaveOneId() throws Exception {
         List<UUID> ids = IntStream.range(0, 16)
                 .parallel()
-                .mapToObj(_ -> new Node(home, "node").id())
+                .mapToObj(_ -> new Node(home, "node", null).id())
                 .toList();
         assertThat(ids).containsOnly(ids.getFirst());
         assertThat(home.resolve("node-id")).hasContent(ids.getFirst().toString());
@@ -75,8 +75,8 @@ class NodeTests {
     void anIdThatWasNotWrittenToItsEndIsMadeAnew() throws Exception {
         Files.createDirectories(home);
         Files.writeString(home.resolve("node-id"), "5b0f9c1e-6a34");
-        var id = new Node(home, "node").id();
-        assertThat(new Node(home, "node").id()).isEqualTo(id);
+        var id = new Node(home, "node", null).id();
+        assertThat(new Node(home, "node", null).id()).isEqualTo(id);
     }
 
     @Test
@@ -84,7 +84,7 @@ class NodeTests {
         Files.createDirectories(home);
         var file = Files.writeString(home.resolve("node-id"), "this is no id of any node whatsoever, is it?");
         assertThatIllegalStateException()
-                .isThrownBy(() -> new Node(home, "node"))
+                .isThrownBy(() -> new Node(home, "node", null))
                 .withMessageContaining("node-id has no id of a node");
         assertThat(file).hasContent("this is no id of any node whatsoever, is it?");
     }

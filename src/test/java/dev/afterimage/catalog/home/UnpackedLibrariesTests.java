@@ -56,7 +56,7 @@ class UnpackedLibrariesTests {
         public static void main(String[] arguments) throws Exception {
             System.clearProperty("org.sqlite.lib.path");
             System.setProperty("java.io.tmpdir", arguments[1]);
-            var node = new Node(Path.of(arguments[0]), "node");
+            var node = new Node(Path.of(arguments[0]), "node", null);
             new UnpackedLibraries(node, new HomeLock(node));
             SQLiteJDBCLoader.initialize();
             System.out.println("loaded");

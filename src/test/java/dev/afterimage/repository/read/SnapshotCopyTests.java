@@ -12,11 +12,13 @@ import dev.afterimage.repository.TestRepositories;
 import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -87,7 +89,7 @@ class SnapshotCopyTests {
     @Test
     void copyToWhenStretchesShareBlocksDecompressesEachBlockOnce() throws IOException {
         var manifest = save(PageArrays.of(4096, 5000, 1), 8, 700);
-        var layers = LayerReader.openAll(storage, manifest);
+        var layers = LayerReader.openAll(new Vault(storage, Clock.systemUTC()), manifest);
         try (var copy = new SnapshotCopy(manifest, layers)) {
             copy.run(copied, PageProgress.NONE);
 

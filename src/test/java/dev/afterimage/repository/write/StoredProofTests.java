@@ -14,10 +14,12 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.Workers;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -94,7 +96,7 @@ class StoredProofTests {
         digest.put(bytes);
         var page = ByteBuffer.allocateDirect(PAGE_SIZE);
         try (var workers = Workers.single("block-worker-");
-                var layer = new LayerBuilder(header, storage, workers)) {
+                var layer = new LayerBuilder(header, new Vault(storage, Clock.systemUTC()), workers)) {
             layer.add(7, page, 0, bytes.array(), 0);
             try (var unpublished = layer.finish().orElseThrow()) {
                 unpublished.object().put(ObjectKeys.layer(NewSnapshots.DATABASE, header.layerId()));
@@ -105,7 +107,7 @@ class StoredProofTests {
 
     /** The second snapshot once more, with other layers. */
     private Manifest with(List<LayerRef> layers, String treeDigest) {
-        return new Manifests(storage)
+        return new Manifests(new Vault(storage, Clock.systemUTC()))
                 .put(new Manifest(
                         UUID.randomUUID(),
                         second.databaseId(),

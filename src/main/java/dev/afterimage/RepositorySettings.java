@@ -1,0 +1,66 @@
+package dev.afterimage;
+
+import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.lifecycle.StartRefusedException;
+import dev.afterimage.repository.seal.Secret;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * What opens the repository. One that is made with a passphrase or a key file is sealed for ever, one that is made without is not.
+ *
+ * @param passphrase {@code afterimage.repository.passphrase}: such as from the environment, where no file can be mounted
+ * @param passphraseFile {@code afterimage.repository.passphrase-file}: a file with the passphrase; one line end at its end is no part of it
+ * @param keyFile {@code afterimage.repository.key-file}: a file with at least 32 random bytes. At most one of the three may be given
+ */
+@ConfigurationProperties("afterimage.repository")
+record RepositorySettings(
+        @Nullable String passphrase,
+        @Nullable Path passphraseFile,
+        @Nullable Path keyFile) {
+
+    RepositorySettings {
+        if (Stream.of(
+                                Optional.ofNullable(passphrase),
+                                Optional.ofNullable(passphraseFile),
+                                Optional.ofNullable(keyFile))
+                        .filter(Optional::isPresent)
+                        .count()
+                > 1) {
+            throw new IllegalArgumentException(
+                    "Of afterimage.repository.passphrase, .passphrase-file and .key-file only one may be given");
+        }
+    }
+
+    /** @throws StartRefusedException when a file with what opens it is where clients may restore to */
+    void requireOutside(DatabasePaths paths) {
+        Stream.of(Optional.ofNullable(passphraseFile), Optional.ofNullable(keyFile))
+                .flatMap(Optional::stream)
+                .filter(file -> paths.allow(file.toAbsolutePath()))
+                .findAny()
+                .ifPresent(file -> {
+                    throw new StartRefusedException(
+                            "%s is under afterimage.databases.roots, where it could be backed up or written over"
+                                    .formatted(file),
+                            "Put the file elsewhere");
+                });
+    }
+
+    /** As the files are now. Throws REPOSITORY_LOCKED when one cannot be read. */
+    Optional<Secret> secret() {
+        return passphrase != null
+                ? Optional.of(Secret.passphrase(passphrase))
+                : passphraseFile != null
+                        ? Optional.of(Secret.passphraseFile(passphraseFile))
+                        : Optional.ofNullable(keyFile).map(Secret::keyFile);
+    }
+
+    /** Not the passphrase. */
+    @Override
+    public String toString() {
+        return "RepositorySettings[…]";
+    }
+}

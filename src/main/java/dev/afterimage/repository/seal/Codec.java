@@ -1,0 +1,34 @@
+package dev.afterimage.repository.seal;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.UUID;
+
+/**
+ * What happens to bytes between here and the storage; see {@code docs/repository-format.md}, "Sealing". Nobody who uses one needs to know
+ * which it is. Safe for several threads.
+ */
+public sealed interface Codec permits Plain, Sealed {
+
+    /** For the parts of layers, by one thread at a time. */
+    LayerParts parts();
+
+    /** Of the pages of a database, for one thread at a time. */
+    PageDigest pageDigest(UUID databaseId);
+
+    /**
+     * What is written to the stream goes to the target as it is stored. Closing it writes the end, and closes the target.
+     *
+     * @param name of the object, under which alone it can be opened
+     */
+    OutputStream seal(String name, OutputStream target);
+
+    /**
+     * What was sealed under that name. Reading throws {@link BrokenSealException} instead of giving out bytes that were not written, also
+     * where there are fewer than were written. Closing it closes what is stored.
+     */
+    InputStream open(String name, InputStream stored);
+
+    /** How long so many bytes are when they are stored. */
+    long storedBytes(long bytes);
+}

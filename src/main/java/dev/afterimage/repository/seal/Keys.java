@@ -1,0 +1,112 @@
+package dev.afterimage.repository.seal;
+
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.storage.Storage;
+import dev.afterimage.storage.StorageException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wrapped keys on a storage: one object for each secret that opens the repository. None is ever changed: whoever changes a passphrase adds
+ * a key, proves it, and only then removes the other, so that one of them works at every moment.
+ */
+final class Keys {
+
+    static final String FOLDER = "keys/";
+
+    private static final int MAX_BYTES = 1 << 16;
+
+    /** The key that a secret has opened. */
+    record Opened(WrappedKey wrapped, RepositoryKey key) {}
+
+    private final Storage storage;
+
+    Keys(Storage storage) {
+        this.storage = storage;
+    }
+
+    /**
+     * All of them, the oldest first. What is no key, or was deleted meanwhile, is passed over.
+     *
+     * @throws StorageException.Unreachable when the storage cannot be read
+     */
+    List<WrappedKey> list() {
+        var keys = new ArrayList<WrappedKey>();
+        for (var object : storage.list(FOLDER)) {
+            read(object.key()).ifPresent(keys::add);
+        }
+        keys.sort(Comparator.comparing(WrappedKey::createdAt).thenComparing(WrappedKey::id));
+        return keys;
+    }
+
+    private Optional<WrappedKey> read(String objectKey) {
+        try (var object = storage.open(objectKey)) {
+            var bytes = ByteBuffer.allocate((int) Math.min(MAX_BYTES, object.size()));
+            object.read(0, bytes);
+            return Optional.of(WrappedKey.decode(bytes.array())).filter(key -> objectKey.equals(FOLDER + key.id()));
+        } catch (StorageException.Missing | IllegalArgumentException e) {
+            return Optional.empty(); // one that is broken opens nothing; the others do
+        }
+    }
+
+    /** @throws ProblemException REPOSITORY_LOCKED when none of a list opens with the secret */
+    static Opened open(List<WrappedKey> keys, UUID repository, Secret secret) {
+        @Nullable WrappedKey ofAnother = null;
+        for (var wrapped : keys) {
+            var key = wrapped.unwrap(secret);
+            if (key.isPresent() && wrapped.repository().equals(repository)) {
+                return new Opened(wrapped, key.get());
+            }
+            if (key.isPresent()) {
+                ofAnother = wrapped;
+            }
+        }
+        throw ofAnother == null ? wrongSecret(keys, secret) : ofAnother(repository, ofAnother.repository());
+    }
+
+    private static ProblemException wrongSecret(List<WrappedKey> keys, Secret secret) {
+        var what = secret.method() == UnlockMethod.PASSPHRASE ? "passphrase" : "key file";
+        return locked(
+                "None of the %d keys of the repository opens with the %s".formatted(keys.size(), what), "WRONG_SECRET");
+    }
+
+    static ProblemException ofAnother(UUID repository, UUID other) {
+        return locked(
+                "The key that opens is that of repository %s, not of %s which is there".formatted(other, repository),
+                "OTHER_REPOSITORY");
+    }
+
+    static ProblemException locked(String detail, String reason) {
+        return new ProblemException(Problem.of(ProblemCode.REPOSITORY_LOCKED, detail, Map.of("reason", reason)));
+    }
+
+    /**
+     * Puts another key, and proves that it opens. After a failure it may be there, and opens then.
+     *
+     * @throws StorageException when it cannot be put
+     */
+    void add(WrappedKey wrapped, Secret secret) {
+        try (var object = storage.create()) {
+            object.write(ByteBuffer.wrap(wrapped.encode()));
+            if (!object.put(FOLDER + wrapped.id())) {
+                throw new IllegalStateException("There is a key %s already".formatted(wrapped.id()));
+            }
+        }
+        var stored = read(FOLDER + wrapped.id())
+                .orElseThrow(() -> locked("The new key cannot be read back", "NEW_KEY_UNPROVEN"));
+        open(List.of(stored), wrapped.repository(), secret);
+    }
+
+    /** @throws StorageException when it cannot be deleted */
+    void remove(UUID id) {
+        storage.delete(List.of(FOLDER + id));
+    }
+}
