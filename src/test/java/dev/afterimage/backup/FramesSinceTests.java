@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FramesSinceTests {
 
     private static final int PAGE = 4096;
-    private static final int LEAF = 100;
+    private static final int LEAF = 50;
     private static final int APPLICATION_ID = 68;
 
     @TempDir
@@ -53,7 +53,7 @@ class FramesSinceTests {
                 "PRAGMA auto_vacuum = INCREMENTAL",
                 "PRAGMA journal_mode = WAL",
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)",
-                "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7000)"
+                "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
                         + " SELECT i, randomblob(400) FROM n");
         application = OtherProcess.start(LiveApplication.class, "obey", orders.path());
         application.awaitLine("obeying");
@@ -69,10 +69,10 @@ class FramesSinceTests {
 
     @Test
     void runReadsNoPageWithoutAFrameUntilAllAreDigested() throws Exception {
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 1500");
         var first = backups.run(orders);
         tamperWith(LEAF);
-        commit("UPDATE t SET v = randomblob(400) WHERE id IN (5000, 6000)");
+        commit("UPDATE t SET v = randomblob(400) WHERE id IN (1500, 2000)");
         var second = backups.run(orders);
         clock.advance(Duration.ofDays(7));
         var full = backups.run(orders);
@@ -91,10 +91,10 @@ class FramesSinceTests {
     @Test
     void runOfAGroupReadsNoPageWithoutAFrame() throws Exception {
         var stock = backups.database("stock", "CREATE TABLE t (v)");
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 1500");
         var first = backups.run(orders);
         tamperWith(LEAF);
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 6000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 2000");
         var members = Stream.of(orders, stock)
                 .map(database -> new GroupPlan.Member(database.id(), TimeOrderedId.next(clock)))
                 .toList();
@@ -107,12 +107,12 @@ class FramesSinceTests {
 
     @Test
     void runAfterTheWalWasBegunAnewReadsAll() throws Exception {
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 1500");
         backups.run(orders);
         tamperWith(LEAF);
         commit("PRAGMA wal_checkpoint(RESTART)");
         for (int i = 0; i < 10; i++) { // more frames than before
-            commit("UPDATE t SET v = randomblob(400) WHERE id = 6000 + " + i * 100);
+            commit("UPDATE t SET v = randomblob(400) WHERE id = 2000 + " + i * 20);
         }
         assertThat(backups.content(backups.run(orders))).isEqualTo(committed());
     }
@@ -120,11 +120,11 @@ class FramesSinceTests {
     /** Such as by a copy of another state, beside the WAL that stays. */
     @Test
     void runWhenTheFirstPageIsAnotherReadsAllAndTells() throws Exception {
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 1500");
         backups.run(orders);
         tamper(APPLICATION_ID);
         tamperWith(LEAF);
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 6000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 2000");
         var snapshot = backups.run(orders);
         assertThat(backups.content(snapshot)).isEqualTo(committed());
         assertThat(snapshot.capture().notes()).singleElement().asString().contains("2 of the pages");
@@ -132,10 +132,10 @@ class FramesSinceTests {
 
     @Test
     void runWithoutHashesOfThePagesReadsAll() throws Exception {
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 5000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 1500");
         backups.run(orders);
         tamperWith(LEAF);
-        commit("UPDATE t SET v = randomblob(400) WHERE id = 6000");
+        commit("UPDATE t SET v = randomblob(400) WHERE id = 2000");
         Files.delete(backups.catalog.node.pageHashes().resolve(orders.id().toString()));
         assertThat(backups.content(backups.run(orders))).isEqualTo(committed());
     }
@@ -144,10 +144,10 @@ class FramesSinceTests {
     void runBesideAnApplicationThatGrowsShrinksAndCheckpointsHasWhatItCommitted() throws Exception {
         var random = new Random(20260301);
         var work = List.of(
-                "UPDATE t SET v = randomblob(400) WHERE id %% 700 = %d",
-                "UPDATE t SET v = randomblob(400) WHERE id %% 700 = %d",
+                "UPDATE t SET v = randomblob(400) WHERE id %% 250 = %d",
+                "UPDATE t SET v = randomblob(400) WHERE id %% 250 = %d",
                 "INSERT INTO t (v) SELECT randomblob(400) FROM t WHERE id %% 30 = %d %% 30",
-                "DELETE FROM t WHERE id > 5000 AND id %% 3 = %d %% 3",
+                "DELETE FROM t WHERE id > 1500 AND id %% 3 = %d %% 3",
                 "PRAGMA incremental_vacuum(%d)",
                 "PRAGMA wal_checkpoint(PASSIVE)",
                 "PRAGMA wal_checkpoint(RESTART)",
