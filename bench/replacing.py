@@ -28,7 +28,7 @@ def live(bench):
                 safe: lambda: replace(bench, snapshot, safety=True),
                 beside: lambda: replace_beside_application(bench, snapshot, file),
             })
-    return [aim(f"{plain} / sqlite3 .restore", ratio(bench.seconds(plain), bench.seconds(shell))),
+    return [aim(f"{plain} / sqlite3 .restore", ratio(bench.seconds(plain), bench.seconds(shell)), 1.3),
             *(aim(f"{beside}: {who} {name}, ms", bench.records.steps()[beside][f"{who}{name}"])
               for who in ("reader", "writer") for name in ("P50", "Max", "Errors"))]
 

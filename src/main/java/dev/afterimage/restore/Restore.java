@@ -69,7 +69,7 @@ public class Restore {
      * proves and checks it. After a failure nothing of it is left.
      *
      * @param jobId names the temporary file beside a target
-     * @param check how to have SQLite check what was written
+     * @param check how to have SQLite check what was written, unless it has checked the snapshot so already
      * @param staging a directory for what cannot be beside the target; the caller deletes it
      * @return closed by the caller, put or not
      * @throws TargetException when the target cannot take it
@@ -104,7 +104,13 @@ public class Restore {
     }
 
     /** What is to be written, wherever that may be. */
-    private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {}
+    private record Writing(Snapshot snapshot, Optional<CheckLevel> check, PageProgress progress) {
+
+        /** What SQLite finds depends on the bytes alone, and these are proven to be those that it has seen. */
+        Optional<CheckLevel> missingCheck() {
+            return check.filter(level -> !snapshot.proof().reaches(Snapshot.Level.valueOf(level.name())));
+        }
+    }
 
     private PreparedRestore prepareNewFile(UUID jobId, Path target, Writing writing, boolean allowDamaged) {
         var file = NewFile.open(target, jobId);
@@ -209,8 +215,7 @@ public class Restore {
     }
 
     /**
-     * Each page is proven by a digest of its own; the SHA-256 of the whole file is made besides only where it is not known yet,
-     * and the restore is not one that checks nothing because it has to be fast.
+     * Each block is proven; who has SQLite check the file besides wants each page, and the whole, proven by digests of their own.
      *
      * @param file into which to write
      * @param name under which SQLite finds it
@@ -220,15 +225,16 @@ public class Restore {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
         var sha256 = snapshot.content().sha256();
+        var check = writing.missingCheck();
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
-            if (sha256 == null && writing.check().isPresent()) {
+            if (check.isPresent()) {
                 sha256 = file.prove(reader, progress);
                 snapshots.knowSha256(snapshot.id(), sha256);
             } else {
                 file.copy(reader, progress);
             }
         }
-        writing.check().ifPresent(level -> check(writing, name, level));
+        check.ifPresent(level -> check(writing, name, level));
         return sha256;
     }
 

@@ -2,6 +2,7 @@ package dev.afterimage.storage;
 
 import static java.nio.file.StandardOpenOption.READ;
 
+import dev.afterimage.bytes.FileCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,12 +12,14 @@ import java.nio.file.Path;
 final class LocalObject implements StoredObject {
 
     private final String key;
+    private final Path path;
     private final FileChannel channel;
     private final Presence presence;
     private final long size;
 
-    private LocalObject(String key, FileChannel channel, Presence presence, long size) {
+    private LocalObject(String key, Path path, FileChannel channel, Presence presence, long size) {
         this.key = key;
+        this.path = path;
         this.presence = presence;
         this.channel = channel;
         this.size = size;
@@ -25,7 +28,7 @@ final class LocalObject implements StoredObject {
     static LocalObject open(String key, Path path, Presence presence) throws IOException {
         var channel = FileChannel.open(path, READ);
         try {
-            return new LocalObject(key, channel, presence, channel.size());
+            return new LocalObject(key, path, channel, presence, channel.size());
         } catch (IOException e) {
             try (channel) {
                 throw e;
@@ -51,6 +54,11 @@ final class LocalObject implements StoredObject {
             throw presence.reading(e, "Reading " + key);
         }
         return target.position() - start;
+    }
+
+    @Override
+    public void isRead() {
+        FileCalls.isRead(path);
     }
 
     @Override

@@ -19,6 +19,9 @@ public interface StoredObject extends Closeable {
      */
     int read(long position, ByteBuffer target);
 
+    /** Tells that nobody needs soon what was read, so that no cache needs to keep it in place of what others read. */
+    default void isRead() {}
+
     @Override
     void close();
 }

@@ -8,6 +8,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.PathNotAllowedException;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.check.TestCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.sqlite.PageProgress;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +159,34 @@ class RestoreTests {
         for (var name : List.of("a.db", "b.db", "c.db")) {
             assertThat(sha256(targets.resolve(name))).as(name).isEqualTo(known);
         }
+    }
+
+    @Test
+    void newFileIsCheckedBySqliteUnlessTheSnapshotHasPassedThatBefore() throws Exception {
+        assertThat(phasesOf(plan("a.db"), CheckLevel.QUICK)).containsExactly("RESTORING", "CHECKING");
+
+        TestCheck.on(backups, new TestClock()).run(snapshot.id(), CheckLevel.QUICK, dir, PageProgress.NONE);
+
+        assertThat(phasesOf(plan("b.db"), CheckLevel.QUICK)).containsExactly("RESTORING");
+        assertThat(phasesOf(plan("c.db"), CheckLevel.FULL)).containsExactly("RESTORING", "CHECKING");
+        for (var name : List.of("a.db", "b.db", "c.db")) {
+            assertThat(Files.readAllBytes(targets.resolve(name))).as(name).isEqualTo(backups.content(snapshot));
+        }
+    }
+
+    private List<String> phasesOf(Plan plan, CheckLevel level) {
+        var phases = new ArrayList<String>();
+        restore(plan, level, new PageProgress() {
+            @Override
+            public void pages(long done, long total) {}
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                phases.add(name);
+                return this;
+            }
+        });
+        return phases;
     }
 
     private static String sha256(Path file) throws Exception {

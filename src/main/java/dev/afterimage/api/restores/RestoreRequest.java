@@ -63,8 +63,8 @@ public record RestoreRequest(
                     + " false";
 
     static final String VERIFY =
-            "How to check what was restored before the target changes; NONE relies on the digests that"
-                    + " every page is proven against anyway";
+            "How SQLite is to check what was restored before the target changes. It does where the snapshot has not passed such a check"
+                    + " before: each byte is proven anyway to be the one that was stored. NONE relies on that alone";
 
     public RestoreRequest {
         allowDamaged = Objects.requireNonNullElse(allowDamaged, false);

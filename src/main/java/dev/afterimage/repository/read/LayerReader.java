@@ -163,6 +163,11 @@ public final class LayerReader implements LayerPages {
         }
     }
 
+    /** Tells that its blocks are not needed again soon. */
+    void isRead() {
+        object.isRead();
+    }
+
     public SnapshotDamagedException damaged(String found, @Nullable Throwable cause) {
         return new SnapshotDamagedException(snapshotId, layer.id(), found, cause);
     }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotCopy implements AutoCloseable {
 
+    /** Of a few MiB the operating system's cache has room. */
+    private static final int STRETCHES_KEPT = 64;
+
     private final Manifest manifest;
     private final List<LayerReader> layers;
     private final Workers workers = Workers.onAllCores("snapshot-worker-");
@@ -26,6 +29,7 @@ final class SnapshotCopy implements AutoCloseable {
     private final Deque<CopiedStretch> copying = new ArrayDeque<>();
     private final Sha256 treeDigest = new Sha256();
     private long begun;
+    private int copied;
 
     /** @param layers stay the caller's to close, after this; used by nobody else meanwhile */
     SnapshotCopy(Manifest manifest, List<LayerReader> layers) {
@@ -46,7 +50,8 @@ final class SnapshotCopy implements AutoCloseable {
     }
 
     /**
-     * The same, each page after it was proven by its own digest; at the end also the file, where its SHA-256 is known.
+     * The same, each page after it was proven by its own digest; at the end also the file, where its SHA-256 is known. Nobody waits for a
+     * proof, so it leaves the operating system's cache to others: a layer is forgotten there when it is read.
      *
      * @return SHA-256 of the database file, in hexadecimal
      */
@@ -70,6 +75,7 @@ final class SnapshotCopy implements AutoCloseable {
             var written = stretch.await();
             if (fileDigest != null) {
                 fileDigest.update(written);
+                forgetAtTimes();
             }
             treeDigest.update(stretch.place().digestsOfPages());
             done += stretch.place().pages();
@@ -77,6 +83,12 @@ final class SnapshotCopy implements AutoCloseable {
             free.add(stretch);
         }
         require("tree digest", treeDigest.hex(), manifest.treeDigest());
+    }
+
+    private void forgetAtTimes() {
+        if (++copied % STRETCHES_KEPT == 0 || copying.isEmpty()) {
+            layers.forEach(LayerReader::isRead);
+        }
     }
 
     private void copyAhead(PageTarget target, boolean proveEach) {

@@ -12,6 +12,9 @@ import java.util.function.LongConsumer;
 /** A layer that is read to its last byte, to see whether it is as it was written. */
 public final class WholeLayer {
 
+    /** In the operating system's cache, which others need more. */
+    private static final int BLOCKS_KEPT = 64;
+
     private WholeLayer() {}
 
     /**
@@ -41,8 +44,12 @@ public final class WholeLayer {
                 require(
                         parts.open(header, Part.PAGE_LIST, i, part.flip(), block.pageListChecksum()),
                         "the page list of block " + i);
+                if ((i + 1) % BLOCKS_KEPT == 0) {
+                    object.isRead();
+                }
             }
         }
+        object.isRead();
     }
 
     private static void requireHeader(ByteBuffer begin, LayerHeader header) {

@@ -3,8 +3,10 @@ package dev.afterimage.sqlite.replace;
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
 
+import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Backoff;
+import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.Burst;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.QueryTime;
@@ -204,6 +206,13 @@ public final class LiveTarget implements AutoCloseable {
         return noted != null && locked.isStill(noted)
                 ? Optional.empty()
                 : Optional.of(new LockedState(file, live.live(), locked));
+    }
+
+    /** Has the disk begin with what is in the WAL but not on it. No other file: closing a descriptor of the database would drop its locks. */
+    void beginWritingWal() {
+        if (locked instanceof CommittedState.InWal) {
+            FileCalls.beginWriting(Beside.wal(path()));
+        }
     }
 
     /**

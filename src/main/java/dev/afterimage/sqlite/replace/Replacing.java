@@ -42,6 +42,9 @@ final class Replacing {
      */
     private static final int BYTES_PER_STRETCH = 1 << 20;
 
+    /** A commit waits until the disk has all of the WAL: so it gets the beginning while SQLite still adds to it. */
+    private static final int STRETCHES_PER_WRITING = 32;
+
     /** SQLite's words for the code 0. */
     private static final String NO_ERROR = "not an error";
 
@@ -85,6 +88,7 @@ final class Replacing {
     private final WhenChanged whenChanged;
     private final PageProgress progress;
     private State state = new State.Locking();
+    private int stretches;
 
     /** @param confined by which the caller's thread is told of what happens */
     Replacing(
@@ -226,6 +230,9 @@ final class Replacing {
             content.requireNothingLost();
         }
         state = remaining > pagesPerStretch() ? new State.Copying() : new State.Committing();
+        if (++stretches % STRETCHES_PER_WRITING == 0) {
+            target.beginWritingWal();
+        }
         inPhase.pages((long) total - remaining, total);
     }
 
