@@ -7,13 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,6 +88,47 @@ class SealedRepositoryTests {
                     .doesNotContain("SQLite format", "orders", "/srv/shop", "why", "migration", "a note", "node-1");
         }
         assertThat(files(root)).hasSizeGreaterThanOrEqualTo(5);
+    }
+
+    /** The digests of pages are keyed here, and the first page is compared by its own before the others stay unread. */
+    @Test
+    void addOfPagesThatCannotHaveChangedReadsNoMoreThanTheFirst() throws IOException {
+        var pages = PageArrays.of(4096, 2000, 1);
+        var cache = new PageHashCache(
+                Files.createDirectory(directory.resolve("hashes")), Duration.ofDays(7), Clock.systemUTC());
+        Manifest parent;
+        try (var writer = repository.begin(DATABASE, null, cache)) {
+            writer.add(pages, PageProgress.NONE);
+            parent = writer.publish(NewSnapshots.any());
+        }
+        var read = new ArrayList<Long>();
+        var unchanged = new PageSource() {
+            @Override
+            public int pageSize() {
+                return pages.pageSize();
+            }
+
+            @Override
+            public long pageCount() {
+                return pages.pageCount();
+            }
+
+            @Override
+            public void read(long firstPage, ByteBuffer buffer) {
+                read.add(firstPage);
+                pages.read(firstPage, buffer);
+            }
+
+            @Override
+            public boolean mayHaveChanged(long page) {
+                return false;
+            }
+        };
+        try (var writer = repository.begin(DATABASE, parent, cache)) {
+            writer.add(unchanged, PageProgress.NONE);
+            assertThat(writer.publish(NewSnapshots.any()).treeDigest()).isEqualTo(parent.treeDigest());
+        }
+        assertThat(read).containsExactly(1L);
     }
 
     @Test

@@ -99,7 +99,7 @@ final class Comparison implements AutoCloseable {
         var first = ByteBuffer.allocate(source.pageSize());
         source.read(1, first);
         var digest = new byte[ShortDigest.SIZE];
-        new Sha256().truncated(first, 0, source.pageSize(), digest, 0);
+        pageDigests.get().digest(first, 0, source.pageSize(), digest, 0);
         var before = new Stretch(1);
         base.find(1, 1, before);
         return before.has(0) && before.hasDigest(0, digest);
