@@ -1,23 +1,29 @@
 package dev.afterimage.repository.write;
 
+import dev.afterimage.catalog.snapshots.Span;
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.temporal.IsoFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Hourly backups of a database for a year, as sets of page numbers: no byte is written. What is merged is for the service's own
- * {@link LayerRange} to say, which is why this is in its package. Bytes are counted in pages, all alike. See bench/README.md.
+ * {@link LayerRange} and {@link Span} to say, which is why this is in its package. Bytes are counted in pages, all alike. See bench/README.md.
  */
 final class Year {
 
@@ -25,15 +31,19 @@ final class Year {
     private static final int HOURS_PER_SAMPLE = 25; // each sample at another hour of the day
 
     /** Pages that one backup stored, or that a merge put together. */
-    private record Layer(BitSet pages, long size) {
+    private record Layer(BitSet pages, LayerRef ref) {
 
         Layer(BitSet pages) {
-            this(pages, pages.cardinality());
+            this(pages, new LayerRef(UUID.randomUUID(), 1 << 20, 1 << 10, "0".repeat(64), pages.cardinality()));
+        }
+
+        long size() {
+            return ref.pages();
         }
     }
 
     /** @param versions of each page, the number of the backup that stored it */
-    private record Snapshot(ZonedDateTime at, List<Layer> layers, int[] versions) {}
+    private record Snapshot(Instant at, List<Layer> layers, int[] versions) {}
 
     /** Which pages change before each backup. */
     private enum Churn {
@@ -76,30 +86,10 @@ final class Year {
         abstract int grown(int pages);
     }
 
-    /** As {@code RetentionPolicy} keeps: the newest snapshot of each of the most recent spans. */
-    private enum Span {
-        HOUR(24, at -> at),
-        DAY(14, ZonedDateTime::toLocalDate),
-        WEEK(8, at -> List.of(at.get(IsoFields.WEEK_BASED_YEAR), at.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR))),
-        MONTH(12, at -> List.of(at.getYear(), at.getMonth()));
+    /** Of how many spans the newest snapshot is kept. */
+    private static final Map<Span, Integer> KEPT = new EnumMap<>(Map.of(Span.HOUR, 24, Span.DAY, 14, Span.WEEK, 8, Span.MONTH, 12));
 
-        private final int count;
-        private final Function<ZonedDateTime, Object> of;
-
-        Span(int count, Function<ZonedDateTime, Object> of) {
-            this.count = count;
-            this.of = of;
-        }
-
-        void keep(List<Snapshot> oldestFirst, Set<Snapshot> kept) {
-            var seen = new HashSet<>();
-            for (var snapshot : oldestFirst.reversed()) {
-                if (seen.size() < count && seen.add(of.apply(snapshot.at()))) {
-                    kept.add(snapshot);
-                }
-            }
-        }
-    }
+    private static final Span LONGEST = Span.MONTH;
 
     private static final int PAGES = 10_000;
 
@@ -127,13 +117,13 @@ final class Year {
     }
 
     private void run(int hours) {
-        var start = ZonedDateTime.of(2024, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+        var start = Instant.parse("2024-01-01T00:00:00Z");
         double afterSome = 0;
         double sum = 0;
         double highest = 0;
         int samples = 0;
         for (int hour = 0; hour <= hours; hour++) {
-            backUp(hour, start.plusHours(hour));
+            backUp(hour, start.plus(Duration.ofHours(hour)));
             retain();
             if (hour == SECOND_DAY) {
                 afterSome = (double) (changed + merged) / changed;
@@ -159,14 +149,14 @@ final class Year {
                 mostLayers);
     }
 
-    private void backUp(int number, ZonedDateTime at) {
+    private void backUp(int number, Instant at) {
         int before = number == 0 ? 0 : versions.length;
         int pages = number == 0 ? PAGES : churn.grown(before);
         var written = number == 0 ? new BitSet() : churn.changed(random, before, PAGES);
         written.set(before, pages);
         versions = Arrays.copyOf(versions, pages);
         written.stream().forEach(page -> versions[page] = number);
-        var layers = mergedWhereMany();
+        var layers = mergedWhereMany(mergedAtEnd(at));
         layers.add(new Layer(written));
         newest = layers;
         changed += number == 0 ? 0 : written.cardinality();
@@ -174,26 +164,68 @@ final class Year {
         kept.add(new Snapshot(at, layers, versions.clone()));
     }
 
-    private List<Layer> mergedWhereMany() {
+    /** What {@code SpanEnds} does with policies and snapshots of the catalog. */
+    private List<Layer> mergedAtEnd(Instant at) {
+        var next = at.plus(Duration.ofHours(1));
+        var ending = KEPT.keySet().stream()
+                .filter(span -> !begin(span, next).equals(begin(span, at)))
+                .max(Comparator.naturalOrder());
         var layers = new ArrayList<>(newest);
+        ending.flatMap(span -> LayerRange.sinceBeginOf(
+                        new SpanEnd(layersBefore(span, at), span == LONGEST),
+                        layers.stream().map(Layer::ref).toList(),
+                        versions.length))
+                .ifPresent(range -> merge(layers, range));
+        return layers;
+    }
+
+    private Set<UUID> layersBefore(Span ending, Instant at) {
+        var begin = KEPT.keySet().stream()
+                .filter(span -> span.compareTo(ending) >= 0)
+                .map(span -> begin(span, at))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        return kept.reversed().stream()
+                .filter(snapshot -> snapshot.at().isBefore(begin))
+                .limit(1)
+                .flatMap(snapshot -> snapshot.layers().stream())
+                .map(layer -> layer.ref().id())
+                .collect(Collectors.toSet());
+    }
+
+    private static Instant begin(Span span, Instant at) {
+        return span.begin(at, ZoneOffset.UTC);
+    }
+
+    private List<Layer> mergedWhereMany(List<Layer> layers) {
         if (layers.size() + 1 > Manifest.MAX_LAYERS) {
-            var range = LayerRange.cheapestToMerge(
-                    layers.stream().map(Layer::size).toList(), layers.size() + 1 - Manifest.MAX_LAYERS);
-            var some = layers.subList(range.from(), range.to());
-            var together = new BitSet();
-            some.forEach(layer -> together.or(layer.pages()));
-            some.clear();
-            layers.add(range.from(), new Layer(together));
-            merged += together.cardinality();
+            merge(
+                    layers,
+                    LayerRange.cheapestToMerge(
+                            layers.stream().map(Layer::size).toList(), layers.size() + 1 - Manifest.MAX_LAYERS));
         }
         return layers;
     }
 
+    private void merge(List<Layer> layers, LayerRange range) {
+        var some = layers.subList(range.from(), range.to());
+        var together = new BitSet();
+        some.forEach(layer -> together.or(layer.pages()));
+        some.clear();
+        layers.add(range.from(), new Layer(together));
+        merged += together.cardinality();
+    }
+
     private void retain() {
         Set<Snapshot> stay = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (var span : Span.values()) {
-            span.keep(kept, stay);
-        }
+        KEPT.forEach((span, count) -> {
+            var seen = new HashSet<Instant>();
+            for (var snapshot : kept.reversed()) {
+                if (seen.size() < count && seen.add(begin(span, snapshot.at()))) {
+                    stay.add(snapshot);
+                }
+            }
+        });
         kept.removeIf(snapshot -> !stay.contains(snapshot));
     }
 

@@ -22,13 +22,21 @@ public class Backup {
     private final Repository repository;
     private final Snapshots snapshots;
     private final Captures captures;
+    private final SpanEnds spanEnds;
 
-    Backup(Databases databases, Drafts drafts, Repository repository, Snapshots snapshots, Captures captures) {
+    Backup(
+            Databases databases,
+            Drafts drafts,
+            Repository repository,
+            Snapshots snapshots,
+            Captures captures,
+            SpanEnds spanEnds) {
         this.databases = databases;
         this.drafts = drafts;
         this.repository = repository;
         this.snapshots = snapshots;
         this.captures = captures;
+        this.spanEnds = spanEnds;
     }
 
     /**
@@ -58,16 +66,17 @@ public class Backup {
 
     private Manifest take(Database database, BackupPlan plan, Capturing capturing) {
         try (var draft = drafts.begin(database, plan.method())) {
-            return take(draft, plan, capturing);
+            return take(database, draft, plan, capturing);
         } catch (UnusableSnapshotException parent) { // never build on what cannot be read back
             try (var draft = drafts.beginWithout(parent, database)) {
-                return take(draft, plan, capturing);
+                return take(database, draft, plan, capturing);
             }
         }
     }
 
-    private static Manifest take(Draft draft, BackupPlan plan, Capturing capturing) {
+    private Manifest take(Database database, Draft draft, BackupPlan plan, Capturing capturing) {
         var captured = capturing.by(plan.method(), draft);
+        spanEnds.merge(database, plan.labels(), captured, draft, capturing.progress());
         return draft.publish(plan.snapshotId(), null, plan.labels(), captured);
     }
 }

@@ -2,10 +2,8 @@ package dev.afterimage.retention;
 
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
-import java.time.YearMonth;
+import dev.afterimage.catalog.snapshots.Span;
 import java.time.ZoneId;
-import java.time.temporal.ChronoUnit;
-import java.time.temporal.IsoFields;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,17 +16,20 @@ import org.jspecify.annotations.Nullable;
  * one, whatever other rules keep; so do {@code restic forget --keep-daily} and its like.
  */
 enum Bucket {
-    LAST(KeepRule.LAST),
-    HOUR(KeepRule.HOURLY),
-    DAY(KeepRule.DAILY),
-    WEEK(KeepRule.WEEKLY),
-    MONTH(KeepRule.MONTHLY),
-    YEAR(KeepRule.YEARLY);
+    LAST(KeepRule.LAST, null),
+    HOUR(KeepRule.HOURLY, Span.HOUR),
+    DAY(KeepRule.DAILY, Span.DAY),
+    WEEK(KeepRule.WEEKLY, Span.WEEK),
+    MONTH(KeepRule.MONTHLY, Span.MONTH),
+    YEAR(KeepRule.YEARLY, Span.YEAR);
 
     private final KeepRule rule;
+    private final @Nullable Span span;
 
-    Bucket(KeepRule rule) {
+    /** @param span null where each snapshot is for itself */
+    Bucket(KeepRule rule, @Nullable Span span) {
         this.rule = rule;
+        this.span = span;
     }
 
     KeepRule rule() {
@@ -38,14 +39,7 @@ enum Bucket {
     /** How many of them the policy wants; null when it has no such rule. */
     @Nullable
     Integer count(RetentionPolicy policy) {
-        return switch (this) {
-            case LAST -> policy.last();
-            case HOUR -> policy.hourly();
-            case DAY -> policy.daily();
-            case WEEK -> policy.weekly();
-            case MONTH -> policy.monthly();
-            case YEAR -> policy.yearly();
-        };
+        return span == null ? policy.last() : span.kept(policy);
     }
 
     /** Ids of those that the policy's rule keeps. */
@@ -63,14 +57,6 @@ enum Bucket {
 
     /** Equal for snapshots of the same span. */
     private Object of(Snapshot snapshot, ZoneId zone) {
-        var time = snapshot.createdAt().atZone(zone);
-        return switch (this) {
-            case LAST -> snapshot.id();
-            case HOUR -> time.truncatedTo(ChronoUnit.HOURS).toInstant(); // where clocks go back, an hour comes twice
-            case DAY -> time.toLocalDate();
-            case WEEK -> List.of(time.get(IsoFields.WEEK_BASED_YEAR), time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
-            case MONTH -> YearMonth.from(time);
-            case YEAR -> time.getYear();
-        };
+        return span == null ? snapshot.id() : span.begin(snapshot.createdAt(), zone);
     }
 }

@@ -90,11 +90,12 @@ public final class TestBackups implements AutoCloseable {
         this.commands = commands(hooks);
         var captures = new Captures(catalog.paths, limits, freezing);
         this.outlooks = new Outlooks(captures, commands, catalog.snapshots, catalog.node, clock);
-        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
+        var spanEnds = new SpanEnds(catalog.policies, catalog.snapshots, repository);
+        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures, spanEnds);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository, catalog.unneeded, clock);
-        this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures);
+        this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures, spanEnds);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);

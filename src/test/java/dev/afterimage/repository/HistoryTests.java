@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
 import dev.afterimage.bytes.Sha256;
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.write.SnapshotWriter;
+import dev.afterimage.repository.write.SpanEnd;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -123,6 +126,9 @@ class HistoryTests {
             } else {
                 writer.add(pages, PageProgress.NONE);
             }
+            if (random.nextInt(4) == 0) {
+                writer.mergeAtEndOf(spanEnd(), PageProgress.NONE);
+            }
             var manifest = writer.publish(NewSnapshots.any());
             snapshots.add(new Kept(manifest, pages.bytes()));
             mostLayers = Math.max(mostLayers, manifest.layers().size());
@@ -131,6 +137,16 @@ class HistoryTests {
                 assertThat(manifest.sha256()).isEqualTo(Sha256.hexOf(pages.bytes()));
             }
         }
+    }
+
+    /** Of a span that began after any of the snapshots, or with all of them in it. */
+    private SpanEnd spanEnd() {
+        var older = snapshots.isEmpty() || random.nextBoolean()
+                ? Set.<UUID>of()
+                : snapshots.get(random.nextInt(snapshots.size())).manifest.layers().stream()
+                        .map(LayerRef::id)
+                        .collect(Collectors.toSet());
+        return new SpanEnd(older, random.nextBoolean());
     }
 
     /** Mostly the newest, so that there are many layers. */

@@ -3,6 +3,7 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.write.SpanEnd;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that saves increments, and merges at every seventh or eighth save, is killed at any moment: what is listed is whole. */
+/** A process that saves increments, and merges at each of them, is killed at any moment: what is listed is whole. */
 class KilledMergeTests {
 
     private static final int KILLS = 4;
@@ -80,7 +81,7 @@ class KilledMergeTests {
     static final class SavingIncrements {
 
         static final int MOST_CHANGED = 12;
-        static final int ADDITIONS = 8;
+        static final int ADDITIONS = 2;
 
         public static void main(String[] arguments) throws IOException {
             var root = Path.of(arguments[0]);
@@ -97,6 +98,7 @@ class KilledMergeTests {
                         change(pages, ADDITIONS * i + addition);
                         writer.add(pages, PageProgress.NONE);
                     }
+                    writer.mergeAtEndOf(new SpanEnd(Set.of(), i % 4 == 0), PageProgress.NONE);
                     parent = writer.publish(NewSnapshots.of(new UUID(0, i)));
                 }
                 if (i % 3 == 0) {

@@ -314,6 +314,18 @@ public class Snapshots {
                 .list();
     }
 
+    /** The newest available snapshot of a state from before a moment. */
+    public Optional<Snapshot> newestAvailableBefore(UUID databaseId, Instant moment) {
+        return catalog.query(SELECT + """
+                        AND snapshot.database_id = :id AND snapshot.state = 'AVAILABLE' AND snapshot.created_at < :moment
+                        ORDER BY snapshot.ordered_at DESC, snapshot.id DESC LIMIT 1
+                        """)
+                .param("id", databaseId.toString())
+                .param("moment", moment.toEpochMilli())
+                .query(row)
+                .optional();
+    }
+
     /** The available snapshots, the nearest to a moment first, at most so many. */
     public List<Snapshot> nearestAvailable(UUID databaseId, Instant moment, int limit) {
         return catalog.query(SELECT + """

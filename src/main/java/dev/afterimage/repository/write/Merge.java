@@ -11,6 +11,7 @@ import dev.afterimage.repository.read.UnpublishedLayer;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.repository.seal.PageDigest;
 import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.sqlite.PageProgress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -53,21 +54,26 @@ final class Merge implements AutoCloseable {
      * @param layers in the snapshot's order; stay open
      * @param header of the merged layer
      * @param pageCount of the snapshot; pages behind it are left out
+     * @param progress told of the pages of the database that were passed; may throw to stop
      * @return the merged layer, unpublished, which the caller closes; nothing when none of the pages is left
      * @throws SnapshotDamagedException if a part of a layer that is needed is not what was written
      */
-    static Optional<UnpublishedLayer> run(List<LayerReader> layers, LayerHeader header, long pageCount, Vault vault) {
+    static Optional<UnpublishedLayer> run(
+            List<LayerReader> layers, LayerHeader header, long pageCount, Vault vault, PageProgress progress) {
         var workers = Workers.onAllCores("block-worker-");
         try (var merged = new LayerBuilder(header, vault, workers);
                 var merge = new Merge(layers, header.pageSize(), pageCount, merged);
                 workers) {
-            return merge.run();
+            return merge.run(progress);
         }
     }
 
-    private Optional<UnpublishedLayer> run() {
+    private Optional<UnpublishedLayer> run(PageProgress progress) {
         cursors.forEach(cursor -> cursor.seek(1));
         for (int layer = newestOfLowest(); layer != NONE; layer = newestOfLowest()) {
+            if (cursors.get(layer).slot() == 0) {
+                progress.pages(cursors.get(layer).page() - 1, pageCount);
+            }
             if (isAlone(layer)) {
                 copyBlock(layer);
             } else {

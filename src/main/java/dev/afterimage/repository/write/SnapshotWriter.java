@@ -38,6 +38,9 @@ public final class SnapshotWriter implements AutoCloseable {
     /** Layers that are not published yet cannot be merged, so of these there may only be a few. */
     private static final int MAX_ADDITIONS = 8;
 
+    /** Of what is merged, since others write at the same time. */
+    private static final int ROOM_TO_MERGE = 2;
+
     private final UUID databaseId;
     private final SnapshotSoFar soFar;
     private final @Nullable PageHashes hashes;
@@ -116,6 +119,29 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
+     * Has one layer instead of all those of the parent that came since a span began which ends with this snapshot, where the storage has room to
+     * spare for it; after a failure the snapshot has what it had before. Can take as long as reading them, or all of the parent.
+     *
+     * @param progress told of the pages of the database that were passed; may throw to stop
+     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written; a snapshot without a parent, or with
+     *     another one, may succeed
+     * @throws SnapshotUnreadableException if one cannot be read; the same holds
+     * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
+     */
+    public void mergeAtEndOf(SpanEnd span, PageProgress progress) {
+        var inherited = soFar.inherited().stream().map(LayerReader::layer).toList();
+        LayerRange.sinceBeginOf(span, inherited, soFar.content().pageCount())
+                .filter(range -> hasRoomToMerge(inherited.subList(range.from(), range.to())))
+                .ifPresent(range -> merge(range, progress));
+    }
+
+    /** A snapshot is not to fail for what only saves space later. */
+    private boolean hasRoomToMerge(List<LayerRef> some) {
+        return vault.storage().freeBytes()
+                > ROOM_TO_MERGE * some.stream().mapToLong(LayerRef::bytes).sum();
+    }
+
+    /**
      * Makes the snapshot visible, whole; its parent's pages where none were added. Whatever is thrown, and wherever the process
      * dies, it is then either whole or not there, and all others are as they were. It can be there only after the process died,
      * or after Unreachable, when the storage failed between giving the manifest its name and making the name durable:
@@ -145,7 +171,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
     private Manifest publish(NewSnapshot snapshot, int maxLayers) {
         var content = soFar.content();
-        mergeWhereMoreThan(maxLayers, content);
+        mergeWhereMoreThan(maxLayers);
         long newBytes = putNewLayers();
         // Dying here leaves layers that no manifest names: a sweep marks them, and they go when the grace is over.
         if (hashes != null) {
@@ -195,19 +221,25 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Only layers that were there before: what they are merged into is for this snapshot alone, older ones keep theirs. */
-    private void mergeWhereMoreThan(int maxLayers, DatabaseContent content) {
+    private void mergeWhereMoreThan(int maxLayers) {
         if (soFar.layers().size() > maxLayers) {
             int tooMany = soFar.layers().size() - Manifest.MAX_LAYERS;
-            var inherited = soFar.inherited();
-            var sizes = inherited.stream().map(layer -> layer.layer().bytes()).toList();
-            var range = LayerRange.cheapestToMerge(sizes, tooMany);
-            var merged = Merge.run(
-                    inherited.subList(range.from(), range.to()),
-                    newHeader(content.pageSize()),
-                    content.pageCount(),
-                    vault);
-            soFar.replace(range, merged);
+            var sizes = soFar.inherited().stream()
+                    .map(layer -> layer.layer().bytes())
+                    .toList();
+            merge(LayerRange.cheapestToMerge(sizes, tooMany), PageProgress.NONE);
         }
+    }
+
+    private void merge(LayerRange range, PageProgress progress) {
+        var content = soFar.content();
+        var merged = Merge.run(
+                soFar.inherited().subList(range.from(), range.to()),
+                newHeader(content.pageSize()),
+                content.pageCount(),
+                vault,
+                progress);
+        soFar.replace(range, merged);
     }
 
     private LayerHeader newHeader(int pageSize) {
