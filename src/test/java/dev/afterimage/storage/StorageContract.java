@@ -198,7 +198,7 @@ abstract class StorageContract {
 
                 assertThat(winners).containsOnlyOnce(true);
                 try (var object = storage.open(key)) {
-                    assertThat(read(object)).isEqualTo(texts.get(winners.indexOf(true)), null);
+                    assertThat(read(object)).isEqualTo(texts.get(winners.indexOf(true)));
                 }
             }
         }
