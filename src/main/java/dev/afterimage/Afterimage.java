@@ -1,7 +1,7 @@
 package dev.afterimage;
 
 import dev.afterimage.catalog.Adoptions;
-import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
@@ -38,9 +38,9 @@ public class Afterimage {
             StorageSettings storage,
             RepositorySettings repository,
             Adoptions adoptions,
-            DatabasePaths paths,
+            DatabaseRoots roots,
             Clock clock) {
-        repository.requireOutside(paths);
+        repository.requireOutside(roots);
         var local = new LocalStorage(node.repository(), storage.quotaBytes(), adoptions::current);
         return new Vault(local, repository::secret, clock);
     }

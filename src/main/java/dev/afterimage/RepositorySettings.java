@@ -1,8 +1,9 @@
 package dev.afterimage;
 
-import dev.afterimage.catalog.databases.DatabasePaths;
+import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.repository.seal.Secret;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,10 +37,11 @@ record RepositorySettings(
     }
 
     /** @throws StartRefusedException when a file with what opens it is where clients may restore to */
-    void requireOutside(DatabasePaths paths) {
+    void requireOutside(DatabaseRoots roots) {
         Stream.of(Optional.ofNullable(passphraseFile), Optional.ofNullable(keyFile))
                 .flatMap(Optional::stream)
-                .filter(file -> paths.allow(file.toAbsolutePath()))
+                .filter(file ->
+                        roots.roots().stream().anyMatch(root -> real(file).startsWith(real(root))))
                 .findAny()
                 .ifPresent(file -> {
                     throw new StartRefusedException(
@@ -47,6 +49,14 @@ record RepositorySettings(
                                     .formatted(file),
                             "Put the file elsewhere");
                 });
+    }
+
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path.toAbsolutePath().normalize(); // whoever reads it tells why it cannot be read
+        }
     }
 
     /** As the files are now. Throws REPOSITORY_LOCKED when one cannot be read. */

@@ -34,7 +34,7 @@ final class PrunePromises implements Promises {
     PrunePromises(ServiceSetup setup) throws Exception {
         this.setup = setup;
         this.source = setup.root().resolve("pruned.db");
-        Users.create(source, "WAL", 200);
+        Users.create(source, "DELETE", 200);
     }
 
     @Override
@@ -53,13 +53,15 @@ final class PrunePromises implements Promises {
         }
     }
 
-    /** Each snapshot has a layer of its own. */
+    /** Each snapshot has a layer of its own that no other needs: pages of another size are other pages. */
     private void backUp(ServiceClient client) throws Exception {
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + source);
                 var statement = connection.createStatement()) {
             statement.execute("CREATE TABLE IF NOT EXISTS noise (v)");
             for (int i = client.snapshots("pruned").size(); i < SNAPSHOTS; i++) {
                 statement.execute("INSERT INTO noise VALUES (randomblob(10000))");
+                statement.execute("PRAGMA page_size = " + (i % 2 == 0 ? 8192 : 4096));
+                statement.execute("VACUUM");
                 client.snapshotOf(client.backup("pruned", Map.of("verify", "NONE")));
             }
         }

@@ -27,7 +27,7 @@ class IdempotencyTests extends ApiTest {
         register(database(name));
         var first = backUpWithKey("{\"labels\": {\"a\": \"1\", \"b\": \"2\"}}");
         ended(first.json());
-        var again = backUpWithKey("{ \"labels\": {\"b\": \"2\", \"a\": \"1\"}, \"verify\": \"FULL\" }");
+        var again = backUpWithKey("{ \"labels\": {\"b\": \"2\", \"a\": \"1\"}, \"verify\": \"AUTO\" }");
         assertThat(again.status()).isEqualTo(202);
         assertThat(again.header("Location")).isEqualTo(first.header("Location"));
         assertThat(again.json().get("state").asString()).isEqualTo("SUCCEEDED");
