@@ -136,19 +136,22 @@ class HookRequestTests {
         assertFails(call(URI.create("http://127.0.0.1:" + port), null, LONG), "nobody who listens");
         assertFails(call(URI.create("http://no-such-host.invalid/"), null, LONG), "host without an address");
         try (var server = new ServerSocket(0)) {
-            threads.execute(() -> answerOnce(server, "HTTP/1.1 400 Bad Request\r\n\r\n"));
+            threads.execute(() -> answerOnce(server, "HTTP/1.1 400 Bad Request\r\n\r\n", false));
             assertFails(
                     call(URI.create("https://127.0.0.1:" + server.getLocalPort()), null, LONG), "no TLS connection");
-            threads.execute(() -> answerOnce(server, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhalf"));
+            threads.execute(() -> answerOnce(server, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhalf", true));
             assertFails(call(URI.create("http://127.0.0.1:" + server.getLocalPort()), null, LONG), "no whole answer");
         }
     }
 
-    private static void answerOnce(ServerSocket server, String answer) {
+    /** @param ends whether the answer ends there; otherwise the client must find what is wrong with it before */
+    private static void answerOnce(ServerSocket server, String answer, boolean ends) {
         try (var connection = server.accept()) {
             assertThat(connection.getInputStream().read()).isPositive();
             connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-            connection.shutdownOutput();
+            if (ends) {
+                connection.shutdownOutput();
+            }
             connection.getInputStream().readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
