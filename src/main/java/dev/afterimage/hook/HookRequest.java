@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -136,9 +137,11 @@ public final class HookRequest {
     }
 
     private HookFailedException unanswered(@Nullable Throwable cause) {
-        if (cause instanceof SSLException) {
+        var tls = within(
+                cause, SSLException.class); // the client tells at times only that nothing was answered, because of it
+        if (tls.isPresent()) {
             return failed(
-                    "got no TLS connection: " + cause.getMessage(),
+                    "got no TLS connection: " + tls.get().getMessage(),
                     "The certificate must be for the host of the URL, and of an authority that the service's Java trusts:"
                             + " -Djavax.net.ssl.trustStore=… names others.",
                     cause);
@@ -156,12 +159,16 @@ public final class HookRequest {
     }
 
     private static boolean isOfUnknownHost(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return true;
+        return within(failure, UnresolvedAddressException.class).isPresent();
+    }
+
+    private static <T extends Throwable> Optional<T> within(@Nullable Throwable failure, Class<T> type) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return Optional.of(type.cast(cause));
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private void requireSuccess(int status) {
