@@ -119,7 +119,7 @@ public final class Commands {
         return complete ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private static PrintWriter standardOutput() {
+    static PrintWriter standardOutput() {
         return new PrintWriter(System.out, true, System.out.charset());
     }
 

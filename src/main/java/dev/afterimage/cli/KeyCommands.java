@@ -62,7 +62,7 @@ final class KeyCommands {
 
     @Command(name = "list", description = "Lists the keys, the oldest first. Nothing is opened for it.")
     int list(@Mixin RepositoryDirectory repository) {
-        var out = standardOutput();
+        var out = Commands.standardOutput();
         for (var key : repository.openKeys().keys()) {
             print(out, key);
         }
@@ -85,7 +85,7 @@ final class KeyCommands {
         if (replaces != null) {
             repository.openKeys(secret).removeKey(replaces);
         }
-        print(standardOutput(), key);
+        print(Commands.standardOutput(), key);
         return ExitCode.OK;
     }
 
@@ -97,9 +97,5 @@ final class KeyCommands {
 
     private static void print(PrintWriter out, WrappedKey key) {
         out.printf("%s  %-10s  %s  %s%n", key.id(), key.method(), key.createdAt(), Printable.of(key.name()));
-    }
-
-    private static PrintWriter standardOutput() {
-        return new PrintWriter(System.out, true, System.out.charset());
     }
 }

@@ -137,8 +137,7 @@ public final class HookRequest {
     }
 
     private HookFailedException unanswered(@Nullable Throwable cause) {
-        var tls = within(
-                cause, SSLException.class); // the client tells at times only that nothing was answered, because of it
+        var tls = within(cause, SSLException.class); // of which the client makes an answer without bytes at times
         if (tls.isPresent()) {
             return failed(
                     "got no TLS connection: " + tls.get().getMessage(),

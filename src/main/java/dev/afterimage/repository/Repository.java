@@ -239,7 +239,7 @@ public final class Repository {
 
     /**
      * Proves what was stored for a snapshot without reading all of it. Each layer that it names is there, as the storage says; those that
-     * nobody has proven before are read back from their first byte to their last, and their pages are what was captured; and each
+     * nobody has proven before are read back from their first byte to their last, once, and their pages are what was captured; and each
      * page of the database is in a layer.
      *
      * @param proven layers of which somebody has read back all that this snapshot can need
@@ -263,7 +263,6 @@ public final class Repository {
                 .filter(layer -> !proven.contains(layer.id()))
                 .distinct()
                 .toList();
-        unproven.forEach(layer -> layers.requireWhole(manifest, layer, bytes -> progress.pages(0, 0)));
         var opened = LayerReader.openAll(vault, manifest);
         try {
             var readers = opened.stream()

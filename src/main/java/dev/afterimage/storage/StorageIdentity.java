@@ -8,7 +8,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Which storage this is, in the object {@code repository.json}: written once, before any other object, and never changed.
+ * Which storage this is, in the object {@code repository.json}: written once, before any other object but the keys, and never changed.
  * See {@code docs/repository-format.md}, "Identity".
  *
  * @param canary in Base64, which only the key of a sealed repository opens; null where it is not sealed

@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 
-/** A process that changes the key of a repository again and again, until it is killed. */
+/** Processes that make sealed repositories, or change the key of one, again and again, until they are killed. */
 public final class KeyChangeProcess {
 
     private KeyChangeProcess() {}
@@ -17,6 +18,30 @@ public final class KeyChangeProcess {
     /** @param directory with the key files {@code first} and {@code second}, and the repository */
     public static void runAndKill(Path directory, int seed) throws Exception {
         KilledProcess.run(new Random(seed).nextLong(40_000_000), Changing.class, directory.toString());
+    }
+
+    /** Makes sealed repositories in directories named by their ids. */
+    public static void makeAndKill(Path directory, Path parent, int seed) throws Exception {
+        KilledProcess.run(
+                new Random(seed).nextLong(40_000_000),
+                Making.class,
+                directory.resolve("first").toString(),
+                parent.toString());
+    }
+
+    static final class Making {
+
+        public static void main(String[] arguments) {
+            var secret = Secret.keyFile(Path.of(arguments[0]));
+            for (long number = 0; true; number++) {
+                var id = new UUID(0, number);
+                var storage = new LocalStorage(Path.of(arguments[1]).resolve(id.toString()), 0);
+                new Vault(storage, () -> Optional.of(secret), Clock.systemUTC()).identify(id);
+                if (number == 3) {
+                    System.out.println("saving");
+                }
+            }
+        }
     }
 
     static final class Changing {

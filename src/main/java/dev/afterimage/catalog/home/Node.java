@@ -24,7 +24,15 @@ public final class Node {
      *
      * @param location {@code afterimage.repository.location}, its directory; {@code repository} in the home when not given
      */
-    public record Place(@Nullable Path location) {}
+    public record Place(@Nullable Path location) {
+
+        /** A variable of the environment that is set, and empty, is as good as none. */
+        private Path in(Path home) {
+            return location == null || location.toString().isEmpty()
+                    ? home.resolve("repository")
+                    : location.toAbsolutePath().normalize();
+        }
+    }
 
     private final Path home;
     private final Path repository;
@@ -43,11 +51,7 @@ public final class Node {
         this.home = (home == null ? Path.of("afterimage-data") : home)
                 .toAbsolutePath()
                 .normalize();
-        this.repository = (repository == null || repository.location() == null
-                        ? this.home.resolve("repository")
-                        : repository.location())
-                .toAbsolutePath()
-                .normalize();
+        this.repository = (repository == null ? new Place(null) : repository).in(this.home);
         this.name = node == null || node.isBlank() ? hostName() : node;
         try {
             createForOwnerOnly(this.home);

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The service's own files, by device and inode: a bind mount, a hard link, or a file system that does not tell upper case from lower
  * gives them other paths. Known are {@code afterimage.home}, what lies in it, and what lies in the directories there; one of them may be a
- * link, such as to a larger disk.
+ * link, such as to a larger disk. Of a repository elsewhere, which may not be there yet, what lies in it.
  */
-public record OwnFiles(Path home) {
+public record OwnFiles(Path home, Path repository) {
 
     private static final int DEPTH = 2;
 
@@ -63,6 +63,7 @@ public record OwnFiles(Path home) {
         };
         try {
             Files.walkFileTree(home, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH, visitor);
+            Files.walkFileTree(repository, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH - 1, visitor);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

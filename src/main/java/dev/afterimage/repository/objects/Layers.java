@@ -5,7 +5,6 @@ import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
-import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.read.WholeLayer;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
@@ -88,29 +87,12 @@ public final class Layers {
         }
     }
 
-    /**
-     * Reads a whole layer of a snapshot from the storage.
-     *
-     * @param progress told of bytes read so far; may throw to stop
-     * @throws SnapshotDamagedException if it is not what was written, or not there
-     * @throws SnapshotUnreadableException if it cannot be read
-     */
-    public void requireWhole(Manifest manifest, LayerRef layer, LongConsumer progress) {
-        try {
-            read(new Named(manifest.databaseId(), manifest.pageSize(), layer), progress);
-        } catch (IllegalArgumentException e) {
-            throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
-        } catch (StorageException.Missing e) {
-            throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
-        } catch (StorageException.Unreachable e) {
-            throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
-        }
-    }
-
     /** Reads a whole layer, and tells what came of that. */
     public ObjectCondition condition(Named named, LongConsumer progress) {
-        try {
-            read(named, progress);
+        var layer = named.layer();
+        try (var object = storage.open(ObjectKeys.layer(named.databaseId(), layer.id()))) {
+            var header = new LayerHeader(named.databaseId(), layer.id(), named.pageSize());
+            WholeLayer.require(object, header, layer, vault.codec().parts(), progress);
             return ObjectCondition.WHOLE;
         } catch (IllegalArgumentException e) {
             return new ObjectCondition.Damaged(String.valueOf(e.getMessage()));
@@ -118,14 +100,6 @@ public final class Layers {
             return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
             return new ObjectCondition.Unreadable(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void read(Named named, LongConsumer progress) {
-        var layer = named.layer();
-        try (var object = storage.open(ObjectKeys.layer(named.databaseId(), layer.id()))) {
-            var header = new LayerHeader(named.databaseId(), layer.id(), named.pageSize());
-            WholeLayer.require(object, header, layer, vault.codec().parts(), progress);
         }
     }
 

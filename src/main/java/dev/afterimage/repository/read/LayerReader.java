@@ -110,6 +110,15 @@ public final class LayerReader implements LayerPages {
         return index.blocks();
     }
 
+    /** Who has the manifest knows the header, and need not read it. Who proves all that was stored does. */
+    void requireHeader() {
+        var stored = ByteBuffer.allocate(LayerHeader.SIZE);
+        read(0, stored);
+        if (!stored.equals(index.header().toBytes())) {
+            throw damaged("its header is not what was written", null);
+        }
+    }
+
     /** For those who read blocks, each thread with its own. */
     public LayerParts newParts() {
         return codec.parts();

@@ -42,12 +42,14 @@ public final class StoredProof {
             var pages = ByteBuffer.allocateDirect(Block.BYTES);
             var pageDigest = layers.getFirst().newPageDigest();
             for (var layer : unproven) {
+                layer.requireHeader();
                 for (int block = 0; block < layer.blocks().blocks(); block++) {
                     progress.pages(done, total);
                     decoder.decode(layer, block, pages);
                     requireDigests(layer, block, pages, pageDigest);
                     done += layer.blocks().pages(block);
                 }
+                layer.isRead();
             }
         }
         progress.pages(total, total);

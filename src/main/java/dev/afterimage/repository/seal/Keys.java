@@ -57,19 +57,24 @@ final class Keys {
         }
     }
 
-    /** @throws ProblemException REPOSITORY_LOCKED when none of a list opens with the secret */
-    static Opened open(List<WrappedKey> keys, UUID repository, Secret secret) {
-        @Nullable WrappedKey ofAnother = null;
+    /**
+     * Opens one of a list.
+     *
+     * @param repository of which it must be; null where that is not known
+     * @throws ProblemException REPOSITORY_LOCKED when none opens with the secret
+     */
+    static Opened open(List<WrappedKey> keys, @Nullable UUID repository, Secret secret) {
+        @Nullable UUID other = null;
         for (var wrapped : keys) {
             var key = wrapped.unwrap(secret);
-            if (key.isPresent() && wrapped.repository().equals(repository)) {
+            if (key.isPresent() && (repository == null || wrapped.repository().equals(repository))) {
                 return new Opened(wrapped, key.get());
             }
             if (key.isPresent()) {
-                ofAnother = wrapped;
+                other = wrapped.repository();
             }
         }
-        throw ofAnother == null ? wrongSecret(keys, secret) : ofAnother(repository, ofAnother.repository());
+        throw other == null ? wrongSecret(keys, secret) : ofAnother(String.valueOf(repository), other);
     }
 
     private static ProblemException wrongSecret(List<WrappedKey> keys, Secret secret) {
@@ -78,7 +83,7 @@ final class Keys {
                 "None of the %d keys of the repository opens with the %s".formatted(keys.size(), what), "WRONG_SECRET");
     }
 
-    static ProblemException ofAnother(UUID repository, UUID other) {
+    private static ProblemException ofAnother(String repository, UUID other) {
         return locked(
                 "The key that opens is that of repository %s, not of %s which is there".formatted(other, repository),
                 "OTHER_REPOSITORY");

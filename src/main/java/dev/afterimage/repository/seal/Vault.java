@@ -96,8 +96,10 @@ public final class Vault {
             }
             return unlocked;
         } catch (ProblemException e) {
-            refusal = e;
-            refusedNanos = System.nanoTime();
+            if (e.code() == ProblemCode.REPOSITORY_LOCKED) { // not because the storage went away meanwhile
+                refusal = e;
+                refusedNanos = System.nanoTime();
+            }
             throw e;
         }
     }
@@ -130,8 +132,7 @@ public final class Vault {
             requireNoSecret(given);
             return new Plain();
         }
-        return new Sealed(Keys.open(wrapped, wrapped.getFirst().repository(), require(given))
-                .key());
+        return new Sealed(Keys.open(wrapped, null, require(given)).key());
     }
 
     private Keys.Opened open(UUID repository, Optional<Secret> given) {

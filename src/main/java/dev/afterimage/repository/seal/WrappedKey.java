@@ -78,6 +78,7 @@ public record WrappedKey(
 
     private static final int FORMAT = 1;
     private static final int SALT_BYTES = 32;
+    private static final int WRAPPED_BYTES = RepositoryKey.BYTES + Gcm.TAG_BYTES;
     private static final int KIND = 4;
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -89,9 +90,18 @@ public record WrappedKey(
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(repository, "repository");
         Objects.requireNonNull(method, "method");
+        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(createdAt, "createdAt");
+        requireBytes(salt, SALT_BYTES);
+        requireBytes(wrapped, WRAPPED_BYTES);
         if ((method == UnlockMethod.PASSPHRASE) != (argon2id != null)) {
             throw new IllegalArgumentException("A key by %s with Argon2id %s".formatted(method, argon2id));
+        }
+    }
+
+    private static void requireBytes(String digits, int count) {
+        if (HexFormat.of().parseHex(digits).length != count) {
+            throw new IllegalArgumentException("Not %d bytes in hexadecimal: %s".formatted(count, digits));
         }
     }
 
@@ -99,7 +109,7 @@ public record WrappedKey(
         var id = UUID.randomUUID();
         var salt = RepositoryKey.randomBytes(SALT_BYTES);
         var argon2id = secret.method() == UnlockMethod.PASSPHRASE ? Argon2id.RECOMMENDED : null;
-        var bytes = Arrays.copyOf(key.bytes(), RepositoryKey.BYTES + Gcm.TAG_BYTES);
+        var bytes = Arrays.copyOf(key.bytes(), WRAPPED_BYTES);
         new Gcm().seal(wrappingKey(id, repository, secret, argon2id, salt), KIND, 0, bytes, RepositoryKey.BYTES);
         var hex = HexFormat.of();
         return new WrappedKey(
@@ -122,8 +132,7 @@ public record WrappedKey(
         var hex = HexFormat.of();
         var bytes = hex.parseHex(wrapped);
         var wrappingKey = wrappingKey(id, repository, secret, argon2id, hex.parseHex(salt));
-        boolean opened = bytes.length == RepositoryKey.BYTES + Gcm.TAG_BYTES
-                && new Gcm().open(wrappingKey, KIND, 0, bytes, bytes.length);
+        boolean opened = new Gcm().open(wrappingKey, KIND, 0, bytes, bytes.length);
         return opened ? Optional.of(new RepositoryKey(Arrays.copyOf(bytes, RepositoryKey.BYTES))) : Optional.empty();
     }
 

@@ -119,6 +119,26 @@ class DatabasePathsTests {
         refused(root.resolve("innocent/catalog.db").toString(), "inside of afterimage.home");
     }
 
+    @Test
+    void pathsInsideOfARepositoryElsewhereAreRefused() throws IOException {
+        var place = root.resolve("vault");
+        var elsewhere = new DatabasePaths(
+                new DatabaseRoots(List.of(root)), new Node(root.resolve("home"), "node", new Node.Place(place)));
+        assertRefused(elsewhere, place.resolve("new.db"));
+        Files.createDirectories(place.resolve("layers"));
+        assertRefused(elsewhere, place.resolve("layers/new.db"));
+        var identity = Files.createFile(place.resolve("repository.json"));
+        Files.createLink(root.resolve("innocent.db"), identity);
+        assertRefused(elsewhere, root.resolve("innocent.db"));
+        assertThat(elsewhere.creatable(root.resolve("new.db").toString())).isNotNull();
+    }
+
+    private static void assertRefused(DatabasePaths paths, Path path) {
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.existing(path.toString()))
+                .withMessageContaining("or of the repository");
+    }
+
     /** As through a bind mount, under which the same directory or file has another path. */
     @Test
     void filesOfTheHomeWhenTheyHaveAnotherPathAreRefused() throws IOException {

@@ -30,6 +30,15 @@ class NodeTests {
     }
 
     @Test
+    void repositoryWhenItsPlaceIsNoneOrEmptyIsInTheHome() {
+        assertThat(new Node(home, "node", null).repository()).isEqualTo(home.resolve("repository"));
+        assertThat(new Node(home, "node", new Node.Place(Path.of(""))).repository())
+                .isEqualTo(home.resolve("repository"));
+        assertThat(new Node(home, "node", new Node.Place(dir.resolve("x/../y"))).repository())
+                .isEqualTo(dir.resolve("y"));
+    }
+
+    @Test
     void anotherNameOfTheHostChangesNothing() {
         try (var catalog = new TestCatalog(home, dir, Clock.systemUTC())) {
             var file = dir.resolve("orders.db");

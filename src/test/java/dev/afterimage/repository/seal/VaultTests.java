@@ -98,6 +98,30 @@ class VaultTests {
     }
 
     @Test
+    void codecWhenSomeKeysAreBrokenOpensByTheOthers() throws IOException {
+        vault(first).identify(ID);
+        var own = Files.readString(directory.resolve(
+                "repository/keys/" + vault(first).keys().getFirst().id()));
+        var broken = List.of(
+                "",
+                "{",
+                "{\"format\": 1}",
+                own.replaceAll("\"salt\" : \"..", "\"salt\" : \"zz"),
+                own.replaceAll("\"wrapped\" : \"..", "\"wrapped\" : \""),
+                own.replace("\"format\" : 1", "\"format\" : 2"));
+        for (int i = 0; i < broken.size(); i++) {
+            var id = new UUID(0, i);
+            var text = broken.get(i).replaceAll("\"id\" : \"[^\"]*\"", "\"id\" : \"" + id + "\"");
+            assertThat(text).isNotEqualTo(own);
+            Files.writeString(directory.resolve("repository/keys/" + id), text);
+        }
+
+        assertThat(reason(vault(first))).isEqualTo("opens");
+        assertThat(reason(vault(second))).isEqualTo("WRONG_SECRET");
+        assertThat(vault(first).keys()).hasSize(1);
+    }
+
+    @Test
     void codecWhenTheIdentityIsOfAnotherRepositorySaysSo() throws IOException {
         vault(first).identify(ID);
         var again = new LocalStorage(directory.resolve("again"), 0);
@@ -287,6 +311,31 @@ class VaultTests {
 
         assertThat(opens(Secret.passphrase("grüße vom schiff"))).isTrue();
         assertThat(opens(Secret.passphrase("grüße vom schiff "))).isFalse();
+    }
+
+    @Test
+    void identifyWhenAProcessIsKilledInItCanBeDoneAgain() throws Exception {
+        int begun = 0;
+        int made = 0;
+        for (int kill = 0; kill < 6; kill++) {
+            var parent = Files.createDirectory(directory.resolve("kill" + kill));
+            KeyChangeProcess.makeAndKill(directory, parent, kill);
+            try (var repositories = Files.list(parent)) {
+                for (var root : repositories.toList()) {
+                    var there = new LocalStorage(root, 0);
+                    var id = UUID.fromString(root.getFileName().toString());
+                    if (there.identity().isEmpty() && !there.isEmpty()) {
+                        assertThat(vault(there, first).isBegun(id)).isTrue();
+                        begun++;
+                    }
+                    made += there.identity().isPresent() ? 1 : 0;
+                    vault(there, first).identify(id);
+                    assertThat(vault(there, first).isSealed()).isTrue();
+                }
+            }
+        }
+        assertThat(made).isPositive();
+        assertThat(begun).as("kills between the key and the identity").isPositive();
     }
 
     @Test

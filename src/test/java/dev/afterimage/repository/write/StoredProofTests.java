@@ -1,6 +1,7 @@
 package dev.afterimage.repository.write;
 
 import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.problem.ProblemCode;
@@ -12,12 +13,15 @@ import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collections;
@@ -83,6 +87,24 @@ class StoredProofTests {
     void proveStoredWhenNoLayerHasAPageTells() {
         var ofOne = second.layers().getLast();
         assertDamaged(with(Collections.nCopies(200, ofOne), second.treeDigest()), "no layer has page 1");
+    }
+
+    @Test
+    void proveStoredWhenAnyPartOfANewLayerIsFlippedTells() throws IOException {
+        var layer = root.resolve(ObjectKeys.layer(
+                NewSnapshots.DATABASE, second.layers().getLast().id()));
+        var bytes = Files.readAllBytes(layer);
+        for (int at = 0; at < bytes.length; at += at < LayerHeader.SIZE ? 1 : 97) {
+            bytes[at] ^= 4;
+            Files.write(layer, bytes);
+            var where = at;
+            assertThatExceptionOfType(SnapshotDamagedException.class)
+                    .as("byte %d of %d", where, bytes.length)
+                    .isThrownBy(() -> repository.proveStored(second, ids(first.layers()), PageProgress.NONE));
+            bytes[at] ^= 4;
+        }
+        Files.write(layer, bytes);
+        repository.proveStored(second, ids(first.layers()), PageProgress.NONE);
     }
 
     private void assertDamaged(Manifest manifest, String what) {
