@@ -80,6 +80,9 @@ final class KeyCommands {
                     UUID replaces) {
         var vault = repository.openKeys();
         vault.codec(); // before a key file is made for nothing
+        if (replaces != null) {
+            vault.requireKey(replaces);
+        }
         var secret = newKey.secret(Objects.requireNonNull(spec));
         var key = vault.addKey(secret, name);
         if (replaces != null) {

@@ -137,6 +137,20 @@ class SealedServiceTests {
                 "keys", "add", "--repository", repository, "--passphrase-file", passphrase, "--new-key-file", made);
         assertThat(again.exitCode()).isEqualTo(2);
         assertThat(again.err()).contains("already");
+        var unmade = secrets.resolve("unmade.key");
+        var noSuch = CommandRun.here(
+                "keys",
+                "add",
+                "--repository",
+                repository,
+                "--passphrase-file",
+                passphrase,
+                "--new-key-file",
+                unmade,
+                "--replaces",
+                "0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d");
+        assertThat(noSuch.err()).contains("KEY_NOT_FOUND");
+        assertThat(unmade).doesNotExist();
         var listed = CommandRun.here("keys", "list", "--repository", repository)
                 .out()
                 .lines()

@@ -290,7 +290,8 @@ public final class Vault {
         }
     }
 
-    private void requireKey(UUID id) {
+    /** @throws ProblemException KEY_NOT_FOUND when there is none of that id */
+    public void requireKey(UUID id) {
         if (keys.list().stream().noneMatch(key -> key.id().equals(id))) {
             throw new ProblemException(Problem.of(ProblemCode.KEY_NOT_FOUND, "The repository has no key " + id));
         }
