@@ -34,8 +34,8 @@ class OpenApiDocument implements WebMvcConfigurer {
                 .info(new Info()
                         .title("Afterimage")
                         .version("v1")
-                        .description("Backs up live SQLite databases, proves that each backup can be restored, and"
-                                + " restores them, while the application goes on writing.")
+                        .description("Backs up live SQLite databases, proves what it has stored, and restores it,"
+                                + " while the application goes on writing.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
                 .servers(List.of(new Server().url("/")))
                 .tags(List.of( // in the order in which somebody new needs them
