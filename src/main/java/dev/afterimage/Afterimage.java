@@ -7,6 +7,7 @@ import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.LocalStorage;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import org.springframework.context.annotation.Bean;
 @SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class) // callers have tokens, not passwords
 @ConfigurationPropertiesScan
 public class Afterimage {
+
+    private static final long INDEX_CACHE_BYTES = 1L << 30;
 
     static void main(String[] args) throws Exception {
         if (args.length == 2 && args[0].equals(DemoWriter.COMMAND)) {
@@ -46,8 +49,10 @@ public class Afterimage {
     }
 
     @Bean
-    Repository repository(Vault vault, StorageSettings settings, Snapshots snapshots, Clock clock) {
-        return new Repository(vault, settings.deleteGrace(), snapshots::present, clock);
+    Repository repository(Vault vault, Node node, StorageSettings settings, Snapshots snapshots, Clock clock) {
+        var indexes =
+                vault.storage().isNear() ? IndexCache.none() : IndexCache.in(node.layerIndexes(), INDEX_CACHE_BYTES);
+        return new Repository(vault, indexes, settings.deleteGrace(), snapshots::present, clock);
     }
 
     @Bean

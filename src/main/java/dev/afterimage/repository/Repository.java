@@ -13,6 +13,7 @@ import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.objects.UnnamedLayers;
 import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.read.LayerPages;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.LayersInUse;
@@ -54,6 +55,7 @@ public final class Repository {
 
     private final Vault vault;
     private final Storage storage;
+    private final IndexCache indexes;
     private final Manifests manifests;
     private final Layers layers;
     private final CatalogObjects catalogObjects;
@@ -63,16 +65,19 @@ public final class Repository {
 
     /** One of which nothing more is known than what lies there, and which nobody else deletes from. */
     public Repository(Vault vault, Clock clock) {
-        this(vault, Duration.ZERO, databaseId -> Set.of(), clock);
+        this(vault, IndexCache.none(), Duration.ZERO, databaseId -> Set.of(), clock);
     }
 
     /**
+     * @param indexes in which to keep what is read of layers again and again
      * @param grace how long everybody leaves a layer that no manifest names
      * @param recorded the snapshots of a database that somebody knows of and nobody is deleting, so that each must have a manifest; asked for
      *     again and again
      */
-    public Repository(Vault vault, Duration grace, Function<UUID, Set<UUID>> recorded, Clock clock) {
+    public Repository(
+            Vault vault, IndexCache indexes, Duration grace, Function<UUID, Set<UUID>> recorded, Clock clock) {
         this.vault = vault;
+        this.indexes = indexes;
         this.storage = vault.storage();
         this.manifests = new Manifests(vault);
         this.layers = new Layers(vault, grace, clock);
@@ -134,7 +139,7 @@ public final class Repository {
     /** From here on the parent may be deleted: its layers are in use before it is known that they are there. */
     private SnapshotSoFar inherit(Manifest parent, LayersInUse.Use use) {
         parent.layers().forEach(layer -> use.add(layer.id()));
-        return SnapshotSoFar.of(parent, LayerReader.openAll(vault, parent));
+        return SnapshotSoFar.of(parent, LayerReader.openAll(vault, indexes, parent));
     }
 
     /**
@@ -202,7 +207,7 @@ public final class Repository {
     }
 
     private SnapshotReader open(Manifest manifest, LayersInUse.Use use) {
-        var opened = LayerReader.openAll(vault, manifest);
+        var opened = LayerReader.openAll(vault, indexes, manifest);
         try {
             return new SnapshotReader(manifest, opened, use);
         } catch (Throwable e) { // memory outside the heap may be used up
@@ -263,7 +268,8 @@ public final class Repository {
                 .filter(layer -> !proven.contains(layer.id()))
                 .distinct()
                 .toList();
-        var opened = LayerReader.openAll(vault, manifest);
+        var opened = LayerReader.openAll(
+                vault, layer -> proven.contains(layer.id()) ? indexes : IndexCache.none(), manifest);
         try {
             var readers = opened.stream()
                     .filter(reader -> unproven.contains(reader.layer()))

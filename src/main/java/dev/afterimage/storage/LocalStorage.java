@@ -181,6 +181,28 @@ public final class LocalStorage implements Storage {
     }
 
     @Override
+    public StoredObject open(String key, long bytes) {
+        return open(key); // who has it open can go on reading when it is deleted
+    }
+
+    @Override
+    public byte[] read(String key, int most) {
+        try (var object = open(key)) {
+            if (object.size() > most) {
+                throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
+            }
+            var bytes = ByteBuffer.allocate((int) object.size());
+            object.read(0, bytes);
+            return bytes.array();
+        }
+    }
+
+    @Override
+    public boolean isNear() {
+        return true;
+    }
+
+    @Override
     public long size(String key) {
         Path path = path(key);
         try {

@@ -84,6 +84,25 @@ public interface Storage {
     StoredObject open(String key);
 
     /**
+     * The same of an object whose size the caller knows, so that a storage need not look for it: that there is none, or one of another size,
+     * the first read may be what finds it.
+     */
+    StoredObject open(String key, long bytes);
+
+    /**
+     * The whole of a small object, in one round trip.
+     *
+     * @param most that it can have
+     * @throws IllegalArgumentException when it has more
+     * @throws StorageException.Missing when there is none of that key
+     * @throws StorageException.Unreachable when it cannot be read
+     */
+    byte[] read(String key, int most);
+
+    /** Whether reading costs no round trip, so that it is not worth while to keep elsewhere what was read, or to read several objects at a time. */
+    boolean isNear();
+
+    /**
      * Bytes of an object.
      *
      * @throws StorageException.Missing when there is none of that key

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /** An object, open for reading. Safe for several threads. */
 public interface StoredObject extends Closeable {
 
-    /** Bytes, as of opening. */
+    /** Bytes, as of opening; or as many as it was said to have then. */
     long size();
 
     /**

@@ -18,6 +18,7 @@ import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.recovery.Rebuilt;
 import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
@@ -75,7 +76,8 @@ public final class TestBackups implements AutoCloseable {
             catalog.catalog.update(sql).update();
         }
         var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
-        this.repository = new Repository(new Vault(storage, clock), Duration.ZERO, catalog.snapshots::present, clock);
+        this.repository = new Repository(
+                new Vault(storage, clock), IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();

@@ -10,6 +10,7 @@ import dev.afterimage.repository.format.LayerFooter;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.PageRange;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.UnwritableFileException;
@@ -111,7 +112,10 @@ class SalvageTests {
     /** Where a block of a layer lies. */
     private BlockEntry block(Manifest manifest, int layer, int block) {
         try (var reader = LayerReader.open(
-                sealing.vault(storage), manifest, manifest.layers().get(layer))) {
+                sealing.vault(storage),
+                IndexCache.none(),
+                manifest,
+                manifest.layers().get(layer))) {
             return reader.blocks().get(block);
         }
     }

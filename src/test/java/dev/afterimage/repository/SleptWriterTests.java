@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.SecondJvm;
 import dev.afterimage.repository.format.LayerRef;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
@@ -98,7 +99,11 @@ class SleptWriterTests {
 
         static Repository repository(FaultyStorage storage) {
             return new Repository(
-                    new Vault(storage, Clock.systemUTC()), GRACE, databaseId -> Set.of(), Clock.systemUTC());
+                    new Vault(storage, Clock.systemUTC()),
+                    IndexCache.none(),
+                    GRACE,
+                    databaseId -> Set.of(),
+                    Clock.systemUTC());
         }
 
         static void main(String[] arguments) {

@@ -8,6 +8,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
@@ -48,7 +49,8 @@ class ReclaimTests {
     }
 
     private void useWith(Storage storage) {
-        repository = new Repository(new Vault(storage, clock), GRACE, backups.catalog.snapshots::present, clock);
+        repository = new Repository(
+                new Vault(storage, clock), IndexCache.none(), GRACE, backups.catalog.snapshots::present, clock);
         reclaim = new Reclaim(repository, backups.catalog.unneeded, clock);
         removal = new SnapshotRemoval(backups.catalog.deletions, repository, reclaim);
         sweep = new Sweep(repository, reclaim);

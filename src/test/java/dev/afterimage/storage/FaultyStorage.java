@@ -27,12 +27,23 @@ public final class FaultyStorage implements Storage {
     }
 
     private final Storage storage;
+    private final boolean isNear;
     private final Consumer<Call> before;
     private final AtomicInteger calls = new AtomicInteger();
 
     /** @param before may throw, and then the call is not made */
     public FaultyStorage(Storage storage, Consumer<Call> before) {
+        this(storage, storage.isNear(), before);
+    }
+
+    /** One of which each read takes a round trip, and which keeps nothing for readers. */
+    public static FaultyStorage far(Storage storage, Consumer<Call> before) {
+        return new FaultyStorage(storage, false, before);
+    }
+
+    private FaultyStorage(Storage storage, boolean isNear, Consumer<Call> before) {
         this.storage = storage;
+        this.isNear = isNear;
         this.before = before;
     }
 
@@ -129,6 +140,49 @@ public final class FaultyStorage implements Storage {
         public void close() {
             object.close();
         }
+    }
+
+    @Override
+    public StoredObject open(String key, long bytes) {
+        return isNear ? open(key) : new Opened(key, new Unopened(key, bytes));
+    }
+
+    /** What is found out by reading it. */
+    private final class Unopened implements StoredObject {
+
+        private final String key;
+        private final long bytes;
+
+        Unopened(String key, long bytes) {
+            this.key = key;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long size() {
+            return bytes;
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) {
+            try (var object = storage.open(key)) {
+                return object.read(position, target);
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Override
+    public byte[] read(String key, int most) {
+        before("read", key);
+        return storage.read(key, most);
+    }
+
+    @Override
+    public boolean isNear() {
+        return isNear;
     }
 
     @Override

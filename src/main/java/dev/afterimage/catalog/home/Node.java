@@ -60,6 +60,7 @@ public final class Node {
             createForOwnerOnly(catalogCopies());
             createForOwnerOnly(this.home.resolve("cache"));
             createForOwnerOnly(pageHashes());
+            createForOwnerOnly(layerIndexes());
             this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
@@ -120,6 +121,11 @@ public final class Node {
     /** By which captures know what has not changed; can be lost at any time. */
     public Path pageHashes() {
         return home.resolve("cache").resolve("pages");
+    }
+
+    /** What is read of layers on a storage far away again and again; can be lost at any time. */
+    public Path layerIndexes() {
+        return home.resolve("cache").resolve("indexes");
     }
 
     /** Files that were sent to be imported, until their jobs have ended. */

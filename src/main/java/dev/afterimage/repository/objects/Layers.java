@@ -14,8 +14,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The layers on a storage. */
 public final class Layers {
@@ -31,6 +34,8 @@ public final class Layers {
     public record Named(UUID databaseId, int pageSize, LayerRef layer) {}
 
     private static final Duration OLD_WITHOUT_GRACE = Duration.ofSeconds(5);
+
+    private static final int LAYERS_WORTH_A_LIST = 4;
 
     private final Vault vault;
     private final Storage storage;
@@ -71,13 +76,24 @@ public final class Layers {
      */
     public Look requireThere(Manifest manifest) {
         var look = new Look(); // before the first of them is looked for
-        manifest.layers().forEach(layer -> requireThere(manifest, layer));
+        var listed = listed(manifest);
+        manifest.layers().forEach(layer -> requireThere(manifest, layer, listed.get(layer.id())));
         return look;
     }
 
-    private void requireThere(Manifest manifest, LayerRef layer) {
+    /** One list takes less time than a look for each of many. What a list lacks may be there all the same, and is looked for. */
+    private Map<UUID, Long> listed(Manifest manifest) {
+        if (storage.isNear() || manifest.layers().size() < LAYERS_WORTH_A_LIST) {
+            return Map.of();
+        }
+        return list(manifest.databaseId()).stream().collect(Collectors.toMap(Stored::id, Stored::bytes));
+    }
+
+    private void requireThere(Manifest manifest, LayerRef layer, @Nullable Long listedBytes) {
         try {
-            long bytes = storage.size(ObjectKeys.layer(manifest.databaseId(), layer.id()));
+            long bytes = listedBytes == null
+                    ? storage.size(ObjectKeys.layer(manifest.databaseId(), layer.id()))
+                    : listedBytes;
             if (bytes != layer.bytes()) {
                 var found = "%d bytes instead of %d".formatted(bytes, layer.bytes());
                 throw new SnapshotDamagedException(manifest.id(), layer.id(), found, null);

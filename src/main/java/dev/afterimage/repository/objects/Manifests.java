@@ -142,13 +142,8 @@ public final class Manifests {
 
     private Manifest read(UUID databaseId, UUID snapshotId) {
         var key = ObjectKeys.manifest(databaseId, snapshotId);
-        try (var object = storage.open(key)) {
-            if (object.size() > MAX_BYTES) {
-                throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
-            }
-            var bytes = ByteBuffer.allocate((int) object.size());
-            object.read(0, bytes);
-            var manifest = ManifestFile.decode(open(key, bytes.array()));
+        try {
+            var manifest = ManifestFile.decode(open(key, storage.read(key, MAX_BYTES)));
             if (!manifest.id().equals(snapshotId) || !manifest.databaseId().equals(databaseId)) {
                 throw new IllegalArgumentException("it is the manifest of snapshot %s of database %s"
                         .formatted(manifest.id(), manifest.databaseId()));

@@ -138,7 +138,7 @@ public final class Salvage {
 
     private boolean open(LayerRef layer, List<LayerReader> opened) {
         try {
-            opened.add(LayerReader.open(vault, manifest, layer));
+            opened.add(LayerReader.open(vault, IndexCache.none(), manifest, layer));
             return true;
         } catch (UnusableSnapshotException e) {
             damage.add(e);

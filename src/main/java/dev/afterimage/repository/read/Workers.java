@@ -34,6 +34,11 @@ public final class Workers implements AutoCloseable {
         return new Workers(Math.min(MAX_CORES, Runtime.getRuntime().availableProcessors()), name);
     }
 
+    /** So many, for work that waits more than it computes. */
+    static Workers ofThreads(int threads, String name) {
+        return new Workers(threads, name);
+    }
+
     /** What is submitted is done one after the other. */
     public static Workers single(String name) {
         return new Workers(1, name);

@@ -48,10 +48,9 @@ final class Keys {
     }
 
     private Optional<WrappedKey> read(String objectKey) {
-        try (var object = storage.open(objectKey)) {
-            var bytes = ByteBuffer.allocate((int) Math.min(MAX_BYTES, object.size()));
-            object.read(0, bytes);
-            return Optional.of(WrappedKey.decode(bytes.array())).filter(key -> objectKey.equals(FOLDER + key.id()));
+        try {
+            var key = WrappedKey.decode(storage.read(objectKey, MAX_BYTES));
+            return Optional.of(key).filter(found -> objectKey.equals(FOLDER + found.id()));
         } catch (StorageException.Missing | IllegalArgumentException e) {
             return Optional.empty(); // one that is broken opens nothing; the others do
         }

@@ -89,7 +89,7 @@ class SnapshotCopyTests {
     @Test
     void copyToWhenStretchesShareBlocksDecompressesEachBlockOnce() throws IOException {
         var manifest = save(PageArrays.of(4096, 5000, 1), 8, 700);
-        var layers = LayerReader.openAll(new Vault(storage, Clock.systemUTC()), manifest);
+        var layers = LayerReader.openAll(new Vault(storage, Clock.systemUTC()), IndexCache.none(), manifest);
         try (var copy = new SnapshotCopy(manifest, layers)) {
             copy.run(copied, PageProgress.NONE);
 

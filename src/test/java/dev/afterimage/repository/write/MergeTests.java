@@ -14,6 +14,7 @@ import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.seal.Vault;
@@ -299,7 +300,7 @@ class MergeTests {
         for (var state : states) {
             manifest = save(manifest, state);
         }
-        var layers = LayerReader.openAll(vault, manifest);
+        var layers = LayerReader.openAll(vault, IndexCache.none(), manifest);
         try (var unpublished = Merge.run(
                         layers,
                         new LayerHeader(DATABASE, UUID.randomUUID(), PAGE_SIZE),
@@ -333,7 +334,7 @@ class MergeTests {
     }
 
     private List<BlockEntry> blocks(Manifest manifest) {
-        var layer = LayerReader.openAll(vault, manifest).getFirst();
+        var layer = LayerReader.openAll(vault, IndexCache.none(), manifest).getFirst();
         try (layer) {
             return IntStream.range(0, layer.blocks().blocks())
                     .mapToObj(layer.blocks()::get)
@@ -406,7 +407,7 @@ class MergeTests {
     void mergeWhenNoPageIsLeftGivesNoLayer() {
         var parent = save(null, pages);
         pages.resize(4000, 2);
-        var layers = LayerReader.openAll(vault, save(parent, pages));
+        var layers = LayerReader.openAll(vault, IndexCache.none(), save(parent, pages));
 
         assertThat(Merge.run(
                         layers.subList(1, 2),
