@@ -17,22 +17,22 @@ import java.util.List;
 
 /**
  * Where a layer has what: its header, block table and footer, proven by the index digest that the manifest names.
- * What is allocated before that is no more than the layer has, and no more than the manifest says. Takes 8 bytes of heap per MiB
- * of database; the table is outside of it.
+ * What is allocated before that is no more than the layer has, and no more than the manifest says. The table,
+ * 64 bytes per MiB of database, is outside of the heap.
  */
 final class LayerIndex implements AutoCloseable {
 
     private final LayerHeader header;
     private final LayerFooter footer;
     private final BlockTable blocks;
-    private final long[] pageListOffsets;
+    private final PageListOffsets pageListOffsets;
 
     /** @param header as it must be */
     private LayerIndex(LayerHeader header, LayerFooter footer, BlockTable blocks) {
         this.header = header;
         this.footer = footer;
         this.blocks = blocks;
-        this.pageListOffsets = new long[blocks.blocks()];
+        this.pageListOffsets = new PageListOffsets(blocks);
     }
 
     /**
@@ -137,15 +137,13 @@ final class LayerIndex implements AutoCloseable {
     }
 
     private void requirePageLists() {
-        long offset = footer.pageListsOffset();
         for (int i = 0; i < blocks.blocks(); i++) {
             var block = blocks.get(i);
             boolean sound = block.pageListBytes() > block.pages() * ShortDigest.SIZE
                     && block.pageListBytes() <= PageList.MAX_BYTES;
             require(sound, "its block table has a page list that cannot be: %s", block);
-            pageListOffsets[i] = offset;
-            offset += block.pageListBytes();
         }
+        long offset = footer.pageListsOffset() + pageListOffsets.end();
         require(offset == footer.blockTableOffset(), "its page lists end at %d", offset);
     }
 
@@ -165,7 +163,7 @@ final class LayerIndex implements AutoCloseable {
 
     /** Offset of a block's page list in the layer, in bytes. */
     long pageListOffset(int block) {
-        return pageListOffsets[block];
+        return footer.pageListsOffset() + pageListOffsets.of(block);
     }
 
     @Override

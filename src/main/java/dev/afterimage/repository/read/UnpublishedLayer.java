@@ -22,7 +22,7 @@ public final class UnpublishedLayer implements LayerPages {
     private final NewObject object;
     private final BlockTable blocks;
     private final Scratch pageLists;
-    private final long[] pageListOffsets;
+    private final PageListOffsets pageListOffsets;
 
     /** @param parts by which the page lists were sealed, as they are in the scratch file too */
     public UnpublishedLayer(
@@ -38,10 +38,7 @@ public final class UnpublishedLayer implements LayerPages {
         this.object = object;
         this.blocks = blocks;
         this.pageLists = pageLists;
-        this.pageListOffsets = new long[blocks.blocks()];
-        for (int i = 1; i < pageListOffsets.length; i++) {
-            pageListOffsets[i] = pageListOffsets[i - 1] + blocks.pageListBytes(i - 1);
-        }
+        this.pageListOffsets = new PageListOffsets(blocks);
     }
 
     @Override
@@ -62,7 +59,7 @@ public final class UnpublishedLayer implements LayerPages {
     public PageList pageList(int number) {
         var block = blocks.get(number);
         var bytes = ByteBuffer.allocate(block.pageListBytes());
-        pageLists.read(pageListOffsets[number], bytes);
+        pageLists.read(pageListOffsets.of(number), bytes);
         if (!parts.open(header, Part.PAGE_LIST, number, bytes.flip(), block.pageListChecksum())) {
             throw new IllegalStateException("A scratch file has other bytes than were written to it");
         }
