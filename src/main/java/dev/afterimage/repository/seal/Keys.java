@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,16 +58,20 @@ final class Keys {
     }
 
     /**
-     * Opens one of a list.
+     * Opens one of a list. A key of the right repository may still be another one, such as after two processes made it at the same time, or
+     * objects of two repositories were mixed: it is passed over.
      *
      * @param repository of which it must be; null where that is not known
+     * @param right whether it is the key of the repository
      * @throws ProblemException REPOSITORY_LOCKED when none opens with the secret
      */
-    static Opened open(List<WrappedKey> keys, @Nullable UUID repository, Secret secret) {
+    static Opened open(
+            List<WrappedKey> keys, @Nullable UUID repository, Secret secret, Predicate<RepositoryKey> right) {
         @Nullable UUID other = null;
         for (var wrapped : keys) {
             var key = wrapped.unwrap(secret);
-            if (key.isPresent() && (repository == null || wrapped.repository().equals(repository))) {
+            boolean ofThis = repository == null || wrapped.repository().equals(repository);
+            if (key.isPresent() && ofThis && right.test(key.get())) {
                 return new Opened(wrapped, key.get());
             }
             if (key.isPresent()) {
@@ -83,9 +88,10 @@ final class Keys {
     }
 
     private static ProblemException ofAnother(String repository, UUID other) {
-        return locked(
-                "The key that opens is that of repository %s, not of %s which is there".formatted(other, repository),
-                "OTHER_REPOSITORY");
+        var detail = other.toString().equals(repository)
+                ? "The key that opens is not the one of repository " + repository
+                : "The key that opens is that of repository %s, not of %s which is there".formatted(other, repository);
+        return locked(detail, "OTHER_REPOSITORY");
     }
 
     static ProblemException locked(String detail, String reason) {
@@ -97,7 +103,7 @@ final class Keys {
      *
      * @throws StorageException when it cannot be put
      */
-    void add(WrappedKey wrapped, Secret secret) {
+    void add(WrappedKey wrapped, RepositoryKey key, Secret secret) {
         try (var object = storage.create()) {
             object.write(ByteBuffer.wrap(wrapped.encode()));
             if (!object.put(FOLDER + wrapped.id())) {
@@ -106,7 +112,7 @@ final class Keys {
         }
         var stored = read(FOLDER + wrapped.id())
                 .orElseThrow(() -> locked("The new key cannot be read back", "NEW_KEY_UNPROVEN"));
-        open(List.of(stored), wrapped.repository(), secret);
+        open(List.of(stored), wrapped.repository(), secret, key::isSame);
     }
 
     /** @throws StorageException when it cannot be deleted */

@@ -1,6 +1,7 @@
 package dev.afterimage.repository.seal;
 
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
@@ -39,6 +40,10 @@ final class RepositoryKey {
     /** Not to be kept anywhere but wrapped. */
     byte[] bytes() {
         return bytes.clone();
+    }
+
+    boolean isSame(RepositoryKey other) {
+        return MessageDigest.isEqual(bytes, other.bytes);
     }
 
     SecretKey derive(byte[] salt, byte[] info, String algorithm) {

@@ -3,6 +3,7 @@ package dev.afterimage.repository.seal;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.afterimage.bytes.Fsync;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -20,6 +21,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,24 @@ public final class Secret {
         this.bytes = bytes;
     }
 
+    /**
+     * One that did not come from a file, such as from the environment.
+     *
+     * @throws ProblemException REPOSITORY_LOCKED when it cannot be what was typed, because the process could not decode it
+     */
     public static Secret passphrase(String passphrase) {
+        if (passphrase.codePoints().anyMatch(Secret::isLost)) {
+            throw unusable(
+                    "The passphrase",
+                    "it has characters that the locale of this process does not know; put it in a file, or set LC_ALL=C.UTF-8",
+                    null);
+        }
         return new Secret(UnlockMethod.PASSPHRASE, passphrase.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Java has this sign for bytes that it cannot decode, and half a character where JSON had only that. */
+    private static boolean isLost(int character) {
+        return character == 0xfffd || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE);
     }
 
     /**
@@ -108,8 +126,11 @@ public final class Secret {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            channel.force(true); // the repository's key is wrapped by it next
+            channel.force(true);
         }
+        // The repository's key is wrapped by it next, and the key that it replaces may go: a crash must not take its
+        // name back.
+        Fsync.directory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         return keyFile(file);
     }
 
@@ -137,9 +158,13 @@ public final class Secret {
     }
 
     private static ProblemException unusable(Path file, String why, @Nullable Exception cause) {
+        return unusable(file.toString(), why, cause);
+    }
+
+    private static ProblemException unusable(String what, String why, @Nullable Exception cause) {
         var problem = Problem.of(
                 ProblemCode.REPOSITORY_LOCKED,
-                "%s cannot be used to open the repository: %s".formatted(file, why),
+                "%s cannot be used to open the repository: %s".formatted(what, why),
                 Map.of("reason", "SECRET_UNREADABLE"));
         return cause == null ? new ProblemException(problem) : new ProblemException(problem, cause);
     }

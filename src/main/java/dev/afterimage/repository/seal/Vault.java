@@ -111,9 +111,9 @@ public final class Vault {
             requireNoSecret(given);
             return new Plain();
         }
-        var sealed = new Sealed(open(identity.id(), given).key());
-        requireOpens(sealed, identity.id(), canary);
-        return sealed;
+        var opened = Keys.open(
+                keys.list(), identity.id(), require(given), key -> opens(new Sealed(key), identity.id(), canary));
+        return new Sealed(opened.key());
     }
 
     private static void requireNoSecret(Optional<Secret> given) {
@@ -132,11 +132,7 @@ public final class Vault {
             requireNoSecret(given);
             return new Plain();
         }
-        return new Sealed(Keys.open(wrapped, null, require(given)).key());
-    }
-
-    private Keys.Opened open(UUID repository, Optional<Secret> given) {
-        return Keys.open(keys.list(), repository, require(given));
+        return new Sealed(Keys.open(wrapped, null, require(given), _ -> true).key());
     }
 
     private static Secret require(Optional<Secret> given) {
@@ -144,16 +140,13 @@ public final class Vault {
                 "The repository is sealed, and there is no passphrase and no key file for it", "NO_SECRET"));
     }
 
-    /** A key of the right name may still be another one, such as after objects of two repositories were mixed. */
-    private static void requireOpens(Sealed sealed, UUID repository, String canary) {
+    private static boolean opens(Sealed sealed, UUID repository, String canary) {
         var stored = new ByteArrayInputStream(Base64.getDecoder().decode(canary));
         try (var content = sealed.open(CANARY + repository, stored)) {
             content.readAllBytes();
+            return true;
         } catch (IOException e) {
-            throw new ProblemException(
-                    Keys.locked("The key that opens is not the one of repository " + repository, "OTHER_REPOSITORY")
-                            .problem(),
-                    e);
+            return false;
         }
     }
 
@@ -162,7 +155,8 @@ public final class Vault {
      * again with the same id.
      *
      * @return false when it is one already; that stays
-     * @throws ProblemException REPOSITORY_LOCKED when it has keys already, such as of a call that failed, and the secret opens none; KEY_TOO_WEAK
+     * @throws ProblemException REPOSITORY_LOCKED when it has keys already, such as of a call that failed, and the secret opens none, or when there
+     *     is a secret and something lies there without keys; KEY_TOO_WEAK
      * @throws dev.afterimage.storage.StorageException when it cannot be written
      */
     public boolean identify(UUID id) {
@@ -172,10 +166,18 @@ public final class Vault {
     private @Nullable String canary(UUID id) {
         var given = secret.get();
         if (!keys.list().isEmpty()) {
-            return canary(new Sealed(open(id, given).key()), id);
+            return canary(
+                    new Sealed(Keys.open(keys.list(), id, require(given), _ -> true)
+                            .key()),
+                    id);
         }
-        if (given.isEmpty() || !storage.isEmpty()) {
+        if (given.isEmpty()) {
             return null;
+        }
+        if (!storage.isEmpty()) {
+            throw Keys.locked(
+                    "There is a passphrase or key file for the repository, but what lies there has no keys: it is not sealed, or they are lost",
+                    "NOT_SEALED");
         }
         requireLong(given.get());
         var key = RepositoryKey.random();
@@ -232,7 +234,7 @@ public final class Vault {
     private WrappedKey add(RepositoryKey key, UUID repository, Secret added, String name) {
         var wrapped =
                 WrappedKey.wrap(key, repository, added, name, clock.instant().truncatedTo(ChronoUnit.MILLIS));
-        keys.add(wrapped, added);
+        keys.add(wrapped, key, added);
         return wrapped;
     }
 
@@ -243,10 +245,10 @@ public final class Vault {
      *     would go; then nothing has changed
      */
     public synchronized WrappedKey replaceKey(UUID id, Secret added, String name) {
-        requireSealed();
+        var sealed = requireSealed();
         requireLong(added);
         if (!secret.get().filter(added::isSame).isPresent()) {
-            requireNotNeeded(id);
+            requireNotNeeded(id, sealed);
         }
         requireKey(id);
         var key = addKey(added, name);
@@ -260,16 +262,16 @@ public final class Vault {
      * @throws ProblemException REPOSITORY_NOT_SEALED, KEY_NOT_FOUND, KEY_NEEDED; then nothing has changed
      */
     public synchronized void removeKey(UUID id) {
-        requireSealed();
+        var sealed = requireSealed();
         requireKey(id);
-        requireNotNeeded(id);
+        requireNotNeeded(id, sealed);
         keys.remove(id);
     }
 
-    private void requireNotNeeded(UUID id) {
+    private void requireNotNeeded(UUID id, Sealed sealed) {
         var others = keys.list().stream().filter(key -> !key.id().equals(id)).toList();
         try {
-            Keys.open(others, repositoryId(), require(secret.get()));
+            Keys.open(others, repositoryId(), require(secret.get()), sealed.key()::isSame);
         } catch (ProblemException e) {
             throw new ProblemException(
                     Problem.of(

@@ -40,8 +40,10 @@ public record WrappedKey(
     /**
      * RFC 9106.
      *
-     * @param memoryKib from 8 to 1 GiB
-     * @param passes from 1 to 16
+     * Bounded, for whoever can write the storage may put a key there that costs whoever tries it all memory, or minutes.
+     *
+     * @param memoryKib from 8 to 256 MiB
+     * @param passes from 1 to 16, and all of them together over no more than 1 GiB
      * @param lanes from 1 to 16
      */
     public record Argon2id(int memoryKib, int passes, int lanes) {
@@ -49,11 +51,13 @@ public record WrappedKey(
         /** The second of the choices that RFC 9106 recommends; half a second on one core. */
         static final Argon2id RECOMMENDED = new Argon2id(1 << 16, 3, 4);
 
-        private static final int MOST_MEMORY_KIB = 1 << 20;
+        private static final int MOST_MEMORY_KIB = 1 << 18;
+        private static final int MOST_WORK_KIB = 1 << 20;
         private static final int MOST = 16;
 
         public Argon2id {
             boolean bounded = memoryKib <= MOST_MEMORY_KIB && passes <= MOST && lanes <= MOST;
+            bounded &= (long) memoryKib * passes <= MOST_WORK_KIB;
             if (!bounded || passes < 1 || lanes < 1 || memoryKib < 8 * lanes) {
                 throw new IllegalArgumentException(
                         "Argon2id with %d KiB, %d passes, %d lanes".formatted(memoryKib, passes, lanes));

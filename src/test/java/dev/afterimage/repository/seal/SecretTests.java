@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,15 @@ class SecretTests {
                 .isEqualTo("rw-------");
         assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> Secret.newKeyFile(file));
         assertThat(Files.readString(file).strip()).isEqualTo(digits);
+    }
+
+    /** A process without a UTF-8 locale has the same sign for each byte of a variable that is not ASCII: many passphrases would be one. */
+    @Test
+    void passphraseWhenItIsNotWhatWasTypedIsRefused() {
+        for (var text : List.of("\ufffd\ufffd\ufffd\ufffd12345", "correct \ud800 horse")) {
+            assertThatProblem(ProblemCode.REPOSITORY_LOCKED, "file").isThrownBy(() -> Secret.passphrase(text));
+        }
+        assertThat(Secret.passphrase("grüße 😀").bytes()).isEqualTo("grüße 😀".getBytes(UTF_8));
     }
 
     @Test

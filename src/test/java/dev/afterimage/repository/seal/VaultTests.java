@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +135,46 @@ class VaultTests {
         assertThat(reason(vault(first))).isEqualTo("OTHER_REPOSITORY");
     }
 
+    /** Two processes made a repository of one id at the same time: both have put a key, and one of them is the repository's. */
+    @Test
+    void keyOfTheSameIdWhenItIsNotTheRepositorysIsPassedOverAndDoesNotCountAsAnother() throws IOException {
+        var early = Clock.fixed(Instant.parse("2026-03-01T02:03:04Z"), ZoneOffset.UTC);
+        var again = new LocalStorage(directory.resolve("again"), 0);
+        new Vault(again, () -> Optional.of(first), early).identify(ID);
+        vault(first).identify(ID);
+        var own = vault(first).keys().getFirst().id();
+        var stray = vault(again, first).keys().getFirst().id();
+        Files.copy(directory.resolve("again/keys/" + stray), directory.resolve("repository/keys/" + stray));
+
+        assertThat(reason(vault(first))).isEqualTo("opens");
+        assertThatProblem(ProblemCode.KEY_NEEDED).isThrownBy(() -> vault(first).removeKey(own));
+        vault(first).removeKey(stray);
+        assertThat(reason(vault(first))).isEqualTo("opens");
+    }
+
+    @Test
+    void codecWhenAKeyAsksForMoreThanAnybodyNeedsPassesItOver() throws IOException {
+        vault(first).identify(ID);
+        var passphrase = Secret.passphrase("correct horse");
+        var own = vault(first).addKey(passphrase, "");
+        var text = Files.readString(directory.resolve("repository/keys/" + own.id()));
+        var costs = List.of(
+                text.replaceAll("\"memoryKib\" : \\d+", "\"memoryKib\" : 1048576"),
+                text.replaceAll("\"passes\" : \\d+", "\"passes\" : 17"),
+                text.replaceAll("\"memoryKib\" : \\d+", "\"memoryKib\" : 262144")
+                        .replaceAll("\"passes\" : \\d+", "\"passes\" : 16"));
+        for (int i = 0; i < costs.size(); i++) {
+            var id = new UUID(0, i);
+            assertThat(costs.get(i)).isNotEqualTo(text);
+            Files.writeString(
+                    directory.resolve("repository/keys/" + id),
+                    costs.get(i).replace(own.id().toString(), id.toString()));
+        }
+
+        assertThat(vault(first).keys()).hasSize(2);
+        assertThat(reason(vault(passphrase))).isEqualTo("opens");
+    }
+
     @Test
     void codecWhenTheSecretIsWrongReadsNothingButIdentityAndKeys() throws IOException {
         vault(first).identify(ID);
@@ -165,15 +207,19 @@ class VaultTests {
         return ID;
     }
 
+    /** Such as of a sealed repository whose keys and identity are gone: once it were called plain, these could not be put back. */
     @Test
-    void identifyWhenSomethingLiesThereDoesNotSealIt() throws IOException {
+    void identifyWhenSomethingLiesThereAndASecretIsGivenWritesNothing() throws IOException {
         Files.createDirectories(directory.resolve("repository/layers/" + OTHER_ID));
         Files.writeString(directory.resolve("repository/layers/" + OTHER_ID + "/" + ID), "x");
 
-        assertThat(vault(first).identify(ID)).isTrue();
-
-        assertThat(storage.identity().orElseThrow().canary()).isNull();
+        assertThatProblem(ProblemCode.REPOSITORY_LOCKED)
+                .isThrownBy(() -> vault(first).identify(ID));
+        assertThat(storage.identity()).isEmpty();
         assertThat(storage.list("keys/")).isEmpty();
+
+        assertThat(vault(null).identify(ID)).isTrue();
+        assertThat(storage.identity().orElseThrow().canary()).isNull();
     }
 
     @Test
@@ -260,7 +306,7 @@ class VaultTests {
     }
 
     private UUID idOpenedBy(Secret secret) {
-        return Keys.open(vault(secret).keys(), ID, secret).wrapped().id();
+        return Keys.open(vault(secret).keys(), ID, secret, _ -> true).wrapped().id();
     }
 
     private void removeAllBut(Secret secret) {
