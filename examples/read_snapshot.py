@@ -9,6 +9,7 @@
 Needs Python 3.8 and the zstd command line tool, nothing else; for a sealed repository the package cryptography too, 44 or
 newer for one that a passphrase opens. Every byte is proven before FILE gets its name.
 """
+import base64
 import hashlib
 import hmac
 import json
@@ -76,11 +77,24 @@ class Sealed:
 
     def open_object(self, name, stored):
         require(stored[:8] == b"AIMGSEA1", name + " is not sealed, but the repository is")
+        require(len(stored) >= 40 + 16, name + " is too short")
         key = hkdf(self.key, stored[8:40], b"afterimage object " + name.encode())
         size = (1 << 16) + 16
         parts = [stored[at : at + size] for at in range(40, len(stored), size)]
         kinds = [1] * (len(parts) - 1) + [2]
         return b"".join(self.open(key, kinds[i], i, part, name) for i, part in enumerate(parts))
+
+    def opens(self, canary, identity):
+        """Whether it is the key of the repository with that canary."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        stored = base64.b64decode(canary)
+        key = hkdf(self.key, stored[8:40], b"afterimage object repository.json of " + identity.encode())
+        try:
+            return AESGCM(key).decrypt(struct.pack(">IQ", 2, 0), stored[40:], None) == b""
+        except InvalidTag:
+            return False
 
     def page_digest(self, database):
         key = hkdf(self.key, database, b"afterimage page digests")
@@ -101,13 +115,15 @@ def unwrap(key, method, secret):
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    if key["method"] != method:
+    if key["format"] != 1 or key["method"] != method:
         return None
     salt = bytes.fromhex(key["salt"])
     if method == "PASSPHRASE":
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
         cost = key["argon2id"]
+        if not (cost["memoryKib"] <= 1 << 18 and cost["memoryKib"] * cost["passes"] <= 1 << 20 and cost["lanes"] <= 16):
+            return None  # whoever can write the storage could have all memory taken
         argon2id = Argon2id(
             salt=salt, length=32, iterations=cost["passes"], lanes=cost["lanes"], memory_cost=cost["memoryKib"]
         )
@@ -120,18 +136,41 @@ def unwrap(key, method, secret):
         return None
 
 
+def read_identity(repository):
+    """Id and canary in repository.json; the canary is None where it is not sealed, the id too where there is no such file."""
+    path = os.path.join(repository, "repository.json")
+    if not os.path.exists(path):
+        return None, None
+    with open(path, "rb") as file:
+        identity = json.load(file)
+    require(identity["format"] == 3, "repository.json has format %s, known is 3" % identity["format"])
+    return identity["id"], identity.get("canary")
+
+
 def open_repository(repository, secrets):
+    identity, canary = read_identity(repository)
     folder = os.path.join(repository, "keys")
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    if not names:
+    if canary is None and (identity or not names):
+        if secrets:
+            sys.exit("there is a passphrase or key file, but the repository is not sealed: it may be another one")
         return Plain()
+    another = False
     for name in names:
-        with open(os.path.join(folder, name), "rb") as file:
-            wrapped = json.load(file)
         for method, secret in secrets:
-            key = unwrap(wrapped, method, secret)
-            if key is not None:
+            try:
+                with open(os.path.join(folder, name), "rb") as file:
+                    wrapped = json.load(file)
+                key = unwrap(wrapped, method, secret) if wrapped["id"] == name else None
+            except (ValueError, KeyError, TypeError):
+                continue  # one that is broken opens nothing; the others do
+            if key is None:
+                continue
+            if identity is None or wrapped["repository"] == identity and Sealed(key).opens(canary, identity):
                 return Sealed(key)
+            another = True
+    if another:
+        sys.exit("the key that opens is of another repository")
     sys.exit("the repository is sealed, and nothing that was given opens it")
 
 
@@ -262,9 +301,15 @@ def main(arguments):
         sys.exit(__doc__)
     repository, database_id, snapshot_id, target = arguments
     snapshot = read_manifest(os.path.join(repository, "manifests", database_id, snapshot_id + ".json"), codec)
-    with open(target + ".part", "w+b") as out:
-        write_database(repository, snapshot, out, codec)
-    os.rename(target + ".part", target)
+    part = target + ".part"
+    try:
+        # Only its owner may read it, as he alone may read what it is read from.
+        with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as out:
+            write_database(repository, snapshot, out, codec)
+        os.rename(part, target)
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -130,6 +131,7 @@ class ReadSnapshotScriptTests {
         assertThat(answer.exitCode).isEqualTo(1);
         assertThat(answer.text).contains("damaged: the block at 64");
         assertThat(directory.resolve("b.db")).doesNotExist();
+        assertThat(directory.resolve("b.db.part")).doesNotExist();
     }
 
     @Test
@@ -174,5 +176,51 @@ class ReadSnapshotScriptTests {
         var refused = script("--passphrase-file", wrong.toString(), words.getFirst());
         assertThat(refused.exitCode).isEqualTo(1);
         assertThat(refused.text).contains("nothing that was given opens it");
+        requireTellsWhatIsWrong(vault, key);
+    }
+
+    /** As the service does: before anything but the keys is read. */
+    private void requireTellsWhatIsWrong(Vault vault, Path key) throws IOException {
+        var root = directory.resolve("repository");
+        var opener = new String[] {"--key-file", key.toString(), root.toString()};
+        var identity = Files.readString(root.resolve("repository.json"));
+        var own = Files.readString(root.resolve("keys/" + vault.keys().getLast().id()));
+        var hostile = UUID.fromString("00000000-0000-4000-8000-000000000000");
+        Files.writeString(
+                root.resolve("keys/" + hostile),
+                own.replace(vault.keys().getLast().id().toString(), hostile.toString())
+                        .replaceAll("\"memoryKib\" : \\d+", "\"memoryKib\" : 2147483647"));
+        Files.writeString(root.resolve("keys/10000000-0000-4000-8000-000000000000"), "{");
+        var passphrase = directory.resolve("passphrase").toString();
+        assertThat(script("--passphrase-file", passphrase, root.toString()).exitCode)
+                .as("broken keys are passed over")
+                .isZero();
+
+        Files.writeString(
+                root.resolve("repository.json"), identity.replaceAll("\"id\":\"........", "\"id\":\"00000000"));
+        assertThat(script(opener).text).contains("of another repository");
+
+        var other = new Vault(
+                new LocalStorage(directory.resolve("other"), 0),
+                () -> Optional.of(Secret.keyFile(key)),
+                Clock.systemUTC());
+        other.identify(idOf(identity));
+        Files.copy(directory.resolve("other/repository.json"), root.resolve("repository.json"), REPLACE_EXISTING);
+        assertThat(script(opener).text).contains("of another repository");
+
+        Files.writeString(root.resolve("repository.json"), "{\"format\":3,\"id\":\"" + idOf(identity) + "\"}");
+        assertThat(script(opener).text).contains("is not sealed");
+        Files.delete(root.resolve("repository.json"));
+        assertThat(script(opener).exitCode).isZero();
+        try (var keys = Files.list(root.resolve("keys"))) {
+            for (var one : keys.toList()) {
+                Files.delete(one);
+            }
+        }
+        assertThat(script(opener).text).contains("is not sealed");
+    }
+
+    private static UUID idOf(String identity) {
+        return UUID.fromString(identity.replaceAll("(?s).*\"id\":\"([^\"]*)\".*", "$1"));
     }
 }
