@@ -5,7 +5,6 @@ import dev.afterimage.sqlite.format.FrameOfPage;
 import dev.afterimage.sqlite.format.WalChecksum;
 import dev.afterimage.sqlite.format.WalHeader;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
@@ -23,7 +22,8 @@ public final class WalFrames implements AutoCloseable {
     private static final int SALTS = 8;
     private static final int CHECKSUM = 16;
 
-    private static final int BYTES_PER_READ = 1 << 20;
+    /** The collector gives larger arrays regions of their own, and would have the heap grow by them. */
+    private static final int BYTES_PER_READ = 1 << 17;
 
     /** A checksum for each frame would take 40 MiB of the heap at a WAL of 20 GiB. */
     private static final int FRAMES_PER_KEPT = 64;
@@ -31,6 +31,7 @@ public final class WalFrames implements AutoCloseable {
     private final WalFile wal;
     private final WalHeader header;
     private final int frameSize;
+    private final int framesPerRead;
     private final FrameOfPage newest = new FrameOfPage();
     private long[] kept = new long[1 << 10];
     private long checksum;
@@ -41,6 +42,7 @@ public final class WalFrames implements AutoCloseable {
         this.wal = wal;
         this.header = header;
         this.frameSize = HEADER_SIZE + header.pageSize();
+        this.framesPerRead = Math.max(1, BYTES_PER_READ / frameSize);
         this.checksum = header.checksum();
         this.kept[0] = checksum;
     }
@@ -62,12 +64,12 @@ public final class WalFrames implements AutoCloseable {
     /**
      * Adds frames until there are that many.
      *
-     * @param progress hears how many of them there are after each MiB
+     * @param progress hears how many of them there are, again and again
      * @return false if one does not prove: the WAL is being begun anew, or damaged, and this is not to be used any more
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public boolean addUpTo(int frames, PageProgress progress) {
-        var buffer = buffer();
+        var buffer = buffer(Math.max(1, frames - count));
         while (count < frames) {
             progress.pages(count, frames);
             read(buffer, count + 1);
@@ -112,7 +114,7 @@ public final class WalFrames implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as thrown by {@code progress}
      */
     public boolean moreIsCommitted(PageProgress progress) {
-        var buffer = buffer();
+        var buffer = buffer(framesPerRead);
         long next = checksum;
         for (int frame = count + 1; true; frame += buffer.limit() / frameSize) {
             progress.pages(0, 0);
@@ -132,8 +134,9 @@ public final class WalFrames implements AutoCloseable {
         }
     }
 
-    private ByteBuffer buffer() {
-        return ByteBuffer.allocate(Math.max(1, BYTES_PER_READ / frameSize) * frameSize);
+    private ByteBuffer buffer(int frames) {
+        int atMost = Math.min(frames, framesPerRead);
+        return ByteBuffer.allocate(atMost * frameSize);
     }
 
     private void read(ByteBuffer buffer, int firstFrame) {
@@ -171,25 +174,32 @@ public final class WalFrames implements AutoCloseable {
      * Reads the pages of consecutive frames one after the other.
      *
      * @param pages with room for them; its position moves behind them only if all of them are still there
-     * @return false if one does not prove any more
+     * @return false if one does not prove any more; those before it may then have been read
      */
     public boolean read(int firstFrame, int frames, ByteBuffer pages) {
         var before = checksumBefore(firstFrame);
-        var buffer = ByteBuffer.allocate(frames * frameSize).order(ByteOrder.BIG_ENDIAN);
-        read(buffer, firstFrame);
-        if (before.isEmpty() || buffer.limit() < frames * frameSize) {
+        if (before.isEmpty()) {
             return false;
         }
+        var buffer = buffer(frames);
         long next = before.getAsLong();
-        for (int i = 0; i < frames; i++) {
-            next = checksum(next, buffer, i * frameSize);
-            if (!proves(buffer, i * frameSize, next) || !isAsKept(firstFrame + i, next)) {
-                return false;
-            }
-        }
         int position = pages.position();
         for (int i = 0; i < frames; i++) {
-            pages.put(position + i * header.pageSize(), buffer, i * frameSize + HEADER_SIZE, header.pageSize());
+            int start = i % framesPerRead * frameSize;
+            if (start == 0) {
+                wal.read(
+                        buffer.clear().limit(Math.min(frames - i, framesPerRead) * frameSize),
+                        position(firstFrame + i));
+                buffer.flip();
+            }
+            if (start + frameSize > buffer.limit()) {
+                return false;
+            }
+            next = checksum(next, buffer, start);
+            if (!proves(buffer, start, next) || !isAsKept(firstFrame + i, next)) {
+                return false;
+            }
+            pages.put(position + i * header.pageSize(), buffer, start + HEADER_SIZE, header.pageSize());
         }
         pages.position(position + frames * header.pageSize());
         return true;

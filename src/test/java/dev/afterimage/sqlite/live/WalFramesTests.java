@@ -3,11 +3,13 @@ package dev.afterimage.sqlite.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.sun.management.ThreadMXBean;
 import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.SyntheticWal;
 import dev.afterimage.sqlite.format.WalHeader;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -87,6 +89,29 @@ class WalFramesTests {
             SyntheticWal.write(source, PAGE_SIZE, FRAMES, 1_000);
 
             assertThat(frames.read(40, 60, ByteBuffer.allocate(60 * PAGE_SIZE))).isFalse();
+        }
+    }
+
+    /** Who reads a database of many GiB through its WAL does so a MiB at a time: what is as large as that makes the heap grow. */
+    @Test
+    void readWhenFramesAreManyNeedsLittleOfTheHeap() throws Exception {
+        var source = directory.resolve("source.db");
+        SyntheticWal.write(source, PAGE_SIZE, 1_000, 7);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var pages = ByteBuffer.allocate(1_000 * PAGE_SIZE);
+        try (var wal = new WalFile(new SourceFile(source, null));
+                var frames = new WalFrames(wal, wal.header().orElseThrow())) {
+            assertThat(frames.addUpTo(1_000, PageProgress.NONE)).isTrue();
+            assertThat(frames.read(1, 1, ByteBuffer.allocate(PAGE_SIZE))).isTrue(); // loads classes
+
+            long before = threads.getCurrentThreadAllocatedBytes();
+            assertThat(frames.read(1, 1_000, pages)).isTrue();
+
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(256 << 10);
+            assertThat(pages.hasRemaining()).isFalse();
+            for (int frame = 1; frame <= 1_000; frame++) {
+                assertThat(pages.getInt((frame - 1) * PAGE_SIZE)).isEqualTo(7 + frame);
+            }
         }
     }
 
