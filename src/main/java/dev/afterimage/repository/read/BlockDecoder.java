@@ -24,7 +24,7 @@ final class BlockDecoder implements AutoCloseable {
     /**
      * Fills a buffer, from its start to its limit, with the pages of a block.
      *
-     * @param pages outside the heap, with room for {@link Block#BYTES}
+     * @param pages outside the heap, with room for those that the block has
      * @throws SnapshotDamagedException if the block is not what was written; the buffer then has anything
      */
     void decode(LayerReader layer, int number, ByteBuffer pages) {
@@ -32,7 +32,8 @@ final class BlockDecoder implements AutoCloseable {
         int size = layer.blocks().pages(number) * layer.pageSize();
         int decompressed;
         try {
-            decompressed = zstd.decompressDirectByteBuffer(pages.clear(), 0, Block.BYTES, stored, 0, stored.limit());
+            decompressed =
+                    zstd.decompressDirectByteBuffer(pages.clear(), 0, pages.capacity(), stored, 0, stored.limit());
         } catch (ZstdException e) {
             throw layer.damaged("block %d cannot be decompressed".formatted(number), e);
         }

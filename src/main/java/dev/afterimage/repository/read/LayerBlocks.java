@@ -1,12 +1,13 @@
 package dev.afterimage.repository.read;
 
-import dev.afterimage.repository.format.Block;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
@@ -14,15 +15,18 @@ import java.util.concurrent.FutureTask;
 
 /**
  * Decompressed blocks of some layers. The last block of each layer is kept, so who walks through pages in order has each block
- * decompressed once, by the first thread that needs it. Holds 1 MiB outside the heap per block in use, and per layer that was
- * read and thread that decompresses. For one thread at a time; the blocks that it gives out are for any.
+ * decompressed once, by the first thread that needs it. Holds outside the heap what the blocks in use have, up to 1 MiB each, as much per layer that
+ * was read, and 1 MiB per thread that decompresses. For one thread at a time; the blocks that it gives out are for any.
  */
 public final class LayerBlocks implements AutoCloseable {
+
+    /** So that most blocks have room where another was. */
+    private static final int SMALLEST = 1 << 14;
 
     private final List<LayerReader> layers;
     private final Arena arena = Arena.ofShared();
     private final Queue<BlockDecoder> decoders = new ConcurrentLinkedQueue<>();
-    private final Deque<ByteBuffer> free = new ArrayDeque<>();
+    private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
     private final Decompressed[] last;
     private long blocksRead;
 
@@ -60,9 +64,16 @@ public final class LayerBlocks implements AutoCloseable {
 
     /** Being the last one of its layer is a use, too. */
     private Decompressed another(LayerReader layer, int number) {
-        var pages = free.isEmpty() ? arena.allocate(Block.BYTES).asByteBuffer() : free.remove();
+        var pages = room(layer.blocks().pages(number) * layer.pageSize());
         blocksRead++;
         return new Decompressed(number, pages, new FutureTask<>(() -> decompress(layer, number, pages)));
+    }
+
+    /** Layers of few pages have small blocks, and a snapshot has mostly such. */
+    private ByteBuffer room(int bytes) {
+        int capacity = Math.max(SMALLEST, Integer.highestOneBit(2 * bytes - 1));
+        var unused = free.get(capacity);
+        return unused == null || unused.isEmpty() ? arena.allocate(capacity).asByteBuffer() : unused.remove();
     }
 
     /** There are no more decoders than threads that decompress. */
@@ -80,7 +91,8 @@ public final class LayerBlocks implements AutoCloseable {
     void release(Decompressed block) {
         block.uses--;
         if (block.uses == 0) {
-            free.add(block.pages);
+            free.computeIfAbsent(block.pages.capacity(), _ -> new ArrayDeque<>())
+                    .add(block.pages);
         }
     }
 

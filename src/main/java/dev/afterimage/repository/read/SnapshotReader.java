@@ -14,8 +14,8 @@ import java.util.List;
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
  * against the manifest before it is given out, so a damaged snapshot throws {@link SnapshotDamagedException} instead.
- * Stays readable when the snapshot is deleted meanwhile. Holds a descriptor per layer, and outside the heap 1 MiB and another
- * per layer that was read, until it is closed. Safe for several threads, which wait for each other.
+ * Stays readable when the snapshot is deleted meanwhile. Holds a descriptor per layer, and outside the heap 1 MiB and the block
+ * last read of each layer, until it is closed. Safe for several threads, which wait for each other.
  */
 public final class SnapshotReader implements SeekableByteChannel {
 

@@ -2,6 +2,7 @@ package dev.afterimage.sqlite.replace;
 
 import static dev.afterimage.sqlite.Connections.execute;
 import static dev.afterimage.sqlite.Connections.number;
+import static dev.afterimage.sqlite.Connections.text;
 
 import dev.afterimage.bytes.FileCalls;
 import dev.afterimage.problem.ProblemException;
@@ -44,7 +45,11 @@ import org.sqlite.SQLiteConnection;
  */
 public final class LiveTarget implements AutoCloseable {
 
+    /** Each time that it is full the journal is synced. */
     private static final int CACHE_KIB = 32 << 10;
+
+    /** What is not in the cache any more is in the WAL, for which nothing is synced. */
+    private static final int CACHE_KIB_IN_WAL_MODE = 4 << 10;
 
     private final SourceFile file;
     private final LiveConnection live;
@@ -184,7 +189,8 @@ public final class LiveTarget implements AutoCloseable {
     void requireThatItCanTake(NewContent content) throws SQLException {
         dataVersion = dataVersion();
         try (var _ = QueryTime.limit(connection(), QueryTime.OF_SCHEMA)) {
-            execute(connection(), "PRAGMA cache_size = -" + CACHE_KIB);
+            boolean wal = "wal".equals(text(connection(), "PRAGMA journal_mode"));
+            execute(connection(), "PRAGMA cache_size = -" + (wal ? CACHE_KIB_IN_WAL_MODE : CACHE_KIB));
             execute(connection(), "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {

@@ -102,6 +102,20 @@ class SnapshotCopyTests {
         }
     }
 
+    /** As hourly backups make them: such a layer has less than a MiB, and there are many. */
+    @Test
+    void blockWhenItHasFewPagesTakesLittleMemory() {
+        var manifest = save(PageArrays.of(4096, 1024, 1), 3, 3);
+        var layers = LayerReader.openAll(new Vault(storage, Clock.systemUTC()), IndexCache.none(), manifest);
+        try (var blocks = new LayerBlocks(layers)) {
+            assertThat(blocks.block(0, 0).capacity()).isEqualTo(1 << 20);
+            assertThat(blocks.block(1, 0).capacity()).isEqualTo(16 << 10);
+            assertThat(blocks.block(2, 0).capacity()).isEqualTo(16 << 10);
+        } finally {
+            LayerPages.closeAll(layers);
+        }
+    }
+
     @Test
     void copyToWhenRunningTellsOfPagesInOrderOnTheCallingThread() throws IOException {
         var manifest = save(PageArrays.of(4096, 1000, 1), 1, 0);
