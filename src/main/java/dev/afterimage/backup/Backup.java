@@ -54,28 +54,51 @@ public class Backup {
             Duration patience,
             Path staging,
             PageProgress progress) {
+        return run(commands, databaseId, plan, false, patience, staging, progress);
+    }
+
+    /**
+     * The same by a caller who keeps others from writing the database, but not from reading it: the snapshot is of the state that is locked,
+     * and what can be done later is left to the next one. No commands run.
+     */
+    public Snapshot runLocked(
+            UUID jobId, UUID databaseId, BackupPlan plan, Duration patience, Path staging, PageProgress progress) {
+        return run(JobCommands.none(jobId), databaseId, plan, true, patience, staging, progress);
+    }
+
+    private Snapshot run(
+            JobCommands commands,
+            UUID databaseId,
+            BackupPlan plan,
+            boolean locked,
+            Duration patience,
+            Path staging,
+            PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
-        var manifest = repository
-                .find(databaseId, plan.snapshotId())
-                .orElseGet(
-                        () -> take(database, plan, captures.of(commands, database, plan, patience, staging, progress)));
+        var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
+            var capturing = captures.of(commands, database, plan, patience, staging, progress);
+            return take(database, plan, locked, capturing);
+        });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.addNewest(SnapshotRows.of(manifest));
         return snapshots.get(plan.snapshotId());
     }
 
-    private Manifest take(Database database, BackupPlan plan, Capturing capturing) {
+    private Manifest take(Database database, BackupPlan plan, boolean locked, Capturing capturing) {
         try (var draft = drafts.begin(database, plan.method())) {
-            return take(database, draft, plan, capturing);
+            return take(database, draft, plan, locked, capturing);
         } catch (UnusableSnapshotException parent) { // never build on what cannot be read back
             try (var draft = drafts.beginWithout(parent, database)) {
-                return take(database, draft, plan, capturing);
+                return take(database, draft, plan, locked, capturing);
             }
         }
     }
 
-    private Manifest take(Database database, Draft draft, BackupPlan plan, Capturing capturing) {
+    private Manifest take(Database database, Draft draft, BackupPlan plan, boolean locked, Capturing capturing) {
         var captured = capturing.by(plan.method(), draft);
+        if (locked) {
+            return draft.publishLocked(plan.snapshotId(), plan.labels(), captured);
+        }
         spanEnds.merge(database, plan.labels(), captured, draft, capturing.progress());
         return draft.publish(plan.snapshotId(), null, plan.labels(), captured);
     }

@@ -65,8 +65,22 @@ final class Draft implements AutoCloseable {
         return publish(snapshotId, groupId, labels, captured, List.of());
     }
 
+    /** The same while the database is locked for it: what can be done later is not done. */
+    Manifest publishLocked(UUID snapshotId, Map<String, String> labels, Captured captured) {
+        var published = writer.publishUnmerged(snapshot(snapshotId, null, labels, captured, List.of()));
+        noteHashesFailure();
+        return published;
+    }
+
     /** @param more notes */
     Manifest publish(
+            UUID snapshotId, @Nullable UUID groupId, Map<String, String> labels, Captured captured, List<String> more) {
+        var published = writer.publish(snapshot(snapshotId, groupId, labels, captured, more));
+        noteHashesFailure();
+        return published;
+    }
+
+    private NewSnapshot snapshot(
             UUID snapshotId, @Nullable UUID groupId, Map<String, String> labels, Captured captured, List<String> more) {
         var collapse = baseline == null
                 ? null
@@ -78,20 +92,22 @@ final class Draft implements AutoCloseable {
                         notesOn(collapse, captured.capture().extent()))
                 .flatMap(List::stream)
                 .toList();
-        var published = writer.publish(new NewSnapshot(
+        return new NewSnapshot(
                 snapshotId,
                 database.id(),
                 database.name(),
                 captured.capture().pinnedAt(),
                 groupId,
                 labels,
-                captured.facts(database, node, all, collapse)));
+                captured.facts(database, node, all, collapse));
+    }
+
+    private void noteHashesFailure() {
         writer.hashesFailure()
                 .ifPresent(e -> log.warn(
                         "The hashes of the pages of '{}' could not be kept, so its next backup digests all of them: {}",
                         database.name(),
                         e.toString()));
-        return published;
     }
 
     private List<String> notesOnOverlooked() {

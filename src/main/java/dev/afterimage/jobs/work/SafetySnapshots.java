@@ -31,6 +31,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Snapshots of databases before restores replace them, labelled with the job and therefore pinned. */
@@ -39,6 +41,11 @@ class SafetySnapshots {
 
     /** More than a job can have taken. */
     private static final int MOST = 1_000;
+
+    /** Nobody can write meanwhile, so what keeps a reader out passes at once. */
+    private static final Duration LONGEST_LOCKED = Duration.ofSeconds(2);
+
+    private static final Logger log = LoggerFactory.getLogger(SafetySnapshots.class);
 
     private final Backup backup;
     private final Import imports;
@@ -113,10 +120,35 @@ class SafetySnapshots {
      * @param progress can cancel, and so end the replacement
      */
     Snapshot of(LockedState state, RestoreItem item, RunningJob run, PageProgress progress) {
+        if (state.isOpenToReaders()) {
+            try {
+                return scanned(state, item, run, progress);
+            } catch (SourceException e) {
+                log.info(
+                        "{} is copied, as it cannot be scanned: {}",
+                        item.target().path(),
+                        e.getMessage());
+            }
+        }
         var copy = emptyDirectory(run, databaseOf(item)).resolve("locked-" + UUID.randomUUID() + ".db");
         state.copyTo(copy, progress);
         var plan = new ImportPlan(TimeOrderedId.next(clock), clock.instant(), labels(run.job()), true, List.of());
         return imports.runLocked(databaseOf(item), plan, copy, progress);
+    }
+
+    /** Reads less than a copy does, and waits for no disk to take one: only what no earlier snapshot has is stored. */
+    private Snapshot scanned(LockedState state, RestoreItem item, RunningJob run, PageProgress progress) {
+        var database = databaseOf(item);
+        var plan = new BackupPlan(TimeOrderedId.next(clock), Method.SCAN, labels(run.job()), 0);
+        var taken = backup.runLocked(
+                run.job().id(), database, plan, LONGEST_LOCKED, emptyDirectory(run, database), progress);
+        try {
+            state.requireUnreplaced();
+            return taken;
+        } catch (SourceException e) { // it is of another file
+            delete(taken);
+            throw e;
+        }
     }
 
     private static Path emptyDirectory(RunningJob run, UUID database) {

@@ -11,9 +11,11 @@ import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.Burst;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.QueryTime;
+import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.format.WalIndexHeader;
 import dev.afterimage.sqlite.live.ApplicationFiles;
 import dev.afterimage.sqlite.live.Attempts;
+import dev.afterimage.sqlite.live.Holders;
 import dev.afterimage.sqlite.live.HotJournals;
 import dev.afterimage.sqlite.live.LiveConnection;
 import dev.afterimage.sqlite.live.OtherLocks;
@@ -26,10 +28,12 @@ import dev.afterimage.sqlite.live.WalFrames;
 import dev.afterimage.sqlite.state.CommittedState;
 import dev.afterimage.sqlite.state.LivePages;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -55,6 +59,10 @@ public final class LiveTarget implements AutoCloseable {
     private final LiveConnection live;
     private @Nullable CommittedState noted;
     private @Nullable CommittedState locked;
+    private @Nullable CheckpointAtOnce checkpoint;
+    private @Nullable FileChannel wal;
+    private @Nullable Pinned pinnedAtOnce;
+    private boolean syncsLater;
     private long dataVersion;
 
     /**
@@ -189,9 +197,13 @@ public final class LiveTarget implements AutoCloseable {
     void requireThatItCanTake(NewContent content) throws SQLException {
         dataVersion = dataVersion();
         try (var _ = QueryTime.limit(connection(), QueryTime.OF_SCHEMA)) {
+            syncsLater = false;
             boolean wal = "wal".equals(text(connection(), "PRAGMA journal_mode"));
             execute(connection(), "PRAGMA cache_size = -" + (wal ? CACHE_KIB_IN_WAL_MODE : CACHE_KIB));
-            execute(connection(), "PRAGMA synchronous = EXTRA"); // a commit that was told must survive a power failure
+            // A commit that was told must survive a power failure. That of a WAL is synced before it is told, but not
+            // under the lock.
+            execute(connection(), "PRAGMA synchronous = " + (wal ? "NORMAL" : "EXTRA"));
+            syncsLater = wal;
         } catch (SQLException e) {
             if (!Refusal.isDamage(e)) {
                 throw e;
@@ -199,6 +211,27 @@ public final class LiveTarget implements AutoCloseable {
             // Nobody can read its schema, as both of them need to.
         }
         content.fit().require(path(), live);
+    }
+
+    private boolean isInWalMode() {
+        return live.live()
+                .header()
+                .filter(header -> header.journalMode() == JournalMode.WAL)
+                .isPresent();
+    }
+
+    /** Makes it ready to write the WAL back as soon as the new content is committed, if that can be done. */
+    void prepareCheckpoint(Burst burst) {
+        if (checkpoint == null && isInWalMode()) {
+            checkpoint = CheckpointAtOnce.of(file, burst).orElse(null);
+        }
+    }
+
+    /** Begins to write the WAL back, at once after the commit: an application that commits first would do all of it. */
+    void beginCheckpoint() {
+        if (checkpoint != null) {
+            checkpoint.begin();
+        }
     }
 
     /**
@@ -209,9 +242,50 @@ public final class LiveTarget implements AutoCloseable {
      */
     Optional<LockedState> changedSinceOpened() {
         locked = CommittedState.of(file, live.live());
+        openWal(locked instanceof CommittedState.InWal);
         return noted != null && locked.isStill(noted)
                 ? Optional.empty()
                 : Optional.of(new LockedState(file, live.live(), locked));
+    }
+
+    /** Before anything is written: so it hears of all that the disk refuses, whoever else does. */
+    private void openWal(boolean thereIsOne) {
+        if (syncsLater && !thereIsOne) { // a journal must be synced in its order, which only SQLite can do
+            throw LiveTargetProblem.inUse(path(), Holders.others(path()), null);
+        }
+        closeWal();
+        try {
+            wal = thereIsOne ? FileChannel.open(Beside.wal(path()), StandardOpenOption.READ) : null;
+        } catch (IOException e) {
+            throw LiveTargetProblem.unwritable(path(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void closeWal() {
+        try (var _ = wal) {
+            wal = null;
+        } catch (IOException e) {
+            throw LiveTargetProblem.unwritable(path(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Makes the commit survive a power failure; in rollback mode it does already.
+     *
+     * @throws UnprovenException if the disk refuses it
+     */
+    void sync() {
+        try {
+            if (wal != null) {
+                wal.force(false);
+            }
+        } catch (IOException e) {
+            throw new UnprovenException(
+                    path(),
+                    "its WAL could not be synced (%s): after a power failure it may have the old content"
+                            .formatted(e.getMessage()),
+                    e);
+        }
     }
 
     /** Has the disk begin with what is in the WAL but not on it. No other file: closing a descriptor of the database would drop its locks. */
@@ -294,13 +368,39 @@ public final class LiveTarget implements AutoCloseable {
     record Pinned(CommittedState state, boolean byOthersToo) {}
 
     /**
-     * Begins to read the state that is committed now. Call once after {@link #requireThatItCanTake}.
+     * Begins to read the state that is committed now, before others commit to it. Only in WAL mode, where that makes nobody wait; what
+     * is in the way there is told by {@link #pin}.
+     */
+    void pinAtOnce() {
+        if (!(locked instanceof CommittedState.InWal)) {
+            return;
+        }
+        try {
+            pinnedAtOnce = pin(Backoff.betweenBursts(Duration.ZERO));
+        } catch (SQLException | SourceException e) {
+            rollBack(); // it is tried again, and then told
+        }
+    }
+
+    private void rollBack() {
+        try {
+            execute(connection(), "ROLLBACK");
+        } catch (SQLException e) {
+            // There was nothing to roll back.
+        }
+    }
+
+    /**
+     * Begins to read the state that is committed now, unless that was done {@linkplain #pinAtOnce at once}. Call once after {@link #requireThatItCanTake}.
      *
      * @param backoff while others have it locked, as one may who has waited for the commit
      * @throws SQLException busy if it is locked all the time
      * @throws SourceException if it cannot be told how far its WAL is committed
      */
     Pinned pin(Backoff backoff) throws SQLException {
+        if (pinnedAtOnce != null) {
+            return pinnedAtOnce;
+        }
         var before = live.live().walIndex();
         boolean othersCommitted = beginAndTellWhetherOthersCommitted(backoff);
         var state = CommittedState.of(file, live.live());
@@ -352,6 +452,9 @@ public final class LiveTarget implements AutoCloseable {
      * @return what the user should know
      */
     List<String> checkpoint() {
+        if (checkpoint != null) {
+            checkpoint.await();
+        }
         try {
             execute(connection(), "PRAGMA busy_timeout = 0");
             execute(connection(), "PRAGMA wal_checkpoint(PASSIVE)"); // the long part, which locks nobody out
@@ -378,8 +481,11 @@ public final class LiveTarget implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            live.close();
+        try (var _ = wal;
+                var _ = checkpoint) {
+            live.close(); // the other connection is closed last then, which leaves the WAL as any that closes last does
+        } catch (IOException e) {
+            throw LiveTargetProblem.unwritable(path(), String.valueOf(e.getMessage()), e);
         } catch (SQLException e) {
             throw LiveTargetProblem.unwritable(path(), Refusal.words(e), e);
         }

@@ -31,6 +31,16 @@ public final class LockedState {
         this.state = state;
     }
 
+    /** Whether other connections may read it meanwhile, those of this process too: in WAL mode. */
+    public boolean isOpenToReaders() {
+        return state instanceof CommittedState.InWal;
+    }
+
+    /** @throws SourceException.Replaced if whoever read it by its path has read another file */
+    public void requireUnreplaced() {
+        file.requireUnreplaced();
+    }
+
     /**
      * Writes it to a new file, a plain database, synced to disk on return. After an exception there
      * is no file. An empty target gives an empty file.

@@ -89,6 +89,7 @@ final class Replacing {
     private final PageProgress progress;
     private State state = new State.Locking();
     private int stretches;
+    private long committedAt;
 
     /** @param confined by which the caller's thread is told of what happens */
     Replacing(
@@ -107,6 +108,8 @@ final class Replacing {
     /** As {@link LiveReplace#run}, on a confined thread. */
     LiveReplace.Outcome run(Duration patience) {
         var lockHeld = commit(Backoff.betweenBursts(patience));
+        target.pinAtOnce();
+        target.sync(); // a power failure must not take what is told now
         confined.outside(whenChanged::replaced);
         target.requireUnreplaced();
         long pagesDiffering = new ReadBack(content).compareWith(target, progress);
@@ -121,9 +124,10 @@ final class Replacing {
                 state = new State.Locking();
                 backoff.burst().on(target.connection());
                 target.requireThatItCanTake(content);
+                target.prepareCheckpoint(backoff.burst());
                 long start = System.nanoTime();
                 copy(brake, inPhase);
-                return Duration.ofNanos(System.nanoTime() - start);
+                return Duration.ofNanos(committedAt - start);
             } catch (SQLException e) {
                 if (!Refusal.isBusy(Refusal.primaryCode(e)) || !backoff.pause(inPhase)) {
                     throw target.refusal(e);
@@ -210,6 +214,10 @@ final class Replacing {
     /** Between two stretches, and after the last. Nothing is thrown: it is called by C code. */
     private void stretchDone(int remaining, int total, SQLiteConnection brake, PageProgress inPhase) {
         try {
+            if (remaining == 0) {
+                committedAt = System.nanoTime();
+                target.beginCheckpoint(); // before anybody is told, which takes time
+            }
             switch (state) {
                 case State.Locking _ -> {
                     target.changedSinceOpened().ifPresent(old -> confined.outside(() -> whenChanged.keep(old)));
