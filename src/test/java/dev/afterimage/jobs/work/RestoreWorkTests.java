@@ -21,6 +21,8 @@ import dev.afterimage.restore.TargetException;
 import dev.afterimage.restore.TargetMode;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -178,6 +181,34 @@ class RestoreWorkTests {
         assertThat(safetySnapshots()).isEmpty();
         assertThat(targets.safetySnapshot(job.id(), job.spec().restores().getFirst()))
                 .isEmpty();
+    }
+
+    /** It waits for the lock meanwhile, so as little as can be is read and stored under it. */
+    @ParameterizedTest
+    @CsvSource({"WAL, SCAN", "DELETE, IMPORT"})
+    void runWhenAnApplicationCommitsAfterTheSafetySnapshotKeepsThatStateByTheShortestWay(String mode, String method)
+            throws Exception {
+        TestBackups.execute(database.path(), "PRAGMA journal_mode = " + mode);
+        var job = job(TargetMode.REPLACE_LIVE);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", database.path())) {
+            application.awaitLine("obeying");
+            var run = new RunningJob(job, backups.staging());
+            run.onPhase(phase -> {
+                if (phase.equals("REPLACING")) {
+                    assertThat(application.ask("UPDATE t SET v = 'later'")).isEqualTo("done");
+                }
+            });
+            var safety = run(job, run).get("safetySnapshot");
+
+            assertThat(content()).isEqualTo("restored");
+            assertThat(content(safety)).isEqualTo("later");
+            assertThat(safetySnapshots())
+                    .singleElement()
+                    .satisfies(snapshot ->
+                            assertThat(snapshot.capture().methodUsed()).isEqualTo(method));
+            assertThat(application.ask("UPDATE t SET v = 'after'")).isEqualTo("done");
+        }
+        assertThat(content()).isEqualTo("after");
     }
 
     /** As a supervisor does that starts the application again, which makes the file that it misses. */

@@ -6,6 +6,7 @@ import static dev.afterimage.sqlite.SampleDatabases.content;
 import static dev.afterimage.sqlite.SampleDatabases.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.afterimage.Torture;
 import dev.afterimage.problem.ProblemCode;
@@ -178,6 +179,38 @@ class LiveReplaceProcessTests {
             assertThat(told).isTrue();
             assertThat(ask(target, "SELECT number FROM generation")).isEqualTo("2");
         }
+    }
+
+    /** Else it would write all of the WAL back itself. */
+    @Test
+    void runWhenAnApplicationCommitsNextHasTheWalWrittenBackForIt() throws Exception {
+        SampleDatabases.accounts(target, "WAL");
+        GenerationApplication.database(source, 2, "DELETE", 9000);
+        long bytes = Files.size(source);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", target);
+                var replacement = LiveReplace.of(target, HotJournals.SETTLE)) {
+            application.awaitLine("obeying");
+            var whenReplaced = new WhenChanged() {
+                @Override
+                public void keep(LockedState state) {}
+
+                @Override
+                public void replaced() {
+                    await().until(() -> Files.size(target) == bytes);
+                    assertThat(application.ask("CREATE TABLE theirs AS SELECT 7 AS seven"))
+                            .isEqualTo("done");
+                }
+            };
+            var replaced = replacement.run(source, PATIENCE, whenReplaced, PageProgress.NONE);
+
+            assertThat(replaced.pagesChangedSince())
+                    .as("what is read back was pinned before")
+                    .isZero();
+        }
+        assertThat(ask(target, "SELECT seven FROM theirs")).isEqualTo("7");
+        assertThat(ask(target, "SELECT number FROM generation")).isEqualTo("2");
+        assertThat(ask(target, "PRAGMA integrity_check")).isEqualTo("ok");
+        assertThat(filesIn(target.getParent())).containsExactly("target.db");
     }
 
     /** Who has waited for the commit may then keep readers out for longer than SQLite waits. */
