@@ -22,6 +22,7 @@ COPY --from=unpacked /unpacked/application/ ./
 # The node's name is only shown; a container's host name would be another one whenever it is made anew. The locale tells the JVM that
 # names of files are UTF-8.
 ENV LC_ALL=C.UTF-8 \
+    MALLOC_ARENA_MAX=2 \
     AFTERIMAGE_HOME=/data/home \
     AFTERIMAGE_NODE=afterimage \
     AFTERIMAGE_DATABASES_ROOTS=/databases \

@@ -52,6 +52,7 @@ class Service:
         """Returns when it answers. Another time after an end: with the home and on the port that it had."""
         environment = {
             **os.environ,
+            "MALLOC_ARENA_MAX": "2",  # as the unit and the image have it
             "SERVER_ADDRESS": "127.0.0.1",
             "SERVER_PORT": str(self.port),
             "AFTERIMAGE_HOME": str(self.home),

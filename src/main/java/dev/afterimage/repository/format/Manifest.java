@@ -44,8 +44,8 @@ public record Manifest(
         CaptureFacts capture) {
 
     /**
-     * What a snapshot has at most when it is published. Each costs whoever reads it a descriptor, a MiB for the block that it
-     * reads there and some 200 bytes of manifest; fewer are merged more often, and each merge stores again what older
+     * What a snapshot has at most when it is published. Each costs whoever reads it a descriptor, up to a MiB for the block
+     * that it reads there and some 200 bytes of manifest; fewer are merged more often, and each merge stores again what older
      * snapshots still need as it was.
      */
     public static final int MAX_LAYERS = 64;
