@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -19,11 +19,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * Hourly backups of a database for a year, as sets of page numbers: no byte is written. What is merged is for the service's own
- * {@link LayerRange} and {@link Span} to say, which is why this is in its package. Bytes are counted in pages, all alike. See bench/README.md.
+ * {@link LayerRange}, {@link LayerRun} and {@link Span} to say, which is why this is in its package. Bytes are counted in pages, all alike. See bench/README.md.
  */
 final class Year {
 
@@ -43,7 +42,12 @@ final class Year {
     }
 
     /** @param versions of each page, the number of the backup that stored it */
-    private record Snapshot(Instant at, List<Layer> layers, int[] versions) {}
+    private record Snapshot(Instant at, List<Layer> layers, int[] versions) {
+
+        List<LayerRef> refs() {
+            return layers.stream().map(Layer::ref).toList();
+        }
+    }
 
     /** Which pages change before each backup. */
     private enum Churn {
@@ -89,14 +93,13 @@ final class Year {
     /** Of how many spans the newest snapshot is kept. */
     private static final Map<Span, Integer> KEPT = new EnumMap<>(Map.of(Span.HOUR, 24, Span.DAY, 14, Span.WEEK, 8, Span.MONTH, 12));
 
-    private static final Span LONGEST = Span.MONTH;
-
     private static final int PAGES = 10_000;
 
     private final Churn churn;
     private final Random random = new Random(1);
     private final List<Snapshot> kept = new ArrayList<>();
     private int[] versions = new int[PAGES];
+    private final Map<UUID, Layer> layers = new HashMap<>();
     private List<Layer> newest = List.of();
     private long changed;
     private long merged;
@@ -125,6 +128,9 @@ final class Year {
         for (int hour = 0; hour <= hours; hour++) {
             backUp(hour, start.plus(Duration.ofHours(hour)));
             retain();
+            if (hour % 24 == 0) {
+                compact();
+            }
             if (hour == SECOND_DAY) {
                 afterSome = (double) (changed + merged) / changed;
             }
@@ -156,45 +162,21 @@ final class Year {
         written.set(before, pages);
         versions = Arrays.copyOf(versions, pages);
         written.stream().forEach(page -> versions[page] = number);
-        var layers = mergedWhereMany(mergedAtEnd(at));
-        layers.add(new Layer(written));
+        var layers = mergedWhereMany(new ArrayList<>(newest));
+        layers.add(known(new Layer(written)));
         newest = layers;
         changed += number == 0 ? 0 : written.cardinality();
         mostLayers = Math.max(mostLayers, layers.size());
         kept.add(new Snapshot(at, layers, versions.clone()));
     }
 
-    /** What {@code SpanEnds} does with policies and snapshots of the catalog. */
-    private List<Layer> mergedAtEnd(Instant at) {
-        var next = at.plus(Duration.ofHours(1));
-        var ending = KEPT.keySet().stream()
-                .filter(span -> !begin(span, next).equals(begin(span, at)))
-                .max(Comparator.naturalOrder());
-        var layers = new ArrayList<>(newest);
-        ending.flatMap(span -> LayerRange.sinceBeginOf(
-                        new SpanEnd(layersBefore(span, at), span == LONGEST),
-                        layers.stream().map(Layer::ref).toList(),
-                        versions.length))
-                .ifPresent(range -> merge(layers, range));
-        return layers;
-    }
-
-    private Set<UUID> layersBefore(Span ending, Instant at) {
-        var begin = KEPT.keySet().stream()
-                .filter(span -> span.compareTo(ending) >= 0)
-                .map(span -> begin(span, at))
-                .max(Comparator.naturalOrder())
-                .orElseThrow();
-        return kept.reversed().stream()
-                .filter(snapshot -> snapshot.at().isBefore(begin))
-                .limit(1)
-                .flatMap(snapshot -> snapshot.layers().stream())
-                .map(layer -> layer.ref().id())
-                .collect(Collectors.toSet());
-    }
-
     private static Instant begin(Span span, Instant at) {
         return span.begin(at, ZoneOffset.UTC);
+    }
+
+    private Layer known(Layer layer) {
+        layers.put(layer.ref().id(), layer);
+        return layer;
     }
 
     private List<Layer> mergedWhereMany(List<Layer> layers) {
@@ -207,12 +189,36 @@ final class Year {
         return layers;
     }
 
+    /** What {@code Compactor} does, and {@code DailyCompaction} when snapshots went. */
+    private void compact() {
+        for (var run : LayerRun.of(kept.stream().map(Snapshot::refs).toList())) {
+            var together = new BitSet();
+            run.layers().forEach(layer -> together.or(layers.get(layer.id()).pages()));
+            if (run.isWorthCompacting(together.cardinality(), versions.length)) {
+                replace(run, new Layer(together));
+            }
+        }
+    }
+
+    private void replace(LayerRun run, Layer into) {
+        layers.put(into.ref().id(), into);
+        merged += into.size();
+        for (var snapshot : kept) {
+            int from = Collections.indexOfSubList(snapshot.refs(), run.layers());
+            if (from >= 0) {
+                var place = snapshot.layers().subList(from, from + run.layers().size());
+                place.clear();
+                place.add(into);
+            }
+        }
+    }
+
     private void merge(List<Layer> layers, LayerRange range) {
         var some = layers.subList(range.from(), range.to());
         var together = new BitSet();
         some.forEach(layer -> together.or(layer.pages()));
         some.clear();
-        layers.add(range.from(), new Layer(together));
+        layers.add(range.from(), known(new Layer(together)));
         merged += together.cardinality();
     }
 

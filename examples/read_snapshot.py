@@ -174,7 +174,8 @@ def open_repository(repository, secrets):
     sys.exit("the repository is sealed, and nothing that was given opens it")
 
 
-def read_manifest(path, codec):
+def read_document(path, codec):
+    """A manifest's or a compaction's file, proven by its checksum."""
     with open(path, "rb") as file:
         raw = codec.open_object("/".join(path.split(os.sep)[-3:]), file.read())
     document = json.loads(raw)
@@ -182,7 +183,37 @@ def read_manifest(path, codec):
     end = len(raw) - len('"\n}\n')
     blank = raw[: end - 64] + b"0" * 64 + raw[end:]
     require(sha256(blank).hex().encode() == raw[end - 64 : end], path + " has another checksum")
-    snapshot = document["snapshot"]
+    return document
+
+
+def read_compactions(repository, database_id, codec):
+    """By the first of the layers that were compacted."""
+    folder = os.path.join(repository, "compactions", database_id)
+    found = {}
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        compaction = read_document(os.path.join(folder, name), codec)["compaction"]
+        require(compaction["databaseId"] == database_id, name + " is a compaction of another database")
+        require(name == compaction["layers"][0] + ".json", name + " is another compaction")
+        found[compaction["layers"][0]] = compaction
+    return found
+
+
+def layers_now(layers, compactions):
+    """What became of the layers that a manifest names."""
+    place = 0
+    while place < len(layers):
+        compaction = compactions.get(layers[place]["id"])
+        end = place + len(compaction["layers"]) if compaction else place
+        if compaction and [layer["id"] for layer in layers[place:end]] == compaction["layers"]:
+            layers = layers[:place] + [compaction["into"]] + layers[end:]
+            place = 0
+        else:
+            place += 1
+    return layers
+
+
+def read_manifest(path, codec):
+    snapshot = read_document(path, codec)["snapshot"]
     folder, name = os.path.split(path)
     require(name == snapshot["id"] + ".json", path + " is the manifest of another snapshot")
     require(os.path.basename(folder) == snapshot["databaseId"], path + " is the manifest of another database")
@@ -271,7 +302,8 @@ def write_layer(file, snapshot, index, out, digests, codec):
 
 def write_database(repository, snapshot, out, codec):
     digests = bytearray(16 * snapshot["pageCount"])
-    for layer in snapshot["layers"]:  # the oldest first
+    compactions = read_compactions(repository, snapshot["databaseId"], codec)
+    for layer in layers_now(snapshot["layers"], compactions):  # the oldest first
         with open(os.path.join(repository, "layers", snapshot["databaseId"], layer["id"]), "rb") as file:
             write_layer(file, snapshot, read_index(file, snapshot, layer, codec), out, digests, codec)
     # Where no layer has a page its digest is still zero, and so this fails.

@@ -22,21 +22,13 @@ public class Backup {
     private final Repository repository;
     private final Snapshots snapshots;
     private final Captures captures;
-    private final SpanEnds spanEnds;
 
-    Backup(
-            Databases databases,
-            Drafts drafts,
-            Repository repository,
-            Snapshots snapshots,
-            Captures captures,
-            SpanEnds spanEnds) {
+    Backup(Databases databases, Drafts drafts, Repository repository, Snapshots snapshots, Captures captures) {
         this.databases = databases;
         this.drafts = drafts;
         this.repository = repository;
         this.snapshots = snapshots;
         this.captures = captures;
-        this.spanEnds = spanEnds;
     }
 
     /**
@@ -86,20 +78,19 @@ public class Backup {
 
     private Manifest take(Database database, BackupPlan plan, boolean locked, Capturing capturing) {
         try (var draft = drafts.begin(database, plan.method())) {
-            return take(database, draft, plan, locked, capturing);
+            return take(draft, plan, locked, capturing);
         } catch (UnusableSnapshotException parent) { // never build on what cannot be read back
             try (var draft = drafts.beginWithout(parent, database)) {
-                return take(database, draft, plan, locked, capturing);
+                return take(draft, plan, locked, capturing);
             }
         }
     }
 
-    private Manifest take(Database database, Draft draft, BackupPlan plan, boolean locked, Capturing capturing) {
+    private static Manifest take(Draft draft, BackupPlan plan, boolean locked, Capturing capturing) {
         var captured = capturing.by(plan.method(), draft);
         if (locked) {
             return draft.publishLocked(plan.snapshotId(), plan.labels(), captured);
         }
-        spanEnds.merge(database, plan.labels(), captured, draft, capturing.progress());
         return draft.publish(plan.snapshotId(), null, plan.labels(), captured);
     }
 }

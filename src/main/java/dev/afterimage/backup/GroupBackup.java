@@ -24,21 +24,13 @@ public class GroupBackup {
     private final Groups groups;
     private final Snapshots snapshots;
     private final Captures captures;
-    private final SpanEnds spanEnds;
 
-    GroupBackup(
-            Databases databases,
-            Drafts drafts,
-            Groups groups,
-            Snapshots snapshots,
-            Captures captures,
-            SpanEnds spanEnds) {
+    GroupBackup(Databases databases, Drafts drafts, Groups groups, Snapshots snapshots, Captures captures) {
         this.databases = databases;
         this.drafts = drafts;
         this.groups = groups;
         this.snapshots = snapshots;
         this.captures = captures;
-        this.spanEnds = spanEnds;
     }
 
     /**
@@ -88,12 +80,6 @@ public class GroupBackup {
                 members.add(begin(wanted, capturing, damaged));
             }
             var captured = capturing.run(members);
-            members.each(member -> spanEnds.merge(
-                    member.database(),
-                    plan.labels(),
-                    captured.of(member.database().id()),
-                    member.draft(),
-                    capturing.progress().about(member.database().name())));
             groups.publish(plan, () -> members.map(member -> member.publish(plan, captured)));
             return true;
         } catch (GroupMembers.DamagedParent parent) {

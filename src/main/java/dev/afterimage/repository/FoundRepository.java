@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.repository.objects.Compactions;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageIdentity;
@@ -15,7 +16,7 @@ public final class FoundRepository {
 
     FoundRepository(Vault vault) {
         this.vault = vault;
-        this.manifests = new Manifests(vault);
+        this.manifests = new Manifests(vault, new Compactions(vault));
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.CatalogObjects;
+import dev.afterimage.repository.objects.Compactions;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.objects.Manifests;
@@ -23,6 +24,8 @@ import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.repository.read.StoredProof;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.repository.write.Compacted;
+import dev.afterimage.repository.write.Compactor;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.repository.write.SnapshotSoFar;
 import dev.afterimage.repository.write.SnapshotWriter;
@@ -56,6 +59,8 @@ public final class Repository {
     private final Vault vault;
     private final Storage storage;
     private final IndexCache indexes;
+    private final Function<UUID, Set<UUID>> recorded;
+    private final Compactions compactions;
     private final Manifests manifests;
     private final Layers layers;
     private final CatalogObjects catalogObjects;
@@ -79,7 +84,9 @@ public final class Repository {
         this.vault = vault;
         this.indexes = indexes;
         this.storage = vault.storage();
-        this.manifests = new Manifests(vault);
+        this.recorded = recorded;
+        this.compactions = new Compactions(vault);
+        this.manifests = new Manifests(vault, compactions);
         this.layers = new Layers(vault, grace, clock);
         this.catalogObjects = new CatalogObjects(vault, clock);
         this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse);
@@ -104,6 +111,7 @@ public final class Repository {
     /** Forgets what it knows of what is stored: another repository has taken the place. */
     public void forget() {
         vault.forget();
+        compactions.forget();
     }
 
     /**
@@ -293,7 +301,7 @@ public final class Repository {
             return open.apply(manifest);
         } catch (SnapshotDamagedException e) {
             var current = manifests
-                    .find(manifest.databaseId(), manifest.id())
+                    .findNow(manifest.databaseId(), manifest.id())
                     .orElseThrow(() -> new SnapshotGoneException(manifest.id()));
             if (current.equals(manifest)) {
                 throw e;
@@ -324,6 +332,16 @@ public final class Repository {
      */
     public void delete(UUID databaseId, Collection<UUID> snapshotIds) {
         manifests.delete(databaseId, snapshotIds);
+    }
+
+    /**
+     * Stores layers of a database that its snapshots only have together as one, where that saves space.
+     *
+     * @see Compactor#run
+     */
+    public Compacted compact(UUID databaseId, PageProgress progress) {
+        var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
+        return new Compactor(vault, indexes, manifests, compactions, layers, inUse).run(databaseId, expected, progress);
     }
 
     /** How long everybody leaves a layer that no manifest names. */
@@ -384,15 +402,15 @@ public final class Repository {
         return catalogObjects;
     }
 
-    /** What a database takes on the storage: its manifests, and its layers, whether a manifest names them or not. */
+    /** What a database takes on the storage: its manifests and compactions, and its layers, whether a manifest names them or not. */
     public Usage usage(UUID databaseId) {
-        return manifests.usage(databaseId).plus(layers.usage(databaseId));
+        return manifests.usage(databaseId).plus(compactions.usage(databaseId)).plus(layers.usage(databaseId));
     }
 
     /** The same of each database that has objects, by one walk through all of them. */
     public Map<UUID, Usage> usages() {
         var usages = new TreeMap<UUID, Usage>();
-        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.LAYERS)) {
+        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.COMPACTIONS, ObjectKeys.LAYERS)) {
             for (var object : storage.list(folder)) {
                 ObjectKeys.databaseId(folder, object.key())
                         .ifPresent(id -> usages.merge(id, new Usage(1, object.bytes()), Usage::plus));

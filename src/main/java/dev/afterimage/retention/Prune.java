@@ -4,13 +4,14 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.UnneededLayers;
 import dev.afterimage.sqlite.PageProgress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
-/** Deletes the snapshots that have to go, and frees what only they needed. */
+/** Deletes the snapshots that have to go, frees what only they needed, and compacts what the others have in common. */
 @Component
 public class Prune {
 
@@ -21,13 +22,21 @@ public class Prune {
     private final SnapshotRemoval removal;
     private final SnapshotTotals totals;
     private final Sweep sweep;
+    private final DailyCompaction compaction;
     private final UnneededLayers unneeded;
 
-    Prune(RetentionPlans plans, SnapshotRemoval removal, SnapshotTotals totals, Sweep sweep, UnneededLayers unneeded) {
+    Prune(
+            RetentionPlans plans,
+            SnapshotRemoval removal,
+            SnapshotTotals totals,
+            Sweep sweep,
+            DailyCompaction compaction,
+            UnneededLayers unneeded) {
         this.plans = plans;
         this.removal = removal;
         this.totals = totals;
         this.sweep = sweep;
+        this.compaction = compaction;
         this.unneeded = unneeded;
     }
 
@@ -48,18 +57,40 @@ public class Prune {
         var groups = plans.keptGroups();
         var counting = progress.phase("PRUNING", 0);
         var pruned = Pruned.NOTHING;
+        var toCompact = new ArrayList<UUID>();
         for (int i = 0; i < databaseIds.size(); i++) {
             int done = i;
             Runnable stopPoint = () -> counting.pages(done, databaseIds.size());
             stopPoint.run();
             var databaseId = databaseIds.get(i);
-            pruned = pruned.plus(order.dryRun() ? plan(databaseId, groups) : delete(databaseId, stopPoint));
+            var ofDatabase = order.dryRun() ? plan(databaseId, groups) : delete(databaseId, stopPoint);
+            pruned = pruned.plus(ofDatabase);
+            if (isToCompact(databaseId, order, ofDatabase)) {
+                toCompact.add(databaseId);
+            }
         }
         counting.pages(databaseIds.size(), databaseIds.size());
         if (order.sweep() && !order.dryRun()) {
             pruned = pruned.plusSwept(swept(order).bytes());
         }
+        pruned = pruned.plusCompacted(compact(toCompact, progress));
         return pruned.waiting(unneeded.bytes(order.databaseId()));
+    }
+
+    /** Asked for, or because snapshots went: those that stay may only now have layers in common that no other needs. */
+    private boolean isToCompact(UUID databaseId, PruneOrder order, Pruned ofDatabase) {
+        boolean isDue = ofDatabase.snapshotsDeleted() > 0 && compaction.isDue(databaseId);
+        return !order.dryRun() && (isDue || databaseId.equals(order.databaseId()));
+    }
+
+    private long compact(List<UUID> databaseIds, PageProgress progress) {
+        if (databaseIds.isEmpty()) {
+            return 0;
+        }
+        var compacting = progress.phase("COMPACTING", 0);
+        return databaseIds.stream()
+                .mapToLong(databaseId -> compaction.run(databaseId, compacting))
+                .sum();
     }
 
     private List<UUID> databases(PruneOrder order) {
@@ -79,7 +110,7 @@ public class Prune {
     private Pruned plan(UUID databaseId, RetentionPlans.KeptGroups groups) {
         var plan = plans.preview(databaseId, groups);
         int deleted = plan.deletions().size();
-        return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0, 0);
+        return new Pruned(deleted, plan.snapshots().size() - deleted, plan.bytesFreed(), 0, 0, 0);
     }
 
     /** Planned anew before each batch: a policy that was wrong and is put right in time deletes no more. */
@@ -92,7 +123,7 @@ public class Prune {
             stopPoint.run();
             plan = plans.decide(databaseId, plans.keptGroups());
         }
-        return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0, 0);
+        return new Pruned(removed.snapshots(), plan.snapshots().size(), removed.bytes(), 0, 0, 0);
     }
 
     /** Those of a plan that were not tried yet: what could not be deleted waits for the next prune. */

@@ -21,7 +21,7 @@ final class ObjectTree {
     static final String KEYS = "keys/";
 
     /** In which all objects lie. */
-    static final List<String> FOLDERS = List.of("catalog/", KEYS, "layers/", "manifests/");
+    static final List<String> FOLDERS = List.of("catalog/", "compactions/", KEYS, "layers/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";

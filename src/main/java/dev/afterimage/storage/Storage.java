@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /**
  * Objects by their keys. Objects are immutable: put once, whole, under a key that nothing has; read in ranges; deleted. A key is a path of
- * parts separated by {@code /} and begins with {@code catalog/}, {@code keys/}, {@code layers/} or {@code manifests/}. {@link StorageIdentity} tells which
+ * parts separated by {@code /} and begins with {@code catalog/}, {@code compactions/}, {@code keys/}, {@code layers/} or
+ * {@code manifests/}. {@link StorageIdentity} tells which
  * storage it is. Whatever else lies there, or has no key's name, is left alone.
  *
  * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException} STORAGE_UNREACHABLE: nothing is

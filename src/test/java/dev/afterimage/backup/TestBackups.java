@@ -92,12 +92,11 @@ public final class TestBackups implements AutoCloseable {
         this.commands = commands(hooks);
         var captures = new Captures(catalog.paths, limits, freezing);
         this.outlooks = new Outlooks(captures, commands, catalog.snapshots, catalog.node, clock);
-        var spanEnds = new SpanEnds(catalog.policies, catalog.snapshots, repository);
-        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures, spanEnds);
+        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository, catalog.unneeded, clock);
-        this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures, spanEnds);
+        this.groupBackup = new GroupBackup(catalog.databases, drafts, groups, catalog.snapshots, captures);
         this.importing = new Import(catalog.databases, drafts, repository, catalog.snapshots);
         this.importFiles = new ImportFiles(catalog.node, new ImportSettings(DataSize.ofMegabytes(100)));
         this.unrecorded = new UnrecordedSnapshots(repository, catalog.snapshots, catalog.groups);

@@ -115,6 +115,26 @@ class ReadSnapshotScriptTests {
             assertThat(Files.readAllBytes(target)).isEqualTo(states.get(i).bytes());
         }
         assertThat(manifests).extracting(manifest -> manifest.layers().size()).contains(Manifest.MAX_LAYERS);
+
+        for (int round = 1; round <= 2; round++) {
+            int every = round * 9;
+            for (int i = 0; i < SNAPSHOTS; i++) {
+                if (i % every != 0) {
+                    TestRepositories.delete(
+                            repository, NewSnapshots.DATABASE, manifests.get(i).id());
+                }
+            }
+            assertThat(repository
+                            .compact(NewSnapshots.DATABASE, PageProgress.NONE)
+                            .bytesReplaced())
+                    .isPositive();
+            TestRepositories.sweep(repository);
+        }
+        for (int i = 0; i < SNAPSHOTS; i += 18) {
+            var target = directory.resolve(i + "-compacted.db");
+            assertThat(extract(manifests.get(i), target).text).isEmpty();
+            assertThat(Files.readAllBytes(target)).isEqualTo(states.get(i).bytes());
+        }
     }
 
     @Test

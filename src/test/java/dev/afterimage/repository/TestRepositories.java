@@ -68,7 +68,9 @@ public final class TestRepositories {
                 .collect(Collectors.toSet());
         try (var files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !isIdentityOrKey(root, file) && !file.startsWith(root.resolve("manifests")))
+                    .filter(file -> !isIdentityOrKey(root, file))
+                    .filter(file -> !file.startsWith(root.resolve("manifests"))
+                            && !file.startsWith(root.resolve("compactions")))
                     .filter(file -> !named.contains(file.getFileName().toString()))
                     .mapToLong(file -> file.toFile().length())
                     .sum();

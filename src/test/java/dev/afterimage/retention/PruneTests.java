@@ -10,6 +10,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
+import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -107,16 +108,57 @@ class PruneTests {
 
         var pruned = prune.run(PruneOrder.ofDatabase(orders.id(), false, null), PageProgress.NONE);
 
-        assertThat(pruned).isEqualTo(planned);
+        assertThat(pruned).isEqualTo(planned.plusCompacted(pruned.bytesCompacted()));
         assertThat(pruned.snapshotsDeleted()).isEqualTo(5);
         assertThat(pruned.kept()).isEqualTo(3);
-        assertThat(pruned.bytesFreed())
-                .isPositive()
+        assertThat(pruned.bytesFreed()).isPositive();
+        assertThat(pruned.bytesCompacted()).isPositive();
+        assertThat(pruned.bytesFreed() + pruned.bytesCompacted())
                 .isEqualTo(before - backups.repository.usage(orders.id()).bytes());
         assertThat(snapshots(orders)).isEqualTo(taken.reversed().subList(0, 3));
         assertThat(contents(taken.subList(5, 8))).isEqualTo(contents);
         assertThat(snapshots(other.getFirst().databaseId())).hasSize(2);
-        assertThat(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE)).isEqualTo(new Pruned(0, 5, 0, 0, 0));
+        assertThat(prune.run(PruneOrder.ofAll(false, null), PageProgress.NONE)).isEqualTo(new Pruned(0, 5, 0, 0, 0, 0));
+    }
+
+    @Test
+    void runWhenSnapshotsWentCompactsWhatTheOthersHaveInCommonOnceADay() throws Exception {
+        var orders = database("orders");
+        var taken = backUp(orders, 8);
+        backups.catalog.policies.set(orders.id(), Written.policy("last=3"));
+        var contents = contents(taken.subList(5, 8));
+
+        assertThat(prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE).bytesCompacted())
+                .isPositive();
+        assertThat(contents(taken.subList(5, 8))).isEqualTo(contents);
+
+        backUp(orders, 4);
+        assertThat(prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE).bytesCompacted())
+                .as("the same day")
+                .isZero();
+        backUp(orders, 4);
+        clock.advance(Duration.ofDays(1));
+        assertThat(prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE).bytesCompacted())
+                .isPositive();
+    }
+
+    @Test
+    void runWhenALayerIsDamagedDeletesAllTheSame() throws Exception {
+        var orders = database("orders");
+        var taken = backUp(orders, 8);
+        backups.catalog.policies.set(orders.id(), Written.policy("last=3"));
+        var manifest = backups.repository.find(orders.id(), taken.get(6).id()).orElseThrow();
+        var layer = backups.catalog
+                .node
+                .repository()
+                .resolve(ObjectKeys.layer(
+                        orders.id(), manifest.layers().getFirst().id()));
+        Files.write(layer, new byte[100]);
+
+        var pruned = prune.run(PruneOrder.ofAllThatIsDue(), PageProgress.NONE);
+
+        assertThat(pruned.snapshotsDeleted()).isEqualTo(5);
+        assertThat(pruned.bytesCompacted()).isZero();
     }
 
     private List<ByteBuffer> contents(List<Snapshot> snapshots) {

@@ -115,7 +115,12 @@ class ReclaimTests {
         another();
         var second = another();
         var prune = new Prune(
-                TestRemoval.plans(backups, clock), removal, backups.catalog.totals, sweep, backups.catalog.unneeded);
+                TestRemoval.plans(backups, clock),
+                removal,
+                backups.catalog.totals,
+                sweep,
+                new DailyCompaction(repository, reclaim, clock),
+                backups.catalog.unneeded);
         Files.delete(manifest(second));
         backups.catalog.deletions.begin(second.id(), candidate -> {});
         backups.catalog.deletions.unfinished().forEach(backups.catalog.deletions::finish);

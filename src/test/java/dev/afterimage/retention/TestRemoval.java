@@ -36,6 +36,7 @@ public final class TestRemoval {
                 on(backups, clock),
                 backups.catalog.totals,
                 sweep(backups, clock),
+                new DailyCompaction(backups.repository, reclaim(backups, clock), clock),
                 backups.catalog.unneeded);
     }
 }

@@ -139,6 +139,13 @@ record JobResultJson(
 
         @Schema(
                 description =
+                        "Of a PRUNE: bytes that snapshots need less than before, because layers that they only have"
+                                + " together became one; 0 in a dry run")
+        @Nullable
+        Long bytesCompacted,
+
+        @Schema(
+                description =
                         "Of a PRUNE: bytes that no snapshot needs any more, and that are still there: they go when"
                                 + " `afterimage.storage.delete-grace` is over")
         @Nullable

@@ -55,6 +55,8 @@ class RepositoryWork {
                 pruned.bytesFreed(),
                 "bytesSwept",
                 pruned.bytesSwept(),
+                "bytesCompacted",
+                pruned.bytesCompacted(),
                 "bytesWaiting",
                 pruned.bytesWaiting());
     }

@@ -82,8 +82,7 @@ public record Manifest(
 
     /** Of the manifest itself. */
     public long ownBytes() {
-        return storedBytes
-                - layers.stream().distinct().mapToLong(LayerRef::bytes).sum();
+        return storedBytes - bytes(layers);
     }
 
     /** The same with so many bytes counted for the manifest itself. */
@@ -104,6 +103,30 @@ public record Manifest(
                 storedBytes + bytes,
                 labels,
                 capture);
+    }
+
+    /** The same with other layers that have its pages. */
+    public Manifest withLayers(List<LayerRef> others) {
+        return new Manifest(
+                id,
+                databaseId,
+                databaseName,
+                createdAt,
+                groupId,
+                parent,
+                pageSize,
+                pageCount,
+                others,
+                treeDigest,
+                sha256,
+                newBytes,
+                ownBytes() + bytes(others),
+                labels,
+                capture);
+    }
+
+    private static long bytes(List<LayerRef> layers) {
+        return layers.stream().distinct().mapToLong(LayerRef::bytes).sum();
     }
 
     /** Whether it was taken of what a restore was about to replace: nobody who asks for the latest snapshot means it. Not {@code is…}, which would be a field of the format. */

@@ -1,6 +1,5 @@
 package dev.afterimage.repository.format;
 
-import dev.afterimage.bytes.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import tools.jackson.core.JacksonException;
@@ -15,15 +14,12 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record ManifestFile(int format, Manifest snapshot, String checksum) {
 
-    private static final int FORMAT = 3;
+    static final int FORMAT = 3;
 
     /** Whoever reads a snapshot opens all its layers. Writers name far fewer, {@link Manifest#MAX_LAYERS}. */
     static final int MOST_LAYERS = 256;
 
-    private static final String NO_CHECKSUM = "0".repeat(Sha256.HEX_LENGTH);
-    private static final int BYTES_AFTER_CHECKSUM = "\"\n}\n".length();
-
-    private static final JsonMapper JSON = JsonMapper.builder()
+    static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .defaultPrettyPrinter(ManifestLines.PRINTER)
@@ -35,22 +31,15 @@ public record ManifestFile(int format, Manifest snapshot, String checksum) {
     }
 
     public static byte[] encode(Manifest manifest) {
-        String json = JSON.writeValueAsString(new ManifestFile(FORMAT, manifest, NO_CHECKSUM)) + "\n";
-        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        String checksum = Sha256.hexOf(bytes);
-        putChecksum(bytes, checksum);
-        return bytes;
+        String json = JSON.writeValueAsString(new ManifestFile(FORMAT, manifest, Checksum.NONE)) + "\n";
+        return Checksum.fill(json.getBytes(StandardCharsets.UTF_8));
     }
 
     /** @throws IllegalArgumentException if the bytes are not a manifest as it was written; the message says why */
     public static Manifest decode(byte[] bytes) {
         try {
-            int format = JSON.readTree(bytes).path("format").asInt(0);
-            if (format != FORMAT) {
-                throw new IllegalArgumentException(
-                        "it has format %d; this version of Afterimage reads %d".formatted(format, FORMAT));
-            }
-            requireChecksum(bytes);
+            requireFormat(bytes);
+            Checksum.require(bytes);
             var snapshot = JSON.readValue(bytes, ManifestFile.class).snapshot();
             if (snapshot.layers().size() > MOST_LAYERS) {
                 throw new IllegalArgumentException("it names %d layers, more than %d"
@@ -62,26 +51,11 @@ public record ManifestFile(int format, Manifest snapshot, String checksum) {
         }
     }
 
-    private static void requireChecksum(byte[] bytes) {
-        int start = checksumStart(bytes);
-        if (start < 0) {
-            throw new IllegalArgumentException("it does not end with a checksum");
+    static void requireFormat(byte[] bytes) {
+        int format = JSON.readTree(bytes).path("format").asInt(0);
+        if (format != FORMAT) {
+            throw new IllegalArgumentException(
+                    "it has format %d; this version of Afterimage reads %d".formatted(format, FORMAT));
         }
-        var checksum = new String(bytes, start, Sha256.HEX_LENGTH, StandardCharsets.US_ASCII);
-        byte[] digested = bytes.clone();
-        putChecksum(digested, NO_CHECKSUM);
-        if (!Sha256.hexOf(digested).equals(checksum)) {
-            throw new IllegalArgumentException("its checksum is not that of its content");
-        }
-    }
-
-    private static void putChecksum(byte[] bytes, String checksum) {
-        byte[] digits = checksum.getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(digits, 0, bytes, checksumStart(bytes), digits.length);
-    }
-
-    /** The checksum is the last value, so it has one place whatever the names and labels contain. */
-    private static int checksumStart(byte[] bytes) {
-        return bytes.length - BYTES_AFTER_CHECKSUM - Sha256.HEX_LENGTH;
     }
 }

@@ -7,10 +7,11 @@ import java.util.UUID;
 public final class ObjectKeys {
 
     public static final String CATALOG = "catalog/";
+    public static final String COMPACTIONS = "compactions/";
     public static final String LAYERS = "layers/";
     public static final String MANIFESTS = "manifests/";
 
-    private static final String MANIFEST_SUFFIX = ".json";
+    private static final String JSON_SUFFIX = ".json";
 
     private ObjectKeys() {}
 
@@ -22,21 +23,38 @@ public final class ObjectKeys {
         return layers(databaseId) + layerId;
     }
 
+    public static String compactions(UUID databaseId) {
+        return COMPACTIONS + databaseId + "/";
+    }
+
+    /** @param first of the layers that were compacted */
+    public static String compaction(UUID databaseId, UUID first) {
+        return compactions(databaseId) + first + JSON_SUFFIX;
+    }
+
     public static String manifests(UUID databaseId) {
         return MANIFESTS + databaseId + "/";
     }
 
     public static String manifest(UUID databaseId, UUID snapshotId) {
-        return manifests(databaseId) + snapshotId + MANIFEST_SUFFIX;
+        return manifests(databaseId) + snapshotId + JSON_SUFFIX;
     }
 
     /** The snapshot whose manifest has that key, if a manifest of that database can have it. */
     public static Optional<UUID> snapshotId(UUID databaseId, String key) {
-        String prefix = manifests(databaseId);
-        if (!key.startsWith(prefix) || !key.endsWith(MANIFEST_SUFFIX)) {
+        return named(manifests(databaseId), key);
+    }
+
+    /** The first of the layers that were compacted into another, if a compaction of that database can have the key. */
+    public static Optional<UUID> compacted(UUID databaseId, String key) {
+        return named(compactions(databaseId), key);
+    }
+
+    private static Optional<UUID> named(String prefix, String key) {
+        if (!key.startsWith(prefix) || !key.endsWith(JSON_SUFFIX)) {
             return Optional.empty();
         }
-        return uuid(key.substring(prefix.length(), key.length() - MANIFEST_SUFFIX.length()));
+        return uuid(key.substring(prefix.length(), key.length() - JSON_SUFFIX.length()));
     }
 
     /** The layer that has that key, if a layer of that database can have it. */

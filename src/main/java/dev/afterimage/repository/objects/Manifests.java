@@ -8,13 +8,11 @@ import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,9 +27,12 @@ public final class Manifests {
 
     private final Vault vault;
     private final Storage storage;
+    private final Compactions compactions;
 
-    public Manifests(Vault vault) {
+    /** @param compactions by which the layers of manifests are those that there are now */
+    public Manifests(Vault vault, Compactions compactions) {
         this.vault = vault;
+        this.compactions = compactions;
         this.storage = vault.storage();
     }
 
@@ -44,7 +45,7 @@ public final class Manifests {
         var manifest = countingItself(draft);
         var key = ObjectKeys.manifest(manifest.databaseId(), manifest.id());
         try (var object = storage.create()) {
-            object.write(ByteBuffer.wrap(seal(key, ManifestFile.encode(manifest))));
+            object.write(ByteBuffer.wrap(vault.codec().sealed(key, ManifestFile.encode(manifest))));
             if (!object.put(key)) {
                 requireSame(manifest);
             }
@@ -54,7 +55,7 @@ public final class Manifests {
 
     /** An answer that was lost on its way may have been that it was put. */
     private void requireSame(Manifest manifest) {
-        if (!find(manifest.databaseId(), manifest.id()).equals(Optional.of(manifest))) {
+        if (!written(manifest.databaseId(), manifest.id()).equals(Optional.of(manifest))) {
             throw new IllegalStateException("There is another snapshot " + manifest.id());
         }
     }
@@ -76,29 +77,42 @@ public final class Manifests {
         return vault.codec().storedBytes(ManifestFile.encode(manifest).length);
     }
 
-    private byte[] seal(String key, byte[] content) {
-        var stored = new ByteArrayOutputStream();
-        try (var sealing = vault.codec().seal(key, stored)) {
-            sealing.write(content);
-        } catch (IOException e) {
-            throw new IllegalStateException("Memory takes whatever is written to it", e);
-        }
-        return stored.toByteArray();
-    }
-
-    private byte[] open(String key, byte[] stored) {
-        try (var content = vault.codec().open(key, new ByteArrayInputStream(stored))) {
-            return content.readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
-    }
-
     /**
+     * With the layers that there were, as far as this process knows, when its database's compactions were last looked for.
+     *
      * @throws SnapshotDamagedException if there is one, but not as it was written
      * @throws SnapshotUnreadableException if there is one, but it cannot be read
      */
     public Optional<Manifest> find(UUID databaseId, UUID snapshotId) {
+        return written(databaseId, snapshotId).map(manifest -> applied(manifest, compactions.known(databaseId)));
+    }
+
+    /**
+     * The same with the layers that there are now.
+     *
+     * @throws SnapshotUnreadableException also when that cannot be told
+     */
+    public Optional<Manifest> findNow(UUID databaseId, UUID snapshotId) {
+        var found = written(databaseId, snapshotId);
+        if (found.isEmpty()) {
+            return found;
+        }
+        var known = compactions.find(databaseId);
+        if (known.away() != null) {
+            throw new SnapshotUnreadableException(snapshotId, null, known.away());
+        }
+        return found.map(manifest -> applied(manifest, known));
+    }
+
+    private static Manifest applied(Manifest manifest, Compactions.Found compactions) {
+        try {
+            return compactions.applied(manifest);
+        } catch (IllegalArgumentException e) {
+            throw new SnapshotDamagedException(manifest.id(), null, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Optional<Manifest> written(UUID databaseId, UUID snapshotId) {
         try {
             return Optional.of(read(databaseId, snapshotId));
         } catch (StorageException.Missing e) {
@@ -109,8 +123,10 @@ public final class Manifests {
     }
 
     public ManifestListing list(UUID databaseId) {
+        var known = compactions.find(databaseId);
         var readable = new ArrayList<Manifest>();
-        var unreadable = new ArrayList<ManifestListing.Unreadable>();
+        var unreadable = new ArrayList<>(known.unreadable());
+        var written = new HashSet<UUID>();
         for (var object : storage.list(ObjectKeys.manifests(databaseId))) {
             var snapshotId = ObjectKeys.snapshotId(databaseId, object.key());
             if (snapshotId.isEmpty()) {
@@ -118,7 +134,11 @@ public final class Manifests {
                 continue;
             }
             try {
-                find(databaseId, snapshotId.get()).ifPresent(readable::add);
+                for (var manifest :
+                        written(databaseId, snapshotId.get()).stream().toList()) {
+                    manifest.layers().forEach(layer -> written.add(layer.id()));
+                    readable.add(applied(manifest, known));
+                }
             } catch (SnapshotDamagedException e) {
                 unreadable.add(new ManifestListing.Unreadable(object.key(), e.found()));
             } catch (SnapshotUnreadableException e) {
@@ -126,7 +146,7 @@ public final class Manifests {
             }
         }
         readable.sort(Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id));
-        return new ManifestListing(readable, unreadable);
+        return new ManifestListing(readable, unreadable, written);
     }
 
     /** Ids of a database's snapshots, as the names of their manifests say; none is read. */
@@ -143,7 +163,7 @@ public final class Manifests {
     private Manifest read(UUID databaseId, UUID snapshotId) {
         var key = ObjectKeys.manifest(databaseId, snapshotId);
         try {
-            var manifest = ManifestFile.decode(open(key, storage.read(key, MAX_BYTES)));
+            var manifest = ManifestFile.decode(vault.codec().opened(key, storage.read(key, MAX_BYTES)));
             if (!manifest.id().equals(snapshotId) || !manifest.databaseId().equals(databaseId)) {
                 throw new IllegalArgumentException("it is the manifest of snapshot %s of database %s"
                         .formatted(manifest.id(), manifest.databaseId()));

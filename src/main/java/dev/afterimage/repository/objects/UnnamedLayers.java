@@ -1,7 +1,5 @@
 package dev.afterimage.repository.objects;
 
-import dev.afterimage.repository.format.LayerRef;
-import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.read.LayersInUse;
 import java.util.Collection;
 import java.util.List;
@@ -72,22 +70,6 @@ public final class UnnamedLayers {
 
     private Optional<Set<UUID>> named(UUID databaseId) {
         var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
-        var listing = manifests.list(databaseId);
-        return isWhole(listing, expected) ? Optional.of(named(listing)) : Optional.empty();
-    }
-
-    private static boolean isWhole(ManifestListing listing, Set<UUID> expected) {
-        return listing.unreadable().isEmpty()
-                && listing.readable().stream()
-                        .map(Manifest::id)
-                        .collect(Collectors.toSet())
-                        .containsAll(expected);
-    }
-
-    private static Set<UUID> named(ManifestListing listing) {
-        return listing.readable().stream()
-                .flatMap(manifest -> manifest.layers().stream())
-                .map(LayerRef::id)
-                .collect(Collectors.toSet());
+        return manifests.list(databaseId).whole(expected).map(ManifestListing::layers);
     }
 }

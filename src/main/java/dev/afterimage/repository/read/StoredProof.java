@@ -36,12 +36,23 @@ public final class StoredProof {
      * @throws SnapshotDamagedException if anything is not what was written, or a page is in no layer
      */
     public void run(Collection<LayerReader> unproven, PageProgress progress) {
-        long total = unproven.stream().mapToLong(layer -> layer.layer().pages()).sum();
+        requireWritten(unproven, progress);
+        requireEachPage();
+    }
+
+    /**
+     * Reads layers back from their first byte to their last, and proves that their pages are those that were put into them.
+     *
+     * @param progress told of pages; may throw to stop
+     * @throws SnapshotDamagedException if anything is not what was written
+     */
+    public static void requireWritten(Collection<LayerReader> layers, PageProgress progress) {
+        long total = layers.stream().mapToLong(layer -> layer.layer().pages()).sum();
         long done = 0;
-        try (var decoder = new BlockDecoder(layers.getFirst().newParts())) {
-            var pages = ByteBuffer.allocateDirect(Block.BYTES);
-            var pageDigest = layers.getFirst().newPageDigest();
-            for (var layer : unproven) {
+        var pages = ByteBuffer.allocateDirect(Block.BYTES);
+        for (var layer : layers) {
+            try (var decoder = new BlockDecoder(layer.newParts())) {
+                var pageDigest = layer.newPageDigest();
                 layer.requireHeader();
                 for (int block = 0; block < layer.blocks().blocks(); block++) {
                     progress.pages(done, total);
@@ -53,10 +64,9 @@ public final class StoredProof {
             }
         }
         progress.pages(total, total);
-        requireEachPage();
     }
 
-    private void requireDigests(LayerReader layer, int block, ByteBuffer pages, PageDigest pageDigest) {
+    private static void requireDigests(LayerReader layer, int block, ByteBuffer pages, PageDigest pageDigest) {
         var list = layer.pageList(block);
         var stored = new byte[ShortDigest.SIZE];
         var found = new byte[ShortDigest.SIZE];

@@ -102,6 +102,16 @@ public final class Stretch {
         return Arrays.equals(digests, from, to, others, from, to);
     }
 
+    /** Whether another stretch has versions of the same pages, of the same digests. */
+    public boolean hasSamePages(Stretch other) {
+        for (int i = 0; i < pages; i++) {
+            if (has(i) != other.has(i) || has(i) && !hasDigest(i, other.digests)) {
+                return false;
+            }
+        }
+        return firstPage == other.firstPage && pages == other.pages;
+    }
+
     /** Puts the digest of a page, of which there must be a version, to its place among those of others. */
     public void copyDigest(int i, byte[] others) {
         int at = i * ShortDigest.SIZE;

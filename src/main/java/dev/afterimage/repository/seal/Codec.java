@@ -1,5 +1,8 @@
 package dev.afterimage.repository.seal;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.UUID;
@@ -28,6 +31,26 @@ public sealed interface Codec permits Plain, Sealed {
      * where there are fewer than were written. Closing it closes what is stored.
      */
     InputStream open(String name, InputStream stored);
+
+    /** The same of what is small. */
+    default byte[] sealed(String name, byte[] content) {
+        var stored = new ByteArrayOutputStream();
+        try (var sealing = seal(name, stored)) {
+            sealing.write(content);
+        } catch (IOException e) {
+            throw new IllegalStateException("Memory takes whatever is written to it", e);
+        }
+        return stored.toByteArray();
+    }
+
+    /** @throws IllegalArgumentException when it is not what was sealed under that name */
+    default byte[] opened(String name, byte[] stored) {
+        try (var content = open(name, new ByteArrayInputStream(stored))) {
+            return content.readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
 
     /** How long so many bytes are when they are stored. */
     long storedBytes(long bytes);

@@ -38,9 +38,6 @@ public final class SnapshotWriter implements AutoCloseable {
     /** Layers that are not published yet cannot be merged, so of these there may only be a few. */
     private static final int MAX_ADDITIONS = 8;
 
-    /** Of what is merged, since others write at the same time. */
-    private static final int ROOM_TO_MERGE = 2;
-
     private final UUID databaseId;
     private final SnapshotSoFar soFar;
     private final @Nullable PageHashes hashes;
@@ -116,29 +113,6 @@ public final class SnapshotWriter implements AutoCloseable {
     /** Why the next snapshot will have to digest all pages. */
     public Optional<IOException> hashesFailure() {
         return Optional.ofNullable(hashes).flatMap(PageHashes::failure);
-    }
-
-    /**
-     * Has one layer instead of all those of the parent that came since a span began which ends with this snapshot, where the storage has room to
-     * spare for it; after a failure the snapshot has what it had before. Can take as long as reading them, or all of the parent.
-     *
-     * @param progress told of the pages of the database that were passed; may throw to stop
-     * @throws SnapshotDamagedException if a layer that is to be merged is not what was written; a snapshot without a parent, or with
-     *     another one, may succeed
-     * @throws SnapshotUnreadableException if one cannot be read; the same holds
-     * @throws dev.afterimage.storage.StorageException.Unreachable if the storage cannot be written
-     */
-    public void mergeAtEndOf(SpanEnd span, PageProgress progress) {
-        var inherited = soFar.inherited().stream().map(LayerReader::layer).toList();
-        LayerRange.sinceBeginOf(span, inherited, soFar.content().pageCount())
-                .filter(range -> hasRoomToMerge(inherited.subList(range.from(), range.to())))
-                .ifPresent(range -> merge(range, progress));
-    }
-
-    /** A snapshot is not to fail for what only saves space later. */
-    private boolean hasRoomToMerge(List<LayerRef> some) {
-        return vault.storage().freeBytes()
-                > ROOM_TO_MERGE * some.stream().mapToLong(LayerRef::bytes).sum();
     }
 
     /**
@@ -227,18 +201,18 @@ public final class SnapshotWriter implements AutoCloseable {
             var sizes = soFar.inherited().stream()
                     .map(layer -> layer.layer().bytes())
                     .toList();
-            merge(LayerRange.cheapestToMerge(sizes, tooMany), PageProgress.NONE);
+            merge(LayerRange.cheapestToMerge(sizes, tooMany));
         }
     }
 
-    private void merge(LayerRange range, PageProgress progress) {
+    private void merge(LayerRange range) {
         var content = soFar.content();
         var merged = Merge.run(
                 soFar.inherited().subList(range.from(), range.to()),
                 newHeader(content.pageSize()),
                 content.pageCount(),
                 vault,
-                progress);
+                PageProgress.NONE);
         soFar.replace(range, merged);
     }
 

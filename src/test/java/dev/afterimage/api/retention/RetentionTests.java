@@ -178,7 +178,7 @@ class RetentionTests extends ApiTest {
         var done = result(http.post(retention() + "/prune", ""));
 
         assertThat(done.get("dryRun").asBoolean()).isFalse();
-        for (var number : List.of("snapshotsDeleted", "kept", "bytesFreed", "bytesSwept")) {
+        for (var number : List.of("snapshotsDeleted", "kept", "bytesFreed", "bytesSwept", "bytesCompacted")) {
             assertThat(done.get(number)).as(number).isEqualTo(dry.get(number));
         }
         assertProblem(http.get("/snapshots/" + ids.get(0)), 404, "SNAPSHOT_NOT_FOUND");

@@ -10,7 +10,6 @@ import dev.afterimage.repository.Sealing;
 import dev.afterimage.repository.TestRepositories;
 import dev.afterimage.repository.format.BlockEntry;
 import dev.afterimage.repository.format.LayerHeader;
-import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
@@ -27,10 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,96 +184,6 @@ class MergeTests {
             manifests.add(save(manifests.isEmpty() ? null : manifests.getLast(), pages));
         }
         return manifests;
-    }
-
-    private Manifest saveAtEndOf(SpanEnd span, Manifest parent) {
-        try (var writer = repository.begin(DATABASE, parent)) {
-            writer.add(pages, PageProgress.NONE);
-            writer.mergeAtEndOf(span, PageProgress.NONE);
-            return writer.publish(NewSnapshots.any());
-        }
-    }
-
-    private static Set<UUID> layers(Manifest manifest) {
-        return manifest.layers().stream().map(LayerRef::id).collect(Collectors.toSet());
-    }
-
-    @Test
-    void mergeAtEndOfASpanLeavesWhatWasBeforeItAndOlderSnapshots() throws IOException {
-        var before = saveSeveral(6);
-        var sixth = pages.copy();
-        pages.write(2000, 9);
-
-        var last = saveAtEndOf(new SpanEnd(layers(before.get(2)), true), before.getLast());
-
-        assertThat(last.layers()).hasSize(5).startsWith(before.get(2).layers().toArray(LayerRef[]::new));
-        assertThat(last.layers().get(3).pages()).isEqualTo(3);
-        assertHas(last, pages);
-        assertHas(before.getLast(), sixth);
-    }
-
-    @Test
-    void mergeAtEndOfASpanSinceTheFirstSnapshotLeavesTheFirstLayer() throws IOException {
-        var before = saveSeveral(4);
-
-        var last = saveAtEndOf(new SpanEnd(Set.of(), true), before.getLast());
-
-        assertThat(last.layers())
-                .hasSize(2)
-                .startsWith(before.getFirst().layers().getFirst());
-        assertHas(last, pages);
-    }
-
-    @Test
-    void mergeAtEndOfTheLongestSpanMergesAllWhereLayersHaveManyMorePages() throws IOException {
-        var first = save(null, pages);
-        pages.resize(3000, 2);
-        IntStream.rangeClosed(1, 3000).forEach(page -> pages.write(page, 3));
-        var second = save(first, pages);
-        pages.write(5, 5);
-
-        assertThat(saveAtEndOf(new SpanEnd(layers(second), false), second).layers())
-                .hasSize(3);
-        var last = saveAtEndOf(new SpanEnd(layers(second), true), second);
-
-        assertThat(last.layers()).extracting(LayerRef::pages).containsExactly(3000L, 1L);
-        assertHas(last, pages);
-    }
-
-    @Test
-    void mergeAtEndOfASpanWhenTheStorageHasNoRoomToSpareDoesNothing() throws IOException {
-        var parent = saveSeveral(1).getLast();
-        for (int i = 1; i <= 2; i++) {
-            int state = i;
-            IntStream.rangeClosed(1, 200).forEach(page -> pages.write(page, 10 + state));
-            parent = save(parent, pages);
-        }
-        var before = parent;
-        var full = sealing.on(new LocalStorage(root, TestRepositories.bytes(root) + 100_000));
-
-        try (var writer = full.begin(DATABASE, before)) {
-            writer.add(pages, PageProgress.NONE);
-            writer.mergeAtEndOf(new SpanEnd(Set.of(), false), PageProgress.NONE);
-
-            assertThat(writer.publish(NewSnapshots.any()).layers()).isEqualTo(before.layers());
-        }
-    }
-
-    @Test
-    void mergeAtEndOfASpanWhenItIsCancelledLeavesNothing() throws IOException {
-        var before = saveSeveral(4).getLast();
-        long bytes = TestRepositories.bytes(root);
-
-        try (var writer = repository.begin(DATABASE, before)) {
-            writer.add(pages, PageProgress.NONE);
-            assertThatThrownBy(() -> writer.mergeAtEndOf(new SpanEnd(Set.of(), false), (done, total) -> {
-                        throw new CancellationException("enough");
-                    }))
-                    .isInstanceOf(CancellationException.class);
-        }
-
-        assertThat(TestRepositories.bytes(root)).isEqualTo(bytes);
-        assertHas(before, pages);
     }
 
     @Test

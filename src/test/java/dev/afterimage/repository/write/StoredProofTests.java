@@ -14,6 +14,7 @@ import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.objects.Compactions;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.repository.seal.Vault;
@@ -129,7 +130,8 @@ class StoredProofTests {
 
     /** The second snapshot once more, with other layers. */
     private Manifest with(List<LayerRef> layers, String treeDigest) {
-        return new Manifests(new Vault(storage, Clock.systemUTC()))
+        var vault = new Vault(storage, Clock.systemUTC());
+        return new Manifests(vault, new Compactions(vault))
                 .put(new Manifest(
                         UUID.randomUUID(),
                         second.databaseId(),

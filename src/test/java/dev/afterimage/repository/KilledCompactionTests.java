@@ -3,13 +3,13 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.repository.format.Manifest;
-import dev.afterimage.repository.write.SpanEnd;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process that saves increments, and merges at each of them, is killed at any moment: what is listed is whole. */
-class KilledMergeTests {
+class KilledCompactionTests {
 
     private static final int KILLS = 4;
-    private static final int FEWEST_MERGED = KILLS / 4;
+    private static final int FEWEST_COMPACTIONS = KILLS / 4;
     private static final int PAGE_SIZE = 1024;
     private static final int PAGES = 1500;
 
@@ -28,12 +28,12 @@ class KilledMergeTests {
     Path directory;
 
     @Test
-    void publishWhenKilledWhileMergingLeavesOnlyWholeSnapshots() throws Exception {
+    void compactWhenKilledLeavesOnlyWholeSnapshots() throws Exception {
         var root = directory.resolve("repository");
         var random = new Random(13);
         int killsThatLeftSomething = 0;
-        var merged = new HashSet<UUID>();
-        for (int kill = 0; kill < KILLS || kill < 10 * KILLS && !enough(merged, killsThatLeftSomething); kill++) {
+        var compactions = new HashSet<String>();
+        for (int kill = 0; kill < KILLS || kill < 10 * KILLS && !enough(compactions, killsThatLeftSomething); kill++) {
             KilledProcess.run(random.nextLong(400_000_000), SavingIncrements.class, root.toString());
 
             var repository = TestRepositories.on(new LocalStorage(root, 0));
@@ -42,10 +42,8 @@ class KilledMergeTests {
             for (var manifest : listing.readable()) {
                 assertThat(TestRepositories.content(repository, manifest))
                         .isEqualTo(state(number(manifest)).bytes());
-                manifest.layers().stream()
-                        .filter(layer -> layer.pages() != PAGES && layer.pages() > SavingIncrements.MOST_CHANGED)
-                        .forEach(layer -> merged.add(layer.id()));
             }
+            compactions.addAll(compactions(root));
             killsThatLeftSomething += TestRepositories.unnamedBytes(root, listing) > 0 ? 1 : 0;
             TestRepositories.sweep(repository);
             assertThat(TestRepositories.unnamedBytes(root, listing)).isZero();
@@ -56,12 +54,22 @@ class KilledMergeTests {
             assertThat(TestRepositories.content(repository, newest))
                     .isEqualTo(state(number(newest)).bytes());
         }
-        assertThat(merged).as("merged layers that were seen").hasSizeGreaterThan(FEWEST_MERGED);
+        assertThat(compactions).as("compactions that were seen").hasSizeGreaterThan(FEWEST_COMPACTIONS);
         assertThat(killsThatLeftSomething).as("kills in the middle of a save").isPositive();
     }
 
-    private static boolean enough(Set<UUID> merged, int killsThatLeftSomething) {
-        return merged.size() > FEWEST_MERGED && killsThatLeftSomething > 0;
+    private static List<String> compactions(Path root) throws IOException {
+        var folder = root.resolve("compactions/" + NewSnapshots.DATABASE);
+        if (!Files.exists(folder)) {
+            return List.of();
+        }
+        try (var files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static boolean enough(Set<String> compactions, int killsThatLeftSomething) {
+        return compactions.size() > FEWEST_COMPACTIONS && killsThatLeftSomething > 0;
     }
 
     private static int number(Manifest manifest) {
@@ -98,11 +106,11 @@ class KilledMergeTests {
                         change(pages, ADDITIONS * i + addition);
                         writer.add(pages, PageProgress.NONE);
                     }
-                    writer.mergeAtEndOf(new SpanEnd(Set.of(), i % 4 == 0), PageProgress.NONE);
                     parent = writer.publish(NewSnapshots.of(new UUID(0, i)));
                 }
                 if (i % 3 == 0) {
                     TestRepositories.delete(repository, NewSnapshots.DATABASE, new UUID(0, i - 2));
+                    repository.compact(NewSnapshots.DATABASE, PageProgress.NONE);
                 }
                 if (i == number + 1) {
                     System.out.println("saving");
