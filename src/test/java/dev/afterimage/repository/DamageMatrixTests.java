@@ -46,7 +46,8 @@ class DamageMatrixTests {
     enum Shape {
         FULL(0),
         INCREMENTAL(5),
-        MERGED(Manifest.MAX_LAYERS + 3);
+        MERGED(Manifest.MAX_LAYERS + 3),
+        COMPACTED(9);
 
         private final int parents;
 
@@ -74,7 +75,12 @@ class DamageMatrixTests {
 
     @BeforeEach
     void create() {
-        repository = TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
+        repository = begun();
+    }
+
+    /** By one that knows nothing yet of what was there before. */
+    private Repository begun() {
+        return TestRepositories.on(new LocalStorage(directory.resolve("repository"), 0));
     }
 
     private Saved save(UUID database, Shape shape, int contentSeed) {
@@ -86,7 +92,18 @@ class DamageMatrixTests {
             }
             manifest = save(database, manifest, pages);
         }
-        return new Saved(manifest, pages.bytes());
+        return new Saved(shape == Shape.COMPACTED ? compact(manifest) : manifest, pages.bytes());
+    }
+
+    /** The first and the last snapshot stay, and what comes between becomes one layer. */
+    private Manifest compact(Manifest last) {
+        repository.list(last.databaseId()).readable().stream()
+                .filter(manifest -> manifest.parent() != null && !manifest.id().equals(last.id()))
+                .forEach(manifest -> TestRepositories.delete(repository, last.databaseId(), manifest.id()));
+        assertThat(repository.compact(last.databaseId(), PageProgress.NONE).bytesReplaced())
+                .isPositive();
+        TestRepositories.sweep(repository);
+        return repository.find(last.databaseId(), last.id()).orElseThrow();
     }
 
     private Manifest save(UUID database, @Nullable Manifest parent, PageArrays pages) {
@@ -224,7 +241,7 @@ class DamageMatrixTests {
     }
 
     private void readAnywhere(Saved saved) throws IOException {
-        try (var reader = repository.open(DATABASE, saved.manifest().id())) {
+        try (var reader = begun().open(DATABASE, saved.manifest().id())) {
             assertThat(reader.size()).isEqualTo(saved.content().length);
             for (int i = 0; i < 10; i++) {
                 int position = random.nextInt(saved.content().length);
@@ -239,7 +256,7 @@ class DamageMatrixTests {
 
     private void restore(Saved saved, Copying copying) throws IOException {
         var written = new CopiedPages();
-        try (var reader = repository.open(DATABASE, saved.manifest().id())) {
+        try (var reader = begun().open(DATABASE, saved.manifest().id())) {
             copying.run(reader, written, PageProgress.NONE);
         } finally {
             written.assertPartOf(saved.content());
@@ -247,7 +264,7 @@ class DamageMatrixTests {
         assertThat(written.toByteArray()).hasSameSizeAs(saved.content());
     }
 
-    private List<Path> objects(Manifest manifest) {
+    private List<Path> objects(Manifest manifest) throws IOException {
         var objects = new ArrayList<Path>();
         objects.add(
                 directory.resolve("repository/manifests/%s/%s.json".formatted(manifest.databaseId(), manifest.id())));
@@ -255,6 +272,12 @@ class DamageMatrixTests {
                 .distinct()
                 .map(layer -> layer(manifest, layer))
                 .forEach(objects::add);
+        var compactions = directory.resolve("repository/compactions/" + manifest.databaseId());
+        if (Files.exists(compactions)) {
+            try (var files = Files.list(compactions)) {
+                files.forEach(objects::add);
+            }
+        }
         return objects;
     }
 
