@@ -191,9 +191,12 @@ final class Far {
             var latency = new Latency(millis, keeps);
             var vault = new Vault(latency.of(local), Clock.systemUTC());
             vault.codec(); // as a service has it, from its start on
-            latency.calls.set(0);
             var indexes = keeps ? IndexCache.in(Files.createDirectories(work.resolve(cache)), 1L << 30) : IndexCache.none();
             var repository = new Repository(vault, indexes, Duration.ZERO, _ -> Set.of(), Clock.systemUTC());
+            if (keeps && Files.list(work.resolve(cache)).findAny().isPresent()) {
+                repository.find(DATABASE, snapshot.id()); // a service that has all has read the database's compactions, too
+            }
+            latency.calls.set(0);
             long begin = System.nanoTime();
             try (var reader = repository.open(DATABASE, snapshot.id())) {
                 long opened = System.nanoTime();
