@@ -3,6 +3,7 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.Torture;
+import dev.afterimage.repository.format.LayerHeader;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
@@ -119,9 +120,10 @@ class DamageMatrixTests {
         var saved = save(DATABASE, shape, 1);
         assertThat(saved.manifest().layers().size() > 1).isEqualTo(shape != Shape.FULL);
         long end = System.nanoTime() + Torture.TIME.toNanos() / Shape.values().length;
-        for (int flips = 0; flips < FLIPS || System.nanoTime() < end; flips++) {
+        int flips = 0;
+        for (; flips < FLIPS || System.nanoTime() < end; flips++) {
             var victim = anyOf(objects(saved.manifest()));
-            int at = random.nextInt((int) Files.size(victim));
+            int at = anyPlaceThatIsRead(victim);
             int change = 1 + random.nextInt(255);
             change(victim, at, change);
             assertNeverWrong(saved, "byte %d of %s, %s".formatted(at, victim, shape));
@@ -133,7 +135,13 @@ class DamageMatrixTests {
                     .as("every byte is needed, seed " + Torture.SEED)
                     .isZero();
         }
-        assertThat(harmless).as("seed " + Torture.SEED).isLessThan(FLIPS / 2);
+        assertThat(harmless).as("seed " + Torture.SEED).isLessThan(flips / 2);
+    }
+
+    /** The header of a layer is not: whoever has the manifest knows it. */
+    private int anyPlaceThatIsRead(Path victim) throws IOException {
+        int first = victim.toString().endsWith(".json") ? 0 : LayerHeader.SIZE;
+        return random.nextInt(first, (int) Files.size(victim));
     }
 
     /** In its place; a file written anew would go to the disk each time. The same change again takes it back. */

@@ -152,12 +152,20 @@ class IndexCacheTests {
 
     @Test
     void openWhenIndexesAreKeptReadsTheManifestAlone() throws IOException {
-        assertContent(keeping());
+        var repository = keeping();
+        open(repository);
+        assertContent(repository);
+        calls.clear();
+
+        open(repository);
+        assertThat(calls).extracting(FaultyStorage.Call::method).containsExactly("read");
         calls.clear();
 
         open(keeping());
-
-        assertThat(calls).extracting(FaultyStorage.Call::method).containsExactly("read");
+        assertThat(calls)
+                .as("by who has just begun, and reads the database's compactions")
+                .extracting(FaultyStorage.Call::method)
+                .containsExactly("read", "list");
     }
 
     @Test
