@@ -89,7 +89,7 @@ public final class Repository {
         this.manifests = new Manifests(vault, compactions);
         this.layers = new Layers(vault, grace, clock);
         this.catalogObjects = new CatalogObjects(vault, clock);
-        this.unnamed = new UnnamedLayers(manifests, recorded, layers, inUse);
+        this.unnamed = new UnnamedLayers(manifests, compactions, recorded, layers, inUse);
     }
 
     /**

@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +121,25 @@ public final class Compactions {
         try (var object = storage.create()) {
             object.write(ByteBuffer.wrap(vault.codec().sealed(key, CompactionFile.encode(compaction))));
             return object.put(key);
+        }
+    }
+
+    /**
+     * Deletes those that no manifest needs.
+     *
+     * @param written all layers that manifests of the database named when they were written
+     */
+    void deleteUnneeded(UUID databaseId, Set<UUID> written) {
+        var all = find(databaseId).byFirst();
+        var named = new HashSet<>(written);
+        var unneeded = new HashMap<>(all);
+        while (unneeded.values().removeIf(compaction -> named.contains(compaction.first()))) {
+            all.values().stream()
+                    .filter(compaction -> named.contains(compaction.first()))
+                    .forEach(compaction -> named.add(compaction.into().id())); // by which a later one may have its name
+        }
+        if (!unneeded.isEmpty()) {
+            delete(databaseId, unneeded.keySet());
         }
     }
 

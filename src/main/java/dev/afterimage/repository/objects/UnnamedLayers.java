@@ -14,12 +14,19 @@ public final class UnnamedLayers {
 
     private final Manifests manifests;
     private final Function<UUID, Set<UUID>> recorded;
+    private final Compactions compactions;
     private final Layers layers;
     private final LayersInUse inUse;
 
     /** @param recorded the snapshots of a database that must have manifests */
-    public UnnamedLayers(Manifests manifests, Function<UUID, Set<UUID>> recorded, Layers layers, LayersInUse inUse) {
+    public UnnamedLayers(
+            Manifests manifests,
+            Compactions compactions,
+            Function<UUID, Set<UUID>> recorded,
+            Layers layers,
+            LayersInUse inUse) {
         this.manifests = manifests;
+        this.compactions = compactions;
         this.recorded = recorded;
         this.layers = layers;
         this.inUse = inUse;
@@ -33,7 +40,7 @@ public final class UnnamedLayers {
         var stored =
                 layers.list(databaseId); // first: what is put later is not among them, and so not taken for unnamed
         var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
-        return named(databaseId)
+        return named(listing(databaseId))
                 .filter(named -> !named.isEmpty())
                 .map(named -> stored.stream()
                         .filter(layer -> !named.contains(layer.id()) && !used.contains(layer.id()))
@@ -49,7 +56,7 @@ public final class UnnamedLayers {
     public record Settled(Set<UUID> deleted, Set<UUID> named) {}
 
     /**
-     * Looks once more whether layers are needed, and deletes those that are due, unless somebody here uses them.
+     * Looks once more whether layers are needed, and deletes those that are due, unless somebody here uses them; and compactions that no manifest needs.
      *
      * @param marked that no manifest named when it was looked for them the last time
      * @param due those of them of which that is so long ago that nobody elsewhere can be about to name or read them
@@ -58,18 +65,26 @@ public final class UnnamedLayers {
      */
     public Optional<Settled> settle(UUID databaseId, Collection<UUID> marked, Collection<UUID> due) {
         var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
-        return named(databaseId).map(named -> {
+        var whole = listing(databaseId);
+        return named(whole).map(named -> {
             var needed = marked.stream().filter(named::contains).collect(Collectors.toSet());
             var unneeded = due.stream()
                     .filter(id -> !named.contains(id) && !used.contains(id))
                     .collect(Collectors.toSet());
             layers.delete(databaseId, unneeded);
+            whole.ifPresent(listing -> compactions.deleteUnneeded(databaseId, listing.written()));
             return new Settled(unneeded, needed);
         });
     }
 
-    private Optional<Set<UUID>> named(UUID databaseId) {
+    /** Nothing when not all are known. */
+    private Optional<ManifestListing> listing(UUID databaseId) {
         var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
-        return manifests.list(databaseId).whole(expected).map(ManifestListing::layers);
+        return Optional.of(manifests.list(databaseId))
+                .filter(listing -> listing.whole(expected).isPresent());
+    }
+
+    private static Optional<Set<UUID>> named(Optional<ManifestListing> whole) {
+        return whole.map(listing -> ManifestListing.layers(listing.readable()));
     }
 }

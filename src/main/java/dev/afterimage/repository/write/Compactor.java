@@ -21,8 +21,6 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,7 +74,6 @@ public final class Compactor {
         for (var run : LayerRun.of(snapshots.stream().map(Manifest::layers).toList())) {
             done = done.plus(compact(run, having(run, snapshots), known, progress));
         }
-        deleteUnneeded(databaseId, expected);
         return done;
     }
 
@@ -191,25 +188,6 @@ public final class Compactor {
             return true;
         } catch (SnapshotDamagedException e) {
             return false; // it is taken back
-        }
-    }
-
-    /** Compactions of layers that no manifest names. */
-    private void deleteUnneeded(UUID databaseId, Set<UUID> expected) {
-        var known = compactions.find(databaseId);
-        var listing = manifests.list(databaseId);
-        if (known.byFirst().isEmpty() || listing.whole(expected).isEmpty()) {
-            return;
-        }
-        var named = new HashSet<>(listing.written());
-        var unneeded = new HashMap<>(known.byFirst());
-        while (unneeded.values().removeIf(compaction -> named.contains(compaction.first()))) {
-            known.byFirst().values().stream()
-                    .filter(compaction -> named.contains(compaction.first()))
-                    .forEach(compaction -> named.add(compaction.into().id())); // by which a later one may have its name
-        }
-        if (!unneeded.isEmpty()) {
-            compactions.delete(databaseId, unneeded.keySet());
         }
     }
 }

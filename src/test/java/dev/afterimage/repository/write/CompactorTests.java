@@ -218,6 +218,17 @@ class CompactorTests {
     }
 
     @Test
+    void deleteWhenTheLastSnapshotGoesLeavesNothing() throws IOException {
+        delete(1, 2, 4, 5);
+        compact();
+        TestRepositories.sweep(repository);
+
+        delete(0, 1, 2);
+
+        assertThat(repository.usage(DATABASE).bytes()).isZero();
+    }
+
+    @Test
     void compactWhenAManifestIsNotThereDoesNothing() throws IOException {
         delete(1, 2, 4, 5);
         var missing = UUID.randomUUID();
