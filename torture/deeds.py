@@ -305,7 +305,7 @@ def all_deeds():
         Backup("VACUUM", "ledger", "NONE"), Backup("LOCKED_COPY", "ledger", "NONE"), Backup("LOCKED_COPY", "plain", "QUICK"),
         GroupBackup(), Import(),
         Ask("check", ("home", "repository", "staging"), lambda bench: newest("plain")(bench) + "/checks", {"level": "FULL"}),
-        Ask("drill", ("home", "repository", "staging"), lambda bench: "/databases/ledger/drills", {"snapshot": "NEWEST", "verify": "QUICK"}),
+        Ask("drill", ("home", "repository", "staging"), lambda bench: "/databases/ledger/drills", {"snapshot": "LATEST", "verify": "QUICK"}),
         Ask("repository check", ("home", "repository"), lambda bench: "/repository/checks", {}),
         Ask("rebuild", ("home", "repository"), lambda bench: "/repository/rebuild", {}),
         Restore("restore NEW_FILE", "plain", "NEW_FILE"),
