@@ -85,7 +85,7 @@ final class SchedulePromises implements Promises {
         assertThat(submitted).doesNotHaveDuplicates();
         assertThat(jobs(
                         client,
-                        runs.size() == MOST
+                        runs.size() > MOST / 2
                                 ? submitted.stream()
                                         .min(Comparator.naturalOrder())
                                         .orElseThrow()
