@@ -18,6 +18,10 @@ import tools.jackson.databind.JsonNode;
 final class SchedulePromises implements Promises {
 
     private static final int MOST = 500;
+
+    /** By the service, of a schedule. */
+    private static final int RUNS_KEPT = 100;
+
     private static final String RUNS = "databases/scheduled/schedule/runs?limit=" + MOST;
     private static final String JOBS = "jobs?database=scheduled&kind=BACKUP&limit=" + MOST;
 
@@ -85,7 +89,7 @@ final class SchedulePromises implements Promises {
         assertThat(submitted).doesNotHaveDuplicates();
         assertThat(jobs(
                         client,
-                        runs.size() > MOST / 2
+                        runs.size() >= RUNS_KEPT
                                 ? submitted.stream()
                                         .min(Comparator.naturalOrder())
                                         .orElseThrow()
