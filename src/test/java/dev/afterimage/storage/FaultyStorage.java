@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** A real storage, before each call of which something happens: it is slow, or fails. */
 public final class FaultyStorage implements Storage {
@@ -29,6 +30,7 @@ public final class FaultyStorage implements Storage {
     private final Storage storage;
     private final boolean isNear;
     private final Consumer<Call> before;
+    private final Predicate<ObjectInfo> listed;
     private final AtomicInteger calls = new AtomicInteger();
 
     /** @param before may throw, and then the call is not made */
@@ -41,8 +43,18 @@ public final class FaultyStorage implements Storage {
         return new FaultyStorage(storage, false, before);
     }
 
+    /** One whose lists leave out objects that are there. */
+    public static FaultyStorage listing(Storage storage, Predicate<ObjectInfo> listed) {
+        return new FaultyStorage(storage, storage.isNear(), _ -> {}, listed);
+    }
+
     private FaultyStorage(Storage storage, boolean isNear, Consumer<Call> before) {
+        this(storage, isNear, before, _ -> true);
+    }
+
+    private FaultyStorage(Storage storage, boolean isNear, Consumer<Call> before, Predicate<ObjectInfo> listed) {
         this.storage = storage;
+        this.listed = listed;
         this.isNear = isNear;
         this.before = before;
     }
@@ -194,7 +206,7 @@ public final class FaultyStorage implements Storage {
     @Override
     public List<ObjectInfo> list(String prefix) {
         before("list", prefix);
-        return storage.list(prefix);
+        return storage.list(prefix).stream().filter(listed).toList();
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.format.UnusableSnapshotException;
+import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
@@ -37,13 +38,16 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers that are left over for several snapshots when others went. */
 @ParameterizedClass
@@ -313,7 +317,7 @@ class CompactorTests {
         delete(1, 2, 4, 5);
         var other = sealing.on(new LocalStorage(root, 0));
 
-        beside("put", "compactions/", () -> other.compact(DATABASE, PageProgress.NONE));
+        compactBeside("put", "compactions/", () -> other.compact(DATABASE, PageProgress.NONE));
 
         TestRepositories.sweep(repository);
         assertThat(repository.layers(DATABASE)).hasSize(3);
@@ -325,7 +329,7 @@ class CompactorTests {
         delete(1, 2, 4, 5);
         var other = sealing.on(new LocalStorage(root, 0));
 
-        beside("put", "compactions/", () -> {
+        compactBeside("put", "compactions/", () -> {
             pages.write(33, 44);
             saveNext(other);
         });
@@ -364,19 +368,148 @@ class CompactorTests {
         assertContents();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void publishWhenItsLayersWereCompactedAndDeletedBesideItIsWholeOrRefused(int sweeps) throws IOException {
+        delete(0, 1, 2, 3, 4, 5);
+        var parent = manifests().getLast();
+        var marked = layerIds();
+        var beside = beside("put", "manifests/", () -> {
+            assertThat(compact()).isNotEqualTo(Compacted.NOTHING);
+            repository.delete(DATABASE, List.of(parent.id()));
+            contents.clear();
+            for (int i = 0; i < sweeps; i++) {
+                repository.settle(DATABASE, marked, marked);
+            }
+        });
+        pages.write(11, 77);
+        try (var writer = beside.begin(DATABASE, parent)) {
+            writer.add(pages, PageProgress.NONE);
+            contents.put(writer.publish(NewSnapshots.any()), pages.bytes());
+        } catch (SnapshotDamagedException e) {
+            assertThat(sweeps).isEqualTo(2);
+        }
+
+        assertThat(repository.snapshotIds(DATABASE)).hasSize(sweeps == 2 ? 0 : 1);
+        assertContents();
+        TestRepositories.sweep(repository);
+        TestRepositories.sweep(repository);
+        assertContents();
+    }
+
+    @Test
+    void compactWhenItsLayerIsDeletedRightBeforeItIsPublishedTakesItBack() throws IOException {
+        delete(1, 2, 4, 5);
+        var before = layerIds();
+
+        compactBeside("put", "compactions/", () -> {
+            var unnamed = layerIds();
+            unnamed.removeAll(before);
+            repository.settle(DATABASE, unnamed, unnamed);
+        });
+
+        assertThat(files(compactions())).hasSizeLessThan(2);
+        TestRepositories.sweep(repository);
+        assertContents();
+    }
+
+    private Set<UUID> layerIds() {
+        return repository.layers(DATABASE).stream().map(Layers.Stored::id).collect(Collectors.toSet());
+    }
+
+    @Test
+    void openWhenItsLayersAreCompactedAgainAndAgainFindsThem() throws IOException {
+        var compacted = new AtomicInteger();
+        var beside = new Repository(
+                sealing.vault(faulty(call -> {
+                    if (call.method().equals("open") && compacted.get() < 3) {
+                        delete(manifests().size() - 3);
+                        compact();
+                        TestRepositories.sweep(repository);
+                        compacted.incrementAndGet();
+                    }
+                })),
+                Clock.systemUTC());
+        var last = manifests().getLast();
+
+        assertThat(TestRepositories.content(beside, last)).isEqualTo(contents.get(last));
+        assertThat(compacted).hasValue(3);
+    }
+
+    @Test
+    void settleWhenTheListLacksACompactionDeletesNothing() throws IOException {
+        delete(1, 2, 4, 5);
+        compact();
+        TestRepositories.sweep(repository);
+        for (var lacking : files(compactions())) {
+            var shortened = new Repository(
+                    sealing.vault(FaultyStorage.listing(
+                            storage,
+                            object ->
+                                    !object.key().endsWith(lacking.getFileName().toString()))),
+                    Clock.systemUTC());
+
+            assertThat(shortened.unnamedLayers(DATABASE)).isEmpty();
+            assertThat(shortened.settle(DATABASE, layerIds(), layerIds())).isEmpty();
+            for (var snapshot : contents.entrySet()) {
+                assertThat(TestRepositories.content(shortened, snapshot.getKey()))
+                        .isEqualTo(snapshot.getValue());
+            }
+        }
+        assertContents();
+    }
+
+    @Test
+    void settleWhenACompactionCannotBeReadTheSecondTimeKeepsWhatItLeadsTo() throws IOException {
+        delete(1);
+        compact();
+        TestRepositories.sweep(repository);
+        delete(1);
+        compact();
+        TestRepositories.sweep(repository);
+        var compactions = files(compactions());
+        assertThat(compactions).hasSizeGreaterThan(1);
+        for (int failing = 1; failing <= 3 * compactions.size(); failing++) {
+            var left = new AtomicInteger(failing);
+            var away = new Repository(
+                    sealing.vault(faulty(call -> {
+                        if (call.what().startsWith("compactions/")
+                                && call.method().equals("read")
+                                && left.decrementAndGet() == 0) {
+                            throw FaultyStorage.failure();
+                        }
+                    })),
+                    Clock.systemUTC());
+            away.settle(DATABASE, Set.of(), Set.of());
+            assertContents();
+        }
+    }
+
     private Storage faulty(Consumer<FaultyStorage.Call> before) {
         return new FaultyStorage(storage, before);
     }
 
-    /** Does something once, right before a call of the storage that a compaction makes. */
-    private void beside(String method, String what, Runnable work) throws IOException {
+    private static Consumer<FaultyStorage.Call> once(String method, String what, Runnable work) {
         var happened = new AtomicBoolean();
-        var beside = sealing.vault(faulty(call -> {
+        return call -> {
             if (call.method().equals(method) && call.what().startsWith(what) && happened.compareAndSet(false, true)) {
                 work.run();
             }
-        }));
-        new Repository(beside, Clock.systemUTC()).compact(DATABASE, PageProgress.NONE);
+        };
+    }
+
+    /** Another process, beside which something happens once, right before it calls the storage. */
+    private Repository beside(String method, String what, Runnable work) {
+        return new Repository(sealing.vault(faulty(once(method, what, work))), Clock.systemUTC());
+    }
+
+    private void compactBeside(String method, String what, Runnable work) throws IOException {
+        var happened = new AtomicBoolean();
+        beside(method, what, () -> {
+                    happened.set(true);
+                    work.run();
+                })
+                .compact(DATABASE, PageProgress.NONE);
         assertThat(happened).isTrue();
         assertContents();
     }
