@@ -87,7 +87,7 @@ public final class Repository {
         this.recorded = recorded;
         this.compactions = new Compactions(vault);
         this.manifests = new Manifests(vault, compactions);
-        this.layers = new Layers(vault, grace, clock);
+        this.layers = new Layers(vault, grace);
         this.catalogObjects = new CatalogObjects(vault, clock);
         this.unnamed = new UnnamedLayers(manifests, compactions, recorded, layers, inUse);
     }
@@ -295,18 +295,21 @@ public final class Repository {
         return use;
     }
 
-    /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or replaced by another. */
+    /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or its layers compacted, more than once. */
     private <T> T withCurrent(Manifest manifest, Function<Manifest, T> open) {
-        try {
-            return open.apply(manifest);
-        } catch (SnapshotDamagedException e) {
-            var current = manifests
-                    .findNow(manifest.databaseId(), manifest.id())
-                    .orElseThrow(() -> new SnapshotGoneException(manifest.id()));
-            if (current.equals(manifest)) {
-                throw e;
+        var current = manifest;
+        while (true) {
+            try {
+                return open.apply(current);
+            } catch (SnapshotDamagedException e) {
+                var now = manifests
+                        .findNow(manifest.databaseId(), manifest.id())
+                        .orElseThrow(() -> new SnapshotGoneException(manifest.id()));
+                if (now.equals(current)) {
+                    throw e;
+                }
+                current = now;
             }
-            return open.apply(current);
         }
     }
 

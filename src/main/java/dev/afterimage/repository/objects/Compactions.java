@@ -15,9 +15,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,42 @@ public final class Compactions {
             }
             return manifest.withLayers(layers);
         }
+
+        /**
+         * Those that somebody may need who is about to name the layers that they replaced: these are all still there, so that he has looked for
+         * them and found them.
+         */
+        private List<Compaction> replacing(Set<UUID> stored) {
+            return byFirst.values().stream()
+                    .filter(compaction -> stored.containsAll(compaction.layers()))
+                    .toList();
+        }
+
+        /** The layers that take the place of others which are all still there. */
+        Set<UUID> standIns(Set<UUID> stored) {
+            return replacing(stored).stream()
+                    .map(compaction -> compaction.into().id())
+                    .collect(Collectors.toSet());
+        }
+
+        /**
+         * The first layers of those that nobody needs any more.
+         *
+         * @param written all layers that manifests of the database named when they were written
+         * @param stored the layers that there were before these manifests were listed
+         */
+        Set<UUID> unneeded(Set<UUID> written, Set<UUID> stored) {
+            var named = new HashSet<>(written);
+            replacing(stored).forEach(compaction -> named.add(compaction.first()));
+            var unneeded = new HashMap<>(byFirst);
+            while (unneeded.values().removeIf(compaction -> named.contains(compaction.first()))) {
+                byFirst.values().stream()
+                        .filter(compaction -> named.contains(compaction.first()))
+                        .forEach(compaction ->
+                                named.add(compaction.into().id())); // by which a later one may have its name
+            }
+            return unneeded.keySet();
+        }
     }
 
     /** What was last found. One that was made since by another process may be missing. */
@@ -100,6 +138,35 @@ public final class Compactions {
         return found;
     }
 
+    /**
+     * The same, and those of these layers' names that a list may have left out.
+     *
+     * @param firsts that may each be the first layer of one
+     * @throws StorageException.Unreachable when that cannot be told
+     */
+    Found find(UUID databaseId, Collection<UUID> firsts) {
+        var listed = find(databaseId);
+        var byFirst = new HashMap<>(listed.byFirst());
+        for (var first : firsts) {
+            if (!byFirst.containsKey(first)) {
+                named(databaseId, first).ifPresent(compaction -> byFirst.put(first, compaction));
+            }
+        }
+        var found = new Found(Map.copyOf(byFirst), listed.unreadable(), listed.away());
+        known.put(databaseId, found);
+        return found;
+    }
+
+    private Optional<Compaction> named(UUID databaseId, UUID first) {
+        try {
+            return Optional.of(read(databaseId, ObjectKeys.compaction(databaseId, first)));
+        } catch (StorageException.Missing e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // it is among the unreadable ones, if it was listed
+        }
+    }
+
     private Compaction read(UUID databaseId, String key) {
         var compaction = CompactionFile.decode(vault.codec().opened(key, storage.read(key, MAX_BYTES)));
         if (!key.equals(ObjectKeys.compaction(compaction.databaseId(), compaction.first()))
@@ -124,25 +191,6 @@ public final class Compactions {
         }
     }
 
-    /**
-     * Deletes those that no manifest needs.
-     *
-     * @param written all layers that manifests of the database named when they were written
-     */
-    void deleteUnneeded(UUID databaseId, Set<UUID> written) {
-        var all = find(databaseId).byFirst();
-        var named = new HashSet<>(written);
-        var unneeded = new HashMap<>(all);
-        while (unneeded.values().removeIf(compaction -> named.contains(compaction.first()))) {
-            all.values().stream()
-                    .filter(compaction -> named.contains(compaction.first()))
-                    .forEach(compaction -> named.add(compaction.into().id())); // by which a later one may have its name
-        }
-        if (!unneeded.isEmpty()) {
-            delete(databaseId, unneeded.keySet());
-        }
-    }
-
     /** How many bytes it takes itself. */
     public long bytes(Compaction compaction) {
         return vault.codec().storedBytes(CompactionFile.encode(compaction).length);
@@ -150,10 +198,12 @@ public final class Compactions {
 
     /** @param firsts of each the first layer */
     public void delete(UUID databaseId, Collection<UUID> firsts) {
-        storage.delete(firsts.stream()
-                .map(first -> ObjectKeys.compaction(databaseId, first))
-                .toList());
-        known.remove(databaseId);
+        if (!firsts.isEmpty()) {
+            storage.delete(firsts.stream()
+                    .map(first -> ObjectKeys.compaction(databaseId, first))
+                    .toList());
+            known.remove(databaseId);
+        }
     }
 
     public Usage usage(UUID databaseId) {

@@ -9,9 +9,7 @@ import dev.afterimage.repository.read.WholeLayer;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -33,40 +31,21 @@ public final class Layers {
     /** A layer as manifests name it. */
     public record Named(UUID databaseId, int pageSize, LayerRef layer) {}
 
-    private static final Duration OLD_WITHOUT_GRACE = Duration.ofSeconds(5);
-
     private static final int LAYERS_WORTH_A_LIST = 4;
 
     private final Vault vault;
     private final Storage storage;
     private final Duration grace;
-    private final Clock clock;
 
     /** @param grace how long others leave a layer that no manifest names; zero where there are none */
-    public Layers(Vault vault, Duration grace, Clock clock) {
+    public Layers(Vault vault, Duration grace) {
         this.vault = vault;
         this.storage = vault.storage();
         this.grace = grace;
-        this.clock = clock;
     }
 
     public Duration grace() {
         return grace;
-    }
-
-    /** When all layers of a snapshot were seen there. */
-    public final class Look {
-
-        private final Instant at = clock.instant();
-        private final long nanos = System.nanoTime();
-
-        /** Whether what no manifest names may have been deleted since. By both clocks: one stands still while a machine sleeps, the other is set. */
-        public boolean isOld() {
-            var since = Duration.between(at, clock.instant()).abs();
-            var elapsed = Duration.ofNanos(System.nanoTime() - nanos);
-            var most = grace.isPositive() ? grace.dividedBy(2) : OLD_WITHOUT_GRACE;
-            return since.compareTo(most) > 0 || elapsed.compareTo(most) > 0;
-        }
     }
 
     /**
@@ -74,11 +53,9 @@ public final class Layers {
      *
      * @throws SnapshotDamagedException if one is not there under its name, or has another size
      */
-    public Look requireThere(Manifest manifest) {
-        var look = new Look(); // before the first of them is looked for
+    public void requireThere(Manifest manifest) {
         var listed = listed(manifest);
         manifest.layers().forEach(layer -> requireThere(manifest, layer, listed.get(layer.id())));
-        return look;
     }
 
     /** One list takes less time than a look for each of many. What a list lacks may be there all the same, and is looked for. */
@@ -100,6 +77,15 @@ public final class Layers {
             }
         } catch (StorageException.Missing e) {
             throw new SnapshotDamagedException(manifest.id(), layer.id(), "it is missing", e);
+        }
+    }
+
+    /** Whether a layer is there under its name, with its size. */
+    public boolean isThere(UUID databaseId, LayerRef layer) {
+        try {
+            return storage.size(ObjectKeys.layer(databaseId, layer.id())) == layer.bytes();
+        } catch (StorageException.Missing e) {
+            return false;
         }
     }
 

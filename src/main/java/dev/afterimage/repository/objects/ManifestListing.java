@@ -14,8 +14,10 @@ import java.util.stream.Collectors;
  * @param readable oldest first, with the layers that there are now
  * @param unreadable those, and compactions, that are not what was written, or that this version cannot read
  * @param written the layers that manifests named when they were written
+ * @param compactions by which the layers are those that there are now
  */
-public record ManifestListing(List<Manifest> readable, List<Unreadable> unreadable, Set<UUID> written) {
+public record ManifestListing(
+        List<Manifest> readable, List<Unreadable> unreadable, Set<UUID> written, Compactions.Found compactions) {
 
     public ManifestListing {
         readable = List.copyOf(readable);
@@ -41,8 +43,9 @@ public record ManifestListing(List<Manifest> readable, List<Unreadable> unreadab
         return whole ? Optional.of(readable) : Optional.empty();
     }
 
-    static Set<UUID> layers(List<Manifest> manifests) {
-        return manifests.stream()
+    /** The layers that the readable ones have now. */
+    Set<UUID> layers() {
+        return readable.stream()
                 .flatMap(manifest -> manifest.layers().stream())
                 .map(LayerRef::id)
                 .collect(Collectors.toSet());

@@ -1,5 +1,6 @@
 package dev.afterimage.repository.objects;
 
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ManifestFile;
 import dev.afterimage.repository.format.ObjectKeys;
@@ -97,11 +98,36 @@ public final class Manifests {
         if (found.isEmpty()) {
             return found;
         }
-        var known = compactions.find(databaseId);
-        if (known.away() != null) {
-            throw new SnapshotUnreadableException(snapshotId, null, known.away());
+        return found.map(this::now);
+    }
+
+    /** By the names of its layers too: a list that lacks a compaction makes the layers that it replaced look lost. */
+    private Manifest now(Manifest written) {
+        var manifest = written;
+        Manifest before;
+        do {
+            before = manifest;
+            manifest = applied(manifest, compactionsOf(manifest));
+        } while (!manifest.equals(before));
+        return manifest;
+    }
+
+    private Compactions.Found compactionsOf(Manifest manifest) {
+        var found = foundCompactionsOf(manifest);
+        if (found.away() != null) {
+            throw new SnapshotUnreadableException(manifest.id(), null, found.away());
         }
-        return found.map(manifest -> applied(manifest, known));
+        return found;
+    }
+
+    private Compactions.Found foundCompactionsOf(Manifest manifest) {
+        try {
+            return compactions.find(
+                    manifest.databaseId(),
+                    manifest.layers().stream().map(LayerRef::id).toList());
+        } catch (StorageException.Unreachable e) {
+            throw new SnapshotUnreadableException(manifest.id(), null, e);
+        }
     }
 
     private static Manifest applied(Manifest manifest, Compactions.Found compactions) {
@@ -146,7 +172,7 @@ public final class Manifests {
             }
         }
         readable.sort(Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id));
-        return new ManifestListing(readable, unreadable, written);
+        return new ManifestListing(readable, unreadable, written, known);
     }
 
     /** Ids of a database's snapshots, as the names of their manifests say; none is read. */

@@ -1,7 +1,9 @@
 package dev.afterimage.repository.objects;
 
+import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.read.LayersInUse;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +42,9 @@ public final class UnnamedLayers {
         var stored =
                 layers.list(databaseId); // first: what is put later is not among them, and so not taken for unnamed
         var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
-        return named(listing(databaseId))
+        var there = ids(stored);
+        return listing(databaseId, there)
+                .map(listing -> named(listing, there))
                 .filter(named -> !named.isEmpty())
                 .map(named -> stored.stream()
                         .filter(layer -> !named.contains(layer.id()) && !used.contains(layer.id()))
@@ -64,27 +68,50 @@ public final class UnnamedLayers {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage cannot be read, or some cannot be deleted
      */
     public Optional<Settled> settle(UUID databaseId, Collection<UUID> marked, Collection<UUID> due) {
+        var stored = ids(layers.list(databaseId)); // first: who names one of these later has found it there
         var used = inUse.of(databaseId); // before manifests are listed: whose use has ended has put its manifest
-        var whole = listing(databaseId);
-        return named(whole).map(named -> {
+        return listing(databaseId, stored).map(listing -> {
+            var named = named(listing, stored);
             var needed = marked.stream().filter(named::contains).collect(Collectors.toSet());
             var unneeded = due.stream()
                     .filter(id -> !named.contains(id) && !used.contains(id))
                     .collect(Collectors.toSet());
             layers.delete(databaseId, unneeded);
-            whole.ifPresent(listing -> compactions.deleteUnneeded(databaseId, listing.written()));
+            compactions.delete(databaseId, listing.compactions().unneeded(listing.written(), stored));
             return new Settled(unneeded, needed);
         });
     }
 
-    /** Nothing when not all are known. */
-    private Optional<ManifestListing> listing(UUID databaseId) {
-        var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
-        return Optional.of(manifests.list(databaseId))
-                .filter(listing -> listing.whole(expected).isPresent());
+    private static Set<UUID> ids(List<Layers.Stored> stored) {
+        return stored.stream().map(Layers.Stored::id).collect(Collectors.toSet());
     }
 
-    private static Optional<Set<UUID>> named(Optional<ManifestListing> whole) {
-        return whole.map(listing -> ManifestListing.layers(listing.readable()));
+    /** Nothing when not all are known. */
+    private Optional<ManifestListing> listing(UUID databaseId, Set<UUID> stored) {
+        var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
+        return Optional.of(manifests.list(databaseId))
+                .filter(listing -> listing.whole(expected).isPresent())
+                .filter(listing -> hasAllCompactions(databaseId, listing, stored));
+    }
+
+    /** One that a list left out makes the layers that it replaced look lost, and the one that took their place look unnamed. */
+    private boolean hasAllCompactions(UUID databaseId, ManifestListing listing, Set<UUID> stored) {
+        var firsts = listing.readable().stream()
+                .map(manifest -> manifest.layers().stream().map(LayerRef::id).toList())
+                .filter(ids -> !stored.containsAll(ids))
+                .flatMap(List::stream)
+                .collect(Collectors.toSet());
+        return firsts.isEmpty()
+                || compactions
+                        .find(databaseId, firsts)
+                        .byFirst()
+                        .keySet()
+                        .equals(listing.compactions().byFirst().keySet());
+    }
+
+    private static Set<UUID> named(ManifestListing listing, Set<UUID> stored) {
+        var named = new HashSet<>(listing.layers());
+        named.addAll(listing.compactions().standIns(stored));
+        return named;
     }
 }

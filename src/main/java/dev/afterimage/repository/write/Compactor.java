@@ -22,7 +22,6 @@ import dev.afterimage.sqlite.PageProgress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -158,16 +157,14 @@ public final class Compactor {
         }
     }
 
-    /** Does nothing when another process has compacted some of the same layers. */
+    /** Does nothing when another process has compacted some of the same layers, or when it slept so long that others may have deleted what had no name yet. */
     private Compacted publish(LayerRun run, LayerRef into, Manifest one, Compactions.Found known) {
         var compaction = new Compaction(
                 one.databaseId(), run.layers().stream().map(LayerRef::id).toList(), into);
-        var now = new Compactions.Found(Map.of(compaction.first(), compaction), List.of(), null).applied(one);
-        var look = layers.requireThere(now);
-        if (!compactions.put(compaction)) {
+        if (!layers.isThere(one.databaseId(), into) || !compactions.put(compaction)) {
             return Compacted.NOTHING;
         }
-        if (isAlone(compaction, known) && (!look.isOld() || isThere(now))) {
+        if (isAlone(compaction, known) && layers.isThere(one.databaseId(), into)) {
             return new Compacted(run.bytes(), into.bytes() + compactions.bytes(compaction));
         }
         compactions.delete(one.databaseId(), List.of(compaction.first()));
@@ -179,15 +176,5 @@ public final class Compactor {
         return compactions.find(compaction.databaseId()).byFirst().values().stream()
                 .filter(other -> !other.equals(compaction) && !known.byFirst().containsValue(other))
                 .allMatch(other -> Collections.disjoint(other.layers(), compaction.layers()));
-    }
-
-    /** Whoever slept so long that others may have deleted what had no name yet looks again. */
-    private boolean isThere(Manifest now) {
-        try {
-            layers.requireThere(now);
-            return true;
-        } catch (SnapshotDamagedException e) {
-            return false; // it is taken back
-        }
     }
 }

@@ -155,19 +155,22 @@ public final class SnapshotWriter implements AutoCloseable {
         return put(manifest(snapshot, content, named, newBytes));
     }
 
-    /** Others delete what no manifest names when the grace is over: whoever slept so long that it may be looks again, and takes it back. */
+    /** Others delete what no manifest names when the grace is over. So it is looked for when it has a name, too, and else the manifest is taken back. */
     private Manifest put(Manifest manifest) {
-        var look = layers.requireThere(manifest);
+        layers.requireThere(manifest);
         var put = manifests.put(manifest);
-        if (look.isOld()) {
-            requireStillThere(put);
+        try {
+            layers.requireThere(put);
+        } catch (SnapshotDamagedException e) {
+            requireCompacted(put, e);
         }
         return put;
     }
 
-    private void requireStillThere(Manifest put) {
+    /** Layers that are gone were compacted, or are lost to this snapshot. */
+    private void requireCompacted(Manifest put, SnapshotDamagedException lost) {
         try {
-            layers.requireThere(put);
+            layers.requireThere(manifests.findNow(databaseId, put.id()).orElseThrow(() -> lost));
         } catch (SnapshotDamagedException e) {
             manifests.delete(databaseId, List.of(put.id()));
             throw e;
