@@ -9,7 +9,8 @@ import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Location;
+import dev.afterimage.storage.Storages;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.springframework.boot.SpringApplication;
@@ -44,8 +45,13 @@ public class Afterimage {
             DatabaseRoots roots,
             Clock clock) {
         repository.requireOutside(roots);
-        var local = new LocalStorage(node.repository(), storage.quotaBytes(), adoptions::current);
-        return new Vault(local, repository::secret, clock);
+        var place = Storages.open(
+                Location.parse(node.repository()),
+                repository.s3(),
+                node.unsent(),
+                storage.quotaBytes(),
+                adoptions::current);
+        return new Vault(place, repository::secret, clock);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.afterimage;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.repository.seal.Secret;
+import dev.afterimage.storage.S3Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,19 +12,29 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * What opens the repository. One that is made with a passphrase or a key file is sealed for ever, one that is made without is not.
+ * What opens the repository, and how to reach it. One that is made with a passphrase or a key file is sealed for ever, one that is made without is not.
  *
  * @param passphrase {@code afterimage.repository.passphrase}: such as from the environment, where no file can be mounted
  * @param passphraseFile {@code afterimage.repository.passphrase-file}: a file with the passphrase; one line end at its end is no part of it
  * @param keyFile {@code afterimage.repository.key-file}: a file with at least 32 random bytes. At most one of the three may be given
+ * @param s3 {@code afterimage.repository.s3}: how to reach a bucket
  */
 @ConfigurationProperties("afterimage.repository")
 record RepositorySettings(
         @Nullable String passphrase,
         @Nullable Path passphraseFile,
-        @Nullable Path keyFile) {
+        @Nullable Path keyFile,
+        S3Settings s3) {
 
-    RepositorySettings {
+    RepositorySettings(
+            @Nullable String passphrase,
+            @Nullable Path passphraseFile,
+            @Nullable Path keyFile,
+            @Nullable S3Settings s3) {
+        this.passphrase = passphrase;
+        this.passphraseFile = passphraseFile;
+        this.keyFile = keyFile;
+        this.s3 = s3 == null ? S3Settings.NONE : s3;
         if (Stream.of(
                                 Optional.ofNullable(passphrase),
                                 Optional.ofNullable(passphraseFile),

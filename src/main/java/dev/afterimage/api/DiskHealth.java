@@ -43,12 +43,13 @@ class DiskHealth implements HealthIndicator {
         }
     }
 
-    /** In the place of a repository that is away lies another disk, or one that does not answer. */
+    /** In the place of a repository that is away lies another disk, or one that does not answer; one in a bucket has none. */
     private Map<String, Long> free() throws IOException {
         long home = free(node.home());
-        return repository.whyAway().isPresent()
+        var directory = node.repositoryDirectory();
+        return directory.isEmpty() || repository.whyAway().isPresent()
                 ? Map.of("home", home)
-                : Map.of("home", home, "repository", free(node.repository()));
+                : Map.of("home", home, "repository", free(directory.get()));
     }
 
     private static long free(Path directory) throws IOException {

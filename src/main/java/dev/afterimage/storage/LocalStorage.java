@@ -61,7 +61,11 @@ public final class LocalStorage implements Storage {
     /** @param patience how long to wait for a storage that does not answer whether it is there */
     LocalStorage(Path root, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected, Duration patience) {
         this(
-                new Presence(root, new IdentityFile(root.resolve(StorageIdentity.KEY), patience), expected),
+                new Presence(
+                        root.toString(),
+                        new IdentityFile(root.resolve(StorageIdentity.KEY), patience)::read,
+                        "Mount the repository's storage",
+                        expected),
                 root,
                 quotaBytes);
     }
@@ -110,13 +114,13 @@ public final class LocalStorage implements Storage {
 
     @Override
     public boolean isEmpty() {
-        return hasOnlyKeys() && list(ObjectTree.KEYS).isEmpty();
+        return hasOnlyKeys() && list(StorageKeys.KEYS).isEmpty();
     }
 
     @Override
     public boolean hasOnlyKeys() {
-        return ObjectTree.FOLDERS.stream()
-                .filter(folder -> !folder.equals(ObjectTree.KEYS))
+        return StorageKeys.FOLDERS.stream()
+                .filter(folder -> !folder.equals(StorageKeys.KEYS))
                 .allMatch(folder -> folders(folder).isEmpty());
     }
 
@@ -284,7 +288,7 @@ public final class LocalStorage implements Storage {
     private long countBytes() {
         try {
             long bytes = temporaryFiles.bytes();
-            for (var folder : ObjectTree.FOLDERS) {
+            for (var folder : StorageKeys.FOLDERS) {
                 bytes += list(folder).stream().mapToLong(ObjectInfo::bytes).sum();
             }
             return bytes;

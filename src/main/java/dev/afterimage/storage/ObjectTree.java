@@ -13,20 +13,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Which objects there are below a directory, and where. What only looks as if it were not there is never said to be missing. */
 final class ObjectTree {
-
-    static final String KEYS = "keys/";
-
-    /** In which all objects lie. */
-    static final List<String> FOLDERS = List.of("catalog/", "compactions/", KEYS, "layers/", "manifests/");
-
-    private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
-    private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";
-    private static final Pattern KEY = Pattern.compile(FOLDER + PART + "(/" + PART + ")*");
-    private static final Pattern PREFIX = Pattern.compile(FOLDER + "(" + PART + "/)*");
 
     /** So that a directory that is a link has the same content for a listing as for who opens an object in it. */
     private static final Set<FileVisitOption> LINKS = Set.of(FileVisitOption.FOLLOW_LINKS);
@@ -40,10 +29,7 @@ final class ObjectTree {
     }
 
     Path path(String key) {
-        if (!KEY.matcher(key).matches()) {
-            throw new IllegalArgumentException("Not a key: " + key);
-        }
-        return root.resolve(key);
+        return root.resolve(StorageKeys.requireKey(key));
     }
 
     private String key(Path path) {
@@ -51,10 +37,7 @@ final class ObjectTree {
     }
 
     private Path directory(String prefix) {
-        if (!PREFIX.matcher(prefix).matches()) {
-            throw new IllegalArgumentException("Not a prefix of keys: " + prefix);
-        }
-        return root.resolve(prefix);
+        return root.resolve(StorageKeys.requirePrefix(prefix));
     }
 
     /** By key; see {@link Storage#list}. */
@@ -128,7 +111,7 @@ final class ObjectTree {
             Files.walkFileTree(directory(prefix), LINKS, depth, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
-                    if (KEY.matcher(key(path)).matches()) {
+                    if (StorageKeys.isKey(key(path))) {
                         visitor.visit(path, attributes);
                     }
                     return FileVisitResult.CONTINUE;
@@ -149,7 +132,7 @@ final class ObjectTree {
     }
 
     private boolean isForeign(Path path) {
-        return !KEY.matcher(key(path)).matches() && !FOLDERS.contains(key(path) + "/");
+        return !StorageKeys.isKey(key(path)) && !StorageKeys.FOLDERS.contains(key(path) + "/");
     }
 
     @FunctionalInterface

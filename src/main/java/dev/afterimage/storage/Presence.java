@@ -4,7 +4,6 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,23 +19,43 @@ final class Presence {
     private static final String ADOPT = "To go on with this repository, POST /api/v1/repository/adopt with its id in"
             + " `found`, then POST /api/v1/repository/rebuild.";
 
-    private static final String MOUNT = "Mount the repository's storage; jobs are tried again until their deadline."
+    private static final String WAITING = "; jobs are tried again until their deadline."
             + " To go on with what is there instead, see STORAGE_UNREACHABLE in the list of error codes.";
 
-    private final Path root;
-    private final IdentityFile file;
+    /** How to read the identity that is there. */
+    @FunctionalInterface
+    interface Identity {
+
+        /**
+         * @throws NoSuchFileException when there is none
+         * @throws IOException when it cannot be read, or the storage does not answer
+         * @throws StorageException the same, where the storage knows better what to do about it
+         */
+        byte[] read() throws IOException;
+    }
+
+    private final String place;
+    private final Identity identity;
+    private final String remedy;
     private final @Nullable Supplier<Optional<UUID>> expected;
 
-    /** @param expected the storage that is meant; nothing while none is known, and then any is away; null where any will do */
-    Presence(Path root, IdentityFile file, @Nullable Supplier<Optional<UUID>> expected) {
-        this.root = root;
-        this.file = file;
+    /**
+     * Of a storage.
+     *
+     * @param place where it lies, for people
+     * @param remedy what to do when it is away, without a period
+     * @param expected the storage that is meant; nothing while none is known, and then any is away; null where any will do
+     */
+    Presence(String place, Identity identity, String remedy, @Nullable Supplier<Optional<UUID>> expected) {
+        this.place = place;
+        this.identity = identity;
+        this.remedy = remedy;
         this.expected = expected;
     }
 
     /** In the same place, whatever is there. */
     Presence ofAny() {
-        return new Presence(root, file, null);
+        return new Presence(place, identity, remedy, null);
     }
 
     /** @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not there, is another one, or does not answer */
@@ -58,7 +77,7 @@ final class Presence {
      */
     Optional<StorageIdentity> found() {
         try {
-            return Optional.of(StorageIdentity.decode(file.read()));
+            return Optional.of(StorageIdentity.decode(identity.read()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
@@ -90,14 +109,17 @@ final class Presence {
         }
         return new StorageException(Problem.of(
                 ProblemCode.STORAGE_UNREACHABLE,
-                "There is %s at %s, %s".formatted(there, root, meant),
-                wanted == null && found != null ? ADOPT : MOUNT,
+                "There is %s at %s, %s".formatted(there, place, meant),
+                wanted == null && found != null ? ADOPT : remedy + WAITING,
                 properties));
     }
 
     private StorageException unreadable(Exception e) {
         return new StorageException(
-                Problem.of(ProblemCode.STORAGE_UNREACHABLE, "%s cannot be read: %s".formatted(file.path(), e), MOUNT),
+                Problem.of(
+                        ProblemCode.STORAGE_UNREACHABLE,
+                        "%s of %s cannot be read: %s".formatted(StorageIdentity.KEY, place, e),
+                        remedy + WAITING),
                 e);
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.storage;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -27,7 +28,8 @@ public final class Storages {
             @Nullable Supplier<Optional<UUID>> expected) {
         return switch (location) {
             case Location.Directory(Path path) -> new LocalStorage(path, quotaBytes, expected);
-            case Location.Bucket bucket -> throw new IllegalArgumentException(bucket + " cannot be opened with " + s3);
+            case Location.Bucket bucket ->
+                new S3Storage(new S3Bucket(bucket, s3, Clock.systemUTC()), unsent, quotaBytes, expected);
         };
     }
 }

@@ -99,10 +99,27 @@ final class TemporaryFiles {
 
     /** Deletes what no living process writes, and returns how many bytes that were. */
     long removeLeftovers() throws IOException {
+        return removeLeftovers(_ -> true);
+    }
+
+    /** What is to be done with a leftover before it goes. */
+    @FunctionalInterface
+    interface Leftover {
+
+        /**
+         * Whether it may go.
+         *
+         * @param locked by this process; a second descriptor would lose the lock
+         */
+        boolean isDone(FileChannel locked) throws IOException;
+    }
+
+    /** The same of those that may go. */
+    long removeLeftovers(Leftover leftover) throws IOException {
         long removed = 0;
         for (Path path : list()) {
             if (!OWN.contains(path.getFileName().toString())) {
-                removed += removeUnlessLocked(path);
+                removed += removeUnlessLocked(path, leftover);
             }
         }
         return removed;
@@ -121,10 +138,10 @@ final class TemporaryFiles {
         return paths;
     }
 
-    private static long removeUnlessLocked(Path path) throws IOException {
-        try (var channel = FileChannel.open(path, WRITE);
+    private static long removeUnlessLocked(Path path, Leftover leftover) throws IOException {
+        try (var channel = FileChannel.open(path, READ, WRITE);
                 var lock = channel.tryLock()) {
-            if (lock == null) {
+            if (lock == null || !leftover.isDone(channel)) {
                 return 0;
             }
             long size = channel.size();

@@ -21,6 +21,9 @@ final class UsedSpace {
 
     /** Called before bytes are written, so that the quota is never passed. */
     synchronized void reserve(long bytes) {
+        if (quotaBytes == 0 && used < 0) {
+            return; // who counts later counts them too
+        }
         long after = bytes() + bytes;
         if (quotaBytes > 0 && after > quotaBytes) {
             throw new StorageException(Problem.of(
@@ -33,6 +36,9 @@ final class UsedSpace {
 
     /** Called when bytes have gone that {@link #bytes()} has counted. */
     synchronized void release(long bytes) {
+        if (quotaBytes == 0 && used < 0) {
+            return;
+        }
         used = Math.max(0, bytes() - bytes);
     }
 

@@ -169,7 +169,7 @@ class BackupTests {
         }
         assertThat(backups.repository.snapshotIds(database.id())).isEmpty();
         assertThat(backups.catalog.snapshots.newest(database.id())).isEmpty();
-        try (var files = Files.walk(backups.catalog.node.repository())) {
+        try (var files = Files.walk(backups.catalog.node.repositoryDirectory().orElseThrow())) {
             assertThat(files.filter(Files::isRegularFile)
                             .map(file -> file.getFileName().toString()))
                     .containsExactly("repository.json");

@@ -165,7 +165,8 @@ class GroupBackupTests {
         var damaged = of(databases.getLast(), run(plan(databases)));
         var layer = backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("layers/" + damaged.databaseId())
                 .resolve(backups.layers(damaged).getFirst());
         var bytes = Files.readAllBytes(layer);
@@ -293,7 +294,7 @@ class GroupBackupTests {
                 .allSatisfy(total -> assertThat(total.snapshots()).isZero());
         assertThat(backups.repository.databases()).isEmpty();
         assertThat(backups.catalog.groups.unfinished()).isEmpty();
-        try (var files = Files.walk(backups.catalog.node.repository())) {
+        try (var files = Files.walk(backups.catalog.node.repositoryDirectory().orElseThrow())) {
             assertThat(files.filter(Files::isRegularFile)
                             .map(file -> file.getFileName().toString()))
                     .containsExactly("repository.json");

@@ -173,7 +173,11 @@ class ImportTests {
     }
 
     private void flip(String layerId, int fromEnd) throws IOException {
-        var layer = backups.catalog.node.repository().resolve("layers/" + database.id() + "/" + layerId);
+        var layer = backups.catalog
+                .node
+                .repositoryDirectory()
+                .orElseThrow()
+                .resolve("layers/" + database.id() + "/" + layerId);
         var bytes = Files.readAllBytes(layer);
         bytes[bytes.length - fromEnd] ^= 1;
         Files.write(layer, bytes);

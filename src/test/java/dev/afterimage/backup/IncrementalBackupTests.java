@@ -136,7 +136,7 @@ class IncrementalBackupTests {
         var database = orders("WAL");
         var good = backups.run(database);
         var bad = backups.run(database);
-        var manifests = backups.catalog.node.repository().resolve("manifests/" + database.id());
+        var manifests = backups.catalog.node.repositoryDirectory().orElseThrow().resolve("manifests/" + database.id());
         Files.writeString(manifests.resolve(bad.id() + ".json"), "{}");
         var next = backups.run(database);
 
@@ -210,7 +210,11 @@ class IncrementalBackupTests {
     }
 
     private void flip(Database database, String layerId, int fromEnd) throws IOException {
-        var layer = backups.catalog.node.repository().resolve("layers/" + database.id() + "/" + layerId);
+        var layer = backups.catalog
+                .node
+                .repositoryDirectory()
+                .orElseThrow()
+                .resolve("layers/" + database.id() + "/" + layerId);
         var bytes = Files.readAllBytes(layer);
         bytes[bytes.length - fromEnd] ^= 1;
         Files.write(layer, bytes);

@@ -75,7 +75,7 @@ public final class TestBackups implements AutoCloseable {
         for (var sql : statements) {
             catalog.catalog.update(sql).update();
         }
-        var storage = new LocalStorage(catalog.node.repository(), 0, catalog.adoptions::current);
+        var storage = new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0, catalog.adoptions::current);
         this.repository = new Repository(
                 new Vault(storage, clock), IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
@@ -128,7 +128,8 @@ public final class TestBackups implements AutoCloseable {
 
     /** Whatever is there, for tests that need none. */
     public static AdoptedRepository anyRepository(TestCatalog catalog, Clock clock) {
-        var repository = new Repository(new Vault(new LocalStorage(catalog.node.repository(), 0), clock), clock);
+        var repository = new Repository(
+                new Vault(new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0), clock), clock);
         return new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
     }
@@ -224,7 +225,8 @@ public final class TestBackups implements AutoCloseable {
     public void damage(Snapshot snapshot) throws IOException {
         var manifest = repository.find(snapshot.databaseId(), snapshot.id()).orElseThrow();
         var layer = catalog.node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("layers")
                 .resolve(snapshot.databaseId().toString())
                 .resolve(manifest.layers().getFirst().id().toString());

@@ -48,7 +48,7 @@ class AwayRepositoryTests {
     @BeforeEach
     void takeSnapshots() throws Exception {
         backups = new TestBackups(dir, clock);
-        place = backups.catalog.node.repository();
+        place = backups.catalog.node.repositoryDirectory().orElseThrow();
         mounted = place.resolveSibling("mounted");
         orders = backups.database("orders", ROWS);
         var first = backups.run(orders);

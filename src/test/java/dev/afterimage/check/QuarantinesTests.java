@@ -82,7 +82,8 @@ class QuarantinesTests {
     void metWhenTheLayerIsRightAtTheSecondLookQuarantinesNothing() throws Exception {
         var layer = backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("layers/" + first.databaseId() + "/"
                         + backups.layers(first).getFirst());
         var bytes = Files.readAllBytes(layer);
@@ -134,7 +135,8 @@ class QuarantinesTests {
     private Path manifest(Snapshot snapshot) {
         return backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("manifests/" + snapshot.databaseId() + "/" + snapshot.id() + ".json");
     }
 }

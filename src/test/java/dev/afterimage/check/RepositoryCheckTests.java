@@ -65,7 +65,7 @@ class RepositoryCheckTests {
         backups.copies.take(CatalogCopy.Reason.DAILY);
         clock.advance(Duration.ofHours(1));
         var damaged = backups.copies.take(CatalogCopy.Reason.DAILY);
-        var file = backups.catalog.node.repository().resolve(damaged.key());
+        var file = backups.catalog.node.repositoryDirectory().orElseThrow().resolve(damaged.key());
         var bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
@@ -332,7 +332,7 @@ class RepositoryCheckTests {
     void runWhenAllLayersAreAwayQuarantinesNothing() throws Exception {
         var snapshot = backups.run(backups.database("orders", ROWS));
         var other = backups.run(backups.database("users", ROWS));
-        var layers = backups.catalog.node.repository().resolve("layers");
+        var layers = backups.catalog.node.repositoryDirectory().orElseThrow().resolve("layers");
         Files.move(layers, layers.resolveSibling("not-mounted"));
         Files.createDirectory(layers);
 
@@ -419,13 +419,18 @@ class RepositoryCheckTests {
     }
 
     private Path layer(Snapshot snapshot, String id) {
-        return backups.catalog.node.repository().resolve("layers/" + snapshot.databaseId() + "/" + id);
+        return backups.catalog
+                .node
+                .repositoryDirectory()
+                .orElseThrow()
+                .resolve("layers/" + snapshot.databaseId() + "/" + id);
     }
 
     private Path manifest(Snapshot snapshot) {
         return backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("manifests/" + snapshot.databaseId() + "/" + snapshot.id() + ".json");
     }
 }

@@ -205,7 +205,8 @@ class VerificationTests {
     private Path layer(Snapshot snapshot, int number) {
         return backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("layers")
                 .resolve(orders.id().toString())
                 .resolve(backups.layers(snapshot).get(number));

@@ -34,7 +34,7 @@ class AdoptedRepositoryTests {
     @BeforeEach
     void openHome() {
         backups = new TestBackups(dir, clock);
-        place = backups.catalog.node.repository();
+        place = backups.catalog.node.repositoryDirectory().orElseThrow();
     }
 
     @AfterEach

@@ -159,7 +159,8 @@ class BringingBackTests {
         loseHome();
         var manifest = backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("manifests/%s/%s.json".formatted(database.id(), snapshot.id()));
         var whole = Files.move(manifest, dir.resolve("whole"));
         Files.writeString(manifest, "{");
@@ -410,7 +411,7 @@ class BringingBackTests {
     }
 
     private Path file(CatalogObject copy) {
-        return backups.catalog.node.repository().resolve(copy.key());
+        return backups.catalog.node.repositoryDirectory().orElseThrow().resolve(copy.key());
     }
 
     /** A file with what the copy has, changed. */

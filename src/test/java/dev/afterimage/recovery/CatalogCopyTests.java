@@ -62,7 +62,7 @@ class CatalogCopyTests {
         var database = backups.database("orders", "CREATE TABLE t (v)");
         var copy = backups.copies.take(Reason.REQUEST);
 
-        var object = backups.catalog.node.repository().resolve(copy.key());
+        var object = backups.catalog.node.repositoryDirectory().orElseThrow().resolve(copy.key());
         var bytes = Files.readAllBytes(object);
         var digest =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
@@ -277,7 +277,7 @@ class CatalogCopyTests {
         clock.advance(Duration.ofHours(1));
         var cut = backups.copies.take(Reason.DAILY);
         loseHome();
-        var file = backups.catalog.node.repository().resolve(cut.key());
+        var file = backups.catalog.node.repositoryDirectory().orElseThrow().resolve(cut.key());
         Files.write(file, List.of("not what was written"));
 
         assertThatProblem(ProblemCode.CATALOG_COPY_UNUSABLE)

@@ -38,7 +38,7 @@ class CatalogCopyUpkeepTests {
             assertThat(age.value(TimeUnit.HOURS)).isEqualTo(23);
 
             clock.advance(Duration.ofHours(2));
-            var repository = backups.catalog.node.repository();
+            var repository = backups.catalog.node.repositoryDirectory().orElseThrow();
             var away = Files.move(repository, dir.resolve("away"));
             Files.createDirectory(repository);
             upkeep.look();
@@ -73,7 +73,8 @@ class CatalogCopyUpkeepTests {
             var upkeep = new CatalogCopyUpkeep(backups.copies, backups.catalog.databases, settings, meters, clock);
             var age = meters.get("afterimage.catalog.copy.age").timeGauge();
             backups.database("orders", "CREATE TABLE t (v)");
-            var blocked = Files.createFile(backups.catalog.node.repository().resolve("catalog"));
+            var blocked = Files.createFile(
+                    backups.catalog.node.repositoryDirectory().orElseThrow().resolve("catalog"));
 
             upkeep.look();
             assertThat(upkeep.failure()).isNotNull();

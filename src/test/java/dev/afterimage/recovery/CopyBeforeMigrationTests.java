@@ -25,7 +25,7 @@ class CopyBeforeMigrationTests {
             backups.database("orders", "CREATE TABLE t (v)");
             var node = backups.catalog.node;
             var away = dir.resolve("away");
-            Files.move(node.repository(), away);
+            Files.move(node.repositoryDirectory().orElseThrow(), away);
             var newer = Files.createDirectories(dir.resolve("newer"));
             Files.writeString(newer.resolve("V2__labels.sql"), "ALTER TABLE database DROP COLUMN labels;");
             var flyway = Flyway.configure()
@@ -39,7 +39,7 @@ class CopyBeforeMigrationTests {
 
             assertThat(flyway.info().current().getVersion().getVersion()).isEqualTo("2");
             assertThat(backups.catalog.beforeMigrations.list()).hasSize(1);
-            Files.move(away, node.repository());
+            Files.move(away, node.repositoryDirectory().orElseThrow());
             backups.copies.storeKept();
 
             assertThat(backups.catalog.beforeMigrations.list()).isEmpty();

@@ -198,7 +198,8 @@ class RebuildTests {
     private Path manifest(Snapshot snapshot) {
         return backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("manifests/" + snapshot.databaseId() + "/" + snapshot.id() + ".json");
     }
 

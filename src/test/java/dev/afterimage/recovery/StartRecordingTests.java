@@ -68,7 +68,7 @@ class StartRecordingTests {
         var database = backups.database("orders", "CREATE TABLE t (v)");
         var damaged = backups.run(database);
         var lost = backups.run(database);
-        var manifests = backups.catalog.node.repository().resolve("manifests");
+        var manifests = backups.catalog.node.repositoryDirectory().orElseThrow().resolve("manifests");
         Files.writeString(manifests.resolve(database.id() + "/" + damaged.id() + ".json"), "{}");
         Files.createSymbolicLink(manifests.resolve("endless"), manifests);
         forget(damaged);
@@ -84,7 +84,7 @@ class StartRecordingTests {
         var database = backups.database("orders", "CREATE TABLE t (v)");
         backups.run(database);
         var unknown = UUID.randomUUID();
-        var manifests = backups.catalog.node.repository().resolve("manifests");
+        var manifests = backups.catalog.node.repositoryDirectory().orElseThrow().resolve("manifests");
         Files.move(manifests.resolve(database.id().toString()), manifests.resolve(unknown.toString()));
 
         recording.start();

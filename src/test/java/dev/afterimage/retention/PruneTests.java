@@ -56,7 +56,7 @@ class PruneTests {
         var orders = database("orders");
         backUp(orders, 2);
         var plans = TestRemoval.plans(backups, clock);
-        var repository = backups.catalog.node.repository();
+        var repository = backups.catalog.node.repositoryDirectory().orElseThrow();
         assertThat(plans.due(orders.id(), Written.policy("maxBytes=1"))).isOne();
 
         Files.move(repository, dir.resolve("unmounted"));
@@ -150,7 +150,8 @@ class PruneTests {
         var manifest = backups.repository.find(orders.id(), taken.get(6).id()).orElseThrow();
         var layer = backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve(ObjectKeys.layer(
                         orders.id(), manifest.layers().getFirst().id()));
         Files.write(layer, new byte[100]);
@@ -310,7 +311,7 @@ class PruneTests {
 
     /** Its manifest is gone, its layers are not, as if a crash had been in between. Returns the bytes of its own layer. */
     private long abandonLayer(Snapshot snapshot) throws Exception {
-        var home = backups.catalog.node.repository();
+        var home = backups.catalog.node.repositoryDirectory().orElseThrow();
         var own = home.resolve("layers/" + snapshot.databaseId() + "/"
                 + backups.layers(snapshot).getLast());
         Files.delete(home.resolve("manifests/" + snapshot.databaseId() + "/" + snapshot.id() + ".json"));

@@ -45,7 +45,7 @@ class ReclaimTests {
     void openHome() throws Exception {
         backups = new TestBackups(dir, clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
-        useWith(new LocalStorage(backups.catalog.node.repository(), 0));
+        useWith(new LocalStorage(backups.catalog.node.repositoryDirectory().orElseThrow(), 0));
     }
 
     private void useWith(Storage storage) {
@@ -199,7 +199,7 @@ class ReclaimTests {
         var second = another();
         backups.catalog.deletions.begin(second.id(), candidate -> {});
         Files.delete(manifest(second)); // its deletion has died here
-        var root = backups.catalog.node.repository();
+        var root = backups.catalog.node.repositoryDirectory().orElseThrow();
         link(manifest(first).getParent(), "manifests-of-one");
         link(root.resolve("manifests"), "manifests");
         link(root.resolve("layers"), "layers");
@@ -215,11 +215,12 @@ class ReclaimTests {
     void removeWhenTheStorageRefusesEveryPutFreesWhatIsNotNeeded() throws Exception {
         var first = another();
         var second = another();
-        useWith(new FaultyStorage(new LocalStorage(backups.catalog.node.repository(), 0), call -> {
-            if (List.of("put", "create", "scratch").contains(call.method())) {
-                throw FaultyStorage.failure();
-            }
-        }));
+        useWith(new FaultyStorage(
+                new LocalStorage(backups.catalog.node.repositoryDirectory().orElseThrow(), 0), call -> {
+                    if (List.of("put", "create", "scratch").contains(call.method())) {
+                        throw FaultyStorage.failure();
+                    }
+                }));
 
         removal.remove(second.id(), true);
         clock.advance(GRACE);
@@ -236,11 +237,12 @@ class ReclaimTests {
         for (int failing = 1; failing <= 12; failing++) {
             var doomed = another();
             int number = failing;
-            useWith(new FaultyStorage(new LocalStorage(backups.catalog.node.repository(), 0), call -> {
-                if (call.number() == number) {
-                    throw FaultyStorage.failure();
-                }
-            }));
+            useWith(new FaultyStorage(
+                    new LocalStorage(backups.catalog.node.repositoryDirectory().orElseThrow(), 0), call -> {
+                        if (call.number() == number) {
+                            throw FaultyStorage.failure();
+                        }
+                    }));
             try {
                 removal.remove(doomed.id(), true);
                 clock.advance(GRACE);
@@ -249,7 +251,7 @@ class ReclaimTests {
                 failures++;
             }
             assertThat(backups.content(kept)).isNotEmpty();
-            useWith(new LocalStorage(backups.catalog.node.repository(), 0));
+            useWith(new LocalStorage(backups.catalog.node.repositoryDirectory().orElseThrow(), 0));
             removal.completeInterrupted();
             if (backups.catalog.snapshots.find(doomed.id()).isPresent()) { // it had not begun
                 removal.remove(doomed.id(), true);
@@ -262,11 +264,19 @@ class ReclaimTests {
     }
 
     private Path manifest(Snapshot snapshot) {
-        return backups.catalog.node.repository().resolve("manifests/%s/%s.json".formatted(orders.id(), snapshot.id()));
+        return backups.catalog
+                .node
+                .repositoryDirectory()
+                .orElseThrow()
+                .resolve("manifests/%s/%s.json".formatted(orders.id(), snapshot.id()));
     }
 
     private Path layer(String id) {
-        return backups.catalog.node.repository().resolve("layers/%s/%s".formatted(orders.id(), id));
+        return backups.catalog
+                .node
+                .repositoryDirectory()
+                .orElseThrow()
+                .resolve("layers/%s/%s".formatted(orders.id(), id));
     }
 
     private void link(Path path, String name) throws Exception {

@@ -271,7 +271,8 @@ class SnapshotRemovalTests {
     }
 
     private long layers() throws Exception {
-        try (var files = Files.walk(backups.catalog.node.repository().resolve("layers"))) {
+        try (var files = Files.walk(
+                backups.catalog.node.repositoryDirectory().orElseThrow().resolve("layers"))) {
             return files.filter(Files::isRegularFile).count();
         }
     }

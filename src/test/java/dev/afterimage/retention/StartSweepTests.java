@@ -62,7 +62,8 @@ class StartSweepTests {
         var content = backups.content(snapshot);
         var manifest = backups.catalog
                 .node
-                .repository()
+                .repositoryDirectory()
+                .orElseThrow()
                 .resolve("manifests/%s/%s.json".formatted(database.id(), snapshot.id()));
         var away = Files.move(manifest, dir.resolve("manifest"));
         clock.advance(Duration.between(clock.instant(), Instant.now()).plusDays(30)); // files have the real time
@@ -88,7 +89,7 @@ class StartSweepTests {
         var database = backups.database("orders", "CREATE TABLE t (v)");
         var snapshot = backups.run(database);
         backups.catalog.deletions.begin(snapshot.id(), candidate -> {});
-        var manifests = backups.catalog.node.repository().resolve("manifests/" + database.id());
+        var manifests = backups.catalog.node.repositoryDirectory().orElseThrow().resolve("manifests/" + database.id());
         var endless = Files.createSymbolicLink(manifests.resolve("endless"), manifests);
 
         start.start();

@@ -43,7 +43,7 @@ public class DatabasePaths implements SmartInitializingSingleton {
     public DatabasePaths(DatabaseRoots roots, Node node) {
         this.roots = roots;
         this.node = node;
-        this.own = new OwnFiles(node.home(), node.repository());
+        this.own = new OwnFiles(node.ownDirectories());
     }
 
     /** By when the home is made, which may lie in one of them. */

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
@@ -22,20 +24,24 @@ public final class Node {
     /**
      * Where the repository is.
      *
-     * @param location {@code afterimage.repository.location}, its directory; {@code repository} in the home when not given
+     * @param location {@code afterimage.repository.location}, its directory, or {@code s3://bucket/prefix}; {@code repository} in the home when not
+     *     given
      */
-    public record Place(@Nullable Path location) {
+    public record Place(@Nullable String location) {
 
         /** A variable of the environment that is set, and empty, is as good as none. */
-        private Path in(Path home) {
-            return location == null || location.toString().isEmpty()
-                    ? home.resolve("repository")
-                    : location.toAbsolutePath().normalize();
+        private String in(Path home) {
+            if (location == null || location.isEmpty()) {
+                return home.resolve("repository").toString();
+            }
+            return location.contains("://")
+                    ? location
+                    : Path.of(location).toAbsolutePath().normalize().toString();
         }
     }
 
     private final Path home;
-    private final Path repository;
+    private final String repository;
     private final String name;
     private final UUID id;
 
@@ -61,6 +67,7 @@ public final class Node {
             createForOwnerOnly(this.home.resolve("cache"));
             createForOwnerOnly(pageHashes());
             createForOwnerOnly(layerIndexes());
+            createForOwnerOnly(unsent());
             this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
@@ -99,13 +106,24 @@ public final class Node {
         return home.resolve("catalog.db");
     }
 
-    public Path repository() {
+    /** A directory's path, or an address. */
+    public String repository() {
         return repository;
+    }
+
+    /** Where it is a directory of this machine. */
+    public Optional<Path> repositoryDirectory() {
+        return repository.contains("://") ? Optional.empty() : Optional.of(Path.of(repository));
     }
 
     /** In which there are no databases of applications. */
     public List<Path> ownDirectories() {
-        return List.of(home, repository);
+        return Stream.concat(Stream.of(home), repositoryDirectory().stream()).toList();
+    }
+
+    /** What a repository on another machine has not got yet. */
+    public Path unsent() {
+        return home.resolve("unsent");
     }
 
     /** Files of running jobs; whatever a job left here may be deleted when no job runs. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * The service's own files, by device and inode: a bind mount, a hard link, or a file system that does not tell upper case from lower
  * gives them other paths. Known are {@code afterimage.home}, what lies in it, and what lies in the directories there; one of them may be a
  * link, such as to a larger disk. Of a repository elsewhere, which may not be there yet, what lies in it.
+ *
+ * @param directories the home first
  */
-public record OwnFiles(Path home, Path repository) {
+public record OwnFiles(List<Path> directories) {
 
     private static final int DEPTH = 2;
 
@@ -62,8 +65,11 @@ public record OwnFiles(Path home, Path repository) {
             }
         };
         try {
-            Files.walkFileTree(home, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH, visitor);
-            Files.walkFileTree(repository, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH - 1, visitor);
+            int depth = DEPTH;
+            for (var directory : directories) {
+                Files.walkFileTree(directory, Set.of(FileVisitOption.FOLLOW_LINKS), depth, visitor);
+                depth = DEPTH - 1;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

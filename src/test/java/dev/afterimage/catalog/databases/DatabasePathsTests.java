@@ -123,7 +123,8 @@ class DatabasePathsTests {
     void pathsInsideOfARepositoryElsewhereAreRefused() throws IOException {
         var place = root.resolve("vault");
         var elsewhere = new DatabasePaths(
-                new DatabaseRoots(List.of(root)), new Node(root.resolve("home"), "node", new Node.Place(place)));
+                new DatabaseRoots(List.of(root)),
+                new Node(root.resolve("home"), "node", new Node.Place(place.toString())));
         assertRefused(elsewhere, place.resolve("new.db"));
         Files.createDirectories(place.resolve("layers"));
         assertRefused(elsewhere, place.resolve("layers/new.db"));

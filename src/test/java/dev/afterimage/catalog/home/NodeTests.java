@@ -31,11 +31,12 @@ class NodeTests {
 
     @Test
     void repositoryWhenItsPlaceIsNoneOrEmptyIsInTheHome() {
-        assertThat(new Node(home, "node", null).repository()).isEqualTo(home.resolve("repository"));
-        assertThat(new Node(home, "node", new Node.Place(Path.of(""))).repository())
-                .isEqualTo(home.resolve("repository"));
-        assertThat(new Node(home, "node", new Node.Place(dir.resolve("x/../y"))).repository())
-                .isEqualTo(dir.resolve("y"));
+        assertThat(new Node(home, "node", null).repository())
+                .isEqualTo(home.resolve("repository").toString());
+        assertThat(new Node(home, "node", new Node.Place("")).repository())
+                .isEqualTo(home.resolve("repository").toString());
+        assertThat(new Node(home, "node", new Node.Place(dir.resolve("x/../y").toString())).repository())
+                .isEqualTo(dir.resolve("y").toString());
     }
 
     @Test

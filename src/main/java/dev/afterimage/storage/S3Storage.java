@@ -1,0 +1,451 @@
+package dev.afterimage.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * Objects in a bucket of S3, or of what speaks its language, below a prefix. New objects are written to a local file first. No object is ever
+ * written twice, and none is copied by the server.
+ */
+final class S3Storage implements Storage {
+
+    /** So long what was found out about the place is believed, for puts and deletes; what seems to be missing is never said by it. */
+    private static final Duration BELIEVED = Duration.ofSeconds(30);
+
+    private static final Duration NOT_TRIED_AGAIN = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Of a positive probe. */
+    private static final Duration PROBED = Duration.ofDays(30);
+
+    /** Of what is small, more than most have. */
+    private static final int FIRST_READ = 1 << 16;
+
+    private static final int NONE = 404;
+    private static final int MOST_DELETED = 1000;
+
+    private final S3Bucket bucket;
+    private final Path unsent;
+    private final Presence presence;
+    private final TemporaryFiles temporaryFiles;
+    private final S3Uploads uploads;
+    private final S3Put putting;
+    private final UsedSpace usedSpace;
+    private @Nullable Seen seen;
+    private @Nullable Boolean isAtomic;
+    private volatile boolean deletesOneByOne;
+
+    /** What a look at the identity gave. */
+    private record Seen(
+            long nanos, byte @Nullable [] bytes, @Nullable StorageException failure) {
+
+        boolean isBelieved() {
+            var believed = failure == null && bytes != null ? BELIEVED : NOT_TRIED_AGAIN;
+            return System.nanoTime() - nanos < believed.toNanos();
+        }
+    }
+
+    /**
+     * A certain storage, wherever it is now. Does nothing.
+     *
+     * @param unsent a local directory for what is not sent yet
+     * @param quotaBytes the most that objects and unfinished objects may take together; 0 for no limit
+     * @param expected its identity, asked for again and again; while it is none, the storage is away; null where any will do
+     */
+    S3Storage(S3Bucket bucket, Path unsent, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected) {
+        this.bucket = bucket;
+        this.unsent = unsent;
+        this.presence = new Presence(
+                bucket.location().toString(), this::readIdentity, "Correct the location of the repository", expected);
+        this.temporaryFiles = new TemporaryFiles(unsent.resolve("objects"));
+        this.uploads = new S3Uploads(bucket, unsent.resolve("uploads"));
+        this.putting = new S3Put(this, bucket, uploads);
+        this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
+    }
+
+    @Override
+    public Storage asFound() {
+        return new S3Storage(bucket, unsent, 0, null);
+    }
+
+    @Override
+    public void requirePresence() {
+        presence.require();
+    }
+
+    @Override
+    public Optional<StorageIdentity> identity() {
+        forgetIdentity();
+        return presence.found();
+    }
+
+    private synchronized byte[] readIdentity() throws IOException {
+        if (seen == null || !seen.isBelieved()) {
+            seen = look();
+        }
+        if (seen.failure() != null) {
+            throw seen.failure();
+        }
+        if (seen.bytes() == null) {
+            throw new NoSuchFileException(StorageIdentity.KEY);
+        }
+        return seen.bytes();
+    }
+
+    private Seen look() {
+        long now = System.nanoTime();
+        try {
+            var request = GetObjectRequest.builder()
+                    .bucket(bucket.location().name())
+                    .key(bucket.name(StorageIdentity.KEY))
+                    .overrideConfiguration(override -> override.apiCallTimeout(PATIENCE))
+                    .build();
+            return new Seen(now, bucket.client().getObjectAsBytes(request).asByteArray(), null);
+        } catch (SdkException e) {
+            return isNone(e)
+                    ? new Seen(now, null, null)
+                    : new Seen(now, null, bucket.failure(e, "Reading " + StorageIdentity.KEY));
+        }
+    }
+
+    private synchronized void forgetIdentity() {
+        seen = null;
+    }
+
+    /** Not that there is no bucket. */
+    private static boolean isNone(SdkException e) {
+        return e instanceof S3Exception answer
+                && answer.statusCode() == NONE
+                && (answer.awsErrorDetails() == null
+                        || !"NoSuchBucket".equals(answer.awsErrorDetails().errorCode()));
+    }
+
+    /** What it means that an object could not be read: only a storage that is there can be asked what is missing. */
+    StorageException reading(SdkException e, String key, String doing) {
+        if (!isNone(e)) {
+            return bucket.failure(e, doing);
+        }
+        forgetIdentity();
+        presence.require();
+        return new StorageException.Missing("%s: there is no %s".formatted(doing, bucket.name(key)), e);
+    }
+
+    private <T> T ask(String doing, Function<S3Client, T> request) {
+        try {
+            return request.apply(bucket.client());
+        } catch (SdkException e) {
+            throw bucket.failure(e, doing);
+        }
+    }
+
+    @Override
+    public boolean identify(StorageIdentity identity) {
+        try (var object = NewObject.begin(this, temporaryFiles, usedSpace, StorageException::writing)) {
+            object.write(ByteBuffer.wrap(identity.encode()));
+            return object.put(StorageIdentity.KEY);
+        } finally {
+            forgetIdentity();
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return isEmptyBut(name -> name.equals(StorageIdentity.KEY));
+    }
+
+    @Override
+    public boolean hasOnlyKeys() {
+        return isEmptyBut(name -> name.equals(StorageIdentity.KEY) || name.startsWith(StorageKeys.KEYS));
+    }
+
+    /** Also of what is no object of a repository: nobody begins one among what belongs to others. */
+    private boolean isEmptyBut(Predicate<String> expected) {
+        var request = listing("").build();
+        return ask(
+                "Looking into " + bucket.location(),
+                client -> client.listObjectsV2Paginator(request).contents().stream()
+                        .map(object -> object.key()
+                                .substring(bucket.location().prefix().length()))
+                        .allMatch(name -> name.startsWith(S3Probe.FOLDER) || expected.test(name)));
+    }
+
+    @Override
+    public void forget() {
+        forgetIdentity();
+        usedSpace.forget();
+    }
+
+    @Override
+    public NewObject create() {
+        presence.require();
+        return NewObject.begin(this, temporaryFiles, usedSpace, StorageException::writing);
+    }
+
+    @Override
+    public boolean put(Path file, String key) {
+        if (!key.equals(StorageIdentity.KEY)) {
+            StorageKeys.requireKey(key);
+            presence.require();
+        }
+        try {
+            return putting.put(file, key, isAtomic());
+        } catch (SdkException e) {
+            throw bucket.failure(e, "Putting " + key);
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Putting " + key);
+        }
+    }
+
+    /** Whether two that put under one name never both do. */
+    private synchronized boolean isAtomic() throws IOException {
+        if (isAtomic == null) {
+            isAtomic = wasAtomic() || probe();
+        }
+        return isAtomic;
+    }
+
+    private boolean probe() throws IOException {
+        try {
+            boolean atomic = new S3Probe(bucket).isAtomic();
+            if (atomic) {
+                Files.createDirectories(unsent);
+                Files.writeString(probed(), bucket.toString());
+            }
+            return atomic;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted", e);
+        }
+    }
+
+    private boolean wasAtomic() throws IOException {
+        return Files.exists(probed())
+                && Files.readString(probed()).equals(bucket.toString())
+                && Files.getLastModifiedTime(probed())
+                        .toInstant()
+                        .isAfter(Clock.systemUTC().instant().minus(PROBED));
+    }
+
+    private Path probed() {
+        return unsent.resolve("probed");
+    }
+
+    @Override
+    public Scratch scratch() {
+        presence.require();
+        try {
+            return new Scratch(temporaryFiles.createUnnamed());
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Creating a temporary file in " + unsent);
+        }
+    }
+
+    @Override
+    public StoredObject open(String key) {
+        return open(key, size(key));
+    }
+
+    @Override
+    public StoredObject open(String key, long bytes) {
+        return new S3Object(this, bucket, StorageKeys.requireKey(key), bytes);
+    }
+
+    @Override
+    public byte[] read(String key, int most) {
+        try (var object = S3Object.unknown(this, bucket, StorageKeys.requireKey(key))) {
+            var bytes = ByteBuffer.allocate(FIRST_READ);
+            int read = object.read(0, bytes);
+            if (object.size() > most) {
+                throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
+            }
+            if (object.size() > read) {
+                bytes = ByteBuffer.allocate((int) object.size()).put(bytes.flip());
+                object.read(read, bytes);
+            }
+            return Arrays.copyOf(bytes.array(), bytes.position());
+        }
+    }
+
+    @Override
+    public boolean isNear() {
+        return false;
+    }
+
+    @Override
+    public long size(String key) {
+        var request = HeadObjectRequest.builder()
+                .bucket(bucket.location().name())
+                .key(bucket.name(StorageKeys.requireKey(key)))
+                .build();
+        try {
+            return bucket.client().headObject(request).contentLength();
+        } catch (SdkException e) {
+            throw reading(e, key, "Looking at " + key);
+        }
+    }
+
+    private ListObjectsV2Request.Builder listing(String prefix) {
+        return ListObjectsV2Request.builder().bucket(bucket.location().name()).prefix(bucket.name(prefix));
+    }
+
+    @Override
+    public List<ObjectInfo> list(String prefix) {
+        var request = listing(StorageKeys.requirePrefix(prefix)).build();
+        var listed = ask(
+                "Listing " + prefix,
+                client -> client.listObjectsV2Paginator(request).contents().stream()
+                        .map(object -> new ObjectInfo(
+                                object.key()
+                                        .substring(bucket.location().prefix().length()),
+                                object.size()))
+                        .filter(object -> StorageKeys.isKey(object.key()))
+                        .sorted(Comparator.comparing(ObjectInfo::key))
+                        .toList());
+        requirePresenceFor(listed);
+        return listed;
+    }
+
+    @Override
+    public List<String> folders(String prefix) {
+        var request = listing(StorageKeys.requirePrefix(prefix)).delimiter("/").build();
+        var folders = ask(
+                "Listing " + prefix,
+                client -> client.listObjectsV2Paginator(request).stream()
+                        .map(ListObjectsV2Response::commonPrefixes)
+                        .flatMap(List::stream)
+                        .map(CommonPrefix::prefix)
+                        .map(name -> name.substring(bucket.name(prefix).length(), name.length() - 1))
+                        .sorted()
+                        .toList());
+        requirePresenceFor(folders);
+        return folders;
+    }
+
+    /** Where nothing is listed, it is looked anew whether this is the storage that is meant. */
+    private void requirePresenceFor(List<?> listed) {
+        if (listed.isEmpty()) {
+            forgetIdentity();
+        }
+        presence.require();
+    }
+
+    @Override
+    public void delete(Collection<String> keys) {
+        presence.require();
+        keys.forEach(StorageKeys::requireKey);
+        var refused = new ArrayList<StorageException>();
+        var left = List.copyOf(keys);
+        while (!left.isEmpty()) {
+            var some = left.subList(0, Math.min(left.size(), MOST_DELETED));
+            left = left.subList(some.size(), left.size());
+            delete(some, refused);
+        }
+        usedSpace.forget();
+        if (!refused.isEmpty()) {
+            throw StorageException.refused(refused, keys.size());
+        }
+    }
+
+    private void delete(List<String> keys, List<StorageException> refused) {
+        if (keys.size() > 1 && !deletesOneByOne) {
+            try {
+                deleteAtOnce(keys, refused);
+                return;
+            } catch (S3Exception e) {
+                if (e.statusCode() != 400 && e.statusCode() != 405 && e.statusCode() != 501 && e.statusCode() != 403) {
+                    throw bucket.failure(e, "Deleting %d objects".formatted(keys.size()));
+                }
+                deletesOneByOne = true; // some servers do not know the call, or want other headers
+            } catch (SdkException e) {
+                throw bucket.failure(e, "Deleting %d objects".formatted(keys.size()));
+            }
+        }
+        keys.forEach(key -> deleteOne(key, refused));
+    }
+
+    private void deleteAtOnce(List<String> keys, List<StorageException> refused) {
+        var names = keys.stream()
+                .map(key -> ObjectIdentifier.builder().key(bucket.name(key)).build())
+                .toList();
+        var answer = bucket.client()
+                .deleteObjects(request -> request.bucket(bucket.location().name())
+                        .delete(of -> of.objects(names).quiet(true)));
+        answer.errors().stream()
+                .filter(error -> !"NoSuchKey".equals(error.code()))
+                .forEach(error -> refused.add(new StorageException.Unreachable(
+                        "Deleting %s: %s %s".formatted(error.key(), error.code(), error.message()),
+                        new IOException(error.code()))));
+    }
+
+    private void deleteOne(String key, List<StorageException> refused) {
+        try {
+            bucket.client()
+                    .deleteObject(
+                            request -> request.bucket(bucket.location().name()).key(bucket.name(key)));
+        } catch (SdkException e) {
+            if (!isNone(e)) {
+                refused.add(bucket.failure(e, "Deleting " + key));
+            }
+        }
+    }
+
+    @Override
+    public void removeLeftovers() {
+        presence.require();
+        try {
+            usedSpace.release(temporaryFiles.removeLeftovers());
+            uploads.removeLeftovers();
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Removing temporary files of " + unsent);
+        }
+    }
+
+    @Override
+    public long usedBytes() {
+        presence.require();
+        return usedSpace.bytes();
+    }
+
+    @Override
+    public long freeBytes() {
+        presence.require();
+        return usedSpace.free(Long.MAX_VALUE);
+    }
+
+    private long countBytes() {
+        try {
+            long bytes = temporaryFiles.bytes();
+            for (var folder : StorageKeys.FOLDERS) {
+                bytes += list(folder).stream().mapToLong(ObjectInfo::bytes).sum();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Measuring " + unsent);
+        }
+    }
+}
