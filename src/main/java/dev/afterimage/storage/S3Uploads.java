@@ -52,7 +52,7 @@ final class S3Uploads {
 
         @Override
         public void close() throws IOException {
-            try (var channel = note.channel()) {
+            try (var _ = note.channel()) {
                 if (completed || throwAway(key, id)) {
                     Files.deleteIfExists(note.path());
                 }
