@@ -1,13 +1,21 @@
 package dev.afterimage.storage;
 
-import java.net.URI;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 class S3StorageTests extends StorageContract {
 
@@ -16,27 +24,75 @@ class S3StorageTests extends StorageContract {
 
     private @Nullable S3Bucket bucket;
 
-    @Override
-    Storage storage(@Nullable Supplier<Optional<UUID>> expected) {
+    private S3Bucket bucket() {
         if (bucket == null) {
-            var name = "b" + UUID.randomUUID();
-            bucket = new S3Bucket(
-                    new Location.Bucket(name, "one/"),
-                    new S3Settings(
-                            URI.create("http://127.0.0.1:9911"),
-                            null,
-                            null,
-                            "local",
-                            "localsecret",
-                            null,
-                            null,
-                            null,
-                            null,
-                            null,
-                            null),
-                    Clock.systemUTC());
-            bucket.client().createBucket(request -> request.bucket(name));
+            var server = S3Server.shared();
+            bucket =
+                    new S3Bucket(new Location.Bucket(server.newBucket(), "one/"), server.settings(), Clock.systemUTC());
         }
-        return new S3Storage(bucket, directory.resolve("unsent"), 0, expected);
+        return bucket;
+    }
+
+    @Override
+    S3Storage storage(@Nullable Supplier<Optional<UUID>> expected) {
+        return new S3Storage(bucket(), directory.resolve("unsent"), 0, expected);
+    }
+
+    private List<String> openUploads() {
+        return bucket()
+                .client()
+                .listMultipartUploads(
+                        request -> request.bucket(bucket().location().name()))
+                .uploads()
+                .stream()
+                .map(upload -> upload.key())
+                .toList();
+    }
+
+    private List<Path> unsent() throws IOException {
+        try (var files = Files.walk(directory.resolve("unsent"))) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("probed"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void putWhenItIsLargeGoesInParts() throws IOException {
+        var storage = storage(null);
+        var bytes = new byte[(70 << 20) + 12345];
+        new Random(1).nextBytes(bytes);
+        try (var object = storage.create()) {
+            object.write(ByteBuffer.wrap(bytes));
+            assertThat(object.put("layers/x/large")).isTrue();
+        }
+        try (var object = storage.create()) {
+            object.write(ByteBuffer.wrap(new byte[70 << 20]));
+            assertThat(object.put("layers/x/large")).isFalse();
+        }
+
+        try (var object = storage.open("layers/x/large")) {
+            var read = ByteBuffer.allocate(bytes.length);
+            assertThat(object.read(0, read)).isEqualTo(bytes.length);
+            assertThat(read.array()).isEqualTo(bytes);
+        }
+        assertThat(openUploads()).isEmpty();
+        assertThat(unsent()).isEmpty();
+    }
+
+    @Test
+    void isEmptyWhenSomethingElseLiesUnderThePrefixSaysNo() {
+        var storage = storage(null);
+        assertThat(storage.isEmpty()).isTrue();
+        put(storage, "keys/1", "key");
+        assertThat(storage.hasOnlyKeys()).isTrue();
+        bucket().client()
+                .putObject(
+                        request -> request.bucket(bucket().location().name()).key("one/holiday.jpg"),
+                        RequestBody.fromString("x"));
+
+        assertThat(storage.isEmpty()).isFalse();
+        assertThat(storage.hasOnlyKeys()).isFalse();
+        assertThat(storage.usedBytes()).isEqualTo(3);
     }
 }
