@@ -1,5 +1,6 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
@@ -193,7 +194,36 @@ public final class Repository {
      * @throws SnapshotGoneException if it does not exist
      */
     public SnapshotReader open(UUID databaseId, UUID snapshotId) {
-        return open(find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId)));
+        try {
+            return open(find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId)));
+        } catch (UnusableSnapshotException | SnapshotGoneException | StorageException e) {
+            return openByCopies(databaseId, snapshotId, e);
+        }
+    }
+
+    /** By the manifest that a copy of the repository has; its layers may lie anywhere. */
+    private SnapshotReader openByCopies(UUID databaseId, UUID snapshotId, ProblemException failure) {
+        for (var copy : vault.copies()) {
+            try {
+                var found = new Manifests(copy.vault(), new Compactions(copy.vault())).findNow(databaseId, snapshotId);
+                if (found.isPresent()) {
+                    return openAsIs(found.get(), Set.of(copy.name()));
+                }
+            } catch (UnusableSnapshotException | StorageException e) {
+                failure.addSuppressed(e);
+            }
+        }
+        throw failure;
+    }
+
+    private SnapshotReader openAsIs(Manifest manifest, Set<String> manifestFrom) {
+        var use = using(manifest);
+        try {
+            return open(manifest, use, manifestFrom);
+        } catch (Throwable e) {
+            use.close();
+            throw e;
+        }
     }
 
     /**
@@ -203,21 +233,13 @@ public final class Repository {
      * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
      */
     public SnapshotReader open(Manifest manifest) {
-        return withCurrent(manifest, current -> {
-            var use = using(current);
-            try {
-                return open(current, use);
-            } catch (Throwable e) {
-                use.close();
-                throw e;
-            }
-        });
+        return withCurrent(manifest, current -> openAsIs(current, Set.of()));
     }
 
-    private SnapshotReader open(Manifest manifest, LayersInUse.Use use) {
-        var opened = LayerReader.openAll(vault, indexes, manifest);
+    private SnapshotReader open(Manifest manifest, LayersInUse.Use use, Set<String> manifestFrom) {
+        var opened = LayerReader.openAllAnywhere(vault, indexes, manifest);
         try {
-            return new SnapshotReader(manifest, opened, use);
+            return new SnapshotReader(manifest, opened, use, manifestFrom);
         } catch (Throwable e) { // memory outside the heap may be used up
             LayerPages.closeAll(opened);
             throw e;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -14,17 +15,19 @@ import java.util.UUID;
 public enum Sealing {
     PLAIN {
         @Override
-        public Vault vault(Storage storage) {
-            return new Vault(storage, Clock.systemUTC());
+        public Vault vault(Storage storage, List<Vault.Copy> copies) {
+            return new Vault(storage, Optional::empty, copies, Clock.systemUTC());
         }
     },
 
     /** With a key file, which costs no time as a passphrase does. */
     SEALED {
         @Override
-        public Vault vault(Storage storage) {
-            var vault = new Vault(storage, () -> Optional.of(SECRET), Clock.systemUTC());
-            vault.identify(UUID.randomUUID());
+        public Vault vault(Storage storage, List<Vault.Copy> copies) {
+            var vault = new Vault(storage, () -> Optional.of(SECRET), copies, Clock.systemUTC());
+            if (copies.isEmpty()) {
+                vault.identify(UUID.randomUUID());
+            }
             return vault;
         }
     };
@@ -44,7 +47,12 @@ public enum Sealing {
         }
     }
 
-    public abstract Vault vault(Storage storage);
+    public Vault vault(Storage storage) {
+        return vault(storage, List.of());
+    }
+
+    /** @param copies where there are any, the repository is made already */
+    public abstract Vault vault(Storage storage, List<Vault.Copy> copies);
 
     public Repository on(Storage storage) {
         return new Repository(vault(storage), Clock.systemUTC());

@@ -1,5 +1,7 @@
 package dev.afterimage.storage;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -25,6 +27,11 @@ public final class FaultyStorage implements Storage {
     /** As of a storage that does not answer. */
     public static StorageException failure() {
         return new StorageException.Unreachable("it is made to fail", new IOException("made to fail"));
+    }
+
+    /** As of a storage of which nothing can be said. */
+    public static StorageException away() {
+        return new StorageException(Problem.of(ProblemCode.STORAGE_UNREACHABLE, "it is away"));
     }
 
     private final Storage storage;

@@ -111,6 +111,11 @@ final class LayerObject implements StoredObject {
         return true;
     }
 
+    /** The same of what was read at a position, if this may have kept that. */
+    boolean distrustKept(long position) {
+        return position >= tail && distrustKept();
+    }
+
     private void closePiece() {
         var last = piece;
         piece = null;

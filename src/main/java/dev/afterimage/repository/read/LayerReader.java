@@ -17,9 +17,12 @@ import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,18 +36,18 @@ public final class LayerReader implements LayerPages {
 
     private final UUID snapshotId;
     private final LayerRef layer;
-    private final LayerObject object;
+    private final LayerSources sources;
     private final LayerIndex index;
     private final Codec codec;
     private final LayerParts parts;
 
     private LayerReader(
-            UUID snapshotId, LayerRef layer, LayerObject object, LayerIndex index, Codec codec, LayerParts parts) {
+            UUID snapshotId, LayerRef layer, LayerSources sources, LayerIndex index, Codec codec, LayerParts parts) {
         this.snapshotId = snapshotId;
         this.codec = codec;
         this.parts = parts;
         this.layer = layer;
-        this.object = object;
+        this.sources = sources;
         this.index = index;
     }
 
@@ -61,16 +64,24 @@ public final class LayerReader implements LayerPages {
 
     /** The same with what counts as kept for each of them. */
     public static List<LayerReader> openAll(Vault vault, Function<LayerRef, IndexCache> indexes, Manifest manifest) {
-        boolean waits = !vault.storage().isNear() && manifest.layers().size() > 1;
-        return waits ? openAtOnce(vault, indexes, manifest) : openInTurn(vault, indexes, manifest);
+        return openAll(vault, manifest, layer -> open(vault, indexes.apply(layer), manifest, layer));
     }
 
-    private static List<LayerReader> openInTurn(
-            Vault vault, Function<LayerRef, IndexCache> indexes, Manifest manifest) {
+    /** The same, read from copies of the repository where it cannot be read itself, or is damaged. */
+    public static List<LayerReader> openAllAnywhere(Vault vault, IndexCache indexes, Manifest manifest) {
+        return openAll(vault, manifest, layer -> open(vault, vault.copies(), indexes, manifest, layer));
+    }
+
+    private static List<LayerReader> openAll(Vault vault, Manifest manifest, Function<LayerRef, LayerReader> open) {
+        boolean waits = !vault.storage().isNear() && manifest.layers().size() > 1;
+        return waits ? openAtOnce(manifest, open) : openInTurn(manifest, open);
+    }
+
+    private static List<LayerReader> openInTurn(Manifest manifest, Function<LayerRef, LayerReader> open) {
         var readers = new ArrayList<LayerReader>();
         try {
             for (var layer : manifest.layers()) {
-                readers.add(open(vault, indexes.apply(layer), manifest, layer));
+                readers.add(open.apply(layer));
             }
             return readers;
         } catch (RuntimeException | Error e) { // memory outside the heap may be used up
@@ -79,12 +90,11 @@ public final class LayerReader implements LayerPages {
         }
     }
 
-    private static List<LayerReader> openAtOnce(
-            Vault vault, Function<LayerRef, IndexCache> indexes, Manifest manifest) {
+    private static List<LayerReader> openAtOnce(Manifest manifest, Function<LayerRef, LayerReader> open) {
         var readers = new ArrayList<Future<LayerReader>>();
         try (var workers = Workers.ofThreads(OPENED_AT_ONCE, "layer-opener-")) {
             for (var layer : manifest.layers()) {
-                readers.add(workers.submit(() -> open(vault, indexes.apply(layer), manifest, layer)));
+                readers.add(workers.submit(() -> open.apply(layer)));
             }
             return readers.stream().map(Workers::await).toList();
         } catch (RuntimeException | Error e) { // by now no worker runs
@@ -103,47 +113,71 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotUnreadableException if its index cannot be read
      */
     public static LayerReader open(Vault vault, IndexCache indexes, Manifest manifest, LayerRef layer) {
+        return open(vault, List.of(), indexes, manifest, layer);
+    }
+
+    private static LayerReader open(
+            Vault vault, List<Vault.Copy> copies, IndexCache indexes, Manifest manifest, LayerRef layer) {
         var codec = vault.codec();
-        var object = openObject(vault, indexes, manifest, layer);
+        var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
+        var sources = new LayerSources(vault, copies, key, layer, indexes);
+        var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
+        var parts = codec.parts();
+        var reading = new IndexReading(header, layer, parts);
         try {
-            var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
-            var parts = codec.parts();
-            var index = readIndex(object, header, layer, parts);
-            return new LayerReader(manifest.id(), layer, object, index, codec, parts);
+            sources.read(reading);
+            return new LayerReader(manifest.id(), layer, sources, reading.index(), codec, parts);
         } catch (IllegalArgumentException e) {
-            object.close();
+            sources.close();
             throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
         } catch (StorageException.Missing e) {
-            object.close();
+            sources.close();
             throw missing(manifest.id(), layer, e);
         } catch (StorageException.Unreachable e) {
-            object.close();
+            sources.close();
             throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
         } catch (RuntimeException | Error e) {
-            object.close();
+            sources.close();
             throw e;
         }
     }
 
-    private static LayerObject openObject(Vault vault, IndexCache indexes, Manifest manifest, LayerRef layer) {
-        try {
-            var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
-            return new LayerObject(vault.storage().open(key, layer.bytes()), layer, indexes);
-        } catch (StorageException.Missing e) {
-            throw missing(manifest.id(), layer, e);
-        } catch (StorageException.Unreachable e) {
-            throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
-        }
-    }
+    /** Reads the index, from the storage when what this node has kept of it is wrong. */
+    private static final class IndexReading implements LayerSources.Attempt {
 
-    private static LayerIndex readIndex(LayerObject object, LayerHeader header, LayerRef layer, LayerParts parts) {
-        try {
-            return LayerIndex.read(object, header, layer, parts);
-        } catch (IllegalArgumentException e) {
-            if (!object.distrustKept()) {
-                throw e;
+        private final LayerHeader header;
+        private final LayerRef layer;
+        private final LayerParts parts;
+        private @Nullable LayerIndex index;
+        private @Nullable IllegalArgumentException damage;
+
+        IndexReading(LayerHeader header, LayerRef layer, LayerParts parts) {
+            this.header = header;
+            this.layer = layer;
+            this.parts = parts;
+        }
+
+        @Override
+        public boolean of(LayerObject object) {
+            return readOnce(object) || (object.distrustKept() && readOnce(object));
+        }
+
+        private boolean readOnce(LayerObject object) {
+            try {
+                index = LayerIndex.read(object, header, layer, parts);
+                return true;
+            } catch (IllegalArgumentException e) {
+                damage = damage == null ? e : damage;
+                return false;
             }
-            return LayerIndex.read(object, header, layer, parts);
+        }
+
+        /** @throws IllegalArgumentException if it is nowhere what was written; the message says why */
+        LayerIndex index() {
+            if (index == null) {
+                throw Objects.requireNonNull(damage);
+            }
+            return index;
         }
     }
 
@@ -168,8 +202,7 @@ public final class LayerReader implements LayerPages {
     /** Who has the manifest knows the header, and need not read it. Who proves all that was stored does. */
     void requireHeader() {
         var stored = ByteBuffer.allocate(LayerHeader.SIZE);
-        read(0, stored);
-        if (!stored.equals(index.header().toBytes())) {
+        if (!read(0, stored, bytes -> bytes.equals(index.header().toBytes()))) {
             throw damaged("its header is not what was written", null);
         }
     }
@@ -191,34 +224,51 @@ public final class LayerReader implements LayerPages {
      */
     public void readCompressed(int number, ByteBuffer target, LayerParts opening) {
         var block = index.blocks().get(number);
-        read(block.offset(), target.clear().limit(block.storedBytes()));
-        if (!opening.open(index.header(), Part.BLOCK, number, target, block.checksum())) {
+        target.clear().limit(block.storedBytes());
+        if (!read(
+                block.offset(),
+                target,
+                bytes -> opening.open(index.header(), Part.BLOCK, number, bytes, block.checksum()))) {
             throw damaged("block %d, at byte %d, is not what was written".formatted(number, block.offset()), null);
         }
     }
 
     /** Fills the buffer, from its start to its limit, with a page list, proven. */
     public void readPageList(int number, ByteBuffer target) {
-        if (!readListOnce(number, target) && !(object.distrustKept() && readListOnce(number, target))) {
+        var block = index.blocks().get(number);
+        target.clear().limit(block.pageListBytes());
+        if (!read(
+                index.pageListOffset(number),
+                target,
+                bytes -> parts.open(index.header(), Part.PAGE_LIST, number, bytes, block.pageListChecksum()))) {
             throw damaged("the page list of block %d is not what was written".formatted(number), null);
         }
     }
 
-    private boolean readListOnce(int number, ByteBuffer target) {
-        var block = index.blocks().get(number);
-        read(index.pageListOffset(number), target.clear().limit(block.pageListBytes()));
-        return parts.open(index.header(), Part.PAGE_LIST, number, target, block.pageListChecksum());
-    }
-
-    private void read(long position, ByteBuffer target) {
+    /** Whether it could be read so that it is proven, from wherever. */
+    private boolean read(long position, ByteBuffer target, Predicate<ByteBuffer> isProven) {
+        int limit = target.limit();
         try {
-            object.read(position, target);
+            return sources.read(object -> {
+                boolean proven = readOnce(object, position, target, limit, isProven);
+                return proven || (object.distrustKept(position) && readOnce(object, position, target, limit, isProven));
+            });
         } catch (StorageException.Missing e) {
             throw missing(snapshotId, layer, e);
         } catch (StorageException.Unreachable e) {
             throw new SnapshotUnreadableException(snapshotId, layer.id(), e);
         }
-        target.flip();
+    }
+
+    private static boolean readOnce(
+            LayerObject object, long position, ByteBuffer target, int limit, Predicate<ByteBuffer> isProven) {
+        object.read(position, target.clear().limit(limit));
+        return isProven.test(target.flip());
+    }
+
+    /** The names of the copies that had to help. */
+    Set<String> copiesRead() {
+        return sources.copiesRead();
     }
 
     @Override
@@ -235,7 +285,7 @@ public final class LayerReader implements LayerPages {
 
     /** Tells that its blocks are not needed again soon. */
     void isRead() {
-        object.isRead();
+        sources.isRead();
     }
 
     public SnapshotDamagedException damaged(String found, @Nullable Throwable cause) {
@@ -244,7 +294,7 @@ public final class LayerReader implements LayerPages {
 
     @Override
     public void close() {
-        try (object) {
+        try (sources) {
             index.close();
         }
     }

@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -58,7 +59,7 @@ public final class Salvage {
     }
 
     private Salvaged writeWhole(FileChannel file, PageProgress progress) throws IOException {
-        try (var reader = new SnapshotReader(manifest, openLayers(false), use)) {
+        try (var reader = new SnapshotReader(manifest, openLayers(false), use, Set.of())) {
             var sha256 = reader.proveTo(SnapshotFile.into(file), progress);
             return new Salvaged(manifest.pageCount(), List.of(), damage.texts(), sha256);
         }

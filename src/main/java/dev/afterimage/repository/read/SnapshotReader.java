@@ -10,6 +10,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
@@ -23,14 +25,17 @@ public final class SnapshotReader implements SeekableByteChannel {
     private final List<LayerReader> layers;
     private final SnapshotPages pages;
     private final LayersInUse.Use use;
+    private final Set<String> manifestFrom;
     private long position;
     private boolean open = true;
 
     /**
      * @param layers of the snapshot, in the manifest's order; closed with this
      * @param use of them, which keeps them from being deleted; ends with this
+     * @param manifestFrom the copy that had to give the manifest, if one had to
      */
-    public SnapshotReader(Manifest manifest, List<LayerReader> layers, LayersInUse.Use use) {
+    public SnapshotReader(Manifest manifest, List<LayerReader> layers, LayersInUse.Use use, Set<String> manifestFrom) {
+        this.manifestFrom = Set.copyOf(manifestFrom);
         this.manifest = manifest;
         this.layers = layers;
         this.use = use;
@@ -43,6 +48,13 @@ public final class SnapshotReader implements SeekableByteChannel {
 
     public Manifest manifest() {
         return manifest;
+    }
+
+    /** The names of the copies of the repository from which some of it was read so far, for it could not be read where it lies. */
+    public Set<String> copiesRead() {
+        var read = new TreeSet<>(manifestFrom);
+        layers.forEach(layer -> read.addAll(layer.copiesRead()));
+        return read;
     }
 
     /** Size of the database file in bytes: page size × page count. */

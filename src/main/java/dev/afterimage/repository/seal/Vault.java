@@ -4,6 +4,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.storage.Storage;
+import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StorageIdentity;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,10 +35,18 @@ public final class Vault {
     private final Supplier<Optional<Secret>> secret;
     private final Keys keys;
     private final Clock clock;
+    private final List<Copy> copies;
 
     private volatile @Nullable Codec codec;
     private @Nullable ProblemException refusal;
     private long refusedNanos;
+
+    /**
+     * A copy of a repository: the same objects, opened by the same keys.
+     *
+     * @param name as the settings call it
+     */
+    public record Copy(String name, Vault vault) {}
 
     /** One that nobody has a secret for. */
     public Vault(Storage storage, Clock clock) {
@@ -46,6 +55,12 @@ public final class Vault {
 
     /** @param secret asked for each time when keys are tried, for files change; may throw REPOSITORY_LOCKED */
     public Vault(Storage storage, Supplier<Optional<Secret>> secret, Clock clock) {
+        this(storage, secret, List.of(), clock);
+    }
+
+    /** @param copies of it, in which to read what cannot be read here, in this order */
+    public Vault(Storage storage, Supplier<Optional<Secret>> secret, List<Copy> copies, Clock clock) {
+        this.copies = List.copyOf(copies);
         this.storage = storage;
         this.secret = secret;
         this.keys = new Keys(storage);
@@ -54,6 +69,10 @@ public final class Vault {
 
     public Storage storage() {
         return storage;
+    }
+
+    public List<Copy> copies() {
+        return copies;
     }
 
     /** The same place, whatever is there, by the same secret. */
@@ -87,7 +106,11 @@ public final class Vault {
         if (refusal != null && System.nanoTime() - refusedNanos < PATIENCE.toNanos()) {
             throw new ProblemException(refusal.problem(), refusal);
         }
-        storage.requirePresence();
+        try {
+            storage.requirePresence();
+        } catch (StorageException e) {
+            return unlockedByCopy(e);
+        }
         var identity = storage.identity();
         try {
             var unlocked = identity.isEmpty() ? withoutIdentity() : unlocked(identity.get());
@@ -102,6 +125,18 @@ public final class Vault {
             }
             throw e;
         }
+    }
+
+    /** The keys are the same everywhere: while the storage is away, what is read from a copy can be opened. */
+    private Codec unlockedByCopy(StorageException away) {
+        for (var copy : copies) {
+            try {
+                return copy.vault().codec();
+            } catch (StorageException e) {
+                away.addSuppressed(e);
+            }
+        }
+        throw away;
     }
 
     private Codec unlocked(StorageIdentity identity) {
