@@ -80,6 +80,16 @@ public class Catalog {
         return all;
     }
 
+    /** Puts all of it into its one file: the WAL is empty afterwards, as long as nothing is written. */
+    public void endWal() {
+        boolean busy = writer.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                .query((row, number) -> row.getBoolean(1))
+                .single();
+        if (busy) {
+            throw new IllegalStateException("Somebody reads the catalog");
+        }
+    }
+
     public String toJson(Object value) {
         return JSON.writeValueAsString(value);
     }

@@ -4,7 +4,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.Manifest;
-import java.nio.file.Path;
+import dev.afterimage.storage.Location;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -17,9 +17,9 @@ final class ChoiceProblem {
 
     private ChoiceProblem() {}
 
-    static ProblemException notARepository(Path directory, String reason) {
+    static ProblemException notARepository(Location location, String reason) {
         return new ProblemException(
-                Problem.of(ProblemCode.STORAGE_UNREACHABLE, "not a repository: %s: %s".formatted(directory, reason)));
+                Problem.of(ProblemCode.STORAGE_UNREACHABLE, "not a repository: %s: %s".formatted(location, reason)));
     }
 
     static ProblemException noDatabase(String wanted, List<StoredDatabase> all) {

@@ -1,13 +1,16 @@
 package dev.afterimage.cli;
 
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.storage.Location;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -20,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
         description = "Backs up live SQLite databases. Without a command, or with Spring's options such as "
                 + "--server.port=8080, the service is started. The commands below need no service: they read a repository "
                 + "and change nothing in it but its keys, also while a service uses it.",
-        subcommands = {KeyCommands.class, CommandLine.HelpCommand.class},
+        subcommands = {KeyCommands.class, Recovery.class, CommandLine.HelpCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
@@ -52,7 +55,8 @@ public final class Commands {
         System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         System.setProperty("slf4j.internal.verbosity", "WARN"); // else it tells on standard error that it was set
         return new CommandLine(new Commands())
-                .registerConverter(SnapshotChoice.class, Commands::snapshotChoice)
+                .registerConverter(SnapshotChoice.class, converter(SnapshotChoice::new))
+                .registerConverter(Location.class, converter(Location::parse))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Commands::tellFailure)
                 .execute(arguments);
@@ -70,17 +74,19 @@ public final class Commands {
         return ExitCode.SOFTWARE;
     }
 
-    private static SnapshotChoice snapshotChoice(String text) {
-        try {
-            return new SnapshotChoice(text);
-        } catch (IllegalArgumentException e) {
-            throw new TypeConversionException(e.getMessage());
-        }
+    private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
+        return text -> {
+            try {
+                return parse.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        };
     }
 
     @Command(name = "extract", description = "Restores a snapshot to a new file; proves every byte of it on the way.")
     int extract(
-            @Mixin RepositoryDirectory repository,
+            @Mixin RepositoryOptions options,
             @Option(names = "--database", required = true, paramLabel = "NAME", description = DATABASE) String database,
             @Option(
                             names = "--snapshot",
@@ -101,21 +107,23 @@ public final class Commands {
                             names = "--check",
                             paramLabel = "LEVEL",
                             defaultValue = "quick",
-                            description = "What SQLite checks before the file gets its name: ${COMPLETION-CANDIDATES}. "
-                                    + "Default: ${DEFAULT-VALUE}")
+                            description = {
+                                "What SQLite checks before the file gets its name:",
+                                "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}"
+                            })
                     FileCheck check) {
-        var extracted = new Extraction(repository, database, snapshot, file, check).run(messages());
+        var extracted = new Extraction(options.repository(), database, snapshot, file, check).run(messages());
         extracted.print(standardOutput());
         return ExitCode.OK;
     }
 
     @Command(name = "list", description = "Lists the snapshots of a repository, newest first.")
     int list(
-            @Mixin RepositoryDirectory repository,
+            @Mixin RepositoryOptions options,
             @Option(names = "--database", paramLabel = "NAME", description = DATABASE + " Default: all.") @Nullable
                     String database,
             @Option(names = "--json", description = "One JSON object a line, sizes in bytes.") boolean json) {
-        boolean complete = new Contents(repository, database, json).print(standardOutput(), messages());
+        boolean complete = new Contents(options.repository(), database, json).print(standardOutput(), messages());
         return complete ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
@@ -123,7 +131,7 @@ public final class Commands {
         return new PrintWriter(System.out, true, System.out.charset());
     }
 
-    private static Messages messages() {
+    static Messages messages() {
         return new Messages(new PrintWriter(System.err, true, System.err.charset()));
     }
 

@@ -12,7 +12,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints the snapshots of a repository. */
-record Contents(RepositoryDirectory directory, @Nullable String databaseName, boolean json) {
+record Contents(StoredRepository stored, @Nullable String databaseName, boolean json) {
 
     private static final String ROW = "  %-36s  %-24s  %10s  %10s  %10s  %-11s  %s%n";
 
@@ -50,7 +50,7 @@ record Contents(RepositoryDirectory directory, @Nullable String databaseName, bo
 
     /** Returns whether all manifests could be read; those that could not are told. */
     boolean print(PrintWriter out, Messages messages) {
-        var repository = directory.open();
+        var repository = stored.open();
         var databases = databaseName == null
                 ? StoredDatabase.all(repository)
                 : List.of(StoredDatabase.named(repository, databaseName));

@@ -18,8 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Makes a database file of a snapshot, with nothing but the repository. */
-record Extraction(
-        RepositoryDirectory directory, String databaseName, SnapshotChoice choice, Path file, FileCheck check) {
+record Extraction(StoredRepository stored, String databaseName, SnapshotChoice choice, Path file, FileCheck check) {
 
     /**
      * A file that has been made of a snapshot.
@@ -55,7 +54,7 @@ record Extraction(
     Extracted run(Messages messages) {
         var target = file.toAbsolutePath().normalize();
         NewFile.requireAbsent(target);
-        var repository = directory.open();
+        var repository = stored.open();
         var database = StoredDatabase.named(repository, databaseName);
         messages.warnOfUnreadable(database);
         var snapshot = database.snapshot(repository, choice);

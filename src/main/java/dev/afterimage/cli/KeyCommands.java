@@ -61,9 +61,9 @@ final class KeyCommands {
     }
 
     @Command(name = "list", description = "Lists the keys, the oldest first. Nothing is opened for it.")
-    int list(@Mixin RepositoryDirectory repository) {
+    int list(@Mixin RepositoryOptions options) {
         var out = Commands.standardOutput();
-        for (var key : repository.openKeys().keys()) {
+        for (var key : options.repository().openKeys().keys()) {
             print(out, key);
         }
         return ExitCode.OK;
@@ -73,11 +73,12 @@ final class KeyCommands {
             name = "add",
             description = "Adds a key, and proves that it opens. With --replaces the other one is removed then.")
     int add(
-            @Mixin RepositoryDirectory repository,
+            @Mixin RepositoryOptions options,
             @ArgGroup(multiplicity = "1") NewKey newKey,
             @Option(names = "--name", defaultValue = "", description = "What people call it.") String name,
             @Option(names = "--replaces", paramLabel = "ID", description = "The key in whose place it comes.") @Nullable
                     UUID replaces) {
+        var repository = options.repository();
         var vault = repository.openKeys();
         vault.codec(); // before a key file is made for nothing
         if (replaces != null) {
@@ -93,8 +94,8 @@ final class KeyCommands {
     }
 
     @Command(name = "remove", description = "Removes a key. Not the one that opens the repository for this command.")
-    int remove(@Mixin RepositoryDirectory repository, @Parameters(paramLabel = "ID") UUID id) {
-        repository.openKeys().removeKey(id);
+    int remove(@Mixin RepositoryOptions options, @Parameters(paramLabel = "ID") UUID id) {
+        options.repository().openKeys().removeKey(id);
         return ExitCode.OK;
     }
 

@@ -1,5 +1,7 @@
 package dev.afterimage.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
@@ -33,8 +35,16 @@ record SavedRepository(Path directory) {
     Manifest save(UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
         var createdAt = Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofSeconds(seconds));
         var snapshot = new NewSnapshot(snapshotId(createdAt), databaseId, name, createdAt, null, labels, CAPTURE);
-        return new Repository(new Vault(new LocalStorage(directory, 0), Clock.systemUTC()), Clock.systemUTC())
-                .save(file, snapshot, PageProgress.NONE);
+        return repository().save(file, snapshot, PageProgress.NONE);
+    }
+
+    private Repository repository() {
+        return new Repository(new Vault(new LocalStorage(directory, 0), Clock.systemUTC()), Clock.systemUTC());
+    }
+
+    /** Gives it its id, as the service does before it saves anything. */
+    void identify(UUID id) {
+        assertThat(repository().found().identify(id)).isTrue();
     }
 
     /** Time-ordered, as the service makes them. */

@@ -1,14 +1,17 @@
 package dev.afterimage.catalog.home;
 
+import dev.afterimage.bytes.Fsync;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +43,17 @@ public final class Node {
         }
     }
 
+    /** Of a home that is being made: nobody takes it for one yet. */
+    private static final String UNFINISHED_CATALOG = "catalog-unfinished.db";
+
+    private static final String CATALOG = "catalog.db";
+
+    /** What a home has before it has a catalog. */
+    private static final Set<String> BESIDE_THE_CATALOG =
+            Set.of("node-id", "lock", "staging", "uploads", "catalog-copies", "cache", "unsent", "lost+found");
+
     private final Path home;
+    private final Path catalogFile;
     private final String repository;
     private final String name;
     private final UUID id;
@@ -54,9 +67,12 @@ public final class Node {
      * @param node {@code afterimage.node}, the name under which answers show this node; default the host's name
      */
     public Node(@Nullable Path home, @Nullable String node, @Nullable Place repository) {
-        this.home = (home == null ? Path.of("afterimage-data") : home)
-                .toAbsolutePath()
-                .normalize();
+        this(home == null ? Path.of("afterimage-data") : home, node, repository, CATALOG);
+    }
+
+    private Node(Path home, @Nullable String node, @Nullable Place repository, String catalog) {
+        this.home = home.toAbsolutePath().normalize();
+        this.catalogFile = this.home.resolve(catalog);
         this.repository = (repository == null ? new Place(null) : repository).in(this.home);
         this.name = node == null || node.isBlank() ? hostName() : node;
         try {
@@ -71,6 +87,44 @@ public final class Node {
             this.id = NodeIdFile.of(this.home);
         } catch (IOException e) {
             throw new UncheckedIOException("afterimage.home cannot be used: " + this.home, e);
+        }
+    }
+
+    /**
+     * One whose home is being made. As long as it is not {@linkplain #finish finished} it is as good as empty, for who starts a service with it and for
+     * who makes it once more.
+     *
+     * @throws UncheckedIOException as for any node
+     */
+    public static Node unfinished(Path home) {
+        return new Node(home, null, null, UNFINISHED_CATALOG);
+    }
+
+    /** Deletes what an earlier attempt has left of the catalog. Nobody has it open. */
+    public void beginAnew() throws IOException {
+        for (var suffix : List.of("-wal", "-shm", "")) {
+            Files.deleteIfExists(home.resolve(UNFINISHED_CATALOG + suffix));
+        }
+    }
+
+    /** Makes it a home, in one step. The catalog is closed, and has no WAL any more. */
+    public void finish() throws IOException {
+        Fsync.file(catalogFile);
+        Files.move(catalogFile, home.resolve(CATALOG), StandardCopyOption.ATOMIC_MOVE);
+        Fsync.directory(home);
+    }
+
+    /**
+     * Whether all that lies in a directory is what an attempt that died may have left of an unfinished home.
+     *
+     * @param besideRepository whether a repository may lie there, too
+     */
+    public static boolean isUnfinished(Path home, boolean besideRepository) throws IOException {
+        try (var entries = Files.list(home)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .allMatch(name -> name.startsWith(UNFINISHED_CATALOG)
+                            || BESIDE_THE_CATALOG.contains(name)
+                            || (besideRepository && name.equals("repository")));
         }
     }
 
@@ -103,7 +157,7 @@ public final class Node {
     }
 
     public Path catalogFile() {
-        return home.resolve("catalog.db");
+        return catalogFile;
     }
 
     /** A directory's path, or an address. */
