@@ -50,11 +50,8 @@ public class RestorePreviews {
     public RestorePreview of(RestoreItem item) {
         var snapshot = snapshots.get(item.snapshotId());
         var path = item.target().path();
-        var obstacles = new ArrayList<Problem>();
         var notes = new ArrayList<String>();
         var rooms = rooms(item, snapshot);
-        require(() -> Room.requireEnough(rooms), obstacles);
-        require(() -> requireFit(item, snapshot), obstacles);
         boolean there = item.target().mode() != TargetMode.NEW_FILE;
         var present = there ? look(() -> DatabaseFacts.read(path), notes) : null;
         return new RestorePreview(
@@ -64,8 +61,25 @@ public class RestorePreviews {
                 rooms,
                 there ? Holders.of(path) : List.of(),
                 present == null ? null : difference(present, path, snapshot, notes),
-                obstacles.stream().distinct().toList(),
+                obstacles(item, snapshot, rooms),
                 notes);
+    }
+
+    /**
+     * Why one restore would fail or have to wait, as far as that is seen without reading the snapshot.
+     *
+     * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is no such snapshot any more
+     */
+    public List<Problem> obstacles(RestoreItem item) {
+        var snapshot = snapshots.get(item.snapshotId());
+        return obstacles(item, snapshot, rooms(item, snapshot));
+    }
+
+    private List<Problem> obstacles(RestoreItem item, Snapshot snapshot, List<Room> rooms) {
+        var obstacles = new ArrayList<Problem>();
+        require(() -> Room.requireEnough(rooms), obstacles);
+        require(() -> requireFit(item, snapshot), obstacles);
+        return obstacles.stream().distinct().toList();
     }
 
     private List<Room> rooms(RestoreItem item, Snapshot snapshot) {

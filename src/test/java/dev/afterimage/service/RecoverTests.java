@@ -2,40 +2,237 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.bytes.Sha256;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.JsonNode;
 
-/** A home made of a repository alone, as its user sees it. */
+/** A whole service back from its repository alone, as its user does it. */
 class RecoverTests {
 
     private static final UUID ID = UUID.fromString("0197d0c2-5a00-7000-8000-000000000001");
+    private static final List<String> DATABASES = List.of("orders", "stock", "users");
 
     @TempDir
     Path directory;
 
-    private CommandRun recover(Object... more) {
-        var arguments = new ArrayList<Object>(List.of("recover"));
+    private CommandRun recover(Path repository, Path home, Object... more) {
+        var arguments = new ArrayList<Object>(List.of("recover", "--from", repository, "--home", home));
         arguments.addAll(List.of(more));
         return CommandRun.here(arguments.toArray());
     }
 
-    @Test
-    void recoverWhenThereIsNoCopyOfTheCatalogBringsBackWhatTheManifestsSay() throws Exception {
+    private SavedRepository saved() throws Exception {
         var repository = new SavedRepository(directory.resolve("repository"));
         var file = directory.resolve("orders.db");
         Users.create(file, "DELETE", 400);
         repository.save(SavedRepository.ORDERS, "orders", 1, file);
         repository.identify(ID);
-        var before = repository.content();
+        return repository;
+    }
 
-        var run = recover("--from", repository.directory(), "--home", directory.resolve("home"));
+    private static void assertRefused(CommandRun run, int exitCode, String... words) {
+        assertThat(run.exitCode()).as(run.toString()).isEqualTo(exitCode);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).contains(words).doesNotContain("\tat ");
+    }
+
+    @Test
+    void lostHostIsBackWithTwoCommandsAndOneCall() throws Exception {
+        var repository = directory.resolve("bucket");
+        var root = Files.createDirectory(directory.resolve("srv"));
+        var setup = new ServiceSetup(directory.resolve("home"), root, List.of(), List.of())
+                .with("--afterimage.repository.location=" + repository);
+        var sums = new LinkedHashMap<String, String>();
+        String token;
+        var snapshot = "";
+        try (var service = setup.start()) {
+            var client = service.client();
+            for (var name : DATABASES) {
+                var file = root.resolve(name + ".db");
+                Users.create(file, "DELETE", 1_000 + 100 * name.length());
+                client.register(name, file);
+                client.snapshotOf(client.backup(name));
+                sums.put(name, Sha256.hexOf(Files.readAllBytes(file)));
+            }
+            snapshot = client.snapshotOf(client.backup("orders"));
+            accepted(client, "PATCH", "snapshots/" + snapshot, Map.of("pinned", true));
+            accepted(client, "PUT", "retention", Map.of("last", 30));
+            accepted(client, "PUT", "databases/orders/schedule", Map.of("cron", "30 2 1 1 *"));
+            token = accepted(client, "POST", "tokens", Map.of("name", "pipeline", "scope", "OPERATE"))
+                    .get("token")
+                    .asString();
+            accepted(client, "POST", "repository/catalog-copies", Map.of());
+            assertThat(service.stop()).isEqualTo(143);
+        }
+        FileSystemUtils.deleteRecursively(setup.home());
+        FileSystemUtils.deleteRecursively(root);
+        Files.createDirectory(root);
+
+        var run = CommandRun.of("recover", "--from", repository, "--home", setup.home());
 
         assertThat(run.exitCode()).as(run.toString()).isZero();
         assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains(
+                        "snapshots   4",
+                        "database    orders  " + root.resolve("orders.db") + "  missing",
+                        "settings    as of 20",
+                        "retention policies 1, schedules 1",
+                        "OPERATE  pipeline",
+                        "--afterimage.home=" + setup.home(),
+                        "--afterimage.repository.location=" + repository,
+                        "--afterimage.databases.roots=" + root);
+        try (var service = setup.start()) {
+            var client = service.client().with(token);
+            for (var name : DATABASES) {
+                assertThat(client.get("databases/" + name)
+                                .body()
+                                .get("problem")
+                                .get("code")
+                                .asString())
+                        .isEqualTo("SOURCE_UNREADABLE");
+            }
+
+            var all = client.send("POST", "restores/all", Map.of());
+
+            assertThat(all.status()).as("%s", all).isEqualTo(202);
+            for (var each : all.body().get("items")) {
+                var job = client.awaitEnd(each.get("job").asString());
+                assertThat(job.get("state").asString()).as("%s", job).isEqualTo("SUCCEEDED");
+            }
+            assertThat(all.body().get("items").findValuesAsString("database")).isEqualTo(DATABASES);
+            for (var name : DATABASES) {
+                assertThat(Sha256.hexOf(Files.readAllBytes(root.resolve(name + ".db"))))
+                        .as(name)
+                        .isEqualTo(sums.get(name));
+            }
+            assertThat(client.get("snapshots/" + snapshot).body().get("pinned").asBoolean())
+                    .isTrue();
+            assertThat(client.get("databases/orders/schedule")
+                            .body()
+                            .get("cron")
+                            .asString())
+                    .isEqualTo("30 2 1 1 *");
+            assertThat(client.get("retention").body().toString()).contains("\"last\":30");
+            client.snapshotOf(client.backup("orders"));
+        }
+    }
+
+    private static JsonNode accepted(ServiceClient client, String method, String path, Map<String, ?> body)
+            throws Exception {
+        var answer = client.send(method, path, body);
+        assertThat(answer.status()).as("%s %s: %s", method, path, answer).isBetween(200, 204);
+        return answer.body();
+    }
+
+    @Test
+    void recoverWhenThereIsNoCopyOfTheCatalogBringsBackWhatTheManifestsSayAndChangesNothingInTheRepository()
+            throws Exception {
+        var repository = saved();
+        var before = repository.content();
+
+        var run = recover(repository.directory(), directory.resolve("home"));
+
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(run.out())
+                .contains("snapshots   1", "database    orders  /srv/orders.db  missing", "settings    none")
+                .contains("repository  " + repository.directory() + ", " + ID);
         assertThat(repository.content()).isEqualTo(before);
+    }
+
+    @Test
+    void recoverWhenAnAttemptDiedBeginsAnew() throws Exception {
+        var repository = saved();
+        var home = Files.createDirectories(directory.resolve("home"));
+        Files.createDirectories(home.resolve("staging/rebuild"));
+        Files.writeString(home.resolve("node-id"), "");
+        Files.writeString(home.resolve("catalog-unfinished.db"), "half of a page");
+        Files.writeString(home.resolve("catalog-unfinished.db-wal"), "what is no WAL");
+
+        var run = recover(repository.directory(), home);
+
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(home).isDirectoryContaining("glob:**/catalog.db").isDirectoryNotContaining("glob:**/catalog-unf*");
+        assertRefused(recover(repository.directory(), home), 1, "TARGET_EXISTS", home + " is not empty");
+    }
+
+    @Test
+    void recoverWhenTheHomeHasSomethingElseTouchesNothing() throws Exception {
+        var repository = saved();
+        var home = Files.createDirectories(directory.resolve("home"));
+        Files.writeString(home.resolve("notes.txt"), "mine");
+
+        assertRefused(recover(repository.directory(), home), 1, "TARGET_EXISTS", home + " is not empty");
+
+        assertThat(home.toFile().list()).containsExactly("notes.txt");
+    }
+
+    @Test
+    void recoverWhenTheRepositoryLiesInTheHomeLeavesItThere() throws Exception {
+        var home = Files.createDirectories(directory.resolve("home"));
+        Files.move(saved().directory(), home.resolve("repository"));
+
+        var run = recover(home.resolve("repository"), home);
+
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(run.out()).contains("--afterimage.home=" + home).doesNotContain("repository.location");
+    }
+
+    @Test
+    void recoverWhenItIsNoRepositoryOrHasNoIdWritesNothing() throws Exception {
+        var home = directory.resolve("home");
+
+        assertRefused(recover(directory, home), 1, "not a repository", "no directory manifests");
+
+        var nameless = new SavedRepository(directory.resolve("repository"));
+        var file = directory.resolve("orders.db");
+        Users.create(file, "DELETE", 400);
+        nameless.save(SavedRepository.ORDERS, "orders", 1, file);
+        assertRefused(recover(nameless.directory(), home), 1, "not a repository", "no repository.json");
+        assertThat(home).doesNotExist();
+    }
+
+    @Test
+    void recoverWhenThePassphraseIsWrongWritesNothing() throws Exception {
+        var right = Files.writeString(directory.resolve("right"), "correct horse battery\n");
+        var wrong = Files.writeString(directory.resolve("wrong"), "incorrect horse battery\n");
+        var repository = new SavedRepository(directory.resolve("repository"), right);
+        var file = directory.resolve("orders.db");
+        Users.create(file, "DELETE", 400);
+        repository.identify(ID);
+        repository.save(SavedRepository.ORDERS, "orders", 1, file);
+        var home = directory.resolve("home");
+
+        assertRefused(recover(repository.directory(), home), 1, "REPOSITORY_LOCKED");
+        assertRefused(
+                recover(repository.directory(), home, "--passphrase-file", wrong), 1, "recover: REPOSITORY_LOCKED");
+
+        assertThat(home).doesNotExist();
+        var run = recover(repository.directory(), home, "--passphrase-file", right);
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(run.out()).contains("snapshots   1");
+    }
+
+    @Test
+    void recoverWhenASnapshotCannotBeReadTellsWhichAndBringsBackTheOthers() throws Exception {
+        var repository = saved();
+        var file = directory.resolve("orders.db");
+        var second = repository.save(SavedRepository.ORDERS, "orders", 2, file);
+        SavedRepository.damage(repository.manifest(second));
+
+        var run = recover(repository.directory(), directory.resolve("home"));
+
+        assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("snapshots   1", "unreadable  manifests/", second.id().toString());
     }
 }

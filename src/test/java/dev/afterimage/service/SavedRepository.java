@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.PageProgress;
@@ -18,12 +19,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A repository made without the service. */
-record SavedRepository(Path directory) {
+record SavedRepository(Path directory, @Nullable Path passphraseFile) {
+
+    /** One that is not sealed. */
+    SavedRepository(Path directory) {
+        this(directory, null);
+    }
 
     static final UUID ORDERS = UUID.fromString("0197d0c2-5a00-7000-8000-00000000000a");
 
@@ -39,7 +47,12 @@ record SavedRepository(Path directory) {
     }
 
     private Repository repository() {
-        return new Repository(new Vault(new LocalStorage(directory, 0), Clock.systemUTC()), Clock.systemUTC());
+        return new Repository(
+                new Vault(
+                        new LocalStorage(directory, 0),
+                        () -> Optional.ofNullable(passphraseFile).map(Secret::passphraseFile),
+                        Clock.systemUTC()),
+                Clock.systemUTC());
     }
 
     /** Gives it its id, as the service does before it saves anything. */

@@ -60,6 +60,34 @@ public class JobSubmissions {
      */
     public ResponseEntity<JobJson> submit(
             String path, JobRequest request, @Nullable String key, Function<Duration, Wanted> wanted) {
+        var job = job(path, request, key, wanted);
+        return ResponseEntity.accepted()
+                .location(URI.create(JobJson.path(job.id())))
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .body(JobJson.of(job));
+    }
+
+    /** What the same request has made of a part before, as {@link #submitPart} does it. */
+    public Optional<Job> earlierPart(String path, JobRequest request, @Nullable String key, String part) {
+        return key == null ? Optional.empty() : earlier(ofPart(key, part), fingerprint(path, request));
+    }
+
+    /** A client's key has no blank, so it cannot be this one. */
+    private static String ofPart(String key, String part) {
+        return key + " " + part;
+    }
+
+    /**
+     * The same of a request that makes several jobs, one by one. What was submitted stays when another one is refused.
+     *
+     * @param part tells them apart; the same when the request comes again
+     */
+    public Job submitPart(
+            String path, JobRequest request, @Nullable String key, String part, Function<Duration, Wanted> wanted) {
+        return job(path, request, key == null ? null : ofPart(key, part), wanted);
+    }
+
+    private Job job(String path, JobRequest request, @Nullable String key, Function<Duration, Wanted> wanted) {
         var fingerprint = key == null ? null : fingerprint(path, request);
         Supplier<Job> submitted = () -> {
             var deadline = request.deadline() == null ? settings.deadline() : request.deadline();
@@ -67,11 +95,7 @@ public class JobSubmissions {
             return jobs.submit(new Submission(
                     job.spec(), job.databases(), request.priority(), key, fingerprint, requester.name()));
         };
-        var job = earlier(key, fingerprint).orElseGet(submitted);
-        return ResponseEntity.accepted()
-                .location(URI.create(JobJson.path(job.id())))
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                .body(JobJson.of(job));
+        return earlier(key, fingerprint).orElseGet(submitted);
     }
 
     /** A job that does not exist for the caller any more, as its token has another limit by now, is not named. */

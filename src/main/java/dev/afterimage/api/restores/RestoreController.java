@@ -54,6 +54,7 @@ class RestoreController {
 
     private final RestoreItems items;
     private final GroupRestoreItems groupItems;
+    private final AllRestores allRestores;
     private final RestorePreviews previews;
     private final JobSubmissions submissions;
     private final Limits limits;
@@ -61,11 +62,13 @@ class RestoreController {
     RestoreController(
             RestoreItems items,
             GroupRestoreItems groupItems,
+            AllRestores allRestores,
             RestorePreviews previews,
             JobSubmissions submissions,
             Limits limits) {
         this.items = items;
         this.groupItems = groupItems;
+        this.allRestores = allRestores;
         this.previews = previews;
         this.submissions = submissions;
         this.limits = limits;
@@ -171,6 +174,35 @@ class RestoreController {
             var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, items.databases(all));
         });
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.REQUEST, dryRunReads = true)
+    @Operation(
+            operationId = "createAllRestores",
+            summary = "Restore all databases whose files are not there",
+            description =
+                    "Submits a job for each, which restores its newest good snapshot to the path of the database, as"
+                            + " after the loss of a machine. What stands against one is told of that one, and the others are restored all"
+                            + " the same. Databases whose files are there stay as they are unless `existing` says how to replace them.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = AllRestoresJson.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted, as far as each says",
+            content = @Content(schema = @Schema(implementation = AllRestoresJson.class)))
+    @Problems({DATABASE_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @PostMapping(AllRestores.PATH)
+    ResponseEntity<AllRestoresJson> createAll(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
+            @Valid @RequestBody(required = false) @Nullable AllRestoresRequest body,
+            @AuthenticationPrincipal Caller caller) {
+        var request = Objects.requireNonNullElse(body, AllRestoresRequest.DEFAULT);
+        return dryRun
+                ? ResponseEntity.ok(allRestores.preview(request, caller))
+                : ResponseEntity.accepted().body(allRestores.submit(request, key, caller));
     }
 
     private RestorePreviewJson preview(RestoreItem item, String path) {
