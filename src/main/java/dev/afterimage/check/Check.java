@@ -184,7 +184,7 @@ public class Check {
     }
 
     private String write(Snapshot snapshot, Path file, PageProgress progress) {
-        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+        try (var reader = repository.openHere(snapshot.databaseId(), snapshot.id())) {
             return SnapshotFile.passing(file).prove(reader, progress);
         } catch (UnwritableFileException e) {
             throw StagingProblem.of(file, e.refusal());
@@ -192,7 +192,7 @@ public class Check {
     }
 
     private void readBack(Snapshot snapshot, PageProgress progress) {
-        try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+        try (var reader = repository.openHere(snapshot.databaseId(), snapshot.id())) {
             reader.proveTo(
                     PageTarget.NOWHERE,
                     progress.phase("PROVING", snapshot.content().pageSize()));

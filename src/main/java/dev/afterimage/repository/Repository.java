@@ -189,7 +189,7 @@ public final class Repository {
     }
 
     /**
-     * Opens a snapshot by its id; see {@link #open(Manifest)}.
+     * Opens a snapshot by its id; see {@link #open(Manifest)}. What of it cannot be read here, or is damaged, is read from copies.
      *
      * @throws SnapshotGoneException if it does not exist
      */
@@ -201,13 +201,19 @@ public final class Repository {
         }
     }
 
+    /** The same as it lies here, whatever copies have: what is to be proven of the repository, no copy proves. */
+    public SnapshotReader openHere(UUID databaseId, UUID snapshotId) {
+        var manifest = find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
+        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAll));
+    }
+
     /** By the manifest that a copy of the repository has; its layers may lie anywhere. */
     private SnapshotReader openByCopies(UUID databaseId, UUID snapshotId, ProblemException failure) {
         for (var copy : vault.copies()) {
             try {
                 var found = new Manifests(copy.vault(), new Compactions(copy.vault())).findNow(databaseId, snapshotId);
                 if (found.isPresent()) {
-                    return openAsIs(found.get(), Set.of(copy.name()));
+                    return openAsIs(found.get(), Set.of(copy.name()), LayerReader::openAllAnywhere);
                 }
             } catch (UnusableSnapshotException | StorageException e) {
                 failure.addSuppressed(e);
@@ -216,10 +222,16 @@ public final class Repository {
         throw failure;
     }
 
-    private SnapshotReader openAsIs(Manifest manifest, Set<String> manifestFrom) {
+    /** How to open the layers of a snapshot. */
+    @FunctionalInterface
+    private interface Opening {
+        List<LayerReader> of(Vault vault, IndexCache indexes, Manifest manifest);
+    }
+
+    private SnapshotReader openAsIs(Manifest manifest, Set<String> manifestFrom, Opening opening) {
         var use = using(manifest);
         try {
-            return open(manifest, use, manifestFrom);
+            return open(manifest, use, manifestFrom, opening.of(vault, indexes, manifest));
         } catch (Throwable e) {
             use.close();
             throw e;
@@ -233,11 +245,11 @@ public final class Repository {
      * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
      */
     public SnapshotReader open(Manifest manifest) {
-        return withCurrent(manifest, current -> openAsIs(current, Set.of()));
+        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAllAnywhere));
     }
 
-    private SnapshotReader open(Manifest manifest, LayersInUse.Use use, Set<String> manifestFrom) {
-        var opened = LayerReader.openAllAnywhere(vault, indexes, manifest);
+    private static SnapshotReader open(
+            Manifest manifest, LayersInUse.Use use, Set<String> manifestFrom, List<LayerReader> opened) {
         try {
             return new SnapshotReader(manifest, opened, use, manifestFrom);
         } catch (Throwable e) { // memory outside the heap may be used up

@@ -7,23 +7,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A restore by REPLACE_LIVE: the content is in staging, and whoever commits to the target from now on is noticed.
- *
- * @param sha256 of the content as a file, hexadecimal; null when it is not known
  */
-record PreparedContent(
-        Path target,
-        StagedSnapshot content,
-        LiveReplace replacement,
-        @Nullable String sha256) implements PreparedRestore {
+record PreparedContent(Path target, StagedSnapshot content, LiveReplace replacement, Restore.Written written)
+        implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
         var done = replacement.run(content.file(), patience, whenChanged, progress);
-        return new Restored(target, sha256, null, done.lockHeld(), null, notes(done));
+        return new Restored(target, written.sha256(), null, done.lockHeld(), null, written.notesAnd(notes(done)));
     }
 
     private static List<String> notes(LiveReplace.Outcome done) {

@@ -11,14 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A restore to a new file, which lacks only its name.
  *
- * @param sha256 of the file, hexadecimal; null when it is not that of the snapshot, or an earlier attempt wrote it and it is not
- *     known
+ * @param written its SHA-256 is null also when it is not that of the snapshot, or an earlier attempt wrote it and it is not known
  * @param salvaged what became of a damaged snapshot; null when the whole was proven
- * @param notes what the user should know
  */
 record PreparedFile(
-        NewFile file, @Nullable String sha256, @Nullable Salvaged salvaged, List<String> notes)
-        implements PreparedRestore {
+        NewFile file, Restore.Written written, @Nullable Salvaged salvaged) implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
@@ -26,11 +23,16 @@ record PreparedFile(
             file.publish();
         }
         return new Restored(
-                file.target(), sha256, null, Duration.ZERO, salvaged == null ? null : salvaged.lostPages(), allNotes());
+                file.target(),
+                written.sha256(),
+                null,
+                Duration.ZERO,
+                salvaged == null ? null : salvaged.lostPages(),
+                allNotes());
     }
 
     private List<String> allNotes() {
-        var all = new ArrayList<>(notes);
+        var all = new ArrayList<>(written.notes());
         if (salvaged != null) {
             all.addFirst(salvaged.summary());
         }

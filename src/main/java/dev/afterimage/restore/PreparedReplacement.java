@@ -5,15 +5,11 @@ import dev.afterimage.sqlite.replace.WhenChanged;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A restore by REPLACE_FILE: the new file is beside the old one, under its temporary name.
- *
- * @param sha256 of the new file, hexadecimal; null when it is not known
  */
-record PreparedReplacement(
-        ReplaceFile replacement, @Nullable String sha256, Clock clock) implements PreparedRestore {
+record PreparedReplacement(ReplaceFile replacement, Restore.Written written, Clock clock) implements PreparedRestore {
 
     @Override
     public Restored put(Duration patience, WhenChanged whenChanged, PageProgress progress) {
@@ -21,7 +17,13 @@ record PreparedReplacement(
                 .recover() // an earlier attempt may have died after it had replaced the file
                 .map(oldFiles -> new FileReplacement(oldFiles, List.of()))
                 .orElseGet(() -> replacement.run(clock.instant(), progress));
-        return new Restored(replacement.file().target(), sha256, done.oldFiles(), Duration.ZERO, null, done.notes());
+        return new Restored(
+                replacement.file().target(),
+                written.sha256(),
+                done.oldFiles(),
+                Duration.ZERO,
+                null,
+                written.notesAnd(done.notes()));
     }
 
     @Override

@@ -30,8 +30,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -126,14 +128,15 @@ public class Restore {
     private PreparedRestore prepare(NewFile file, Writing writing, boolean allowDamaged) {
         if (file.isPublished()) { // by an earlier attempt, which died before it could say so
             var sha256 = allowDamaged ? null : writing.snapshot().content().sha256();
-            return new PreparedFile(file, sha256, null, List.of());
+            return new PreparedFile(file, new Written(sha256, List.of()), null);
         }
         file.discard();
         file.requireAbsent();
         return besideTarget(file, writing, () -> {
             var salvaged = allowDamaged ? salvage(file, writing) : null;
-            var sha256 = salvaged == null ? writeTo(file, writing) : salvaged.sha256();
-            return new PreparedFile(file, sha256, salvaged, giveToTheApplication(file, writing.snapshot()));
+            var written = salvaged == null ? writeTo(file, writing) : new Written(salvaged.sha256(), List.of());
+            var notes = written.notesAnd(giveToTheApplication(file, writing.snapshot()));
+            return new PreparedFile(file, new Written(written.sha256(), notes), salvaged);
         });
     }
 
@@ -158,13 +161,13 @@ public class Restore {
     private PreparedRestore prepare(ReplaceFile replacement, Writing writing) {
         if (replacement.recover().isPresent()) {
             var sha256 = writing.snapshot().content().sha256();
-            return new PreparedReplacement(replacement, sha256, clock);
+            return new PreparedReplacement(replacement, new Written(sha256, List.of()), clock);
         }
         replacement.discard();
         var file = replacement.file();
         ReplaceFile.requireReplaceable(file.target());
-        var sha256 = besideTarget(file, writing, () -> writeTo(file, writing));
-        return new PreparedReplacement(replacement, sha256, clock);
+        var written = besideTarget(file, writing, () -> writeTo(file, writing));
+        return new PreparedReplacement(replacement, written, clock);
     }
 
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
@@ -172,8 +175,8 @@ public class Restore {
         requireReplaceable(target, writing.snapshot());
         Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {
-            var sha256 = write(writing, SnapshotFile.passing(content.file()), content.file());
-            return new PreparedContent(target, content, LiveReplace.of(target, hotJournals), sha256);
+            var written = write(writing, SnapshotFile.passing(content.file()), content.file());
+            return new PreparedContent(target, content, LiveReplace.of(target, hotJournals), written);
         } catch (RuntimeException | Error e) {
             try (content) {
                 throw e;
@@ -200,7 +203,7 @@ public class Restore {
         return List.of(Room.in(directory, bytes), Room.in(staging, bytes));
     }
 
-    private @Nullable String writeTo(NewFile file, Writing writing) {
+    private Written writeTo(NewFile file, Writing writing) {
         return write(writing, SnapshotFile.lasting(file.create()), file.temporary());
     }
 
@@ -219,13 +222,14 @@ public class Restore {
      *
      * @param file into which to write
      * @param name under which SQLite finds it
-     * @return SHA-256 of the file, null where it is not known
+     * @return what was written
      */
-    private @Nullable String write(Writing writing, SnapshotFile file, Path name) {
+    private Written write(Writing writing, SnapshotFile file, Path name) {
         var snapshot = writing.snapshot();
         var progress = writing.progress().phase("RESTORING", snapshot.content().pageSize());
         var sha256 = snapshot.content().sha256();
         var check = writing.missingCheck();
+        List<String> notes;
         try (var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             if (check.isPresent()) {
                 sha256 = file.prove(reader, progress);
@@ -233,9 +237,36 @@ public class Restore {
             } else {
                 file.copy(reader, progress);
             }
+            notes = notes(reader.copiesRead());
         }
         check.ifPresent(level -> check(writing, name, level));
-        return sha256;
+        return new Written(sha256, notes);
+    }
+
+    /**
+     * The content of a snapshot, in a file.
+     *
+     * @param sha256 of the file, hexadecimal; null where it is not known
+     * @param notes what the user should know
+     */
+    record Written(@Nullable String sha256, List<String> notes) {
+
+        Written {
+            notes = List.copyOf(notes);
+        }
+
+        /** With what is known besides. */
+        List<String> notesAnd(List<String> others) {
+            return Stream.concat(notes.stream(), others.stream()).toList();
+        }
+    }
+
+    private static List<String> notes(Set<String> copiesRead) {
+        return copiesRead.isEmpty()
+                ? List.of()
+                : List.of(
+                        "Some of the snapshot could not be read in the repository, or was damaged there, and was read from its copy %s; POST /api/v1/repository/check tells what"
+                                .formatted(String.join(", ", copiesRead)));
     }
 
     private static void check(Writing writing, Path file, CheckLevel level) {

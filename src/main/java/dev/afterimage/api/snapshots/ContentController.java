@@ -189,6 +189,12 @@ class ContentController {
                 var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
             content.writeHeaders(range, response);
             copy(reader, range, limits.paced(response.getOutputStream()));
+            if (!reader.copiesRead().isEmpty()) {
+                log.warn(
+                        "Some of snapshot {} could not be read in the repository, or was damaged there, and was read from its copy {}",
+                        snapshot.id(),
+                        reader.copiesRead());
+            }
         }
     }
 
