@@ -47,17 +47,21 @@ final class S3Object implements StoredObject {
     @Override
     public int read(long position, ByteBuffer target) {
         int start = target.position();
-        for (int tries = 1; ; tries++) {
+        for (int failed = 0; ; ) {
+            int before = target.position();
             try {
                 while (target.hasRemaining() && !isEnd(position + target.position() - start)) {
                     readOnce(position + target.position() - start, target);
                 }
                 return target.position() - start;
             } catch (IOException e) {
-                if (tries == TRIES) {
+                failed = target.position() - before >= PIECE
+                        ? 1
+                        : failed + 1; // what goes on, however slowly, is not given up
+                if (failed == TRIES) {
                     throw new StorageException.Unreachable("Reading %s: %s".formatted(key, e), e);
                 }
-                Backoff.sleep(tries);
+                Backoff.sleep(failed);
             } catch (SdkException e) {
                 throw storage.reading(e, key, "Reading " + key);
             }
@@ -90,6 +94,9 @@ final class S3Object implements StoredObject {
         requireSameVersion(answer);
         int offered = offered(position, answer);
         int wanted = Math.min(target.remaining(), offered);
+        if (wanted == 0 && !isEnd(position)) {
+            throw new IOException("the answer is empty");
+        }
         try {
             readFully(body, target, wanted);
         } catch (IOException | SdkException e) {
