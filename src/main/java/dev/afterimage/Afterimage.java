@@ -48,6 +48,7 @@ public class Afterimage {
         var place = Storages.open(
                 Location.parse(node.repository()),
                 repository.s3(),
+                repository.sftp(),
                 node.unsent(),
                 storage.quotaBytes(),
                 adoptions::current);

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.storage.S3Settings;
+import dev.afterimage.storage.SftpSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,23 +19,27 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param passphraseFile {@code afterimage.repository.passphrase-file}: a file with the passphrase; one line end at its end is no part of it
  * @param keyFile {@code afterimage.repository.key-file}: a file with at least 32 random bytes. At most one of the three may be given
  * @param s3 {@code afterimage.repository.s3}: how to reach a bucket
+ * @param sftp {@code afterimage.repository.sftp}: how to reach a server that speaks SFTP
  */
 @ConfigurationProperties("afterimage.repository")
 record RepositorySettings(
         @Nullable String passphrase,
         @Nullable Path passphraseFile,
         @Nullable Path keyFile,
-        S3Settings s3) {
+        S3Settings s3,
+        SftpSettings sftp) {
 
     RepositorySettings(
             @Nullable String passphrase,
             @Nullable Path passphraseFile,
             @Nullable Path keyFile,
-            @Nullable S3Settings s3) {
+            @Nullable S3Settings s3,
+            @Nullable SftpSettings sftp) {
         this.passphrase = passphrase;
         this.passphraseFile = passphraseFile;
         this.keyFile = keyFile;
         this.s3 = s3 == null ? S3Settings.NONE : s3;
+        this.sftp = sftp == null ? SftpSettings.NONE : sftp;
         if (Stream.of(
                                 Optional.ofNullable(passphrase),
                                 Optional.ofNullable(passphraseFile),

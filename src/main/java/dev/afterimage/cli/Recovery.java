@@ -33,9 +33,8 @@ final class Recovery implements Callable<Integer> {
             names = "--from",
             required = true,
             paramLabel = "LOCATION",
-            description =
-                    "The repository: a directory, or s3://BUCKET/PREFIX, reached as AFTERIMAGE_REPOSITORY_S3_ENDPOINT"
-                            + " and the like say.")
+            description = "The repository: a directory, s3://BUCKET/PREFIX or sftp://USER@HOST:PORT/PATH, reached as"
+                    + " AFTERIMAGE_REPOSITORY_S3_ENDPOINT, AFTERIMAGE_REPOSITORY_SFTP_HOST_KEYS and the like say.")
     private @Nullable Location from;
 
     @Option(
@@ -87,6 +86,7 @@ final class Recovery implements Callable<Integer> {
             case Location.Directory(Path path) ->
                 new Location.Directory(path.toAbsolutePath().normalize());
             case Location.Bucket bucket -> bucket;
+            case Location.Server server -> server;
         };
     }
 

@@ -21,7 +21,8 @@ final class RepositoryOptions {
             paramLabel = "LOCATION",
             description =
                     "The repository: the directory with manifests/ and layers/, such as repository/ in the service's home; or"
-                            + " s3://BUCKET/PREFIX, reached as AFTERIMAGE_REPOSITORY_S3_ENDPOINT and the like say."
+                            + " s3://BUCKET/PREFIX or sftp://USER@HOST:PORT/PATH, reached as AFTERIMAGE_REPOSITORY_S3_ENDPOINT,"
+                            + " AFTERIMAGE_REPOSITORY_SFTP_HOST_KEYS and the like say."
                             + " Default: AFTERIMAGE_REPOSITORY_LOCATION.")
     private @Nullable Location location;
 

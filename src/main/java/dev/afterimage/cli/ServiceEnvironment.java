@@ -1,8 +1,11 @@
 package dev.afterimage.cli;
 
 import dev.afterimage.storage.S3Settings;
+import dev.afterimage.storage.SftpSettings;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The variables by which the service is told of its repository, so that commands in the same environment need not be told again. */
@@ -42,6 +45,32 @@ final class ServiceEnvironment {
     }
 
     private static Optional<String> s3(String name) {
-        return variable("S3_" + name).or(() -> variable("S3_" + name.replace("_", "")));
+        return below("S3_", name);
+    }
+
+    /** How to reach a server that speaks SFTP. */
+    static SftpSettings sftp() {
+        return new SftpSettings(
+                sftp("PRIVATE_KEY_FILE").map(Path::of).orElse(null),
+                sftp("PRIVATE_KEY_PASSPHRASE_FILE").map(Path::of).orElse(null),
+                sftp("PASSWORD").orElse(null),
+                sftp("PASSWORD_FILE").map(Path::of).orElse(null),
+                sftp("HOST_KEYS").map(keys -> List.of(keys.split(","))).orElse(null),
+                sftp("KNOWN_HOSTS_FILE").map(Path::of).orElse(null),
+                sftp("CHANNELS").map(Integer::valueOf).orElse(null),
+                sftp("TIMEOUT").map(ServiceEnvironment::duration).orElse(null));
+    }
+
+    /** Such as {@code 15s}, or {@code PT15S}. */
+    private static Duration duration(String text) {
+        return Duration.parse(text.startsWith("P") ? text : "PT" + text);
+    }
+
+    private static Optional<String> sftp(String name) {
+        return below("SFTP_", name);
+    }
+
+    private static Optional<String> below(String prefix, String name) {
+        return variable(prefix + name).or(() -> variable(prefix + name.replace("_", "")));
     }
 }

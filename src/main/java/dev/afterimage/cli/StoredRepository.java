@@ -63,7 +63,7 @@ record StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
 
     private Storage storage() {
         var unsent = Path.of(System.getProperty("java.io.tmpdir"), "afterimage-unsent-" + UUID.randomUUID());
-        return Storages.open(location, ServiceEnvironment.s3(), unsent, 0, null);
+        return Storages.open(location, ServiceEnvironment.s3(), ServiceEnvironment.sftp(), unsent, 0, null);
     }
 
     private void requireFolder(String... oneOf) {
@@ -76,7 +76,7 @@ record StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
                 }
                 throw ChoiceProblem.notARepository(location, whyNot(directory));
             }
-            case Location.Bucket _ -> {
+            case Location.Bucket _, Location.Server _ -> {
                 if (storage().identity().isEmpty()) {
                     throw ChoiceProblem.notARepository(location, "there is no repository.json");
                 }

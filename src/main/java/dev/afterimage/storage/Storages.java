@@ -16,6 +16,7 @@ public final class Storages {
      * A certain storage, wherever it is now. Does nothing yet.
      *
      * @param s3 how to reach it, where it is a bucket
+     * @param sftp how to reach it, where it is a server's directory
      * @param unsent a directory on this machine for what is not sent yet, where the storage is on another
      * @param quotaBytes the most that objects and unfinished objects may take together; 0 for no limit
      * @param expected its identity, asked for again and again; while it is none, the storage is away; null where any will do
@@ -23,6 +24,7 @@ public final class Storages {
     public static Storage open(
             Location location,
             S3Settings s3,
+            SftpSettings sftp,
             Path unsent,
             long quotaBytes,
             @Nullable Supplier<Optional<UUID>> expected) {
@@ -30,6 +32,8 @@ public final class Storages {
             case Location.Directory(Path path) -> new LocalStorage(path, quotaBytes, expected);
             case Location.Bucket bucket ->
                 new S3Storage(new S3Bucket(bucket, s3, Clock.systemUTC()), unsent, quotaBytes, expected);
+            case Location.Server server ->
+                new SftpStorage(new SftpConnection(server, sftp), unsent, quotaBytes, expected);
         };
     }
 }

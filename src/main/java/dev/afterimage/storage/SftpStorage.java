@@ -1,0 +1,473 @@
+package dev.afterimage.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Objects as files below a directory of a server that speaks SFTP: an object's key is its path, and {@code tmp/} holds what is being sent.
+ * Directories may be symbolic links. New objects are written to a local file first, and none is ever written twice.
+ */
+final class SftpStorage implements Storage {
+
+    private static final Logger log = LoggerFactory.getLogger(SftpStorage.class);
+
+    /** So long what was found out about the place is believed, for puts and deletes; what seems to be missing is never said by it. */
+    private static final Duration BELIEVED = Duration.ofSeconds(30);
+
+    private static final Duration NOT_TRIED_AGAIN = Duration.ofSeconds(3);
+
+    /** Of a positive probe. */
+    private static final Duration PROBED = Duration.ofDays(30);
+
+    /** Far more than any identity has. */
+    private static final int MOST_IDENTITY = 4096;
+
+    /** Requests of one call that are under way together: each waits for the line, and the server has little to do. */
+    private static final int AT_ONCE = 16;
+
+    private final SftpConnection connection;
+    private final Path unsent;
+    private final Presence presence;
+    private final TemporaryFiles temporaryFiles;
+    private final SftpFolders folders;
+    private final SftpUploads uploads;
+    private final SftpSpace space;
+    private final SftpPut putting;
+    private final UsedSpace usedSpace;
+    private volatile @Nullable Seen seen;
+    private @Nullable Boolean isAtomic;
+
+    /** What a look at the identity gave. */
+    private record Seen(
+            long nanos, byte @Nullable [] bytes, @Nullable StorageException failure) {
+
+        boolean isBelieved() {
+            var believed = failure == null && bytes != null ? BELIEVED : NOT_TRIED_AGAIN;
+            return System.nanoTime() - nanos < believed.toNanos();
+        }
+    }
+
+    /**
+     * A certain storage, wherever it is now. Does nothing.
+     *
+     * @param unsent a local directory for what is not sent yet
+     * @param quotaBytes the most that objects and unfinished objects may take together; 0 for no limit
+     * @param expected its identity, asked for again and again; while it is none, the storage is away; null where any will do
+     */
+    SftpStorage(SftpConnection connection, Path unsent, long quotaBytes, @Nullable Supplier<Optional<UUID>> expected) {
+        this.connection = connection;
+        this.unsent = unsent;
+        this.presence = new Presence(
+                connection.toString(), this::readIdentity, "Correct the location of the repository", expected);
+        this.temporaryFiles = new TemporaryFiles(unsent.resolve("objects"));
+        this.folders = new SftpFolders(connection);
+        this.uploads = new SftpUploads(connection, unsent.resolve("uploads"));
+        this.space = new SftpSpace(connection);
+        this.putting = new SftpPut(connection, folders, uploads, space);
+        this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
+    }
+
+    @Override
+    public Storage asFound() {
+        return new SftpStorage(connection, unsent, 0, null);
+    }
+
+    @Override
+    public void requirePresence() {
+        presence.require();
+    }
+
+    @Override
+    public Optional<StorageIdentity> identity() {
+        seen = null;
+        return presence.found();
+    }
+
+    private byte[] readIdentity() throws IOException {
+        var known = seen;
+        if (known == null || !known.isBelieved()) {
+            known = look();
+            seen = known;
+        }
+        if (known.failure() != null) {
+            throw known.failure();
+        }
+        if (known.bytes() == null) {
+            throw new NoSuchFileException(StorageIdentity.KEY);
+        }
+        return known.bytes();
+    }
+
+    private Seen look() {
+        try (var object = new SftpObject(this, connection, StorageIdentity.KEY, MOST_IDENTITY)) {
+            var bytes = ByteBuffer.allocate(MOST_IDENTITY);
+            object.readNow(0, bytes);
+            return new Seen(System.nanoTime(), Arrays.copyOf(bytes.array(), bytes.position()), null);
+        } catch (IOException e) {
+            return SftpConnection.isNone(e)
+                    ? new Seen(System.nanoTime(), null, null)
+                    : new Seen(System.nanoTime(), null, connection.failure(e, "Reading " + StorageIdentity.KEY));
+        }
+    }
+
+    /** What it means that an object could not be read: only a storage that is there can be asked what is missing. */
+    StorageException reading(IOException e, String key, String doing) {
+        if (!SftpConnection.isNone(e)) {
+            return connection.failure(e, doing);
+        }
+        try {
+            if (folders.leadsNowhere(key)) {
+                return connection.failure(e, doing);
+            }
+        } catch (IOException unanswered) {
+            return connection.failure(unanswered, doing);
+        }
+        seen = null;
+        presence.require();
+        return new StorageException.Missing("%s: there is no %s".formatted(doing, connection.name(key)), e);
+    }
+
+    @Override
+    public boolean identify(StorageIdentity identity) {
+        try (var object = NewObject.begin(this, temporaryFiles, usedSpace, StorageException::writing)) {
+            object.write(ByteBuffer.wrap(identity.encode()));
+            return object.put(StorageIdentity.KEY);
+        } finally {
+            seen = null;
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return hasOnlyKeys() && list(StorageKeys.KEYS).isEmpty();
+    }
+
+    @Override
+    public boolean hasOnlyKeys() {
+        return StorageKeys.FOLDERS.stream()
+                .filter(folder -> !folder.equals(StorageKeys.KEYS))
+                .allMatch(folder -> folders(folder).isEmpty());
+    }
+
+    @Override
+    public void forget() {
+        seen = null;
+        usedSpace.forget();
+        folders.forget();
+    }
+
+    @Override
+    public NewObject create() {
+        presence.require();
+        return NewObject.begin(this, temporaryFiles, usedSpace, StorageException::writing);
+    }
+
+    @Override
+    public boolean put(Path file, String key) {
+        if (!key.equals(StorageIdentity.KEY)) {
+            StorageKeys.requireKey(key);
+            presence.require();
+        }
+        try {
+            if (isAtomic()) {
+                return putting.put(file, key);
+            }
+            var turn = connection.turn(key);
+            turn.lock();
+            try {
+                return putting.put(file, key);
+            } finally {
+                turn.unlock();
+            }
+        } catch (IOException e) {
+            throw connection.failure(e, "Putting " + key);
+        }
+    }
+
+    /** Whether of several that put under one name only one does. */
+    private synchronized boolean isAtomic() throws IOException {
+        if (isAtomic == null) {
+            isAtomic = wasAtomic() || probe();
+        }
+        return isAtomic;
+    }
+
+    private boolean probe() throws IOException {
+        try {
+            boolean atomic = new SftpProbe(connection, folders, uploads).isAtomic();
+            if (atomic) {
+                Files.createDirectories(unsent);
+                Files.writeString(probed(), connection.toString());
+            } else {
+                log.warn(
+                        "{} does not refuse to rename a file to a name that is taken; only one service may write to this repository",
+                        connection);
+            }
+            return atomic;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted", e);
+        }
+    }
+
+    private boolean wasAtomic() throws IOException {
+        return Files.exists(probed())
+                && Files.readString(probed()).equals(connection.toString())
+                && Files.getLastModifiedTime(probed())
+                        .toInstant()
+                        .isAfter(Clock.systemUTC().instant().minus(PROBED));
+    }
+
+    private Path probed() {
+        return unsent.resolve("probed");
+    }
+
+    @Override
+    public Scratch scratch() {
+        presence.require();
+        try {
+            return new Scratch(temporaryFiles.createUnnamed());
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Creating a temporary file in " + unsent);
+        }
+    }
+
+    @Override
+    public StoredObject open(String key) {
+        return SftpObject.open(this, connection, StorageKeys.requireKey(key));
+    }
+
+    @Override
+    public StoredObject open(String key, long bytes) {
+        return new SftpObject(this, connection, StorageKeys.requireKey(key), bytes);
+    }
+
+    @Override
+    public byte[] read(String key, int most) {
+        try (var object = open(key)) {
+            if (object.size() > most) {
+                throw new IllegalArgumentException("it has %d bytes".formatted(object.size()));
+            }
+            var bytes = ByteBuffer.allocate((int) object.size());
+            object.read(0, bytes);
+            return Arrays.copyOf(bytes.array(), bytes.position());
+        }
+    }
+
+    @Override
+    public boolean isNear() {
+        return false;
+    }
+
+    @Override
+    public long size(String key) {
+        var name = connection.name(StorageKeys.requireKey(key));
+        try {
+            return connection.ask(channel -> channel.files().stat(name)).getSize();
+        } catch (IOException e) {
+            throw reading(e, key, "Looking at " + key);
+        }
+    }
+
+    @Override
+    public List<ObjectInfo> list(String prefix) {
+        var objects = new ArrayList<ObjectInfo>();
+        var left = List.of(StorageKeys.requirePrefix(prefix));
+        boolean isFirst = true;
+        while (!left.isEmpty()) {
+            var below = new ArrayList<String>();
+            for (var directory : read(left, isFirst)) {
+                directory.entries().forEach(entry -> {
+                    var key = directory.prefix() + entry.name();
+                    if (entry.isFile() && StorageKeys.isKey(key)) {
+                        objects.add(new ObjectInfo(key, entry.bytes()));
+                    } else if (entry.isDirectory() && StorageKeys.isKey(key)) {
+                        below.add(key + "/");
+                    }
+                });
+            }
+            left = below;
+            isFirst = false;
+        }
+        objects.sort(Comparator.comparing(ObjectInfo::key));
+        requirePresenceFor(objects);
+        return objects;
+    }
+
+    @Override
+    public List<String> folders(String prefix) {
+        var below = read(List.of(StorageKeys.requirePrefix(prefix)), true).stream()
+                .flatMap(directory -> directory.entries().stream())
+                .filter(SftpFolders.Entry::isDirectory)
+                .map(entry -> prefix + entry.name() + "/")
+                .filter(folder -> StorageKeys.isKey(folder + "x"))
+                .toList();
+        var folders = read(below, false).stream()
+                .filter(directory -> !directory.entries().isEmpty())
+                .map(directory -> directory
+                        .prefix()
+                        .substring(prefix.length(), directory.prefix().length() - 1))
+                .sorted()
+                .toList();
+        requirePresenceFor(folders);
+        return folders;
+    }
+
+    /** What one of them has. */
+    private record Directory(String prefix, List<SftpFolders.Entry> entries) {}
+
+    private List<Directory> read(List<String> prefixes, boolean isFirst) {
+        return eachAtOnce(prefixes.stream()
+                .map(prefix -> (Callable<Directory>) () -> new Directory(prefix, entries(prefix, isFirst)))
+                .toList());
+    }
+
+    /** None where there is no such directory: it is not made yet, or was deleted while we looked. */
+    private List<SftpFolders.Entry> entries(String prefix, boolean isFirst) {
+        try {
+            return folders.read(prefix);
+        } catch (IOException e) {
+            if (!SftpConnection.isNone(e)) {
+                throw connection.failure(e, "Listing " + prefix);
+            }
+            requireLedSomewhere(prefix, e);
+            if (isFirst) {
+                seen = null;
+                presence.require();
+            }
+            return List.of();
+        }
+    }
+
+    /** Else a disk of the server is not mounted, and what was on it is not missing. */
+    private void requireLedSomewhere(String prefix, IOException none) {
+        try {
+            if (folders.leadsNowhere(prefix)) {
+                throw new StorageException.Unreachable(
+                        "Listing %s: %s: a link leads to what is not there".formatted(prefix, connection), none);
+            }
+        } catch (IOException e) {
+            throw connection.failure(e, "Listing " + prefix);
+        }
+    }
+
+    /** Where nothing is listed, it is looked anew whether this is the storage that is meant. */
+    private void requirePresenceFor(List<?> listed) {
+        if (listed.isEmpty()) {
+            seen = null;
+        }
+        presence.require();
+    }
+
+    /** The results in the order of the tasks. Of their failures, the first is thrown when all have ended. */
+    private static <T> List<T> eachAtOnce(List<Callable<T>> tasks) {
+        if (tasks.isEmpty()) {
+            return List.of();
+        }
+        try (var threads = Executors.newFixedThreadPool(
+                Math.min(tasks.size(), AT_ONCE),
+                Thread.ofPlatform().name("sftp-", 0).daemon().factory())) {
+            var results = new ArrayList<T>();
+            for (var result : threads.invokeAll(tasks)) {
+                results.add(result.get());
+            }
+            return results;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StorageException.Unreachable("Interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure
+                    ? failure
+                    : new StorageException.Unreachable(String.valueOf(e.getCause()), e);
+        }
+    }
+
+    @Override
+    public void delete(Collection<String> keys) {
+        presence.require();
+        keys.forEach(StorageKeys::requireKey);
+        var refused =
+                eachAtOnce(keys.stream()
+                                .map(key -> (Callable<Optional<StorageException>>) () -> delete(key))
+                                .toList())
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList();
+        usedSpace.forget();
+        if (!refused.isEmpty()) {
+            throw StorageException.refused(refused, keys.size());
+        }
+    }
+
+    /** What refuses it. */
+    private Optional<StorageException> delete(String key) {
+        var name = connection.name(key);
+        try {
+            connection.ask(channel -> {
+                channel.files().remove(name);
+                return true;
+            });
+            return Optional.empty();
+        } catch (IOException e) {
+            return SftpConnection.isNone(e) ? Optional.empty() : Optional.of(connection.failure(e, "Deleting " + key));
+        }
+    }
+
+    @Override
+    public void removeLeftovers() {
+        presence.require();
+        try {
+            usedSpace.release(temporaryFiles.removeLeftovers());
+            uploads.removeLeftovers();
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Removing temporary files of " + unsent);
+        }
+    }
+
+    @Override
+    public long usedBytes() {
+        presence.require();
+        return usedSpace.bytes();
+    }
+
+    @Override
+    public long freeBytes() {
+        presence.require();
+        try {
+            return usedSpace.free(space.free().orElse(Long.MAX_VALUE));
+        } catch (IOException e) {
+            throw connection.failure(e, "Measuring " + connection);
+        }
+    }
+
+    private long countBytes() {
+        try {
+            long bytes = temporaryFiles.bytes();
+            for (var folder : StorageKeys.FOLDERS) {
+                bytes += list(folder).stream().mapToLong(ObjectInfo::bytes).sum();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw StorageException.writing(e, "Measuring " + unsent);
+        }
+    }
+}
