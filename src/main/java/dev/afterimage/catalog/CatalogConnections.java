@@ -36,7 +36,7 @@ class CatalogConnections {
     HikariDataSource catalogWriter(Node node, HomeLock held, Reserve reserve, UnpackedLibraries unpacked) {
         var sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
-        sqlite.setSynchronous(SynchronousMode.FULL);
+        sqlite.setSynchronous(node.isFinished() ? SynchronousMode.FULL : SynchronousMode.OFF);
         sqlite.enforceForeignKeys(true);
         return pool("catalog-writer", 1, sqlite, node, null);
     }

@@ -14,6 +14,7 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -91,9 +92,7 @@ public final class NewHome {
             } finally {
                 held.release();
             }
-        } catch (StartRefusedException e) {
-            throw unusable(e);
-        } catch (UncheckedIOException | IOException e) {
+        } catch (StartRefusedException | UncheckedIOException | IOException e) {
             throw unusable(e);
         }
     }
@@ -126,6 +125,15 @@ public final class NewHome {
 
     private ProblemException unusable(Exception e) {
         return new ProblemException(
-                Problem.of(ProblemCode.TARGET_UNWRITABLE, "%s cannot be made: %s".formatted(home, e.getMessage())), e);
+                Problem.of(ProblemCode.TARGET_UNWRITABLE, "%s cannot be made a home: %s".formatted(home, told(e))), e);
+    }
+
+    /** Those of files say only a path by themselves. */
+    private static String told(Exception e) {
+        return switch (e) {
+            case UncheckedIOException failed -> String.valueOf(failed.getCause());
+            case FileSystemException failed -> failed.toString();
+            default -> String.valueOf(e.getMessage());
+        };
     }
 }

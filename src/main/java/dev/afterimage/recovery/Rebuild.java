@@ -131,20 +131,29 @@ public class Rebuild {
         if (lost != null) {
             wanted.addAll(snapshots.ids(databaseId)); // their rows may have been made without what was known of them
         }
-        return (int) listing.readable().stream()
+        var added = listing.readable().stream()
                 .filter(manifest -> wanted.contains(manifest.id()))
                 .filter(manifest -> add(manifest, lost))
-                .count();
+                .map(Manifest::id)
+                .collect(toSet());
+        takeBackDeleted(databaseId, added);
+        return added.size();
     }
 
-    /** A deletion that came to its end between the listing and now must not be undone. */
     private boolean add(Manifest manifest, @Nullable LostCatalog lost) {
         var found = SnapshotRows.of(manifest);
-        boolean added = lost == null ? snapshots.add(found) : lost.add(found);
-        if (added && repository.find(manifest.databaseId(), manifest.id()).isEmpty()) {
-            deletions.finish(deletions.begin(manifest.id(), candidate -> {}));
+        return lost == null ? snapshots.add(found) : lost.add(found);
+    }
+
+    /** A deletion that came to its end between the listing and the new row must not be undone. */
+    private void takeBackDeleted(UUID databaseId, Set<UUID> added) {
+        if (!added.isEmpty()) {
+            var stored = repository.snapshotIds(databaseId);
+            added.stream()
+                    .filter(id -> !stored.contains(id)
+                            && repository.find(databaseId, id).isEmpty())
+                    .forEach(id -> deletions.finish(deletions.begin(id, candidate -> {})));
         }
-        return added;
     }
 
     private List<UUID> missing() {

@@ -53,6 +53,8 @@ class OperatorPagesTests extends ApiTest {
         NEW_ADMIN_TOKEN("systemctl restart afterimage", "needs systemd"),
         SQLCIPHER("sqlcipher", "needs SQLCipher"),
         EXTRACT("afterimage.jar extract", "needs the packaged jar; ExtractTests run it"),
+        RECOVER("afterimage.jar recover", "needs a lost host; RecoverTests run it"),
+        FIRST_START("systemctl enable --now afterimage\n", "needs systemd"),
         REMOVE("systemctl disable", "needs systemd"),
         REMOVE_IMAGE("docker rm", "needs an engine"),
         REPLACE_JAR("systemctl stop afterimage\ninstall", "needs systemd"),

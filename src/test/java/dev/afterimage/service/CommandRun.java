@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +53,21 @@ record CommandRun(int exitCode, String out, String err) {
     }
 
     static CommandRun in(Path directory, List<String> java, Object... arguments) throws Exception {
+        return with(Map.of(), directory, java, arguments);
+    }
+
+    /** The same with more variables in its environment. */
+    static CommandRun with(Map<String, String> environment, Object... arguments) throws Exception {
+        return with(environment, Path.of("."), ServiceRuntime.command(), arguments);
+    }
+
+    private static CommandRun with(
+            Map<String, String> environment, Path directory, List<String> java, Object... arguments) throws Exception {
         var command = new ArrayList<>(java);
         List.of(arguments).forEach(argument -> command.add(argument.toString()));
         var builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
         var process = builder.start();
         try {
             process.getOutputStream().close();

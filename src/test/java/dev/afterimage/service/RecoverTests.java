@@ -3,13 +3,22 @@ package dev.afterimage.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.bytes.Sha256;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.Location;
+import dev.afterimage.storage.S3Server;
+import dev.afterimage.storage.SftpSettings;
+import dev.afterimage.storage.Storages;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
@@ -77,11 +86,14 @@ class RecoverTests {
         FileSystemUtils.deleteRecursively(root);
         Files.createDirectory(root);
 
-        var run = CommandRun.of("recover", "--from", repository, "--home", setup.home());
+        var page = new Page(Map.of(
+                "s3://backups/shop",
+                repository.toString(),
+                "/var/lib/afterimage",
+                setup.home().toString()));
+        var told = page.run(page.blocks.getFirst());
 
-        assertThat(run.exitCode()).as(run.toString()).isZero();
-        assertThat(run.err()).isEmpty();
-        assertThat(run.out())
+        assertThat(told)
                 .contains(
                         "snapshots   4",
                         "database    orders  " + root.resolve("orders.db") + "  missing",
@@ -102,14 +114,18 @@ class RecoverTests {
                         .isEqualTo("SOURCE_UNREADABLE");
             }
 
-            var all = client.send("POST", "restores/all", Map.of());
+            var restored = page.run("""
+                    API=%s/api/v1; TOKEN=%s
+                    call() { curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" "$@"; }
+                    %s
+                    """.formatted(service.address(), token, page.blocks.getLast()));
 
-            assertThat(all.status()).as("%s", all).isEqualTo(202);
-            for (var each : all.body().get("items")) {
-                var job = client.awaitEnd(each.get("job").asString());
-                assertThat(job.get("state").asString()).as("%s", job).isEqualTo("SUCCEEDED");
-            }
-            assertThat(all.body().get("items").findValuesAsString("database")).isEqualTo(DATABASES);
+            assertThat(restored.lines().filter(line -> line.contains("SUBMITTED")))
+                    .hasSize(3);
+            assertThat(restored.lines().filter(line -> line.contains("\tSUCCEEDED")))
+                    .containsExactlyInAnyOrderElementsOf(DATABASES.stream()
+                            .map(name -> name + "\tSUCCEEDED\t")
+                            .toList());
             for (var name : DATABASES) {
                 assertThat(Sha256.hexOf(Files.readAllBytes(root.resolve(name + ".db"))))
                         .as(name)
@@ -124,6 +140,44 @@ class RecoverTests {
                     .isEqualTo("30 2 1 1 *");
             assertThat(client.get("retention").body().toString()).contains("\"last\":30");
             client.snapshotOf(client.backup("orders"));
+        }
+    }
+
+    /** What disaster.md says of a lost host. */
+    private static final class Page {
+
+        private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```console\n(.*?)^ *```$");
+
+        private final List<String> blocks;
+
+        /** @param places what lies elsewhere in this test */
+        Page(Map<String, String> places) throws Exception {
+            var page = Files.readString(Path.of("docs/disaster.md"));
+            var section = page.substring(page.indexOf("## The host is lost"));
+            blocks = BLOCK.matcher(section.substring(0, section.indexOf("\n## ", 1)))
+                    .results()
+                    .map(block -> block.group(1))
+                    .map(block -> places.entrySet().stream()
+                            .reduce(
+                                    block,
+                                    (text, place) -> text.replace(place.getKey(), place.getValue()),
+                                    (x, y) -> y))
+                    .map(block -> block.replace("-o afterimage -g afterimage", "")
+                            .replace(
+                                    "runuser -u afterimage -- java -jar /opt/afterimage/afterimage.jar",
+                                    String.join(" ", ServiceRuntime.command())))
+                    .toList();
+        }
+
+        /** Returns what it printed. */
+        String run(String script) throws Exception {
+            var process = new ProcessBuilder("bash", "-euo", "pipefail", "-c", script)
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(output).isZero();
+            return output;
         }
     }
 
@@ -147,6 +201,48 @@ class RecoverTests {
                 .contains("snapshots   1", "database    orders  /srv/orders.db  missing", "settings    none")
                 .contains("repository  " + repository.directory() + ", " + ID);
         assertThat(repository.content()).isEqualTo(before);
+    }
+
+    @Test
+    void commandsReadABucketAsTheEnvironmentOfTheServiceSays() throws Exception {
+        var server = S3Server.shared();
+        var location = "s3://%s/shop".formatted(server.newBucket());
+        var file = directory.resolve("orders.db");
+        Users.create(file, "DELETE", 400);
+        var storage = Storages.open(
+                Location.parse(location), server.settings(), SftpSettings.NONE, directory.resolve("unsent"), 0, null);
+        var repository = new Repository(new Vault(storage, Clock.systemUTC()), Clock.systemUTC());
+        var environment = Map.of(
+                "AFTERIMAGE_REPOSITORY_S3_ENDPOINT", server.address().toString(),
+                "AFTERIMAGE_REPOSITORY_S3_REGION", "us-east-1",
+                "AFTERIMAGE_REPOSITORY_S3_ACCESS_KEY_ID",
+                        String.valueOf(server.settings().accessKeyId()),
+                "AFTERIMAGE_REPOSITORY_S3_SECRET_ACCESS_KEY",
+                        String.valueOf(server.settings().secretAccessKey()),
+                "AFTERIMAGE_REPOSITORY_LOCATION", location);
+        var home = directory.resolve("home");
+
+        assertRefused(
+                CommandRun.with(environment, "recover", "--from", location, "--home", home),
+                1,
+                "not a repository: " + location);
+
+        assertThat(repository.found().identify(ID)).isTrue();
+        for (int number = 1; number <= 20; number++) {
+            SavedRepository.save(repository, SavedRepository.ORDERS, "orders", number, file, Map.of());
+        }
+        var list = CommandRun.with(environment, "list", "--json");
+        assertThat(list.exitCode()).as(list.toString()).isZero();
+        assertThat(list.out().lines()).hasSize(20);
+        var target = directory.resolve("extracted.db");
+        var extract = CommandRun.with(
+                environment, "extract", "--repository", location, "--database", "orders", "--to", target);
+        assertThat(extract.exitCode()).as(extract.toString()).isZero();
+        assertThat(Files.mismatch(file, target)).isEqualTo(-1);
+        var run = CommandRun.with(environment, "recover", "--from", location, "--home", home);
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("snapshots   20", "--afterimage.repository.location=" + location);
     }
 
     @Test

@@ -41,9 +41,15 @@ record SavedRepository(Path directory, @Nullable Path passphraseFile) {
     }
 
     Manifest save(UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
+        return save(repository(), databaseId, name, seconds, file, labels);
+    }
+
+    /** The same in another one. */
+    static Manifest save(
+            Repository repository, UUID databaseId, String name, int seconds, Path file, Map<String, String> labels) {
         var createdAt = Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofSeconds(seconds));
         var snapshot = new NewSnapshot(snapshotId(createdAt), databaseId, name, createdAt, null, labels, CAPTURE);
-        return repository().save(file, snapshot, PageProgress.NONE);
+        return repository.save(file, snapshot, PageProgress.NONE);
     }
 
     private Repository repository() {

@@ -107,6 +107,11 @@ public final class Node {
         }
     }
 
+    /** Whether its home is one: what is written must then outlive a power cut. */
+    public boolean isFinished() {
+        return catalogFile.endsWith(CATALOG);
+    }
+
     /** Makes it a home, in one step. The catalog is closed, and has no WAL any more. */
     public void finish() throws IOException {
         Fsync.file(catalogFile);

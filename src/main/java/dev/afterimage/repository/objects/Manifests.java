@@ -6,6 +6,7 @@ import dev.afterimage.repository.format.ManifestFile;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.format.SnapshotUnreadableException;
+import dev.afterimage.repository.read.Workers;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
@@ -14,10 +15,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The manifests on a storage. */
@@ -25,6 +30,8 @@ public final class Manifests {
 
     /** Far more than any manifest; what is longer is none, and is not read. */
     private static final int MAX_BYTES = 16 << 20;
+
+    private static final int READ_AT_ONCE = 16;
 
     private final Vault vault;
     private final Storage storage;
@@ -153,26 +160,43 @@ public final class Manifests {
         var readable = new ArrayList<Manifest>();
         var unreadable = new ArrayList<>(known.unreadable());
         var written = new HashSet<UUID>();
+        var snapshotIds = new ArrayList<UUID>();
         for (var object : storage.list(ObjectKeys.manifests(databaseId))) {
-            var snapshotId = ObjectKeys.snapshotId(databaseId, object.key());
-            if (snapshotId.isEmpty()) {
-                unreadable.add(new ManifestListing.Unreadable(object.key(), "it has no manifest's name"));
-                continue;
-            }
+            ObjectKeys.snapshotId(databaseId, object.key())
+                    .ifPresentOrElse(
+                            snapshotIds::add,
+                            () -> unreadable.add(
+                                    new ManifestListing.Unreadable(object.key(), "it has no manifest's name")));
+        }
+        eachWritten(databaseId, snapshotIds, (snapshotId, found) -> {
+            var key = ObjectKeys.manifest(databaseId, snapshotId);
             try {
-                for (var manifest :
-                        written(databaseId, snapshotId.get()).stream().toList()) {
+                found.get().ifPresent(manifest -> {
                     manifest.layers().forEach(layer -> written.add(layer.id()));
                     readable.add(applied(manifest, known));
-                }
+                });
             } catch (SnapshotDamagedException e) {
-                unreadable.add(new ManifestListing.Unreadable(object.key(), e.found()));
+                unreadable.add(new ManifestListing.Unreadable(key, e.found()));
             } catch (SnapshotUnreadableException e) {
-                unreadable.add(new ManifestListing.Unreadable(object.key(), e.reason()));
+                unreadable.add(new ManifestListing.Unreadable(key, e.reason()));
             }
-        }
+        });
         readable.sort(Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id));
         return new ManifestListing(readable, unreadable, written, known);
+    }
+
+    /** One after the other to the caller, but several are read at a time where each takes a round trip. */
+    private void eachWritten(
+            UUID databaseId, List<UUID> snapshotIds, BiConsumer<UUID, Supplier<Optional<Manifest>>> taker) {
+        if (storage.isNear() || snapshotIds.size() < 2) {
+            snapshotIds.forEach(id -> taker.accept(id, () -> written(databaseId, id)));
+            return;
+        }
+        try (var workers = Workers.ofThreads(READ_AT_ONCE, "manifest-reader-")) {
+            var reads = new LinkedHashMap<UUID, Future<Optional<Manifest>>>();
+            snapshotIds.forEach(id -> reads.put(id, workers.submit(() -> written(databaseId, id))));
+            reads.forEach((id, read) -> taker.accept(id, () -> Workers.await(read)));
+        }
     }
 
     /** Ids of a database's snapshots, as the names of their manifests say; none is read. */

@@ -35,7 +35,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** So many, for work that waits more than it computes. */
-    static Workers ofThreads(int threads, String name) {
+    public static Workers ofThreads(int threads, String name) {
         return new Workers(threads, name);
     }
 
