@@ -22,6 +22,7 @@ import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +33,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /** Real backups of real databases in a directory of a test, without jobs and HTTP. */
@@ -62,6 +67,11 @@ public final class TestBackups implements AutoCloseable {
         this(dir, clock, Map.of(), statements);
     }
 
+    /** @param storage that of the repository, by whatever tells which one is meant */
+    public TestBackups(Path dir, Clock clock, Function<Supplier<Optional<UUID>>, Storage> storage) {
+        this(dir, clock, Map.of(), new HookSettings(Map.of()), storage);
+    }
+
     /** @param freezes how databases are frozen, by key */
     TestBackups(Path dir, Clock clock, Map<String, Freeze> freezes, String... statements) {
         this(dir, clock, freezes, new HookSettings(Map.of()), statements);
@@ -69,13 +79,25 @@ public final class TestBackups implements AutoCloseable {
 
     /** @param hooks that are configured */
     TestBackups(Path dir, Clock clock, Map<String, Freeze> freezes, HookSettings hooks, String... statements) {
+        this(dir, clock, freezes, hooks, null, statements);
+    }
+
+    private TestBackups(
+            Path dir,
+            Clock clock,
+            Map<String, Freeze> freezes,
+            HookSettings hooks,
+            @Nullable Function<Supplier<Optional<UUID>>, Storage> elsewhere,
+            String... statements) {
         this.root = real(dir);
         this.clock = clock;
         this.catalog = new TestCatalog(root.resolve("home"), root, clock);
         for (var sql : statements) {
             catalog.catalog.update(sql).update();
         }
-        var storage = new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0, catalog.adoptions::current);
+        Storage storage = elsewhere == null
+                ? new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0, catalog.adoptions::current)
+                : elsewhere.apply(catalog.adoptions::current);
         this.repository = new Repository(
                 new Vault(storage, clock), IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
