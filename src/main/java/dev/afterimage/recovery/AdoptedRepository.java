@@ -64,6 +64,10 @@ public class AdoptedRepository extends StartStep {
     protected void take() {
         try {
             require();
+            if (!repository.vault().storage().hasAtomicPuts()) {
+                log.warn(
+                        "The storage gives one name to several that want it at once: nothing but this service may write to the repository");
+            }
         } catch (ProblemException e) {
             if (e.code() == ProblemCode.REPOSITORY_LOCKED || e.code() == ProblemCode.KEY_TOO_WEAK) {
                 throw new StartRefusedException(

@@ -265,7 +265,7 @@ public class Restore {
         return copiesRead.isEmpty()
                 ? List.of()
                 : List.of(
-                        "Some of the snapshot could not be read in the repository, or was damaged there, and was read from its copy %s; POST /api/v1/repository/check tells what"
+                        "Some of the snapshot could not be read in the repository, or was damaged there, and was read from its copy %s; POST /api/v1/repository/checks tells what is wrong"
                                 .formatted(String.join(", ", copiesRead)));
     }
 

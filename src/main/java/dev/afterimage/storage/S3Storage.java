@@ -213,7 +213,7 @@ final class S3Storage implements Storage {
             presence.require();
         }
         try {
-            return putting.put(file, key, isAtomic());
+            return putting.put(file, key, hasAtomicPuts());
         } catch (SdkException e) {
             throw bucket.failure(e, "Putting " + key);
         } catch (IOException e) {
@@ -221,10 +221,16 @@ final class S3Storage implements Storage {
         }
     }
 
-    /** Whether two that put under one name never both do. */
-    private synchronized boolean isAtomic() throws IOException {
+    @Override
+    public synchronized boolean hasAtomicPuts() {
         if (isAtomic == null) {
-            isAtomic = wasAtomic() || probe();
+            try {
+                isAtomic = wasAtomic() || probe();
+            } catch (SdkException e) {
+                throw bucket.failure(e, "Trying how " + bucket + " takes objects");
+            } catch (IOException e) {
+                throw StorageException.writing(e, "Noting how " + bucket + " takes objects");
+            }
         }
         return isAtomic;
     }

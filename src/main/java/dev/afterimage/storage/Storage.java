@@ -100,6 +100,16 @@ public interface Storage {
      */
     byte[] read(String key, int most);
 
+    /**
+     * Whether of all that put under one key only one does. Where it is not so, only one process may write. Tried with a few objects of its own,
+     * once, where servers differ.
+     *
+     * @throws StorageException when it cannot be tried
+     */
+    default boolean hasAtomicPuts() {
+        return true;
+    }
+
     /** Whether reading costs no round trip, so that it is not worth while to keep elsewhere what was read, or to read several objects at a time. */
     boolean isNear();
 

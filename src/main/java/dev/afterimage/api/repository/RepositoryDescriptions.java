@@ -3,11 +3,13 @@ package dev.afterimage.api.repository;
 import dev.afterimage.api.repository.RepositoryJson.StoredDatabase;
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.recovery.CatalogCopies;
 import dev.afterimage.recovery.CatalogCopyUpkeep;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.storage.Location;
 import java.util.ArrayList;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -24,13 +26,16 @@ public class RepositoryDescriptions {
     private final Adoptions adoptions;
     private final CatalogCopies copies;
     private final CatalogCopyUpkeep copyUpkeep;
+    private final Node node;
 
     RepositoryDescriptions(
             Repository repository,
             SnapshotTotals totals,
             Adoptions adoptions,
             CatalogCopies copies,
-            CatalogCopyUpkeep copyUpkeep) {
+            CatalogCopyUpkeep copyUpkeep,
+            Node node) {
+        this.node = node;
         this.repository = repository;
         this.totals = totals;
         this.adoptions = adoptions;
@@ -56,6 +61,8 @@ public class RepositoryDescriptions {
         long logicalBytes = sum(databases.stream().map(StoredDatabase::logicalBytes));
         return new RepositoryJson(
                 adoptions.current().orElseThrow(), // else nothing could have been listed
+                Location.parse(node.repository()).toString(),
+                repository.vault().storage().hasAtomicPuts(),
                 repository.vault().isSealed(),
                 all.objects(),
                 all.bytes(),

@@ -15,6 +15,15 @@ record RepositoryJson(
                 example = "7d9f2c3e-5b1a-4c8e-9f60-2a4b6c8d0e1f")
         UUID id,
 
+        @Schema(description = "Its directory, or its bucket", example = "s3://backups/prod/")
+        String location,
+
+        @Schema(
+                description = "Whether its storage gives a name to one only of all that want it. Where not, only this"
+                        + " service may write there",
+                example = "true")
+        boolean atomicPuts,
+
         @Schema(description = "Whether nobody can read what it stores without a key of it", example = "true")
         boolean sealed,
 
