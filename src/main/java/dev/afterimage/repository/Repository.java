@@ -298,7 +298,7 @@ public final class Repository {
     public void proveStored(Manifest manifest, Set<UUID> proven, PageProgress progress) {
         withCurrent(manifest, current -> {
             try (var _ = using(current)) {
-                layers.requireThere(current);
+                layers.requireThereOf(current);
                 proveNew(current, proven, progress);
                 return current;
             }
@@ -310,8 +310,7 @@ public final class Repository {
                 .filter(layer -> !proven.contains(layer.id()))
                 .distinct()
                 .toList();
-        var opened = LayerReader.openAll(
-                vault, layer -> proven.contains(layer.id()) ? indexes : IndexCache.none(), manifest);
+        var opened = LayerReader.openAll(vault, indexes, manifest, layer -> !proven.contains(layer.id()));
         try {
             var readers = opened.stream()
                     .filter(reader -> unproven.contains(reader.layer()))

@@ -31,11 +31,22 @@ public final class Layers {
     /** A layer as manifests name it. */
     public record Named(UUID databaseId, int pageSize, LayerRef layer) {}
 
-    private static final int LAYERS_WORTH_A_LIST = 4;
+    private static final int LAYERS_WORTH_A_LIST = 2;
+
+    /** So long a storage is not asked the same again. */
+    private static final Duration JUST = Duration.ofSeconds(10);
+
+    private record Seen(List<LayerRef> layers, long nanos) {
+
+        boolean isOf(Manifest manifest) {
+            return layers.equals(manifest.layers()) && System.nanoTime() - nanos < JUST.toNanos();
+        }
+    }
 
     private final Vault vault;
     private final Storage storage;
     private final Duration grace;
+    private volatile @Nullable Seen seen;
 
     /** @param grace how long others leave a layer that no manifest names; zero where there are none */
     public Layers(Vault vault, Duration grace) {
@@ -55,7 +66,17 @@ public final class Layers {
      */
     public void requireThere(Manifest manifest) {
         var listed = listed(manifest);
+        long now = System.nanoTime();
         manifest.layers().forEach(layer -> requireThere(manifest, layer, listed.get(layer.id())));
+        seen = new Seen(manifest.layers(), now);
+    }
+
+    /** The same, where that was not just seen, such as when the manifest was put. */
+    public void requireThereOf(Manifest manifest) {
+        var just = seen;
+        if (just == null || !just.isOf(manifest)) {
+            requireThere(manifest);
+        }
     }
 
     /** One list takes less time than a look for each of many. What a list lacks may be there all the same, and is looked for. */

@@ -59,12 +59,22 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotUnreadableException if an index cannot be read
      */
     public static List<LayerReader> openAll(Vault vault, IndexCache indexes, Manifest manifest) {
-        return openAll(vault, _ -> indexes, manifest);
+        return openAll(vault, indexes, manifest, _ -> false);
     }
 
-    /** The same with what counts as kept for each of them. */
-    public static List<LayerReader> openAll(Vault vault, Function<LayerRef, IndexCache> indexes, Manifest manifest) {
-        return openAll(vault, manifest, layer -> open(vault, indexes.apply(layer), manifest, layer));
+    /**
+     * The same, some of which are to be read back from their first byte to their last, whatever is kept of them.
+     *
+     * @param isReadBack which
+     */
+    public static List<LayerReader> openAll(
+            Vault vault, IndexCache indexes, Manifest manifest, Predicate<LayerRef> isReadBack) {
+        return openAll(
+                vault,
+                manifest,
+                layer -> isReadBack.test(layer)
+                        ? openToReadBack(vault, manifest, layer)
+                        : open(vault, indexes, manifest, layer));
     }
 
     /** The same, read from copies of the repository where it cannot be read itself, or is damaged. */
@@ -116,11 +126,20 @@ public final class LayerReader implements LayerPages {
         return open(vault, List.of(), indexes, manifest, layer);
     }
 
+    /** The same of one that is to be read from its first byte to its last, whatever is kept of it. */
+    public static LayerReader openToReadBack(Vault vault, Manifest manifest, LayerRef layer) {
+        var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
+        return open(vault, LayerSources.readBack(vault, key, layer), manifest, layer);
+    }
+
     private static LayerReader open(
             Vault vault, List<Vault.Copy> copies, IndexCache indexes, Manifest manifest, LayerRef layer) {
-        var codec = vault.codec();
         var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
-        var sources = new LayerSources(vault, copies, key, layer, indexes);
+        return open(vault, LayerSources.of(vault, copies, key, layer, indexes), manifest, layer);
+    }
+
+    private static LayerReader open(Vault vault, LayerSources sources, Manifest manifest, LayerRef layer) {
+        var codec = vault.codec();
         var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
         var parts = codec.parts();
         var reading = new IndexReading(header, layer, parts);

@@ -27,18 +27,33 @@ final class LayerSources implements AutoCloseable {
     private final List<Source> sources = new ArrayList<>();
     private final Set<String> copiesRead = new LinkedHashSet<>();
 
+    private LayerSources(Source first) {
+        sources.add(first);
+    }
+
     /**
      * None is opened yet.
      *
      * @param indexes what this node has kept of the layer where it lies
      */
-    LayerSources(Vault vault, List<Vault.Copy> copies, String key, LayerRef layer, IndexCache indexes) {
-        sources.add(new Source(null, () -> new LayerObject(vault.storage().open(key, layer.bytes()), layer, indexes)));
+    static LayerSources of(Vault vault, List<Vault.Copy> copies, String key, LayerRef layer, IndexCache indexes) {
+        var all = new LayerSources(new Source(
+                null, () -> new LayerObject(vault.storage().open(key, layer.bytes()), layer, indexes)));
         for (var copy : copies) {
             var storage = copy.vault().storage();
-            sources.add(new Source(
+            all.sources.add(new Source(
                     copy.name(), () -> new LayerObject(storage.open(key, layer.bytes()), layer, IndexCache.none())));
         }
+        return all;
+    }
+
+    /** Only where it lies, to be read from its first byte to its last. */
+    static LayerSources readBack(Vault vault, String key, LayerRef layer) {
+        var storage = vault.storage();
+        return new LayerSources(new Source(null, () -> {
+            var object = storage.open(key, layer.bytes());
+            return new LayerObject(storage.isNear() ? object : new ReadAhead(object), layer, IndexCache.none());
+        }));
     }
 
     private static final class Source {

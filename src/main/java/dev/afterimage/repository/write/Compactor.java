@@ -139,7 +139,7 @@ public final class Compactor {
     /** What is to take the place of others for all snapshots is read back first, and compared with them. */
     private void requireSame(
             List<LayerReader> opened, LayerRef into, Manifest one, long pageCount, PageProgress progress) {
-        try (var stored = LayerReader.open(vault, IndexCache.none(), one, into)) {
+        try (var stored = LayerReader.openToReadBack(vault, one, into)) {
             StoredProof.requireWritten(List.of(stored), progress);
             int capacity = Block.pagesPerBlock(one.pageSize());
             var before = new NewestPages(opened, pageCount);
