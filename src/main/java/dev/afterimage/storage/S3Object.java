@@ -61,7 +61,7 @@ final class S3Object implements StoredObject {
                 if (failed == TRIES) {
                     throw new StorageException.Unreachable("Reading %s: %s".formatted(key, e), e);
                 }
-                Backoff.sleep(failed);
+                RetryDelay.sleep(failed);
             } catch (SdkException e) {
                 throw storage.reading(e, key, "Reading " + key);
             }

@@ -98,7 +98,7 @@ final class S3Put {
                 if ((e.statusCode() != CONFLICT && !isOver) || tries == TRIES) {
                     throw e;
                 }
-                Backoff.sleep(tries);
+                RetryDelay.sleep(tries);
             }
         }
     }

@@ -90,7 +90,7 @@ final class S3Uploads {
                         .listParts(request -> request.bucket(bucket.location().name())
                                 .key(bucket.name(key))
                                 .uploadId(id));
-                Backoff.sleep(tries);
+                RetryDelay.sleep(tries);
             }
             return false;
         } catch (S3Exception e) {

@@ -91,7 +91,7 @@ final class SftpConnection {
                 if (tries == TRIES || isLate || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
-                Backoff.sleep(tries);
+                RetryDelay.sleep(tries);
             }
         }
     }

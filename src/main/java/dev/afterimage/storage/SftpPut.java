@@ -63,7 +63,7 @@ final class SftpPut {
                 if (tries == TRIES || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
-                Backoff.sleep(tries);
+                RetryDelay.sleep(tries);
             }
         }
     }

@@ -4,12 +4,12 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Waits between tries, longer each time, and never as long as others that failed at the same time. */
-final class Backoff {
+final class RetryDelay {
 
     private static final long FIRST_MILLIS = 100;
     private static final int MOST_DOUBLINGS = 7;
 
-    private Backoff() {}
+    private RetryDelay() {}
 
     /**
      * Waits.
