@@ -114,8 +114,16 @@ final class S3Object implements StoredObject {
         if (range == null && position > 0) {
             throw new IOException("%s was sent whole instead of from byte %d on".formatted(key, position));
         }
-        size = range == null ? answer.contentLength() : Long.parseLong(range.substring(range.indexOf('/') + 1));
+        size = range == null ? answer.contentLength() : sizeIn(range);
         return (int) Math.min(Integer.MAX_VALUE, answer.contentLength());
+    }
+
+    private long sizeIn(String range) throws IOException {
+        try {
+            return Long.parseLong(range.substring(range.indexOf('/') + 1));
+        } catch (NumberFormatException e) {
+            throw new IOException("%s is said to be %s".formatted(key, range), e);
+        }
     }
 
     /** Only whether it changes; what it is made of, vendors do not agree about. */

@@ -383,15 +383,26 @@ final class S3Storage implements Storage {
                 deleteAtOnce(keys, refused);
                 return;
             } catch (S3Exception e) {
-                if (e.statusCode() != 400 && e.statusCode() != 405 && e.statusCode() != 501 && e.statusCode() != 403) {
-                    throw bucket.failure(e, "Deleting %d objects".formatted(keys.size()));
+                deletesOneByOne = isRefusal(e);
+                if (!deletesOneByOne) {
+                    refused.add(
+                            bucket.failure(e, "Deleting %s and %d others".formatted(keys.getFirst(), keys.size() - 1)));
+                    return;
                 }
-                deletesOneByOne = true; // some servers do not know the call, or want other headers
             } catch (SdkException e) {
-                throw bucket.failure(e, "Deleting %d objects".formatted(keys.size()));
+                refused.add(bucket.failure(e, "Deleting %s and %d others".formatted(keys.getFirst(), keys.size() - 1)));
+                return;
             }
         }
         keys.forEach(key -> deleteOne(key, refused));
+    }
+
+    /** Some servers do not know the call, or want other headers, or have a permission of its own for it. */
+    private static boolean isRefusal(S3Exception e) {
+        return switch (e.statusCode()) {
+            case 400, 403, 405, 501 -> true;
+            default -> false;
+        };
     }
 
     private void deleteAtOnce(List<String> keys, List<StorageException> refused) {

@@ -40,9 +40,17 @@ public final class LayerReader implements LayerPages {
     private final LayerIndex index;
     private final Codec codec;
     private final LayerParts parts;
+    private final boolean isNear;
 
     private LayerReader(
-            UUID snapshotId, LayerRef layer, LayerSources sources, LayerIndex index, Codec codec, LayerParts parts) {
+            UUID snapshotId,
+            LayerRef layer,
+            LayerSources sources,
+            LayerIndex index,
+            Codec codec,
+            LayerParts parts,
+            boolean isNear) {
+        this.isNear = isNear;
         this.snapshotId = snapshotId;
         this.codec = codec;
         this.parts = parts;
@@ -145,7 +153,14 @@ public final class LayerReader implements LayerPages {
         var reading = new IndexReading(header, layer, parts);
         try {
             sources.read(reading);
-            return new LayerReader(manifest.id(), layer, sources, reading.index(), codec, parts);
+            return new LayerReader(
+                    manifest.id(),
+                    layer,
+                    sources,
+                    reading.index(),
+                    codec,
+                    parts,
+                    vault.storage().isNear());
         } catch (IllegalArgumentException e) {
             sources.close();
             throw new SnapshotDamagedException(manifest.id(), layer.id(), String.valueOf(e.getMessage()), e);
@@ -207,6 +222,11 @@ public final class LayerReader implements LayerPages {
     @Override
     public LayerRef layer() {
         return layer;
+    }
+
+    /** Whether reading it costs no round trip. */
+    boolean isNear() {
+        return isNear;
     }
 
     int pageSize() {

@@ -20,9 +20,14 @@ final class SnapshotCopy implements AutoCloseable {
     /** Of a few MiB the operating system's cache has room. */
     private static final int STRETCHES_KEPT = 64;
 
+    private static final String WORKER = "snapshot-worker-";
+
+    /** Of a storage where each read takes a round trip. */
+    private static final int READ_AT_ONCE = 8;
+
     private final Manifest manifest;
     private final List<LayerReader> layers;
-    private final Workers workers = Workers.onAllCores("snapshot-worker-");
+    private final Workers workers;
     private final SnapshotPages pages;
     private final List<CopiedStretch> all = new ArrayList<>();
     private final Deque<CopiedStretch> free = new ArrayDeque<>();
@@ -35,6 +40,9 @@ final class SnapshotCopy implements AutoCloseable {
     SnapshotCopy(Manifest manifest, List<LayerReader> layers) {
         this.manifest = manifest;
         this.layers = layers;
+        this.workers = layers.stream().allMatch(LayerReader::isNear)
+                ? Workers.onAllCores(WORKER)
+                : Workers.ofThreads(READ_AT_ONCE, WORKER);
         this.pages = new SnapshotPages(manifest, layers);
     }
 
