@@ -1,5 +1,7 @@
 package dev.afterimage.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.afterimage.LongWaits;
 import dev.afterimage.SecondJvm;
 import java.io.IOException;
@@ -32,7 +34,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -152,6 +156,13 @@ public final class SftpServer implements AutoCloseable {
         return told("key");
     }
 
+    /** What a file of known hosts says of it. */
+    String knownHosts() {
+        return told("public").stream()
+                .map(key -> "[127.0.0.1]:%d %s%n".formatted(port(), key))
+                .collect(Collectors.joining());
+    }
+
     /** How many connections it has taken. */
     int connections() {
         return told("connected").size();
@@ -180,15 +191,31 @@ public final class SftpServer implements AutoCloseable {
         return directory;
     }
 
-    /** Its process's id. */
-    long pid() {
-        return process.pid();
+    /** It answers nothing any more, until {@link #goOn}. */
+    void stop() {
+        signal("STOP");
+    }
+
+    void goOn() {
+        signal("CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            assertThat(new ProcessBuilder("kill", "-" + signal, "" + process.pid())
+                            .start()
+                            .waitFor())
+                    .isZero();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Ends it; its files stay. */
     @Override
     public void close() {
         try {
+            goOn();
             process.getOutputStream().close();
             if (!process.waitFor(LongWaits.LONGEST.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
@@ -264,6 +291,7 @@ public final class SftpServer implements AutoCloseable {
             });
             server.start();
             keys.forEach(key -> System.out.println("key " + SftpHostKeys.fingerprint(key.getPublic())));
+            keys.forEach(key -> System.out.println("public " + PublicKeyEntry.toString(key.getPublic())));
             System.out.println("port " + server.getPort());
             Thread.sleep(Duration.ofDays(1));
         }
