@@ -188,7 +188,7 @@ final class SftpStorage implements Storage {
             presence.require();
         }
         try {
-            if (isAtomic()) {
+            if (hasAtomicPuts()) {
                 return putting.put(file, key);
             }
             var turn = connection.turn(key);
@@ -203,10 +203,14 @@ final class SftpStorage implements Storage {
         }
     }
 
-    /** Whether of several that put under one name only one does. */
-    private synchronized boolean isAtomic() throws IOException {
+    @Override
+    public synchronized boolean hasAtomicPuts() {
         if (isAtomic == null) {
-            isAtomic = wasAtomic() || probe();
+            try {
+                isAtomic = wasAtomic() || probe();
+            } catch (IOException e) {
+                throw connection.failure(e, "Trying how " + connection + " renames");
+            }
         }
         return isAtomic;
     }
