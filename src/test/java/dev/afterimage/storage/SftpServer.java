@@ -24,6 +24,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -211,7 +212,12 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    /** Ends it; its files stay. */
+    /** Ends it; its files stay, for another. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Ends it and removes its directory. */
     @Override
     public void close() {
         try {
@@ -266,7 +272,7 @@ public final class SftpServer implements AutoCloseable {
 
         public static void main(String[] arguments) throws Exception {
             var quirks = Quirk.parse(List.of(arguments).subList(1, arguments.length));
-            Thread.ofPlatform().daemon().start(Program::endWithInput);
+            Thread.ofPlatform().daemon().start(() -> endWithInput(Path.of(arguments[0])));
             var server = SshServer.setUpDefaultServer();
             server.setHost("127.0.0.1");
             server.setPort(Integer.parseInt(quirks.getOrDefault(Quirk.PORT, "0")));
@@ -296,13 +302,22 @@ public final class SftpServer implements AutoCloseable {
             Thread.sleep(Duration.ofDays(1));
         }
 
-        private static void endWithInput() {
+        private static void endWithInput(Path directory) {
             try {
                 System.in.transferTo(OutputStream.nullOutputStream());
+                remove(directory);
             } catch (IOException e) {
                 e.printStackTrace();
             } finally {
                 Runtime.getRuntime().halt(0);
+            }
+        }
+
+        private static void remove(Path directory) throws IOException {
+            try (var files = Files.walk(directory)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
             }
         }
 

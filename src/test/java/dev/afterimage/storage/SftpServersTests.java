@@ -170,10 +170,10 @@ class SftpServersTests {
     }
 
     @Test
-    void connectWhenTheHostKeyHasChangedIsRefusedWithBothAndNotTriedAgain() throws IOException {
+    void connectWhenTheHostKeyHasChangedIsRefusedWithBothAndNotTriedAgain() throws Exception {
         var before = SftpServer.start();
         var settings = before.settings();
-        before.close();
+        before.kill();
         try (var server = SftpServer.start(before.directory(), "PORT=" + before.port())) {
             var storage = storage(server, settings);
 
@@ -308,7 +308,7 @@ class SftpServersTests {
     }
 
     @Test
-    void readWhenTheConnectionWasLostGoesOnUnlessAnotherHasTheName() throws IOException {
+    void readWhenTheConnectionWasLostGoesOnUnlessAnotherHasTheName() throws Exception {
         var before = SftpServer.start();
         var known = directory.resolve("known_hosts");
         var settings = byKnownHosts(before.knownHosts(), Duration.ofSeconds(15));
@@ -318,7 +318,7 @@ class SftpServersTests {
         try (var one = storage.open("layers/x/1");
                 var two = storage.open("layers/x/2")) {
             assertThat(read(one)).isEqualTo("one");
-            before.close();
+            before.kill();
             var file = before.directory().resolve("one/layers/x/2");
             Files.delete(file);
             Files.writeString(file, "dos");
