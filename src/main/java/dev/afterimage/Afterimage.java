@@ -5,6 +5,7 @@ import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.IndexCache;
@@ -43,6 +44,7 @@ public class Afterimage {
             RepositorySettings repository,
             Adoptions adoptions,
             DatabaseRoots roots,
+            Copies copies,
             Clock clock) {
         repository.requireOutside(roots);
         var place = Storages.open(
@@ -52,7 +54,7 @@ public class Afterimage {
                 node.unsent(),
                 storage.quotaBytes(),
                 adoptions::current);
-        return new Vault(place, repository::secret, clock);
+        return new Vault(place, repository::secret, copies.readable(repository::secret, clock), clock);
     }
 
     @Bean

@@ -171,6 +171,41 @@ CREATE TABLE unneeded_layer (
     PRIMARY KEY (database_id, layer_id)
 );
 
+-- Copies of the repository, by their names in the settings. There is a row before anything is put: a place that is empty later is away.
+CREATE TABLE repository_copy (
+    name          TEXT PRIMARY KEY,
+    location      TEXT NOT NULL,
+    repository_id TEXT NOT NULL,
+    made_at       BIGINT,  -- null: about to be made
+    tried_at      BIGINT,
+    succeeded_at  BIGINT,  -- when it last had all that the repository had
+    problem_code  TEXT,    -- why it had not at the last try
+    problem       TEXT,
+    objects       BIGINT NOT NULL,
+    bytes         BIGINT NOT NULL
+);
+
+-- What copies have, or are about to have: there is a row before the manifest is put there.
+CREATE TABLE copied_snapshot (
+    copy        TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    snapshot_id TEXT NOT NULL,
+    copied_at   BIGINT,  -- null: about to be there
+    deleted_at  BIGINT,  -- when the repository's was deleted: only then may the copy's be
+    PRIMARY KEY (copy, database_id, snapshot_id)
+) WITHOUT ROWID;
+CREATE INDEX copied_snapshot_by_snapshot ON copied_snapshot (snapshot_id, copy);
+CREATE INDEX copied_snapshot_deleted ON copied_snapshot (copy, database_id) WHERE deleted_at IS NOT NULL;
+
+-- Layers that no manifest of a copy names, as unneeded_layer has those of the repository.
+CREATE TABLE copy_unneeded_layer (
+    copy        TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    layer_id    TEXT NOT NULL,
+    marked_at   BIGINT NOT NULL,
+    PRIMARY KEY (copy, database_id, layer_id)
+) WITHOUT ROWID;
+
 -- Restores to staging that were made as a proof, newest last. A drill outlives its snapshot and its job.
 CREATE TABLE drill (
     id                  TEXT PRIMARY KEY,

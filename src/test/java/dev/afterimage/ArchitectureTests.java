@@ -52,6 +52,8 @@ class ArchitectureTests {
             .definedBy("dev.afterimage.check..")
             .layer("retention")
             .definedBy("dev.afterimage.retention..")
+            .layer("copies")
+            .definedBy("dev.afterimage.copies..")
             .layer("catalog")
             .definedBy("dev.afterimage.catalog..")
             .layer("repository")
@@ -99,7 +101,7 @@ class ArchitectureTests {
             .whereLayer("protection")
             .mayOnlyBeAccessedByLayers("api", "notify")
             .whereLayer("protection")
-            .mayOnlyAccessLayers("jobs", "recovery", "backup", "catalog", "problem", "sqlite", "lifecycle")
+            .mayOnlyAccessLayers("jobs", "recovery", "backup", "copies", "catalog", "problem", "sqlite", "lifecycle")
             .whereLayer("jobs")
             .mayOnlyAccessLayers(
                     "hook",
@@ -108,6 +110,7 @@ class ArchitectureTests {
                     "restore",
                     "check",
                     "retention",
+                    "copies",
                     "catalog",
                     "problem",
                     "sqlite",
@@ -130,6 +133,10 @@ class ArchitectureTests {
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle")
+            .whereLayer("copies")
+            .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
+            .whereLayer("copies")
+            .mayOnlyAccessLayers("sqlite", "repository", "storage", "catalog", "problem", "lifecycle")
             .whereLayer("catalog")
             .mayOnlyAccessLayers("problem", "lifecycle", "bytes")
             .whereLayer("repository")

@@ -50,7 +50,7 @@ record Event(
             case JobSpec.Drill _ -> foundDamage(ended) ? EventType.DRILL_FAILED : null;
             case JobSpec.Restoring _ -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
             case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;
-            case JobSpec.Import _, JobSpec.Rebuild _, JobSpec.Unreadable _ -> null;
+            case JobSpec.Import _, JobSpec.Rebuild _, JobSpec.Copy _, JobSpec.Unreadable _ -> null;
         };
     }
 

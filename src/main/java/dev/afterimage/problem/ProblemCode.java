@@ -166,6 +166,7 @@ public enum ProblemCode {
             409,
             false,
             "Whether a repository is sealed is decided when it is made. To seal what there is, make a new one with a passphrase file, and take new backups."),
+    COPY_NOT_FOUND(404, false, "GET /api/v1/repository/copies lists what there is."),
     KEY_NOT_FOUND(404, false, "GET /api/v1/repository/keys lists what there is."),
     KEY_NEEDED(
             409,

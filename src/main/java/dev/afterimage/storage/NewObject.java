@@ -108,6 +108,39 @@ public final class NewObject implements Closeable {
         return written;
     }
 
+    /** What is written so far, to be proven before it is put. It stays open until this is closed. */
+    public StoredObject asWritten() {
+        return new Unput();
+    }
+
+    private final class Unput implements StoredObject {
+
+        @Override
+        public long size() {
+            return written;
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) {
+            int start = target.position();
+            try {
+                while (target.hasRemaining()) {
+                    if (channel.read(target, position + target.position() - start) < 0) {
+                        break;
+                    }
+                }
+            } catch (IOException e) {
+                throw failure.apply(e, "Reading a new object in " + file.getParent());
+            }
+            return target.position() - start;
+        }
+
+        @Override
+        public void close() {
+            // The file goes on being written.
+        }
+    }
+
     /**
      * Makes the object durable and puts it under a key. When it throws, the object may be there, but only whole.
      *

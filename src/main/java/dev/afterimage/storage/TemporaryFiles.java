@@ -60,7 +60,7 @@ final class TemporaryFiles {
 
     /** Null when another process took it for a leftover between its creation and the lock. */
     private static @Nullable FileChannel lockedNew(Path path) throws IOException {
-        var channel = FileChannel.open(path, CREATE_NEW, WRITE);
+        var channel = FileChannel.open(path, CREATE_NEW, READ, WRITE);
         boolean ours = false;
         try {
             channel.lock();

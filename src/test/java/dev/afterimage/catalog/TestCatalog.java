@@ -10,6 +10,7 @@ import dev.afterimage.catalog.home.HomeLock;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.home.Reserve;
 import dev.afterimage.catalog.home.UnpackedLibraries;
+import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.catalog.snapshots.Collapses;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
@@ -53,6 +54,7 @@ public final class TestCatalog implements AutoCloseable {
     public final Collapses collapses;
     public final LayerChecks layerChecks;
     public final UnneededLayers unneeded;
+    public final CopiedSnapshots copied;
     public final Adoptions adoptions;
     public final CatalogIdentity identity;
     public final BringingBack bringingBack;
@@ -89,6 +91,7 @@ public final class TestCatalog implements AutoCloseable {
         collapses = new Collapses(catalog, clock);
         layerChecks = new LayerChecks(catalog);
         unneeded = new UnneededLayers(catalog);
+        copied = new CopiedSnapshots(catalog, clock);
         adoptions = new Adoptions(catalog, clock);
         identity = new CatalogIdentity(catalog);
         bringingBack = new BringingBack(catalog, clock);

@@ -117,7 +117,23 @@ record JobResultJson(
         @Nullable
         Boolean dryRun,
 
-        @Schema(description = "Of a PRUNE: how many snapshots went") @Nullable
+        @Schema(description = "Of a COPY: which copy of the repository", example = "offsite") @Nullable
+        String copy,
+
+        @Schema(description = "Of a COPY: how many snapshots the copy has now and had not before") @Nullable
+        Long snapshotsCopied,
+
+        @Schema(description = "Of a COPY: layers that were sent") @Nullable
+        Long layersCopied,
+
+        @Schema(description = "Of a COPY: bytes of layers that were read and proven to be sent") @Nullable
+        Long bytesCopied,
+
+        @Schema(description = "Of a COPY: snapshots that the copy keeps although they were deleted from the repository")
+        @Nullable
+        Long keptBeyond,
+
+        @Schema(description = "Of a PRUNE or COPY: how many snapshots went") @Nullable
         Long snapshotsDeleted,
 
         @Schema(description = "Of a PRUNE: how many snapshots stay, of the databases that it looked at") @Nullable

@@ -60,7 +60,11 @@ public class JobSubmissions {
      */
     public ResponseEntity<JobJson> submit(
             String path, JobRequest request, @Nullable String key, Function<Duration, Wanted> wanted) {
-        var job = job(path, request, key, wanted);
+        return accepted(job(path, request, key, wanted));
+    }
+
+    /** 202 with a job that waits already. */
+    public static ResponseEntity<JobJson> accepted(Job job) {
         return ResponseEntity.accepted()
                 .location(URI.create(JobJson.path(job.id())))
                 .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)

@@ -126,8 +126,11 @@ public class SnapshotDeletions {
 
     /** Removes the row, and its checks; its manifest must be gone already, or the start would bring the row back. */
     public void finish(Deletion deletion) {
-        catalog.update("DELETE FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
-                .param("id", deletion.snapshotId().toString())
-                .update();
+        catalog.inTransaction(() -> {
+            CopiedSnapshots.isDeleted(catalog, deletion.snapshotId(), clock.instant());
+            return catalog.update("DELETE FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
+                    .param("id", deletion.snapshotId().toString())
+                    .update();
+        });
     }
 }

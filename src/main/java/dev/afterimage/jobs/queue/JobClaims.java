@@ -47,6 +47,7 @@ public class JobClaims {
                     WHERE mine.job_id = candidate.id) AS held
             FROM job AS candidate INDEXED BY job_to_claim
             WHERE state = 'QUEUED' AND (run_at <= :now OR run_at > :latest) AND node = :node
+              AND (kind = 'COPY') = :copies
               AND (priority > :low OR kind NOT IN ('CHECK', 'DRILL', 'REPOSITORY_CHECK')
                 OR :mostProofs > (
                     SELECT count(*) FROM job
@@ -78,8 +79,17 @@ public class JobClaims {
      * job is ever postponed: it was queued while the clock was ahead.
      */
     public Optional<Job> claim() {
+        return claim(false);
+    }
+
+    /** The same of jobs that copy the repository: these have workers of their own, as a copy that hangs must hold up nothing else. */
+    public Optional<Job> claimCopy() {
+        return claim(true);
+    }
+
+    private Optional<Job> claim(boolean copies) {
         var claimed = catalog.inTransaction(() -> {
-            var job = firstThatNeedNotWait().map(this::start);
+            var job = firstThatNeedNotWait(copies).map(this::start);
             job.ifPresent(this::hold);
             return job;
         });
@@ -87,12 +97,13 @@ public class JobClaims {
         return claimed;
     }
 
-    private Optional<String> firstThatNeedNotWait() {
+    private Optional<String> firstThatNeedNotWait(boolean copies) {
         ResultSetExtractor<Optional<String>> first = JobClaims::firstThatNeedNotWait;
         return catalog.queryInTransaction(DUE)
                 .param("now", clock.millis())
                 .param("latest", clock.millis() + LONGEST_POSTPONEMENT.toMillis())
                 .param("node", node.id().toString())
+                .param("copies", copies)
                 .param("low", Priority.LOW.ordinal())
                 .param("mostProofs", Math.max(1, settings.workers() - 1))
                 .query(first);

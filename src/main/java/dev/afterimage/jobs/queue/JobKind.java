@@ -12,6 +12,7 @@ public enum JobKind {
     REPOSITORY_CHECK,
     REBUILD,
     PRUNE,
+    COPY,
 
     /** One that only another version of the service knows. */
     UNKNOWN

@@ -28,7 +28,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.GroupRestore.class, name = "GROUP_RESTORE"),
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD"),
-    @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE")
+    @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE"),
+    @JsonSubTypes.Type(value = JobSpec.Copy.class, name = "COPY")
 })
 public sealed interface JobSpec {
 
@@ -127,6 +128,14 @@ public sealed interface JobSpec {
     /** Delete the snapshots that have to go. */
     record Prune(PruneOrder order, Duration deadline) implements Keeping {}
 
+    /**
+     * Copy what a copy of the repository lacks.
+     *
+     * @param copy its name
+     * @param anew whether a place that had it, and is empty now, gets it again
+     */
+    record Copy(String copy, boolean anew, Duration deadline) implements Keeping {}
+
     /** What this version cannot read, since a newer one wrote it, or it is damaged: the job can be seen and cancelled, and fails when it is run. */
     record Unreadable() implements Keeping {
         @Override
@@ -150,6 +159,7 @@ public sealed interface JobSpec {
             case RepositoryCheck check -> JobKind.REPOSITORY_CHECK;
             case Rebuild rebuild -> JobKind.REBUILD;
             case Prune prune -> JobKind.PRUNE;
+            case Copy copy -> JobKind.COPY;
             case Unreadable unknown -> JobKind.UNKNOWN;
         };
     }

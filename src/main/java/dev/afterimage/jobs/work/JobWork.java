@@ -64,6 +64,7 @@ class JobWork {
             case JobSpec.RepositoryCheck spec -> repository.run(spec, run);
             case JobSpec.Rebuild spec -> repository.run(spec, run);
             case JobSpec.Prune spec -> repository.run(spec, run);
+            case JobSpec.Copy spec -> repository.run(spec, run);
             case JobSpec.Unreadable spec ->
                 throw new ProblemException(Problem.of(
                         ProblemCode.WRITTEN_BY_ANOTHER_VERSION,

@@ -1,6 +1,7 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobClaims;
 import dev.afterimage.jobs.queue.JobFeed;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -42,10 +45,12 @@ class JobWorkers implements SmartLifecycle {
     private final JobRunner runner;
     private final RunningJobs running;
     private final JobSettings settings;
+    private final Copies copies;
     private final StopTime stopTime;
     private final Path staging;
     private final RepeatedFailure failure = new RepeatedFailure(log);
     private final Semaphore work = new Semaphore(0);
+    private final Semaphore copyWork = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping = true;
 
@@ -55,17 +60,22 @@ class JobWorkers implements SmartLifecycle {
             RunningJobs running,
             JobFeed feed,
             JobSettings settings,
+            Copies copies,
             StopTime stopTime,
             Node node) {
         this.claims = claims;
         this.runner = runner;
         this.running = running;
         this.settings = settings;
+        this.copies = copies;
         this.stopTime = stopTime;
         this.staging = node.staging();
         feed.onClaimable(() -> {
             if (work.availablePermits() < settings.workers()) {
                 work.release();
+            }
+            if (copyWork.availablePermits() < copies.all().size()) {
+                copyWork.release();
             }
         });
     }
@@ -81,8 +91,12 @@ class JobWorkers implements SmartLifecycle {
         runner.settleEnded();
         threads.clear();
         for (int i = 1; i <= settings.workers(); i++) {
-            threads.add(Thread.ofPlatform().name("job-worker-" + i).start(this::runJobs));
+            threads.add(Thread.ofPlatform().name("job-worker-" + i).start(() -> runJobs(claims::claim, work)));
         }
+        copies.all()
+                .forEach(copy -> threads.add(Thread.ofPlatform()
+                        .name("copy-worker-" + copy.name())
+                        .start(() -> runJobs(claims::claimCopy, copyWork))));
     }
 
     private void settle(Job job) {
@@ -93,15 +107,15 @@ class JobWorkers implements SmartLifecycle {
         }
     }
 
-    private void runJobs() {
+    private void runJobs(Supplier<Optional<Job>> claim, Semaphore told) {
         while (!stopping) {
             try {
-                var claimed = claims.claim();
+                var claimed = claim.get();
                 failure.worked();
-                claimed.ifPresentOrElse(this::runUnderItsName, this::awaitWork);
+                claimed.ifPresentOrElse(this::runUnderItsName, () -> await(told));
             } catch (Throwable e) { // the catalog failed, or memory: this worker must live on for when it is back
                 failure.failed("A worker could not claim or end a job, it tries again", e);
-                awaitWork();
+                await(told);
             }
         }
     }
@@ -153,14 +167,14 @@ class JobWorkers implements SmartLifecycle {
                         "The end of job %s could not be stored, it is tried again"
                                 .formatted(run.job().id()),
                         e);
-                awaitWork();
+                await(work);
             }
         }
     }
 
-    private void awaitWork() {
+    private static void await(Semaphore told) {
         try {
-            work.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+            told.tryAcquire(IDLE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -170,6 +184,7 @@ class JobWorkers implements SmartLifecycle {
     public void stop() {
         stopping = true;
         work.release(settings.workers());
+        copyWork.release(copies.all().size());
         join(stopTime.ofGrace());
         running.all().forEach(RunningJob::handBack);
         join(stopTime.atMost(TO_NOTICE_THE_END));

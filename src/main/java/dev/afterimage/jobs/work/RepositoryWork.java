@@ -1,6 +1,7 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.check.RepositoryCheck;
+import dev.afterimage.copies.Copying;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.recovery.Rebuild;
@@ -16,11 +17,13 @@ class RepositoryWork {
     private final RepositoryCheck repositoryCheck;
     private final Rebuild rebuild;
     private final Prune prune;
+    private final Copying copying;
 
-    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune) {
+    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune, Copying copying) {
         this.repositoryCheck = repositoryCheck;
         this.rebuild = rebuild;
         this.prune = prune;
+        this.copying = copying;
     }
 
     Map<String, Object> run(JobSpec.RepositoryCheck spec, RunningJob run) {
@@ -40,6 +43,23 @@ class RepositoryWork {
         }
         result.put("passedOver", rebuilt.passedOver());
         return result;
+    }
+
+    Map<String, Object> run(JobSpec.Copy spec, RunningJob run) {
+        var copied = copying.run(spec.copy(), spec.anew(), run);
+        return Map.of(
+                "copy",
+                copied.copy(),
+                "snapshotsCopied",
+                copied.snapshots(),
+                "layersCopied",
+                copied.layers(),
+                "bytesCopied",
+                copied.bytes(),
+                "snapshotsDeleted",
+                copied.deleted(),
+                "keptBeyond",
+                copied.kept());
     }
 
     Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {

@@ -19,7 +19,7 @@ public record LayerHeader(UUID databaseId, UUID layerId, int pageSize) {
     static final int VERSION = 3;
 
     static final int VERSION_OFFSET = 8;
-    static final int PAGE_SIZE_OFFSET = 12;
+    public static final int PAGE_SIZE_OFFSET = 12;
     static final int DATABASE_ID_OFFSET = 16;
     static final int LAYER_ID_OFFSET = 32;
 

@@ -39,7 +39,7 @@ public record CatalogObject(UUID catalogId, Instant takenAt, String reason, Stri
     }
 
     /** Empty when no copy can have that key. */
-    static Optional<CatalogObject> of(String key, long bytes) {
+    public static Optional<CatalogObject> of(String key, long bytes) {
         var parts = key.split("/", -1);
         var name = NAME.matcher(parts[parts.length - 1]);
         if (parts.length != 3 || !name.matches()) {

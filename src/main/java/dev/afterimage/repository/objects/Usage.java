@@ -6,7 +6,7 @@ import java.util.List;
 /** A number of objects, and their bytes. */
 public record Usage(int objects, long bytes) {
 
-    static Usage of(List<ObjectInfo> objects) {
+    public static Usage of(List<ObjectInfo> objects) {
         return new Usage(
                 objects.size(), objects.stream().mapToLong(ObjectInfo::bytes).sum());
     }

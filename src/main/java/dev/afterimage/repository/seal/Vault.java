@@ -80,6 +80,11 @@ public final class Vault {
         return new Vault(storage.asFound(), secret, clock);
     }
 
+    /** A copy of the same repository in another place, by the same secret. */
+    public Vault at(Storage place) {
+        return new Vault(place, secret, clock);
+    }
+
     /** Another storage has taken the place. */
     public synchronized void forget() {
         storage.forget();

@@ -10,6 +10,7 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.check.VerifyLevel;
+import dev.afterimage.copies.TestCopies;
 import dev.afterimage.hook.AroundBackup;
 import dev.afterimage.hook.During;
 import dev.afterimage.hook.HookSettings;
@@ -87,6 +88,7 @@ class JobWorkersTests {
             var settings = new JobSettings(2, Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ofDays(90));
             var stopTime = new StopTime(new ShutdownSettings(shutdownGrace));
             var catalog = backups.catalog;
+            var copies = TestCopies.of(backups, Map.of());
             var claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
             var restore = TestRestore.on(backups);
             var check = TestCheck.on(backups, clock);
@@ -105,7 +107,10 @@ class JobWorkersTests {
                     new RestoreWork(restore, safetySnapshots, targets, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),
                     new RepositoryWork(
-                            TestCheck.ofRepository(backups, clock), backups.rebuild, TestRemoval.prune(backups, clock)),
+                            TestCheck.ofRepository(backups, clock),
+                            backups.rebuild,
+                            TestRemoval.prune(backups, clock),
+                            TestCopies.copying(backups, copies, clock)),
                     new JobRoom(catalog.reserve));
             var owedHooks = new OwedHooks(catalog.catalog, catalog.node, clock);
             afterHooks = new AfterHooks(hooks, catalog.databases, owedHooks, clock);
@@ -117,7 +122,7 @@ class JobWorkersTests {
                     new JobSpans(Tracer.NOOP),
                     clock);
             var running = new RunningJobs();
-            workers = new JobWorkers(claims, runner, running, feed, settings, stopTime, catalog.node);
+            workers = new JobWorkers(claims, runner, running, feed, settings, copies, stopTime, catalog.node);
             jobs = new Jobs(catalog.catalog, feed, running, catalog.node, new QueueSettings(10_000, 1_000), clock);
             leases = new Leases(claims, jobs, running, settings);
         }

@@ -1,0 +1,76 @@
+package dev.afterimage.api.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.api.ApiTest;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.LocalStorage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/** A service with a copy of its repository in another directory. */
+class RepositoryCopyTests extends ApiTest {
+
+    private static final Path COPY = OUTSIDE.resolve("copy-" + UUID.randomUUID());
+
+    @DynamicPropertySource
+    static void copy(DynamicPropertyRegistry properties) {
+        properties.add("api.home", () -> HOME.resolveSibling("home-with-copy").toString());
+        properties.add("afterimage.copies.disk.location", COPY::toString);
+    }
+
+    private JsonNode told() {
+        return http.get("/repository/copies").json().get(0);
+    }
+
+    private JsonNode copied() {
+        var answer = http.post("/repository/copies/disk/copy", "{}");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+        return ended(answer.json());
+    }
+
+    @Test
+    void copyBringsWhatIsMissingAndTellsHowFarItIs() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+
+        var job = copied();
+
+        assertThat(job.get("kind").asString()).isEqualTo("COPY");
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        var told = told();
+        assertThat(told.get("state").asString()).isEqualTo("CURRENT");
+        assertThat(told.get("location").asString()).isEqualTo(COPY.toString());
+        assertThat(told.get("databases").valueStream()).anySatisfy(one -> {
+            assertThat(one.get("database").asString()).isEqualTo(name);
+            assertThat(one.get("snapshotId").asString()).isEqualTo(snapshot);
+        });
+        var repository = new Repository(new Vault(new LocalStorage(COPY, 0), Clock.systemUTC()), Clock.systemUTC());
+        assertThat(repository.databases()).isNotEmpty();
+    }
+
+    @Test
+    void copyWhenNoneOfThatNameIsConfiguredIsNotFound() {
+        assertProblem(http.post("/repository/copies/other/copy", "{}"), 404, "COPY_NOT_FOUND");
+    }
+
+    @Test
+    void contentWhenALayerIsGoneIsReadFromTheCopy() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        var id = http.get("/databases/" + name).json().get("id").asString();
+        try (var files = Files.list(HOME.resolveSibling("home-with-copy").resolve("repository/layers/" + id))) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+
+        assertThat(http.get("/snapshots/" + snapshot + "/content").status()).isEqualTo(200);
+    }
+}

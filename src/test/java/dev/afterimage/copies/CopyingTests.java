@@ -1,0 +1,299 @@
+package dev.afterimage.copies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.retention.TestRemoval;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.LocalStorage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A copy of a repository in another directory: what it gets, in what order, and what never happens to it. */
+class CopyingTests {
+
+    @TempDir
+    Path dir;
+
+    private final TestClock clock = new TestClock();
+
+    private TestBackups backups;
+    private Database orders;
+    private Path place;
+    private Copying copying;
+
+    @BeforeEach
+    void openHome() throws Exception {
+        backups = new TestBackups(dir, clock);
+        orders = backups.database("orders", "CREATE TABLE t (v)");
+        place = dir.resolve("elsewhere/copy");
+        copying = copying(true);
+    }
+
+    @AfterEach
+    void closeHome() {
+        backups.close();
+    }
+
+    private Copying copying(boolean delete) {
+        return TestCopies.copying(backups, TestCopies.of(backups, Map.of("disk", place), delete), clock);
+    }
+
+    private Snapshot another() throws Exception {
+        TestBackups.execute(orders.path(), "INSERT INTO t VALUES (hex(randomblob(2000)))");
+        clock.advance(Duration.ofMinutes(1));
+        return backups.run(orders);
+    }
+
+    private Copied copy() {
+        return copying.run("disk", false, PageProgress.NONE);
+    }
+
+    private Path repository() {
+        return backups.catalog.node.repositoryDirectory().orElseThrow();
+    }
+
+    /** Content by key, without temporary files. */
+    private static Map<String, ByteBuffer> objects(Path root) throws IOException {
+        var objects = new TreeMap<String, ByteBuffer>();
+        try (var files = Files.walk(root)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                var key = root.relativize(file).toString();
+                if (!key.startsWith("tmp/")) {
+                    objects.put(key, ByteBuffer.wrap(Files.readAllBytes(file)));
+                }
+            }
+        }
+        return objects;
+    }
+
+    private byte[] content(Path root, UUID snapshotId) throws IOException {
+        var repository = new Repository(new Vault(new LocalStorage(root, 0), clock), clock);
+        try (var reader = repository.open(orders.id(), snapshotId)) {
+            var bytes = ByteBuffer.allocate((int) reader.size());
+            while (reader.read(bytes) > 0) {}
+            return bytes.array();
+        }
+    }
+
+    private byte[] read(UUID snapshotId) {
+        try {
+            return content(place, snapshotId);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Path> layers(Path root) throws IOException {
+        try (var files = Files.list(root.resolve("layers/" + orders.id()))) {
+            return files.sorted().toList();
+        }
+    }
+
+    @Test
+    void runWhenThereIsNoCopyMakesOneOfAllObjects() throws Exception {
+        another();
+        another();
+
+        var copied = copy();
+
+        assertThat(objects(place)).isEqualTo(objects(repository()));
+        assertThat(copied.snapshots()).isEqualTo(2);
+        assertThat(copied.layers()).isEqualTo(2);
+        var known = backups.catalog.copied.find("disk").orElseThrow();
+        assertThat(known.problem()).isNull();
+        assertThat(known.objects()).isEqualTo(4);
+        assertThat(backups.catalog.copied.lacking("disk")).isZero();
+    }
+
+    @Test
+    void runWhenTheCopyHasSomeAddsTheOthers() throws Exception {
+        another();
+        copy();
+        var second = another();
+        assertThat(backups.catalog.copied.lacking("disk")).isEqualTo(1);
+
+        assertThat(copy().layers()).isEqualTo(1);
+
+        assertThat(content(place, second.id())).isEqualTo(content(repository(), second.id()));
+        assertThat(copy().layers()).as("all is there").isZero();
+    }
+
+    @Test
+    void runWhenALayerIsDamagedCopiesTheOthersAndTellsIt() throws Exception {
+        var first = another();
+        copy();
+        another();
+        var damaged = repository().resolve("layers/%s/%s".formatted(orders.id(), newestLayer()));
+        var bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 3] ^= 1;
+        Files.write(damaged, bytes);
+        var other = backups.database("stock", "CREATE TABLE t (v)");
+        var whole = backups.run(other);
+
+        assertThatThrownBy(this::copy)
+                .isInstanceOfSatisfying(ProblemException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
+                    assertThat(e.problem().detail()).contains(damaged.getFileName().toString());
+                });
+
+        assertThat(place.resolve("manifests/%s/%s.json".formatted(other.id(), whole.id()))).exists();
+        assertThat(layers(place)).hasSize(1);
+        assertThat(content(place, first.id())).isEqualTo(content(repository(), first.id()));
+        assertThat(backups.catalog.copied.find("disk").orElseThrow().problem()).contains("damaged");
+    }
+
+    private String newestLayer() {
+        var snapshot = backups.catalog.snapshots.newest(orders.id()).orElseThrow();
+        return backups.layers(snapshot).getLast();
+    }
+
+    @Test
+    void runWhenThePlaceOfACopyIsEmptyWaitsForIt() throws Exception {
+        another();
+        copy();
+        Files.move(place, dir.resolve("unmounted"));
+        Files.createDirectories(place);
+
+        assertThatThrownBy(this::copy)
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
+
+        assertThat(place).isEmptyDirectory();
+        var kept = another();
+        Files.delete(place);
+        Files.move(dir.resolve("unmounted"), place);
+        copy();
+        assertThat(content(place, kept.id())).isEqualTo(content(repository(), kept.id()));
+    }
+
+    @Test
+    void runAnewWhenThePlaceOfACopyIsEmptyMakesItAgain() throws Exception {
+        another();
+        copy();
+        Files.move(place, dir.resolve("lost"));
+
+        copying.run("disk", true, PageProgress.NONE);
+
+        assertThat(objects(place)).isEqualTo(objects(repository()));
+    }
+
+    @Test
+    void runWhenAnotherRepositoryIsThereChangesNothing() throws Exception {
+        another();
+        new Vault(new LocalStorage(place, 0), clock).identify(UUID.randomUUID());
+        var before = objects(place);
+
+        assertThatThrownBy(this::copy)
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
+
+        assertThat(objects(place)).isEqualTo(before);
+    }
+
+    @Test
+    void runWhenForeignObjectsAreThereChangesNothing() throws Exception {
+        another();
+        var foreign = place.resolve("layers/%s/%s".formatted(UUID.randomUUID(), UUID.randomUUID()));
+        Files.createDirectories(foreign.getParent());
+        Files.writeString(foreign, "somebody's");
+
+        assertThatThrownBy(this::copy)
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.STORAGE_UNREACHABLE));
+
+        assertThat(objects(place)).containsOnlyKeys(place.relativize(foreign).toString());
+    }
+
+    @Test
+    void runWhenASnapshotWasDeletedDeletesItThereAndItsLayers() throws Exception {
+        var first = another();
+        var second = another();
+        copy();
+        TestRemoval.on(backups).remove(second.id(), true);
+
+        var copied = copy();
+
+        assertThat(copied.deleted()).isEqualTo(1);
+        assertThat(objects(place)).isEqualTo(objects(repository()));
+        assertThat(content(place, first.id())).isNotEmpty();
+    }
+
+    @Test
+    void runWhenNothingMayBeDeletedThereKeepsSnapshotsAndTellsHowMany() throws Exception {
+        copying = copying(false);
+        another();
+        var second = another();
+        copy();
+        var before = objects(place);
+        TestRemoval.on(backups).remove(second.id(), true);
+
+        var copied = copy();
+
+        assertThat(copied.kept()).isEqualTo(1);
+        assertThat(copied.deleted()).isZero();
+        assertThat(objects(place)).isEqualTo(before);
+    }
+
+    @Test
+    void runWhenManifestsAreMissingForAnUnknownReasonDeletesNothingThere() throws Exception {
+        another();
+        another();
+        copy();
+        var before = objects(place);
+        try (var files = Files.walk(repository())) {
+            for (var file : files.filter(Files::isRegularFile)
+                    .filter(path -> !path.endsWith("repository.json"))
+                    .toList()) {
+                Files.delete(file);
+            }
+        }
+
+        copy();
+
+        assertThat(objects(place)).isEqualTo(before);
+    }
+
+    @Test
+    void runThatIsStoppedLeavesNoSnapshotInPartsAndTheNextCompletesIt() throws Exception {
+        another();
+        another();
+
+        assertThatThrownBy(() -> copying.run("disk", false, (done, total) -> {
+                    if (done > 0) {
+                        throw new CancellationException("stop");
+                    }
+                }))
+                .isInstanceOf(CancellationException.class);
+        if (Files.exists(place.resolve("manifests"))) {
+            new Repository(new Vault(new LocalStorage(place, 0), clock), clock)
+                    .list(orders.id())
+                    .readable()
+                    .forEach(manifest -> assertThat(read(manifest.id())).isNotEmpty());
+        }
+
+        copy();
+        assertThat(objects(place)).isEqualTo(objects(repository()));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.afterimage.copies;
+
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.databases.DatabaseRoots;
+import dev.afterimage.repository.Repository;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Copies of the repository of a test's home, in directories of the test. */
+public final class TestCopies {
+
+    private TestCopies() {}
+
+    /** @param directories by the names of the copies; from these is deleted what the repository deletes */
+    public static Copies of(TestBackups backups, Map<String, Path> directories) {
+        return of(backups, directories, true);
+    }
+
+    static Copies of(TestBackups backups, Map<String, Path> directories, boolean delete) {
+        return of(
+                backups,
+                new CopySettings(directories.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                copy -> new CopySettings.OfCopy(copy.getValue().toString(), null, null, delete)))));
+    }
+
+    static Copies of(TestBackups backups, CopySettings settings) {
+        var roots = new DatabaseRoots(List.of(Path.of("/no/databases/here")));
+        return new Copies(settings, backups.catalog.node, backups.catalog.adoptions, roots);
+    }
+
+    public static Copying copying(TestBackups backups, Copies copies, Clock clock) {
+        return copying(backups, copies, backups.repository, clock);
+    }
+
+    static Copying copying(TestBackups backups, Copies copies, Repository repository, Clock clock) {
+        var known = backups.catalog.copied;
+        return new Copying(
+                copies,
+                known,
+                repository,
+                backups.catalog.adoptions,
+                new CopyRetention(known, repository, clock));
+    }
+}
