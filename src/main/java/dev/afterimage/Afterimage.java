@@ -6,6 +6,7 @@ import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.cli.Commands;
 import dev.afterimage.copies.Copies;
+import dev.afterimage.copies.CopySettings;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.IndexCache;
@@ -55,6 +56,12 @@ public class Afterimage {
                 storage.quotaBytes(),
                 adoptions::current);
         return new Vault(place, repository::secret, copies.readable(repository::secret, clock), clock);
+    }
+
+    @Bean
+    Copies copies(
+            CopySettings settings, RepositorySettings repository, Node node, Adoptions adoptions, DatabaseRoots roots) {
+        return new Copies(settings, node, repository.s3(), adoptions, roots);
     }
 
     @Bean

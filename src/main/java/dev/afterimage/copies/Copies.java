@@ -10,6 +10,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
+import dev.afterimage.storage.S3Settings;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.Storages;
 import java.io.IOException;
@@ -23,10 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 /** The copies that are configured, by name. */
-@Component
 public class Copies {
 
     /**
@@ -36,21 +35,33 @@ public class Copies {
      * @param delete whether anything is ever deleted there
      */
     public record Copy(
-            String name, Location location, Storage storage, @Nullable Duration maxAge, boolean delete) {}
+            String name,
+            Location location,
+            Storage storage,
+            @Nullable Duration maxAge,
+            boolean delete) {}
 
     private final Map<String, Copy> copies = new LinkedHashMap<>();
 
-    /** @throws StartRefusedException when a copy lies where the repository, another copy, or databases of applications lie */
-    public Copies(CopySettings settings, Node node, Adoptions adoptions, DatabaseRoots roots) {
+    /**
+     * Opens them; asks none of their places.
+     *
+     * @param repository how to reach the repository, where it is a bucket
+     * @throws StartRefusedException when a copy lies where the repository, another copy, or databases of applications lie
+     */
+    public Copies(CopySettings settings, Node node, S3Settings repository, Adoptions adoptions, DatabaseRoots roots) {
         var taken = new ArrayList<Taken>();
-        taken.add(new Taken("the repository", Location.parse(node.repository()), ""));
+        taken.add(new Taken("the repository", Location.parse(node.repository()), "" + repository.endpoint()));
         settings.copies().forEach((name, copy) -> {
-            var place = new Taken("copy " + name, Location.parse(copy.location()), "" + copy.s3().endpoint());
+            var place = new Taken(
+                    "copy " + name,
+                    Location.parse(copy.location()),
+                    "" + copy.s3().endpoint());
             requireOutside(place, roots);
             taken.forEach(place::requireApart);
             taken.add(place);
             var storage = Storages.open(
-                    place.location(), copy.s3(), node.unsent().resolve(name), 0, adoptions::current);
+                    place.location(), copy.s3(), copy.sftp(), node.unsent().resolve(name), 0, adoptions::current);
             copies.put(name, new Copy(name, place.location(), storage, copy.maxAge(), copy.delete()));
         });
     }
@@ -58,21 +69,29 @@ public class Copies {
     private record Taken(String what, Location location, String endpoint) {
 
         void requireApart(Taken other) {
-            if (isWithin(location, other.location) || isWithin(other.location, location)) {
+            if (isWithin(this, other) || isWithin(other, this)) {
                 throw new StartRefusedException(
                         "%s and %s are in one place: %s and %s".formatted(what, other.what, location, other.location),
                         "Give each copy a place of its own, on another disk or at another provider");
             }
         }
 
-        private static boolean isWithin(Location inner, Location outer) {
-            return switch (outer) {
+        private static boolean isWithin(Taken one, Taken other) {
+            var inner = one.location;
+            return switch (other.location) {
                 case Location.Directory(Path path) ->
-                    inner instanceof Location.Directory(Path other) && real(other).startsWith(real(path));
+                    inner instanceof Location.Directory(Path under)
+                            && real(under).startsWith(real(path));
                 case Location.Bucket(String name, String prefix) ->
                     inner instanceof Location.Bucket bucket
                             && bucket.name().equals(name)
-                            && bucket.prefix().startsWith(prefix);
+                            && bucket.prefix().startsWith(prefix)
+                            && one.endpoint.equals(other.endpoint);
+                case Location.Server server ->
+                    inner instanceof Location.Server under
+                            && under.host().equals(server.host())
+                            && under.port() == server.port()
+                            && (under.path() + "/").startsWith(server.path() + "/");
             };
         }
     }
@@ -80,7 +99,8 @@ public class Copies {
     private static void requireOutside(Taken place, DatabaseRoots roots) {
         if (place.location() instanceof Location.Directory(Path path)
                 && roots.roots().stream()
-                        .anyMatch(root -> real(path).startsWith(real(root)) || real(root).startsWith(real(path)))) {
+                        .anyMatch(root ->
+                                real(path).startsWith(real(root)) || real(root).startsWith(real(path)))) {
             throw new StartRefusedException(
                     "%s is under afterimage.databases.roots, or these are under it: %s".formatted(place.what(), path),
                     "Put the copy elsewhere, on another disk");
@@ -112,7 +132,8 @@ public class Copies {
     public Copy get(String name) {
         return find(name)
                 .orElseThrow(() -> new ProblemException(Problem.of(
-                        ProblemCode.COPY_NOT_FOUND, "No copy of the repository is configured as '%s'".formatted(name))));
+                        ProblemCode.COPY_NOT_FOUND,
+                        "No copy of the repository is configured as '%s'".formatted(name))));
     }
 
     /** To read from what cannot be read from the repository. */

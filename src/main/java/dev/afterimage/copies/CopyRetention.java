@@ -2,11 +2,11 @@ package dev.afterimage.copies;
 
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.copies.RepositoryCopy;
 import dev.afterimage.repository.objects.Compactions;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.objects.UnnamedLayers;
-import dev.afterimage.repository.copies.RepositoryCopy;
 import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.sqlite.PageProgress;
 import java.time.Clock;
@@ -76,8 +76,11 @@ public class CopyRetention {
             manifests.delete(databaseId, deleted);
             known.forget(copy.name(), databaseId, deleted);
         }
-        unnamed.find(databaseId).ifPresent(found -> known.mark(
-                copy.name(), databaseId, found.stream().map(Layers.Stored::id).toList()));
+        unnamed.find(databaseId)
+                .ifPresent(found -> known.mark(
+                        copy.name(),
+                        databaseId,
+                        found.stream().map(Layers.Stored::id).toList()));
         var now = clock.instant();
         var marked = known.marked(copy.name(), databaseId, now);
         if (!marked.isEmpty()) {

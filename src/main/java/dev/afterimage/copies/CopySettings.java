@@ -2,6 +2,7 @@ package dev.afterimage.copies;
 
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.S3Settings;
+import dev.afterimage.storage.SftpSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +24,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
      *
      * @param location {@code .location}: a directory, or {@code s3://bucket/prefix}
      * @param s3 {@code .s3}: how to reach a bucket, as {@code afterimage.repository.s3}
+     * @param sftp {@code .sftp}: how to reach a server, as {@code afterimage.repository.sftp}
      * @param maxAge {@code .max-age}: how old the newest snapshot of a database in the copy may be where a database needs a copy; as old as in the
      *     repository when not given
      * @param delete {@code .delete}: whether snapshots that were deleted from the repository are deleted there too; with false the service never
@@ -31,12 +33,14 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
     public record OfCopy(
             String location,
             S3Settings s3,
+            SftpSettings sftp,
             @Nullable Duration maxAge,
             boolean delete) {
 
         public OfCopy(
                 @Nullable String location,
                 @Nullable S3Settings s3,
+                @Nullable SftpSettings sftp,
                 @Nullable Duration maxAge,
                 @DefaultValue("true") boolean delete) {
             if (location == null || location.isBlank()) {
@@ -48,6 +52,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
             }
             this.location = location;
             this.s3 = Objects.requireNonNullElse(s3, S3Settings.NONE);
+            this.sftp = Objects.requireNonNullElse(sftp, SftpSettings.NONE);
             this.maxAge = maxAge;
             this.delete = delete;
         }

@@ -54,8 +54,9 @@ public class CopyStates {
         var newest = snapshots.newest();
         return copies.all().stream()
                 .map(copy -> {
-                    var known = snapshots.find(copy.name()).filter(one -> one.location()
-                            .equals(copy.location().toString()));
+                    var known = snapshots
+                            .find(copy.name())
+                            .filter(one -> one.location().equals(copy.location().toString()));
                     long lacking = snapshots.lacking(copy.name());
                     return new Told(
                             copy,

@@ -24,7 +24,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.springframework.stereotype.Component;
@@ -48,11 +47,7 @@ public class Copying {
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     public Copying(
-            Copies copies,
-            CopiedSnapshots known,
-            Repository repository,
-            Adoptions adoptions,
-            CopyRetention retention) {
+            Copies copies, CopiedSnapshots known, Repository repository, Adoptions adoptions, CopyRetention retention) {
         this.copies = copies;
         this.known = known;
         this.repository = repository;
@@ -116,7 +111,11 @@ public class Copying {
             var databases = lists();
             var copying = progress.phase("COPYING", BYTES);
             try (var threads = Executors.newFixedThreadPool(
-                    THREADS, Thread.ofPlatform().name("copy-" + copy.name() + "-", 0).daemon().factory())) {
+                    THREADS,
+                    Thread.ofPlatform()
+                            .name("copy-" + copy.name() + "-", 0)
+                            .daemon()
+                            .factory())) {
                 for (var database : databases) {
                     copy(database, copying, threads);
                 }
@@ -125,8 +124,8 @@ public class Copying {
             long deleted = copy.delete() ? retention.run(copy, progress) : 0;
             var usage = objects.usage();
             if (!left.isEmpty()) {
-                throw new ProblemException(Problem.of(
-                        ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
+                throw new ProblemException(
+                        Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
             }
             known.succeeded(copy.name(), usage.objects(), usage.bytes());
             return new Copied(
@@ -138,7 +137,8 @@ public class Copying {
             var repositoryId = adoptions.current().orElseThrow();
             var location = copy.location().toString();
             var before = known.find(copy.name())
-                    .filter(one -> one.location().equals(location) && one.repositoryId().equals(repositoryId));
+                    .filter(one -> one.location().equals(location)
+                            && one.repositoryId().equals(repositoryId));
             if (objects.isThere()) {
                 if (before.isEmpty()) {
                     known.begin(copy.name(), location, repositoryId);

@@ -152,13 +152,13 @@ class CopyingTests {
         var other = backups.database("stock", "CREATE TABLE t (v)");
         var whole = backups.run(other);
 
-        assertThatThrownBy(this::copy)
-                .isInstanceOfSatisfying(ProblemException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
-                    assertThat(e.problem().detail()).contains(damaged.getFileName().toString());
-                });
+        assertThatThrownBy(this::copy).isInstanceOfSatisfying(ProblemException.class, e -> {
+            assertThat(e.code()).isEqualTo(ProblemCode.REPOSITORY_DAMAGED);
+            assertThat(e.problem().detail()).contains(damaged.getFileName().toString());
+        });
 
-        assertThat(place.resolve("manifests/%s/%s.json".formatted(other.id(), whole.id()))).exists();
+        assertThat(place.resolve("manifests/%s/%s.json".formatted(other.id(), whole.id())))
+                .exists();
         assertThat(layers(place)).hasSize(1);
         assertThat(content(place, first.id())).isEqualTo(content(repository(), first.id()));
         assertThat(backups.catalog.copied.find("disk").orElseThrow().problem()).contains("damaged");

@@ -3,6 +3,7 @@ package dev.afterimage.copies;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.storage.S3Settings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -25,12 +26,13 @@ public final class TestCopies {
                 new CopySettings(directories.entrySet().stream()
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
-                                copy -> new CopySettings.OfCopy(copy.getValue().toString(), null, null, delete)))));
+                                copy -> new CopySettings.OfCopy(
+                                        copy.getValue().toString(), null, null, null, delete)))));
     }
 
     static Copies of(TestBackups backups, CopySettings settings) {
         var roots = new DatabaseRoots(List.of(Path.of("/no/databases/here")));
-        return new Copies(settings, backups.catalog.node, backups.catalog.adoptions, roots);
+        return new Copies(settings, backups.catalog.node, S3Settings.NONE, backups.catalog.adoptions, roots);
     }
 
     public static Copying copying(TestBackups backups, Copies copies, Clock clock) {
@@ -40,10 +42,6 @@ public final class TestCopies {
     static Copying copying(TestBackups backups, Copies copies, Repository repository, Clock clock) {
         var known = backups.catalog.copied;
         return new Copying(
-                copies,
-                known,
-                repository,
-                backups.catalog.adoptions,
-                new CopyRetention(known, repository, clock));
+                copies, known, repository, backups.catalog.adoptions, new CopyRetention(known, repository, clock));
     }
 }

@@ -16,7 +16,8 @@ public record CopyRequest(
                         "Make the copy again in a place that had it and is empty now. Without it such a place is taken"
                                 + " for a disk that is not mounted",
                 defaultValue = "false")
-        boolean anew,
+        @Nullable
+        Boolean anew,
 
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
@@ -25,9 +26,10 @@ public record CopyRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final CopyRequest DEFAULT = new CopyRequest(false, Priority.NORMAL, null);
+    static final CopyRequest DEFAULT = new CopyRequest(null, Priority.NORMAL, null);
 
     public CopyRequest {
+        anew = Objects.requireNonNullElse(anew, false);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

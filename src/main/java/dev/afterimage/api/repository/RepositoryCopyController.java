@@ -61,15 +61,14 @@ class RepositoryCopyController {
     @Operation(
             operationId = "listRepositoryCopies",
             summary = "List the copies of the repository",
-            description = "Those that are configured, by name, as the last jobs have left them. Their places are not asked.")
+            description =
+                    "Those that are configured, by name, as the last jobs have left them. Their places are not asked.")
     @GetMapping
     List<RepositoryCopyJson> list() {
         var now = clock.instant();
         return states.all().stream()
                 .map(told -> RepositoryCopyJson.of(
-                        told,
-                        upkeep.pending(told.copy().name()).map(Job::id).orElse(null),
-                        now))
+                        told, upkeep.pending(told.copy().name()).map(Job::id).orElse(null), now))
                 .toList();
     }
 
@@ -77,10 +76,9 @@ class RepositoryCopyController {
     @Operation(
             operationId = "copyRepository",
             summary = "Copy the repository",
-            description =
-                    "Submits a job that brings a copy what it lacks, and deletes there what was deleted from the"
-                            + " repository, if the settings say so. The service does so by itself whenever a copy is"
-                            + " behind. When such a job waits already, the answer is that one.")
+            description = "Submits a job that brings a copy what it lacks, and deletes there what was deleted from the"
+                    + " repository, if the settings say so. The service does so by itself whenever a copy is"
+                    + " behind. When such a job waits already, the answer is that one.")
     @Problems({COPY_NOT_FOUND, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping("/{name}/copy")
@@ -90,14 +88,14 @@ class RepositoryCopyController {
             @Valid @RequestBody(required = false) @Nullable CopyRequest body) {
         copies.get(name);
         var request = Objects.requireNonNullElse(body, CopyRequest.DEFAULT);
+        boolean anew = Boolean.TRUE.equals(request.anew());
         var waiting = upkeep.pending(name).filter(job -> job.state() == JobState.QUEUED);
-        return waiting.isPresent() && !request.anew()
+        return waiting.isPresent() && !anew
                 ? JobSubmissions.accepted(waiting.get())
                 : submissions.submit(
                         PATH + "/" + name,
                         request,
                         key,
-                        deadline -> new JobSubmissions.Wanted(
-                                new JobSpec.Copy(name, request.anew(), deadline), List.of()));
+                        deadline -> new JobSubmissions.Wanted(new JobSpec.Copy(name, anew, deadline), List.of()));
     }
 }

@@ -68,10 +68,7 @@ record RepositoryCopyJson(
         static OfDatabase of(CopiedSnapshots.Newest newest, Instant now) {
             var age = Duration.between(newest.goodAt(), now);
             return new OfDatabase(
-                    newest.database(),
-                    newest.snapshotId(),
-                    newest.createdAt(),
-                    age.isNegative() ? Duration.ZERO : age);
+                    newest.database(), newest.snapshotId(), newest.createdAt(), age.isNegative() ? Duration.ZERO : age);
         }
     }
 

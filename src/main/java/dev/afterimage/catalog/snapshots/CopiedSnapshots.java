@@ -145,7 +145,8 @@ public class CopiedSnapshots {
      */
     public boolean begin(String copy, UUID databaseId, UUID snapshotId) {
         return catalog.inTransaction(() -> {
-            long deleted = catalog.queryInTransaction("SELECT count(*) FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
+            long deleted = catalog.queryInTransaction(
+                            "SELECT count(*) FROM snapshot WHERE id = :id AND deleted_at IS NOT NULL")
                     .param("id", snapshotId.toString())
                     .query(Long.class)
                     .single();
@@ -231,10 +232,7 @@ public class CopiedSnapshots {
                 SELECT count(*) FROM snapshot WHERE deleted_at IS NULL AND state = 'AVAILABLE' AND NOT EXISTS (
                     SELECT 1 FROM copied_snapshot AS there
                     WHERE there.snapshot_id = snapshot.id AND there.copy = :copy AND there.copied_at IS NOT NULL)
-                """)
-                .param("copy", copy)
-                .query(Long.class)
-                .single();
+                """).param("copy", copy).query(Long.class).single();
     }
 
     /** Within the transaction in which the catalog forgets it: its manifest is gone. */

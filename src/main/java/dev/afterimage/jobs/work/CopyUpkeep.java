@@ -98,7 +98,8 @@ public class CopyUpkeep extends PeriodicWork {
     /** The job of a copy that waits or runs. */
     public Optional<Job> pending(String copy) {
         return jobs.unfinished(JobKind.COPY).stream()
-                .filter(job -> job.spec() instanceof JobSpec.Copy spec && spec.copy().equals(copy))
+                .filter(job ->
+                        job.spec() instanceof JobSpec.Copy spec && spec.copy().equals(copy))
                 .findFirst();
     }
 }

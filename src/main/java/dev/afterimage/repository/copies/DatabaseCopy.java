@@ -56,7 +56,8 @@ public final class DatabaseCopy {
         this.to = to;
         this.databaseId = databaseId;
         var known = new Compactions(source);
-        snapshots = snapshots(from); // before the compactions: what these manifests need is told by those that are there later
+        snapshots = snapshots(
+                from); // before the compactions: what these manifests need is told by those that are there later
         compactions = known.find(databaseId);
         if (compactions.away() != null) {
             throw compactions.away();
@@ -67,8 +68,8 @@ public final class DatabaseCopy {
                 .forEach(object -> ObjectKeys.layerId(databaseId, object.key())
                         .ifPresent(id -> layersThere.put(id, object.bytes())));
         to.list(ObjectKeys.compactions(databaseId))
-                .forEach(object ->
-                        ObjectKeys.compacted(databaseId, object.key()).ifPresent(compactionsThere::add));
+                .forEach(
+                        object -> ObjectKeys.compacted(databaseId, object.key()).ifPresent(compactionsThere::add));
         readMissing(new Manifests(source, known));
     }
 
@@ -90,8 +91,9 @@ public final class DatabaseCopy {
                 }
             }
         }
-        missing.sort(
-                Comparator.comparingLong(Manifest::place).thenComparing(Manifest::id).reversed());
+        missing.sort(Comparator.comparingLong(Manifest::place)
+                .thenComparing(Manifest::id)
+                .reversed());
     }
 
     public UUID databaseId() {
@@ -273,8 +275,8 @@ public final class DatabaseCopy {
             if (!written.id().equals(manifest.id()) || !written.databaseId().equals(databaseId)) {
                 throw new IllegalArgumentException("it is the manifest of snapshot " + written.id());
             }
-            if (!asThere(written).layers().stream().allMatch(layer -> Long.valueOf(layer.bytes())
-                    .equals(layersThere.get(layer.id())))) {
+            if (!asThere(written).layers().stream()
+                    .allMatch(layer -> Long.valueOf(layer.bytes()).equals(layersThere.get(layer.id())))) {
                 return false;
             }
             RepositoryCopy.put(to, key, bytes);

@@ -76,9 +76,10 @@ public final class RepositoryCopy {
                 .map(ObjectInfo::key)
                 .findAny();
         if (foreign.isPresent() || !place.hasOnlyKeys()) {
-            throw new ProblemException(Problem.of(
-                    ProblemCode.STORAGE_UNREACHABLE,
-                    "The place of the copy has no repository.json, but objects: it is not empty, and not this repository"));
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemCode.STORAGE_UNREACHABLE,
+                            "The place of the copy has no repository.json, but objects: it is not empty, and not this repository"));
         }
         copyKeys(place);
         if (!place.identify(identity)) {
@@ -96,8 +97,7 @@ public final class RepositoryCopy {
 
     private boolean isSame(ObjectInfo key, Storage place) {
         try {
-            return Arrays.equals(
-                    from.read(key.key(), MOST_OF_SMALL), place.read(key.key(), MOST_OF_SMALL));
+            return Arrays.equals(from.read(key.key(), MOST_OF_SMALL), place.read(key.key(), MOST_OF_SMALL));
         } catch (StorageException.Missing e) {
             return false;
         }
