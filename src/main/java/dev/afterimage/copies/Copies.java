@@ -14,6 +14,7 @@ import dev.afterimage.storage.S3Settings;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.Storages;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -110,14 +111,17 @@ public class Copies {
     /** As far as it is there, with links resolved. */
     private static Path real(Path path) {
         var absolute = path.toAbsolutePath().normalize();
-        for (var part = absolute; part != null; part = part.getParent()) {
-            try {
-                return part.toRealPath().resolve(part.relativize(absolute)).normalize();
-            } catch (IOException e) {
-                continue; // it is not there yet, or not mounted
-            }
+        var part = absolute;
+        while (part != null && !Files.exists(part)) { // it is not there yet, or not mounted
+            part = part.getParent();
         }
-        return absolute;
+        try {
+            return part == null
+                    ? absolute
+                    : part.toRealPath().resolve(part.relativize(absolute)).normalize();
+        } catch (IOException e) {
+            return absolute;
+        }
     }
 
     public List<Copy> all() {

@@ -64,8 +64,16 @@ class RepositoryCopyTests extends ApiTest {
     void contentWhenALayerIsGoneIsReadFromTheCopy() throws Exception {
         var snapshot = snapshotOfNewDatabase();
         copied();
-        var id = http.get("/databases/" + name).json().get("id").asString();
-        try (var files = Files.list(HOME.resolveSibling("home-with-copy").resolve("repository/layers/" + id))) {
+        var layers = http.get("/repository")
+                .json()
+                .get("databases")
+                .valueStream()
+                .filter(one -> one.get("name").asString().equals(name))
+                .map(one -> HOME.resolveSibling("home-with-copy")
+                        .resolve("repository/layers/" + one.get("id").asString()))
+                .findAny()
+                .orElseThrow();
+        try (var files = Files.list(layers)) {
             for (var file : files.toList()) {
                 Files.delete(file);
             }
