@@ -254,11 +254,10 @@ public class Copying {
                 } catch (TimeoutException e) {
                     continue; // the job may be told to stop meanwhile
                 } catch (ExecutionException e) {
-                    switch (e.getCause()) {
-                        case RuntimeException failure -> throw failure;
-                        case Error failure -> throw failure;
-                        default -> throw new IllegalStateException(e.getCause());
+                    if (e.getCause() instanceof RuntimeException failure) {
+                        throw failure;
                     }
+                    throw new IllegalStateException(e.getCause());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new CancellationException("interrupted");
