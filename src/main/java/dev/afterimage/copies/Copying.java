@@ -247,21 +247,29 @@ public class Copying {
         }
 
         private boolean await(Future<Boolean> one, PageProgress copying) {
-            while (true) {
-                copying.pages(Math.min(bytesDone.get(), bytesTotal), bytesTotal);
-                try {
-                    return one.get(200, TimeUnit.MILLISECONDS);
-                } catch (TimeoutException e) {
-                    continue; // the job may be told to stop meanwhile
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof RuntimeException failure) {
-                        throw failure;
-                    }
-                    throw new IllegalStateException(e.getCause());
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new CancellationException("interrupted");
+            try {
+                while (one.state() == Future.State.RUNNING) {
+                    copying.pages(Math.min(bytesDone.get(), bytesTotal), bytesTotal);
+                    waitAWhile(one);
                 }
+                return one.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted");
+            }
+        }
+
+        /** No longer than somebody who cancels the job would. */
+        private static void waitAWhile(Future<Boolean> one) throws InterruptedException, ExecutionException {
+            try {
+                one.get(200, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                return; // it goes on
             }
         }
 

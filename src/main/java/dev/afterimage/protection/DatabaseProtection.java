@@ -26,6 +26,10 @@ public record DatabaseProtection(
         @Nullable Instant lastFullCheckAt,
         @Nullable Duration maxFullCheckAge) {
 
+    DatabaseProtection judged(Protection worse, String why) {
+        return new DatabaseProtection(database, worse, why, lastGoodAt, age, maxAge, lastFullCheckAt, maxFullCheckAge);
+    }
+
     public boolean isProtected() {
         return protection == Protection.PROTECTED;
     }

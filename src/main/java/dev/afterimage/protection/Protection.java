@@ -8,7 +8,7 @@ public enum Protection {
     FAILING,
     /** Most of what the database held was gone in a snapshot, and nobody has acknowledged that. */
     COLLAPSED,
-    /** The newest good snapshot, or the last FULL check of what it is built on, is older than allowed. */
+    /** The newest good snapshot, or the last FULL check of what it is built on, is older than allowed, or that in every copy where one is required. */
     STALE,
     /** A good snapshot is young enough. */
     PROTECTED

@@ -11,7 +11,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxAge {@code afterimage.protection.max-age}: how old the newest good snapshot of a database may be that names no age of its own
  * @param maxFullCheckAge {@code afterimage.protection.max-full-check-age}: how old the last FULL check of what protects a database may be that
  *     names no age of its own; null for any age, as by default
+ * @param requireCopy {@code afterimage.protection.require-copy}: whether a database counts as protected only while a copy of the repository has a
+ *     good snapshot of it that is young enough
  */
 @ConfigurationProperties("afterimage.protection")
 public record ProtectionSettings(
-        @DefaultValue("24h") Duration maxAge, @Nullable Duration maxFullCheckAge) {}
+        @DefaultValue("24h") Duration maxAge,
+        @Nullable Duration maxFullCheckAge,
+        @DefaultValue("false") boolean requireCopy) {}

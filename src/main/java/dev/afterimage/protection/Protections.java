@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -67,6 +68,7 @@ public class Protections {
     private final AdoptedRepository repository;
     private final Node node;
     private final ApplicationWatch applications;
+    private final CopyAges copies;
     private final ProtectionSettings settings;
     private final Clock clock;
 
@@ -76,6 +78,7 @@ public class Protections {
             AdoptedRepository repository,
             Node node,
             ApplicationWatch applications,
+            CopyAges copies,
             ProtectionSettings settings,
             Clock clock) {
         this.catalog = catalog;
@@ -83,17 +86,23 @@ public class Protections {
         this.repository = repository;
         this.node = node;
         this.applications = applications;
+        this.copies = copies;
         this.settings = settings;
         this.clock = clock;
     }
 
     public DatabaseProtection of(Database database) {
         var whyAway = whyAway();
-        return catalog.query(SELECT + "WHERE database.id = :id")
+        return catalog
+                .query(SELECT + "WHERE database.id = :id")
                 .param("id", database.id().toString())
                 .param("latest", latest())
                 .query((row, number) -> judged(row, whyAway, name -> drills.failed(database.id())))
-                .single();
+                .list()
+                .stream()
+                .map(inCopies())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Of some databases, by their names. */
@@ -109,6 +118,7 @@ public class Protections {
                 .query((row, number) -> judged(row, whyAway, failedDrills::contains))
                 .list()
                 .stream()
+                .map(inCopies())
                 .collect(toMap(DatabaseProtection::database, protection -> protection));
     }
 
@@ -121,12 +131,21 @@ public class Protections {
     public List<DatabaseProtection> all(VisibleDatabases visible) {
         var whyAway = whyAway();
         var failedDrills = Set.copyOf(drills.failed());
-        return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
+        return catalog
+                .query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
                         + "ORDER BY database.name")
                 .param("visible", visible.json(catalog))
                 .param("latest", latest())
                 .query((row, number) -> judged(row, whyAway, failedDrills::contains))
-                .list();
+                .list()
+                .stream()
+                .map(inCopies())
+                .toList();
+    }
+
+    /** What of them is the worse where a copy is required. */
+    private UnaryOperator<DatabaseProtection> inCopies() {
+        return settings.requireCopy() ? copies.judging(clock.instant()) : protection -> protection;
     }
 
     private @Nullable String whyAway() {

@@ -1,6 +1,7 @@
 package dev.afterimage.copies;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.storage.S3Settings;
@@ -20,9 +21,18 @@ public final class TestCopies {
         return of(backups, directories, true);
     }
 
+    /** The same of a catalog without backups. */
+    public static Copies of(TestCatalog catalog, Map<String, Path> directories) {
+        return of(catalog, directories, true);
+    }
+
     static Copies of(TestBackups backups, Map<String, Path> directories, boolean delete) {
+        return of(backups.catalog, directories, delete);
+    }
+
+    private static Copies of(TestCatalog catalog, Map<String, Path> directories, boolean delete) {
         return of(
-                backups,
+                catalog,
                 new CopySettings(directories.entrySet().stream()
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
@@ -30,9 +40,9 @@ public final class TestCopies {
                                         copy.getValue().toString(), null, null, null, delete)))));
     }
 
-    static Copies of(TestBackups backups, CopySettings settings) {
+    static Copies of(TestCatalog catalog, CopySettings settings) {
         var roots = new DatabaseRoots(List.of(Path.of("/no/databases/here")));
-        return new Copies(settings, backups.catalog.node, S3Settings.NONE, backups.catalog.adoptions, roots);
+        return new Copies(settings, catalog.node, S3Settings.NONE, catalog.adoptions, roots);
     }
 
     public static Copying copying(TestBackups backups, Copies copies, Clock clock) {

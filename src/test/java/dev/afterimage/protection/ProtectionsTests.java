@@ -13,6 +13,7 @@ import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.check.VerifyLevel;
+import dev.afterimage.copies.TestCopies;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Priority;
@@ -20,6 +21,7 @@ import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.jobs.queue.TestJobs;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
+import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +60,8 @@ class ProtectionsTests {
                 backups.adopted,
                 backups.catalog.node,
                 applications,
-                new ProtectionSettings(MAX_AGE, null),
+                new CopyAges(TestCopies.of(backups, Map.of()), backups.catalog.copied),
+                new ProtectionSettings(MAX_AGE, null, false),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
     }
@@ -321,5 +324,28 @@ class ProtectionsTests {
         var now = clock.instant();
         backups.catalog.checks.add(
                 new SnapshotCheck(TimeOrderedId.next(clock), snapshot.id(), "FULL", passed, now, now, List.of()));
+    }
+
+    @Test
+    void ofWhenACopyIsRequiredIsStaleUntilOneHasTheSnapshot() throws Exception {
+        var copies = TestCopies.of(backups, Map.of("disk", dir.resolve("elsewhere")));
+        var requiring = new Protections(
+                backups.catalog.catalog,
+                backups.catalog.drills,
+                backups.adopted,
+                backups.catalog.node,
+                applications,
+                new CopyAges(copies, backups.catalog.copied),
+                new ProtectionSettings(MAX_AGE, null, true),
+                clock);
+        backups.run(orders);
+
+        var before = requiring.of(orders);
+        TestCopies.copying(backups, copies, clock).run("disk", false, PageProgress.NONE);
+
+        assertThat(before.protection()).isEqualTo(Protection.STALE);
+        assertThat(before.reason()).contains("No copy of the repository");
+        assertThat(requiring.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+        assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
     }
 }

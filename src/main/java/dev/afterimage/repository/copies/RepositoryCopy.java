@@ -197,7 +197,7 @@ public final class RepositoryCopy {
                 try {
                     copy(copy.get());
                 } catch (StorageException.Missing e) {
-                    continue; // newer ones have taken its place meanwhile
+                    // Newer ones have taken its place meanwhile.
                 } catch (IllegalArgumentException e) {
                     damaged.put(object.key(), String.valueOf(e.getMessage()));
                 }

@@ -2,10 +2,12 @@ package dev.afterimage.jobs.queue;
 
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.copies.TestCopies;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.protection.ApplicationWatch;
+import dev.afterimage.protection.CopyAges;
 import dev.afterimage.protection.ProtectionSettings;
 import dev.afterimage.protection.Protections;
 import java.time.Clock;
@@ -33,7 +35,8 @@ public final class TestJobs {
                 TestBackups.anyRepository(catalog, clock),
                 catalog.node,
                 new ApplicationWatch(catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1))),
-                new ProtectionSettings(Duration.ofDays(2), null),
+                new CopyAges(TestCopies.of(catalog, Map.of()), catalog.copied),
+                new ProtectionSettings(Duration.ofDays(2), null, false),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);
     }
