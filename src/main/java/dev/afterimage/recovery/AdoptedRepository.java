@@ -14,6 +14,8 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.FoundRepository;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.StorageException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +103,31 @@ public class AdoptedRepository extends StartStep {
             makeFirst();
         }
         repository.requirePresence();
+    }
+
+    /**
+     * Makes sure that it is there, or a copy of it, from which snapshots can be read.
+     *
+     * @throws ProblemException STORAGE_UNREACHABLE when neither is
+     */
+    public void requireReadable() {
+        try {
+            require();
+        } catch (StorageException away) {
+            if (repository.vault().copies().stream().noneMatch(copy -> isThere(copy, away))) {
+                throw away;
+            }
+        }
+    }
+
+    private static boolean isThere(Vault.Copy copy, StorageException away) {
+        try {
+            copy.vault().storage().requirePresence();
+            return true;
+        } catch (StorageException e) {
+            away.addSuppressed(e);
+            return false;
+        }
     }
 
     /** Only where nothing is yet: what is there already belongs to a catalog that was lost, and is adopted when somebody says so. */

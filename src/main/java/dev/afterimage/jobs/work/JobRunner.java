@@ -81,7 +81,7 @@ class JobRunner {
     private Outcome outcome(RunningJob run) {
         try {
             hooks.begin(run);
-            work.requireRepository();
+            work.requireRepository(run.job().spec());
             hooks.before(run);
             return new Outcome.Succeeded(work.perform(run, patience(run.job())));
         } catch (CancellationException stopped) {

@@ -40,9 +40,21 @@ class JobWork {
         this.room = room;
     }
 
-    /** Before anything is done for a job: all of them read the repository, or write it. */
-    void requireRepository() {
-        adopted.require();
+    /** Before anything is done for a job: all of them read the repository, or write it. What is only read, a copy can give. */
+    void requireRepository(JobSpec spec) {
+        switch (spec) {
+            case JobSpec.Restore _, JobSpec.GroupRestore _ -> adopted.requireReadable();
+            case JobSpec.Backup _,
+                    JobSpec.GroupBackup _,
+                    JobSpec.Import _,
+                    JobSpec.Check _,
+                    JobSpec.Drill _,
+                    JobSpec.RepositoryCheck _,
+                    JobSpec.Rebuild _,
+                    JobSpec.Prune _,
+                    JobSpec.Copy _,
+                    JobSpec.Unreadable _ -> adopted.require();
+        }
     }
 
     /**
