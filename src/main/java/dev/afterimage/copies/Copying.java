@@ -249,9 +249,10 @@ public class Copying {
         private boolean await(Future<Boolean> one, PageProgress copying) {
             try {
                 while (one.state() == Future.State.RUNNING) {
-                    copying.pages(Math.min(bytesDone.get(), bytesTotal), bytesTotal);
+                    tellProgress(copying);
                     waitAWhile(one);
                 }
+                tellProgress(copying); // also of layers that are copied faster than anybody looks
                 return one.get();
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof RuntimeException failure) {
@@ -262,6 +263,10 @@ public class Copying {
                 Thread.currentThread().interrupt();
                 throw new CancellationException("interrupted");
             }
+        }
+
+        private void tellProgress(PageProgress copying) {
+            copying.pages(Math.min(bytesDone.get(), bytesTotal), bytesTotal);
         }
 
         /** No longer than somebody who cancels the job would. */
