@@ -14,8 +14,6 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.FoundRepository;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.seal.Vault;
-import dev.afterimage.storage.StorageException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +64,7 @@ public class AdoptedRepository extends StartStep {
     protected void take() {
         try {
             require();
-            if (!repository.vault().storage().hasAtomicPuts()) {
+            if (!repository.hasAtomicPuts()) {
                 log.warn(
                         "The storage gives one name to several that want it at once: nothing but this service may write to the repository");
             }
@@ -111,23 +109,10 @@ public class AdoptedRepository extends StartStep {
      * @throws ProblemException STORAGE_UNREACHABLE when neither is
      */
     public void requireReadable() {
-        try {
-            require();
-        } catch (StorageException away) {
-            if (repository.vault().copies().stream().noneMatch(copy -> isThere(copy, away))) {
-                throw away;
-            }
+        if (adoptions.current().isEmpty()) {
+            makeFirst();
         }
-    }
-
-    private static boolean isThere(Vault.Copy copy, StorageException away) {
-        try {
-            copy.vault().storage().requirePresence();
-            return true;
-        } catch (StorageException e) {
-            away.addSuppressed(e);
-            return false;
-        }
+        repository.requireReadable();
     }
 
     /** Only where nothing is yet: what is there already belongs to a catalog that was lost, and is adopted when somebody says so. */

@@ -104,6 +104,36 @@ public final class Repository {
         vault.codec();
     }
 
+    /**
+     * Looks whether it is there, or a copy of it, from which snapshots can be read.
+     *
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when neither is
+     */
+    public void requireReadable() {
+        try {
+            requirePresence();
+        } catch (StorageException away) {
+            if (vault.copies().stream().noneMatch(copy -> isThere(copy, away))) {
+                throw away;
+            }
+        }
+    }
+
+    private static boolean isThere(Vault.Copy copy, StorageException away) {
+        try {
+            copy.vault().storage().requirePresence();
+            return true;
+        } catch (StorageException e) {
+            away.addSuppressed(e);
+            return false;
+        }
+    }
+
+    /** @see Storage#hasAtomicPuts */
+    public boolean hasAtomicPuts() {
+        return storage.hasAtomicPuts();
+    }
+
     /** What lies in its place at present. */
     public FoundRepository found() {
         return new FoundRepository(vault.asFound());

@@ -62,7 +62,7 @@ public class RepositoryDescriptions {
         return new RepositoryJson(
                 adoptions.current().orElseThrow(), // else nothing could have been listed
                 Location.parse(node.repository()).toString(),
-                repository.vault().storage().hasAtomicPuts(),
+                repository.hasAtomicPuts(),
                 repository.vault().isSealed(),
                 all.objects(),
                 all.bytes(),
