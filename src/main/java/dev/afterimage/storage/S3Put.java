@@ -12,7 +12,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -88,24 +87,24 @@ final class S3Put {
                 requireStored(file, bytes, key);
                 return true;
             } catch (S3Exception e) {
-                boolean isOver = isUploadGone(e);
-                if ((e.statusCode() == TAKEN || isOver) && isStored(file, bytes, key)) {
+                boolean isOver = bytes > largestWhole && e.statusCode() == NONE;
+                boolean again = (isOver || e.statusCode() == CONFLICT) && tries < TRIES;
+                if (again) {
+                    RetryDelay.sleep(tries);
+                }
+                if ((isOver || e.statusCode() == TAKEN) && isStored(file, bytes, key)) {
                     return true; // an answer that was lost on its way had said so
                 }
                 if (e.statusCode() == TAKEN) {
                     return false;
                 }
-                if ((e.statusCode() != CONFLICT && !isOver) || tries == TRIES) {
+                // An upload that is over was completed by a request whose answer was lost, thrown away by somebody, or
+                // lost by the server, which may say so in other words.
+                if (!again) {
                     throw e;
                 }
-                RetryDelay.sleep(tries);
             }
         }
-    }
-
-    /** Completed by a request of ours whose answer was lost, or thrown away by somebody. */
-    private static boolean isUploadGone(S3Exception e) {
-        return e.awsErrorDetails() != null && Objects.equals(e.awsErrorDetails().errorCode(), "NoSuchUpload");
     }
 
     private boolean isThere(String key) {

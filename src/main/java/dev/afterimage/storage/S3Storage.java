@@ -56,6 +56,7 @@ final class S3Storage implements Storage {
     private final S3Uploads uploads;
     private final S3Put putting;
     private final UsedSpace usedSpace;
+    private final Object probing = new Object();
     private @Nullable Seen seen;
     private @Nullable Boolean isAtomic;
     private volatile boolean deletesOneByOne;
@@ -221,18 +222,21 @@ final class S3Storage implements Storage {
         }
     }
 
+    /** Looks at the identity need not wait for it. */
     @Override
-    public synchronized boolean hasAtomicPuts() {
-        if (isAtomic == null) {
-            try {
-                isAtomic = wasAtomic() || probe();
-            } catch (SdkException e) {
-                throw bucket.failure(e, "Trying how " + bucket + " takes objects");
-            } catch (IOException e) {
-                throw StorageException.writing(e, "Noting how " + bucket + " takes objects");
+    public boolean hasAtomicPuts() {
+        synchronized (probing) {
+            if (isAtomic == null) {
+                try {
+                    isAtomic = wasAtomic() || probe();
+                } catch (SdkException e) {
+                    throw bucket.failure(e, "Trying how " + bucket + " takes objects");
+                } catch (IOException e) {
+                    throw StorageException.writing(e, "Noting how " + bucket + " takes objects");
+                }
             }
+            return isAtomic;
         }
-        return isAtomic;
     }
 
     private boolean probe() throws IOException {
