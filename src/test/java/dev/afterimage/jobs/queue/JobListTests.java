@@ -72,7 +72,7 @@ class JobListTests {
 
     @Test
     void claimGoesAlongThoseThatWaitInTheirOrder() {
-        var values = Map.of("now", 1, "latest", 2, "node", "n", "low", 0, "mostProofs", 1);
+        var values = Map.of("now", 1, "latest", 2, "node", "n", "low", 0, "mostProofs", 1, "copies", false);
         assertThat(catalog.plan(JobClaims.DUE, values))
                 .contains("candidate USING INDEX job_to_claim")
                 .as("of those that wait for the same database none is looked at")
