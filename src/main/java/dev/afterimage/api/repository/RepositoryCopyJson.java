@@ -62,13 +62,12 @@ record RepositoryCopyJson(
 
             @Schema(example = "2026-03-01T02:03:04.567Z") Instant createdAt,
 
-            @Schema(description = "Since the database was last known to be in its state", example = "PT1H2M")
-            Duration age) {
+            @Schema(description = "Since the database was last known to be in its state", example = "3720")
+            long ageSeconds) {
 
         static OfDatabase of(CopiedSnapshots.Newest newest, Instant now) {
-            var age = Duration.between(newest.goodAt(), now);
-            return new OfDatabase(
-                    newest.database(), newest.snapshotId(), newest.createdAt(), age.isNegative() ? Duration.ZERO : age);
+            long age = Math.max(0, Duration.between(newest.goodAt(), now).toSeconds());
+            return new OfDatabase(newest.database(), newest.snapshotId(), newest.createdAt(), age);
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,8 @@ import tools.jackson.databind.JsonNode;
 class ContractFuzzTests extends ApiTest {
 
     private static final int REQUESTS_IN_A_BUILD = 700;
+
+    private static final String COPY = "disk";
 
     private static final Set<Integer> MAY_BE_BUSY = Set.of(503, 507);
 
@@ -62,6 +65,9 @@ class ContractFuzzTests extends ApiTest {
     @DynamicPropertySource
     static void ownHome(DynamicPropertyRegistry properties) {
         properties.add("api.home", () -> HOME.resolveSibling("fuzzed-home").toString());
+        properties.add(
+                "afterimage.copies.%s.location".formatted(COPY),
+                () -> OUTSIDE.resolve("fuzzed-copy-" + UUID.randomUUID()).toString());
     }
 
     @BeforeEach
@@ -87,6 +93,7 @@ class ContractFuzzTests extends ApiTest {
         ended(group.json());
         known.get("repository").add(http.get("/repository").json().get("id").asString());
         collapse(known.get("name").getLast());
+        known.get("name").add(COPY);
     }
 
     private void collapse(String databaseName) throws Exception {
