@@ -54,7 +54,7 @@ class BucketRequestsTests {
             var indexes = IndexCache.in(Files.createDirectory(directory.resolve("indexes")), 1 << 30);
             var repository = new Repository(vault, indexes, Duration.ZERO, _ -> Set.of(), Clock.systemUTC());
             Manifest last = null;
-            for (int backup = 1; backup <= 12; backup++) {
+            for (int backup = 1; backup <= 5; backup++) {
                 pages.write(backup * 100, backup);
                 faults.forget();
                 last = backUp(repository, last);
