@@ -328,7 +328,7 @@ public final class Repository {
     public void proveStored(Manifest manifest, Set<UUID> proven, PageProgress progress) {
         withCurrent(manifest, current -> {
             try (var _ = using(current)) {
-                layers.requireThereOf(current);
+                layers.requireThereToProve(current);
                 proveNew(current, proven, progress);
                 return current;
             }

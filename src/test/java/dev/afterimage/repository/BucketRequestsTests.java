@@ -9,6 +9,7 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.S3Faults;
+import dev.afterimage.storage.S3Request;
 import dev.afterimage.storage.S3Server;
 import dev.afterimage.storage.SftpSettings;
 import dev.afterimage.storage.Storages;
@@ -66,7 +67,12 @@ class BucketRequestsTests {
                     assertThat(seen).as("backup %d", backup).hasSizeLessThanOrEqualTo(MOST);
                 }
             }
+            var layers = last.layers().stream().map(LayerRef::id).collect(Collectors.toSet());
             faults.forget();
+            repository.proveStored(last, layers, PageProgress.NONE);
+            assertThat(faults.count(S3Request.Kind.LIST))
+                    .as("a proof that follows no put asks the storage")
+                    .isPositive();
             assertThat(TestRepositories.content(repository, last)).isEqualTo(pages.bytes());
         }
     }

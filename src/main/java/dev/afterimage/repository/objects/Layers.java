@@ -66,14 +66,20 @@ public final class Layers {
      */
     public void requireThere(Manifest manifest) {
         var listed = listed(manifest);
-        long now = System.nanoTime();
         manifest.layers().forEach(layer -> requireThere(manifest, layer, listed.get(layer.id())));
+    }
+
+    /** The same of a manifest that was just put. The proof that follows need not ask again. */
+    public void requireThereOfNew(Manifest manifest) {
+        long now = System.nanoTime();
+        requireThere(manifest);
         seen = new Seen(manifest.layers(), now);
     }
 
-    /** The same, where that was not just seen, such as when the manifest was put. */
-    public void requireThereOf(Manifest manifest) {
+    /** The same for a proof: the first one of a manifest that was just put knows it already. */
+    public void requireThereToProve(Manifest manifest) {
         var just = seen;
+        seen = null;
         if (just == null || !just.isOf(manifest)) {
             requireThere(manifest);
         }

@@ -160,7 +160,7 @@ public final class SnapshotWriter implements AutoCloseable {
         layers.requireThere(manifest);
         var put = manifests.put(manifest);
         try {
-            layers.requireThere(put);
+            layers.requireThereOfNew(put);
         } catch (SnapshotDamagedException e) {
             requireCompacted(put, e);
         }
