@@ -169,6 +169,18 @@ class ArchitectureTests {
             slices().matching("dev.afterimage.repository.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule noKindOfStorageKnowsAnother =
+            slices().matching("dev.afterimage.storage.(*)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule storageKnowsNoneOfItsKinds = noClasses()
+            .that()
+            .resideInAPackage("dev.afterimage.storage")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.afterimage.storage.*..");
+
+    @ArchTest
     static final ArchRule noPartOfTheRepositoryKnowsTheWhole = noClasses()
             .that()
             .resideInAPackage("dev.afterimage.repository.*..")
@@ -184,7 +196,7 @@ class ArchitectureTests {
                     "dev.afterimage.content..",
                     "dev.afterimage.sqlite..",
                     "dev.afterimage.repository..",
-                    "dev.afterimage.storage",
+                    "dev.afterimage.storage..",
                     "dev.afterimage.bytes",
                     "dev.afterimage.problem")
             .should()

@@ -1,7 +1,7 @@
 package dev.afterimage.cli;
 
-import dev.afterimage.storage.S3Settings;
-import dev.afterimage.storage.SftpSettings;
+import dev.afterimage.storage.s3.S3Settings;
+import dev.afterimage.storage.sftp.SftpSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,11 +2,11 @@ package dev.afterimage.cli;
 
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Storages;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.Storage;
-import dev.afterimage.storage.Storages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -1,8 +1,8 @@
 package dev.afterimage.copies;
 
 import dev.afterimage.storage.Location;
-import dev.afterimage.storage.S3Settings;
-import dev.afterimage.storage.SftpSettings;
+import dev.afterimage.storage.s3.S3Settings;
+import dev.afterimage.storage.sftp.SftpSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

@@ -93,7 +93,7 @@ public sealed interface Location {
         }
 
         /** Of what lies below it. */
-        String name(String key) {
+        public String name(String key) {
             return path.isEmpty() ? key : path.equals("/") ? path + key : path + "/" + key;
         }
 

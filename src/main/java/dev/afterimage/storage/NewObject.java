@@ -34,7 +34,7 @@ public final class NewObject implements Closeable {
      * @param usedSpace in which it is counted from the first byte
      * @param failure what it means that the file cannot be written, and at what
      */
-    static NewObject begin(
+    public static NewObject begin(
             Storage storage,
             TemporaryFiles files,
             UsedSpace usedSpace,

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Whether the storage is the one that its user means. A disk that is not mounted is an empty directory, or what lies under the
  * mount point: that is then <em>away</em>, and not a storage that has lost its objects. A look costs the read of a small file.
  */
-final class Presence {
+public final class Presence {
 
     private static final String ADOPT = "To go on with this repository, POST /api/v1/repository/adopt with its id in"
             + " `found`, then POST /api/v1/repository/rebuild.";
@@ -24,7 +24,7 @@ final class Presence {
 
     /** How to read the identity that is there. */
     @FunctionalInterface
-    interface Identity {
+    public interface Identity {
 
         /**
          * @throws NoSuchFileException when there is none
@@ -46,7 +46,7 @@ final class Presence {
      * @param remedy what to do when it is away, without a period
      * @param expected the storage that is meant; nothing while none is known, and then any is away; null where any will do
      */
-    Presence(String place, Identity identity, String remedy, @Nullable Supplier<Optional<UUID>> expected) {
+    public Presence(String place, Identity identity, String remedy, @Nullable Supplier<Optional<UUID>> expected) {
         this.place = place;
         this.identity = identity;
         this.remedy = remedy;
@@ -54,12 +54,12 @@ final class Presence {
     }
 
     /** In the same place, whatever is there. */
-    Presence ofAny() {
+    public Presence ofAny() {
         return new Presence(place, identity, remedy, null);
     }
 
     /** @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not there, is another one, or does not answer */
-    void require() {
+    public void require() {
         if (expected == null) {
             return;
         }
@@ -75,7 +75,7 @@ final class Presence {
      *
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when that cannot be read, or does not answer
      */
-    Optional<StorageIdentity> found() {
+    public Optional<StorageIdentity> found() {
         try {
             return Optional.of(StorageIdentity.decode(identity.read()));
         } catch (NoSuchFileException e) {
@@ -86,13 +86,13 @@ final class Presence {
     }
 
     /** What a failure to read means: only a storage that is there can be asked what is missing. */
-    StorageException reading(IOException cause, String doing) {
+    public StorageException reading(IOException cause, String doing) {
         require();
         return StorageException.reading(cause, doing);
     }
 
     /** The same of a failure to write. */
-    StorageException writing(IOException cause, String doing) {
+    public StorageException writing(IOException cause, String doing) {
         require();
         return StorageException.writing(cause, doing);
     }

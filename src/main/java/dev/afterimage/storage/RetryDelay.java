@@ -4,7 +4,7 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Waits between tries, longer each time, and never as long as others that failed at the same time. */
-final class RetryDelay {
+public final class RetryDelay {
 
     private static final long FIRST_MILLIS = 100;
     private static final int MOST_DOUBLINGS = 7;
@@ -17,7 +17,7 @@ final class RetryDelay {
      * @param tries how many have failed
      * @throws StorageException.Unreachable when the thread is interrupted
      */
-    static void sleep(int tries) {
+    public static void sleep(int tries) {
         long most = FIRST_MILLIS << Math.min(tries, MOST_DOUBLINGS);
         try {
             Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));

@@ -13,7 +13,7 @@ public final class Scratch implements Closeable {
 
     private final FileChannel channel;
 
-    Scratch(FileChannel channel) {
+    public Scratch(FileChannel channel) {
         this.channel = channel;
     }
 

@@ -12,30 +12,30 @@ import org.jspecify.annotations.Nullable;
 /** The storage did not do what it was asked. What it leaves behind, the method that throws it says. */
 public sealed class StorageException extends ProblemException {
 
-    StorageException(Problem problem) {
+    public StorageException(Problem problem) {
         super(problem);
     }
 
-    StorageException(Problem problem, @Nullable Throwable cause) {
+    public StorageException(Problem problem, @Nullable Throwable cause) {
         super(problem, cause);
     }
 
     /** Something on the storage, such as an object on a bad sector, cannot be read or written. */
     public static final class Unreachable extends StorageException {
-        Unreachable(String detail, Throwable cause) {
+        public Unreachable(String detail, Throwable cause) {
             super(Problem.of(ProblemCode.STORAGE_UNREACHABLE, detail), cause);
         }
     }
 
     /** An object that was asked for is not there. */
     public static final class Missing extends StorageException {
-        Missing(String detail, Throwable cause) {
+        public Missing(String detail, Throwable cause) {
             super(Problem.of(ProblemCode.SNAPSHOT_DAMAGED, detail), cause);
         }
     }
 
     /** What it means that some of so many objects cannot be deleted. */
-    static StorageException refused(List<StorageException> failures, int of) {
+    public static StorageException refused(List<StorageException> failures, int of) {
         var first = failures.getFirst();
         failures.stream().skip(1).forEach(first::addSuppressed);
         return failures.size() == 1
@@ -47,14 +47,14 @@ public sealed class StorageException extends ProblemException {
     }
 
     /** What the operating system's answer to reading an object means. */
-    static StorageException reading(IOException cause, String doing) {
+    public static StorageException reading(IOException cause, String doing) {
         return cause instanceof NoSuchFileException
                 ? new Missing("%s: %s".formatted(doing, cause), cause)
                 : writing(cause, doing);
     }
 
     /** The same of anything else: a file that is missing there is a directory that was taken away, and no object. */
-    static StorageException writing(IOException cause, String doing) {
+    public static StorageException writing(IOException cause, String doing) {
         String detail = "%s: %s".formatted(doing, cause);
         return NoSpace.isReasonFor(cause)
                 ? new StorageException(Problem.of(ProblemCode.STORAGE_FULL, detail), cause)

@@ -15,13 +15,13 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record StorageIdentity(UUID id, @Nullable String canary) {
 
-    static final String KEY = "repository.json";
+    public static final String KEY = "repository.json";
 
     private static final int FORMAT = 3;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    byte[] encode() {
+    public byte[] encode() {
         var sealed = canary == null ? "" : ",%n\"canary\":\"" + canary + "\"";
         return ("{%n\"format\":%d,%n\"id\":\"%s\"" + sealed + "%n}%n")
                 .replace("%n", "\n")
@@ -30,7 +30,7 @@ public record StorageIdentity(UUID id, @Nullable String canary) {
     }
 
     /** @throws IllegalArgumentException if the bytes are no identity that this version knows; the message says why */
-    static StorageIdentity decode(byte[] bytes) {
+    public static StorageIdentity decode(byte[] bytes) {
         try {
             var json = JSON.readTree(bytes);
             int format = json.path("format").asInt(0);

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Which names objects can have. */
-final class StorageKeys {
+public final class StorageKeys {
 
-    static final String KEYS = "keys/";
+    public static final String KEYS = "keys/";
 
     /** In which all objects lie. */
-    static final List<String> FOLDERS = List.of("catalog/", "compactions/", KEYS, "layers/", "manifests/");
+    public static final List<String> FOLDERS = List.of("catalog/", "compactions/", KEYS, "layers/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";
@@ -18,12 +18,12 @@ final class StorageKeys {
 
     private StorageKeys() {}
 
-    static boolean isKey(String key) {
+    public static boolean isKey(String key) {
         return KEY.matcher(key).matches();
     }
 
     /** @throws IllegalArgumentException when it is none */
-    static String requireKey(String key) {
+    public static String requireKey(String key) {
         if (!isKey(key)) {
             throw new IllegalArgumentException("Not a key: " + key);
         }
@@ -31,7 +31,7 @@ final class StorageKeys {
     }
 
     /** @throws IllegalArgumentException when it is none */
-    static String requirePrefix(String prefix) {
+    public static String requirePrefix(String prefix) {
         if (!PREFIX.matcher(prefix).matches()) {
             throw new IllegalArgumentException("Not a prefix of keys: " + prefix);
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Files that are being written. Each is locked by its writer for as long as it is written, so one that can be locked
  * belongs to a process that died, and may go, even while other processes use the same directory.
  */
-final class TemporaryFiles {
+public final class TemporaryFiles {
 
     /**
      * Names in use by this process. They are never opened a second time: closing any descriptor of a file drops all
@@ -34,12 +34,12 @@ final class TemporaryFiles {
 
     private final Path directory;
 
-    TemporaryFiles(Path directory) {
+    public TemporaryFiles(Path directory) {
         this.directory = directory;
     }
 
     /** A new empty file, locked until its channel is closed. Who closes it calls {@link #closed}. */
-    Temporary create() throws IOException {
+    public Temporary create() throws IOException {
         Files.createDirectories(directory);
         while (true) {
             Path path = directory.resolve(UUID.randomUUID().toString());
@@ -73,19 +73,19 @@ final class TemporaryFiles {
         }
     }
 
-    void closed(Path path) {
+    public void closed(Path path) {
         OWN.remove(path.getFileName().toString());
     }
 
     /** A file without a name: it is gone when it is closed, or when this process dies. */
-    FileChannel createUnnamed() throws IOException {
+    public FileChannel createUnnamed() throws IOException {
         Files.createDirectories(directory);
         return FileChannel.open(
                 directory.resolve(UUID.randomUUID().toString()), CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE);
     }
 
     /** Bytes of all temporary files, of this process and others. */
-    long bytes() throws IOException {
+    public long bytes() throws IOException {
         long bytes = 0;
         for (Path path : list()) {
             try {
@@ -98,13 +98,13 @@ final class TemporaryFiles {
     }
 
     /** Deletes what no living process writes, and returns how many bytes that were. */
-    long removeLeftovers() throws IOException {
+    public long removeLeftovers() throws IOException {
         return removeLeftovers(_ -> true);
     }
 
     /** What is to be done with a leftover before it goes. */
     @FunctionalInterface
-    interface Leftover {
+    public interface Leftover {
 
         /**
          * Whether it may go.
@@ -115,7 +115,7 @@ final class TemporaryFiles {
     }
 
     /** The same of those that may go. */
-    long removeLeftovers(Leftover leftover) throws IOException {
+    public long removeLeftovers(Leftover leftover) throws IOException {
         long removed = 0;
         for (Path path : list()) {
             if (!OWN.contains(path.getFileName().toString())) {
@@ -154,5 +154,5 @@ final class TemporaryFiles {
         }
     }
 
-    record Temporary(Path path, FileChannel channel) {}
+    public record Temporary(Path path, FileChannel channel) {}
 }

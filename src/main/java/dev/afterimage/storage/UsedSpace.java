@@ -8,19 +8,19 @@ import java.util.function.LongSupplier;
  * Bytes of a storage's objects, unfinished ones included: counted once when first needed, then kept by what this
  * process writes and deletes.
  */
-final class UsedSpace {
+public final class UsedSpace {
 
     private final long quotaBytes;
     private final LongSupplier count;
     private long used = -1;
 
-    UsedSpace(long quotaBytes, LongSupplier count) {
+    public UsedSpace(long quotaBytes, LongSupplier count) {
         this.quotaBytes = quotaBytes;
         this.count = count;
     }
 
     /** Called before bytes are written, so that the quota is never passed. */
-    synchronized void reserve(long bytes) {
+    public synchronized void reserve(long bytes) {
         if (quotaBytes == 0 && used < 0) {
             return; // who counts later counts them too
         }
@@ -35,7 +35,7 @@ final class UsedSpace {
     }
 
     /** Called when bytes have gone that {@link #bytes()} has counted. */
-    synchronized void release(long bytes) {
+    public synchronized void release(long bytes) {
         if (quotaBytes == 0 && used < 0) {
             return;
         }
@@ -43,16 +43,16 @@ final class UsedSpace {
     }
 
     /** What may still be reserved where the disk has that much room. */
-    synchronized long free(long onDisk) {
+    public synchronized long free(long onDisk) {
         return quotaBytes > 0 ? Math.min(onDisk, Math.max(0, quotaBytes - bytes())) : onDisk;
     }
 
     /** Counts anew when next needed. */
-    synchronized void forget() {
+    public synchronized void forget() {
         used = -1;
     }
 
-    synchronized long bytes() {
+    public synchronized long bytes() {
         if (used < 0) {
             used = count.getAsLong();
         }

@@ -13,7 +13,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

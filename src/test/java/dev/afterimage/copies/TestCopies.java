@@ -4,7 +4,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.storage.S3Settings;
+import dev.afterimage.storage.s3.S3Settings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;

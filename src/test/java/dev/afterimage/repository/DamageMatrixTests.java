@@ -11,7 +11,7 @@ import dev.afterimage.repository.read.CopiedPages;
 import dev.afterimage.repository.read.PageTarget;
 import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -16,7 +16,7 @@ import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.read.PageTarget;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

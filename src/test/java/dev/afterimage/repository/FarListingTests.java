@@ -7,7 +7,7 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -9,7 +9,7 @@ import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

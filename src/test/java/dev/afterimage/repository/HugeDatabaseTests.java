@@ -16,7 +16,7 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.repository.write.MergedLayers;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -13,7 +13,7 @@ import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.SnapshotFile;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.read.CopiedPages;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -15,7 +15,7 @@ import dev.afterimage.repository.read.LayerReader;
 import dev.afterimage.repository.read.Salvaged;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -11,7 +11,7 @@ import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

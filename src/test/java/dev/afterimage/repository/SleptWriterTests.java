@@ -8,7 +8,7 @@ import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -6,7 +6,7 @@ import dev.afterimage.LongWaits;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.seal.Vault;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;

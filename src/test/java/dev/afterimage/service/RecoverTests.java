@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.Storages;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
-import dev.afterimage.storage.S3Server;
-import dev.afterimage.storage.SftpSettings;
-import dev.afterimage.storage.Storages;
+import dev.afterimage.storage.s3.S3Server;
+import dev.afterimage.storage.sftp.SftpSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

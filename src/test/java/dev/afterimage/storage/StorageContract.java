@@ -26,30 +26,30 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link Storage} does; run for each variant. */
-abstract class StorageContract {
+public abstract class StorageContract {
 
     private Storage storage;
 
     /** The storage of this test, opened once more; empty at first. */
-    abstract Storage storage(@Nullable Supplier<Optional<UUID>> expected);
+    protected abstract Storage storage(@Nullable Supplier<Optional<UUID>> expected);
 
     @BeforeEach
     void open() {
         storage = storage(null);
     }
 
-    static ByteBuffer bytes(String text) {
+    public static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static void put(Storage storage, String key, String text) {
+    public static void put(Storage storage, String key, String text) {
         try (var object = storage.create()) {
             object.write(bytes(text));
             assertThat(object.put(key)).isTrue();
         }
     }
 
-    static String read(StoredObject object) {
+    public static String read(StoredObject object) {
         var buffer = ByteBuffer.allocate((int) object.size());
         object.read(0, buffer);
         return new String(buffer.array(), StandardCharsets.UTF_8);

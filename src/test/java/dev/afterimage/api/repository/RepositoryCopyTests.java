@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.api.ApiTest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.seal.Vault;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -17,7 +17,7 @@ import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.FaultyStorage;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import dev.afterimage.repository.DatabaseFiles;
 import dev.afterimage.repository.NewSnapshots;
 import dev.afterimage.repository.TestRepositories;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

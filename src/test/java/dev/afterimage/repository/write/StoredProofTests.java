@@ -19,7 +19,7 @@ import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.read.Workers;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

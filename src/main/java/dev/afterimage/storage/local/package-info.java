@@ -1,0 +1,5 @@
+/** A directory of a file system. */
+@NullMarked
+package dev.afterimage.storage.local;
+
+import org.jspecify.annotations.NullMarked;
