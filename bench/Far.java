@@ -8,7 +8,7 @@ import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StoredObject;
 import java.io.IOException;

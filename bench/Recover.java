@@ -5,7 +5,7 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.repository.write.NewSnapshot;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.format.JournalMode;
-import dev.afterimage.storage.LocalStorage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
