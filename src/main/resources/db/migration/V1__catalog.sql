@@ -12,6 +12,7 @@ CREATE TABLE database (
     removed_at    BIGINT, -- its snapshots outlive a database; registering the name again takes them over
     max_age       BIGINT, -- how old its last good state may be, in milliseconds; null: as it is configured
     max_full_check_age BIGINT, -- how old its last FULL check may be, in milliseconds; null: as it is configured
+    require_copy       INTEGER, -- 1: a copy of the repository must have it, 0: none needs to; null: as it is configured
     missing_since BIGINT  -- since when its file is not there
 );
 -- Discovery asks of each file that it registers whether its path is taken.
@@ -181,6 +182,8 @@ CREATE TABLE repository_copy (
     succeeded_at  BIGINT,  -- when it last had all that the repository had
     problem_code  TEXT,    -- why it had not at the last try
     problem       TEXT,
+    failures      INTEGER NOT NULL, -- tries that failed since the last that did not
+    lacking       BIGINT NOT NULL,  -- snapshots that it lacked when the last try failed
     objects       BIGINT NOT NULL,
     bytes         BIGINT NOT NULL
 );

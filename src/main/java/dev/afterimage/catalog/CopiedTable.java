@@ -18,7 +18,8 @@ enum CopiedTable {
             "created_at",
             "removed_at",
             "max_age",
-            "max_full_check_age"),
+            "max_full_check_age",
+            "require_copy"),
     SNAPSHOT(
             "deleted_at IS NULL",
             List.of(

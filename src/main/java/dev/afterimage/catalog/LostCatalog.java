@@ -126,7 +126,8 @@ public final class LostCatalog implements AutoCloseable {
                 row.getLong("created_at"),
                 number(row, "removed_at"),
                 number(row, "max_age"),
-                number(row, "max_full_check_age"));
+                number(row, "max_full_check_age"),
+                number(row, "require_copy"));
         return new Had(id(row), CatalogCopy.text(row, "name"), CatalogCopy.text(row, "path"), kept);
     }
 

@@ -1,6 +1,7 @@
 package dev.afterimage.copies;
 
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
+import dev.afterimage.catalog.snapshots.UnneededLayersOfCopies;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.copies.RepositoryCopy;
 import dev.afterimage.repository.objects.Compactions;
@@ -22,11 +23,13 @@ import org.springframework.stereotype.Component;
 public class CopyRetention {
 
     private final CopiedSnapshots known;
+    private final UnneededLayersOfCopies unneeded;
     private final Repository repository;
     private final Clock clock;
 
-    public CopyRetention(CopiedSnapshots known, Repository repository, Clock clock) {
+    public CopyRetention(CopiedSnapshots known, UnneededLayersOfCopies unneeded, Repository repository, Clock clock) {
         this.known = known;
+        this.unneeded = unneeded;
         this.repository = repository;
         this.clock = clock;
     }
@@ -66,7 +69,7 @@ public class CopyRetention {
                     .filter(manifest -> deleted.contains(manifest.id()))
                     .toList();
             // Dying behind this leaves marks of layers that are needed, which settling takes away.
-            known.mark(
+            unneeded.mark(
                     copy.name(),
                     databaseId,
                     going.stream()
@@ -77,17 +80,17 @@ public class CopyRetention {
             known.forget(copy.name(), databaseId, deleted);
         }
         unnamed.find(databaseId)
-                .ifPresent(found -> known.mark(
+                .ifPresent(found -> unneeded.mark(
                         copy.name(),
                         databaseId,
                         found.stream().map(Layers.Stored::id).toList()));
         var now = clock.instant();
-        var marked = known.marked(copy.name(), databaseId, now);
+        var marked = unneeded.marked(copy.name(), databaseId, now);
         if (!marked.isEmpty()) {
-            var due = known.marked(copy.name(), databaseId, now.minus(repository.grace()));
+            var due = unneeded.marked(copy.name(), databaseId, now.minus(repository.grace()));
             unnamed.settle(databaseId, marked, due).ifPresent(settled -> {
-                known.unmark(copy.name(), databaseId, settled.deleted());
-                known.unmark(copy.name(), databaseId, settled.named());
+                unneeded.unmark(copy.name(), databaseId, settled.deleted());
+                unneeded.unmark(copy.name(), databaseId, settled.named());
             });
         }
         return deleted.size();

@@ -1,6 +1,7 @@
 package dev.afterimage.copies;
 
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
+import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.problem.ProblemCode;
 import java.util.List;
 import java.util.Optional;
@@ -33,30 +34,28 @@ public class CopyStates {
     public record Told(
             Copies.Copy copy,
             State state,
-            Optional<CopiedSnapshots.Known> known,
+            Optional<RepositoryCopies.Known> known,
             long lacking,
             long beyond,
             List<CopiedSnapshots.Newest> newest) {}
 
     private final Copies copies;
+    private final RepositoryCopies made;
     private final CopiedSnapshots snapshots;
 
-    public CopyStates(Copies copies, CopiedSnapshots snapshots) {
+    public CopyStates(Copies copies, RepositoryCopies made, CopiedSnapshots snapshots) {
         this.copies = copies;
+        this.made = made;
         this.snapshots = snapshots;
     }
 
     /** Those that are configured, by name. */
     public List<Told> all() {
-        if (copies.all().isEmpty()) {
-            return List.of();
-        }
-        var newest = snapshots.newest();
+        var newest =
+                snapshots.newest(copies.all().stream().map(Copies.Copy::name).toList());
         return copies.all().stream()
                 .map(copy -> {
-                    var known = snapshots
-                            .find(copy.name())
-                            .filter(one -> one.location().equals(copy.location().toString()));
+                    var known = known(copy);
                     long lacking = snapshots.lacking(copy.name());
                     return new Told(
                             copy,
@@ -71,11 +70,22 @@ public class CopyStates {
                 .toList();
     }
 
-    private static State state(Optional<CopiedSnapshots.Known> known, long lacking) {
-        var code = known.map(CopiedSnapshots.Known::problemCode).orElse(null);
-        if (code != null) {
-            return code.equals(ProblemCode.STORAGE_UNREACHABLE.name()) ? State.AWAY : State.FAILING;
-        }
-        return lacking > 0 || known.isEmpty() ? State.BEHIND : State.CURRENT;
+    private Optional<RepositoryCopies.Known> known(Copies.Copy copy) {
+        return made.find(copy.name())
+                .filter(one -> one.location().equals(copy.location().toString()));
+    }
+
+    /** Whether it is AWAY or FAILING; nothing when the last try went well, and before the first. */
+    public Optional<State> trouble(Copies.Copy copy) {
+        return known(copy).flatMap(CopyStates::trouble);
+    }
+
+    private static Optional<State> trouble(RepositoryCopies.Known known) {
+        return Optional.ofNullable(known.problemCode())
+                .map(code -> code.equals(ProblemCode.STORAGE_UNREACHABLE.name()) ? State.AWAY : State.FAILING);
+    }
+
+    private static State state(Optional<RepositoryCopies.Known> known, long lacking) {
+        return known.flatMap(CopyStates::trouble).orElse(lacking > 0 || known.isEmpty() ? State.BEHIND : State.CURRENT);
     }
 }

@@ -2,6 +2,7 @@ package dev.afterimage.copies;
 
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
+import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -40,6 +41,7 @@ public class Copying {
     private static final int BYTES = 1;
 
     private final Copies copies;
+    private final RepositoryCopies made;
     private final CopiedSnapshots known;
     private final Repository repository;
     private final Adoptions adoptions;
@@ -47,8 +49,14 @@ public class Copying {
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     public Copying(
-            Copies copies, CopiedSnapshots known, Repository repository, Adoptions adoptions, CopyRetention retention) {
+            Copies copies,
+            RepositoryCopies made,
+            CopiedSnapshots known,
+            Repository repository,
+            Adoptions adoptions,
+            CopyRetention retention) {
         this.copies = copies;
+        this.made = made;
         this.known = known;
         this.repository = repository;
         this.adoptions = adoptions;
@@ -74,12 +82,13 @@ public class Copying {
         try {
             return new Run(copy, progress).all(anew);
         } catch (ProblemException e) {
-            known.failed(
+            made.failed(
                     name,
                     copy.location().toString(),
                     adoptions.current().orElseThrow(),
                     e.code().name(),
-                    e.problem().detail());
+                    e.problem().detail(),
+                    known.lacking(name));
             throw e;
         } finally {
             turn.unlock();
@@ -127,7 +136,7 @@ public class Copying {
                 throw new ProblemException(
                         Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
             }
-            known.succeeded(copy.name(), usage.objects(), usage.bytes());
+            made.succeeded(copy.name(), usage.objects(), usage.bytes());
             return new Copied(
                     copy.name(), snapshots, layers.get(), bytesDone.get(), deleted, known.beyond(copy.name()));
         }
@@ -136,14 +145,14 @@ public class Copying {
         private void requireMade(boolean anew) {
             var repositoryId = adoptions.current().orElseThrow();
             var location = copy.location().toString();
-            var before = known.find(copy.name())
+            var before = made.find(copy.name())
                     .filter(one -> one.location().equals(location)
                             && one.repositoryId().equals(repositoryId));
             if (objects.isThere()) {
                 if (before.isEmpty()) {
-                    known.begin(copy.name(), location, repositoryId);
+                    made.begin(copy.name(), location, repositoryId);
                 }
-                known.made(copy.name());
+                made.made(copy.name());
                 return;
             }
             if (before.isPresent() && before.get().madeAt() != null && !anew) {
@@ -153,9 +162,9 @@ public class Copying {
                         "Mount its disk, or give it its bucket back. If the place is empty for good, have the copy made anew: POST /api/v1/repository/copies/%s/copy with {\"anew\": true}."
                                 .formatted(copy.name())));
             }
-            known.begin(copy.name(), location, repositoryId);
+            made.begin(copy.name(), location, repositoryId);
             objects.make();
-            known.made(copy.name());
+            made.made(copy.name());
         }
 
         private List<DatabaseCopy> lists() {

@@ -7,8 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,10 +33,11 @@ final class UnknownSettings implements SmartInitializingSingleton {
 
     private static final Pattern OURS = Pattern.compile("(?i)afterimage[._].+");
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]|_\\d+(?=_|$)");
+    private static final Pattern KEY = Pattern.compile("\\[([^\\]]*[^\\]\\d][^\\]]*)]");
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]");
 
     /** Read by what is not a bean of settings. */
-    private static final Set<String> READ_ELSEWHERE = Set.of(plain("afterimage.tracing.endpoint"));
+    private static final Set<String> READ_ELSEWHERE = Set.of("afterimage.tracing.endpoint");
 
     private final ApplicationContext context;
     private final ConfigurableEnvironment environment;
@@ -47,7 +49,7 @@ final class UnknownSettings implements SmartInitializingSingleton {
 
     @Override
     public void afterSingletonsInstantiated() {
-        var known = known().collect(Collectors.toSet());
+        var known = known().toList();
         var mistaken = new TreeSet<String>();
         for (var source : environment.getPropertySources()) {
             var unknown = unknown(source, known).toList();
@@ -63,49 +65,72 @@ final class UnknownSettings implements SmartInitializingSingleton {
         }
     }
 
-    private static Stream<String> unknown(Object source, Set<String> known) {
+    private static Stream<String> unknown(Object source, Collection<Predicate<String>> known) {
         return source instanceof EnumerablePropertySource<?> named
                 ? Stream.of(named.getPropertyNames())
                         .filter(OURS.asMatchPredicate())
-                        .filter(name -> known.stream().noneMatch(one -> isOf(one, plain(name))))
+                        .filter(name -> known.stream().noneMatch(one -> one.test(name)))
                 : Stream.empty();
     }
 
-    /** Of a map, whose keys are for users to choose, only the beginning is known. */
-    private static boolean isOf(String known, String name) {
-        return known.endsWith("*") ? name.startsWith(known.substring(0, known.length() - 1)) : name.equals(known);
-    }
-
-    private Stream<String> known() {
+    private Stream<Predicate<String>> known() {
         var ofBeans = ConfigurationPropertiesBean.getAll(context).values().stream()
                 .filter(bean ->
                         OURS.matcher(bean.getAnnotation().prefix() + ".x").matches())
                 .flatMap(bean -> settings(
                         bean.getAnnotation().prefix(),
                         bean.asBindTarget().getType().resolve(Object.class)));
-        return Stream.concat(READ_ELSEWHERE.stream(), ofBeans);
+        return Stream.concat(READ_ELSEWHERE.stream().map(UnknownSettings::named), ofBeans);
     }
 
     /** By the parameters of the constructor, to which they are bound. */
-    private static Stream<String> settings(String prefix, Class<?> type) {
+    private static Stream<Predicate<String>> settings(String prefix, Class<?> type) {
         return Arrays.stream(type.getDeclaredConstructors())
                 .flatMap(constructor -> Arrays.stream(constructor.getParameters()))
                 .flatMap(parameter -> setting(prefix, parameter));
     }
 
-    private static Stream<String> setting(String prefix, Parameter parameter) {
+    private static Stream<Predicate<String>> setting(String prefix, Parameter parameter) {
         var name = prefix + "." + parameter.getName();
         if (Map.class.isAssignableFrom(parameter.getType())) {
-            return Stream.of(plain(name) + "*");
+            var values = ResolvableType.forType(parameter.getParameterizedType())
+                    .asMap()
+                    .resolveGeneric(1);
+            return values != null && isOurs(values)
+                    ? settings("value", values).map(value -> ofMap(name, value))
+                    : Stream.of(one -> plain(one).startsWith(plain(name)));
         }
         var type = Collection.class.isAssignableFrom(parameter.getType())
                 ? ResolvableType.forType(parameter.getParameterizedType())
                         .asCollection()
                         .resolveGeneric()
                 : parameter.getType();
-        return type != null && type.isRecord() && type.getName().startsWith("dev.afterimage.")
-                ? settings(name, type)
-                : Stream.of(plain(name));
+        return type != null && isOurs(type) ? settings(name, type) : Stream.of(named(name));
+    }
+
+    private static boolean isOurs(Class<?> type) {
+        return type.isRecord() && type.getName().startsWith("dev.afterimage.");
+    }
+
+    private static Predicate<String> named(String name) {
+        var plain = plain(name);
+        return one -> plain(one).equals(plain);
+    }
+
+    /** Below a key that is for users to choose: of one with dots nobody knows where it ends, so whatever ends as a setting does is one. */
+    private static Predicate<String> ofMap(String map, Predicate<String> value) {
+        int key = map.split("\\.", -1).length;
+        return one -> {
+            var parts = KEY.matcher(one).replaceAll(".$1").split(one.contains(".") ? "\\." : "_");
+            return parts.length > key + 1
+                    && plain(joined(parts, 0, key)).equals(plain(map))
+                    && IntStream.range(key + 1, parts.length)
+                            .anyMatch(rest -> value.test("value." + joined(parts, rest, parts.length)));
+        };
+    }
+
+    private static String joined(String[] parts, int from, int to) {
+        return String.join("_", Arrays.asList(parts).subList(from, to));
     }
 
     /** The same however it is written: {@code delete-grace}, {@code deleteGrace}, {@code DELETE_GRACE}. */

@@ -2,6 +2,7 @@ package dev.afterimage.protection;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastFullCheckAt when the newest good snapshot, or the nearest that it was built on, passed a FULL check; null for never, or where
  *     that is not known
  * @param maxFullCheckAge how long ago that may be; null for any time
+ * @param requireCopy whether a copy of the repository must have a good snapshot that is young enough
+ * @param copies what the copies of the repository have of it, by their names
  */
 public record DatabaseProtection(
         String database,
@@ -24,10 +27,27 @@ public record DatabaseProtection(
         @Nullable Duration age,
         Duration maxAge,
         @Nullable Instant lastFullCheckAt,
-        @Nullable Duration maxFullCheckAge) {
+        @Nullable Duration maxFullCheckAge,
+        boolean requireCopy,
+        List<InCopy> copies) {
+
+    DatabaseProtection with(List<InCopy> inCopies) {
+        return new DatabaseProtection(
+                database,
+                protection,
+                reason,
+                lastGoodAt,
+                age,
+                maxAge,
+                lastFullCheckAt,
+                maxFullCheckAge,
+                requireCopy,
+                inCopies);
+    }
 
     DatabaseProtection judged(Protection worse, String why) {
-        return new DatabaseProtection(database, worse, why, lastGoodAt, age, maxAge, lastFullCheckAt, maxFullCheckAge);
+        return new DatabaseProtection(
+                database, worse, why, lastGoodAt, age, maxAge, lastFullCheckAt, maxFullCheckAge, requireCopy, copies);
     }
 
     public boolean isProtected() {

@@ -4,6 +4,7 @@ import dev.afterimage.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastGoodAt when it was last known to be in the state of a good snapshot; null for never; later than now only when there is no other
  * @param maxFullCheckAge how long ago the last FULL check of what protects it may be; null for any time
  * @param lastFullCheckAt when that was; null for never, or where it is not known
+ * @param requireCopy whether a copy of the repository must have it, which is judged elsewhere
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
  * @param whyAway why the repository cannot be used at present; null when it can
@@ -28,6 +30,7 @@ record ProtectionFacts(
         @Nullable Instant lastGoodAt,
         @Nullable Duration maxFullCheckAge,
         @Nullable Instant lastFullCheckAt,
+        boolean requireCopy,
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
         @Nullable String whyAway,
@@ -110,6 +113,15 @@ record ProtectionFacts(
 
     private DatabaseProtection judged(Protection protection, String reason, @Nullable Duration age) {
         return new DatabaseProtection(
-                database, protection, reason, lastGoodAt, age, maxAge, lastFullCheckAt, maxFullCheckAge);
+                database,
+                protection,
+                reason,
+                lastGoodAt,
+                age,
+                maxAge,
+                lastFullCheckAt,
+                maxFullCheckAge,
+                requireCopy,
+                List.of());
     }
 }

@@ -24,20 +24,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** How well the databases are protected. That of all of them takes two queries, whatever their number. */
+/** How well the databases are protected. That of all of them takes a few queries, whatever their number. */
 @Component
 public class Protections {
 
     /** A few looks into indexes per database; a condition follows. */
     private static final String SELECT = """
             SELECT database.name, database.path, database.given_path, database.node, database.max_age,
-                database.max_full_check_age, good.created_at AS good_at, good.full_check_at, sighting.seen_at,
+                database.max_full_check_age, database.require_copy, good.id AS good_id, good.created_at AS good_at, good.full_check_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot
                      WHERE database_id = database.id AND deleted_at IS NULL
@@ -93,32 +93,31 @@ public class Protections {
 
     public DatabaseProtection of(Database database) {
         var whyAway = whyAway();
+        var inCopies = copies.at(clock.instant(), List.of(database.id()));
         return catalog
                 .query(SELECT + "WHERE database.id = :id")
                 .param("id", database.id().toString())
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, name -> drills.failed(database.id())))
+                .query((row, number) -> judged(row, whyAway, name -> drills.failed(database.id()), inCopies))
                 .list()
                 .stream()
-                .map(inCopies())
                 .findFirst()
                 .orElseThrow();
     }
 
     /** Of some databases, by their names. */
     public Map<String, DatabaseProtection> of(List<Database> databases) {
+        var ids = databases.stream().map(Database::id).toList();
+        var inCopies = copies.at(clock.instant(), ids);
         var whyAway = whyAway();
         var failedDrills = Set.copyOf(drills.failed());
         return catalog
                 .query(SELECT + "WHERE database.id IN (SELECT value FROM json_each(:ids))")
-                .param(
-                        "ids",
-                        catalog.toJson(databases.stream().map(Database::id).toList()))
+                .param("ids", catalog.toJson(ids))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, failedDrills::contains))
+                .query((row, number) -> judged(row, whyAway, failedDrills::contains, inCopies))
                 .list()
                 .stream()
-                .map(inCopies())
                 .collect(toMap(DatabaseProtection::database, protection -> protection));
     }
 
@@ -131,28 +130,21 @@ public class Protections {
     public List<DatabaseProtection> all(VisibleDatabases visible) {
         var whyAway = whyAway();
         var failedDrills = Set.copyOf(drills.failed());
-        return catalog
-                .query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
+        var inCopies = copies.at(clock.instant(), null);
+        return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
                         + "ORDER BY database.name")
                 .param("visible", visible.json(catalog))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, failedDrills::contains))
-                .list()
-                .stream()
-                .map(inCopies())
-                .toList();
-    }
-
-    /** What of them is the worse where a copy is required. */
-    private UnaryOperator<DatabaseProtection> inCopies() {
-        return settings.requireCopy() ? copies.judging(clock.instant()) : protection -> protection;
+                .query((row, number) -> judged(row, whyAway, failedDrills::contains, inCopies))
+                .list();
     }
 
     private @Nullable String whyAway() {
         return repository.whyAway().map(Problem::detail).orElse(null);
     }
 
-    private DatabaseProtection judged(ResultSet row, @Nullable String whyAway, Predicate<String> drillFailed)
+    private DatabaseProtection judged(
+            ResultSet row, @Nullable String whyAway, Predicate<String> drillFailed, CopyAges.Ages inCopies)
             throws SQLException {
         var name = row.getString("name");
         var facts = new ProtectionFacts(
@@ -161,6 +153,7 @@ public class Protections {
                 lastGoodAt(row),
                 maxFullCheckAge(row),
                 Catalog.instant(row.getObject("full_check_at")),
+                row.getObject("require_copy") == null ? settings.requireCopy() : row.getBoolean("require_copy"),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
                 whyAway,
@@ -168,7 +161,8 @@ public class Protections {
                 row.getBoolean("collapsed"),
                 hasMoved(row),
                 isElsewhere(row));
-        return facts.judged(clock.instant());
+        var goodId = row.getString("good_id");
+        return inCopies.judged(facts.judged(clock.instant()), goodId == null ? null : UUID.fromString(goodId));
     }
 
     /** Of databases whose files this node sees. Costs no look at a file for those that were registered by a path without links. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.sqlite.live.SourceException;
@@ -84,7 +85,7 @@ class IncrementalBackupTests {
         var first = backups.run(database);
         var other = orders("DELETE", "other");
         backups.catalog.databases.remove(other);
-        backups.catalog.databases.change("orders", other.path(), other.path(), null, null, null);
+        backups.catalog.databases.change("orders", other.path(), other.path(), null, Databases.NewDemands.NONE);
         var second = backups.run(database);
 
         assertThat(mark(first)).isNotNull();

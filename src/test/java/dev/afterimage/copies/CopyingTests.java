@@ -121,7 +121,7 @@ class CopyingTests {
         assertThat(objects(place)).isEqualTo(objects(repository()));
         assertThat(copied.snapshots()).isEqualTo(2);
         assertThat(copied.layers()).isEqualTo(2);
-        var known = backups.catalog.copied.find("disk").orElseThrow();
+        var known = backups.catalog.copies.find("disk").orElseThrow();
         assertThat(known.problem()).isNull();
         assertThat(known.objects()).isEqualTo(4);
         assertThat(backups.catalog.copied.lacking("disk")).isZero();
@@ -161,7 +161,7 @@ class CopyingTests {
                 .exists();
         assertThat(layers(place)).hasSize(1);
         assertThat(content(place, first.id())).isEqualTo(content(repository(), first.id()));
-        assertThat(backups.catalog.copied.find("disk").orElseThrow().problem()).contains("damaged");
+        assertThat(backups.catalog.copies.find("disk").orElseThrow().problem()).contains("damaged");
     }
 
     private String newestLayer() {

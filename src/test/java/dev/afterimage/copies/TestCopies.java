@@ -3,6 +3,7 @@ package dev.afterimage.copies;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.DatabaseRoots;
+import dev.afterimage.protection.CopyAges;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.storage.s3.S3Settings;
 import java.nio.file.Path;
@@ -45,6 +46,11 @@ public final class TestCopies {
         return new Copies(settings, catalog.node, S3Settings.NONE, catalog.adoptions, roots);
     }
 
+    /** What protection knows of them. */
+    public static CopyAges ages(TestCatalog catalog, Copies copies) {
+        return new CopyAges(copies, catalog.copied, new CopyStates(copies, catalog.copies, catalog.copied));
+    }
+
     public static Copying copying(TestBackups backups, Copies copies, Clock clock) {
         return copying(backups, copies, backups.repository, clock);
     }
@@ -52,6 +58,11 @@ public final class TestCopies {
     static Copying copying(TestBackups backups, Copies copies, Repository repository, Clock clock) {
         var known = backups.catalog.copied;
         return new Copying(
-                copies, known, repository, backups.catalog.adoptions, new CopyRetention(known, repository, clock));
+                copies,
+                backups.catalog.copies,
+                known,
+                repository,
+                backups.catalog.adoptions,
+                new CopyRetention(known, backups.catalog.unneededOfCopies, repository, clock));
     }
 }

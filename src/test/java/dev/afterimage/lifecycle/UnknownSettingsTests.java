@@ -22,7 +22,14 @@ class UnknownSettingsTests {
 
     @ConfigurationProperties("afterimage.example")
     record ExampleSettings(
-            String maxAge, List<String> roots, Map<String, String> hooks, Nested nested, List<Nested> all) {
+            String maxAge,
+            List<String> roots,
+            Map<String, String> hooks,
+            Map<String, Named> places,
+            Nested nested,
+            List<Nested> all) {
+
+        record Named(String location, List<String> commands, Nested more) {}
 
         record Nested(String audience) {}
     }
@@ -45,6 +52,10 @@ class UnknownSettingsTests {
                 "afterimage.example.hooks.orders.before=x",
                 "afterimage.example.nested.audience=x",
                 "afterimage.example.all[0].audience=x",
+                "afterimage.example.places.disk.location=x",
+                "afterimage.example.places[a.b].location=x",
+                "afterimage.example.places[a.c].commands[0]=x",
+                "afterimage.example.places.off-site.more.audience=x",
                 "afterimage.tracing.endpoint=http://127.0.0.1:4318",
                 "afterimagelike.setting=1"
             })
@@ -58,6 +69,9 @@ class UnknownSettingsTests {
                 "afterimage.example.maxage2=1d",
                 "afterimage.exmaple.max-age=1d",
                 "afterimage.example.nested.audiences=x",
+                "afterimage.example.places.disk.loction=x",
+                "afterimage.example.places.disk.more.audiences=x",
+                "afterimage.example.places.disk.location.more=x",
                 "afterimage.hom=/a"
             })
     void refusesToStartWithWhatNobodyReads(String setting) {
@@ -77,12 +91,18 @@ class UnknownSettingsTests {
                                 "variables",
                                 Map.of(
                                         "AFTERIMAGE_TOKEN", "x",
+                                        "AFTERIMAGE_EXAMPLE_PLACES_DISK_LOCATION", "x",
+                                        "AFTERIMAGE_EXAMPLE_PLACES_DISK_LOCTION", "x",
+                                        "AFTERIMAGE_EXAMPLE_PLACES_DISK_COMMANDS_0", "x",
                                         "AFTERIMAGE_EXAMPLE_ROOTS_0", "/a",
                                         "AFTERIMAGE_EXAMPLE_ALL_0_AUDIENCE", "x",
                                         "AFTERIMAGE_EXAMPLE_MAX_AGE", "1d"))))
                 .run(context -> assertThat(context).hasNotFailed());
         assertThat(output)
                 .contains("AFTERIMAGE_TOKEN, which is no setting")
+                .contains("DISK_LOCTION, which is no setting")
+                .doesNotContain("DISK_LOCATION")
+                .doesNotContain("COMMANDS_0")
                 .doesNotContain("ROOTS_0")
                 .doesNotContain("ALL_0")
                 .doesNotContain("MAX_AGE");

@@ -13,6 +13,8 @@ import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.check.VerifyLevel;
+import dev.afterimage.copies.Copies;
+import dev.afterimage.copies.CopyStates;
 import dev.afterimage.copies.TestCopies;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.jobs.queue.JobSpec;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +63,7 @@ class ProtectionsTests {
                 backups.adopted,
                 backups.catalog.node,
                 applications,
-                new CopyAges(TestCopies.of(backups, Map.of()), backups.catalog.copied),
+                TestCopies.ages(backups.catalog, TestCopies.of(backups, Map.of())),
                 new ProtectionSettings(MAX_AGE, null, false),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
@@ -100,14 +103,15 @@ class ProtectionsTests {
         backups.run(orders);
         clock.advance(Duration.ofHours(2));
 
-        backups.catalog.databases.change("orders", null, null, null, new Databases.NewAge(Duration.ofHours(1)), null);
+        backups.catalog.databases.change(
+                "orders", null, null, null, demands(new Databases.NewAge(Duration.ofHours(1)), null));
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
         assertThat(protections.of(orders).maxAge()).isEqualTo(Duration.ofHours(1));
 
-        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), null, null);
+        backups.catalog.databases.change("orders", null, null, Map.of("a", "b"), Databases.NewDemands.NONE);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.STALE);
 
-        backups.catalog.databases.change("orders", null, null, null, new Databases.NewAge(null), null);
+        backups.catalog.databases.change("orders", null, null, null, demands(new Databases.NewAge(null), null));
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
         assertThat(protections.of(orders).maxAge()).isEqualTo(MAX_AGE);
     }
@@ -115,7 +119,8 @@ class ProtectionsTests {
     /** Backups that prove less go on meanwhile. */
     @Test
     void databaseWhoseLastFullCheckGetsTooOldIsStaleUntilAnotherPasses() throws Exception {
-        backups.catalog.databases.change("orders", null, null, null, null, new Databases.NewAge(Duration.ofHours(2)));
+        backups.catalog.databases.change(
+                "orders", null, null, null, demands(null, new Databases.NewAge(Duration.ofHours(2))));
         var first = backups.run(orders);
         assertProtection(
                 Protection.STALE,
@@ -131,7 +136,7 @@ class ProtectionsTests {
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
 
         clock.advance(Duration.ofHours(3));
-        backups.catalog.databases.change("orders", null, null, null, null, new Databases.NewAge(null));
+        backups.catalog.databases.change("orders", null, null, null, demands(null, new Databases.NewAge(null)));
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
         assertThat(protections.of(orders).maxFullCheckAge()).isNull();
     }
@@ -320,6 +325,11 @@ class ProtectionsTests {
         jobs.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));
     }
 
+    private static Databases.NewDemands demands(
+            Databases.@Nullable NewAge maxAge, Databases.@Nullable NewAge maxFullCheckAge) {
+        return new Databases.NewDemands(maxAge, maxFullCheckAge, null);
+    }
+
     private void check(Snapshot snapshot, boolean passed) {
         var now = clock.instant();
         backups.catalog.checks.add(
@@ -329,15 +339,7 @@ class ProtectionsTests {
     @Test
     void ofWhenACopyIsRequiredIsStaleUntilOneHasTheSnapshot() throws Exception {
         var copies = TestCopies.of(backups, Map.of("disk", dir.resolve("elsewhere")));
-        var requiring = new Protections(
-                backups.catalog.catalog,
-                backups.catalog.drills,
-                backups.adopted,
-                backups.catalog.node,
-                applications,
-                new CopyAges(copies, backups.catalog.copied),
-                new ProtectionSettings(MAX_AGE, null, true),
-                clock);
+        var requiring = protections(copies, true);
         backups.run(orders);
 
         var before = requiring.of(orders);
@@ -347,5 +349,66 @@ class ProtectionsTests {
         assertThat(before.reason()).contains("No copy of the repository");
         assertThat(requiring.of(orders).protection()).isEqualTo(Protection.PROTECTED);
         assertThat(protections.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+    }
+
+    @Test
+    void ofWhenTheDatabaseItselfNeedsACopyIsStaleUntilOneHasTheSnapshotAndTellsWhatCopiesHave() throws Exception {
+        var copies = TestCopies.of(backups, Map.of("disk", dir.resolve("elsewhere"), "usb", dir.resolve("usb")));
+        var judging = protections(copies, false);
+        var stock = backups.database("stock", "CREATE TABLE t (v)");
+        backups.run(orders);
+        backups.run(stock);
+        needsCopy("orders", true);
+
+        assertThat(judging.of(orders).protection()).isEqualTo(Protection.STALE);
+        assertThat(judging.of(stock).protection()).isEqualTo(Protection.PROTECTED);
+
+        TestCopies.copying(backups, copies, clock).run("disk", false, PageProgress.NONE);
+        clock.advance(Duration.ofMinutes(5));
+        var copied = judging.of(orders);
+        assertThat(copied.protection()).isEqualTo(Protection.PROTECTED);
+        assertThat(copied.copies())
+                .satisfiesExactly(
+                        disk -> {
+                            assertThat(disk.copy()).isEqualTo("disk");
+                            assertThat(disk.state()).isEqualTo(CopyStates.State.CURRENT);
+                            assertThat(disk.age()).isEqualTo(Duration.ofMinutes(5));
+                        },
+                        usb -> {
+                            assertThat(usb.state()).isEqualTo(CopyStates.State.BEHIND);
+                            assertThat(usb.newestSnapshot()).isNull();
+                        });
+
+        var newest = backups.run(orders);
+        assertThat(judging.of(orders).copies().getFirst().state()).isEqualTo(CopyStates.State.BEHIND);
+        assertThat(judging.of(orders).copies().getFirst().newestSnapshot()).isNotEqualTo(newest.id());
+    }
+
+    @Test
+    void ofWhenTheDatabaseItselfNeedsNoCopyIsProtectedWithoutOneWhereOthersAreStale() throws Exception {
+        var judging = protections(TestCopies.of(backups, Map.of("disk", dir.resolve("elsewhere"))), true);
+        backups.run(orders);
+        needsCopy("orders", false);
+        assertThat(judging.of(orders).protection()).isEqualTo(Protection.PROTECTED);
+
+        needsCopy("orders", null);
+        assertThat(judging.of(orders).protection()).isEqualTo(Protection.STALE);
+    }
+
+    private void needsCopy(String database, @Nullable Boolean required) {
+        backups.catalog.databases.change(
+                database, null, null, null, new Databases.NewDemands(null, null, new Databases.NewCopyNeed(required)));
+    }
+
+    private Protections protections(Copies copies, boolean requireCopy) {
+        return new Protections(
+                backups.catalog.catalog,
+                backups.catalog.drills,
+                backups.adopted,
+                backups.catalog.node,
+                applications,
+                TestCopies.ages(backups.catalog, copies),
+                new ProtectionSettings(MAX_AGE, null, requireCopy),
+                clock);
     }
 }

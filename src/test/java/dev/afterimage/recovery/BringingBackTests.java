@@ -86,8 +86,10 @@ class BringingBackTests {
                 null,
                 null,
                 Map.of("team", "shop"),
-                new Databases.NewAge(Duration.ofHours(3)),
-                new Databases.NewAge(Duration.ofHours(4)));
+                new Databases.NewDemands(
+                        new Databases.NewAge(Duration.ofHours(3)),
+                        new Databases.NewAge(Duration.ofHours(4)),
+                        new Databases.NewCopyNeed(true)));
         var pinned = backups.run(database);
         change(pinned, Map.of("why", "audit"), true);
         var expiring = backups.run(database);
@@ -113,7 +115,7 @@ class BringingBackTests {
         assertThat(backups.catalog.checks.list(damaged.id())).isEqualTo(checks);
         var again = backups.catalog.databases.get("orders");
         assertThat(again.labels()).isEqualTo(registered.labels());
-        assertThat(count("database WHERE max_age = 10800000 AND max_full_check_age = 14400000"))
+        assertThat(count("database WHERE max_age = 10800000 AND max_full_check_age = 14400000 AND require_copy = 1"))
                 .isOne();
         assertThat(backups.catalog.policies.inForce(database.id()).policy()).isEqualTo(RetentionPolicy.KEEP_ALL);
     }

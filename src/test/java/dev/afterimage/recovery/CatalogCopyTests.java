@@ -177,8 +177,10 @@ class CatalogCopyTests {
                 null,
                 null,
                 Map.of("team", "shop"),
-                new Databases.NewAge(Duration.ofHours(3)),
-                new Databases.NewAge(Duration.ofHours(4)));
+                new Databases.NewDemands(
+                        new Databases.NewAge(Duration.ofHours(3)),
+                        new Databases.NewAge(Duration.ofHours(4)),
+                        new Databases.NewCopyNeed(true)));
         var removed = backups.database("old", "CREATE TABLE t (v)");
         backups.run(removed);
         backups.catalog.databases.remove(removed);

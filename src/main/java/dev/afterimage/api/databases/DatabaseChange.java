@@ -43,14 +43,22 @@ public record DatabaseChange(
                 type = "string",
                 example = "2d")
         @Nullable
-        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxFullCheckAge) {
+        Optional<@DurationMin(seconds = 1) @DurationMax(days = 36_500) Duration> maxFullCheckAge,
 
-    Databases.@Nullable NewAge newMaxAge() {
-        return newAge(maxAge);
-    }
+        @Schema(
+                description =
+                        "Whether a copy of the repository must have a good snapshot that is young enough, or the database counts as"
+                                + " STALE; null for afterimage.protection.require-copy",
+                type = "boolean",
+                example = "true")
+        @Nullable
+        Optional<Boolean> requireCopy) {
 
-    Databases.@Nullable NewAge newMaxFullCheckAge() {
-        return newAge(maxFullCheckAge);
+    Databases.NewDemands newDemands() {
+        return new Databases.NewDemands(
+                newAge(maxAge),
+                newAge(maxFullCheckAge),
+                requireCopy == null ? null : new Databases.NewCopyNeed(requireCopy.orElse(null)));
     }
 
     private static Databases.@Nullable NewAge newAge(@Nullable Optional<Duration> given) {

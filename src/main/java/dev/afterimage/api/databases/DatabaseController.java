@@ -139,7 +139,7 @@ class DatabaseController {
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)
     @Operation(
             operationId = "changeDatabase",
-            summary = "Change the path, the labels or the greatest age of a database",
+            summary = "Change the path, the labels or the greatest age of a database, or whether it needs a copy",
             description = "A `path` that is equal to `givenPath` follows the symbolic links in it anew.")
     @Problems({
         INVALID_REQUEST,
@@ -167,8 +167,7 @@ class DatabaseController {
         }
         var path = request.path() == null ? null : provenDatabase(request.path());
         var given = request.path() == null ? null : DatabasePaths.given(request.path());
-        return descriptions.whole(databases.change(
-                name, given, path, request.labels(), request.newMaxAge(), request.newMaxFullCheckAge()));
+        return descriptions.whole(databases.change(name, given, path, request.labels(), request.newDemands()));
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.DATABASE)

@@ -122,7 +122,8 @@ class DatabaseDescriptions {
                 usage,
                 protection.protection(),
                 protection.maxAge(),
-                protection.maxFullCheckAge());
+                protection.maxFullCheckAge(),
+                protection.requireCopy());
     }
 
     private List<String> advice(Database database, DatabaseFacts facts, @Nullable Snapshot newest) {

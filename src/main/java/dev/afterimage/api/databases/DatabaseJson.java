@@ -99,7 +99,13 @@ public record DatabaseJson(
                 type = "string",
                 example = "P2D")
         @Nullable
-        Duration maxFullCheckAge) {
+        Duration maxFullCheckAge,
+
+        @Schema(
+                description =
+                        "Whether a copy of the repository must have a good snapshot of it that is young enough, or it counts as STALE",
+                example = "false")
+        boolean requireCopy) {
 
     /** What is told of a database's newest snapshot. */
     @Schema(name = "LastSnapshot", description = "What is told of a database's newest snapshot")

@@ -5,6 +5,7 @@ import dev.afterimage.protection.Protection;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How well a database is protected, as answers have it. */
@@ -35,7 +36,15 @@ record ProtectionJson(
         Instant lastFullCheckAt,
 
         @Schema(description = "How long ago that may be; null for any time", type = "string", example = "P2D") @Nullable
-        Duration maxFullCheckAge) {
+        Duration maxFullCheckAge,
+
+        @Schema(
+                description = "Whether a copy of the repository must have a good snapshot that is young enough",
+                example = "false")
+        boolean requireCopy,
+
+        @Schema(description = "What each copy of the repository has of it, by name")
+        List<InCopyJson> copies) {
 
     static ProtectionJson of(DatabaseProtection state) {
         var age = state.age();
@@ -47,6 +56,8 @@ record ProtectionJson(
                 age == null ? null : age.toSeconds(),
                 state.maxAge(),
                 state.lastFullCheckAt(),
-                state.maxFullCheckAge());
+                state.maxFullCheckAge(),
+                state.requireCopy(),
+                state.copies().stream().map(InCopyJson::of).toList());
     }
 }

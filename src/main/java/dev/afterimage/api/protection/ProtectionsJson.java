@@ -2,15 +2,20 @@ package dev.afterimage.api.protection;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.reducing;
 
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.protection.DatabaseProtection;
+import dev.afterimage.protection.InCopy;
 import dev.afterimage.protection.Protection;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** How well the databases are protected, as answers have it. */
@@ -25,6 +30,12 @@ record ProtectionsJson(
         @Schema(description = "Those that are not PROTECTED, by name")
         List<ProtectionJson> items,
 
+        @Schema(
+                description =
+                        "Of each copy of the repository what it has of the database with which it is furthest behind:"
+                                + " the worst state, and the oldest of the newest snapshots")
+        List<InCopyJson> copies,
+
         @Schema(description = "Give this as `cursor` to get the next part; null on the last part") @Nullable
         String nextCursor) {
 
@@ -38,7 +49,29 @@ record ProtectionsJson(
         boolean more = items.size() > limit;
         var shown = more ? items.subList(0, limit) : items;
         return new ProtectionsJson(
-                counts(all), shown, more ? Cursor.of(shown.getLast().database()) : null);
+                counts(all),
+                shown,
+                copies(all),
+                more ? Cursor.of(shown.getLast().database()) : null);
+    }
+
+    private static List<InCopyJson> copies(List<DatabaseProtection> all) {
+        return all.stream()
+                .filter(database -> database.lastGoodAt() != null)
+                .flatMap(database -> database.copies().stream())
+                .collect(groupingBy(InCopy::copy, TreeMap::new, reducing(ProtectionsJson::worse)))
+                .values()
+                .stream()
+                .flatMap(Optional::stream)
+                .map(InCopyJson::of)
+                .toList();
+    }
+
+    private static InCopy worse(InCopy one, InCopy other) {
+        var state = one.state().compareTo(other.state()) > 0 ? one.state() : other.state();
+        var older = Comparator.comparing(InCopy::goodAt, Comparator.nullsFirst(Comparator.naturalOrder()));
+        var oldest = older.compare(one, other) <= 0 ? one : other;
+        return new InCopy(one.copy(), state, oldest.newestSnapshot(), oldest.goodAt(), oldest.age());
     }
 
     private static Map<Protection, Long> counts(List<DatabaseProtection> all) {

@@ -1,6 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
+import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.copies.CopyStates;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
@@ -77,14 +78,14 @@ record RepositoryCopyJson(
                 told.copy().name(),
                 told.copy().location().toString(),
                 told.state(),
-                known.map(CopiedSnapshots.Known::problem).orElse(null),
+                known.map(RepositoryCopies.Known::problem).orElse(null),
                 told.copy().delete(),
                 told.lacking(),
                 told.beyond(),
-                known.map(CopiedSnapshots.Known::objects).orElse(0L),
-                known.map(CopiedSnapshots.Known::bytes).orElse(0L),
-                known.map(CopiedSnapshots.Known::triedAt).orElse(null),
-                known.map(CopiedSnapshots.Known::succeededAt).orElse(null),
+                known.map(RepositoryCopies.Known::objects).orElse(0L),
+                known.map(RepositoryCopies.Known::bytes).orElse(0L),
+                known.map(RepositoryCopies.Known::triedAt).orElse(null),
+                known.map(RepositoryCopies.Known::succeededAt).orElse(null),
                 jobId,
                 told.newest().stream().map(one -> OfDatabase.of(one, now)).toList());
     }

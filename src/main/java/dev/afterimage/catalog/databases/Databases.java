@@ -116,7 +116,10 @@ public class Databases {
      */
     public Optional<Database> adopt(UUID id, String name, String location) {
         return takeUp(
-                id, name, location, new Kept(location, "{}", node.id().toString(), clock.millis(), null, null, null));
+                id,
+                name,
+                location,
+                new Kept(location, "{}", node.id().toString(), clock.millis(), null, null, null, null));
     }
 
     /**
@@ -133,7 +136,8 @@ public class Databases {
             long createdAt,
             @Nullable Long removedAt,
             @Nullable Long maxAge,
-            @Nullable Long maxFullCheckAge) {}
+            @Nullable Long maxFullCheckAge,
+            @Nullable Long requireCopy) {}
 
     /** The same of one of which more is known. */
     public Optional<Database> takeUp(UUID id, String name, String location, Kept kept) {
@@ -144,8 +148,9 @@ public class Databases {
             boolean fileIsTaken = kept.removedAt() == null && isTaken(location, kept.node());
             catalog.update("""
                 INSERT INTO database (id, name, path, given_path, labels, node, created_at, removed_at, max_age,
-                    max_full_check_age)
-                VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge, :maxFullCheckAge)
+                    max_full_check_age, require_copy)
+                VALUES (:id, :name, :path, :given, :labels, :node, :created, :removed, :maxAge, :maxFullCheckAge,
+                    :requireCopy)
                 """)
                     .param("id", id.toString())
                     .param("name", free(name, new FreeNames(List.of())))
@@ -157,6 +162,7 @@ public class Databases {
                     .param("removed", fileIsTaken ? Long.valueOf(clock.millis()) : kept.removedAt())
                     .param("maxAge", kept.maxAge())
                     .param("maxFullCheckAge", kept.maxFullCheckAge())
+                    .param("requireCopy", kept.requireCopy())
                     .update();
             return catalog.queryInTransaction("SELECT * FROM database WHERE id = :id AND removed_at IS NULL")
                     .param("id", id.toString())
@@ -170,12 +176,14 @@ public class Databases {
         catalog.update("""
                         UPDATE database SET labels = CASE labels WHEN '{}' THEN :labels ELSE labels END,
                             max_age = coalesce(max_age, :maxAge),
-                            max_full_check_age = coalesce(max_full_check_age, :maxFullCheckAge)
+                            max_full_check_age = coalesce(max_full_check_age, :maxFullCheckAge),
+                            require_copy = coalesce(require_copy, :requireCopy)
                         WHERE id = :id
                         """)
                 .param("labels", kept.labels())
                 .param("maxAge", kept.maxAge())
                 .param("maxFullCheckAge", kept.maxFullCheckAge())
+                .param("requireCopy", kept.requireCopy())
                 .param("id", id.toString())
                 .update();
     }
@@ -349,12 +357,31 @@ public class Databases {
     }
 
     /**
+     * Whether a copy of the repository must have a database for it to count as protected.
+     *
+     * @param required null for as it is configured
+     */
+    public record NewCopyNeed(@Nullable Boolean required) {}
+
+    /**
+     * What is to be demanded of a database from now on; what is null stays as it is.
+     *
+     * @param maxAge how old its last good state may be
+     * @param maxFullCheckAge how old the last FULL check of what protects it may be
+     */
+    public record NewDemands(
+            @Nullable NewAge maxAge,
+            @Nullable NewAge maxFullCheckAge,
+            @Nullable NewCopyNeed requireCopy) {
+
+        public static final NewDemands NONE = new NewDemands(null, null, null);
+    }
+
+    /**
      * Changes what is given, all or nothing, and leaves what is null.
      *
      * @param given the path as it was given; null exactly when {@code path}, to which it leads now, is
      * @param path as this node sees it, so with it the database belongs to this node
-     * @param maxAge how old its last good state may be
-     * @param maxFullCheckAge how old the last FULL check of what protects it may be
      * @throws ProblemException DATABASE_NOT_FOUND when none is registered under the name
      * @throws ProblemException DATABASE_EXISTS when the file at the path is registered under another name
      */
@@ -363,13 +390,12 @@ public class Databases {
             @Nullable Path given,
             @Nullable Path path,
             @Nullable Map<String, String> labels,
-            @Nullable NewAge maxAge,
-            @Nullable NewAge maxFullCheckAge) {
+            NewDemands demands) {
         catalog.inTransaction(() -> {
             if (path != null) {
                 requireUnnamed(path, name);
             }
-            return update(name, given, path, labels, maxAge, maxFullCheckAge);
+            return update(name, given, path, labels, demands);
         });
         return get(name);
     }
@@ -379,14 +405,15 @@ public class Databases {
             @Nullable Path given,
             @Nullable Path path,
             @Nullable Map<String, String> labels,
-            @Nullable NewAge maxAge,
-            @Nullable NewAge maxFullCheckAge) {
+            NewDemands demands) {
+        var need = demands.requireCopy();
         return catalog.update("""
                         UPDATE database SET path = coalesce(:path, path), given_path = coalesce(:given, given_path),
                             labels = coalesce(:labels, labels),
                             max_age = CASE WHEN :maxAgeGiven THEN :maxAge ELSE max_age END,
                             max_full_check_age =
                                 CASE WHEN :maxFullCheckAgeGiven THEN :maxFullCheckAge ELSE max_full_check_age END,
+                            require_copy = CASE WHEN :requireCopyGiven THEN :requireCopy ELSE require_copy END,
                             missing_since = CASE WHEN :path IS NULL THEN missing_since END,
                             node = CASE WHEN :path IS NULL THEN node ELSE :node END
                         WHERE name = :name AND removed_at IS NULL
@@ -395,10 +422,12 @@ public class Databases {
                 .param("given", given == null ? null : given.toString())
                 .param("node", node.id().toString())
                 .param("labels", labels == null ? null : catalog.toJson(labels))
-                .param("maxAgeGiven", maxAge != null)
-                .param("maxAge", NewAge.millis(maxAge))
-                .param("maxFullCheckAgeGiven", maxFullCheckAge != null)
-                .param("maxFullCheckAge", NewAge.millis(maxFullCheckAge))
+                .param("maxAgeGiven", demands.maxAge() != null)
+                .param("maxAge", NewAge.millis(demands.maxAge()))
+                .param("maxFullCheckAgeGiven", demands.maxFullCheckAge() != null)
+                .param("maxFullCheckAge", NewAge.millis(demands.maxFullCheckAge()))
+                .param("requireCopyGiven", need != null)
+                .param("requireCopy", need == null ? null : need.required())
                 .param("name", name)
                 .update();
     }

@@ -7,40 +7,15 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/**
- * The copies of the repository as the catalog knows them: which were made, which snapshots each has, and which of these were deleted from the
- * repository, so that they may be deleted there too.
- */
+/** Which snapshots each copy of the repository has, and which of these were deleted from the repository, so that they may be deleted there too. */
 @Component
 public class CopiedSnapshots {
-
-    /**
-     * A copy that was made, or is about to be.
-     *
-     * @param madeAt null while it is about to be
-     * @param triedAt when it was last tried to copy; null for never
-     * @param succeededAt when it last had all that the repository had; null for never
-     * @param problemCode of the problem
-     * @param problem why it had not at the last try; null when it had
-     */
-    public record Known(
-            String name,
-            String location,
-            UUID repositoryId,
-            @Nullable Instant madeAt,
-            @Nullable Instant triedAt,
-            @Nullable Instant succeededAt,
-            @Nullable String problemCode,
-            @Nullable String problem,
-            long objects,
-            long bytes) {}
 
     private final Catalog catalog;
     private final Clock clock;
@@ -48,94 +23,6 @@ public class CopiedSnapshots {
     public CopiedSnapshots(Catalog catalog, Clock clock) {
         this.catalog = catalog;
         this.clock = clock;
-    }
-
-    public Optional<Known> find(String copy) {
-        return catalog.query("SELECT * FROM repository_copy WHERE name = :copy")
-                .param("copy", copy)
-                .query(CopiedSnapshots::known)
-                .optional();
-    }
-
-    private static Known known(ResultSet row, int number) throws SQLException {
-        return new Known(
-                row.getString("name"),
-                row.getString("location"),
-                UUID.fromString(row.getString("repository_id")),
-                Catalog.instant(row.getObject("made_at")),
-                Catalog.instant(row.getObject("tried_at")),
-                Catalog.instant(row.getObject("succeeded_at")),
-                row.getString("problem_code"),
-                row.getString("problem"),
-                row.getLong("objects"),
-                row.getLong("bytes"));
-    }
-
-    /** Notes that a copy is about to be made in a place: nothing that was known of another place counts any more. */
-    public void begin(String copy, String location, UUID repositoryId) {
-        catalog.inTransaction(() -> {
-            for (var table : List.of("copied_snapshot", "copy_unneeded_layer")) {
-                catalog.update("DELETE FROM %s WHERE copy = :copy".formatted(table))
-                        .param("copy", copy)
-                        .update();
-            }
-            return catalog.update("""
-                    INSERT INTO repository_copy (name, location, repository_id, objects, bytes)
-                    VALUES (:copy, :location, :repositoryId, 0, 0)
-                    ON CONFLICT (name) DO UPDATE SET location = :location, repository_id = :repositoryId,
-                        made_at = NULL, tried_at = NULL, succeeded_at = NULL, problem_code = NULL, problem = NULL, objects = 0, bytes = 0
-                    """)
-                    .param("copy", copy)
-                    .param("location", location)
-                    .param("repositoryId", repositoryId.toString())
-                    .update();
-        });
-    }
-
-    public void made(String copy) {
-        catalog.update("UPDATE repository_copy SET made_at = :now WHERE name = :copy AND made_at IS NULL")
-                .param("copy", copy)
-                .param("now", clock.millis())
-                .update();
-    }
-
-    /** A try has ended. */
-    public void succeeded(String copy, long objects, long bytes) {
-        catalog.update("""
-                UPDATE repository_copy SET tried_at = :now, succeeded_at = :now, problem_code = NULL, problem = NULL,
-                    objects = :objects, bytes = :bytes
-                WHERE name = :copy
-                """)
-                .param("copy", copy)
-                .param("objects", objects)
-                .param("bytes", bytes)
-                .param("now", clock.millis())
-                .update();
-    }
-
-    /**
-     * A try has ended without the copy having all.
-     *
-     * @param location of the copy, which may never have been reached
-     */
-    public void failed(String copy, String location, UUID repositoryId, String code, String problem) {
-        catalog.inTransaction(() -> {
-            if (catalog.queryInTransaction("SELECT count(*) FROM repository_copy WHERE name = :copy")
-                            .param("copy", copy)
-                            .query(Long.class)
-                            .single()
-                    == 0) {
-                begin(copy, location, repositoryId);
-            }
-            return catalog.update("""
-                    UPDATE repository_copy SET tried_at = :now, problem_code = :code, problem = :problem WHERE name = :copy
-                    """)
-                    .param("copy", copy)
-                    .param("code", code)
-                    .param("problem", problem)
-                    .param("now", clock.millis())
-                    .update();
-        });
     }
 
     /**
@@ -217,6 +104,13 @@ public class CopiedSnapshots {
                 .update();
     }
 
+    /** Within the transaction in which a copy is made anew: nothing that was known of another place counts any more. */
+    static void forgetAll(Catalog catalog, String copy) {
+        catalog.update("DELETE FROM copied_snapshot WHERE copy = :copy")
+                .param("copy", copy)
+                .update();
+    }
+
     /** How many snapshots a copy keeps that were deleted from the repository. */
     public long beyond(String copy) {
         return catalog.query(
@@ -252,72 +146,46 @@ public class CopiedSnapshots {
      */
     public record Newest(String copy, String database, UUID snapshotId, Instant createdAt, Instant goodAt) {}
 
-    /** Of each copy and database. */
-    public List<Newest> newest() {
+    /** Of each of these copies and each registered database. */
+    public List<Newest> newest(Collection<String> copies) {
+        return newest(copies, null);
+    }
+
+    /** The same of some databases, registered or not. */
+    public List<Newest> newest(Collection<String> copies, @Nullable Collection<UUID> databaseIds) {
+        if (copies.isEmpty()) {
+            return List.of();
+        }
+        // Of each database the index has the newest first, and the first is mostly there.
         return catalog.query("""
-                SELECT there.copy, database.name, snapshot.id, snapshot.created_at,
-                    max(max(snapshot.created_at, coalesce(sighting.seen_at, 0))) AS good_at
-                FROM copied_snapshot AS there
-                JOIN snapshot ON snapshot.id = there.snapshot_id AND snapshot.deleted_at IS NULL
-                  AND snapshot.state = 'AVAILABLE' AND snapshot.verification <> 'FAILED'
-                JOIN database ON database.id = snapshot.database_id
+                SELECT copy.value AS copy, database.name, snapshot.id, snapshot.created_at, sighting.seen_at
+                FROM json_each(:copies) AS copy CROSS JOIN database
+                JOIN snapshot ON snapshot.id = (
+                    SELECT id FROM snapshot
+                    WHERE database_id = database.id AND deleted_at IS NULL
+                      AND state = 'AVAILABLE' AND verification <> 'FAILED'
+                      AND EXISTS (SELECT 1 FROM copied_snapshot AS there
+                                  WHERE there.snapshot_id = snapshot.id AND there.copy = copy.value
+                                    AND there.copied_at IS NOT NULL)
+                    ORDER BY ordered_at DESC, id DESC LIMIT 1)
                 LEFT JOIN sighting ON sighting.snapshot_id = snapshot.id
-                WHERE there.copied_at IS NOT NULL AND there.deleted_at IS NULL AND database.removed_at IS NULL
-                GROUP BY there.copy, there.database_id
-                ORDER BY there.copy, database.name
+                WHERE CASE WHEN :ids IS NULL THEN database.removed_at IS NULL
+                      ELSE database.id IN (SELECT value FROM json_each(:ids)) END
+                ORDER BY copy.value, database.name
                 """)
-                .query((row, number) -> new Newest(
-                        row.getString("copy"),
-                        row.getString("name"),
-                        UUID.fromString(row.getString("id")),
-                        Instant.ofEpochMilli(row.getLong("created_at")),
-                        Instant.ofEpochMilli(row.getLong("good_at"))))
+                .param("copies", catalog.toJson(copies))
+                .param("ids", databaseIds == null ? null : catalog.toJson(databaseIds))
+                .query(CopiedSnapshots::newest)
                 .list();
     }
 
-    /** Marks layers that no manifest of a copy names; one that is marked stays as it is. */
-    public void mark(String copy, UUID databaseId, Collection<UUID> layers) {
-        catalog.inTransaction(() -> {
-            for (var layer : layers) {
-                catalog.update("""
-                        INSERT INTO copy_unneeded_layer (copy, database_id, layer_id, marked_at)
-                        VALUES (:copy, :databaseId, :layer, :now) ON CONFLICT (copy, database_id, layer_id) DO NOTHING
-                        """)
-                        .param("copy", copy)
-                        .param("databaseId", databaseId.toString())
-                        .param("layer", layer.toString())
-                        .param("now", clock.millis())
-                        .update();
-            }
-            return null;
-        });
-    }
-
-    /** Layers that were marked at that time or before. */
-    public Set<UUID> marked(String copy, UUID databaseId, Instant until) {
-        return catalog
-                .query("""
-                SELECT layer_id FROM copy_unneeded_layer
-                WHERE copy = :copy AND database_id = :databaseId AND marked_at <= :until
-                """)
-                .param("copy", copy)
-                .param("databaseId", databaseId.toString())
-                .param("until", until.toEpochMilli())
-                .query(String.class)
-                .list()
-                .stream()
-                .map(UUID::fromString)
-                .collect(Collectors.toSet());
-    }
-
-    public void unmark(String copy, UUID databaseId, Collection<UUID> layers) {
-        catalog.update("""
-                DELETE FROM copy_unneeded_layer WHERE copy = :copy AND database_id = :databaseId
-                  AND layer_id IN (SELECT value FROM json_each(:layers))
-                """)
-                .param("copy", copy)
-                .param("databaseId", databaseId.toString())
-                .param("layers", catalog.toJson(layers))
-                .update();
+    private static Newest newest(ResultSet row, int number) throws SQLException {
+        long createdAt = row.getLong("created_at");
+        return new Newest(
+                row.getString("copy"),
+                row.getString("name"),
+                UUID.fromString(row.getString("id")),
+                Instant.ofEpochMilli(createdAt),
+                Instant.ofEpochMilli(Math.max(createdAt, row.getLong("seen_at"))));
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
+import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobKind;
@@ -11,6 +12,7 @@ import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.PeriodicWork;
+import dev.afterimage.problem.ProblemCode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,21 +33,26 @@ public class CopyUpkeep extends PeriodicWork {
     /** A look costs two queries per copy. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    /** After one that failed, such as since the place is away. */
+    /** After one that failed; twice as long after each that fails then, but for a place that is away, which may be back at any time. */
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(2);
+
+    private static final Duration AFTER_FAILURES = Duration.ofHours(6);
 
     private static final Duration AT_LEAST = Duration.ofDays(1);
 
     private final Copies copies;
+    private final RepositoryCopies made;
     private final CopiedSnapshots known;
     private final Jobs jobs;
     private final JobSettings settings;
     private final Clock clock;
     private final Set<String> sinceStart = new HashSet<>();
 
-    CopyUpkeep(Copies copies, CopiedSnapshots known, Jobs jobs, JobSettings settings, Clock clock) {
+    CopyUpkeep(
+            Copies copies, RepositoryCopies made, CopiedSnapshots known, Jobs jobs, JobSettings settings, Clock clock) {
         super("copy-upkeep");
         this.copies = copies;
+        this.made = made;
         this.known = known;
         this.jobs = jobs;
         this.settings = settings;
@@ -73,17 +80,32 @@ public class CopyUpkeep extends PeriodicWork {
         if (sinceStart.add(copy.name())) {
             return true;
         }
-        var state = known.find(copy.name());
+        var state = made.find(copy.name());
         if (state.isEmpty()) {
             return true;
         }
         var now = clock.instant();
         if (state.get().problem() != null) {
-            return isOlder(state.get().triedAt(), AFTER_FAILURE, now);
+            return hasNews(copy, state.get()) || isOlder(state.get().triedAt(), wait(state.get()), now);
         }
         return known.lacking(copy.name()) > 0
                 || (copy.delete() && known.beyond(copy.name()) > 0)
                 || isOlder(state.get().succeededAt(), AT_LEAST, now);
+    }
+
+    /** What cannot be copied holds up nothing that has come since. */
+    private boolean hasNews(Copies.Copy copy, RepositoryCopies.Known state) {
+        return ProblemCode.REPOSITORY_DAMAGED.name().equals(state.problemCode())
+                && known.lacking(copy.name()) > state.lacking();
+    }
+
+    private static Duration wait(RepositoryCopies.Known state) {
+        if (ProblemCode.STORAGE_UNREACHABLE.name().equals(state.problemCode())) {
+            return AFTER_FAILURE;
+        }
+        int doubled = Math.clamp(state.failures() - 1L, 0, 10);
+        var wait = AFTER_FAILURE.multipliedBy(1L << doubled);
+        return wait.compareTo(AFTER_FAILURES) < 0 ? wait : AFTER_FAILURES;
     }
 
     private static boolean isOlder(@Nullable Instant then, Duration than, Instant now) {

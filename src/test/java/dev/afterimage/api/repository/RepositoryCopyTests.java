@@ -56,6 +56,38 @@ class RepositoryCopyTests extends ApiTest {
     }
 
     @Test
+    void protectionOfADatabaseThatNeedsACopyIsStaleUntilTheCopyHasIt() throws Exception {
+        register(database(name));
+        var path = "/databases/" + name;
+        assertThat(http.get(path).json().get("requireCopy").asBoolean()).isFalse();
+        var changed = http.patch(path, "{\"requireCopy\": true}").json();
+        assertThat(changed.get("requireCopy").asBoolean()).isTrue();
+        snapshot();
+        copied();
+
+        var protection = http.get(path + "/protection");
+
+        assertThat(protection.status()).as(protection.text()).isEqualTo(200);
+        var disk = protection.json().get("copies").get(0);
+        assertThat(disk.get("name").asString()).isEqualTo("disk");
+        assertThat(disk.get("state").asString()).isEqualTo("CURRENT");
+        assertThat(disk.get("newestSnapshot").isNull()).isFalse();
+        assertThat(disk.get("ageSeconds").asLong()).isBetween(0L, 60L);
+        assertThat(http.get("/protection")
+                        .json()
+                        .get("copies")
+                        .get(0)
+                        .get("name")
+                        .asString())
+                .isEqualTo("disk");
+        assertThat(http.patch(path, "{\"requireCopy\": null}")
+                        .json()
+                        .get("requireCopy")
+                        .asBoolean())
+                .isFalse();
+    }
+
+    @Test
     void copyWhenNoneOfThatNameIsConfiguredIsNotFound() {
         assertProblem(http.post("/repository/copies/other/copy", "{}"), 404, "COPY_NOT_FOUND");
     }

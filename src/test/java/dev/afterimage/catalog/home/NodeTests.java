@@ -63,9 +63,10 @@ class NodeTests {
             var other = new Databases(catalog.catalog, new Node(home, "other", null), Clock.systemUTC());
             assertThat(other.elsewhere()).containsExactly("orders");
             assertThat(other.get("orders").node()).isEqualTo(catalog.node.id().toString());
-            other.change("orders", null, null, Map.of("a", "b"), null, null);
+            other.change("orders", null, null, Map.of("a", "b"), Databases.NewDemands.NONE);
             assertThat(other.elsewhere()).as("labels say nothing of the node").containsExactly("orders");
-            assertThat(other.change("orders", file, file, null, null, null).node())
+            assertThat(other.change("orders", file, file, null, Databases.NewDemands.NONE)
+                            .node())
                     .isEqualTo("other");
             assertThat(other.elsewhere()).isEmpty();
         }

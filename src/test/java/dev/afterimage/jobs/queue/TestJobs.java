@@ -7,7 +7,6 @@ import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.protection.ApplicationWatch;
-import dev.afterimage.protection.CopyAges;
 import dev.afterimage.protection.ProtectionSettings;
 import dev.afterimage.protection.Protections;
 import java.time.Clock;
@@ -35,7 +34,7 @@ public final class TestJobs {
                 TestBackups.anyRepository(catalog, clock),
                 catalog.node,
                 new ApplicationWatch(catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1))),
-                new CopyAges(TestCopies.of(catalog, Map.of()), catalog.copied),
+                TestCopies.ages(catalog, TestCopies.of(catalog, Map.of())),
                 new ProtectionSettings(Duration.ofDays(2), null, false),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);

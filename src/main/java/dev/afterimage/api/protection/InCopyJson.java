@@ -1,0 +1,36 @@
+package dev.afterimage.api.protection;
+
+import dev.afterimage.copies.CopyStates;
+import dev.afterimage.protection.InCopy;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a copy of the repository has of a database, as answers have it. */
+@Schema(name = "DatabaseInCopy", description = "What a copy of the repository has of a database")
+record InCopyJson(
+        @Schema(description = "Of the copy", example = "offsite")
+        String name,
+
+        @Schema(
+                description =
+                        "CURRENT: it has the newest good snapshot. BEHIND: it has not. AWAY: the copy could not be"
+                                + " reached at the last try, or had something else. FAILING: the last try failed for another reason")
+        CopyStates.State state,
+
+        @Schema(description = "The newest good snapshot that it has; null for none") @Nullable
+        UUID newestSnapshot,
+
+        @Schema(
+                description =
+                        "Since the database was last known to be in its state; null for none, and when that is later"
+                                + " than now",
+                example = "3720")
+        @Nullable
+        Long ageSeconds) {
+
+    static InCopyJson of(InCopy one) {
+        var age = one.age();
+        return new InCopyJson(one.copy(), one.state(), one.newestSnapshot(), age == null ? null : age.toSeconds());
+    }
+}
