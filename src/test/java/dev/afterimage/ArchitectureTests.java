@@ -54,6 +54,8 @@ class ArchitectureTests {
             .definedBy("dev.afterimage.retention..")
             .layer("copies")
             .definedBy("dev.afterimage.copies..")
+            .layer("repair")
+            .definedBy("dev.afterimage.repair..")
             .layer("catalog")
             .definedBy("dev.afterimage.catalog..")
             .layer("repository")
@@ -111,6 +113,7 @@ class ArchitectureTests {
                     "check",
                     "retention",
                     "copies",
+                    "repair",
                     "catalog",
                     "problem",
                     "sqlite",
@@ -122,7 +125,7 @@ class ArchitectureTests {
             .whereLayer("backup")
             .mayOnlyAccessLayers("check", "sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
             .whereLayer("recovery")
-            .mayOnlyBeAccessedByLayers("api", "cli", "jobs", "protection")
+            .mayOnlyBeAccessedByLayers("api", "cli", "jobs", "protection", "repair")
             .whereLayer("recovery")
             .mayOnlyAccessLayers("backup", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("content")
@@ -137,6 +140,10 @@ class ArchitectureTests {
             .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
             .whereLayer("copies")
             .mayOnlyAccessLayers("sqlite", "repository", "storage", "catalog", "problem", "lifecycle")
+            .whereLayer("repair")
+            .mayOnlyBeAccessedByLayers("api", "jobs")
+            .whereLayer("repair")
+            .mayOnlyAccessLayers("recovery", "check", "repository", "catalog", "sqlite", "problem")
             .whereLayer("catalog")
             .mayOnlyAccessLayers("problem", "lifecycle", "bytes")
             .whereLayer("repository")

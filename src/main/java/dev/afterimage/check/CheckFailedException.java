@@ -26,7 +26,7 @@ public final class CheckFailedException extends ProblemException {
         this.check = check;
     }
 
-    SnapshotCheck check() {
+    public SnapshotCheck check() {
         return check;
     }
 }

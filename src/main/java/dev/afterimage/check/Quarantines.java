@@ -102,6 +102,24 @@ public class Quarantines {
                 .anyMatch(snapshot -> snapshot.state() == Snapshot.State.AVAILABLE);
     }
 
+    /**
+     * Lifts the quarantine of a snapshot of which all that is stored was just proven to be as it was written, when nothing else was ever found.
+     *
+     * @return false when only a FULL check can lift it
+     */
+    public boolean lift(UUID snapshotId) {
+        var now = clock.instant();
+        return checks.mended(
+                new SnapshotCheck(TimeOrderedId.next(clock), snapshotId, LEVEL, true, now, now, List.of()));
+    }
+
+    /** Quarantines the snapshots that need something that is damaged or missing, and that nobody could put back. */
+    public void lost(String databaseName, String damage, List<UUID> snapshotIds) {
+        if (anyAvailable(snapshotIds)) {
+            add(new Damage(databaseName, null, damage, snapshotIds));
+        }
+    }
+
     /** Those whose manifest names the layer. */
     List<UUID> needing(UUID databaseId, UUID layerId) {
         return repository.list(databaseId).readable().stream()

@@ -46,7 +46,8 @@ record Event(
         }
         return switch (ended.spec()) {
             case JobSpec.Capturing _ -> succeeded ? EventType.BACKUP_SUCCEEDED : EventType.BACKUP_FAILED;
-            case JobSpec.Check _, JobSpec.RepositoryCheck _ -> foundDamage(ended) ? EventType.CHECK_FAILED : null;
+            case JobSpec.Check _, JobSpec.RepositoryCheck _, JobSpec.Repair _ ->
+                foundDamage(ended) ? EventType.CHECK_FAILED : null;
             case JobSpec.Drill _ -> foundDamage(ended) ? EventType.DRILL_FAILED : null;
             case JobSpec.Restoring _ -> succeeded ? EventType.RESTORE_SUCCEEDED : EventType.RESTORE_FAILED;
             case JobSpec.Prune spec -> succeeded && !spec.order().dryRun() ? EventType.PRUNED : null;

@@ -4,6 +4,9 @@ import dev.afterimage.backup.SnapshotRows;
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.Manifest;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -29,6 +32,16 @@ public class UnrecordedSnapshots {
         unrecorded.removeAll(groups.unfinishedOf(databaseId));
         unrecorded.removeAll(snapshots.ids(databaseId));
         return unrecorded;
+    }
+
+    /** Gives those of some snapshots of a database their rows that have none, the oldest first. */
+    public void recordAll(UUID databaseId, Collection<UUID> snapshotIds) {
+        var unrecorded = of(databaseId);
+        repository.readable(databaseId, snapshotIds).stream()
+                .filter(manifest -> unrecorded.contains(manifest.id()))
+                .sorted(Comparator.comparingLong(Manifest::place))
+                .map(SnapshotRows::of)
+                .forEach(snapshots::add);
     }
 
     /**

@@ -376,6 +376,11 @@ public final class Repository {
         }
     }
 
+    /** Layers of a database that somebody is about to bring back, so that nobody deletes them here before their manifests are there. */
+    public LayersInUse.Use bringingBack(UUID databaseId) {
+        return inUse.begin(databaseId);
+    }
+
     /** The manifests of some snapshots of a database, but those that cannot be read: of these nothing is known. */
     public List<Manifest> readable(UUID databaseId, Collection<UUID> snapshotIds) {
         return snapshotIds.stream()

@@ -148,14 +148,23 @@ public final class NewObject implements Closeable {
      * @throws StorageException when the object cannot be made durable, or cannot be put
      */
     public boolean put(String key) {
-        try { // before it gets a name: that must never lead to bytes that a crash can take back
+        makeDurable(); // before it gets a name: that must never lead to bytes that a crash can take back
+        put = storage.put(file, key);
+        return put;
+    }
+
+    /**
+     * Makes what is written durable, in its local file.
+     *
+     * @throws StorageException when that is not possible
+     */
+    public void makeDurable() {
+        try {
             writeback.await();
             channel.force(true);
         } catch (IOException e) {
             throw failure.apply(e, "Writing a new object to " + file.getParent());
         }
-        put = storage.put(file, key);
-        return put;
     }
 
     /** Removes the file, and what it takes is free again unless it was put. Whatever fails, nothing stays open. */

@@ -69,6 +69,7 @@ class OperatorPagesTests extends ApiTest {
     }
 
     private static final Path PAGES_HOME = HOME.resolveSibling("pages-home");
+    private static final Path PAGES_COPY = OUTSIDE.resolve("pages-copy");
 
     @TempDir
     Path dir;
@@ -77,6 +78,7 @@ class OperatorPagesTests extends ApiTest {
     @DynamicPropertySource
     static void homeOfItsOwn(DynamicPropertyRegistry properties) {
         properties.add("api.home", PAGES_HOME::toString);
+        properties.add("afterimage.copies.offsite.location", PAGES_COPY::toString);
     }
 
     @ParameterizedTest

@@ -14,7 +14,7 @@ record CheckJson(
         @Schema(
                 description =
                         "QUICK and FULL let SQLite look at the restored file; STORED is about what was stored alone; REPOSITORY is a damage that a check of"
-                                + " the repository found in what is stored")
+                                + " the repository found in what is stored, or, where it passed, that a repair has mended it")
         Level level,
 
         boolean passed,

@@ -113,7 +113,9 @@ record JobResultJson(
         @Schema(description = "Of a REBUILD: newer copies of a catalog that cannot be used") @Nullable
         List<PassedOver> passedOver,
 
-        @Schema(description = "Of a PRUNE: whether nothing was changed, and the numbers are what would be done")
+        @Schema(
+                description =
+                        "Of a PRUNE or REPAIR: whether nothing was changed, and the numbers are what would be done")
         @Nullable
         Boolean dryRun,
 
@@ -132,6 +134,25 @@ record JobResultJson(
         @Schema(description = "Of a COPY: snapshots that the copy keeps although they were deleted from the repository")
         @Nullable
         Long keptBeyond,
+
+        @Schema(description = "Of a REPAIR: what was put back into the repository, by the copies that had it") @Nullable
+        List<FromCopy> repaired,
+
+        @Schema(description = "Of a REPAIR: snapshots whose manifests were put back") @Nullable
+        List<UUID> snapshotsBroughtBack,
+
+        @Schema(description = "Of a REPAIR: snapshots that were QUARANTINED, and are not any more") @Nullable
+        List<UUID> snapshotsMended,
+
+        @Schema(
+                description =
+                        "Of a REPAIR with `dryRun`: what is damaged or missing, and no copy has whole. When it is no dry"
+                                + " run, the job FAILED with REPOSITORY_DAMAGED, and its problem has the same")
+        @Nullable
+        List<StillDamaged> damaged,
+
+        @Schema(description = "Of a REPAIR: copies that could not be read, by name, and why") @Nullable
+        Map<String, String> copiesAway,
 
         @Schema(description = "Of a PRUNE or COPY: how many snapshots went") @Nullable
         Long snapshotsDeleted,
@@ -168,6 +189,27 @@ record JobResultJson(
         Long bytesWaiting) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** What a repair has put back from one copy. */
+    @Schema(name = "RepairedFromCopy", description = "What a repair has put back from one copy of the repository")
+    record FromCopy(
+            @Schema(example = "offsite") String copy,
+            @Schema(example = "3") long objects,
+            @Schema(example = "1048576") long bytes) {}
+
+    /** What a repair could not put back. */
+    @Schema(
+            name = "StillDamaged",
+            description = "An object of the repository that is damaged or missing, and that no copy has whole")
+    record StillDamaged(
+            @Schema(description = "Null of a key or a copy of the catalog", example = "orders") @Nullable
+            String database,
+
+            @Schema(description = "Its key on the storage") String object,
+            @Schema(example = "it is missing") String damage,
+
+            @Schema(description = "That cannot be restored without it")
+            List<UUID> snapshots) {}
 
     /** A command that ran under a lock. */
     @Schema(name = "CommandUnderLock", description = "A command that ran, and ended with 0, while a backup held a lock")

@@ -1,5 +1,6 @@
 package dev.afterimage.api.repository;
 
+import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.REPOSITORY_NOT_ADOPTABLE;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
@@ -12,7 +13,11 @@ import dev.afterimage.api.http.Reach;
 import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.JobSpec;
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.recovery.AdoptedRepository;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -40,11 +45,14 @@ public class RepositoryController {
 
     private final RepositoryDescriptions descriptions;
     private final AdoptedRepository adopted;
+    private final Copies copies;
     private final JobSubmissions submissions;
 
-    RepositoryController(RepositoryDescriptions descriptions, AdoptedRepository adopted, JobSubmissions submissions) {
+    RepositoryController(
+            RepositoryDescriptions descriptions, AdoptedRepository adopted, Copies copies, JobSubmissions submissions) {
         this.descriptions = descriptions;
         this.adopted = adopted;
+        this.copies = copies;
         this.submissions = submissions;
     }
 
@@ -81,6 +89,39 @@ public class RepositoryController {
                 key,
                 deadline ->
                         new JobSubmissions.Wanted(new JobSpec.RepositoryCheck(request.share(), deadline), List.of()));
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "repairRepository",
+            summary = "Repair the repository from its copies",
+            description =
+                    "Submits a job that reads all that snapshots need, and brings back from a copy what is damaged or"
+                            + " missing, byte for byte: each object is proven before the damaged one goes. Snapshots of"
+                            + " which all is there again are not QUARANTINED any more. When something is left that no"
+                            + " copy has whole, the job FAILED with REPOSITORY_DAMAGED, which lists it, and all else is"
+                            + " repaired.")
+    @Problems({COPY_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @PostMapping("/repair")
+    ResponseEntity<JobJson> repair(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Valid @RequestBody(required = false) @Nullable RepairRequest body) {
+        var request = Objects.requireNonNullElse(body, RepairRequest.DEFAULT);
+        return submissions.submit(PATH + "/repair", request, key, deadline -> {
+            requireCopy(request.from());
+            return new JobSubmissions.Wanted(new JobSpec.Repair(request.order(), deadline), List.of());
+        });
+    }
+
+    private void requireCopy(@Nullable String name) {
+        if (name != null) {
+            copies.get(name);
+        } else if (copies.all().isEmpty()) {
+            throw new ProblemException(Problem.of(
+                    ProblemCode.COPY_NOT_FOUND,
+                    "No copy of the repository is configured from which it could be repaired"));
+        }
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)

@@ -40,7 +40,7 @@ public class Drills {
                 SELECT 1 FROM snapshot JOIN snapshot_check ON snapshot_check.snapshot_id = snapshot.id
                 WHERE snapshot.database_id = drill.database_id AND snapshot.ordered_at >= drill.snapshot_ordered_at
                   AND snapshot.state = 'AVAILABLE' AND snapshot.deleted_at IS NULL
-                  AND snapshot_check.passed = 1 AND snapshot_check.level <> 'STORED' AND snapshot_check.id > drill.id)
+                  AND snapshot_check.passed = 1 AND snapshot_check.level NOT IN ('STORED', 'REPOSITORY') AND snapshot_check.id > drill.id)
             """;
 
     private final Catalog catalog;

@@ -7,7 +7,7 @@ import java.util.UUID;
 /**
  * What a check of a snapshot found.
  *
- * @param level STORED, QUICK or FULL; REPOSITORY where a check of the repository met damage
+ * @param level STORED, QUICK or FULL; REPOSITORY where a check of the repository met damage, or a repair has mended it
  * @param messages the lines that SQLite printed, or how the stored bytes differ from what was captured
  * @param contentViolations how often content breaks rules of the schema, as it did in the database; they do not fail the check
  * @param contentMessages the lines that SQLite printed of these, each once

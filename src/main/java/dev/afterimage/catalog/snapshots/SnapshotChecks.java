@@ -22,7 +22,7 @@ public class SnapshotChecks {
 
     /**
      * Records a check; in the same transaction the snapshot becomes PASSED and AVAILABLE, or FAILED and QUARANTINED. Only a
-     * FULL one lifts a quarantine: another may not see what that saw. What a FULL one has proven of a snapshot is as well known of those
+     * FULL one lifts a quarantine, but for {@link #mended}: another may not see what that saw. What a FULL one has proven of a snapshot is as well known of those
      * that were built on it, up to those that have passed one themselves.
      *
      * @throws SnapshotNotFoundException when the snapshot was deleted while it was checked; nothing is recorded then
@@ -57,6 +57,67 @@ public class SnapshotChecks {
                     .param("id", check.snapshotId().toString())
                     .update();
         });
+    }
+
+    /**
+     * Records that all that a quarantined snapshot needs is as it was written again, and lifts its quarantine when that was all that was ever
+     * wrong: then what was proven of it before counts again. What SQLite has found only a FULL check lifts.
+     *
+     * @param check that was passed, of level REPOSITORY
+     * @return false when a FULL check has to; nothing is recorded then
+     */
+    public boolean mended(SnapshotCheck check) {
+        return catalog.inTransaction(() -> {
+            var id = check.snapshotId();
+            requireSnapshot(id);
+            if (state(id) != Snapshot.State.QUARANTINED) {
+                return true;
+            }
+            if (wasFoundBySqlite(id)) {
+                return false;
+            }
+            insert(check);
+            catalog.update("""
+                            WITH passed AS (
+                                SELECT level, finished_at FROM snapshot_check
+                                WHERE snapshot_id = :id AND passed = 1 AND level <> 'REPOSITORY' AND id > coalesce((
+                                    SELECT max(id) FROM snapshot_check
+                                    WHERE snapshot_id = :id AND passed = 0 AND level IN ('QUICK', 'FULL')), ''))
+                            UPDATE snapshot SET state = 'AVAILABLE',
+                                verification = CASE WHEN EXISTS (SELECT 1 FROM passed) THEN 'PASSED' ELSE 'UNVERIFIED' END,
+                                level = CASE
+                                    WHEN 'FULL' IN (SELECT level FROM passed) THEN 'FULL'
+                                    WHEN 'QUICK' IN (SELECT level FROM passed) THEN 'QUICK'
+                                    WHEN 'STORED' IN (SELECT level FROM passed) THEN 'STORED' END,
+                                full_check_at = coalesce(
+                                    (SELECT max(finished_at) FROM passed WHERE level = 'FULL'),
+                                    (SELECT below.full_check_at FROM snapshot AS below WHERE below.id = snapshot.parent_id))
+                            WHERE id = :id
+                            """).param("id", id.toString()).update();
+            return true;
+        });
+    }
+
+    private Snapshot.State state(UUID id) {
+        return Snapshot.State.valueOf(catalog.queryInTransaction("SELECT state FROM snapshot WHERE id = :id")
+                .param("id", id.toString())
+                .query(String.class)
+                .single());
+    }
+
+    /** A check by SQLite has failed, be it because of what was stored, and none has passed FULL since. */
+    private boolean wasFoundBySqlite(UUID id) {
+        return catalog.queryInTransaction("""
+                        SELECT EXISTS (
+                            SELECT 1 FROM snapshot_check AS failed
+                            WHERE snapshot_id = :id AND passed = 0 AND level IN ('QUICK', 'FULL') AND NOT EXISTS (
+                                SELECT 1 FROM snapshot_check AS later
+                                WHERE later.snapshot_id = :id AND later.id > failed.id
+                                  AND later.passed = 1 AND later.level = 'FULL'))
+                        """)
+                .param("id", id.toString())
+                .query(Boolean.class)
+                .single();
     }
 
     private void noteBelow(SnapshotCheck full) {
@@ -128,7 +189,7 @@ public class SnapshotChecks {
                         WHERE database_id = :databaseId AND state = 'QUARANTINED' AND passed = 0 AND NOT EXISTS (
                             SELECT 1 FROM snapshot_check later
                             WHERE later.snapshot_id = failed.snapshot_id AND later.id > failed.id
-                              AND later.passed = 1 AND later.level = 'FULL')
+                              AND later.passed = 1 AND later.level IN ('FULL', 'REPOSITORY'))
                         GROUP BY snapshot_id
                         """).param("databaseId", databaseId.toString()).query(row -> {
             found.put(UUID.fromString(row.getString("snapshot_id")), Instant.ofEpochMilli(row.getLong("found_at")));

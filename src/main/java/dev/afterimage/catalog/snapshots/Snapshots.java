@@ -216,6 +216,13 @@ public class Snapshots {
                 .list();
     }
 
+    /** Ids of those that a lost catalog knew and whose manifests could not be read since, of all databases. */
+    public Set<UUID> awaited() {
+        return catalog.query("SELECT id FROM awaited_snapshot")
+                .query((found, number) -> UUID.fromString(found.getString("id")))
+                .set();
+    }
+
     /** Ids of all snapshots of a database, also of those whose deletion has begun. */
     public Set<UUID> ids(UUID databaseId) {
         return catalog.query("SELECT id FROM snapshot WHERE database_id = :id")

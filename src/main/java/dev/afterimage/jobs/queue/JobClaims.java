@@ -36,7 +36,8 @@ public class JobClaims {
 
     /**
      * Those that are due, in their order, which SQLite has from the index: it looks at no more than are read. Checks and drills can
-     * take hours, so those that nobody waits for leave a worker to backups.
+     * take hours, so those that nobody waits for leave a worker to backups. What a repair brings back a prune beside it could take for
+     * something that nobody needs, and two repairs would each take away what the other has just put.
      */
     static final String DUE = """
             SELECT id,
@@ -52,6 +53,9 @@ public class JobClaims {
                 OR :mostProofs > (
                     SELECT count(*) FROM job
                     WHERE state = 'RUNNING' AND node = :node AND kind IN ('CHECK', 'DRILL', 'REPOSITORY_CHECK')))
+              AND (kind NOT IN ('REPAIR', 'PRUNE') OR NOT EXISTS (
+                    SELECT 1 FROM job AS other
+                    WHERE other.state = 'RUNNING' AND (other.kind = 'REPAIR' OR candidate.kind = 'REPAIR' AND other.kind = 'PRUNE')))
             ORDER BY priority DESC, run_at, id
             """;
 

@@ -13,6 +13,7 @@ public enum JobKind {
     REBUILD,
     PRUNE,
     COPY,
+    REPAIR,
 
     /** One that only another version of the service knows. */
     UNKNOWN

@@ -8,6 +8,7 @@ import dev.afterimage.backup.ImportPlan;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.recovery.RebuildOrder;
+import dev.afterimage.repair.RepairOrder;
 import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.sqlite.check.CheckLevel;
@@ -29,7 +30,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = JobSpec.RepositoryCheck.class, name = "REPOSITORY_CHECK"),
     @JsonSubTypes.Type(value = JobSpec.Rebuild.class, name = "REBUILD"),
     @JsonSubTypes.Type(value = JobSpec.Prune.class, name = "PRUNE"),
-    @JsonSubTypes.Type(value = JobSpec.Copy.class, name = "COPY")
+    @JsonSubTypes.Type(value = JobSpec.Copy.class, name = "COPY"),
+    @JsonSubTypes.Type(value = JobSpec.Repair.class, name = "REPAIR")
 })
 public sealed interface JobSpec {
 
@@ -136,6 +138,9 @@ public sealed interface JobSpec {
      */
     record Copy(String copy, boolean anew, Duration deadline) implements Keeping {}
 
+    /** Bring back from copies what the repository has lost. */
+    record Repair(RepairOrder order, Duration deadline) implements Keeping {}
+
     /** What this version cannot read, since a newer one wrote it, or it is damaged: the job can be seen and cancelled, and fails when it is run. */
     record Unreadable() implements Keeping {
         @Override
@@ -160,6 +165,7 @@ public sealed interface JobSpec {
             case Rebuild rebuild -> JobKind.REBUILD;
             case Prune prune -> JobKind.PRUNE;
             case Copy copy -> JobKind.COPY;
+            case Repair repair -> JobKind.REPAIR;
             case Unreadable unknown -> JobKind.UNKNOWN;
         };
     }

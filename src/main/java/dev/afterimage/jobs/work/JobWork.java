@@ -53,6 +53,7 @@ class JobWork {
                     JobSpec.Rebuild _,
                     JobSpec.Prune _,
                     JobSpec.Copy _,
+                    JobSpec.Repair _,
                     JobSpec.Unreadable _ -> adopted.require();
         }
     }
@@ -77,6 +78,7 @@ class JobWork {
             case JobSpec.Rebuild spec -> repository.run(spec, run);
             case JobSpec.Prune spec -> repository.run(spec, run);
             case JobSpec.Copy spec -> repository.run(spec, run);
+            case JobSpec.Repair spec -> repository.run(spec, run);
             case JobSpec.Unreadable spec ->
                 throw new ProblemException(Problem.of(
                         ProblemCode.WRITTEN_BY_ANOTHER_VERSION,

@@ -5,6 +5,7 @@ import dev.afterimage.copies.Copying;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.recovery.Rebuild;
+import dev.afterimage.repair.Repair;
 import dev.afterimage.retention.Prune;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,12 +19,14 @@ class RepositoryWork {
     private final Rebuild rebuild;
     private final Prune prune;
     private final Copying copying;
+    private final Repair repair;
 
-    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune, Copying copying) {
+    RepositoryWork(RepositoryCheck repositoryCheck, Rebuild rebuild, Prune prune, Copying copying, Repair repair) {
         this.repositoryCheck = repositoryCheck;
         this.rebuild = rebuild;
         this.prune = prune;
         this.copying = copying;
+        this.repair = repair;
     }
 
     Map<String, Object> run(JobSpec.RepositoryCheck spec, RunningJob run) {
@@ -60,6 +63,23 @@ class RepositoryWork {
                 copied.deleted(),
                 "keptBeyond",
                 copied.kept());
+    }
+
+    Map<String, Object> run(JobSpec.Repair spec, RunningJob run) {
+        var repaired = repair.run(spec.order(), run.staging(), run);
+        return Map.of(
+                "dryRun",
+                spec.order().dryRun(),
+                "repaired",
+                repaired.from(),
+                "snapshotsBroughtBack",
+                repaired.snapshotsBroughtBack(),
+                "snapshotsMended",
+                repaired.snapshotsMended(),
+                "damaged",
+                repaired.left(),
+                "copiesAway",
+                repaired.away());
     }
 
     Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {

@@ -29,6 +29,9 @@ public final class Vault {
     /** A secret that opens nothing is not tried again for so long: each try costs half a second of a core. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** Where the keys lie. */
+    public static final String KEYS = Keys.FOLDER;
+
     private static final String CANARY = "repository.json of ";
 
     private final Storage storage;

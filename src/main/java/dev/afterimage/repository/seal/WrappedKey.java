@@ -152,7 +152,7 @@ public record WrappedKey(
     }
 
     /** @throws IllegalArgumentException if the bytes are no such key; the message says why */
-    static WrappedKey decode(byte[] bytes) {
+    public static WrappedKey decode(byte[] bytes) {
         try {
             int format = JSON.readTree(bytes).path("format").asInt(0);
             if (format != FORMAT) {

@@ -6,6 +6,7 @@ import dev.afterimage.api.ApiTest;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.local.LocalStorage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -96,6 +97,12 @@ class RepositoryCopyTests extends ApiTest {
     void contentWhenALayerIsGoneIsReadFromTheCopy() throws Exception {
         var snapshot = snapshotOfNewDatabase();
         copied();
+        deleteLayers();
+
+        assertThat(http.get("/snapshots/" + snapshot + "/content").status()).isEqualTo(200);
+    }
+
+    private void deleteLayers() throws IOException {
         var layers = http.get("/repository")
                 .json()
                 .get("databases")
@@ -110,7 +117,37 @@ class RepositoryCopyTests extends ApiTest {
                 Files.delete(file);
             }
         }
+    }
 
-        assertThat(http.get("/snapshots/" + snapshot + "/content").status()).isEqualTo(200);
+    @Test
+    void repairBringsBackALayerThatIsGone() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        deleteLayers();
+        ended(http.post("/snapshots/" + snapshot + "/checks", "{}").json());
+        assertThat(state(snapshot)).isEqualTo("QUARANTINED");
+
+        var tried = ended(http.post("/repository/repair", "{\"dryRun\": true, \"from\": \"disk\"}")
+                .json());
+        assertThat(tried.get("state").asString()).as(tried.toString()).isEqualTo("SUCCEEDED");
+        assertThat(tried.get("result").get("snapshotsMended").toString()).contains(snapshot);
+        assertThat(state(snapshot)).isEqualTo("QUARANTINED");
+
+        var job = ended(http.post("/repository/repair", "{}").json());
+
+        assertThat(job.get("kind").asString()).isEqualTo("REPAIR");
+        assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+        assertThat(job.get("result").get("repaired").get(0).get("copy").asString())
+                .isEqualTo("disk");
+        assertThat(state(snapshot)).isEqualTo("AVAILABLE");
+    }
+
+    @Test
+    void repairFromACopyThatIsNotConfiguredIsNotFound() {
+        assertProblem(http.post("/repository/repair", "{\"from\": \"other\"}"), 404, "COPY_NOT_FOUND");
+    }
+
+    private String state(String snapshot) {
+        return http.get("/snapshots/" + snapshot).json().get("state").asString();
     }
 }

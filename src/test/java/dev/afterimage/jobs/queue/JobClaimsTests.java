@@ -13,6 +13,8 @@ import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.repair.RepairOrder;
+import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,6 +114,42 @@ class JobClaimsTests {
         claimed(check());
         claims.end(jobs.get(scheduled.id()), new Outcome.Succeeded(Map.of()), null);
         assertThat(claims.claim()).as("the check that was asked for counts").isEmpty();
+    }
+
+    @Test
+    void claimTakesNoRepairBesideAPruneAndNoPruneBesideARepair() {
+        var prune = prune();
+        var repair = repair();
+        var another = repair();
+        var next = prune();
+        assertThat(claims.claim()).map(Job::id).contains(prune.id());
+        var second = claims.claim();
+        assertThat(second).as("prunes may run side by side").map(Job::id).contains(next.id());
+        assertThat(claims.claim()).as("repairs wait for prunes").isEmpty();
+        claims.end(jobs.get(prune.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).isEmpty();
+        claims.end(jobs.get(next.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).map(Job::id).contains(repair.id());
+        var last = prune();
+        assertThat(claims.claim()).as("nor beside another repair, nor a prune").isEmpty();
+        claimed(check());
+        claims.end(jobs.get(repair.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).map(Job::id).contains(another.id());
+        claims.end(jobs.get(another.id()), new Outcome.Succeeded(Map.of()), null);
+        assertThat(claims.claim()).map(Job::id).contains(last.id());
+    }
+
+    private Job prune() {
+        return submitted(new JobSpec.Prune(PruneOrder.ofAllThatIsDue(), DEADLINE));
+    }
+
+    private Job repair() {
+        return submitted(new JobSpec.Repair(new RepairOrder(null, false), DEADLINE));
+    }
+
+    private Job submitted(JobSpec spec) {
+        clock.advance(Duration.ofMillis(1));
+        return jobs.submit(new Submission(spec, List.of(), Priority.NORMAL, null, null));
     }
 
     @Test

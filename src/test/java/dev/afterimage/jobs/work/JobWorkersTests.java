@@ -32,6 +32,7 @@ import dev.afterimage.jobs.queue.Submission;
 import dev.afterimage.lifecycle.ShutdownSettings;
 import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.repair.TestRepair;
 import dev.afterimage.restore.TestRestore;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.capture.Scan;
@@ -110,7 +111,8 @@ class JobWorkersTests {
                             TestCheck.ofRepository(backups, clock),
                             backups.rebuild,
                             TestRemoval.prune(backups, clock),
-                            TestCopies.copying(backups, copies, clock)),
+                            TestCopies.copying(backups, copies, clock),
+                            TestRepair.on(backups, backups.repository, clock)),
                     new JobRoom(catalog.reserve));
             var owedHooks = new OwedHooks(catalog.catalog, catalog.node, clock);
             afterHooks = new AfterHooks(hooks, catalog.databases, owedHooks, clock);
