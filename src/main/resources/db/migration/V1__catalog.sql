@@ -180,10 +180,11 @@ CREATE TABLE repository_copy (
     made_at       BIGINT,  -- null: about to be made
     tried_at      BIGINT,
     succeeded_at  BIGINT,  -- when it last had all that the repository had
+    listed_at     BIGINT,  -- when all that lies in both places was last compared
     problem_code  TEXT,    -- why it had not at the last try
     problem       TEXT,
     failures      INTEGER NOT NULL, -- tries that failed since the last that did not
-    lacking       BIGINT NOT NULL,  -- snapshots that it lacked when the last try failed
+    lacking       BIGINT NOT NULL,  -- snapshots that it lacked when the last try ended
     objects       BIGINT NOT NULL,
     bytes         BIGINT NOT NULL
 );
@@ -193,12 +194,16 @@ CREATE TABLE copied_snapshot (
     copy        TEXT NOT NULL,
     database_id TEXT NOT NULL,
     snapshot_id TEXT NOT NULL,
-    copied_at   BIGINT,  -- null: about to be there
-    deleted_at  BIGINT,  -- when the repository's was deleted: only then may the copy's be
+    begun       INTEGER NOT NULL, -- 1: its manifest may be there; 0: it is not wanted there, and was never put, or was deleted
+    copied_at   BIGINT,  -- null: about to be there, or not there
+    deleted_at  BIGINT,  -- when the repository's was deleted; null: it was not, as far as anybody knows
+    was         TEXT,    -- what it was, as JSON, of one whose deletion has begun
+    dropped_at  BIGINT,  -- since when it is to go from the copy, or not to come there
     PRIMARY KEY (copy, database_id, snapshot_id)
 ) WITHOUT ROWID;
 CREATE INDEX copied_snapshot_by_snapshot ON copied_snapshot (snapshot_id, copy);
 CREATE INDEX copied_snapshot_deleted ON copied_snapshot (copy, database_id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX copied_snapshot_dropped ON copied_snapshot (copy, database_id) WHERE dropped_at IS NOT NULL;
 
 -- Layers that no manifest of a copy names, as unneeded_layer has those of the repository.
 CREATE TABLE copy_unneeded_layer (

@@ -3,6 +3,7 @@ package dev.afterimage.copies;
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -33,6 +34,7 @@ public class Copies {
      * A copy.
      *
      * @param maxAge how old its newest snapshot of a database may be; null for as old as in the repository
+     * @param keep which snapshots of each database stay there; null for those that the repository keeps
      * @param delete whether anything is ever deleted there
      */
     public record Copy(
@@ -40,6 +42,7 @@ public class Copies {
             Location location,
             Storage storage,
             @Nullable Duration maxAge,
+            @Nullable RetentionPolicy keep,
             boolean delete) {}
 
     private final Map<String, Copy> copies = new LinkedHashMap<>();
@@ -63,7 +66,16 @@ public class Copies {
             taken.add(place);
             var storage = Storages.open(
                     place.location(), copy.s3(), copy.sftp(), node.unsent().resolve(name), 0, adoptions::current);
-            copies.put(name, new Copy(name, place.location(), storage, copy.maxAge(), copy.delete()));
+            var keep = copy.keep();
+            copies.put(
+                    name,
+                    new Copy(
+                            name,
+                            place.location(),
+                            storage,
+                            copy.maxAge(),
+                            keep == null ? null : keep.policy(),
+                            copy.delete()));
         });
     }
 

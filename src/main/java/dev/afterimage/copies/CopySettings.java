@@ -1,12 +1,17 @@
 package dev.afterimage.copies;
 
+import dev.afterimage.catalog.snapshots.Age;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.s3.S3Settings;
 import dev.afterimage.storage.sftp.SftpSettings;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -27,6 +32,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
      * @param sftp {@code .sftp}: how to reach a server, as {@code afterimage.repository.sftp}
      * @param maxAge {@code .max-age}: how old the newest snapshot of a database in the copy may be where a database needs a copy; as old as in the
      *     repository when not given
+     * @param keep {@code .keep}: which snapshots stay there, whatever the repository keeps; what the repository keeps when not given
      * @param delete {@code .delete}: whether snapshots that were deleted from the repository are deleted there too; with false the service never
      *     deletes anything there
      */
@@ -35,6 +41,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
             S3Settings s3,
             SftpSettings sftp,
             @Nullable Duration maxAge,
+            @Nullable Keep keep,
             boolean delete) {
 
         public OfCopy(
@@ -42,6 +49,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
                 @Nullable S3Settings s3,
                 @Nullable SftpSettings sftp,
                 @Nullable Duration maxAge,
+                @Nullable Keep keep,
                 @DefaultValue("true") boolean delete) {
             if (location == null || location.isBlank()) {
                 throw new IllegalArgumentException("afterimage.copies: each copy needs a location");
@@ -50,11 +58,65 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
             if (maxAge != null && !maxAge.isPositive()) {
                 throw new IllegalArgumentException("afterimage.copies: max-age must be positive");
             }
+            if (keep != null && !delete) {
+                throw new IllegalArgumentException(
+                        "afterimage.copies: keep says what is deleted there, and delete that nothing ever is");
+            }
             this.location = location;
             this.s3 = Objects.requireNonNullElse(s3, S3Settings.NONE);
             this.sftp = Objects.requireNonNullElse(sftp, SftpSettings.NONE);
             this.maxAge = maxAge;
+            this.keep = keep;
             this.delete = delete;
+        }
+    }
+
+    /**
+     * Which snapshots of each database stay in a copy, as {@link RetentionPolicy} has it.
+     *
+     * @param within such as {@code 30d}; so is {@code maxAge}
+     * @param zone UTC when not given
+     */
+    public record Keep(
+            @Nullable Integer last,
+            @Nullable Integer hourly,
+            @Nullable Integer daily,
+            @Nullable Integer weekly,
+            @Nullable Integer monthly,
+            @Nullable Integer yearly,
+            @Nullable String within,
+            @Nullable List<String> labels,
+            @Nullable String maxAge,
+            @Nullable ZoneId zone) {
+
+        public Keep {
+            if (Stream.of(last, hourly, daily, weekly, monthly, yearly)
+                    .flatMap(Stream::ofNullable)
+                    .anyMatch(count -> count < 1)) {
+                throw new IllegalArgumentException("afterimage.copies: a number of snapshots to keep must be positive");
+            }
+            labels = Objects.requireNonNullElse(labels, List.of());
+            age(within); // what is none stops the start
+            age(maxAge);
+        }
+
+        RetentionPolicy policy() {
+            return new RetentionPolicy(
+                    last,
+                    hourly,
+                    daily,
+                    weekly,
+                    monthly,
+                    yearly,
+                    age(within),
+                    Objects.requireNonNullElse(labels, List.of()),
+                    age(maxAge),
+                    null,
+                    Objects.requireNonNullElse(zone, ZoneId.of("UTC")));
+        }
+
+        private static @Nullable Age age(@Nullable String text) {
+            return text == null ? null : Age.parse(text);
         }
     }
 

@@ -7,15 +7,23 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.copies.Comparison;
 import dev.afterimage.repository.copies.DatabaseCopy;
 import dev.afterimage.repository.copies.RepositoryCopy;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.StorageException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +35,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Gives a copy what the repository has. The catalog knows before, what is about to be there. */
@@ -38,6 +48,9 @@ public class Copying {
     /** A layer that a prune or a compaction took away since the lists were read has a successor in the next ones. */
     private static final int TRIES = 3;
 
+    /** All that lies in both places is compared so often: what the catalog does not know of may have come, or gone. */
+    private static final Duration COMPARE_EVERY = Duration.ofDays(1);
+
     private static final int BYTES = 1;
 
     private final Copies copies;
@@ -46,6 +59,7 @@ public class Copying {
     private final Repository repository;
     private final Adoptions adoptions;
     private final CopyRetention retention;
+    private final Clock clock;
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     public Copying(
@@ -54,33 +68,44 @@ public class Copying {
             CopiedSnapshots known,
             Repository repository,
             Adoptions adoptions,
-            CopyRetention retention) {
+            CopyRetention retention,
+            Clock clock) {
         this.copies = copies;
         this.made = made;
         this.known = known;
         this.repository = repository;
         this.adoptions = adoptions;
         this.retention = retention;
+        this.clock = clock;
+    }
+
+    /** How much a run looks at. */
+    public enum Extent {
+        /** What has changed since, as the catalog knows it; once a day all. */
+        NEWS,
+        /** All that lies in both places. */
+        ALL,
+        /** The same; and a place that had the copy, and is empty now, gets it again. */
+        ANEW
     }
 
     /**
      * Copies all that the copy lacks, and deletes there what was deleted from the repository, if the settings say so. It can be stopped and run
      * again at any time.
      *
-     * @param anew whether a place that had the copy, and is empty now, is to get it again
      * @param progress told of bytes; may throw to stop
      * @throws ProblemException STORAGE_UNREACHABLE when either place is away, or the copy's has something else
      * @throws ProblemException STORAGE_FULL when the copy's is full
      * @throws ProblemException REPOSITORY_DAMAGED when something of the repository is damaged; all else is copied then
      * @throws ProblemException COPY_NOT_FOUND when the copy is not configured
      */
-    public Copied run(String name, boolean anew, PageProgress progress) {
+    public Copied run(String name, Extent extent, PageProgress progress) {
         repository.requirePresence();
         var copy = copies.get(name);
         var turn = turns.computeIfAbsent(name, _ -> new ReentrantLock());
         turn.lock(); // two runs would each take what the other has just put for left over
         try {
-            return new Run(copy, progress).all(anew);
+            return new Run(copy, progress).run(extent);
         } catch (ProblemException e) {
             made.failed(
                     name,
@@ -107,6 +132,7 @@ public class Copying {
         private volatile boolean stopped;
         private long bytesTotal;
         private long snapshots;
+        private long deleted;
 
         Run(Copies.Copy copy, PageProgress progress) {
             this.copy = copy;
@@ -114,10 +140,114 @@ public class Copying {
             this.objects = new RepositoryCopy(repository.vault(), copy.storage());
         }
 
-        Copied all(boolean anew) {
-            requireMade(anew);
-            objects.copyKeys();
-            var databases = lists();
+        Copied run(Extent extent) {
+            requireMade(extent == Extent.ANEW);
+            var state = made.find(copy.name()).orElseThrow();
+            objects.copyKeys(copy.delete());
+            var usage = extent != Extent.NEWS || isToCompare(state.listedAt()) ? all() : news(state);
+            if (!left.isEmpty()) {
+                throw new ProblemException(
+                        Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
+            }
+            made.succeeded(copy.name(), known.lacking(copy.name()), usage.objects(), usage.bytes());
+            return new Copied(
+                    copy.name(), snapshots, layers.get(), bytesDone.get(), deleted, known.beyond(copy.name()));
+        }
+
+        private boolean isToCompare(@Nullable Instant listedAt) {
+            var now = clock.instant();
+            return listedAt == null
+                    || listedAt.isAfter(now)
+                    || listedAt.plus(COMPARE_EVERY).isBefore(now);
+        }
+
+        /** What the catalog knows of: the place is listed for no database of which nothing is new. */
+        private Usage news(RepositoryCopies.Known state) {
+            retention.decide(copy, known.lackingByDatabase(copy.name()).keySet());
+            var lacking = known.lackingByDatabase(copy.name());
+            var databases = new ArrayList<DatabaseCopy>();
+            lacking.forEach((id, missing) -> databases.add(counted(objects.of(id, missing))));
+            copy(databases);
+            lacking.forEach(this::tellMissing);
+            deleteSnapshots();
+            var put = objects.put();
+            return new Usage(
+                    Math.toIntExact(Math.max(0, state.objects() + put.objects() - deleted)), state.bytes() + put.bytes());
+        }
+
+        private Usage all() {
+            removeLeftovers();
+            retention.decide(copy, known.databases(copy.name()));
+            var lacking = known.lackingByDatabase(copy.name());
+            progress.phase("LISTING", 0).pages(0, 1);
+            var comparison = objects.compare();
+            for (var id : comparison.databasesThere()) {
+                known.copied(copy.name(), id, comparison.snapshotsThere(id));
+            }
+            var unwanted = new HashMap<UUID, Set<UUID>>();
+            known.databases(copy.name()).forEach(id -> unwanted.put(id, known.dropped(copy.name(), id)));
+            copy(comparison.databasesLacking(unwanted).stream()
+                    .map(id -> counted(comparison.lacking(id, unwanted.getOrDefault(id, Set.of()))))
+                    .toList());
+            lacking.forEach((id, missing) -> tellMissing(
+                    id,
+                    missing.stream()
+                            .filter(snapshot -> !comparison.isInRepository(id, snapshot))
+                            .collect(Collectors.toSet())));
+            deleteSnapshots();
+            var freed = copy.delete() ? reclaim(comparison) : new CopyRetention.Freed(0, 0);
+            made.listed(copy.name());
+            var put = objects.put();
+            var there = comparison.usageThere().plus(objects.usageOfSmall());
+            return new Usage(
+                    Math.toIntExact(Math.max(0, there.objects() + put.objects() - deleted - freed.objects())),
+                    Math.max(0, there.bytes() + put.bytes() - freed.bytes()));
+        }
+
+        /** Of processes that died. A place from which nothing may be deleted may refuse that. */
+        private void removeLeftovers() {
+            try {
+                copy.storage().removeLeftovers();
+            } catch (StorageException.Unreachable e) {
+                copy.storage().requirePresence();
+                if (copy.delete()) {
+                    throw e;
+                }
+            }
+        }
+
+        private void deleteSnapshots() {
+            if (copy.delete()) {
+                progress.phase("DELETING", 0).pages(0, 1);
+                deleted = retention.deleteSnapshots(copy);
+            }
+        }
+
+        private CopyRetention.Freed reclaim(Comparison comparison) {
+            var there = new HashMap<UUID, Map<UUID, Long>>();
+            comparison.databasesThere().forEach(id -> there.put(id, comparison.layersThere(id)));
+            return retention.reclaim(copy, comparison.databasesWithOtherLayers(), there);
+        }
+
+        /** The catalog has them, and the repository has not; unless they were deleted meanwhile. */
+        private void tellMissing(UUID databaseId, Set<UUID> snapshotIds) {
+            var still = known.lackingByDatabase(copy.name()).getOrDefault(databaseId, Set.of());
+            snapshotIds.stream()
+                    .filter(still::contains)
+                    .filter(id -> left.isEmpty() && isMissing(databaseId, id))
+                    .forEach(id -> left.add(new Copied.Left(ObjectKeys.manifest(databaseId, id), "it is missing")));
+        }
+
+        private boolean isMissing(UUID databaseId, UUID snapshotId) {
+            try {
+                repository.vault().storage().size(ObjectKeys.manifest(databaseId, snapshotId));
+                return false;
+            } catch (StorageException.Missing e) {
+                return true;
+            }
+        }
+
+        private void copy(List<DatabaseCopy> databases) {
             var copying = progress.phase("COPYING", BYTES);
             try (var threads = Executors.newFixedThreadPool(
                     THREADS,
@@ -129,16 +259,7 @@ public class Copying {
                     copy(database, copying, threads);
                 }
             }
-            tell(objects.copyCatalogs(() -> copying.pages(bytesDone.get(), bytesTotal)));
-            long deleted = copy.delete() ? retention.run(copy, progress) : 0;
-            var usage = objects.usage();
-            if (!left.isEmpty()) {
-                throw new ProblemException(
-                        Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
-            }
-            made.succeeded(copy.name(), usage.objects(), usage.bytes());
-            return new Copied(
-                    copy.name(), snapshots, layers.get(), bytesDone.get(), deleted, known.beyond(copy.name()));
+            tell(objects.copyCatalogs(copy.delete(), () -> copying.pages(bytesDone.get(), bytesTotal)));
         }
 
         /** A place that had a copy and has none is away: an unmounted disk, a wrong bucket. */
@@ -167,20 +288,7 @@ public class Copying {
             made.made(copy.name());
         }
 
-        private List<DatabaseCopy> lists() {
-            var listing = progress.phase("LISTING", 0);
-            var databases = new ArrayList<DatabaseCopy>();
-            var ids = objects.databases();
-            for (var id : ids) {
-                listing.pages(databases.size(), ids.size());
-                databases.add(listed(id));
-            }
-            return databases;
-        }
-
-        private DatabaseCopy listed(UUID databaseId) {
-            var database = objects.of(databaseId);
-            known.copied(copy.name(), databaseId, database.there());
+        private DatabaseCopy counted(DatabaseCopy database) {
             bytesTotal += database.missing().stream()
                             .flatMap(manifest -> database.lacking(manifest).stream())
                             .distinct()
@@ -205,7 +313,7 @@ public class Copying {
                         tell(database.damaged());
                         return;
                     }
-                    database = listed(database.databaseId());
+                    database = counted(objects.of(database.databaseId(), database.wanted()));
                 }
             }
         }

@@ -3,12 +3,15 @@ package dev.afterimage.retention;
 import dev.afterimage.catalog.snapshots.Collapses;
 import dev.afterimage.catalog.snapshots.RetentionPolicies;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotChecks;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +121,50 @@ public class RetentionPlans {
                 keptGroups,
                 stored,
                 clock.instant());
+    }
+
+    /**
+     * Which of a database's snapshots go from a place that has a policy of its own.
+     *
+     * @param gone that only the place has, as they were; the newest first
+     */
+    public Set<UUID> going(UUID databaseId, RetentionPolicy policy, List<Snapshot> gone) {
+        var alone = plan(databaseId, policy, gone, Set.of());
+        var plan = alone.partsGroups()
+                ? plan(
+                        databaseId,
+                        policy,
+                        gone,
+                        snapshots.groupedWith(databaseId).stream()
+                                .flatMap(other -> plan(other, policy, List.of(), Set.of()).keptGroups().stream())
+                                .collect(Collectors.toSet()))
+                : alone;
+        return plan.deletions().stream().map(Snapshot::id).collect(Collectors.toSet());
+    }
+
+    private RetentionPlan plan(UUID databaseId, RetentionPolicy policy, List<Snapshot> gone, Set<UUID> keptGroups) {
+        return RetentionPlan.of(
+                policy,
+                merged(snapshots.all(databaseId), gone),
+                checks.damageFoundAt(databaseId),
+                collapses.lastBefore(databaseId),
+                keptGroups,
+                StoredObjects.UNKNOWN,
+                clock.instant());
+    }
+
+    /** Each in its own order, which the catalog knows better than the times do. */
+    private static List<Snapshot> merged(List<Snapshot> some, List<Snapshot> others) {
+        var merged = new ArrayList<Snapshot>();
+        var left = new ArrayDeque<>(others);
+        for (var one : some) {
+            while (!left.isEmpty() && left.getFirst().createdAt().isAfter(one.createdAt())) {
+                merged.add(left.removeFirst());
+            }
+            merged.add(one);
+        }
+        merged.addAll(left);
+        return merged;
     }
 
     /** The groups that databases keep their parts of. Each database is planned for once, so one of these is for one look at all. */

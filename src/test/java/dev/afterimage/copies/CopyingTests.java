@@ -67,7 +67,7 @@ class CopyingTests {
     }
 
     private Copied copy() {
-        return copying.run("disk", false, PageProgress.NONE);
+        return copying.run("disk", Copying.Extent.ALL, PageProgress.NONE);
     }
 
     private Path repository() {
@@ -194,7 +194,7 @@ class CopyingTests {
         copy();
         Files.move(place, dir.resolve("lost"));
 
-        copying.run("disk", true, PageProgress.NONE);
+        copying.run("disk", Copying.Extent.ANEW, PageProgress.NONE);
 
         assertThat(objects(place)).isEqualTo(objects(repository()));
     }
@@ -280,7 +280,7 @@ class CopyingTests {
         another();
         another();
 
-        assertThatThrownBy(() -> copying.run("disk", false, (done, total) -> {
+        assertThatThrownBy(() -> copying.run("disk", Copying.Extent.ALL, (done, total) -> {
                     if (done > 0) {
                         throw new CancellationException("stop");
                     }

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.DatabaseRoots;
 import dev.afterimage.protection.CopyAges;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.storage.s3.S3Settings;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,7 +39,7 @@ public final class TestCopies {
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 copy -> new CopySettings.OfCopy(
-                                        copy.getValue().toString(), null, null, null, delete)))));
+                                        copy.getValue().toString(), null, null, null, null, delete)))));
     }
 
     static Copies of(TestCatalog catalog, CopySettings settings) {
@@ -49,6 +50,11 @@ public final class TestCopies {
     /** What protection knows of them. */
     public static CopyAges ages(TestCatalog catalog, Copies copies) {
         return new CopyAges(copies, catalog.copied, new CopyStates(copies, catalog.copies, catalog.copied));
+    }
+
+    /** One copy, of which the settings say more. */
+    static Copies of(TestBackups backups, String name, CopySettings.OfCopy copy) {
+        return of(backups.catalog, new CopySettings(Map.of(name, copy)));
     }
 
     public static Copying copying(TestBackups backups, Copies copies, Clock clock) {
@@ -63,6 +69,12 @@ public final class TestCopies {
                 known,
                 repository,
                 backups.catalog.adoptions,
-                new CopyRetention(known, backups.catalog.unneededOfCopies, repository, clock));
+                new CopyRetention(
+                        known,
+                        backups.catalog.unneededOfCopies,
+                        TestRemoval.plans(backups, clock),
+                        repository,
+                        clock),
+                clock);
     }
 }

@@ -15,6 +15,7 @@ import dev.afterimage.catalog.snapshots.SnapshotCheck;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.copies.Copies;
 import dev.afterimage.copies.CopyStates;
+import dev.afterimage.copies.Copying;
 import dev.afterimage.copies.TestCopies;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.jobs.queue.JobSpec;
@@ -343,7 +344,7 @@ class ProtectionsTests {
         backups.run(orders);
 
         var before = requiring.of(orders);
-        TestCopies.copying(backups, copies, clock).run("disk", false, PageProgress.NONE);
+        TestCopies.copying(backups, copies, clock).run("disk", Copying.Extent.ALL, PageProgress.NONE);
 
         assertThat(before.protection()).isEqualTo(Protection.STALE);
         assertThat(before.reason()).contains("No copy of the repository");
@@ -363,7 +364,7 @@ class ProtectionsTests {
         assertThat(judging.of(orders).protection()).isEqualTo(Protection.STALE);
         assertThat(judging.of(stock).protection()).isEqualTo(Protection.PROTECTED);
 
-        TestCopies.copying(backups, copies, clock).run("disk", false, PageProgress.NONE);
+        TestCopies.copying(backups, copies, clock).run("disk", Copying.Extent.ALL, PageProgress.NONE);
         clock.advance(Duration.ofMinutes(5));
         var copied = judging.of(orders);
         assertThat(copied.protection()).isEqualTo(Protection.PROTECTED);

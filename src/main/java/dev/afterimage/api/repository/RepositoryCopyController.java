@@ -89,13 +89,15 @@ class RepositoryCopyController {
         copies.get(name);
         var request = Objects.requireNonNullElse(body, CopyRequest.DEFAULT);
         boolean anew = Boolean.TRUE.equals(request.anew());
-        var waiting = upkeep.pending(name).filter(job -> job.state() == JobState.QUEUED);
+        var waiting = upkeep.pending(name)
+                .filter(job -> job.state() == JobState.QUEUED)
+                .filter(job -> job.spec() instanceof JobSpec.Copy copy && copy.all());
         return waiting.isPresent() && !anew
                 ? JobSubmissions.accepted(waiting.get())
                 : submissions.submit(
                         PATH + "/" + name,
                         request,
                         key,
-                        deadline -> new JobSubmissions.Wanted(new JobSpec.Copy(name, anew, deadline), List.of()));
+                        deadline -> new JobSubmissions.Wanted(new JobSpec.Copy(name, anew, true, deadline), List.of()));
     }
 }

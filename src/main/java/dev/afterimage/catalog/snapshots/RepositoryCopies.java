@@ -20,10 +20,11 @@ public class RepositoryCopies {
      * @param madeAt null while it is about to be
      * @param triedAt when it was last tried to copy; null for never
      * @param succeededAt when it last had all that the repository had; null for never
+     * @param listedAt when all that lies in both places was last compared; null for never
      * @param problemCode of the problem
      * @param problem why it had not at the last try; null when it had
      * @param failures how many tries have failed since the last that did not
-     * @param lacking how many snapshots it lacked when the last of these failed
+     * @param lacking how many snapshots it lacked when the last try ended
      */
     public record Known(
             String name,
@@ -32,6 +33,7 @@ public class RepositoryCopies {
             @Nullable Instant madeAt,
             @Nullable Instant triedAt,
             @Nullable Instant succeededAt,
+            @Nullable Instant listedAt,
             @Nullable String problemCode,
             @Nullable String problem,
             int failures,
@@ -62,6 +64,7 @@ public class RepositoryCopies {
                 Catalog.instant(row.getObject("made_at")),
                 Catalog.instant(row.getObject("tried_at")),
                 Catalog.instant(row.getObject("succeeded_at")),
+                Catalog.instant(row.getObject("listed_at")),
                 row.getString("problem_code"),
                 row.getString("problem"),
                 row.getInt("failures"),
@@ -79,7 +82,7 @@ public class RepositoryCopies {
                     INSERT INTO repository_copy (name, location, repository_id, failures, lacking, objects, bytes)
                     VALUES (:copy, :location, :repositoryId, 0, 0, 0, 0)
                     ON CONFLICT (name) DO UPDATE SET location = :location, repository_id = :repositoryId,
-                        made_at = NULL, tried_at = NULL, succeeded_at = NULL, problem_code = NULL, problem = NULL,
+                        made_at = NULL, tried_at = NULL, succeeded_at = NULL, listed_at = NULL, problem_code = NULL, problem = NULL,
                         failures = 0, lacking = 0, objects = 0, bytes = 0
                     """)
                     .param("copy", copy)
@@ -96,14 +99,27 @@ public class RepositoryCopies {
                 .update();
     }
 
-    /** A try has ended. */
-    public void succeeded(String copy, long objects, long bytes) {
+    /** All that lies in both places was compared, and what the copy lacked was tried to be copied. */
+    public void listed(String copy) {
+        catalog.update("UPDATE repository_copy SET listed_at = :now WHERE name = :copy")
+                .param("copy", copy)
+                .param("now", clock.millis())
+                .update();
+    }
+
+    /**
+     * A try has ended.
+     *
+     * @param lacking how many snapshots it lacks now
+     */
+    public void succeeded(String copy, long lacking, long objects, long bytes) {
         catalog.update("""
                 UPDATE repository_copy SET tried_at = :now, succeeded_at = :now, problem_code = NULL, problem = NULL,
-                    failures = 0, lacking = 0, objects = :objects, bytes = :bytes
+                    failures = 0, lacking = :lacking, objects = :objects, bytes = :bytes
                 WHERE name = :copy
                 """)
                 .param("copy", copy)
+                .param("lacking", lacking)
                 .param("objects", objects)
                 .param("bytes", bytes)
                 .param("now", clock.millis())

@@ -84,6 +84,7 @@ public class SnapshotDeletions {
                 .param("now", clock.millis())
                 .param("id", snapshot.id().toString())
                 .update();
+        CopiedSnapshots.isGoing(catalog, snapshot);
         return new Deletion(snapshot.databaseId(), snapshot.id());
     }
 

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -54,6 +55,18 @@ public class UnneededLayersOfCopies {
                 .stream()
                 .map(UUID::fromString)
                 .collect(Collectors.toSet());
+    }
+
+    /** The databases of which a copy has marked layers. */
+    public List<UUID> databases(String copy) {
+        return catalog
+                .query("SELECT DISTINCT database_id FROM copy_unneeded_layer WHERE copy = :copy")
+                .param("copy", copy)
+                .query(String.class)
+                .list()
+                .stream()
+                .map(UUID::fromString)
+                .toList();
     }
 
     public void unmark(String copy, UUID databaseId, Collection<UUID> layers) {

@@ -135,8 +135,9 @@ public sealed interface JobSpec {
      *
      * @param copy its name
      * @param anew whether a place that had it, and is empty now, gets it again
+     * @param all whether all that lies in both places is compared, and not only looked for what is new
      */
-    record Copy(String copy, boolean anew, Duration deadline) implements Keeping {}
+    record Copy(String copy, boolean anew, boolean all, Duration deadline) implements Keeping {}
 
     /** Bring back from copies what the repository has lost. */
     record Repair(RepairOrder order, Duration deadline) implements Keeping {}

@@ -88,9 +88,12 @@ public class CopyUpkeep extends PeriodicWork {
         if (state.get().problem() != null) {
             return hasNews(copy, state.get()) || isOlder(state.get().triedAt(), wait(state.get()), now);
         }
-        return known.lacking(copy.name()) > 0
-                || (copy.delete() && known.beyond(copy.name()) > 0)
-                || isOlder(state.get().succeededAt(), AT_LEAST, now);
+        long lacking = known.lacking(copy.name());
+        boolean follows = copy.delete() && copy.keep() == null;
+        return lacking > state.get().lacking()
+                || (lacking > 0 && isOlder(state.get().triedAt(), AFTER_FAILURE, now))
+                || (follows && known.beyond(copy.name()) > 0)
+                || isOlder(state.get().listedAt(), AT_LEAST, now);
     }
 
     /** What cannot be copied holds up nothing that has come since. */
@@ -114,7 +117,7 @@ public class CopyUpkeep extends PeriodicWork {
 
     private void submit(String copy) {
         jobs.submit(new Submission(
-                new JobSpec.Copy(copy, false, settings.deadline()), List.of(), Priority.NORMAL, null, null));
+                new JobSpec.Copy(copy, false, false, settings.deadline()), List.of(), Priority.NORMAL, null, null));
     }
 
     /** The job of a copy that waits or runs. */

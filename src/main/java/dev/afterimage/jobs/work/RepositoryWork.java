@@ -49,7 +49,7 @@ class RepositoryWork {
     }
 
     Map<String, Object> run(JobSpec.Copy spec, RunningJob run) {
-        var copied = copying.run(spec.copy(), spec.anew(), run);
+        var copied = copying.run(spec.copy(), extent(spec), run);
         return Map.of(
                 "copy",
                 copied.copy(),
@@ -80,6 +80,13 @@ class RepositoryWork {
                 repaired.left(),
                 "copiesAway",
                 repaired.away());
+    }
+
+    private static Copying.Extent extent(JobSpec.Copy spec) {
+        if (spec.anew()) {
+            return Copying.Extent.ANEW;
+        }
+        return spec.all() ? Copying.Extent.ALL : Copying.Extent.NEWS;
     }
 
     Map<String, Object> run(JobSpec.Prune spec, RunningJob run) {

@@ -27,9 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 
 /**
  * What a copy lacks of a database, by lists of both places, and how it gets that: layers, then compactions, then manifests. Layers may be put by
@@ -42,53 +40,46 @@ public final class DatabaseCopy {
     private final Storage to;
     private final UUID databaseId;
 
+    private final RepositoryCopy copy;
     private final Compactions.Found compactions;
-    private final Set<UUID> compactionsThere = new HashSet<>();
-    private final Map<UUID, Long> layersThere = new ConcurrentHashMap<>();
-    private final Set<UUID> snapshots;
-    private final Set<UUID> snapshotsThere;
+    private final Set<UUID> compactionsThere;
+    private final Map<UUID, Long> layersThere;
     private final List<Manifest> missing = new ArrayList<>();
+    private final Set<UUID> wanted;
+    private final Set<UUID> notFound = new HashSet<>();
     private final Map<String, String> damaged = new TreeMap<>();
 
-    DatabaseCopy(Vault source, Storage to, UUID databaseId) {
+    /**
+     * @param wanted snapshots that the copy lacks
+     * @param there what it has of the database; its snapshots are not looked at
+     */
+    DatabaseCopy(
+            Vault source, RepositoryCopy copy, UUID databaseId, Set<UUID> wanted, Inventory.OfDatabase there) {
         this.source = source;
         this.from = source.storage();
-        this.to = to;
+        this.copy = copy;
+        this.to = copy.to();
         this.databaseId = databaseId;
+        this.wanted = wanted;
+        this.layersThere = there.layers();
+        this.compactionsThere = there.compactions();
         var known = new Compactions(source);
-        snapshots = snapshots(
-                from); // before the compactions: what these manifests need is told by those that are there later
-        compactions = known.find(databaseId);
+        compactions = known.find(databaseId); // after the snapshots were listed: what these need is told by those that are there later
         if (compactions.away() != null) {
             throw compactions.away();
         }
         compactions.unreadable().forEach(one -> damaged.put(one.key(), one.reason()));
-        snapshotsThere = snapshots(to);
-        to.list(ObjectKeys.layers(databaseId))
-                .forEach(object -> ObjectKeys.layerId(databaseId, object.key())
-                        .ifPresent(id -> layersThere.put(id, object.bytes())));
-        to.list(ObjectKeys.compactions(databaseId))
-                .forEach(
-                        object -> ObjectKeys.compacted(databaseId, object.key()).ifPresent(compactionsThere::add));
         readMissing(new Manifests(source, known));
     }
 
-    private Set<UUID> snapshots(Storage place) {
-        return place.list(ObjectKeys.manifests(databaseId)).stream()
-                .flatMap(object -> ObjectKeys.snapshotId(databaseId, object.key()).stream())
-                .collect(Collectors.toSet());
-    }
-
     private void readMissing(Manifests manifests) {
-        for (var id : snapshots) {
-            if (!snapshotsThere.contains(id)) {
-                try {
-                    manifests.find(databaseId, id).ifPresent(missing::add);
-                } catch (SnapshotDamagedException e) {
-                    damaged.put(ObjectKeys.manifest(databaseId, id), e.found());
-                } catch (SnapshotUnreadableException e) {
-                    damaged.put(ObjectKeys.manifest(databaseId, id), e.reason());
-                }
+        for (var id : wanted) {
+            try {
+                manifests.find(databaseId, id).ifPresentOrElse(missing::add, () -> notFound.add(id));
+            } catch (SnapshotDamagedException e) {
+                damaged.put(ObjectKeys.manifest(databaseId, id), e.found());
+            } catch (SnapshotUnreadableException e) {
+                damaged.put(ObjectKeys.manifest(databaseId, id), e.reason());
             }
         }
         missing.sort(Comparator.comparingLong(Manifest::place)
@@ -105,14 +96,13 @@ public final class DatabaseCopy {
         return List.copyOf(missing);
     }
 
-    /** Those that the copy has. */
-    public Set<UUID> there() {
-        return Set.copyOf(snapshotsThere);
+    /** Snapshots that were wanted, and have no manifest in the repository. */
+    public Set<UUID> notFound() {
+        return Set.copyOf(notFound);
     }
 
-    /** Those that the copy has and the list of the repository lacks. */
-    public Set<UUID> beyond() {
-        return snapshotsThere.stream().filter(id -> !snapshots.contains(id)).collect(Collectors.toSet());
+    public Set<UUID> wanted() {
+        return wanted;
     }
 
     /** What of the repository could not be copied since it is not as it was written or cannot be read, by its key. */
@@ -162,10 +152,12 @@ public final class DatabaseCopy {
      */
     public boolean copy(LayerRef layer, LongConsumer progress) {
         var key = ObjectKeys.layer(databaseId, layer.id());
-        try (var copy = to.create()) {
-            read(key, layer, copy, progress);
-            prove(layer, copy);
-            if (!copy.put(key) && to.size(key) != layer.bytes()) {
+        try (var object = to.create()) {
+            read(key, layer, object, progress);
+            prove(layer, object);
+            if (object.put(key)) {
+                copy.count(layer.bytes());
+            } else if (to.size(key) != layer.bytes()) {
                 throw new IllegalArgumentException("the copy has another object of that name");
             }
             layersThere.put(layer.id(), layer.bytes());
@@ -253,7 +245,7 @@ public final class DatabaseCopy {
             if (!CompactionFile.decode(source.codec().opened(key, bytes)).equals(compaction)) {
                 throw new IllegalArgumentException("it is another one than just before");
             }
-            RepositoryCopy.put(to, key, bytes);
+            copy.put(key, bytes);
             compactionsThere.add(compaction.first());
         } catch (StorageException.Missing e) {
             return; // no manifest needs it any more
@@ -279,7 +271,7 @@ public final class DatabaseCopy {
                     .allMatch(layer -> Long.valueOf(layer.bytes()).equals(layersThere.get(layer.id())))) {
                 return false;
             }
-            RepositoryCopy.put(to, key, bytes);
+            copy.put(key, bytes);
             return true;
         } catch (StorageException.Missing e) {
             return false; // deleted meanwhile

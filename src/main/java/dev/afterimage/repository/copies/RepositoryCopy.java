@@ -14,14 +14,15 @@ import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StorageIdentity;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A repository and a copy of it: what the copy lacks, and how it gets it. All is proven before it is sent, so damage does not spread, and an
@@ -38,6 +39,10 @@ public final class RepositoryCopy {
     private final Vault source;
     private final Storage from;
     private final Storage to;
+    private Usage keysThere = new Usage(0, 0);
+    private Usage catalogsThere = new Usage(0, 0);
+    private final AtomicInteger objectsPut = new AtomicInteger();
+    private final AtomicLong bytesPut = new AtomicLong();
 
     /**
      * @param source the repository
@@ -103,39 +108,35 @@ public final class RepositoryCopy {
         }
     }
 
-    /** Copies the keys that the copy lacks. */
-    public void copyKeys() {
-        copyKeys(to);
-    }
-
-    private void copyKeys(Storage place) {
-        var there = keys(place.list(KEYS));
-        for (var key : from.list(KEYS)) {
-            if (!there.contains(key.key())) {
-                put(place, key.key(), from.read(key.key(), MOST_OF_SMALL));
+    /**
+     * Copies the keys that the copy lacks.
+     *
+     * @param delete whether those go that the repository has no more: each was looked for by its name, and another one opens the copy
+     */
+    public void copyKeys(boolean delete) {
+        var inRepository = copyKeys(to);
+        if (delete) {
+            var there = keys(to.list(KEYS));
+            var gone = there.stream()
+                    .filter(key -> !inRepository.contains(key) && isGone(key))
+                    .toList();
+            if (!gone.isEmpty() && gone.size() < there.size()) {
+                to.delete(gone);
             }
         }
     }
 
-    /** Deletes the keys that the repository has no more: each was looked for by its name, and another one opens the copy. */
-    public void deleteKeys() {
-        var there = keys(to.list(KEYS));
-        var gone = there.stream().filter(this::isGone).toList();
-        if (gone.size() < there.size()) {
-            to.delete(gone);
+    private Set<String> copyKeys(Storage place) {
+        var listed = place.list(KEYS);
+        keysThere = Usage.of(listed);
+        var there = keys(listed);
+        var inRepository = keys(from.list(KEYS));
+        for (var key : inRepository) {
+            if (!there.contains(key)) {
+                put(place, key, from.read(key, MOST_OF_SMALL));
+            }
         }
-    }
-
-    /** Deletes the copies of catalogs that the repository has no more, but none that is the newest of its kind there. */
-    public void deleteCatalogs() {
-        var there = to.list(ObjectKeys.CATALOG).stream()
-                .flatMap(object -> CatalogObject.of(object.key(), object.bytes()).stream())
-                .toList();
-        to.delete(there.stream()
-                .filter(one -> there.stream().anyMatch(other -> isNewer(other, one)))
-                .map(CatalogObject::key)
-                .filter(this::isGone)
-                .toList());
+        return inRepository;
     }
 
     private static boolean isNewer(CatalogObject copy, CatalogObject than) {
@@ -153,44 +154,48 @@ public final class RepositoryCopy {
         }
     }
 
-    /** The databases of which the repository has anything. */
-    public List<UUID> databases() {
-        return databases(from);
-    }
-
-    /** The databases of which the copy has anything. */
-    public List<UUID> databasesThere() {
-        return databases(to);
-    }
-
-    private static List<UUID> databases(Storage storage) {
-        var databases = new TreeSet<UUID>();
-        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.COMPACTIONS, ObjectKeys.LAYERS)) {
-            storage.folders(folder).stream()
-                    .flatMap(name -> ObjectKeys.uuid(name).stream())
-                    .forEach(databases::add);
-        }
-        return List.copyOf(databases);
-    }
-
     /**
-     * Compares the lists of both places. Of manifests only those are read that the copy lacks.
+     * Lists both places.
      *
      * @throws StorageException when either cannot be listed
      */
-    public DatabaseCopy of(UUID databaseId) {
-        return new DatabaseCopy(source, to, databaseId);
+    public Comparison compare() {
+        var there = new Inventory(to); // first: of what is listed there the repository's list lacks only what it lacks
+        return new Comparison(this, there, new Inventory(from));
+    }
+
+    DatabaseCopy of(UUID databaseId, Set<UUID> missing, Inventory.OfDatabase there) {
+        return new DatabaseCopy(source, this, databaseId, missing, there);
+    }
+
+    /**
+     * Of one database, for some of its snapshots that the copy lacks: the place is listed for its layers and compactions alone.
+     *
+     * @throws StorageException when it cannot be listed
+     */
+    public DatabaseCopy of(UUID databaseId, Set<UUID> missing) {
+        return of(
+                databaseId,
+                missing,
+                new Inventory.OfDatabase(
+                        new HashSet<>(),
+                        Inventory.OfDatabase.layers(to, databaseId),
+                        Inventory.OfDatabase.compactions(to, databaseId)));
     }
 
     /**
      * Copies what the copies of catalogs are that this copy lacks.
      *
+     * @param delete whether those go that the repository has no more, but none that is the newest of its kind there
      * @return what is not as it was written, by its key
      */
-    public Map<String, String> copyCatalogs(Runnable stopPoint) {
+    public Map<String, String> copyCatalogs(boolean delete, Runnable stopPoint) {
         var damaged = new LinkedHashMap<String, String>();
-        var there = keys(to.list(ObjectKeys.CATALOG));
-        for (var object : from.list(ObjectKeys.CATALOG)) {
+        var listed = to.list(ObjectKeys.CATALOG);
+        catalogsThere = Usage.of(listed);
+        var there = keys(listed);
+        var inRepository = from.list(ObjectKeys.CATALOG);
+        for (var object : inRepository) {
             var copy = CatalogObject.of(object.key(), object.bytes());
             if (copy.isPresent() && !there.contains(object.key())) {
                 stopPoint.run();
@@ -203,7 +208,24 @@ public final class RepositoryCopy {
                 }
             }
         }
+        if (delete) {
+            deleteCatalogs(listed, keys(inRepository));
+        }
         return damaged;
+    }
+
+    private void deleteCatalogs(List<ObjectInfo> listed, Set<String> inRepository) {
+        var there = listed.stream()
+                .flatMap(object -> CatalogObject.of(object.key(), object.bytes()).stream())
+                .toList();
+        var gone = there.stream()
+                .filter(one -> there.stream().anyMatch(other -> isNewer(other, one)))
+                .map(CatalogObject::key)
+                .filter(key -> !inRepository.contains(key) && isGone(key))
+                .toList();
+        if (!gone.isEmpty()) {
+            to.delete(gone);
+        }
     }
 
     private void copy(CatalogObject catalog) {
@@ -221,6 +243,7 @@ public final class RepositoryCopy {
                 throw new IllegalArgumentException("it is not what was written");
             }
             copy.put(catalog.key());
+            count(object.size());
         }
     }
 
@@ -229,18 +252,36 @@ public final class RepositoryCopy {
     }
 
     /** Puts a small object; what has the key already is the same. */
-    static void put(Storage place, String key, byte[] bytes) {
+    private void put(Storage place, String key, byte[] bytes) {
         try (var object = place.create()) {
             object.write(ByteBuffer.wrap(bytes));
-            object.put(key);
+            if (object.put(key)) {
+                count(bytes.length);
+            }
         }
     }
 
-    /** Objects and bytes of the copy, by lists. */
-    public Usage usage() {
-        return Stream.of(KEYS, ObjectKeys.CATALOG, ObjectKeys.COMPACTIONS, ObjectKeys.LAYERS, ObjectKeys.MANIFESTS)
-                .map(to::list)
-                .map(Usage::of)
-                .reduce(new Usage(0, 0), Usage::plus);
+    void put(String key, byte[] bytes) {
+        put(to, key, bytes);
+    }
+
+    Storage to() {
+        return to;
+    }
+
+    /** An object was put. */
+    void count(long bytes) {
+        objectsPut.incrementAndGet();
+        bytesPut.addAndGet(bytes);
+    }
+
+    /** Keys and copies of catalogs that the copy had when these were copied. */
+    public Usage usageOfSmall() {
+        return keysThere.plus(catalogsThere);
+    }
+
+    /** What was put so far. */
+    public Usage put() {
+        return new Usage(objectsPut.get(), bytesPut.get());
     }
 }

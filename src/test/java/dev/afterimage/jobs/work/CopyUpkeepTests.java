@@ -64,7 +64,7 @@ class CopyUpkeepTests {
     }
 
     private void run() {
-        copying.run("disk", false, PageProgress.NONE);
+        copying.run("disk", Copying.Extent.ALL, PageProgress.NONE);
     }
 
     /** Whether it has one submitted now; that has ended when this returns. */
