@@ -139,7 +139,7 @@ class ArchitectureTests {
             .whereLayer("copies")
             .mayOnlyBeAccessedByLayers("api", "jobs", "protection")
             .whereLayer("copies")
-            .mayOnlyAccessLayers("sqlite", "repository", "storage", "catalog", "problem", "lifecycle")
+            .mayOnlyAccessLayers("retention", "sqlite", "repository", "storage", "catalog", "problem", "lifecycle")
             .whereLayer("repair")
             .mayOnlyBeAccessedByLayers("api", "jobs")
             .whereLayer("repair")

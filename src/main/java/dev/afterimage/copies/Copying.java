@@ -172,7 +172,8 @@ public class Copying {
             deleteSnapshots();
             var put = objects.put();
             return new Usage(
-                    Math.toIntExact(Math.max(0, state.objects() + put.objects() - deleted)), state.bytes() + put.bytes());
+                    Math.toIntExact(Math.max(0, state.objects() + put.objects() - deleted)),
+                    state.bytes() + put.bytes());
         }
 
         private Usage all() {

@@ -70,11 +70,7 @@ public final class TestCopies {
                 repository,
                 backups.catalog.adoptions,
                 new CopyRetention(
-                        known,
-                        backups.catalog.unneededOfCopies,
-                        TestRemoval.plans(backups, clock),
-                        repository,
-                        clock),
+                        known, backups.catalog.unneededOfCopies, TestRemoval.plans(backups, clock), repository, clock),
                 clock);
     }
 }

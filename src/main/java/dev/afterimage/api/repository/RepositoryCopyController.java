@@ -2,14 +2,19 @@ package dev.afterimage.api.repository;
 
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Cursor;
+import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.copies.Copies;
 import dev.afterimage.copies.CopyStates;
 import dev.afterimage.jobs.queue.Job;
@@ -23,6 +28,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -44,14 +50,21 @@ class RepositoryCopyController {
 
     private final Copies copies;
     private final CopyStates states;
+    private final CopiedSnapshots copied;
     private final CopyUpkeep upkeep;
     private final JobSubmissions submissions;
     private final Clock clock;
 
     RepositoryCopyController(
-            Copies copies, CopyStates states, CopyUpkeep upkeep, JobSubmissions submissions, Clock clock) {
+            Copies copies,
+            CopyStates states,
+            CopiedSnapshots copied,
+            CopyUpkeep upkeep,
+            JobSubmissions submissions,
+            Clock clock) {
         this.copies = copies;
         this.states = states;
+        this.copied = copied;
         this.upkeep = upkeep;
         this.submissions = submissions;
         this.clock = clock;
@@ -70,6 +83,20 @@ class RepositoryCopyController {
                 .map(told -> RepositoryCopyJson.of(
                         told, upkeep.pending(told.copy().name()).map(Job::id).orElse(null), now))
                 .toList();
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "listCopiedSnapshots",
+            summary = "List the snapshots of a copy",
+            description =
+                    "Newest first, as the last jobs have left them; also those that the copy keeps longer than the"
+                            + " repository, which `extract --repository <location>` reads.")
+    @Problems({COPY_NOT_FOUND, INVALID_REQUEST})
+    @GetMapping("/{name}/snapshots")
+    Listing<CopiedSnapshotJson> snapshots(@PathVariable String name, @Valid @ParameterObject PageQuery part) {
+        copies.get(name);
+        return Listing.of(copied.there(name, Cursor.id(part.cursor()), part.limit()), CopiedSnapshotJson::of);
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)

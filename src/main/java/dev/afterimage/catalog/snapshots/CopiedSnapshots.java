@@ -1,6 +1,7 @@
 package dev.afterimage.catalog.snapshots;
 
 import dev.afterimage.catalog.Catalog;
+import dev.afterimage.catalog.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -116,7 +117,9 @@ public class CopiedSnapshots {
 
     /** The databases of which a copy has any that is to go. */
     public List<UUID> databasesToDeleteFrom(String copy) {
-        return databases(copy, "SELECT DISTINCT database_id FROM copied_snapshot WHERE copy = :copy AND dropped_at IS NOT NULL AND begun = 1");
+        return databases(
+                copy,
+                "SELECT DISTINCT database_id FROM copied_snapshot WHERE copy = :copy AND dropped_at IS NOT NULL AND begun = 1");
     }
 
     /** The databases that have snapshots in the repository, or in a copy. */
@@ -136,10 +139,7 @@ public class CopiedSnapshots {
         catalog.update("""
                 UPDATE copied_snapshot SET dropped_at = CASE WHEN deleted_at IS NULL THEN NULL ELSE :now END
                 WHERE copy = :copy AND (dropped_at IS NULL) <> (deleted_at IS NULL)
-                """)
-                .param("copy", copy)
-                .param("now", clock.millis())
-                .update();
+                """).param("copy", copy).param("now", clock.millis()).update();
     }
 
     /** From a copy nothing goes. */
@@ -201,7 +201,8 @@ public class CopiedSnapshots {
 
     /** Of a database those that were deleted from the repository and that a copy has, or perhaps, as they were; the newest first. */
     public List<Snapshot> gone(String copy, UUID databaseId) {
-        return catalog.query("""
+        return catalog
+                .query("""
                         SELECT was FROM copied_snapshot
                         WHERE copy = :copy AND database_id = :databaseId AND deleted_at IS NOT NULL AND was IS NOT NULL
                           AND begun = 1
@@ -218,6 +219,59 @@ public class CopiedSnapshots {
                 .toList();
     }
 
+    /**
+     * A snapshot that a copy has.
+     *
+     * @param database the name of its database; null where the catalog does not know that
+     * @param createdAt null where only the copy knows
+     * @param inRepository whether the repository has it, too
+     */
+    public record There(
+            UUID snapshotId,
+            UUID databaseId,
+            @Nullable String database,
+            @Nullable Instant createdAt,
+            Instant copiedAt,
+            boolean inRepository) {}
+
+    /**
+     * Those that a copy has, the newest first.
+     *
+     * @param after the last of the part before; null for the first part
+     */
+    public Page<There, UUID> there(String copy, @Nullable UUID after, int limit) {
+        var rows = catalog.query("""
+                        SELECT there.snapshot_id, there.database_id, there.copied_at, there.was, database.name,
+                            snapshot.created_at
+                        FROM copied_snapshot AS there
+                        LEFT JOIN database ON database.id = there.database_id
+                        LEFT JOIN snapshot ON snapshot.id = there.snapshot_id AND snapshot.deleted_at IS NULL
+                        WHERE there.copy = :copy AND there.copied_at IS NOT NULL
+                          AND (:after IS NULL OR there.snapshot_id < :after)
+                        ORDER BY there.snapshot_id DESC LIMIT :limit
+                        """)
+                .param("copy", copy)
+                .param("after", after == null ? null : after.toString())
+                .param("limit", limit + 1)
+                .query(this::there)
+                .list();
+        return Page.of(rows, limit, There::snapshotId);
+    }
+
+    private There there(ResultSet row, int number) throws SQLException {
+        var createdAt = Catalog.instant(row.getObject("created_at"));
+        var was = row.getString("was");
+        return new There(
+                UUID.fromString(row.getString("snapshot_id")),
+                UUID.fromString(row.getString("database_id")),
+                row.getString("name"),
+                createdAt != null || was == null
+                        ? createdAt
+                        : catalog.fromJson(was, Snapshot.class).createdAt(),
+                Instant.ofEpochMilli(row.getLong("copied_at")),
+                createdAt != null);
+    }
+
     /** Within the transaction in which a copy is made anew: nothing that was known of another place counts any more. */
     static void forgetAll(Catalog catalog, String copy) {
         catalog.update("DELETE FROM copied_snapshot WHERE copy = :copy")
@@ -230,10 +284,7 @@ public class CopiedSnapshots {
         return catalog.query("""
                         SELECT count(*) FROM copied_snapshot
                         WHERE copy = :copy AND copied_at IS NOT NULL AND deleted_at IS NOT NULL
-                        """)
-                .param("copy", copy)
-                .query(Long.class)
-                .single();
+                        """).param("copy", copy).query(Long.class).single();
     }
 
     /** How many snapshots that can be restored a copy lacks, and is to get. */

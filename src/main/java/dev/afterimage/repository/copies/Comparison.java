@@ -74,7 +74,10 @@ public final class Comparison {
     public Set<UUID> databasesWithOtherLayers() {
         var databases = new HashSet<UUID>();
         for (var id : there.databases()) {
-            if (!source.of(id).layers().keySet().containsAll(there.of(id).layers().keySet())) {
+            if (!source.of(id)
+                    .layers()
+                    .keySet()
+                    .containsAll(there.of(id).layers().keySet())) {
                 databases.add(id);
             }
         }

@@ -53,8 +53,7 @@ public final class DatabaseCopy {
      * @param wanted snapshots that the copy lacks
      * @param there what it has of the database; its snapshots are not looked at
      */
-    DatabaseCopy(
-            Vault source, RepositoryCopy copy, UUID databaseId, Set<UUID> wanted, Inventory.OfDatabase there) {
+    DatabaseCopy(Vault source, RepositoryCopy copy, UUID databaseId, Set<UUID> wanted, Inventory.OfDatabase there) {
         this.source = source;
         this.from = source.storage();
         this.copy = copy;
@@ -64,7 +63,8 @@ public final class DatabaseCopy {
         this.layersThere = there.layers();
         this.compactionsThere = there.compactions();
         var known = new Compactions(source);
-        compactions = known.find(databaseId); // after the snapshots were listed: what these need is told by those that are there later
+        compactions = known.find(
+                databaseId); // after the snapshots were listed: what these need is told by those that are there later
         if (compactions.away() != null) {
             throw compactions.away();
         }

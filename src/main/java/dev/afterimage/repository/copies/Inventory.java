@@ -25,7 +25,8 @@ final class Inventory {
 
         /** By lists of its own. */
         static OfDatabase of(Storage place, UUID databaseId) {
-            return new OfDatabase(snapshots(place, databaseId), layers(place, databaseId), compactions(place, databaseId));
+            return new OfDatabase(
+                    snapshots(place, databaseId), layers(place, databaseId), compactions(place, databaseId));
         }
 
         static Set<UUID> snapshots(Storage place, UUID databaseId) {

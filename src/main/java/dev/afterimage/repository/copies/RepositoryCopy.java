@@ -86,7 +86,7 @@ public final class RepositoryCopy {
                             ProblemCode.STORAGE_UNREACHABLE,
                             "The place of the copy has no repository.json, but objects: it is not empty, and not this repository"));
         }
-        copyKeys(place);
+        copyKeys(place, keys(place.list(KEYS)));
         if (!place.identify(identity)) {
             to.requirePresence();
         }
@@ -114,10 +114,11 @@ public final class RepositoryCopy {
      * @param delete whether those go that the repository has no more: each was looked for by its name, and another one opens the copy
      */
     public void copyKeys(boolean delete) {
-        var inRepository = copyKeys(to);
+        var there = to.list(KEYS);
+        keysThere = Usage.of(there);
+        var inRepository = copyKeys(to, keys(there));
         if (delete) {
-            var there = keys(to.list(KEYS));
-            var gone = there.stream()
+            var gone = keys(there).stream()
                     .filter(key -> !inRepository.contains(key) && isGone(key))
                     .toList();
             if (!gone.isEmpty() && gone.size() < there.size()) {
@@ -126,10 +127,7 @@ public final class RepositoryCopy {
         }
     }
 
-    private Set<String> copyKeys(Storage place) {
-        var listed = place.list(KEYS);
-        keysThere = Usage.of(listed);
-        var there = keys(listed);
+    private Set<String> copyKeys(Storage place, Set<String> there) {
         var inRepository = keys(from.list(KEYS));
         for (var key : inRepository) {
             if (!there.contains(key)) {

@@ -89,6 +89,29 @@ class RepositoryCopyTests extends ApiTest {
     }
 
     @Test
+    void snapshotsListsWhatTheCopyHasInParts() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+
+        var first = http.get("/repository/copies/disk/snapshots?limit=1").json();
+
+        var item = first.get("items").get(0);
+        assertThat(item.get("snapshotId").asString()).isEqualTo(snapshot);
+        assertThat(item.get("database").asString()).isEqualTo(name);
+        assertThat(item.get("inRepository").asBoolean()).isTrue();
+        assertThat(item.get("createdAt").isNull()).isFalse();
+        var next = first.get("nextCursor");
+        if (!next.isNull()) {
+            var rest = http.get("/repository/copies/disk/snapshots?cursor=" + next.asString())
+                    .json();
+            assertThat(rest.get("items").valueStream())
+                    .allSatisfy(
+                            one -> assertThat(one.get("snapshotId").asString()).isLessThan(snapshot));
+        }
+        assertProblem(http.get("/repository/copies/other/snapshots"), 404, "COPY_NOT_FOUND");
+    }
+
+    @Test
     void copyWhenNoneOfThatNameIsConfiguredIsNotFound() {
         assertProblem(http.post("/repository/copies/other/copy", "{}"), 404, "COPY_NOT_FOUND");
     }

@@ -171,7 +171,7 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /** How a storage reaches it. */
-    SftpSettings settings() {
+    public SftpSettings settings() {
         return settings(hostKeys(), Duration.ofSeconds(15));
     }
 
@@ -189,7 +189,7 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /** Where its files lie. */
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 
