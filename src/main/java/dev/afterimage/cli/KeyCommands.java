@@ -78,19 +78,20 @@ final class KeyCommands {
             @Option(names = "--name", defaultValue = "", description = "What people call it.") String name,
             @Option(names = "--replaces", paramLabel = "ID", description = "The key in whose place it comes.") @Nullable
                     UUID replaces) {
-        var repository = options.repository();
-        var vault = repository.openKeys();
-        vault.codec(); // before a key file is made for nothing
-        if (replaces != null) {
-            vault.requireKey(replaces);
+        try (var repository = options.repository()) {
+            var vault = repository.openKeys();
+            vault.codec(); // before a key file is made for nothing
+            if (replaces != null) {
+                vault.requireKey(replaces);
+            }
+            var secret = newKey.secret(Objects.requireNonNull(spec));
+            var key = vault.addKey(secret, name);
+            if (replaces != null) {
+                repository.openKeys(secret).removeKey(replaces);
+            }
+            print(Commands.standardOutput(), key);
+            return ExitCode.OK;
         }
-        var secret = newKey.secret(Objects.requireNonNull(spec));
-        var key = vault.addKey(secret, name);
-        if (replaces != null) {
-            repository.openKeys(secret).removeKey(replaces);
-        }
-        print(Commands.standardOutput(), key);
-        return ExitCode.OK;
     }
 
     @Command(name = "remove", description = "Removes a key. Not the one that opens the repository for this command.")

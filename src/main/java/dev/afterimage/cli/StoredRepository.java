@@ -7,22 +7,31 @@ import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.Storage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/**
- * What must be a repository already, and what opens it.
- *
- * @param secret asked for each time when keys are tried
- */
-record StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
+/** What must be a repository already, and what opens it. Closing it removes what writing leaves on this machine; who only reads leaves nothing. */
+final class StoredRepository implements AutoCloseable {
 
     private static final String MANIFESTS = "manifests";
     private static final String KEYS = "keys";
+
+    private final Location location;
+    private final Supplier<Optional<Secret>> secret;
+    private final Path unsent = Path.of(System.getProperty("java.io.tmpdir"), "afterimage-unsent-" + UUID.randomUUID());
+
+    /** @param secret asked for each time when keys are tried */
+    StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
+        this.location = location;
+        this.secret = secret;
+    }
 
     /**
      * Opens it for reading; nothing in it is created or changed.
@@ -62,7 +71,6 @@ record StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
     }
 
     private Storage storage() {
-        var unsent = Path.of(System.getProperty("java.io.tmpdir"), "afterimage-unsent-" + UUID.randomUUID());
         return Storages.open(location, ServiceEnvironment.s3(), ServiceEnvironment.sftp(), unsent, 0, null);
     }
 
@@ -92,5 +100,18 @@ record StoredRepository(Location location, Supplier<Optional<Secret>> secret) {
         return Files.isDirectory(inHome.resolve(MANIFESTS))
                 ? "that is the service's home; the repository is " + inHome
                 : "it has no directory manifests";
+    }
+
+    @Override
+    public void close() {
+        if (Files.isDirectory(unsent)) {
+            try (var files = Files.walk(unsent)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("%s cannot be removed".formatted(unsent), e);
+            }
+        }
     }
 }

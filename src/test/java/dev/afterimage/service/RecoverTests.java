@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Storages;
+import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.s3.S3Server;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -212,14 +214,7 @@ class RecoverTests {
         var storage = Storages.open(
                 Location.parse(location), server.settings(), SftpSettings.NONE, directory.resolve("unsent"), 0, null);
         var repository = new Repository(new Vault(storage, Clock.systemUTC()), Clock.systemUTC());
-        var environment = Map.of(
-                "AFTERIMAGE_REPOSITORY_S3_ENDPOINT", server.address().toString(),
-                "AFTERIMAGE_REPOSITORY_S3_REGION", "us-east-1",
-                "AFTERIMAGE_REPOSITORY_S3_ACCESS_KEY_ID",
-                        String.valueOf(server.settings().accessKeyId()),
-                "AFTERIMAGE_REPOSITORY_S3_SECRET_ACCESS_KEY",
-                        String.valueOf(server.settings().secretAccessKey()),
-                "AFTERIMAGE_REPOSITORY_LOCATION", location);
+        var environment = environment(server, location);
         var home = directory.resolve("home");
 
         assertRefused(
@@ -243,6 +238,38 @@ class RecoverTests {
         assertThat(run.exitCode()).as(run.toString()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).contains("snapshots   20", "--afterimage.repository.location=" + location);
+    }
+
+    private static Map<String, String> environment(S3Server server, String location) {
+        return Map.of(
+                "AFTERIMAGE_REPOSITORY_S3_ENDPOINT", server.address().toString(),
+                "AFTERIMAGE_REPOSITORY_S3_REGION", "us-east-1",
+                "AFTERIMAGE_REPOSITORY_S3_ACCESS_KEY_ID",
+                        String.valueOf(server.settings().accessKeyId()),
+                "AFTERIMAGE_REPOSITORY_S3_SECRET_ACCESS_KEY",
+                        String.valueOf(server.settings().secretAccessKey()),
+                "AFTERIMAGE_REPOSITORY_LOCATION", location);
+    }
+
+    @Test
+    void keysAreAddedToABucketAndNothingIsLeftOnThisMachine() throws Exception {
+        var server = S3Server.shared();
+        var location = "s3://%s/sealed".formatted(server.newBucket());
+        var passphrase = Files.writeString(directory.resolve("passphrase"), "correct horse battery\n");
+        var storage = Storages.open(
+                Location.parse(location), server.settings(), SftpSettings.NONE, directory.resolve("unsent"), 0, null);
+        var vault = new Vault(storage, () -> Optional.of(Secret.passphraseFile(passphrase)), Clock.systemUTC());
+        assertThat(vault.identify(ID)).isTrue();
+        var temporary = Files.createDirectory(directory.resolve("tmp"));
+        var environment = new LinkedHashMap<>(environment(server, location));
+        environment.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+
+        var made = directory.resolve("made");
+        var run = CommandRun.with(environment, "keys", "add", "--passphrase-file", passphrase, "--new-key-file", made);
+
+        assertThat(run.exitCode()).as(run.toString()).isZero();
+        assertThat(vault.keys()).hasSize(2);
+        assertThat(temporary).isEmptyDirectory();
     }
 
     @Test

@@ -12,8 +12,10 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -39,6 +41,9 @@ final class S3Bucket {
 
     private static final int TRIES = 6;
     private static final int CONNECTIONS = 64;
+
+    /** What one server has said of our clock, the SDK would believe of all that are reached from then on. */
+    private static final int NO_OFFSET = 0;
 
     private static final Duration SKEW = Duration.ofMinutes(5);
 
@@ -82,9 +87,10 @@ final class S3Bucket {
 
     /** Checksums are plain headers of finished files, for not every server knows those that follow a body. */
     private S3Client connect() {
+        var keys = S3Credentials.of(settings);
         var builder = S3Client.builder()
                 .region(region())
-                .credentialsProvider(S3Credentials.of(settings))
+                .credentialsProvider(keys)
                 .forcePathStyle(settings.isPathStyle())
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build())
@@ -105,7 +111,9 @@ final class S3Bucket {
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        return builder.build();
+        SdkGlobalTime.setGlobalTimeOffset(NO_OFFSET);
+        var client = builder.build();
+        return keys instanceof StaticCredentialsProvider ? client : new S3KeyRotation(client, keys);
     }
 
     private Region region() {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Objects;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -13,12 +13,15 @@ import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
-/** Keys out of two files, read again when these change: who rotates keys does not restart services. */
+/**
+ * Keys out of two files, read again when these change: who rotates keys does not restart services. While they are being replaced, so that one is
+ * missing or empty, those that were read last go on.
+ */
 final class S3Credentials implements AwsCredentialsProvider {
 
     private final Path idFile;
     private final Path secretFile;
-    private @Nullable FileTime changedAt;
+    private List<FileTime> changedAt = List.of();
     private @Nullable AwsCredentials credentials;
 
     private S3Credentials(Path idFile, Path secretFile) {
@@ -40,18 +43,29 @@ final class S3Credentials implements AwsCredentialsProvider {
     @Override
     public synchronized AwsCredentials resolveCredentials() {
         try {
-            var id = Files.getLastModifiedTime(idFile);
-            var secret = Files.getLastModifiedTime(secretFile);
-            var now = id.compareTo(secret) > 0 ? id : secret;
+            var now = List.of(Files.getLastModifiedTime(idFile), Files.getLastModifiedTime(secretFile));
             if (credentials == null || !now.equals(changedAt)) {
-                credentials = AwsBasicCredentials.create(
-                        Files.readString(idFile).strip(),
-                        Files.readString(secretFile).strip());
+                credentials = AwsBasicCredentials.create(text(idFile), text(secretFile));
                 changedAt = now;
             }
-            return Objects.requireNonNull(credentials);
         } catch (IOException e) {
-            throw SdkClientException.create("The access key cannot be read: " + e, e);
+            if (credentials == null) {
+                throw SdkClientException.create("The access key cannot be read: " + e, e);
+            }
         }
+        return credentials;
+    }
+
+    private static String text(Path file) throws IOException {
+        var text = Files.readString(file).strip();
+        if (text.isEmpty()) {
+            throw new IOException(file + " is empty");
+        }
+        return text;
+    }
+
+    /** Reads them at the next call, even where the times of the files say that nothing has changed since: clocks of file systems are coarse. */
+    synchronized void readAgain() {
+        changedAt = List.of();
     }
 }

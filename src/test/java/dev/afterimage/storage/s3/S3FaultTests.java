@@ -10,6 +10,7 @@ import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.s3.S3Answer.Ending;
 import dev.afterimage.storage.s3.S3Request.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -59,8 +61,12 @@ class S3FaultTests {
 
     /** What another process has. */
     private S3Storage openAnew() {
+        return openAnew(faults.settings());
+    }
+
+    private S3Storage openAnew(S3Settings settings) {
         return new S3Storage(
-                new S3Bucket(new Location.Bucket(bucket, "one/"), faults.settings(), Clock.systemUTC()),
+                new S3Bucket(new Location.Bucket(bucket, "one/"), settings, Clock.systemUTC()),
                 directory.resolve("unsent"),
                 0,
                 null);
@@ -302,6 +308,114 @@ class S3FaultTests {
         put(KEY, "text");
         faults.before(request -> request.number() == 1 ? S3Answer.skewed(Duration.ofDays(8)) : S3Answer.pass());
 
+        assertThat(read(KEY)).isEqualTo("text");
+    }
+
+    /** What one server says of the clock, others need not be asked by. */
+    @Test
+    void whenOneServerIsSkewedAnotherIsAskedByTheRightTime() {
+        begin();
+        put(KEY, "text");
+        faults.before(_ -> S3Answer.skewed(Duration.ofDays(8)));
+        assertAway(() -> read(KEY));
+        try (var others = new S3Faults(server)) {
+            storage = openAnew(others.settings());
+
+            assertThat(read(KEY)).isEqualTo("text");
+
+            assertThat(others.count()).isEqualTo(1);
+        }
+    }
+
+    /** A key in files, and which of those that were given out are valid. */
+    private final class Keys {
+
+        private final Path id = directory.resolve("access-key-id");
+        private final Path secret = directory.resolve("secret-access-key");
+        private final Set<String> expired = ConcurrentHashMap.newKeySet();
+
+        S3Settings settings() {
+            return new S3Settings(
+                    faults.address(), S3Server.REGION, null, null, null, id, secret, null, null, null, null);
+        }
+
+        void write(String key) {
+            try {
+                Files.writeString(id, key + "\n");
+                Files.writeString(secret, key.equals(S3Server.ACCESS_KEY) ? S3Server.SECRET_KEY : "secret of " + key);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** What the server makes of the key of a request; it knows one itself, and the kit signs for the others. */
+        S3Answer answer(S3Request request, String code) {
+            return expired.contains(request.accessKey())
+                    ? S3Answer.refused(code.equals("ExpiredToken") ? 400 : 403, code)
+                    : new S3Answer.Changed(S3Request::signedAnew, reply -> reply);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied"})
+    void putWhenTheKeyExpiresAmongThePartsGoesOnWithTheOneThatIsInTheFilesByThen(String code) throws IOException {
+        var keys = new Keys();
+        keys.write(S3Server.ACCESS_KEY);
+        storage = openAnew(keys.settings());
+        begin();
+        faults.before(request -> {
+            if (request.kind() == Kind.PUT_PART && request.number() == 3) {
+                keys.write("second");
+                keys.expired.add(S3Server.ACCESS_KEY);
+            }
+            return keys.answer(request, code);
+        });
+
+        assertThat(put(KEY, large())).isTrue();
+
+        assertThat(storage.size(KEY)).isEqualTo(large().length);
+        assertThat(faults.count(Kind.BEGIN_UPLOAD)).as("nothing is sent twice").isEqualTo(1);
+        assertNoUploads();
+    }
+
+    @Test
+    void whenTheKeyExpiresAndThereIsNoOtherItIsAway() {
+        var keys = new Keys();
+        keys.write(S3Server.ACCESS_KEY);
+        storage = openAnew(keys.settings());
+        begin();
+        put(KEY, "text");
+        keys.expired.add(S3Server.ACCESS_KEY);
+        faults.before(request -> keys.answer(request, "ExpiredToken"));
+
+        assertThat(assertAway(() -> read(KEY)).problem().hint()).contains("renew the access key");
+
+        keys.write("second");
+        assertThat(read(KEY)).isEqualTo("text");
+    }
+
+    /** Two files are not replaced at once. */
+    @Test
+    void whenTheFilesOfTheKeyAreBeingReplacedTheOneBeforeGoesOn() throws IOException {
+        var keys = new Keys();
+        keys.write(S3Server.ACCESS_KEY);
+        storage = openAnew(keys.settings());
+        begin();
+        put(KEY, "text");
+
+        Files.delete(keys.id);
+        assertThat(read(KEY)).isEqualTo("text");
+        Files.writeString(keys.id, "");
+        assertThat(read(KEY)).isEqualTo("text");
+
+        Files.writeString(keys.id, "second");
+        faults.before(request -> {
+            if (request.number() == 1) {
+                keys.write("second");
+                return S3Answer.refused(403, "SignatureDoesNotMatch");
+            }
+            return keys.answer(request, "ExpiredToken");
+        });
         assertThat(read(KEY)).isEqualTo("text");
     }
 

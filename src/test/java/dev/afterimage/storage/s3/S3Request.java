@@ -174,6 +174,17 @@ public final class S3Request {
         return with(head.without(header));
     }
 
+    /** The key that has signed it. */
+    public String accessKey() {
+        return header("Authorization").orElse("").replaceFirst(".*Credential=([^/]*)/.*", "$1");
+    }
+
+    /** The same as the kit's own key would have signed it, which the server knows. */
+    public S3Request signedAnew() {
+        var authorization = header("Authorization").orElseThrow();
+        return with(head.with("Authorization", authorization.replace(accessKey() + "/", S3Server.ACCESS_KEY + "/")));
+    }
+
     /** The same with a parameter of this value, and only of this. */
     public S3Request with(String parameter, String value) {
         var words = head.first().split(" ");
