@@ -4,6 +4,7 @@ import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.problem.ProblemCode;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -78,6 +79,23 @@ public class CopyStates {
     /** Whether it is AWAY or FAILING; nothing when the last try went well, and before the first. */
     public Optional<State> trouble(Copies.Copy copy) {
         return known(copy).flatMap(CopyStates::trouble);
+    }
+
+    /**
+     * A copy that is AWAY or FAILING.
+     *
+     * @param problem why
+     */
+    public record Trouble(String copy, State state, String problem) {}
+
+    /** Those that are, by name. */
+    public List<Trouble> troubles() {
+        return copies.all().stream()
+                .flatMap(copy -> known(copy).stream()
+                        .flatMap(known -> trouble(known).stream()
+                                .map(state -> new Trouble(
+                                        copy.name(), state, Objects.requireNonNullElse(known.problem(), "")))))
+                .toList();
     }
 
     private static Optional<State> trouble(RepositoryCopies.Known known) {

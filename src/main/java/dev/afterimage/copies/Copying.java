@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,35 @@ public class Copying {
     private final CopyRetention retention;
     private final Clock clock;
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
+    private final Map<String, Totals> totals = new ConcurrentHashMap<>();
+
+    /** What was done for a copy since the service started. */
+    public static final class Totals {
+
+        private final LongAdder objects = new LongAdder();
+        private final LongAdder bytes = new LongAdder();
+        private final LongAdder failures = new LongAdder();
+
+        private void put(long bytesOfObject) {
+            objects.increment();
+            bytes.add(bytesOfObject);
+        }
+
+        /** That were put there. */
+        public long objects() {
+            return objects.sum();
+        }
+
+        /** Of these objects. */
+        public long bytes() {
+            return bytes.sum();
+        }
+
+        /** Runs that failed. */
+        public long failures() {
+            return failures.sum();
+        }
+    }
 
     public Copying(
             Copies copies,
@@ -77,6 +107,11 @@ public class Copying {
         this.adoptions = adoptions;
         this.retention = retention;
         this.clock = clock;
+    }
+
+    /** Of a copy that is configured. */
+    public Totals totals(String name) {
+        return totals.computeIfAbsent(name, _ -> new Totals());
     }
 
     /** How much a run looks at. */
@@ -107,6 +142,7 @@ public class Copying {
         try {
             return new Run(copy, progress).run(extent);
         } catch (ProblemException e) {
+            totals(name).failures.increment();
             made.failed(
                     name,
                     copy.location().toString(),
@@ -137,7 +173,7 @@ public class Copying {
         Run(Copies.Copy copy, PageProgress progress) {
             this.copy = copy;
             this.progress = progress;
-            this.objects = new RepositoryCopy(repository.vault(), copy.storage());
+            this.objects = new RepositoryCopy(repository.vault(), copy.storage(), totals(copy.name())::put);
         }
 
         Copied run(Extent extent) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
@@ -15,14 +16,25 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.json.JsonMapper;
 
 class MetricsTests extends ApiTest {
+
+    private static final Path COPY = OUTSIDE.resolve("copy-" + UUID.randomUUID());
+
+    @DynamicPropertySource
+    static void copy(DynamicPropertyRegistry properties) {
+        properties.add("api.home", () -> HOME.resolveSibling("home-of-metrics").toString());
+        properties.add("afterimage.copies.disk.location", COPY::toString);
+    }
 
     /** A sample: name, labels, value. */
     private static final Pattern SAMPLE = Pattern.compile("(afterimage_[a-z_]+)(?:\\{(.*)})? (\\S+)");
@@ -191,5 +203,29 @@ class MetricsTests extends ApiTest {
 
     private String scraped() {
         return http.get("//actuator/prometheus").text();
+    }
+
+    @Test
+    void whatIsCopiedIsCountedAndHowFarTheCopyIsIsTold() throws Exception {
+        var snapshot = http.get("/snapshots/" + snapshotOfNewDatabase()).json();
+        double before = value("afterimage_copy_objects_total{copy=\"disk\"}");
+        http.post("/repository/copies/disk/copy", "{}");
+
+        var ofDatabase = "{copy=\"disk\",database=\"%s\"}".formatted(name);
+        await().untilAsserted(() -> assertThat(value("afterimage_copy_last_good_timestamp_seconds" + ofDatabase))
+                .isGreaterThanOrEqualTo(
+                        Instant.parse(snapshot.get("createdAt").asString()).getEpochSecond()));
+        assertThat(value("afterimage_copy_objects_total{copy=\"disk\"}"))
+                .isPositive()
+                .isGreaterThanOrEqualTo(before);
+        assertThat(value("afterimage_copy_bytes_total{copy=\"disk\"}")).isPositive();
+        assertThat(value("afterimage_copy_failures_total{copy=\"disk\"}")).isZero();
+        await().untilAsserted(() -> {
+            assertThat(value("afterimage_copy_present{copy=\"disk\"}")).isEqualTo(1);
+            assertThat(value("afterimage_copy_lacking_snapshots{copy=\"disk\"}"))
+                    .isZero();
+            assertThat(value("afterimage_copy_last_success_timestamp_seconds{copy=\"disk\"}"))
+                    .isPositive();
+        });
     }
 }

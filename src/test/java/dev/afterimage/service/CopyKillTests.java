@@ -135,6 +135,9 @@ class CopyKillTests {
             more(file);
             client.snapshotOf(client.backup("noise"));
             Awaitility.await().atMost(LongWaits.LONGEST).until(() -> state(client), "AWAY"::equals);
+            var health = client.get("/actuator/health");
+            assertThat(health.status()).as("the service is well").isEqualTo(200);
+            assertThat(health.body().at("/components/copies/status").asString()).isEqualTo("AWAY");
             more(file);
             client.snapshotOf(client.backup("noise"));
             assertThat(place).isEmptyDirectory();

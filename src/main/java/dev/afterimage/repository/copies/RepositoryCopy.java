@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -39,6 +40,7 @@ public final class RepositoryCopy {
     private final Vault source;
     private final Storage from;
     private final Storage to;
+    private final LongConsumer onPut;
     private Usage keysThere = new Usage(0, 0);
     private Usage catalogsThere = new Usage(0, 0);
     private final AtomicInteger objectsPut = new AtomicInteger();
@@ -47,11 +49,13 @@ public final class RepositoryCopy {
     /**
      * @param source the repository
      * @param to where the copy is, meant to be the same storage
+     * @param onPut told of the bytes of each object that was put, by several threads
      */
-    public RepositoryCopy(Vault source, Storage to) {
+    public RepositoryCopy(Vault source, Storage to, LongConsumer onPut) {
         this.source = source;
         this.from = source.storage();
         this.to = to;
+        this.onPut = onPut;
     }
 
     /**
@@ -271,6 +275,7 @@ public final class RepositoryCopy {
     void count(long bytes) {
         objectsPut.incrementAndGet();
         bytesPut.addAndGet(bytes);
+        onPut.accept(bytes);
     }
 
     /** Keys and copies of catalogs that the copy had when these were copied. */
