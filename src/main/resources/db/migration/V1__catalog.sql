@@ -223,6 +223,7 @@ CREATE TABLE drill (
     snapshot_created_at BIGINT NOT NULL,
     snapshot_ordered_at BIGINT NOT NULL,
     level               TEXT NOT NULL,
+    copy                TEXT, -- that alone was read; null: the repository alone
     passed              INTEGER NOT NULL,
     finished_at         BIGINT NOT NULL,
     restore_millis      BIGINT NOT NULL,

@@ -66,6 +66,7 @@ enum CopiedTable {
             "snapshot_created_at",
             "snapshot_ordered_at",
             "level",
+            "copy",
             "passed",
             "finished_at",
             "restore_millis",

@@ -13,6 +13,7 @@ import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.read.PageTarget;
 import dev.afterimage.repository.read.SnapshotFile;
+import dev.afterimage.repository.read.SnapshotReader;
 import dev.afterimage.repository.read.UnwritableFileException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.StagingProblem;
@@ -65,6 +66,45 @@ public class Check {
         var started = clock.instant();
         return record(
                 snapshot, started, prove(snapshot, level, staging.resolve("check-" + snapshotId + ".db"), progress));
+    }
+
+    /**
+     * Checks a snapshot as one copy of the repository has it, with nothing from elsewhere: that the copy alone would do. Whatever comes of that
+     * changes nothing of what is known of the snapshot, which is about the repository.
+     *
+     * @param copy its name
+     * @param staging an empty directory for the restored file; the caller deletes it
+     * @throws CheckFailedException when what the copy has did not pass, or it has not got it
+     * @throws ProblemException COPY_NOT_FOUND when there is no such copy; STORAGE_UNREACHABLE when it cannot be read
+     */
+    public CheckResult runOf(String copy, UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
+        var snapshot = snapshots.get(snapshotId);
+        var file = staging.resolve("check-" + snapshotId + ".db");
+        try {
+            var result = proven(
+                    () -> {
+                        int pageSize = snapshot.content().pageSize();
+                        try (var reader = repository.openOf(copy, snapshot.databaseId(), snapshotId)) {
+                            write(reader, file, progress.phase(RESTORING, pageSize));
+                        }
+                        return IntegrityCheck.run(file, level, progress.phase(CHECKING, pageSize));
+                    },
+                    damage -> new CheckResult(level, damage));
+            if (!result.passed()) {
+                throw new CheckFailedException(copy, result, snapshot);
+            }
+            return result;
+        } finally {
+            delete(file);
+        }
+    }
+
+    private static <T> T proven(Supplier<T> proof, Function<List<String>, T> finding) {
+        try {
+            return proof.get();
+        } catch (SnapshotDamagedException | SnapshotGoneException damage) {
+            return finding.apply(List.of(String.valueOf(damage.getMessage())));
+        }
     }
 
     /**
@@ -185,6 +225,12 @@ public class Check {
 
     private String write(Snapshot snapshot, Path file, PageProgress progress) {
         try (var reader = repository.openHere(snapshot.databaseId(), snapshot.id())) {
+            return write(reader, file, progress);
+        }
+    }
+
+    private static String write(SnapshotReader reader, Path file, PageProgress progress) {
+        try {
             return SnapshotFile.passing(file).prove(reader, progress);
         } catch (UnwritableFileException e) {
             throw StagingProblem.of(file, e.refusal());

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Practises the day on which all depends on a restore: restores a snapshot from the storage, checks it, and measures the time. */
@@ -40,28 +41,47 @@ public class Drill {
      *
      * @param staging an empty directory; empty again afterwards
      * @throws ProblemException SNAPSHOT_NOT_FOUND when there is none that could be restored
-     * @throws CheckFailedException when the snapshot did not pass; it is then quarantined, and the drill is recorded as failed
+     * @throws CheckFailedException when the snapshot did not pass; it is then quarantined, unless a copy was read, and the drill is recorded
+     *     as failed
      */
     public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
-        var snapshot = drills.candidate(plan.databaseId(), plan.place())
+        var snapshot = drills.candidate(plan.databaseId(), plan.copy(), plan.place())
                 .flatMap(snapshots::find)
-                .orElseThrow(() -> noSnapshot(name(plan.databaseId())));
+                .orElseThrow(() -> noSnapshot(name(plan.databaseId()), plan.copy()));
         var times = new PhaseTimes(progress);
         try {
-            check.run(snapshot.id(), plan.level(), staging, times);
+            prove(plan, snapshot, staging, times);
         } catch (CheckFailedException e) {
-            record(plan, snapshot, times, false, e.check().messages());
+            record(plan, snapshot, times, false, e.messages());
             throw e;
         }
         return record(plan, snapshot, times, true, List.of());
     }
 
-    /** @param database its name */
-    public static ProblemException noSnapshot(String database) {
-        return new ProblemException(Problem.of(
-                ProblemCode.SNAPSHOT_NOT_FOUND,
-                "Database '%s' has no available snapshot".formatted(database),
-                "Take one: POST /api/v1/databases/%s/backups.".formatted(database)));
+    private void prove(DrillPlan plan, Snapshot snapshot, Path staging, PageProgress progress) {
+        var copy = plan.copy();
+        if (copy == null) {
+            check.run(snapshot.id(), plan.level(), staging, progress);
+        } else {
+            check.runOf(copy, snapshot.id(), plan.level(), staging, progress);
+        }
+    }
+
+    /**
+     * @param database its name
+     * @param copy that was to be read; null for the repository
+     */
+    public static ProblemException noSnapshot(String database, @Nullable String copy) {
+        return new ProblemException(
+                copy == null
+                        ? Problem.of(
+                                ProblemCode.SNAPSHOT_NOT_FOUND,
+                                "Database '%s' has no available snapshot".formatted(database),
+                                "Take one: POST /api/v1/databases/%s/backups.".formatted(database))
+                        : Problem.of(
+                                ProblemCode.SNAPSHOT_NOT_FOUND,
+                                "Copy '%s' has no available snapshot of database '%s'".formatted(copy, database),
+                                "Copy them: POST /api/v1/repository/copies/%s/copy.".formatted(copy)));
     }
 
     private String name(UUID databaseId) {
@@ -78,6 +98,7 @@ public class Drill {
                 snapshot.id(),
                 snapshot.createdAt(),
                 plan.level().name(),
+                plan.copy(),
                 passed,
                 clock.instant(),
                 times.millis(Check.RESTORING),

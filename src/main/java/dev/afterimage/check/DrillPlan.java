@@ -2,13 +2,20 @@ package dev.afterimage.check;
 
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a drill is to prove.
  *
  * @param jobId by which a drill that is run again is recorded once, and chooses the same snapshot
+ * @param copy of the repository that alone is read; null for the repository alone
  */
-public record DrillPlan(UUID jobId, UUID databaseId, DrillChoice choice, CheckLevel level) {
+public record DrillPlan(
+        UUID jobId,
+        UUID databaseId,
+        DrillChoice choice,
+        CheckLevel level,
+        @Nullable String copy) {
 
     /** Among any number of snapshots, newest first, the one at this place, modulo their number. */
     long place() {

@@ -270,7 +270,7 @@ public class Repair {
                 left.add(new Repaired.Left(
                         snapshot.databaseName(),
                         "snapshot " + snapshot.id(),
-                        String.join("; ", e.check().messages()),
+                        String.join("; ", e.messages()),
                         List.of(snapshot.id())));
             }
         }

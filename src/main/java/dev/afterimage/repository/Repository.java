@@ -1,5 +1,7 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
@@ -237,6 +239,34 @@ public final class Repository {
         return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAll));
     }
 
+    /**
+     * The same as one copy of the repository has it, and nothing else has: what is to be proven of a copy, only that copy proves.
+     *
+     * @param copy its name
+     * @throws ProblemException COPY_NOT_FOUND when there is no such copy
+     * @throws SnapshotGoneException if the copy has not got the snapshot
+     */
+    public SnapshotReader openOf(String copy, UUID databaseId, UUID snapshotId) {
+        var place = copy(copy);
+        var there = new Manifests(place, new Compactions(place));
+        var manifest = there.findNow(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
+        return withCurrent(
+                there,
+                manifest,
+                current -> open(
+                        current, using(current), Set.of(copy), LayerReader.openAll(place, IndexCache.none(), current)));
+    }
+
+    private Vault copy(String name) {
+        return vault.copies().stream()
+                .filter(copy -> copy.name().equals(name))
+                .map(Vault.Copy::vault)
+                .findFirst()
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        ProblemCode.COPY_NOT_FOUND,
+                        "No copy of the repository is configured as '%s'".formatted(name))));
+    }
+
     /** By the manifest that a copy of the repository has; its layers may lie anywhere. */
     private SnapshotReader openByCopies(UUID databaseId, UUID snapshotId, ProblemException failure) {
         for (var copy : vault.copies()) {
@@ -360,6 +390,10 @@ public final class Repository {
 
     /** Opens layers by a manifest that was read some time ago: since then it may have been deleted, or its layers compacted, more than once. */
     private <T> T withCurrent(Manifest manifest, Function<Manifest, T> open) {
+        return withCurrent(manifests, manifest, open);
+    }
+
+    private static <T> T withCurrent(Manifests manifests, Manifest manifest, Function<Manifest, T> open) {
         var current = manifest;
         while (true) {
             try {

@@ -7,6 +7,7 @@ import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.sqlite.check.CheckLevel;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is done when a schedule is due, as it is kept in the catalog. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -25,8 +26,13 @@ public sealed interface ScheduledWork {
     record Backup(Method method, VerifyLevel verify, boolean skipUnchanged, Map<String, String> labels)
             implements ScheduledWork {}
 
-    /** A restore to staging, as a proof. */
-    record Drill(DrillChoice choice, CheckLevel level) implements ScheduledWork {}
+    /**
+     * A restore to staging, as a proof.
+     *
+     * @param copy of the repository that alone is read; null for the repository alone
+     */
+    record Drill(
+            DrillChoice choice, CheckLevel level, @Nullable String copy) implements ScheduledWork {}
 
     default ScheduleKind kind() {
         return switch (this) {

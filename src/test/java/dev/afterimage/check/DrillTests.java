@@ -71,8 +71,9 @@ class DrillTests {
         var ids = new HashSet<>(List.of(backups.run(orders).id(), next().id(), next().id()));
         var drilled = new HashSet<UUID>();
         for (int i = 0; i < 64 && drilled.size() < 3; i++) {
-            drilled.add(drills.candidate(orders.id(), plan(DrillChoice.RANDOM).place())
-                    .orElseThrow());
+            drilled.add(
+                    drills.candidate(orders.id(), null, plan(DrillChoice.RANDOM).place())
+                            .orElseThrow());
         }
         assertThat(drilled).isEqualTo(ids);
     }
@@ -197,7 +198,7 @@ class DrillTests {
     }
 
     private DrillPlan plan(DrillChoice choice) {
-        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL);
+        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL, null);
     }
 
     private DrillResult failed(Snapshot snapshot) {
@@ -208,6 +209,7 @@ class DrillTests {
                 snapshot.id(),
                 snapshot.createdAt(),
                 "FULL",
+                null,
                 false,
                 clock.instant(),
                 1,

@@ -214,6 +214,7 @@ class ProtectionsTests {
                 snapshot.id(),
                 snapshot.createdAt(),
                 "FULL",
+                null,
                 false,
                 clock.instant(),
                 1,

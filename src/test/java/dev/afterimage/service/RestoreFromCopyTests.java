@@ -46,6 +46,10 @@ class RestoreFromCopyTests {
             Files.move(repository, elsewhere.resolve("unmounted"));
             Files.createDirectory(repository);
             assertThat(notes(restored(client, snapshot, "away.db"))).contains("its copy offsite");
+            var check = client.awaitEnd(client.submit("snapshots/" + snapshot + "/checks", Map.of("from", "offsite")));
+            assertThat(check.get("result").get("from").asString())
+                    .as(check.toString())
+                    .isEqualTo("offsite");
         }
         for (var restored : new String[] {"damaged.db", "away.db"}) {
             assertThat(directory.resolve(restored)).hasSameBinaryContentAs(directory.resolve("before.db"));

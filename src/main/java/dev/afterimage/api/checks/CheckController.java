@@ -1,5 +1,6 @@
 package dev.afterimage.api.checks;
 
+import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
@@ -15,6 +16,7 @@ import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.api.snapshots.SnapshotJson;
 import dev.afterimage.catalog.snapshots.SnapshotChecks;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -41,11 +43,13 @@ class CheckController {
 
     private final Snapshots snapshots;
     private final SnapshotChecks checks;
+    private final Copies copies;
     private final JobSubmissions submissions;
 
-    CheckController(Snapshots snapshots, SnapshotChecks checks, JobSubmissions submissions) {
+    CheckController(Snapshots snapshots, SnapshotChecks checks, Copies copies, JobSubmissions submissions) {
         this.snapshots = snapshots;
         this.checks = checks;
+        this.copies = copies;
         this.submissions = submissions;
     }
 
@@ -54,8 +58,9 @@ class CheckController {
             operationId = "createCheck",
             summary = "Check a snapshot",
             description = "Submits a job that restores the snapshot to a staging file and lets SQLite check it. When it"
-                    + " does not pass, the job FAILED and the snapshot is QUARANTINED.")
-    @Problems({SNAPSHOT_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+                    + " does not pass, the job FAILED and the snapshot is QUARANTINED. With `from` it is about what that copy of"
+                    + " the repository has: no check is recorded, and no snapshot QUARANTINED.")
+    @Problems({SNAPSHOT_NOT_FOUND, COPY_NOT_FOUND, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping
     ResponseEntity<JobJson> create(
@@ -65,7 +70,10 @@ class CheckController {
         var request = Objects.requireNonNullElse(body, CheckRequest.DEFAULT);
         return submissions.submit(SnapshotJson.path(id) + "/checks", request, key, deadline -> {
             var snapshot = snapshots.get(id);
-            var spec = new JobSpec.Check(id, request.level(), deadline);
+            if (request.from() != null) {
+                copies.get(request.from());
+            }
+            var spec = new JobSpec.Check(id, request.level(), request.from(), deadline);
             return JobSubmissions.Wanted.of(spec, snapshot.databaseName());
         });
     }

@@ -19,6 +19,9 @@ public record CheckRequest(
                 defaultValue = "FULL")
         CheckLevel level,
 
+        @Schema(description = DrillRequest.FROM, example = "offsite") @Nullable
+        String from,
+
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
@@ -26,7 +29,7 @@ public record CheckRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final CheckRequest DEFAULT = new CheckRequest(CheckLevel.FULL, Priority.NORMAL, null);
+    static final CheckRequest DEFAULT = new CheckRequest(CheckLevel.FULL, null, Priority.NORMAL, null);
 
     public CheckRequest {
         level = Objects.requireNonNullElse(level, CheckLevel.FULL);

@@ -1,5 +1,6 @@
 package dev.afterimage.api.checks;
 
+import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
@@ -19,6 +20,7 @@ import dev.afterimage.api.jobs.JobSubmissions;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.check.Drill;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -45,11 +47,13 @@ class DrillController {
 
     private final Databases databases;
     private final Drills drills;
+    private final Copies copies;
     private final JobSubmissions submissions;
 
-    DrillController(Databases databases, Drills drills, JobSubmissions submissions) {
+    DrillController(Databases databases, Drills drills, Copies copies, JobSubmissions submissions) {
         this.databases = databases;
         this.drills = drills;
+        this.copies = copies;
         this.submissions = submissions;
     }
 
@@ -61,8 +65,9 @@ class DrillController {
                     "Submits a job that restores a snapshot from the storage to a staging file, lets SQLite check it, measures"
                             + " how long both take, and deletes the file. When it does not pass, the job FAILED, the snapshot is"
                             + " QUARANTINED, and the database is FAILING until a later drill, or a check of a snapshot that is at"
-                            + " least as new, passes.")
-    @Problems({DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+                            + " least as new, passes. With `from` it restores what that copy of the repository has: nothing is"
+                            + " QUARANTINED then, and only a later drill ends FAILING.")
+    @Problems({DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, COPY_NOT_FOUND, IDEMPOTENCY_MISMATCH})
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping
     ResponseEntity<JobJson> create(
@@ -72,10 +77,14 @@ class DrillController {
         var request = Objects.requireNonNullElse(body, DrillRequest.DEFAULT);
         return submissions.submit(DatabaseJson.path(name) + "/drills", request, key, deadline -> {
             var database = databases.get(name);
-            if (!drills.canBeMade(database.id())) {
-                throw Drill.noSnapshot(name);
+            var copy = request.from();
+            if (copy != null) {
+                copies.get(copy);
             }
-            var spec = new JobSpec.Drill(database.id(), request.snapshot(), request.verify(), deadline);
+            if (!drills.canBeMade(database.id(), copy)) {
+                throw Drill.noSnapshot(name, copy);
+            }
+            var spec = new JobSpec.Drill(database.id(), request.snapshot(), request.verify(), copy, deadline);
             return JobSubmissions.Wanted.of(spec, name);
         });
     }

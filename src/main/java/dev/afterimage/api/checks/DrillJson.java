@@ -6,6 +6,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How a drill went, as answers have it. */
 @Schema(name = "Drill", description = "How a drill went")
@@ -19,6 +20,9 @@ record DrillJson(
 
         @Schema(description = "How the restored file was checked", example = "FULL")
         CheckLevel verify,
+
+        @Schema(description = "The copy of the repository that alone was read; null of the repository itself") @Nullable
+        String from,
 
         boolean passed,
         Instant finishedAt,
@@ -41,6 +45,7 @@ record DrillJson(
                 drill.snapshotId(),
                 drill.snapshotCreatedAt(),
                 CheckLevel.valueOf(drill.level()),
+                drill.copy(),
                 drill.passed(),
                 drill.finishedAt(),
                 drill.restoreMillis(),

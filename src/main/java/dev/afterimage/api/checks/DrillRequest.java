@@ -20,6 +20,9 @@ public record DrillRequest(
 
         @Schema(description = VERIFY, defaultValue = "FULL") CheckLevel verify,
 
+        @Schema(description = FROM, example = "offsite") @Nullable
+        String from,
+
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
@@ -32,7 +35,11 @@ public record DrillRequest(
     public static final String VERIFY =
             "How the restored file is checked: FULL is integrity_check and foreign_key_check, QUICK is quick_check";
 
-    static final DrillRequest DEFAULT = new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, Priority.NORMAL, null);
+    public static final String FROM =
+            "The copy of the repository that alone is read, so that it is proven by itself; left out, the repository alone is";
+
+    static final DrillRequest DEFAULT =
+            new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, null, Priority.NORMAL, null);
 
     public DrillRequest {
         snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);

@@ -19,6 +19,12 @@ record JobResultJson(
 
         @Schema(description = "Of a CHECK") @Nullable String checkId,
 
+        @Schema(
+                description = "Of a CHECK or DRILL: the copy of the repository that alone was read",
+                example = "offsite")
+        @Nullable
+        String from,
+
         @Schema(description = "Of a DRILL: how long the restore took, with the proof of each stored byte") @Nullable
         Long restoreMillis,
 

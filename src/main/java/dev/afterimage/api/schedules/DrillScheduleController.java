@@ -1,5 +1,6 @@
 package dev.afterimage.api.schedules;
 
+import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.SCHEDULE_NOT_FOUND;
@@ -12,6 +13,7 @@ import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.schedule.ScheduleKind;
 import dev.afterimage.schedule.Schedules;
 import io.swagger.v3.oas.annotations.Operation;
@@ -38,11 +40,14 @@ class DrillScheduleController {
 
     private final Databases databases;
     private final Schedules schedules;
+    private final Copies copies;
     private final ScheduleDescriptions descriptions;
 
-    DrillScheduleController(Databases databases, Schedules schedules, ScheduleDescriptions descriptions) {
+    DrillScheduleController(
+            Databases databases, Schedules schedules, Copies copies, ScheduleDescriptions descriptions) {
         this.databases = databases;
         this.schedules = schedules;
+        this.copies = copies;
         this.descriptions = descriptions;
     }
 
@@ -60,10 +65,13 @@ class DrillScheduleController {
             summary = "Set the drill schedule of a database",
             description =
                     "When it is due, a drill is submitted with priority LOW. Due times are dealt with as those of backups.")
-    @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
+    @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND, COPY_NOT_FOUND})
     @PutMapping
     DrillScheduleJson put(@PathVariable String name, @Valid @RequestBody DrillScheduleRequest request) {
         var database = databases.get(name);
+        if (request.from() != null) {
+            copies.get(request.from());
+        }
         schedules.put(database.id(), request.schedule());
         return describe(database);
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.api.schedules;
 
+import dev.afterimage.api.checks.DrillRequest;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
@@ -20,6 +21,9 @@ record DrillScheduleJson(
 
         DrillChoice snapshot,
         CheckLevel verify,
+
+        @Schema(description = DrillRequest.FROM) @Nullable String from,
+
         boolean paused,
 
         @Schema(description = "When it is due next; null while it is paused") @Nullable
@@ -39,6 +43,7 @@ record DrillScheduleJson(
                 timing.jitter(),
                 work.choice(),
                 work.level(),
+                work.copy(),
                 timing.paused(),
                 standing.nextRunAt(),
                 standing.lastRun());

@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 
 /** When a drill is to be made, and how. */
 @Schema(
@@ -38,6 +39,9 @@ public record DrillScheduleRequest(
         @Schema(description = DrillRequest.VERIFY, defaultValue = "FULL")
         CheckLevel verify,
 
+        @Schema(description = DrillRequest.FROM, example = "offsite") @Nullable
+        String from,
+
         @Schema(description = ScheduleRequest.PAUSED, defaultValue = "false")
         Boolean paused) {
 
@@ -51,6 +55,6 @@ public record DrillScheduleRequest(
 
     Schedule schedule() {
         return new Schedule(
-                new Timing(Cron.parse(cron), zone, jitter, paused), new ScheduledWork.Drill(snapshot, verify));
+                new Timing(Cron.parse(cron), zone, jitter, paused), new ScheduledWork.Drill(snapshot, verify, from));
     }
 }

@@ -3,12 +3,14 @@ package dev.afterimage.catalog.snapshots;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a drill went.
  *
  * @param snapshotId that was restored; it may have been deleted since
  * @param level QUICK or FULL
+ * @param copy of the repository that alone was read; null for the repository alone
  * @param bytes of the restored file
  * @param messages what was wrong; none when it passed
  */
@@ -19,6 +21,7 @@ public record DrillResult(
         UUID snapshotId,
         Instant snapshotCreatedAt,
         String level,
+        @Nullable String copy,
         boolean passed,
         Instant finishedAt,
         long restoreMillis,

@@ -25,22 +25,25 @@ public class Drills {
             WHERE database_id = :databaseId AND state = 'AVAILABLE' AND deleted_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
                     WHERE label.snapshot_id = snapshot.id AND label.key = '%s')
+                AND (:copy IS NULL OR EXISTS (SELECT 1 FROM copied_snapshot AS there
+                    WHERE there.copy = :copy AND there.snapshot_id = snapshot.id
+                        AND there.copied_at IS NOT NULL AND there.deleted_at IS NULL))
             """.formatted(Snapshot.SAFETY_OF);
 
     /**
      * Databases whose last drill failed, and of which no snapshot that is at least as new has passed a check since for which it was
-     * restored, too. Another condition may follow.
+     * restored, too. A check of what the repository has makes up for no drill of a copy. Another condition may follow.
      */
     private static final String FAILED = """
             FROM drill JOIN database ON database.id = drill.database_id
             WHERE drill.passed = 0
               AND NOT EXISTS (
                 SELECT 1 FROM drill AS later WHERE later.database_id = drill.database_id AND later.id > drill.id)
-              AND NOT EXISTS (
+              AND (drill.copy IS NOT NULL OR NOT EXISTS (
                 SELECT 1 FROM snapshot JOIN snapshot_check ON snapshot_check.snapshot_id = snapshot.id
                 WHERE snapshot.database_id = drill.database_id AND snapshot.ordered_at >= drill.snapshot_ordered_at
                   AND snapshot.state = 'AVAILABLE' AND snapshot.deleted_at IS NULL
-                  AND snapshot_check.passed = 1 AND snapshot_check.level NOT IN ('STORED', 'REPOSITORY') AND snapshot_check.id > drill.id)
+                  AND snapshot_check.passed = 1 AND snapshot_check.level NOT IN ('STORED', 'REPOSITORY') AND snapshot_check.id > drill.id))
             """;
 
     private final Catalog catalog;
@@ -49,18 +52,27 @@ public class Drills {
         this.catalog = catalog;
     }
 
-    /** Whether there is a snapshot that could be restored. */
-    public boolean canBeMade(UUID databaseId) {
-        return candidate(databaseId, 0).isPresent();
+    /**
+     * Whether there is a snapshot that could be restored.
+     *
+     * @param copy of the repository that must have it; null for any
+     */
+    public boolean canBeMade(UUID databaseId, @Nullable String copy) {
+        return candidate(databaseId, copy, 0).isPresent();
     }
 
-    /** Of the database's available snapshots, newest first, the one at a place, which is taken modulo their number. */
-    public Optional<UUID> candidate(UUID databaseId, long place) {
+    /**
+     * Of the database's available snapshots, newest first, the one at a place, which is taken modulo their number.
+     *
+     * @param copy of the repository that must have them; null for any
+     */
+    public Optional<UUID> candidate(UUID databaseId, @Nullable String copy, long place) {
         return catalog.query("SELECT id " + AVAILABLE + """
                          ORDER BY ordered_at DESC, id DESC
                         LIMIT 1 OFFSET :place % (SELECT max(1, count(*))
                         """ + AVAILABLE + ")")
                 .param("databaseId", databaseId.toString())
+                .param("copy", copy)
                 .param("place", place)
                 .query((row, number) -> UUID.fromString(row.getString("id")))
                 .optional();
@@ -86,11 +98,11 @@ public class Drills {
     private void insert(DrillResult drill) {
         catalog.update("""
                         INSERT INTO drill (id, job_id, database_id, snapshot_id, snapshot_created_at,
-                            snapshot_ordered_at, level, passed,
+                            snapshot_ordered_at, level, copy, passed,
                             finished_at, restore_millis, check_millis, bytes, messages)
                         VALUES (:id, :jobId, :databaseId, :snapshotId, :snapshotCreatedAt,
                             coalesce((SELECT ordered_at FROM snapshot WHERE id = :snapshotId), :snapshotCreatedAt),
-                            :level, :passed,
+                            :level, :copy, :passed,
                             :finishedAt, :restoreMillis, :checkMillis, :bytes, :messages)
                         """)
                 .param("id", drill.id().toString())
@@ -99,6 +111,7 @@ public class Drills {
                 .param("snapshotId", drill.snapshotId().toString())
                 .param("snapshotCreatedAt", drill.snapshotCreatedAt().toEpochMilli())
                 .param("level", drill.level())
+                .param("copy", drill.copy())
                 .param("passed", drill.passed())
                 .param("finishedAt", drill.finishedAt().toEpochMilli())
                 .param("restoreMillis", drill.restoreMillis())
@@ -177,6 +190,7 @@ public class Drills {
                 UUID.fromString(row.getString("snapshot_id")),
                 Instant.ofEpochMilli(row.getLong("snapshot_created_at")),
                 row.getString("level"),
+                row.getString("copy"),
                 row.getBoolean("passed"),
                 Instant.ofEpochMilli(row.getLong("finished_at")),
                 row.getLong("restore_millis"),

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What a job is to do, as it is kept in the catalog. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -95,11 +96,25 @@ public sealed interface JobSpec {
         }
     }
 
-    /** Prove that a snapshot can be restored. */
-    record Check(UUID snapshotId, CheckLevel level, Duration deadline) implements Keeping {}
+    /**
+     * Prove that a snapshot can be restored.
+     *
+     * @param copy of the repository that alone is read; null for the repository alone
+     */
+    record Check(
+            UUID snapshotId, CheckLevel level, @Nullable String copy, Duration deadline) implements Keeping {}
 
-    /** Restore a snapshot of {@code databaseId} to staging, as a proof. */
-    record Drill(UUID databaseId, DrillChoice choice, CheckLevel level, Duration deadline) implements Keeping {}
+    /**
+     * Restore a snapshot of {@code databaseId} to staging, as a proof.
+     *
+     * @param copy of the repository that alone is read; null for the repository alone
+     */
+    record Drill(
+            UUID databaseId,
+            DrillChoice choice,
+            CheckLevel level,
+            @Nullable String copy,
+            Duration deadline) implements Keeping {}
 
     /** Make a database file of a snapshot, or give a database its content. */
     record Restore(RestoreItem item, Verify verify, Duration deadline) implements Restoring {

@@ -44,6 +44,8 @@ class JobWork {
     void requireRepository(JobSpec spec) {
         switch (spec) {
             case JobSpec.Restore _, JobSpec.GroupRestore _ -> adopted.requireReadable();
+            case JobSpec.Check check when check.copy() != null -> adopted.requireReadable();
+            case JobSpec.Drill drill when drill.copy() != null -> adopted.requireReadable();
             case JobSpec.Backup _,
                     JobSpec.GroupBackup _,
                     JobSpec.Import _,

@@ -63,7 +63,7 @@ record ToldJob(
     Job job() {
         return new Job(
                 ID,
-                new JobSpec.Check(ID, CheckLevel.FULL, Duration.ofMinutes(1)),
+                new JobSpec.Check(ID, CheckLevel.FULL, null, Duration.ofMinutes(1)),
                 java.util.List.of("orders"),
                 "node",
                 state,

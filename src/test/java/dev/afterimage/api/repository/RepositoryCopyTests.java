@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -126,20 +127,26 @@ class RepositoryCopyTests extends ApiTest {
     }
 
     private void deleteLayers() throws IOException {
-        var layers = http.get("/repository")
-                .json()
-                .get("databases")
-                .valueStream()
-                .filter(one -> one.get("name").asString().equals(name))
-                .map(one -> HOME.resolveSibling("home-with-copy")
-                        .resolve("repository/layers/" + one.get("id").asString()))
-                .findAny()
-                .orElseThrow();
-        try (var files = Files.list(layers)) {
+        deleteLayers(HOME.resolveSibling("home-with-copy").resolve("repository"));
+    }
+
+    private void deleteLayers(Path repository) throws IOException {
+        try (var files = Files.list(repository.resolve("layers/" + databaseId()))) {
             for (var file : files.toList()) {
                 Files.delete(file);
             }
         }
+    }
+
+    private String databaseId() {
+        return http.get("/repository")
+                .json()
+                .get("databases")
+                .valueStream()
+                .filter(one -> one.get("name").asString().equals(name))
+                .map(one -> one.get("id").asString())
+                .findAny()
+                .orElseThrow();
     }
 
     @Test
@@ -172,5 +179,80 @@ class RepositoryCopyTests extends ApiTest {
 
     private String state(String snapshot) {
         return http.get("/snapshots/" + snapshot).json().get("state").asString();
+    }
+
+    @Test
+    void checkAndDrillOfACopyReadThatAloneAndSaySo() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        deleteLayers();
+
+        var check = ended(http.post("/snapshots/" + snapshot + "/checks", "{\"from\": \"disk\"}")
+                .json());
+        var drill = ended(http.post("/databases/" + name + "/drills", "{\"from\": \"disk\"}")
+                .json());
+
+        assertThat(check.get("state").asString()).as(check.toString()).isEqualTo("SUCCEEDED");
+        assertThat(check.get("result").get("from").asString()).isEqualTo("disk");
+        assertThat(drill.get("state").asString()).as(drill.toString()).isEqualTo("SUCCEEDED");
+        assertThat(drill.get("result").get("from").asString()).isEqualTo("disk");
+        var listed = http.get("/databases/" + name + "/drills").json().get("items");
+        assertThat(listed.get(0).get("from").asString()).isEqualTo("disk");
+        assertThat(http.get("/snapshots/" + snapshot + "/checks").json().get("items"))
+                .as("it proves nothing of the repository")
+                .isEmpty();
+    }
+
+    @Test
+    void checkAndDrillOfACopyThatIsDamagedFailAndLeaveTheSnapshotAsItIs() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        deleteLayers(COPY);
+
+        var check = ended(http.post("/snapshots/" + snapshot + "/checks", "{\"from\": \"disk\"}")
+                .json());
+        var drill = ended(http.post("/databases/" + name + "/drills", "{\"from\": \"disk\"}")
+                .json());
+
+        for (var job : List.of(check, drill)) {
+            assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("FAILED");
+            assertThat(job.get("problem").get("code").asString()).isEqualTo("CHECK_FAILED");
+            assertThat(job.get("problem").get("from").asString()).isEqualTo("disk");
+        }
+        assertThat(state(snapshot)).isEqualTo("AVAILABLE");
+        assertThat(http.get("/databases/" + name).json().get("protection").asString())
+                .isEqualTo("FAILING");
+        ended(http.post("/snapshots/" + snapshot + "/checks", "{}").json());
+        assertThat(http.get("/databases/" + name).json().get("protection").asString())
+                .as("a check of the repository says nothing of the copy")
+                .isEqualTo("FAILING");
+    }
+
+    /** As docs/copies.md says: what a copy has lost comes back when the manifests that need it are gone there, too. */
+    @Test
+    void copyWhoseManifestWasDeletedWithItsDamagedLayerGetsBothAgain() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        deleteLayers(COPY);
+        Files.delete(COPY.resolve("manifests/%s/%s.json".formatted(databaseId(), snapshot)));
+
+        copied();
+
+        var check = ended(http.post("/snapshots/" + snapshot + "/checks", "{\"from\": \"disk\"}")
+                .json());
+        assertThat(check.get("state").asString()).as(check.toString()).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
+    void drillOfACopyThatHasNoSnapshotYetIsRefused() throws Exception {
+        register(database(name));
+        assertProblem(http.post("/databases/" + name + "/drills", "{\"from\": \"disk\"}"), 404, "SNAPSHOT_NOT_FOUND");
+        assertProblem(http.post("/databases/" + name + "/drills", "{\"from\": \"other\"}"), 404, "COPY_NOT_FOUND");
+        assertProblem(
+                http.send("PUT", "/databases/" + name + "/drill", "{\"cron\": \"0 4 * * SUN\", \"from\": \"other\"}"),
+                404,
+                "COPY_NOT_FOUND");
+        var set = http.send("PUT", "/databases/" + name + "/drill", "{\"cron\": \"0 4 * * SUN\", \"from\": \"disk\"}");
+        assertThat(set.json().get("from").asString()).as(set.text()).isEqualTo("disk");
     }
 }

@@ -353,7 +353,7 @@ class SnapshotsTests {
             assertThat(inPagesOfOne(new SnapshotFilter(null, null, null, null, null, label)))
                     .isEqualTo(expected);
         }
-        assertThat(catalog.drills.candidate(then.databaseId(), 0)).contains(then.id());
+        assertThat(catalog.drills.candidate(then.databaseId(), null, 0)).contains(then.id());
     }
 
     private List<UUID> inPagesOfOne(SnapshotFilter filter) {

@@ -432,7 +432,7 @@ class JobClaimsTests {
     }
 
     private Job check(Priority priority) {
-        return submit(new JobSpec.Check(UUID.randomUUID(), CheckLevel.FULL, DEADLINE), priority);
+        return submit(new JobSpec.Check(UUID.randomUUID(), CheckLevel.FULL, null, DEADLINE), priority);
     }
 
     private Job submit(JobSpec spec, Priority priority) {

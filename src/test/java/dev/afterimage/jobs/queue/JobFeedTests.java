@@ -38,7 +38,7 @@ class JobFeedTests {
 
     private static Job job(UUID id) {
         var now = Instant.EPOCH;
-        var spec = new JobSpec.Check(UUID.randomUUID(), CheckLevel.QUICK, Duration.ZERO);
+        var spec = new JobSpec.Check(UUID.randomUUID(), CheckLevel.QUICK, null, Duration.ZERO);
         return new Job(
                 id,
                 spec,

@@ -41,7 +41,7 @@ class JobSpecTests {
                 new JobSpec.Backup(
                         ID, new BackupPlan(ID, Method.ONLINE, Map.of("a", "b"), 0), VerifyLevel.FULL, DEADLINE),
                 new JobSpec.GroupBackup(new GroupPlan(ID, members, Map.of("a", "b"), 0), VerifyLevel.NONE, DEADLINE),
-                new JobSpec.Check(ID, CheckLevel.QUICK, DEADLINE),
+                new JobSpec.Check(ID, CheckLevel.QUICK, null, DEADLINE),
                 new JobSpec.Restore(items.getFirst(), Verify.QUICK, DEADLINE),
                 new JobSpec.GroupRestore(ID, items, Verify.NONE, DEADLINE),
                 new JobSpec.RepositoryCheck(0.05, DEADLINE),
