@@ -15,6 +15,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.FoundRepository;
 import dev.afterimage.repository.Repository;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +90,31 @@ public class AdoptedRepository extends StartStep {
         } catch (ProblemException e) {
             return Optional.of(e.problem());
         }
+    }
+
+    /** The names of its copies that are there: from these snapshots are read while it is away. */
+    public List<String> copiesThere() {
+        return repository.copiesThere();
+    }
+
+    /** How many snapshots were read with the help of a copy, since the start. */
+    public long readsOf(String copy) {
+        return repository.copyReads().of(copy);
+    }
+
+    /**
+     * When copies had to help somebody who read a snapshot.
+     *
+     * @param copies their names
+     */
+    public record Helped(List<String> copies, Instant at) {}
+
+    /** The last time since the start. */
+    public Optional<Helped> lastHelp() {
+        return repository
+                .copyReads()
+                .last()
+                .map(last -> new Helped(last.copies().stream().sorted().toList(), last.at()));
     }
 
     /**

@@ -17,6 +17,7 @@ import dev.afterimage.repository.objects.Manifests;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.objects.UnnamedLayers;
 import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.repository.read.CopyReads;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.read.LayerPages;
 import dev.afterimage.repository.read.LayerReader;
@@ -67,6 +68,7 @@ public final class Repository {
     private final Manifests manifests;
     private final Layers layers;
     private final CatalogObjects catalogObjects;
+    private final CopyReads copyReads;
 
     private final LayersInUse inUse = new LayersInUse();
     private final UnnamedLayers unnamed;
@@ -92,6 +94,7 @@ public final class Repository {
         this.manifests = new Manifests(vault, compactions);
         this.layers = new Layers(vault, grace);
         this.catalogObjects = new CatalogObjects(vault, clock);
+        this.copyReads = new CopyReads(clock);
         this.unnamed = new UnnamedLayers(manifests, compactions, recorded, layers, inUse);
     }
 
@@ -104,6 +107,19 @@ public final class Repository {
     public void requirePresence() {
         storage.requirePresence();
         vault.codec();
+    }
+
+    /** The names of its copies that are there, so that snapshots can be read from them. */
+    public List<String> copiesThere() {
+        return vault.copies().stream()
+                .filter(copy -> isThere(copy, null))
+                .map(Vault.Copy::name)
+                .toList();
+    }
+
+    /** Which of its copies had to help. */
+    public CopyReads copyReads() {
+        return copyReads;
     }
 
     /**
@@ -121,12 +137,14 @@ public final class Repository {
         }
     }
 
-    private static boolean isThere(Vault.Copy copy, StorageException away) {
+    private static boolean isThere(Vault.Copy copy, @Nullable StorageException away) {
         try {
             copy.vault().storage().requirePresence();
             return true;
         } catch (StorageException e) {
-            away.addSuppressed(e);
+            if (away != null) {
+                away.addSuppressed(e);
+            }
             return false;
         }
     }
@@ -236,7 +254,7 @@ public final class Repository {
     /** The same as it lies here, whatever copies have: what is to be proven of the repository, no copy proves. */
     public SnapshotReader openHere(UUID databaseId, UUID snapshotId) {
         var manifest = find(databaseId, snapshotId).orElseThrow(() -> new SnapshotGoneException(snapshotId));
-        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAll));
+        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAll, null));
     }
 
     /**
@@ -253,8 +271,11 @@ public final class Repository {
         return withCurrent(
                 there,
                 manifest,
-                current -> open(
-                        current, using(current), Set.of(copy), LayerReader.openAll(place, IndexCache.none(), current)));
+                current -> openAsIs(
+                        current,
+                        Set.of(copy),
+                        (_, _, opened) -> LayerReader.openAll(place, IndexCache.none(), opened),
+                        null));
     }
 
     private Vault copy(String name) {
@@ -273,7 +294,7 @@ public final class Repository {
             try {
                 var found = new Manifests(copy.vault(), new Compactions(copy.vault())).findNow(databaseId, snapshotId);
                 if (found.isPresent()) {
-                    return openAsIs(found.get(), Set.of(copy.name()), LayerReader::openAllAnywhere);
+                    return openAsIs(found.get(), Set.of(copy.name()), LayerReader::openAllAnywhere, copyReads);
                 }
             } catch (UnusableSnapshotException | StorageException e) {
                 failure.addSuppressed(e);
@@ -288,10 +309,11 @@ public final class Repository {
         List<LayerReader> of(Vault vault, IndexCache indexes, Manifest manifest);
     }
 
-    private SnapshotReader openAsIs(Manifest manifest, Set<String> manifestFrom, Opening opening) {
+    private SnapshotReader openAsIs(
+            Manifest manifest, Set<String> manifestFrom, Opening opening, @Nullable CopyReads reads) {
         var use = using(manifest);
         try {
-            return open(manifest, use, manifestFrom, opening.of(vault, indexes, manifest));
+            return open(manifest, use, manifestFrom, opening.of(vault, indexes, manifest), reads);
         } catch (Throwable e) {
             use.close();
             throw e;
@@ -305,13 +327,17 @@ public final class Repository {
      * @throws SnapshotGoneException if the snapshot was deleted since its manifest was read
      */
     public SnapshotReader open(Manifest manifest) {
-        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAllAnywhere));
+        return withCurrent(manifest, current -> openAsIs(current, Set.of(), LayerReader::openAllAnywhere, copyReads));
     }
 
     private static SnapshotReader open(
-            Manifest manifest, LayersInUse.Use use, Set<String> manifestFrom, List<LayerReader> opened) {
+            Manifest manifest,
+            LayersInUse.Use use,
+            Set<String> manifestFrom,
+            List<LayerReader> opened,
+            @Nullable CopyReads reads) {
         try {
-            return new SnapshotReader(manifest, opened, use, manifestFrom);
+            return new SnapshotReader(manifest, opened, use, manifestFrom, reads);
         } catch (Throwable e) { // memory outside the heap may be used up
             LayerPages.closeAll(opened);
             throw e;

@@ -137,7 +137,7 @@ public class RestorePreviews {
     }
 
     private SchemaDifference compare(Path live, Snapshot snapshot) {
-        try (var file = staged.stage(snapshot)) {
+        try (var file = staged.stage(snapshot, null)) {
             return SchemaDifference.between(Schema.ofLive(live, Restore.PATIENCE), Schema.of(file.file()));
         }
     }

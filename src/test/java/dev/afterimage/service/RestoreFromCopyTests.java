@@ -46,6 +46,10 @@ class RestoreFromCopyTests {
             Files.move(repository, elsewhere.resolve("unmounted"));
             Files.createDirectory(repository);
             assertThat(notes(restored(client, snapshot, "away.db"))).contains("its copy offsite");
+            var health = client.get("/actuator/health").body().get("components").get("repository");
+            assertThat(health.get("status").asString()).isEqualTo("AWAY");
+            assertThat(health.get("details").get("readFromCopies").get(0).asString())
+                    .isEqualTo("offsite");
             var check = client.awaitEnd(client.submit("snapshots/" + snapshot + "/checks", Map.of("from", "offsite")));
             assertThat(check.get("result").get("from").asString())
                     .as(check.toString())

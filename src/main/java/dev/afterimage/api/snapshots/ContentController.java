@@ -1,6 +1,7 @@
 package dev.afterimage.api.snapshots;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
+import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
 import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
@@ -14,6 +15,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.AnswerHeaders;
 import dev.afterimage.api.http.ByteRange;
+import dev.afterimage.api.http.CopiesRead;
 import dev.afterimage.api.http.LogText;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
@@ -22,9 +24,11 @@ import dev.afterimage.api.http.RequestIds;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.check.Quarantines;
+import dev.afterimage.copies.Copies;
 import dev.afterimage.limits.Limits;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.read.SnapshotReader;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
@@ -41,6 +45,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.UUID;
 import org.apache.coyote.CloseNowException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -62,6 +67,8 @@ class ContentController {
             "`sqlite`: the database file. `sql`: text from which the sqlite3 shell (3.40 or"
                     + " newer) makes an equal database: `sqlite3 new.db < file.sql`. It is in one transaction, so that a part of it"
                     + " makes nothing; parts cannot be asked for";
+    private static final String FROM =
+            "The copy of the repository that alone is read; left out, the repository is, and its copies where that fails";
     private static final String FORMATS = "sqlite|sql";
     private static final String UNKNOWN_FORMAT = "must be one of sqlite, sql";
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -70,14 +77,21 @@ class ContentController {
     private final Repository repository;
     private final SqlContent sql;
     private final Quarantines quarantines;
+    private final Copies copies;
     private final Limits limits;
 
     ContentController(
-            Snapshots snapshots, Repository repository, SqlContent sql, Quarantines quarantines, Limits limits) {
+            Snapshots snapshots,
+            Repository repository,
+            SqlContent sql,
+            Quarantines quarantines,
+            Copies copies,
+            Limits limits) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.sql = sql;
         this.quarantines = quarantines;
+        this.copies = copies;
         this.limits = limits;
     }
 
@@ -85,11 +99,13 @@ class ContentController {
     @Operation(
             operationId = "downloadSnapshot",
             summary = "Download a snapshot as an SQLite file, or as SQL",
-            description = "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
-                    + " the way, the connection breaks and the body stays shorter than its Content-Length; all snapshots that need"
-                    + " what is damaged are then quarantined. Range,"
-                    + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
-                    + " whole file. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
+            description =
+                    "Every byte was proven before it is sent; when the stored snapshot turns out to be damaged on"
+                            + " the way, the connection breaks and the body stays shorter than its Content-Length; all snapshots that need"
+                            + " what is damaged are then quarantined. Range,"
+                            + " If-Range, If-Match, If-None-Match and their kin are honoured; several ranges at once get the"
+                            + " whole file. The header Afterimage-Copies-Read names the copies of the repository that were read, as far as"
+                            + " that is known when the body begins. As SQL it comes in chunks, of which the last is missing when something goes wrong.")
     @Parameter(
             name = "Range",
             in = ParameterIn.HEADER,
@@ -113,6 +129,7 @@ class ContentController {
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
+        COPY_NOT_FOUND,
         SNAPSHOT_QUARANTINED,
         PRECONDITION_FAILED,
         RANGE_NOT_SATISFIABLE,
@@ -130,10 +147,11 @@ class ContentController {
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
                     String format,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
+            @Parameter(description = FROM) @RequestParam(required = false) @Nullable String from,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, format, allowDamaged, request, response);
+        answer(id, format, allowDamaged, from, request, response);
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
@@ -144,7 +162,7 @@ class ContentController {
                     "Size, ETag, digest and file name, without the file, and without a look at what is stored of it.")
     @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
     @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
-    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED})
+    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, COPY_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED})
     @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
     void head(
             @PathVariable UUID id,
@@ -153,28 +171,38 @@ class ContentController {
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
                     String format,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
+            @Parameter(description = FROM) @RequestParam(required = false) @Nullable String from,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, format, allowDamaged, request, response);
+        answer(id, format, allowDamaged, from, request, response);
     }
 
     private void answer(
-            UUID id, String format, boolean allowDamaged, HttpServletRequest request, HttpServletResponse response)
+            UUID id,
+            String format,
+            boolean allowDamaged,
+            @Nullable String from,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
+        if (from != null) {
+            copies.get(from);
+        }
         var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
         try {
             if (format.equals("sql")) {
-                sql.answer(snapshot, request, response);
+                sql.answer(snapshot, from, request, response);
             } else {
-                answer(snapshot, request, response);
+                answer(snapshot, from, request, response);
             }
         } catch (ProblemException e) {
-            refuse(id, e, response);
+            refuse(id, from == null ? e : ofCopy(e), response);
         }
     }
 
-    private void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response)
+    private void answer(
+            Snapshot snapshot, @Nullable String from, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         var content = new SnapshotContent(snapshot);
         if (content.notModified(request, response)) {
@@ -186,16 +214,28 @@ class ContentController {
             return;
         }
         try (var _ = limits.download(); // before the reader: it has the indexes of all layers in memory
-                var reader = repository.open(snapshot.databaseId(), snapshot.id())) {
+                var reader = open(snapshot, from)) {
             content.writeHeaders(range, response);
+            CopiesRead.tell(reader.copiesRead(), response);
             copy(reader, range, limits.paced(response.getOutputStream()));
-            if (!reader.copiesRead().isEmpty()) {
+            if (from == null && !reader.copiesRead().isEmpty()) {
                 log.warn(
                         "Some of snapshot {} could not be read in the repository, or was damaged there, and was read from its copy {}",
                         snapshot.id(),
                         reader.copiesRead());
             }
         }
+    }
+
+    /** What is wrong there is no damage of the repository, for which snapshots would be quarantined. */
+    private static ProblemException ofCopy(ProblemException e) {
+        return new ProblemException(e.problem(), e);
+    }
+
+    private SnapshotReader open(Snapshot snapshot, @Nullable String from) {
+        return from == null
+                ? repository.open(snapshot.databaseId(), snapshot.id())
+                : repository.openOf(from, snapshot.databaseId(), snapshot.id());
     }
 
     private static void copy(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {

@@ -11,6 +11,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.http.CopiesRead;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
@@ -24,6 +25,8 @@ import dev.afterimage.restore.StagedSnapshots;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.HashSet;
 import java.util.UUID;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -65,10 +68,11 @@ class SchemaController {
         STORAGE_UNREACHABLE
     })
     @GetMapping("/schema")
-    SchemaJson schema(@PathVariable UUID id) {
+    SchemaJson schema(@PathVariable UUID id, HttpServletResponse response) {
         var snapshot = snapshots.available(id);
         try (var _ = limits.staging();
-                var file = staged.stage(snapshot)) {
+                var file = staged.stage(snapshot, null)) {
+            CopiesRead.tell(file.copiesRead(), response);
             return SchemaJson.of(Schema.of(file.file()));
         }
     }
@@ -96,15 +100,19 @@ class SchemaController {
             @PathVariable UUID other,
             @Parameter(description = "Also compare page by page, and tell to which tables changed pages belong")
                     @RequestParam(defaultValue = "false")
-                    boolean pages) {
+                    boolean pages,
+            HttpServletResponse response) {
         var before = snapshots.available(id);
         var after = snapshots.available(other);
         if (pages) {
             requirePagesOfOneSize(before, after);
         }
         try (var _ = limits.staging();
-                var first = staged.stage(before);
-                var second = staged.stage(after)) {
+                var first = staged.stage(before, null);
+                var second = staged.stage(after, null)) {
+            var copies = new HashSet<>(first.copiesRead());
+            copies.addAll(second.copiesRead());
+            CopiesRead.tell(copies, response);
             return DifferenceJson.of(
                     SchemaDifference.between(Schema.of(first.file()), Schema.of(second.file())),
                     pages ? PageDifference.between(first.file(), second.file()) : null);

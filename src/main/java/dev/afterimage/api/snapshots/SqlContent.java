@@ -1,5 +1,6 @@
 package dev.afterimage.api.snapshots;
 
+import dev.afterimage.api.http.CopiesRead;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.content.SqlDump;
 import dev.afterimage.limits.Limits;
@@ -7,6 +8,7 @@ import dev.afterimage.restore.StagedSnapshots;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 
@@ -25,13 +27,16 @@ class SqlContent {
         this.limits = limits;
     }
 
-    void answer(Snapshot snapshot, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    /** @param from the copy of the repository that alone is read; null for all that there is */
+    void answer(Snapshot snapshot, @Nullable String from, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         response.setContentType(MEDIA_TYPE + ";charset=UTF-8");
         response.setHeader(HttpHeaders.ACCEPT_RANGES, "none");
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, new SnapshotContent(snapshot).disposition("sql"));
         if (request.getMethod().equals("GET")) {
             try (var _ = limits.staging();
-                    var file = staged.stage(snapshot)) {
+                    var file = staged.stage(snapshot, from)) {
+                CopiesRead.tell(file.copiesRead(), response);
                 SqlDump.write(file.file(), limits.paced(response.getOutputStream()));
             }
         }

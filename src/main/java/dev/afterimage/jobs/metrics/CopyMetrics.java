@@ -9,6 +9,7 @@ import dev.afterimage.copies.CopyStates;
 import dev.afterimage.copies.Copying;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.PeriodicWork;
+import dev.afterimage.recovery.AdoptedRepository;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -37,6 +38,7 @@ class CopyMetrics extends PeriodicWork {
             Copies copies,
             CopyStates states,
             Copying copying,
+            AdoptedRepository repository,
             Databases databases,
             MetricsSettings settings) {
         super("copy-metrics");
@@ -46,6 +48,11 @@ class CopyMetrics extends PeriodicWork {
         this.settings = settings;
         for (var copy : copies.all()) {
             var name = copy.name();
+            FunctionCounter.builder("afterimage.copy.reads", repository, read -> read.readsOf(name))
+                    .description(
+                            "Snapshots that were read with the help of the copy, as the repository alone did not do")
+                    .tag("copy", name)
+                    .register(registry);
             lastGood.put(
                     name,
                     new DatabaseGauge(MultiGauge.builder("afterimage.copy.last.good.timestamp")

@@ -26,14 +26,24 @@ class RepositoryHealth implements HealthIndicator {
     public Health health() {
         return repository
                 .whyAway()
-                .map(RepositoryHealth::away)
-                .orElseGet(() -> Health.up().build());
+                .map(this::away)
+                .orElseGet(() -> withCopies(Health.up()).build());
     }
 
-    private static Health away(Problem problem) {
-        return Health.status(AWAY)
-                .withDetail("detail", problem.detail())
-                .withDetail("hint", problem.hint())
+    private Health away(Problem problem) {
+        return withCopies(Health.status(AWAY)
+                        .withDetail("detail", problem.detail())
+                        .withDetail("hint", problem.hint())
+                        .withDetail("readFromCopies", repository.copiesThere()))
                 .build();
+    }
+
+    /** Also after a repair it stays until the next start: the time says so. */
+    private Health.Builder withCopies(Health.Builder health) {
+        repository
+                .lastHelp()
+                .ifPresent(last -> health.withDetail("lastReadFromCopies", last.copies())
+                        .withDetail("lastReadFromCopiesAt", last.at().toString()));
+        return health;
     }
 }

@@ -59,7 +59,7 @@ public final class Salvage {
     }
 
     private Salvaged writeWhole(FileChannel file, PageProgress progress) throws IOException {
-        try (var reader = new SnapshotReader(manifest, openLayers(false), use, Set.of())) {
+        try (var reader = new SnapshotReader(manifest, openLayers(false), use, Set.of(), null)) {
             var sha256 = reader.proveTo(SnapshotFile.into(file), progress);
             return new Salvaged(manifest.pageCount(), List.of(), damage.texts(), sha256);
         }

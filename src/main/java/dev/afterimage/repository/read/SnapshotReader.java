@@ -12,6 +12,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot's database file, byte for byte, read-only. Blocks are decompressed when they are needed; each byte was proven
@@ -26,6 +27,7 @@ public final class SnapshotReader implements SeekableByteChannel {
     private final SnapshotPages pages;
     private final LayersInUse.Use use;
     private final Set<String> manifestFrom;
+    private final @Nullable CopyReads copyReads;
     private long position;
     private boolean open = true;
 
@@ -33,8 +35,15 @@ public final class SnapshotReader implements SeekableByteChannel {
      * @param layers of the snapshot, in the manifest's order; closed with this
      * @param use of them, which keeps them from being deleted; ends with this
      * @param manifestFrom the copy that had to give the manifest, if one had to
+     * @param copyReads hears at the end which copies had to help; null where none had to
      */
-    public SnapshotReader(Manifest manifest, List<LayerReader> layers, LayersInUse.Use use, Set<String> manifestFrom) {
+    public SnapshotReader(
+            Manifest manifest,
+            List<LayerReader> layers,
+            LayersInUse.Use use,
+            Set<String> manifestFrom,
+            @Nullable CopyReads copyReads) {
+        this.copyReads = copyReads;
         this.manifestFrom = Set.copyOf(manifestFrom);
         this.manifest = manifest;
         this.layers = layers;
@@ -179,6 +188,9 @@ public final class SnapshotReader implements SeekableByteChannel {
     public synchronized void close() {
         if (open) {
             open = false;
+            if (copyReads != null) {
+                copyReads.note(copiesRead());
+            }
             try (use;
                     pages) {
                 LayerPages.closeAll(layers);

@@ -255,4 +255,64 @@ class RepositoryCopyTests extends ApiTest {
         var set = http.send("PUT", "/databases/" + name + "/drill", "{\"cron\": \"0 4 * * SUN\", \"from\": \"disk\"}");
         assertThat(set.json().get("from").asString()).as(set.text()).isEqualTo("disk");
     }
+
+    @Test
+    void answersThatHadToReadACopySayWhichAndAreCounted() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        var path = "/snapshots/" + snapshot;
+        var all = List.of("/content", "/content?format=sql", "/schema", "/diff/" + snapshot);
+        for (var one : all) {
+            assertThat(http.get(path + one).findHeader("Afterimage-Copies-Read"))
+                    .as(one)
+                    .isEmpty();
+        }
+        double before = copyReads();
+        deleteLayers();
+
+        for (var one : all) {
+            var answer = http.get(path + one);
+            assertThat(answer.status()).as(one).isEqualTo(200);
+            assertThat(answer.findHeader("Afterimage-Copies-Read")).as(one).contains("disk");
+        }
+
+        assertThat(copyReads() - before).isEqualTo(5);
+        var health = http.get("//actuator/health")
+                .json()
+                .get("components")
+                .get("repository")
+                .get("details");
+        assertThat(health.get("lastReadFromCopies").get(0).asString()).isEqualTo("disk");
+    }
+
+    @Test
+    void contentFromACopyIsThatOfTheCopyAlone() throws Exception {
+        var snapshot = snapshotOfNewDatabase();
+        copied();
+        var path = "/snapshots/" + snapshot + "/content";
+        var content = http.get(path + "?from=disk");
+        assertThat(content.bytes()).isEqualTo(http.get(path).bytes());
+        assertThat(content.findHeader("Afterimage-Copies-Read")).contains("disk");
+        assertProblem(http.get(path + "?from=other"), 404, "COPY_NOT_FOUND");
+
+        deleteLayers(COPY);
+
+        assertProblem(http.get(path + "?from=disk"), 500, "SNAPSHOT_DAMAGED");
+        assertProblem(http.get(path + "?from=disk&format=sql"), 500, "SNAPSHOT_DAMAGED");
+        Files.writeString(COPY.resolve("manifests/%s/%s.json".formatted(databaseId(), snapshot)), "{");
+        assertProblem(http.get(path + "?from=disk"), 500, "SNAPSHOT_DAMAGED");
+        assertThat(state(snapshot)).isEqualTo("AVAILABLE");
+        assertThat(http.get(path).status()).isEqualTo(200);
+    }
+
+    private double copyReads() {
+        var series = "afterimage_copy_reads_total{copy=\"disk\"} ";
+        return http.get("//actuator/prometheus")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith(series))
+                .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+                .findFirst()
+                .orElseThrow();
+    }
 }
