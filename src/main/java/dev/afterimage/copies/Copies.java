@@ -12,6 +12,7 @@ import dev.afterimage.repository.Storages;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
+import dev.afterimage.storage.Rate;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.s3.S3Settings;
 import java.io.IOException;
@@ -35,6 +36,8 @@ public class Copies {
      *
      * @param maxAge how old its newest snapshot of a database may be; null for as old as in the repository
      * @param keep which snapshots of each database stay there; null for those that the repository keeps
+     * @param rate at which the repository is read for it
+     * @param sending at which is sent, to another machine
      * @param delete whether anything is ever deleted there
      */
     public record Copy(
@@ -43,6 +46,8 @@ public class Copies {
             Storage storage,
             @Nullable Duration maxAge,
             @Nullable RetentionPolicy keep,
+            Rate rate,
+            Rate sending,
             boolean delete) {}
 
     private final Map<String, Copy> copies = new LinkedHashMap<>();
@@ -64,8 +69,15 @@ public class Copies {
             requireOutside(place, roots);
             taken.forEach(place::requireApart);
             taken.add(place);
+            var sending = new Rate(bytesPerSecond(copy));
             var storage = Storages.open(
-                    place.location(), copy.s3(), copy.sftp(), node.unsent().resolve(name), 0, adoptions::current);
+                    place.location(),
+                    copy.s3(),
+                    copy.sftp(),
+                    node.unsent().resolve(name),
+                    0,
+                    sending,
+                    adoptions::current);
             var keep = copy.keep();
             copies.put(
                     name,
@@ -75,8 +87,15 @@ public class Copies {
                             storage,
                             copy.maxAge(),
                             keep == null ? null : keep.policy(),
+                            new Rate(bytesPerSecond(copy)),
+                            sending,
                             copy.delete()));
         });
+    }
+
+    private static long bytesPerSecond(CopySettings.OfCopy copy) {
+        var rate = copy.rate();
+        return rate == null ? 0 : rate.toBytes();
     }
 
     private record Taken(String what, Location location, String endpoint) {

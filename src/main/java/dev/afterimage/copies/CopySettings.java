@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Where the repository is copied to.
@@ -33,6 +34,8 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
      * @param maxAge {@code .max-age}: how old the newest snapshot of a database in the copy may be where a database needs a copy; as old as in the
      *     repository when not given
      * @param keep {@code .keep}: which snapshots stay there, whatever the repository keeps; what the repository keeps when not given
+     * @param rate {@code .rate}: how many bytes a second are read from the repository at most, and how many are sent; as fast as it goes when not
+     *     given
      * @param delete {@code .delete}: whether snapshots that were deleted from the repository are deleted there too; with false the service never
      *     deletes anything there
      */
@@ -42,7 +45,11 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
             SftpSettings sftp,
             @Nullable Duration maxAge,
             @Nullable Keep keep,
+            @Nullable DataSize rate,
             boolean delete) {
+
+        /** A request takes five minutes at most, in which each of several must have sent its part. */
+        private static final DataSize LEAST_RATE = DataSize.ofMegabytes(1);
 
         public OfCopy(
                 @Nullable String location,
@@ -50,6 +57,7 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
                 @Nullable SftpSettings sftp,
                 @Nullable Duration maxAge,
                 @Nullable Keep keep,
+                @Nullable DataSize rate,
                 @DefaultValue("true") boolean delete) {
             if (location == null || location.isBlank()) {
                 throw new IllegalArgumentException("afterimage.copies: each copy needs a location");
@@ -62,11 +70,16 @@ public record CopySettings(@DefaultValue Map<String, OfCopy> copies) {
                 throw new IllegalArgumentException(
                         "afterimage.copies: keep says what is deleted there, and delete that nothing ever is");
             }
+            if (rate != null && rate.compareTo(LEAST_RATE) < 0) {
+                throw new IllegalArgumentException("afterimage.copies: rate is in bytes per second, and at least "
+                        + LEAST_RATE.toMegabytes() + "MB");
+            }
             this.location = location;
             this.s3 = Objects.requireNonNullElse(s3, S3Settings.NONE);
             this.sftp = Objects.requireNonNullElse(sftp, SftpSettings.NONE);
             this.maxAge = maxAge;
             this.keep = keep;
+            this.rate = rate;
             this.delete = delete;
         }
     }

@@ -46,6 +46,9 @@ public class Copying {
 
     private static final int THREADS = 3;
 
+    /** While one waits for what it reads the other one sends; more would only make each request take longer. */
+    private static final int THREADS_AT_A_RATE = 2;
+
     /** A layer that a prune or a compaction took away since the lists were read has a successor in the next ones. */
     private static final int TRIES = 3;
 
@@ -173,7 +176,8 @@ public class Copying {
         Run(Copies.Copy copy, PageProgress progress) {
             this.copy = copy;
             this.progress = progress;
-            this.objects = new RepositoryCopy(repository.vault(), copy.storage(), totals(copy.name())::put);
+            this.objects =
+                    new RepositoryCopy(repository.vault(), copy.storage(), copy.rate(), totals(copy.name())::put);
         }
 
         Copied run(Extent extent) {
@@ -287,7 +291,7 @@ public class Copying {
         private void copy(List<DatabaseCopy> databases) {
             var copying = progress.phase("COPYING", BYTES);
             try (var threads = Executors.newFixedThreadPool(
-                    THREADS,
+                    copy.rate().isLimited() ? THREADS_AT_A_RATE : THREADS,
                     Thread.ofPlatform()
                             .name("copy-" + copy.name() + "-", 0)
                             .daemon()
@@ -376,7 +380,10 @@ public class Copying {
         private void copyLayers(
                 DatabaseCopy database, List<LayerRef> lacking, PageProgress copying, ExecutorService threads) {
             var running = lacking.stream()
-                    .map(layer -> threads.submit(() -> database.copy(layer, this::count)))
+                    .map(layer -> threads.submit(() -> {
+                        count(0);
+                        return database.copy(layer, this::count);
+                    }))
                     .toList();
             try {
                 for (var one : running) {
@@ -386,8 +393,9 @@ public class Copying {
                 }
             } catch (RuntimeException | Error e) {
                 stopped = true; // those that run end with their next piece, the others do not begin
-                running.forEach(one -> one.cancel(false));
-                running.forEach(Run::awaitEnd);
+                copy.sending().stop(true);
+                running.forEach(Run::awaitEnd); // who is cancelled instead runs on, and nobody waits for him
+                copy.sending().stop(false);
                 stopped = false;
                 throw e;
             }

@@ -1,6 +1,8 @@
 package dev.afterimage.repository;
 
+import dev.afterimage.storage.FarStorage;
 import dev.afterimage.storage.Location;
+import dev.afterimage.storage.Rate;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.local.LocalStorage;
 import dev.afterimage.storage.s3.S3Settings;
@@ -34,10 +36,31 @@ public final class Storages {
             Path unsent,
             long quotaBytes,
             @Nullable Supplier<Optional<UUID>> expected) {
+        return open(location, s3, sftp, unsent, quotaBytes, Rate.UNLIMITED, expected);
+    }
+
+    /**
+     * The same of one to which no more bytes a second are sent.
+     *
+     * @param rate of what is sent to another machine
+     */
+    public static Storage open(
+            Location location,
+            S3Settings s3,
+            SftpSettings sftp,
+            Path unsent,
+            long quotaBytes,
+            Rate rate,
+            @Nullable Supplier<Optional<UUID>> expected) {
         return switch (location) {
             case Location.Directory(Path path) -> new LocalStorage(path, quotaBytes, expected);
-            case Location.Bucket bucket -> new S3Storage(bucket, s3, unsent, quotaBytes, expected);
-            case Location.Server server -> new SftpStorage(server, sftp, unsent, quotaBytes, expected);
+            case Location.Bucket bucket -> limited(new S3Storage(bucket, s3, unsent, quotaBytes, expected), rate);
+            case Location.Server server -> limited(new SftpStorage(server, sftp, unsent, quotaBytes, expected), rate);
         };
+    }
+
+    private static Storage limited(FarStorage storage, Rate rate) {
+        storage.sendAt(rate);
+        return storage;
     }
 }

@@ -37,6 +37,7 @@ public abstract class FarStorage implements Storage {
     private final Object looking = new Object();
     private final Object probing = new Object();
     private volatile @Nullable Seen seen;
+    private volatile Rate rate = Rate.UNLIMITED;
     private @Nullable Boolean isAtomic;
 
     /** What a look at the identity gave. */
@@ -64,6 +65,16 @@ public abstract class FarStorage implements Storage {
         this.presence = new Presence(place, this::readIdentity, REMEDY, expected);
         this.temporaryFiles = new TemporaryFiles(unsent.resolve("objects"));
         this.usedSpace = new UsedSpace(quotaBytes, this::countBytes);
+    }
+
+    /** Sends no faster from now on. */
+    public void sendAt(Rate limit) {
+        rate = limit;
+    }
+
+    /** At which it sends. */
+    public Rate rate() {
+        return rate;
     }
 
     /**

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** A copy in a bucket: what it costs, and what becomes of it when the server, or the way to it, does wrong. */
@@ -56,7 +57,8 @@ class BucketCopyTests {
             another(i);
             another(i);
         }
-        var settings = new CopySettings.OfCopy("s3://" + bucket + "/copy", faults.settings(), null, null, null, true);
+        var settings =
+                new CopySettings.OfCopy("s3://" + bucket + "/copy", faults.settings(), null, null, null, null, true);
         copying = TestCopies.copying(backups, TestCopies.of(backups, "offsite", settings), clock);
     }
 
@@ -65,6 +67,12 @@ class BucketCopyTests {
         backups.close();
         behind.close();
         faults.close();
+    }
+
+    private Copying at(String rate) {
+        var settings = new CopySettings.OfCopy(
+                "s3://" + bucket + "/slow", faults.settings(), null, null, null, DataSize.parse(rate), true);
+        return TestCopies.copying(backups, TestCopies.of(backups, "slow", settings), clock);
     }
 
     private Snapshot another(int database) throws Exception {
@@ -243,6 +251,22 @@ class BucketCopyTests {
         assertThat(backups.catalog.copied.lacking("offsite")).isZero();
         assertThat(unsent()).isZero();
         assertSame();
+    }
+
+    /** Read by three threads, and sent by them: what counts is all together. */
+    @Test
+    void runWithARateReadsAndSendsNoFaster() throws Exception {
+        TestBackups.execute(
+                databases.getFirst().path(),
+                "INSERT INTO t SELECT randomblob(1000000) FROM sqlite_schema, (VALUES (1), (2), (3))");
+        backups.run(databases.getFirst());
+        long begin = System.nanoTime();
+
+        var copied = at("1MB").run("slow", Copying.Extent.ALL, PageProgress.NONE);
+
+        var took = Duration.ofNanos(System.nanoTime() - begin);
+        assertThat(copied.bytes()).isGreaterThan(3_000_000);
+        assertThat(took).isGreaterThan(Duration.ofSeconds(3).minusMillis(200));
     }
 
     @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 
 /** A copy that keeps snapshots longer than the repository, or less long. */
 class CopyRetentionTests {
@@ -60,7 +61,7 @@ class CopyRetentionTests {
     }
 
     private void keeps(CopySettings.@Nullable Keep keep) {
-        var settings = new CopySettings.OfCopy(place.toString(), null, null, null, keep, true);
+        var settings = new CopySettings.OfCopy(place.toString(), null, null, null, keep, null, true);
         copying = TestCopies.copying(backups, TestCopies.of(backups, "disk", settings), clock);
     }
 
@@ -241,10 +242,14 @@ class CopyRetentionTests {
     }
 
     @Test
-    void settingsThatKeepAndNeverDeleteAreRefused() {
+    void settingsThatCannotBeMeantAreRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new CopySettings.OfCopy("/mnt/copy", null, null, null, keep(1, null), false))
+                .isThrownBy(() -> new CopySettings.OfCopy("/mnt/copy", null, null, null, keep(1, null), null, false))
                 .withMessageContaining("keep");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new CopySettings.OfCopy("/mnt/copy", null, null, null, null, DataSize.ofKilobytes(10), true))
+                .withMessageContaining("rate");
         assertThatIllegalArgumentException().isThrownBy(() -> keep(0, null));
         assertThatIllegalArgumentException().isThrownBy(() -> keep(null, "long"));
     }

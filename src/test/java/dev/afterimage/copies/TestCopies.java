@@ -39,7 +39,7 @@ public final class TestCopies {
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 copy -> new CopySettings.OfCopy(
-                                        copy.getValue().toString(), null, null, null, null, delete)))));
+                                        copy.getValue().toString(), null, null, null, null, null, delete)))));
     }
 
     static Copies of(TestCatalog catalog, CopySettings settings) {

@@ -168,18 +168,19 @@ public final class DatabaseCopy {
         }
     }
 
-    private void read(String key, LayerRef layer, NewObject copy, LongConsumer progress) {
+    private void read(String key, LayerRef layer, NewObject target, LongConsumer progress) {
         var piece = ByteBuffer.allocateDirect((int) Math.min(RepositoryCopy.PIECE, layer.bytes()));
         try (var object = open(key, layer)) {
             for (long position = 0; position < layer.bytes(); position += piece.capacity()) {
                 read(object, position, piece.clear());
                 progress.accept(piece.flip().remaining());
-                copy.write(piece);
+                copy.isRead(piece.remaining(), () -> progress.accept(0));
+                target.write(piece);
             }
             object.isRead();
         }
-        if (copy.written() != layer.bytes()) {
-            throw new IllegalArgumentException("%d bytes instead of %d".formatted(copy.written(), layer.bytes()));
+        if (target.written() != layer.bytes()) {
+            throw new IllegalArgumentException("%d bytes instead of %d".formatted(target.written(), layer.bytes()));
         }
     }
 
@@ -205,8 +206,8 @@ public final class DatabaseCopy {
         return new IllegalArgumentException("it cannot be read: " + e.getMessage(), e);
     }
 
-    private void prove(LayerRef layer, NewObject copy) {
-        try (var written = copy.asWritten()) {
+    private void prove(LayerRef layer, NewObject target) {
+        try (var written = target.asWritten()) {
             var begin = ByteBuffer.allocate(LayerHeader.SIZE);
             written.read(0, begin);
             // Of a page size that is wrong the index digest is wrong too.

@@ -9,6 +9,7 @@ import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.ObjectInfo;
+import dev.afterimage.storage.Rate;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StorageIdentity;
@@ -40,6 +41,7 @@ public final class RepositoryCopy {
     private final Vault source;
     private final Storage from;
     private final Storage to;
+    private final Rate rate;
     private final LongConsumer onPut;
     private Usage keysThere = new Usage(0, 0);
     private Usage catalogsThere = new Usage(0, 0);
@@ -49,12 +51,14 @@ public final class RepositoryCopy {
     /**
      * @param source the repository
      * @param to where the copy is, meant to be the same storage
+     * @param rate at which the repository is read
      * @param onPut told of the bytes of each object that was put, by several threads
      */
-    public RepositoryCopy(Vault source, Storage to, LongConsumer onPut) {
+    public RepositoryCopy(Vault source, Storage to, Rate rate, LongConsumer onPut) {
         this.source = source;
         this.from = source.storage();
         this.to = to;
+        this.rate = rate;
         this.onPut = onPut;
     }
 
@@ -238,6 +242,7 @@ public final class RepositoryCopy {
             var piece = ByteBuffer.allocate(PIECE);
             for (long position = 0; position < object.size(); position += PIECE) {
                 object.read(position, piece.clear());
+                rate.take(piece.position());
                 sha256.update(piece.flip().duplicate());
                 copy.write(piece);
             }
@@ -265,6 +270,11 @@ public final class RepositoryCopy {
 
     void put(String key, byte[] bytes) {
         put(to, key, bytes);
+    }
+
+    /** Waits until so many bytes more may have been read; {@code meanwhile} may throw to stop. */
+    void isRead(long bytes, Runnable meanwhile) {
+        rate.take(bytes, meanwhile);
     }
 
     Storage to() {

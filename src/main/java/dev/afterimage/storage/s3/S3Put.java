@@ -1,5 +1,6 @@
 package dev.afterimage.storage.s3;
 
+import dev.afterimage.storage.Rate;
 import dev.afterimage.storage.RetryDelay;
 import dev.afterimage.storage.StorageException;
 import java.io.FilterInputStream;
@@ -145,7 +146,12 @@ final class S3Put {
         if (isAtomic) {
             request.ifNoneMatch("*");
         }
-        bucket.client().putObject(request.build(), RequestBody.fromFile(file));
+        bucket.client().putObject(request.build(), body(new Part(file, 0, Files.size(file))));
+    }
+
+    private RequestBody body(Part part) {
+        return RequestBody.fromContentProvider(
+                () -> new Paced(part.open(), storage.rate()), part.bytes(), "application/octet-stream");
     }
 
     /** Only of what is large and lies for long: the rest costs more in a class with a least size. */
@@ -234,8 +240,7 @@ final class S3Put {
                 .partNumber(number)
                 .contentMD5(md5(part))
                 .build();
-        var body = RequestBody.fromContentProvider(part::open, part.bytes(), "application/octet-stream");
-        var answer = bucket.client().uploadPart(request, body);
+        var answer = bucket.client().uploadPart(request, body(part));
         return CompletedPart.builder().partNumber(number).eTag(answer.eTag()).build();
     }
 
@@ -289,6 +294,38 @@ final class S3Put {
         @Override
         public int available() throws IOException {
             return (int) Math.min(left, super.available());
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+
+    /** Gives its bytes no faster. */
+    private static final class Paced extends FilterInputStream {
+
+        /** So that what is sent flows, and does not come in bursts. */
+        private static final int MOST = 1 << 14;
+
+        private final Rate rate;
+
+        Paced(InputStream in, Rate rate) {
+            super(in);
+            this.rate = rate;
+        }
+
+        @Override
+        public int read() throws IOException {
+            rate.take(1);
+            return super.read();
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int read = super.read(target, offset, rate.isLimited() ? Math.min(length, MOST) : length);
+            rate.take(Math.max(0, read));
+            return read;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.afterimage.storage.sftp;
 
+import dev.afterimage.storage.Rate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -91,7 +92,7 @@ final class SftpChannel {
      *
      * @throws UncheckedIOException when the file cannot be read
      */
-    void write(Handle handle, FileChannel file) throws IOException {
+    void write(Handle handle, FileChannel file, Rate rate) throws IOException {
         Queue<Integer> sent = new ArrayDeque<>();
         try {
             var piece = ByteBuffer.allocate(PIECE);
@@ -99,6 +100,7 @@ final class SftpChannel {
                 if (sent.size() == UNDER_WAY) {
                     requireDone(receive(sent.remove()));
                 }
+                rate.take(piece.limit());
                 var request = request(handle, position, piece.limit());
                 request.putBytes(piece.array(), 0, piece.limit());
                 sent.add(client.send(SftpConstants.SSH_FXP_WRITE, request));

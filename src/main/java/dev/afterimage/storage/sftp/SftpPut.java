@@ -2,6 +2,7 @@ package dev.afterimage.storage.sftp;
 
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.storage.Rate;
 import dev.afterimage.storage.RetryDelay;
 import dev.afterimage.storage.StorageException;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
@@ -33,8 +35,11 @@ final class SftpPut {
     private final SftpFolders folders;
     private final SftpUploads uploads;
     private final SftpSpace space;
+    private final Supplier<Rate> rate;
 
-    SftpPut(SftpConnection connection, SftpFolders folders, SftpUploads uploads, SftpSpace space) {
+    /** @param rate at which it sends */
+    SftpPut(SftpConnection connection, SftpFolders folders, SftpUploads uploads, SftpSpace space, Supplier<Rate> rate) {
+        this.rate = rate;
         this.connection = connection;
         this.folders = folders;
         this.uploads = uploads;
@@ -111,7 +116,7 @@ final class SftpPut {
         try (var local = FileChannel.open(file, StandardOpenOption.READ);
                 var handle = channel.files()
                         .open(connection.name(key), Set.of(OpenMode.Write, OpenMode.Create, OpenMode.Exclusive))) {
-            channel.write(handle, local);
+            channel.write(handle, local, rate.get());
             sync(channel, handle);
             long sent = channel.files().stat(handle).getSize();
             if (sent != bytes) {

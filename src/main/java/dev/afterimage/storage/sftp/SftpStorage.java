@@ -68,7 +68,7 @@ public final class SftpStorage extends FarStorage {
         this.folders = new SftpFolders(connection);
         this.uploads = new SftpUploads(connection, unsent.resolve("uploads"));
         this.space = new SftpSpace(connection);
-        this.putting = new SftpPut(connection, folders, uploads, space);
+        this.putting = new SftpPut(connection, folders, uploads, space, this::rate);
     }
 
     @Override

@@ -144,7 +144,7 @@ public final class SftpServer implements AutoCloseable {
                 .toList();
     }
 
-    int port() {
+    public int port() {
         try {
             return port.get(LongWaits.LONGEST.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
@@ -194,11 +194,11 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /** It answers nothing any more, until {@link #goOn}. */
-    void stop() {
+    public void stop() {
         signal("STOP");
     }
 
-    void goOn() {
+    public void goOn() {
         signal("CONT");
     }
 
