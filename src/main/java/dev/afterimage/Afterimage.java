@@ -10,6 +10,7 @@ import dev.afterimage.copies.CopySettings;
 import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Storages;
+import dev.afterimage.repository.lease.Hold;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
@@ -39,15 +40,7 @@ public class Afterimage {
     }
 
     @Bean
-    Vault vault(
-            Node node,
-            StorageSettings storage,
-            RepositorySettings repository,
-            Adoptions adoptions,
-            DatabaseRoots roots,
-            Copies copies,
-            Clock clock) {
-        repository.requireOutside(roots);
+    Hold hold(Node node, StorageSettings storage, RepositorySettings repository, Adoptions adoptions, Clock clock) {
         var place = Storages.open(
                 Location.parse(node.repository()),
                 repository.s3(),
@@ -55,7 +48,13 @@ public class Afterimage {
                 node.unsent(),
                 storage.quotaBytes(),
                 adoptions::current);
-        return new Vault(place, repository::secret, copies.readable(repository::secret, clock), clock);
+        return new Hold(place, node.id(), node.name(), Commands.version(), repository.leaseLook(), clock);
+    }
+
+    @Bean
+    Vault vault(Hold hold, RepositorySettings repository, DatabaseRoots roots, Copies copies, Clock clock) {
+        repository.requireOutside(roots);
+        return new Vault(hold.storage(), repository::secret, copies.readable(repository::secret, clock), clock);
     }
 
     @Bean

@@ -62,6 +62,11 @@ public final class Commands {
                 .execute(arguments);
     }
 
+    /** Of this build. */
+    public static String version() {
+        return Version.number();
+    }
+
     /** The hints of problems speak of the API, so they are not told here. */
     private static int tellFailure(Exception failure, CommandLine command, ParseResult arguments) {
         var err = command.getErr();

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.LostCatalog;
 import dev.afterimage.recovery.NewHome;
 import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.recovery.Rebuilt;
+import dev.afterimage.repository.lease.Lease;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.StorageIdentity;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Option;
         name = "recover",
         description =
                 "Makes a new home for the service from its repository alone: databases, schedules, policies, pins,"
-                        + " tokens and what else was set come back from the newest copy of the catalog in it. The repository is not changed."
-                        + " Killed on the way, it is run again.")
+                        + " tokens and what else was set come back from the newest copy of the catalog in it. The service that wrote to the repository writes no more from"
+                        + " then on; nothing else of it is changed. Killed on the way, it is run again.")
 final class Recovery implements Callable<Integer> {
 
     @Option(
@@ -52,7 +53,7 @@ final class Recovery implements Callable<Integer> {
     @Option(
             names = "--without-settings",
             description =
-                    "Databases and snapshots alone, as the manifests say. For a practice while the real service lives, or"
+                    "Databases and snapshots alone, as the manifests say, and the lease stays with whoever has it. For a practice while the real service lives, or"
                             + " a repository that somebody else hands over.")
     private boolean withoutSettings;
 
@@ -74,10 +75,10 @@ final class Recovery implements Callable<Integer> {
         var id = identity(location, vault);
         var order = new RebuildOrder(!withoutSettings, !withoutSettings && !withoutTokens, catalogCopy);
         try (var termination = Termination.awaited()) {
-            var rebuilt =
-                    newHome.make(vault, id.id(), order, Commands.messages().progress(termination));
-            print(Commands.standardOutput(), newHome.path(), location, id, rebuilt);
-            return rebuilt.unreadable().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+            var made = newHome.make(
+                    vault, id.id(), order, Version.number(), Commands.messages().progress(termination));
+            print(Commands.standardOutput(), newHome.path(), location, id, made);
+            return made.rebuilt().unreadable().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
         }
     }
 
@@ -97,9 +98,11 @@ final class Recovery implements Callable<Integer> {
     }
 
     private static void print(
-            PrintWriter out, Path home, Location location, StorageIdentity repository, Rebuilt rebuilt) {
+            PrintWriter out, Path home, Location location, StorageIdentity repository, NewHome.Made made) {
+        var rebuilt = made.rebuilt();
         out.printf("home        %s%n", home);
         out.printf("repository  %s, %s%n", location, repository.id());
+        printLease(out, made);
         out.printf("snapshots   %d%n", rebuilt.snapshotsAdded());
         for (var database : rebuilt.databases()) {
             out.printf(
@@ -120,6 +123,29 @@ final class Recovery implements Callable<Integer> {
                 .forEach(one -> out.printf("unreadable  %s: %s%n", one.manifest(), Printable.of(one.reason())));
         printNext(out, home, location, rebuilt);
         out.flush();
+    }
+
+    private static void printLease(PrintWriter out, NewHome.Made made) {
+        if (made.taken() != null) {
+            out.printf("lease       %d%s%n", made.taken().epoch(), takenFrom(made.takenFrom()));
+        } else if (made.notTaken() != null) {
+            out.printf(
+                    "lease       none, before the first backup POST /api/v1/repository/lease: %s%n",
+                    Printable.of(made.notTaken().detail()));
+        } else {
+            out.printf("lease       none: the service that writes to the repository goes on%n");
+        }
+    }
+
+    private static String takenFrom(@Nullable Lease before) {
+        return before == null
+                ? ""
+                : ", taken from %s, which had %d and writes to the repository no more"
+                        .formatted(
+                                before.holder() == null
+                                        ? "a service of another version"
+                                        : Printable.of(before.holder().host()),
+                                before.epoch());
     }
 
     private static void print(PrintWriter out, Rebuilt.BroughtBack broughtBack) {

@@ -7,14 +7,22 @@ import picocli.CommandLine.IVersionProvider;
 /** The version of this build, as the build wrote it beside the classes. */
 final class Version implements IVersionProvider {
 
+    private static final String NONE = "unknown";
+
     @Override
-    public String[] getVersion() throws IOException {
+    public String[] getVersion() {
+        return new String[] {"afterimage " + number()};
+    }
+
+    static String number() {
         try (var file = Version.class.getResourceAsStream("/META-INF/build-info.properties")) {
             var build = new Properties();
             if (file != null) {
                 build.load(file);
             }
-            return new String[] {"afterimage " + build.getProperty("build.version", "of a build without a version")};
+            return build.getProperty("build.version", NONE);
+        } catch (IOException e) {
+            return NONE;
         }
     }
 }

@@ -138,7 +138,7 @@ public class Copying {
      * @throws ProblemException COPY_NOT_FOUND when the copy is not configured
      */
     public Copied run(String name, Extent extent, PageProgress progress) {
-        repository.requirePresence();
+        repository.requireWritable(); // who writes to it no more has no say in what its copies have
         var copy = copies.get(name);
         var turn = turns.computeIfAbsent(name, _ -> new ReentrantLock());
         turn.lock(); // two runs would each take what the other has just put for left over

@@ -158,6 +158,10 @@ public enum ProblemCode {
 
     STORAGE_FULL(507, true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(503, true, "See that the storage is there and can be read and written."),
+    REPOSITORY_HELD(
+            409,
+            false,
+            "Only one service writes to a repository. If `host` still runs one, give this service a repository of its own; if it is gone for good, take over from it: POST /api/v1/repository/lease with the `epoch` that it has."),
     REPOSITORY_LOCKED(
             503,
             true,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param requireCopy whether a copy of the repository must have it, which is judged elsewhere
  * @param newestQuarantined whether damage was met in the newest snapshot since the backup that made it
  * @param backupProblem why the last backup failed; null when it did not
- * @param whyAway why the repository cannot be used at present; null when it can
+ * @param whyUnusable why nothing can be stored in the repository at present: it is away, or another service writes to it; null when it can
  * @param drillFailed whether the last drill failed, and nothing has made up for it
  * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
  * @param moved whether the path under which it was registered leads to another file by now, or nowhere
@@ -33,7 +33,7 @@ record ProtectionFacts(
         boolean requireCopy,
         boolean newestQuarantined,
         @Nullable Problem backupProblem,
-        @Nullable String whyAway,
+        @Nullable String whyUnusable,
         boolean drillFailed,
         boolean collapsed,
         boolean moved,
@@ -48,8 +48,8 @@ record ProtectionFacts(
             return judged(Protection.UNPROTECTED, "There is no good snapshot." + failed, null);
         }
         var age = age(lastGoodAt, now);
-        if (whyAway != null) {
-            return judged(Protection.FAILING, "The repository is away: " + whyAway, age);
+        if (whyUnusable != null) {
+            return judged(Protection.FAILING, whyUnusable, age);
         }
         if (backupProblem != null) {
             var why = backupProblem.code() + ": " + backupProblem.detail();

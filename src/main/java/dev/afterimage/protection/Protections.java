@@ -92,13 +92,13 @@ public class Protections {
     }
 
     public DatabaseProtection of(Database database) {
-        var whyAway = whyAway();
+        var whyUnusable = whyUnusable();
         var inCopies = copies.at(clock.instant(), List.of(database.id()));
         return catalog
                 .query(SELECT + "WHERE database.id = :id")
                 .param("id", database.id().toString())
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, name -> drills.failed(database.id()), inCopies))
+                .query((row, number) -> judged(row, whyUnusable, name -> drills.failed(database.id()), inCopies))
                 .list()
                 .stream()
                 .findFirst()
@@ -109,13 +109,13 @@ public class Protections {
     public Map<String, DatabaseProtection> of(List<Database> databases) {
         var ids = databases.stream().map(Database::id).toList();
         var inCopies = copies.at(clock.instant(), ids);
-        var whyAway = whyAway();
+        var whyUnusable = whyUnusable();
         var failedDrills = Set.copyOf(drills.failed());
         return catalog
                 .query(SELECT + "WHERE database.id IN (SELECT value FROM json_each(:ids))")
                 .param("ids", catalog.toJson(ids))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, failedDrills::contains, inCopies))
+                .query((row, number) -> judged(row, whyUnusable, failedDrills::contains, inCopies))
                 .list()
                 .stream()
                 .collect(toMap(DatabaseProtection::database, protection -> protection));
@@ -128,23 +128,27 @@ public class Protections {
 
     /** Of those of them that exist for the one who asks. */
     public List<DatabaseProtection> all(VisibleDatabases visible) {
-        var whyAway = whyAway();
+        var whyUnusable = whyUnusable();
         var failedDrills = Set.copyOf(drills.failed());
         var inCopies = copies.at(clock.instant(), null);
         return catalog.query(SELECT + "WHERE database.removed_at IS NULL AND " + VisibleDatabases.CONDITION
                         + "ORDER BY database.name")
                 .param("visible", visible.json(catalog))
                 .param("latest", latest())
-                .query((row, number) -> judged(row, whyAway, failedDrills::contains, inCopies))
+                .query((row, number) -> judged(row, whyUnusable, failedDrills::contains, inCopies))
                 .list();
     }
 
-    private @Nullable String whyAway() {
-        return repository.whyAway().map(Problem::detail).orElse(null);
+    private @Nullable String whyUnusable() {
+        return repository
+                .whyAway()
+                .map(away -> "The repository is away: " + away.detail())
+                .or(() -> repository.whyHeld().map(Problem::detail))
+                .orElse(null);
     }
 
     private DatabaseProtection judged(
-            ResultSet row, @Nullable String whyAway, Predicate<String> drillFailed, CopyAges.Ages inCopies)
+            ResultSet row, @Nullable String whyUnusable, Predicate<String> drillFailed, CopyAges.Ages inCopies)
             throws SQLException {
         var name = row.getString("name");
         var facts = new ProtectionFacts(
@@ -156,7 +160,7 @@ public class Protections {
                 row.getObject("require_copy") == null ? settings.requireCopy() : row.getBoolean("require_copy"),
                 "QUARANTINED".equals(row.getString("newest_state")),
                 JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
-                whyAway,
+                whyUnusable,
                 drillFailed.test(name),
                 row.getBoolean("collapsed"),
                 hasMoved(row),

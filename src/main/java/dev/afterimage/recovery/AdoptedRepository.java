@@ -69,7 +69,11 @@ public class AdoptedRepository extends StartStep {
                 log.warn(
                         "The storage gives one name to several that want it at once: nothing but this service may write to the repository");
             }
+            repository.requireWritable();
         } catch (ProblemException e) {
+            if (e.code() == ProblemCode.REPOSITORY_HELD) {
+                return; // it can be read, and whoever has found that out has told the log
+            }
             if (e.code() == ProblemCode.REPOSITORY_LOCKED || e.code() == ProblemCode.KEY_TOO_WEAK) {
                 throw new StartRefusedException(
                         e.problem().detail(), withoutPeriod(e.problem().hint()));
@@ -117,6 +121,11 @@ public class AdoptedRepository extends StartStep {
                 .map(last -> new Helped(last.copies().stream().sorted().toList(), last.at()));
     }
 
+    /** Why this service writes nothing to it, as far as that was seen: another one does. Costs nothing. */
+    public Optional<Problem> whyHeld() {
+        return repository.whyHeld();
+    }
+
     /**
      * Makes sure that it is there, and makes it if this is what is left to do of the first start.
      *
@@ -127,6 +136,16 @@ public class AdoptedRepository extends StartStep {
             makeFirst();
         }
         repository.requirePresence();
+    }
+
+    /**
+     * The same, and that this service may write to it.
+     *
+     * @throws ProblemException REPOSITORY_HELD when another does
+     */
+    public void requireWritable() {
+        require();
+        repository.requireWritable();
     }
 
     /**

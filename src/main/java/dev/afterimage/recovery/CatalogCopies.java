@@ -62,7 +62,7 @@ public class CatalogCopies {
      * @throws ProblemException when the repository is away or full, or staging has no room
      */
     public synchronized CatalogObject take(Reason reason) {
-        repository.requirePresence();
+        repository.requireWritable();
         var file = node.staging().resolve("catalog-copy-" + UUID.randomUUID());
         try {
             var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);

@@ -10,6 +10,8 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.lease.Hold;
+import dev.afterimage.repository.lease.Lease;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
@@ -18,7 +20,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
@@ -73,27 +77,56 @@ public final class NewHome {
     }
 
     /**
+     * What was made.
+     *
+     * @param taken the lease with which the new home writes to the repository; null where it was not to take any, or could not
+     * @param takenFrom who wrote to it before; null for nobody
+     * @param notTaken why it could not; null when it could, or was not to
+     */
+    public record Made(
+            Rebuilt rebuilt,
+            @Nullable Lease taken,
+            @Nullable Lease takenFrom,
+            @Nullable Problem notTaken) {}
+
+    /**
      * Makes it. It is a home when this returns; after a failure, and for who dies on the way, it is as good as empty, and this can be called again.
      *
-     * @param vault of the repository, which is not changed
+     * @param vault of the repository, which is not changed, but for the lease: the new home takes it when it is to have what was set, schedules and all,
+     *     and so stands in for the service that had it
      * @param repositoryId its id
+     * @param version of Afterimage
      * @throws ProblemException TARGET_UNWRITABLE when the directory cannot be made or written, or somebody else uses it
      * @throws ProblemException as {@link Rebuild#run} does
      */
-    public Rebuilt make(Vault vault, UUID repositoryId, RebuildOrder order, PageProgress progress) {
+    public Made make(Vault vault, UUID repositoryId, RebuildOrder order, String version, PageProgress progress) {
         try {
             var node = Node.unfinished(home);
             var held = new HomeLock(node);
             try {
                 node.beginAnew();
                 var rebuilt = make(node, held, new Repository(vault, Clock.systemUTC()), repositoryId, order, progress);
+                // Dying behind this leaves the lease with the id that this directory has already: the next attempt goes
+                // on with it.
+                var made =
+                        order.settings() ? taken(rebuilt, node, vault, version) : new Made(rebuilt, null, null, null);
                 node.finish();
-                return rebuilt;
+                return made;
             } finally {
                 held.release();
             }
         } catch (StartRefusedException | UncheckedIOException | IOException e) {
             throw unusable(e);
+        }
+    }
+
+    private static Made taken(Rebuilt rebuilt, Node node, Vault vault, String version) {
+        try {
+            var hold = new Hold(vault.storage(), node.id(), node.name(), version, Duration.ZERO, Clock.systemUTC());
+            var before = hold.newest().orElse(null);
+            return new Made(rebuilt, hold.takeOver(before == null ? 0 : before.epoch()), before, null);
+        } catch (ProblemException e) { // such as of a storage that can only be read: all that is to be restored can be
+            return new Made(rebuilt, null, null, e.problem());
         }
     }
 

@@ -123,6 +123,21 @@ public final class Repository {
     }
 
     /**
+     * The same, and whether this process may write to it and delete from it.
+     *
+     * @throws dev.afterimage.problem.ProblemException REPOSITORY_HELD when another service does
+     */
+    public void requireWritable() {
+        storage.requireWritable();
+        vault.codec();
+    }
+
+    /** @see Storage#whyHeld */
+    public Optional<Problem> whyHeld() {
+        return storage.whyHeld();
+    }
+
+    /**
      * Looks whether it is there, or a copy of it, from which snapshots can be read.
      *
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when neither is
@@ -183,6 +198,7 @@ public final class Repository {
      * @param cache null to digest all pages, and to leave what is known as it is
      */
     public SnapshotWriter begin(UUID databaseId, @Nullable Manifest parent, @Nullable PageHashCache cache) {
+        storage.requireWritable(); // before a large database is read for nothing
         var use = inUse.begin(databaseId);
         try {
             var soFar =
@@ -471,6 +487,7 @@ public final class Repository {
      * @see Compactor#run
      */
     public Compacted compact(UUID databaseId, PageProgress progress) {
+        storage.requireWritable();
         var expected = recorded.apply(databaseId); // first, since what is recorded meanwhile has its manifest
         return new Compactor(vault, indexes, manifests, compactions, layers, inUse).run(databaseId, expected, progress);
     }

@@ -39,7 +39,7 @@ public class SnapshotRemoval {
      * @throws dev.afterimage.storage.StorageException.Unreachable when the storage fails
      */
     public void remove(UUID id, boolean force) {
-        repository.requirePresence(); // before it is seen no more: it could not go
+        repository.requireWritable(); // before it is seen no more: it could not go
         complete(deletions.begin(id, candidate -> requireDeletable(candidate, force)));
     }
 
@@ -101,7 +101,7 @@ public class SnapshotRemoval {
      *     {@link #completeInterrupted}
      */
     Removed removeUnchanged(UUID databaseId, List<Snapshot> planned) {
-        repository.requirePresence();
+        repository.requireWritable();
         var begun = planned.stream()
                 .flatMap(snapshot ->
                         deletions

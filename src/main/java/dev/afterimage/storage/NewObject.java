@@ -62,7 +62,7 @@ public final class NewObject implements Closeable {
     }
 
     /** Has it put into a storage that stands before the one that has begun it: that sees it, too. */
-    NewObject by(Storage before) {
+    public NewObject by(Storage before) {
         storage = before;
         return this;
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.storage;
 
+import dev.afterimage.problem.Problem;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -7,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Objects by their keys. Objects are immutable: put once, whole, under a key that nothing has; read in ranges; deleted. A key is a path of
- * parts separated by {@code /} and begins with {@code catalog/}, {@code compactions/}, {@code keys/}, {@code layers/} or
- * {@code manifests/}. {@link StorageIdentity} tells which
+ * parts separated by {@code /} and begins with {@code catalog/}, {@code compactions/}, {@code keys/}, {@code layers/},
+ * {@code lease/} or {@code manifests/}. {@link StorageIdentity} tells which
  * storage it is. Whatever else lies there, or has no key's name, is left alone.
  *
  * <p>A storage that is meant to be a certain one, and is not there or is another, is {@link StorageException} STORAGE_UNREACHABLE: nothing is
@@ -25,6 +26,21 @@ public interface Storage {
      * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not the one that is meant
      */
     void requirePresence();
+
+    /**
+     * Looks whether this process may put and delete.
+     *
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it is not the one that is meant
+     * @throws dev.afterimage.problem.ProblemException REPOSITORY_HELD when somebody else writes to it
+     */
+    default void requireWritable() {
+        requirePresence();
+    }
+
+    /** Why it may not, as far as that was seen; nothing when it may, or nobody has looked yet. Costs nothing. */
+    default Optional<Problem> whyHeld() {
+        return Optional.empty();
+    }
 
     /** The same place, whatever storage is there. */
     Storage asFound();

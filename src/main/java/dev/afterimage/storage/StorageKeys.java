@@ -9,7 +9,8 @@ public final class StorageKeys {
     public static final String KEYS = "keys/";
 
     /** In which all objects lie. */
-    public static final List<String> FOLDERS = List.of("catalog/", "compactions/", KEYS, "layers/", "manifests/");
+    public static final List<String> FOLDERS =
+            List.of("catalog/", "compactions/", KEYS, "layers/", "lease/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.lease.Hold;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
@@ -49,7 +50,9 @@ class BucketRequestsTests {
                     directory.resolve("unsent"),
                     0,
                     () -> Optional.of(id));
-            var vault = new Vault(storage, Clock.systemUTC());
+            var hold =
+                    new Hold(storage, UUID.randomUUID(), "prod-1", "0.1.0", Duration.ofMinutes(5), Clock.systemUTC());
+            var vault = new Vault(hold.storage(), Clock.systemUTC());
             vault.asFound().identify(id);
             var indexes = IndexCache.in(Files.createDirectory(directory.resolve("indexes")), 1 << 30);
             var repository = new Repository(vault, indexes, Duration.ZERO, _ -> Set.of(), Clock.systemUTC());

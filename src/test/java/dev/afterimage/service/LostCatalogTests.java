@@ -75,6 +75,15 @@ class LostCatalogTests {
             assertThat(away.status()).isEqualTo(503);
             var found = away.body().get("found").asString();
             accepted(client, "POST", "repository/adopt", Map.of("id", found));
+            var lease = client.get("repository").body().get("lease");
+            assertThat(lease.get("own").asBoolean())
+                    .as("that of the home that is lost")
+                    .isFalse();
+            accepted(
+                    client,
+                    "POST",
+                    "repository/lease",
+                    Map.of("epoch", lease.get("epoch").asLong()));
 
             var job = client.awaitEnd(client.submit("repository/rebuild", Map.of("tokens", true)));
 

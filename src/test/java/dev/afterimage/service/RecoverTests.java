@@ -191,18 +191,28 @@ class RecoverTests {
     }
 
     @Test
-    void recoverWhenThereIsNoCopyOfTheCatalogBringsBackWhatTheManifestsSayAndChangesNothingInTheRepository()
+    void recoverWhenThereIsNoCopyOfTheCatalogBringsBackWhatTheManifestsSayAndChangesNothingButTheLease()
             throws Exception {
         var repository = saved();
-        var before = repository.content();
+        var before = withoutLease(repository);
 
         var run = recover(repository.directory(), directory.resolve("home"));
 
         assertThat(run.exitCode()).as(run.toString()).isZero();
         assertThat(run.out())
                 .contains("snapshots   1", "database    orders  /srv/orders.db  missing", "settings    none")
-                .contains("repository  " + repository.directory() + ", " + ID);
-        assertThat(repository.content()).isEqualTo(before);
+                .contains("repository  " + repository.directory() + ", " + ID, "lease       1\n");
+        assertThat(repository.directory().resolve("lease/000000000001")).isRegularFile();
+        assertThat(withoutLease(repository)).isEqualTo(before);
+    }
+
+    private static Map<String, String> withoutLease(SavedRepository repository) throws Exception {
+        var content = repository.content();
+        content.keySet()
+                .removeIf(path -> path.equals(repository.directory().toString())
+                        || path.contains("/lease")
+                        || path.endsWith("/tmp"));
+        return content;
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.afterimage.api.repository;
 
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.REPOSITORY_HELD;
 import static dev.afterimage.problem.ProblemCode.REPOSITORY_NOT_ADOPTABLE;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
@@ -19,6 +20,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.recovery.AdoptedRepository;
+import dev.afterimage.recovery.HeldRepository;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
@@ -45,13 +47,19 @@ public class RepositoryController {
 
     private final RepositoryDescriptions descriptions;
     private final AdoptedRepository adopted;
+    private final HeldRepository held;
     private final Copies copies;
     private final JobSubmissions submissions;
 
     RepositoryController(
-            RepositoryDescriptions descriptions, AdoptedRepository adopted, Copies copies, JobSubmissions submissions) {
+            RepositoryDescriptions descriptions,
+            AdoptedRepository adopted,
+            HeldRepository held,
+            Copies copies,
+            JobSubmissions submissions) {
         this.descriptions = descriptions;
         this.adopted = adopted;
+        this.held = held;
         this.copies = copies;
         this.submissions = submissions;
     }
@@ -136,6 +144,20 @@ public class RepositoryController {
     @PostMapping("/adopt")
     AdoptionJson adopt(@Valid @RequestBody AdoptionRequest body) {
         return AdoptionJson.of(adopted.adopt(body.id(), body.force()));
+    }
+
+    @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "takeRepositoryLease",
+            summary = "Take the repository over from another service",
+            description =
+                    "From now on this service writes to the repository, and the one that did so stores and deletes nothing"
+                            + " any more as soon as it notices; it goes on reading and restoring. For when that one is gone"
+                            + " for good. What is this service's already stays so.")
+    @Problems({REPOSITORY_HELD, STORAGE_UNREACHABLE, STORAGE_FULL})
+    @PostMapping("/lease")
+    LeaseJson takeLease(@Valid @RequestBody LeaseRequest body) {
+        return LeaseJson.of(held.takeOver(body.epoch()), true);
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)

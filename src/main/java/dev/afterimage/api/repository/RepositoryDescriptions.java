@@ -7,6 +7,7 @@ import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.recovery.CatalogCopies;
 import dev.afterimage.recovery.CatalogCopyUpkeep;
+import dev.afterimage.recovery.HeldRepository;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.storage.Location;
@@ -24,6 +25,7 @@ public class RepositoryDescriptions {
     private final Repository repository;
     private final SnapshotTotals totals;
     private final Adoptions adoptions;
+    private final HeldRepository held;
     private final CatalogCopies copies;
     private final CatalogCopyUpkeep copyUpkeep;
     private final Node node;
@@ -32,6 +34,7 @@ public class RepositoryDescriptions {
             Repository repository,
             SnapshotTotals totals,
             Adoptions adoptions,
+            HeldRepository held,
             CatalogCopies copies,
             CatalogCopyUpkeep copyUpkeep,
             Node node) {
@@ -39,6 +42,7 @@ public class RepositoryDescriptions {
         this.repository = repository;
         this.totals = totals;
         this.adoptions = adoptions;
+        this.held = held;
         this.copies = copies;
         this.copyUpkeep = copyUpkeep;
     }
@@ -63,6 +67,7 @@ public class RepositoryDescriptions {
                 adoptions.current().orElseThrow(), // else nothing could have been listed
                 Location.parse(node.repository()).toString(),
                 repository.hasAtomicPuts(),
+                held.lease().map(lease -> LeaseJson.of(lease, held.isOurs())).orElse(null),
                 repository.vault().isSealed(),
                 all.objects(),
                 all.bytes(),

@@ -24,6 +24,9 @@ record RepositoryJson(
                 example = "true")
         boolean atomicPuts,
 
+        @Schema(description = "Which service writes to it; null when none has yet") @Nullable
+        LeaseJson lease,
+
         @Schema(description = "Whether nobody can read what it stores without a key of it", example = "true")
         boolean sealed,
 

@@ -46,17 +46,19 @@ class JobWork {
             case JobSpec.Restore _, JobSpec.GroupRestore _ -> adopted.requireReadable();
             case JobSpec.Check check when check.copy() != null -> adopted.requireReadable();
             case JobSpec.Drill drill when drill.copy() != null -> adopted.requireReadable();
-            case JobSpec.Backup _,
-                    JobSpec.GroupBackup _,
-                    JobSpec.Import _,
-                    JobSpec.Check _,
-                    JobSpec.Drill _,
-                    JobSpec.RepositoryCheck _,
-                    JobSpec.Rebuild _,
-                    JobSpec.Prune _,
-                    JobSpec.Copy _,
-                    JobSpec.Repair _,
-                    JobSpec.Unreadable _ -> adopted.require();
+            case JobSpec.Check _, JobSpec.Drill _, JobSpec.RepositoryCheck _, JobSpec.Rebuild _, JobSpec.Unreadable _ ->
+                adopted.require();
+            case JobSpec.Backup _, JobSpec.GroupBackup _, JobSpec.Import _, JobSpec.Copy _ -> adopted.requireWritable();
+            case JobSpec.Prune prune -> requireToChange(prune.order().dryRun());
+            case JobSpec.Repair repair -> requireToChange(repair.order().dryRun());
+        }
+    }
+
+    private void requireToChange(boolean dryRun) {
+        if (dryRun) {
+            adopted.require();
+        } else {
+            adopted.requireWritable();
         }
     }
 
