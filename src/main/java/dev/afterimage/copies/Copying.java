@@ -7,9 +7,9 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.copies.Comparison;
 import dev.afterimage.repository.copies.DatabaseCopy;
 import dev.afterimage.repository.copies.RepositoryCopy;
+import dev.afterimage.repository.copies.SideBySide;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
@@ -264,7 +264,7 @@ public class Copying {
             }
         }
 
-        private CopyRetention.Freed reclaim(Comparison comparison) {
+        private CopyRetention.Freed reclaim(SideBySide comparison) {
             var there = new HashMap<UUID, Map<UUID, Long>>();
             comparison.databasesThere().forEach(id -> there.put(id, comparison.layersThere(id)));
             return retention.reclaim(copy, comparison.databasesWithOtherLayers(), there);

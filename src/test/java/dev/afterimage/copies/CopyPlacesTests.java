@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.snapshots.Age;
+import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.storage.s3.S3Settings;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** Where copies may lie: the service does not start when one lies where something else does. */
 class CopyPlacesTests {
@@ -110,6 +116,38 @@ class CopyPlacesTests {
                 at("s3://bucket/one", "https://s3.two.example")));
 
         assertThat(TestCopies.of(catalog, settings).all()).hasSize(2);
+    }
+
+    @Test
+    void settingsAreReadAsTheManualHasThem() {
+        var source = new MapConfigurationPropertySource(Map.of(
+                "afterimage.copies.offsite.location", "/mnt/one",
+                "afterimage.copies.offsite.rate", "10MB",
+                "afterimage.copies.offsite.keep.daily", "30",
+                "afterimage.copies.offsite.keep.within", "30d",
+                "afterimage.copies.offsite.keep.max-age", "P6M",
+                "afterimage.copies.offsite.keep.labels", "release,keep=yes",
+                "afterimage.copies.offsite.keep.zone", "Europe/Berlin"));
+        var settings = new Binder(source).bind("afterimage", CopySettings.class).get();
+
+        var copy = TestCopies.of(catalog, settings).get("offsite");
+
+        assertThat(copy.keep())
+                .isEqualTo(new RetentionPolicy(
+                        null,
+                        null,
+                        30,
+                        null,
+                        null,
+                        null,
+                        Age.parse("30d"),
+                        List.of("release", "keep=yes"),
+                        Age.parse("P6M"),
+                        null,
+                        ZoneId.of("Europe/Berlin")));
+        assertThat(copy.rate().isLimited()).isTrue();
+        assertThat(copy.sending().isLimited()).isTrue();
+        assertThat(copy.delete()).isTrue();
     }
 
     @Test

@@ -165,9 +165,9 @@ public final class RepositoryCopy {
      *
      * @throws StorageException when either cannot be listed
      */
-    public Comparison compare() {
+    public SideBySide compare() {
         var there = new Inventory(to); // first: of what is listed there the repository's list lacks only what it lacks
-        return new Comparison(this, there, new Inventory(from));
+        return new SideBySide(this, there, new Inventory(from));
     }
 
     DatabaseCopy of(UUID databaseId, Set<UUID> missing, Inventory.OfDatabase there) {

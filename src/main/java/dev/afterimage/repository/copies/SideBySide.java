@@ -8,13 +8,13 @@ import java.util.Set;
 import java.util.UUID;
 
 /** A repository and a copy of it side by side, by one list of each kind of object in either place. */
-public final class Comparison {
+public final class SideBySide {
 
     private final RepositoryCopy copy;
     private final Inventory source;
     private final Inventory there;
 
-    Comparison(RepositoryCopy copy, Inventory there, Inventory source) {
+    SideBySide(RepositoryCopy copy, Inventory there, Inventory source) {
         this.copy = copy;
         this.source = source;
         this.there = there;
