@@ -9,6 +9,7 @@ import dev.afterimage.storage.StorageIdentity;
 import dev.afterimage.storage.StorageKeys;
 import dev.afterimage.storage.StoredObject;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,8 +80,24 @@ public final class SftpStorage extends FarStorage {
         return new SftpStorage(connection, unsent(), 0, null);
     }
 
+    /** Takes no longer than one answer may: who finds a dead connection and then a dead server would wait for both. */
     @Override
     protected byte @Nullable [] lookAtIdentity() {
+        var look = new FutureTask<byte @Nullable []>(this::readIdentityNow);
+        Thread.ofVirtual().name("sftp-identity").start(look);
+        try {
+            return look.get(connection.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) { // it goes on: others may wait for the connection that it makes
+            throw connection.failure(new SocketTimeoutException("no answer"), "Reading " + StorageIdentity.KEY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw connection.failure(new IOException("Interrupted", e), "Reading " + StorageIdentity.KEY);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
+        }
+    }
+
+    private byte @Nullable [] readIdentityNow() {
         try (var object = new SftpObject(this, connection, StorageIdentity.KEY, MOST_IDENTITY)) {
             var bytes = ByteBuffer.allocate(MOST_IDENTITY);
             object.readNow(0, bytes);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.StorageException;
+import dev.afterimage.storage.StorageIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -306,6 +307,29 @@ class SftpServersTests {
                 assertThat(read(open)).isEqualTo("1");
                 put(storage, "layers/x/2", "2".repeat(1 << 20));
             }
+        }
+    }
+
+    /** The first finds the connection dead, the next one finds it being closed. */
+    @Test
+    void identityWhenTheServerStopsIsGivenUpAfterOneTimeout() {
+        var timeout = Duration.ofSeconds(6);
+        try (var server = SftpServer.start()) {
+            var storage = storage(server, SftpServer.settings(server.hostKeys(), timeout));
+            storage.identify(new StorageIdentity(UUID.randomUUID(), null));
+            server.stop();
+            for (int look = 1; look <= 3; look++) {
+                var begun = Instant.now();
+
+                assertThatThrownBy(storage::identity).satisfies(problem(ProblemCode.STORAGE_UNREACHABLE));
+
+                assertThat(Duration.between(begun, Instant.now()))
+                        .as("look %d", look)
+                        .isLessThan(timeout.multipliedBy(4).dividedBy(3));
+            }
+
+            server.goOn();
+            assertThat(storage.identity()).isPresent();
         }
     }
 

@@ -1,0 +1,159 @@
+package dev.afterimage.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.storage.s3.S3Faults;
+import dev.afterimage.storage.s3.S3Server;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
+import tools.jackson.databind.JsonNode;
+
+/** A service whose repository lies in a bucket, as a whole: somebody deletes a layer there, or the host is lost. */
+@Timeout(600)
+class BucketServiceTests {
+
+    @TempDir
+    Path directory;
+
+    private final S3Server server = S3Server.shared();
+    private final String bucket = server.newBucket();
+
+    private ServiceSetup setup(S3Faults faults, String home) {
+        return ServiceSetup.in(directory)
+                .home(directory.resolve(home))
+                .with(
+                        "--afterimage.repository.location=s3://" + bucket + "/shop",
+                        "--afterimage.repository.s3.endpoint=" + faults.address(),
+                        "--afterimage.repository.s3.region=us-east-1",
+                        "--afterimage.repository.s3.access-key-id="
+                                + server.settings().accessKeyId(),
+                        "--afterimage.repository.s3.secret-access-key="
+                                + server.settings().secretAccessKey());
+    }
+
+    private Path file(int database) {
+        return directory.resolve("users%d.db".formatted(database));
+    }
+
+    private void addRow(int database, int row) throws Exception {
+        try (var connection = Users.open(file(database), 0);
+                var insert = Users.insert(connection)) {
+            Users.add(insert, row);
+        }
+    }
+
+    private List<String> there(S3Client behind, String prefix) {
+        return behind.listObjectsV2(r -> r.bucket(bucket).prefix("shop/" + prefix)).contents().stream()
+                .map(S3Object::key)
+                .toList();
+    }
+
+    /** Somebody deletes a layer in the bucket, while the service has it in its indexes. */
+    @Test
+    void whenALayerWasDeletedItIsToldAndNothingIsBuiltOnIt() throws Exception {
+        try (var faults = new S3Faults(server);
+                var behind = server.client();
+                var service = setup(faults, "home").start()) {
+            var client = service.client();
+            Users.create(file(0), "WAL", 2_000);
+            client.register("users0", file(0));
+            var first = client.snapshotOf(client.backup("users0"));
+            var layer = there(behind, "layers/").getFirst();
+            addRow(0, 2_000);
+            var second = client.snapshotOf(client.backup("users0"));
+            behind.deleteObject(r -> r.bucket(bucket).key(layer));
+            addRow(0, 2_001);
+
+            var next = client.snapshotOf(client.backup("users0"));
+
+            assertThat(state(client, first)).isEqualTo("QUARANTINED");
+            assertThat(state(client, second)).isEqualTo("QUARANTINED");
+            assertThat(state(client, next)).isEqualTo("AVAILABLE");
+            var download = client.download(next, directory.resolve("download.db"));
+            assertThat(Users.read(download.file())).matches(Users::whole).returns(2_002L, Users::rows);
+            var check = client.awaitEnd(client.submit("repository/checks", Map.of()));
+            assertThat(check.at("/problem/code").asString()).as("%s", check).isEqualTo("REPOSITORY_DAMAGED");
+            assertThat(check.get("problem").toString())
+                    .contains(layer.substring(layer.lastIndexOf('/') + 1), first, second)
+                    .doesNotContain(next);
+            var restore = client.send(
+                    "POST",
+                    "restores",
+                    Map.of(
+                            "snapshot",
+                            first,
+                            "target",
+                            Map.of(
+                                    "mode",
+                                    "NEW_FILE",
+                                    "path",
+                                    directory.resolve("back.db").toString())));
+            assertThat(restore.status()).as("%s", restore).isEqualTo(409);
+            assertThat(restore.body().get("code").asString()).isEqualTo("SNAPSHOT_QUARANTINED");
+        }
+    }
+
+    private static String state(ServiceClient client, String snapshot) throws Exception {
+        return client.get("snapshots/" + snapshot).body().get("state").asString();
+    }
+
+    /** What {@code recover} has made of a bucket does all that a service does. */
+    @Test
+    void whenTheHostIsLostTheRecoveredServiceGoesOnInTheBucket() throws Exception {
+        try (var faults = new S3Faults(server)) {
+            String before;
+            try (var service = setup(faults, "home").start()) {
+                var client = service.client();
+                Users.create(file(0), "WAL", 2_000);
+                client.register("users0", file(0));
+                before = client.snapshotOf(client.backup("users0"));
+                assertThat(client.send("POST", "repository/catalog-copies", Map.of())
+                                .status())
+                        .isBetween(200, 202);
+                assertThat(service.stop()).isEqualTo(143);
+            }
+            var home = directory.resolve("another");
+            var environment = Map.of(
+                    "AFTERIMAGE_REPOSITORY_S3_ENDPOINT", faults.address().toString(),
+                    "AFTERIMAGE_REPOSITORY_S3_REGION", "us-east-1",
+                    "AFTERIMAGE_REPOSITORY_S3_ACCESS_KEY_ID",
+                            String.valueOf(server.settings().accessKeyId()),
+                    "AFTERIMAGE_REPOSITORY_S3_SECRET_ACCESS_KEY",
+                            String.valueOf(server.settings().secretAccessKey()));
+            var run = CommandRun.with(environment, "recover", "--from", "s3://" + bucket + "/shop", "--home", home);
+            assertThat(run.exitCode()).as(run.toString()).isZero();
+
+            try (var service = setup(faults, "another").start();
+                    var behind = server.client()) {
+                var client = service.client();
+                addRow(0, 2_000);
+                var after = client.snapshotOf(client.backup("users0"));
+                for (var snapshot : List.of(before, after)) {
+                    var download = client.download(snapshot, directory.resolve(snapshot + ".db"));
+                    download.requireToBe(client.get("snapshots/" + snapshot).body());
+                }
+                requireSucceeded(client, "repository/checks", Map.of());
+                int stored = there(behind, "").size();
+                assertThat(client.send("PUT", "retention", Map.of("last", 1)).status())
+                        .isBetween(200, 204);
+                requireSucceeded(client, "repository/prune", Map.of());
+                assertThat(there(behind, "manifests/")).hasSize(1);
+                assertThat(there(behind, "")).hasSizeLessThan(stored);
+                client.download(after, directory.resolve("pruned.db"))
+                        .requireToBe(client.get("snapshots/" + after).body());
+            }
+        }
+    }
+
+    private static JsonNode requireSucceeded(ServiceClient client, String path, Map<String, ?> body) throws Exception {
+        var job = client.awaitEnd(client.submit(path, body));
+        assertThat(job.get("state").asString()).as("%s", job).isEqualTo("SUCCEEDED");
+        return job;
+    }
+}
