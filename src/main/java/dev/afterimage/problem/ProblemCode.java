@@ -64,6 +64,10 @@ public enum ProblemCode {
             422,
             false,
             "Use method ONLINE, which needs nothing but SQLite, or AUTO, which falls back to it where it must."),
+    NOT_FOLLOWABLE(
+            422,
+            false,
+            "Have the application set PRAGMA journal_mode=WAL, on a disk of this machine. Backups work in any mode."),
     APPLICATION_ELSEWHERE(
             422,
             true,
@@ -103,10 +107,14 @@ public enum ProblemCode {
             500,
             false,
             "What is stored is not what was written. Use another snapshot, and look at the storage's health."),
+    LOG_DAMAGED(
+            500,
+            false,
+            "What is stored is not what was written. Choose a moment before it, or a later snapshot, and look at the storage's health."),
     REPOSITORY_DAMAGED(
             500,
             false,
-            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health. Where there is a copy of the repository, POST /api/v1/repository/repair brings back what it has whole. Take new backups of these databases: they do not build on quarantined snapshots."),
+            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
     REPOSITORY_UNREADABLE(
             500,
             true,

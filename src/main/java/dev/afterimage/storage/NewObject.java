@@ -2,6 +2,7 @@ package dev.afterimage.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -101,6 +102,21 @@ public final class NewObject implements Closeable {
         } catch (IOException e) {
             throw failure.apply(e, "Writing a new object to " + file.getParent());
         }
+    }
+
+    /** Appends what is written to it. Closing it does nothing. */
+    public OutputStream stream() {
+        return new OutputStream() {
+            @Override
+            public void write(int one) {
+                NewObject.this.write(ByteBuffer.wrap(new byte[] {(byte) one}));
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                NewObject.this.write(ByteBuffer.wrap(bytes, offset, length));
+            }
+        };
     }
 
     /** Bytes written so far. */

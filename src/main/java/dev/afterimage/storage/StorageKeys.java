@@ -10,7 +10,7 @@ public final class StorageKeys {
 
     /** In which all objects lie. */
     public static final List<String> FOLDERS =
-            List.of("catalog/", "compactions/", KEYS, "layers/", "lease/", "manifests/");
+            List.of("catalog/", "compactions/", KEYS, "layers/", "lease/", "log/", "manifests/");
 
     private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final String FOLDER = "(" + String.join("|", FOLDERS) + ")";

@@ -1,6 +1,7 @@
 package dev.afterimage.storage;
 
 import java.io.Closeable;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /** An object, open for reading. Safe for several threads. */
@@ -21,6 +22,11 @@ public interface StoredObject extends Closeable {
 
     /** Tells that nobody needs soon what was read, so that no cache needs to keep it in place of what others read. */
     default void isRead() {}
+
+    /** Reads it from its beginning to its end. Closing the stream leaves the object open. */
+    default InputStream stream() {
+        return new ObjectStream(this);
+    }
 
     @Override
     void close();

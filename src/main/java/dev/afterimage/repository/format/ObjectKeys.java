@@ -9,6 +9,7 @@ public final class ObjectKeys {
     public static final String CATALOG = "catalog/";
     public static final String COMPACTIONS = "compactions/";
     public static final String LAYERS = "layers/";
+    public static final String LOG = "log/";
     public static final String MANIFESTS = "manifests/";
 
     private static final String JSON_SUFFIX = ".json";
@@ -61,6 +62,24 @@ public final class ObjectKeys {
     public static Optional<UUID> layerId(UUID databaseId, String key) {
         String prefix = layers(databaseId);
         return key.startsWith(prefix) ? uuid(key.substring(prefix.length())) : Optional.empty();
+    }
+
+    public static String segments(UUID databaseId) {
+        return LOG + databaseId + "/";
+    }
+
+    /** @param firstCommit in hexadecimal, so that keys are in the order of the numbers */
+    public static String segment(UUID databaseId, UUID chain, long firstCommit) {
+        return "%s%s/%016x".formatted(segments(databaseId), chain, firstCommit);
+    }
+
+    /** The segment that has that key, if one of that database can have it. */
+    public static Optional<SegmentName> segment(UUID databaseId, String key) {
+        var parts = key.split("/", -1);
+        if (!key.startsWith(segments(databaseId)) || parts.length != 4 || !parts[3].matches("[0-7][0-9a-f]{15}")) {
+            return Optional.empty();
+        }
+        return uuid(parts[2]).map(chain -> new SegmentName(chain, Long.parseLong(parts[3], 16)));
     }
 
     /** The database whose object in that folder has the key, if the key has its place. */

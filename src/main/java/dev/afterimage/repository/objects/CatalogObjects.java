@@ -10,9 +10,7 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
-import dev.afterimage.storage.StoredObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -138,7 +136,7 @@ public final class CatalogObjects {
      */
     public void fetch(CatalogObject copy, Path target) throws IOException {
         try (var object = storage.open(copy.key());
-                var content = new ZstdInputStream(vault.codec().open(copy.name(), new Content(object)));
+                var content = new ZstdInputStream(vault.codec().open(copy.name(), object.stream()));
                 var file = Files.newOutputStream(target)) {
             long most = Math.max(ALWAYS_BYTES, MOST_TIMES * object.size());
             content.transferTo(new Bounded(file, most));
@@ -174,29 +172,6 @@ public final class CatalogObjects {
                 throw new IllegalArgumentException("it is larger than any copy of a catalog when it is unpacked");
             }
             target.write(bytes, offset, length);
-        }
-    }
-
-    private static final class Content extends InputStream {
-
-        private final StoredObject object;
-        private long position;
-
-        Content(StoredObject object) {
-            this.object = object;
-        }
-
-        @Override
-        public int read() {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) {
-            int read = object.read(position, ByteBuffer.wrap(bytes, offset, length));
-            position += read;
-            return read == 0 && length > 0 ? -1 : read;
         }
     }
 

@@ -167,7 +167,7 @@ public final class PinnedRead implements AutoCloseable {
     }
 
     /** One entry is enough to begin the transaction, and SQLite reads them all before. */
-    static void readSchema(LiveConnection connection) throws SQLException {
+    public static void readSchema(LiveConnection connection) throws SQLException {
         try (var _ = QueryTime.limit(connection.sql(), QueryTime.OF_SCHEMA)) {
             execute(connection.sql(), "SELECT 1 FROM sqlite_schema LIMIT 1");
         }

@@ -384,4 +384,12 @@ public sealed class SourceException extends ProblemException {
             super(ProblemCode.METHOD_NOT_POSSIBLE, path, "cannot be captured by this method: " + why, null);
         }
     }
+
+    /** Not every commit of it can be taken. */
+    public static final class NotFollowable extends SourceException {
+
+        public NotFollowable(Path path, String why) {
+            super(ProblemCode.NOT_FOLLOWABLE, path, "cannot be followed: " + why, null);
+        }
+    }
 }

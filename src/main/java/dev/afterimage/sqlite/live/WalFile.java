@@ -56,7 +56,7 @@ public final class WalFile implements AutoCloseable {
      *
      * @throws CancellationException if the thread is interrupted, now or before
      */
-    void read(ByteBuffer buffer, long position) {
+    public void read(ByteBuffer buffer, long position) {
         try {
             var wal = channel();
             int start = buffer.position();

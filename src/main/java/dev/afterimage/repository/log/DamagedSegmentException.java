@@ -1,0 +1,27 @@
+package dev.afterimage.repository.log;
+
+import dev.afterimage.problem.Problem;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.format.SegmentName;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A segment of the log is not what was stored, or is missing: moments in it, and behind it up to the next snapshot, cannot be reached. */
+public final class DamagedSegmentException extends ProblemException {
+
+    DamagedSegmentException(UUID databaseId, SegmentName name, String found, @Nullable Throwable cause) {
+        super(
+                Problem.of(
+                        ProblemCode.LOG_DAMAGED,
+                        "Segment %s/%d of the log of database %s: %s"
+                                .formatted(name.chain(), name.firstCommit(), databaseId, found),
+                        Map.of(
+                                "databaseId", databaseId.toString(),
+                                "chain", name.chain().toString(),
+                                "firstCommit", name.firstCommit(),
+                                "found", found)),
+                cause);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.afterimage.repository.log;
+
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
+import dev.afterimage.bytes.Sha256;
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+
+/** The segments of the logs in a repository. Each is immutable, and stored once. Safe for several threads. */
+public final class Segments {
+
+    private static final int SHA_256 = 32;
+
+    private final Vault vault;
+
+    public Segments(Vault vault) {
+        this.vault = vault;
+    }
+
+    /**
+     * Stores a segment. It is visible when all of it is durable, and after a failure not at all, or whole. One of that name that is there
+     * already stays: it was made of the same commits.
+     *
+     * @return bytes of the object
+     * @throws StorageException when the storage is away, full, or cannot be written
+     */
+    public long put(Segment segment, Frames frames) {
+        var key = ObjectKeys.segment(segment.databaseId(), segment.chain(), segment.firstCommit());
+        try (var object = vault.storage().create()) {
+            try (var content = new ZstdOutputStream(vault.codec().seal(key, object.stream()))) {
+                write(segment, frames, content);
+            } catch (IOException e) {
+                throw StorageException.writing(e, "Writing " + key);
+            }
+            object.put(key);
+            return object.written();
+        }
+    }
+
+    private static void write(Segment segment, Frames frames, OutputStream content) throws IOException {
+        var digest = new Sha256();
+        write(segment.toBytes(), digest, content);
+        var table = ByteBuffer.allocate(frames.count() * Segment.FRAME_SIZE);
+        for (int frame = 0; frame < frames.count(); frame++) {
+            table.putInt((int) frames.page(frame)).putInt(frames.commit(frame));
+        }
+        write(table.flip(), digest, content);
+        var page = ByteBuffer.allocate(segment.pageSize());
+        for (int frame = 0; frame < frames.count(); frame++) {
+            frames.read(frame, page.clear());
+            write(page.flip(), digest, content);
+        }
+        content.write(HexFormat.of().parseHex(digest.hex()));
+    }
+
+    private static void write(ByteBuffer bytes, Sha256 digest, OutputStream content) throws IOException {
+        digest.update(bytes.duplicate());
+        content.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+    }
+
+    /**
+     * The names of a database's segments, by the number of their first commit; of two chains that have the same, either may be first.
+     *
+     * @throws StorageException when the storage is away or cannot be read
+     */
+    public List<SegmentName> list(UUID databaseId) {
+        vault.storage().requirePresence();
+        return vault.storage().list(ObjectKeys.segments(databaseId)).stream()
+                .flatMap(object -> ObjectKeys.segment(databaseId, object.key()).stream())
+                .sorted(Comparator.comparingLong(SegmentName::firstCommit))
+                .toList();
+    }
+
+    /**
+     * Reads a segment.
+     *
+     * @param pages hears of all pages, before it is known whether they are as they were written: what is made of them counts only when this
+     *     returns
+     * @throws DamagedSegmentException when it is not what was stored, or is missing
+     * @throws StorageException.Unreachable when it cannot be read
+     */
+    public Segment read(UUID databaseId, SegmentName name, PageVersions pages) {
+        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        try (var object = vault.storage().open(key);
+                var content = new ZstdInputStream(vault.codec().open(key, object.stream()))) {
+            return read(content, pages);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new DamagedSegmentException(databaseId, name, String.valueOf(e.getMessage()), e);
+        } catch (StorageException.Missing e) {
+            throw new DamagedSegmentException(databaseId, name, "it is missing", e);
+        }
+    }
+
+    private static Segment read(InputStream content, PageVersions pages) throws IOException {
+        var digest = new Sha256();
+        var header = read(content, Segment.HEADER_SIZE, digest);
+        var segment = Segment.parse(header, read(content, Segment.commitBytes(header), digest));
+        var frames = read(content, segment.frames() * Segment.FRAME_SIZE, digest);
+        while (frames.hasRemaining()) {
+            long page = Integer.toUnsignedLong(frames.getInt());
+            long commit = segment.firstCommit() + frames.getInt();
+            pages.page(page, commit, read(content, segment.pageSize(), digest));
+        }
+        var expected = content.readNBytes(SHA_256);
+        if (!HexFormat.of().formatHex(expected).equals(digest.hex())) {
+            throw new IllegalArgumentException("its SHA-256 is another");
+        }
+        return segment;
+    }
+
+    private static ByteBuffer read(InputStream content, int bytes, Sha256 digest) throws IOException {
+        var read = content.readNBytes(bytes);
+        if (read.length < bytes) {
+            throw new IllegalArgumentException("it ends early");
+        }
+        digest.update(ByteBuffer.wrap(read));
+        return ByteBuffer.wrap(read);
+    }
+
+    /** Deletes some for good; one that is gone is no error. */
+    public void delete(UUID databaseId, Collection<SegmentName> names) {
+        vault.storage()
+                .delete(names.stream()
+                        .map(name -> ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()))
+                        .toList());
+    }
+}

@@ -1,0 +1,52 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.repository.log.Segment.Continuity;
+import dev.afterimage.sqlite.follow.Follower;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+
+/** Follows a database into a spool file, which it begins or goes on with, and says after each turn how many commits that has. */
+final class FollowingProcess {
+
+    private static final int PAUSE_NANOS = 2_000_000;
+
+    /** Arguments: database, spool file. */
+    public static void main(String[] arguments) {
+        var database = Path.of(arguments[0]);
+        var file = Path.of(arguments[1]);
+        var found = Files.exists(file) ? SpoolFile.open(file, Clock.systemUTC()) : null;
+        try (var follower = Follower.begin(database, found == null ? null : found.position());
+                var spool = found == null ? create(follower, file) : found) {
+            require(follower.continuity());
+            System.out.println("following");
+            while (true) {
+                require(follower.turn(spool));
+                System.out.println(spool.commits());
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    private static void require(Follower.Continuity continuity) {
+        if (continuity != Follower.Continuity.CONTINUED) {
+            throw new IllegalStateException("it goes on with a " + continuity);
+        }
+    }
+
+    private static SpoolFile create(Follower follower, Path file) {
+        var begin = new SpoolFile.Begin(
+                UUID.randomUUID(),
+                UUID.randomUUID(),
+                null,
+                Continuity.BEGUN,
+                1,
+                follower.position(),
+                follower.schemaCookie());
+        return SpoolFile.create(file, begin, Clock.systemUTC());
+    }
+
+    private FollowingProcess() {}
+}

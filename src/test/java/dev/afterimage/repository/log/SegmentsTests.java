@@ -1,0 +1,214 @@
+package dev.afterimage.repository.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment.Commit;
+import dev.afterimage.repository.log.Segment.Continuity;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.StorageIdentity;
+import dev.afterimage.storage.local.LocalStorage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SegmentsTests {
+
+    private static final UUID DATABASE = UUID.fromString("00000000-0000-0000-0000-0000000000d1");
+    private static final UUID CHAIN = UUID.fromString("00000000-0000-0000-0000-0000000000c1");
+    private static final UUID CHAIN_BEFORE = UUID.fromString("00000000-0000-0000-0000-0000000000c0");
+    private static final Instant MOMENT = Instant.ofEpochMilli(0x1_0000_0001L);
+    private static final int PAGE_SIZE = 512;
+
+    private static final PageVersions NOBODY = (_, _, _) -> {};
+
+    @TempDir
+    Path directory;
+
+    private LocalStorage storage;
+    private Segments segments;
+
+    @BeforeEach
+    void open() {
+        storage = new LocalStorage(directory, 0);
+        storage.asFound().identify(new StorageIdentity(UUID.randomUUID(), null));
+        segments = new Segments(new Vault(storage, Clock.systemUTC()));
+    }
+
+    /** The second commit writes page 3 once more. */
+    private static Segment segment(long firstCommit) {
+        return new Segment(
+                DATABASE,
+                CHAIN,
+                new SegmentName(CHAIN_BEFORE, 5),
+                Continuity.GAP,
+                PAGE_SIZE,
+                firstCommit,
+                List.of(new Commit(MOMENT, 4, 2, true), new Commit(MOMENT.plusMillis(1), 3, 1, false)));
+    }
+
+    /** Page, commit, and of what each byte is. */
+    private record Frame(long page, int commit, int content) {}
+
+    private static final List<Frame> FRAMES =
+            List.of(new Frame(1, 0, 0x11), new Frame(3, 1, 0x32), new Frame(3, 0, 0x31));
+
+    private static final class OfTest implements Frames {
+
+        @Override
+        public int count() {
+            return FRAMES.size();
+        }
+
+        @Override
+        public long page(int frame) {
+            return FRAMES.get(frame).page();
+        }
+
+        @Override
+        public int commit(int frame) {
+            return FRAMES.get(frame).commit();
+        }
+
+        @Override
+        public void read(int frame, ByteBuffer page) {
+            while (page.hasRemaining()) {
+                page.put((byte) FRAMES.get(frame).content());
+            }
+        }
+    }
+
+    private Path file(long firstCommit) {
+        return directory.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, firstCommit));
+    }
+
+    @Test
+    void readGivesWhatWasPutTheNewestVersionOfAPageFirst() {
+        segments.put(segment(6), new OfTest());
+
+        var read = new ArrayList<Frame>();
+        var found = segments.read(DATABASE, new SegmentName(CHAIN, 6), (page, commit, content) -> {
+            assertThat(content.remaining()).isEqualTo(PAGE_SIZE);
+            read.add(new Frame(page, (int) commit, content.get(PAGE_SIZE - 1)));
+        });
+
+        assertThat(found).isEqualTo(segment(6));
+        assertThat(found.lastCommit()).isEqualTo(7);
+        assertThat(read).containsExactly(new Frame(1, 6, 0x11), new Frame(3, 7, 0x32), new Frame(3, 6, 0x31));
+    }
+
+    @Test
+    void putAgainLeavesTheFirst() throws IOException {
+        segments.put(segment(6), new OfTest());
+        var before = Files.readAllBytes(file(6));
+
+        segments.put(segment(6), new OfTest());
+
+        assertThat(file(6)).hasBinaryContent(before);
+    }
+
+    @Test
+    void bytesAreAsTheFormatSays() throws Exception {
+        segments.put(segment(6), new OfTest());
+        var unpacked = new ProcessBuilder("zstd", "-dcq", file(6).toString()).start();
+
+        var content = HexFormat.of().formatHex(unpacked.getInputStream().readAllBytes());
+
+        assertThat(unpacked.waitFor()).isZero();
+        assertThat(content)
+                .startsWith(
+                        "41494d474c4f4731" // AIMGLOG1
+                                + "000000000000000000000000000000d1"
+                                + "000000000000000000000000000000c1"
+                                + "000000000000000000000000000000c0"
+                                + "0000000000000005"
+                                + "00000002" // a gap
+                                + "00000200"
+                                + "0000000000000006"
+                                + "00000002" // commits
+                                + "00000003" // frames
+                                + "0000000100000001" + "00000004" + "00000002" + "00000001"
+                                + "0000000100000002" + "00000003" + "00000001" + "00000000"
+                                + "00000001" + "00000000"
+                                + "00000003" + "00000001"
+                                + "00000003" + "00000000"
+                                + "11".repeat(PAGE_SIZE)
+                                + "32".repeat(PAGE_SIZE)
+                                + "31".repeat(PAGE_SIZE));
+        assertThat(content).hasSize(2 * (Segment.HEADER_SIZE + 2 * 20 + 3 * 8 + 3 * PAGE_SIZE + 32));
+    }
+
+    @Test
+    void listGivesThemByTheirCommits() {
+        for (long firstCommit : new long[] {0x100, 6, 0x20}) {
+            segments.put(segment(firstCommit), new OfTest());
+        }
+        assertThat(segments.list(DATABASE))
+                .containsExactly(
+                        new SegmentName(CHAIN, 6), new SegmentName(CHAIN, 0x20), new SegmentName(CHAIN, 0x100));
+        assertThat(segments.list(UUID.randomUUID())).isEmpty();
+    }
+
+    @Test
+    void readWhenItIsMissingSaysWhichIs() {
+        assertThatExceptionOfType(DamagedSegmentException.class)
+                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .withMessageContaining(CHAIN + "/6")
+                .withMessageContaining("missing");
+    }
+
+    /** Few bits of the header of the frame mean nothing here: whatever they are, what is unpacked is the same. */
+    @Test
+    void readWhenAnyByteIsAnotherGivesNothingElseOut() throws IOException {
+        segments.put(segment(6), new OfTest());
+        var bytes = Files.readAllBytes(file(6));
+        int refused = 0;
+        for (int at = 0; at < bytes.length; at++) {
+            var damaged = bytes.clone();
+            damaged[at] ^= 0x10;
+            Files.write(file(6), damaged);
+            try {
+                assertThat(segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                        .as("byte %d", at)
+                        .isEqualTo(segment(6));
+            } catch (DamagedSegmentException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThanOrEqualTo(bytes.length - 2);
+    }
+
+    @Test
+    void readWhenItWasCutGivesNothingOut() throws IOException {
+        segments.put(segment(6), new OfTest());
+        var bytes = Files.readAllBytes(file(6));
+        for (int length = 0; length < bytes.length; length++) {
+            Files.write(file(6), Arrays.copyOf(bytes, length));
+            assertThatExceptionOfType(DamagedSegmentException.class)
+                    .as("%d bytes", length)
+                    .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY));
+        }
+    }
+
+    @Test
+    void deleteTakesAwayThoseAlone() {
+        segments.put(segment(6), new OfTest());
+        segments.put(segment(8), new OfTest());
+
+        segments.delete(DATABASE, List.of(new SegmentName(CHAIN, 6), new SegmentName(CHAIN, 7)));
+
+        assertThat(segments.list(DATABASE)).containsExactly(new SegmentName(CHAIN, 8));
+    }
+}

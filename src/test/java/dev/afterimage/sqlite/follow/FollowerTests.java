@@ -1,0 +1,493 @@
+package dev.afterimage.sqlite.follow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.Beside;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.SampleDatabases;
+import dev.afterimage.sqlite.capture.OnlineCopy;
+import dev.afterimage.sqlite.follow.Follower.Continuity;
+import dev.afterimage.sqlite.live.CaptureOptions;
+import dev.afterimage.sqlite.live.Checkpoint;
+import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.WalReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.DriverManager;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With an application that is a process of its own. */
+class FollowerTests {
+
+    private static final int PAGE_SIZE = 4096;
+
+    /** Of the second copy of the header of the WAL index, how many frames there are. */
+    private static final int FRAMES_OF_SECOND_COPY = 64;
+
+    @TempDir
+    Path directory;
+
+    private Path source;
+    private RebuiltDatabase rebuilt;
+    private OtherProcess application;
+
+    @BeforeEach
+    void start() throws IOException {
+        source = SampleDatabases.accounts(directory.resolve("source.db"), "WAL");
+        rebuilt = new RebuiltDatabase(source, rebuiltFile(), PAGE_SIZE, (_, _) -> {});
+        application = OtherProcess.start(LiveApplication.class, "obey", source);
+        application.awaitLine("obeying");
+    }
+
+    @AfterEach
+    void stop() {
+        application.close();
+    }
+
+    private Path rebuiltFile() {
+        return directory.resolve("rebuilt.db");
+    }
+
+    private void commit(int id) {
+        run("UPDATE account SET balance = balance + 1 WHERE id = " + id);
+    }
+
+    private void run(String sql) {
+        assertThat(application.ask(sql)).isEqualTo("done");
+    }
+
+    private void assertTurn(Follower follower) {
+        assertThat(follower.turn(rebuilt)).isEqualTo(Continuity.CONTINUED);
+    }
+
+    /** When nobody follows any more. */
+    private void assertRebuiltIsAsThere() throws IOException {
+        run("PRAGMA wal_checkpoint(TRUNCATE)");
+        assertThat(Files.mismatch(rebuiltFile(), copy("now.db"))).isEqualTo(-1);
+    }
+
+    private Path copy(String name) throws IOException {
+        return Files.copy(source, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void turnTakesEachCommitOnce() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            commit(2);
+            assertTurn(follower);
+            commit(3);
+            assertTurn(follower);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(3);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void beginWhenFramesAreInTheWalTakesOnlyWhatIsCommittedLater() throws Exception {
+        commit(1);
+        try (var follower = Follower.begin(source, null)) {
+            assertTurn(follower);
+            commit(2);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(1);
+    }
+
+    @Test
+    void beginWhenItIsNotInWalModeSaysSo() {
+        var other = SampleDatabases.accounts(directory.resolve("other.db"), "DELETE");
+
+        assertThatThrownBy(() -> Follower.begin(other, null))
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.NOT_FOLLOWABLE));
+    }
+
+    @Test
+    void beginWhenItsApplicationLetsNobodyInSaysSo() {
+        run("PRAGMA locking_mode = EXCLUSIVE");
+        commit(1);
+
+        assertThatExceptionOfType(SourceException.Locked.class).isThrownBy(() -> Follower.begin(source, null));
+    }
+
+    @Test
+    void hasMovedIsTrueFromACommitToTheNextTurn() {
+        try (var follower = Follower.begin(source, null)) {
+            assertTurn(follower);
+            assertThat(follower.hasMoved()).isFalse();
+
+            commit(1);
+            assertThat(follower.hasMoved()).isTrue();
+
+            assertTurn(follower);
+            assertThat(follower.hasMoved()).isFalse();
+        }
+    }
+
+    /** Each time the salts jump, and nothing is in it. */
+    @Test
+    void turnWhenTheWalWasBegunAnewSeveralTimesGoesOn() throws Exception {
+        commit(1);
+        try (var follower = Follower.begin(source, null)) {
+            for (int round = 1; round <= 5; round++) {
+                assertThat(follower.checkpoint()).isTrue();
+                assertTurn(follower);
+                run("PRAGMA wal_checkpoint(TRUNCATE)");
+                run("PRAGMA wal_checkpoint(RESTART)");
+                run("PRAGMA wal_checkpoint(TRUNCATE)");
+                commit(round);
+                commit(round + 1);
+                assertTurn(follower);
+            }
+        }
+        assertThat(rebuilt.commits()).isEqualTo(10);
+    }
+
+    /** A mark keeps what is behind it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"FULL", "RESTART", "TRUNCATE"})
+    void turnWhenTheApplicationChecksPointTakesWhatWasCommittedBeforeAndAfter(String mode) throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            run("PRAGMA wal_checkpoint(" + mode + ")");
+            commit(2);
+            assertTurn(follower);
+            run("PRAGMA wal_checkpoint(" + mode + ")");
+            commit(3);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(3);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void turnWhenATransactionWasRolledBackAfterItsPagesWereInTheWalTakesNoneOfThem() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            run("PRAGMA cache_size = 5");
+            run("BEGIN");
+            run("UPDATE account SET balance = -1, note = 'never committed'");
+            assertTurn(follower);
+            run("ROLLBACK");
+            assertTurn(follower);
+            assertThat(rebuilt.commits()).isZero();
+            commit(1);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(1);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void turnWhenItShrinksLeavesNoPageBehind() throws Exception {
+        run("CREATE TABLE much AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+                + " SELECT i, randomblob(4000) AS content FROM n");
+        run("PRAGMA wal_checkpoint(TRUNCATE)");
+        rebuilt = new RebuiltDatabase(copyBy("base.db"), rebuiltFile(), PAGE_SIZE, (_, _) -> {});
+        try (var follower = Follower.begin(source, null)) {
+            run("DROP TABLE much");
+            run("VACUUM");
+            assertTurn(follower);
+        }
+        assertRebuiltIsAsThere();
+    }
+
+    private Path copyBy(String name) throws Exception {
+        var copy = directory.resolve(name);
+        assertThat(new ProcessBuilder("cp", source.toString(), copy.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        return copy;
+    }
+
+    /** With {@code psow=0} a commit's last frame is repeated up to the end of a sector. */
+    @Test
+    void turnWhenFramesAreRepeatedForSectorsCountsACommitOnce() throws Exception {
+        try (var follower = Follower.begin(source, null);
+                var connection = DriverManager.getConnection("jdbc:sqlite:file:" + source + "?psow=0")) {
+            SampleDatabases.execute(connection, "PRAGMA synchronous = FULL");
+            for (int i = 1; i <= 3; i++) {
+                SampleDatabases.execute(connection, "UPDATE account SET balance = balance + 1 WHERE id = " + i);
+            }
+            assertTurn(follower);
+            assertThat(follower.walFrames()).isGreaterThan(3);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(3);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void beginWhenAllIsThereGoesOnFromWhereItStopped() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+        }
+        commit(2);
+        commit(3);
+        try (var follower = Follower.begin(source, rebuilt.position())) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.CONTINUED);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(3);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void beginWhenTheWalWasBegunAnewMeanwhileSaysThatThereIsAGap() {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+        }
+        run("PRAGMA wal_checkpoint(TRUNCATE)");
+        commit(2);
+        try (var follower = Follower.begin(source, rebuilt.position())) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.GAP);
+        }
+    }
+
+    @Test
+    void beginWhenAnotherFileIsThereSaysThatThereIsAGap() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+        }
+        application.close();
+        var other = SampleDatabases.accounts(directory.resolve("other.db"), "WAL");
+        Files.move(other, source, StandardCopyOption.REPLACE_EXISTING);
+        Files.deleteIfExists(Beside.wal(source));
+        Files.deleteIfExists(Beside.shm(source));
+
+        try (var follower = Follower.begin(source, rebuilt.position())) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.GAP);
+        }
+    }
+
+    /** As after a loss of power with synchronous = NORMAL, or when yesterday's files are put back: the same WAL goes another way. */
+    @Test
+    void beginWhenWhatWasTakenIsNotThereAnyMoreSaysThatItForked() throws Exception {
+        commit(1);
+        application.stop();
+        copyAll(source, directory.resolve("before.db"));
+        application.goOn();
+        try (var follower = Follower.begin(source, null)) {
+            commit(2);
+            commit(3);
+            assertTurn(follower);
+        }
+        application.kill();
+        copyAll(directory.resolve("before.db"), source);
+        Files.deleteIfExists(Beside.shm(source));
+        application = OtherProcess.start(LiveApplication.class, "obey", source);
+        application.awaitLine("obeying");
+        commit(4);
+        commit(5);
+        commit(6);
+
+        try (var follower = Follower.begin(source, rebuilt.position())) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.FORK);
+        }
+    }
+
+    /** In place, so that each stays the file that it is. */
+    private static void copyAll(Path from, Path to) throws Exception {
+        for (var suffix : new String[] {"", "-wal"}) {
+            assertThat(new ProcessBuilder("cp", from + suffix, to + suffix)
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+    }
+
+    /** Of the two copies of the header one was written. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void turnWhenAWriterHasDiedWhileItWroteTheIndexGoesOn(boolean applicationRecoversIt) throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            commit(2);
+            spoilIndex();
+            if (applicationRecoversIt) {
+                commit(3);
+            }
+            assertTurn(follower);
+            commit(4);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(applicationRecoversIt ? 4 : 3);
+        assertRebuiltIsAsThere();
+    }
+
+    /** It can neither be recovered nor go on. */
+    @Test
+    void turnWhenTheIndexIsInvalidAndAWriterStandsTakesNothingUntilItGoesOn() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            run("BEGIN IMMEDIATE");
+            spoilIndex();
+            assertTurn(follower);
+            assertThat(rebuilt.commits()).isEqualTo(1);
+            application.kill();
+            assertTurn(follower);
+            application = OtherProcess.start(LiveApplication.class, "obey", source);
+            application.awaitLine("obeying");
+            commit(2);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(2);
+        assertRebuiltIsAsThere();
+    }
+
+    /** A WAL that is begun anew, but has no frame yet, is one that a recovery does not know: it brings back the one before. */
+    @Test
+    void turnWhenARecoveryBringsBackTheWalBeforeTakesNothingTwice() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            assertThat(follower.checkpoint()).isTrue();
+            assertTurn(follower);
+            run("PRAGMA wal_checkpoint(RESTART)");
+            assertTurn(follower);
+            spoilIndex();
+
+            assertTurn(follower);
+
+            commit(2);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(2);
+        assertRebuiltIsAsThere();
+    }
+
+    /** By another process: a descriptor that is closed in this one would take the locks with it. */
+    private void spoilIndex() throws Exception {
+        var spoiling = new ProcessBuilder(
+                        "dd",
+                        "of=" + Beside.shm(source),
+                        "bs=1",
+                        "seek=" + FRAMES_OF_SECOND_COPY,
+                        "count=4",
+                        "conv=notrunc",
+                        "status=none")
+                .start();
+        spoiling.getOutputStream().write(new byte[] {77, 77, 77, 77});
+        spoiling.getOutputStream().close();
+        assertThat(spoiling.waitFor()).isZero();
+    }
+
+    /** It must not be as the last connection that can write: that writes the WAL back, and deletes it. */
+    @Test
+    void closeWhenNobodyElseIsThereLeavesTheWalWithItsFrames() {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            follower.checkpoint();
+            commit(2);
+            application.endInput();
+            assertThat(application.awaitExit()).isZero();
+            assertTurn(follower);
+        }
+        assertThat(Beside.wal(source)).isNotEmptyFile();
+        try (var follower = Follower.begin(source, rebuilt.position())) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.CONTINUED);
+        }
+    }
+
+    @Test
+    void whatElseThisProcessDoesWithTheDatabaseLeavesThePinsWhereTheyAre() {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+
+            DatabaseFacts.read(source);
+            assertPinned();
+            Checkpoint.run(source, Checkpoint.Mode.PASSIVE, Duration.ZERO);
+            assertPinned();
+            OnlineCopy.run(
+                    source, directory.resolve("copy.db"), new CaptureOptions(Duration.ZERO, 0), PageProgress.NONE);
+            assertPinned();
+            follower.checkpoint();
+            assertPinned();
+            assertTurn(follower);
+            assertPinned();
+            try (var other = Follower.begin(source, null)) {
+                assertTurn(other);
+            }
+            assertPinned();
+        }
+        assertThat(WalReader.of(source)).isEmpty();
+    }
+
+    private void assertPinned() {
+        assertThat(WalReader.of(source))
+                .anyMatch(reader ->
+                        reader.holder().pid() == ProcessHandle.current().pid());
+    }
+
+    @Test
+    void turnWhenTheSinkFailsOffersTheSameOnceMore() throws Exception {
+        var failing = new FailsOnce(rebuilt);
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertThatThrownBy(() -> follower.turn(failing)).hasMessage("the disk is full");
+            run("PRAGMA wal_checkpoint(TRUNCATE)");
+            commit(2);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(2);
+        assertRebuiltIsAsThere();
+    }
+
+    private static final class FailsOnce implements CommitSink {
+
+        private final CommitSink sink;
+        private boolean hasFailed;
+
+        FailsOnce(CommitSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void page(long number, ByteBuffer content) {
+            sink.page(number, content);
+        }
+
+        @Override
+        public void commit(long pageCount) {
+            sink.commit(pageCount);
+        }
+
+        @Override
+        public void durable(WalPosition position) {
+            if (!hasFailed) {
+                hasFailed = true;
+                throw new IllegalStateException("the disk is full");
+            }
+            sink.durable(position);
+        }
+
+        @Override
+        public void undo() {
+            sink.undo();
+        }
+    }
+}
