@@ -48,7 +48,13 @@ public class Copies {
             @Nullable RetentionPolicy keep,
             Rate rate,
             Rate sending,
-            boolean delete) {}
+            boolean delete) {
+
+        /** The same by a storage that stands before its own. */
+        Copy by(Storage before) {
+            return new Copy(name, location, before, maxAge, keep, rate, sending, delete);
+        }
+    }
 
     private final Map<String, Copy> copies = new LinkedHashMap<>();
 

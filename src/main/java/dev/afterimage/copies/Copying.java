@@ -1,6 +1,7 @@
 package dev.afterimage.copies;
 
 import dev.afterimage.catalog.Adoptions;
+import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.problem.Problem;
@@ -13,6 +14,7 @@ import dev.afterimage.repository.copies.SideBySide;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.lease.PlaceOfCopy;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.StorageException;
@@ -62,6 +64,7 @@ public class Copying {
     private final CopiedSnapshots known;
     private final Repository repository;
     private final Adoptions adoptions;
+    private final Node node;
     private final CopyRetention retention;
     private final Clock clock;
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
@@ -101,6 +104,7 @@ public class Copying {
             CopiedSnapshots known,
             Repository repository,
             Adoptions adoptions,
+            Node node,
             CopyRetention retention,
             Clock clock) {
         this.copies = copies;
@@ -108,6 +112,7 @@ public class Copying {
         this.known = known;
         this.repository = repository;
         this.adoptions = adoptions;
+        this.node = node;
         this.retention = retention;
         this.clock = clock;
     }
@@ -136,6 +141,7 @@ public class Copying {
      * @throws ProblemException STORAGE_FULL when the copy's is full
      * @throws ProblemException REPOSITORY_DAMAGED when something of the repository is damaged; all else is copied then
      * @throws ProblemException COPY_NOT_FOUND when the copy is not configured
+     * @throws ProblemException REPOSITORY_HELD when another service writes to the repository, or has made the copy its own
      */
     public Copied run(String name, Extent extent, PageProgress progress) {
         repository.requireWritable(); // who writes to it no more has no say in what its copies have
@@ -162,6 +168,7 @@ public class Copying {
     /** One run; the layers of a snapshot are copied by several threads. */
     private final class Run {
 
+        private final PlaceOfCopy place;
         private final Copies.Copy copy;
         private final PageProgress progress;
         private final RepositoryCopy objects;
@@ -173,8 +180,9 @@ public class Copying {
         private long snapshots;
         private long deleted;
 
-        Run(Copies.Copy copy, PageProgress progress) {
-            this.copy = copy;
+        Run(Copies.Copy configured, PageProgress progress) {
+            this.place = new PlaceOfCopy(configured.storage(), node.id(), clock);
+            this.copy = configured.by(place.storage());
             this.progress = progress;
             this.objects =
                     new RepositoryCopy(repository.vault(), copy.storage(), copy.rate(), totals(copy.name())::put);
@@ -182,6 +190,7 @@ public class Copying {
 
         Copied run(Extent extent) {
             requireMade(extent == Extent.ANEW);
+            place.requireCopy();
             var state = made.find(copy.name()).orElseThrow();
             objects.copyKeys(copy.delete());
             var usage = extent != Extent.NEWS || isToCompare(state.listedAt()) ? all() : news(state);

@@ -1,5 +1,6 @@
 package dev.afterimage.copies;
 
+import static dev.afterimage.problem.ProblemAssertions.assertThatProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.lease.Hold;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
@@ -295,5 +297,65 @@ class CopyingTests {
 
         copy();
         assertThat(objects(place)).isEqualTo(objects(repository()));
+    }
+
+    private Hold holdOf(UUID home) {
+        return new Hold(new LocalStorage(place, 0), home, "prod-2", "0.1.0", Duration.ofMinutes(5), clock);
+    }
+
+    @Test
+    void runWhenTheCopyIsARepositoryOfAnotherServiceNowChangesNothingThere() throws Exception {
+        var first = another();
+        another();
+        copy();
+        holdOf(UUID.randomUUID()).look();
+        TestRemoval.on(backups).remove(first.id(), true);
+        another();
+        var before = objects(place);
+
+        for (var extent : Copying.Extent.values()) {
+            assertThatProblem(ProblemCode.REPOSITORY_HELD)
+                    .isThrownBy(() -> copying.run("disk", extent, PageProgress.NONE))
+                    .satisfies(e ->
+                            assertThat(e.problem().detail()).contains("The place of the copy", "prod-2", "lease 1"));
+        }
+
+        assertThat(objects(place)).isEqualTo(before);
+        assertThat(backups.catalog.copies.find("disk").orElseThrow().problemCode())
+                .isEqualTo("REPOSITORY_HELD");
+
+        Files.delete(place.resolve("lease/000000000001"));
+        copy();
+        assertThat(objects(place).keySet()).containsAll(objects(repository()).keySet());
+    }
+
+    /** It is taken over while a job runs: that notices before it deletes anything. */
+    @Test
+    void runWhenTheCopyBecomesARepositoryMeanwhileDeletesNothingThere() throws Exception {
+        var first = another();
+        another();
+        copy();
+        TestRemoval.on(backups).remove(first.id(), true);
+        another();
+
+        assertThatProblem(ProblemCode.REPOSITORY_HELD)
+                .isThrownBy(() -> copying.run("disk", Copying.Extent.NEWS, (done, total) -> {
+                    holdOf(UUID.randomUUID()).look();
+                    clock.advance(Duration.ofMinutes(1));
+                }));
+
+        assertThat(content(place, first.id())).isNotEmpty();
+    }
+
+    @Test
+    void runWhenTheRepositoryItselfLayThereBeforeGoesOn() throws Exception {
+        another();
+        copy();
+        holdOf(backups.catalog.node.id()).look();
+
+        var snapshot = another();
+        copy();
+
+        assertThat(content(place, snapshot.id())).isNotEmpty();
     }
 }

@@ -69,6 +69,7 @@ public final class TestCopies {
                 known,
                 repository,
                 backups.catalog.adoptions,
+                backups.catalog.node,
                 new CopyRetention(
                         known, backups.catalog.unneededOfCopies, TestRemoval.plans(backups, clock), repository, clock),
                 clock);

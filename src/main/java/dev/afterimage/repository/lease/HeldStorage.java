@@ -21,9 +21,9 @@ final class HeldStorage implements Storage {
     private static final String KEYS = "keys/";
 
     private final Storage storage;
-    private final Hold hold;
+    private final Holding hold;
 
-    HeldStorage(Storage storage, Hold hold) {
+    HeldStorage(Storage storage, Holding hold) {
         this.storage = storage;
         this.hold = hold;
     }

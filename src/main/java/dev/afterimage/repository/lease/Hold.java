@@ -3,7 +3,6 @@ package dev.afterimage.repository.lease;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for several threads.
  */
-public final class Hold {
+public final class Hold extends Holding {
 
     private static final Logger log = LoggerFactory.getLogger(Hold.class);
 
@@ -85,12 +84,12 @@ public final class Hold {
         return every;
     }
 
-    /** @throws ProblemException REPOSITORY_HELD when somebody else writes to the repository */
+    @Override
     void requireToPut() {
         require(believedByPuts());
     }
 
-    /** The same, of a newer look. */
+    @Override
     void requireToDelete() {
         require(believedByPuts().compareTo(BELIEVED_BY_DELETES) < 0 ? believedByPuts() : BELIEVED_BY_DELETES);
     }
@@ -125,7 +124,7 @@ public final class Hold {
         lookAgain();
     }
 
-    /** @see Storage#whyHeld */
+    @Override
     Optional<Problem> problem() {
         return Optional.ofNullable(seen).filter(last -> !last.ours()).map(this::held);
     }
@@ -145,7 +144,7 @@ public final class Hold {
         place.requirePresence();
         for (int attempt = 1; ; attempt++) {
             try {
-                var lease = read(last(epochs()));
+                var lease = read(place, last(epochs(place)));
                 var before = seen;
                 if (before != null && lease != null && lease.epoch() > before.epoch() && !lease.isBy(self.run())) {
                     note(new Seen(lease, false, false, System.nanoTime(), clock.instant()));
@@ -157,7 +156,7 @@ public final class Hold {
         }
     }
 
-    /** Takes no more part in what was seen: another repository has taken the place. */
+    @Override
     synchronized void forget() {
         seen = null;
         hadIt = false;
@@ -190,14 +189,14 @@ public final class Hold {
 
     /** Null when it has put a lease: only the next look tells whether that is the newest, for who was slow may get a number that was deleted. */
     private @Nullable Seen lookOnce() {
-        var epochs = epochs();
+        var epochs = epochs(place);
         long newest = last(epochs);
         var before = seen;
         if (before != null && before.ours() && before.written() && before.epoch() == newest) {
             deleteOlder(epochs);
             return new Seen(before.lease(), true, true, System.nanoTime(), clock.instant());
         }
-        var lease = read(newest);
+        var lease = read(place, newest);
         if (lease != null && lease.isBy(self.run())) {
             hadIt = true;
             deleteOlder(epochs);
@@ -249,29 +248,6 @@ public final class Hold {
             throw new ProblemException(held(now));
         }
         return now.lease();
-    }
-
-    private List<Long> epochs() {
-        return place.list(Lease.FOLDER).stream()
-                .map(ObjectInfo::key)
-                .flatMap(key -> Lease.epoch(key).stream())
-                .sorted()
-                .toList();
-    }
-
-    private static long last(List<Long> epochs) {
-        return epochs.isEmpty() ? 0 : epochs.getLast();
-    }
-
-    private @Nullable Lease read(long epoch) {
-        if (epoch == 0) {
-            return null;
-        }
-        try {
-            return Lease.decode(epoch, place.read(Lease.key(epoch), Lease.MOST_BYTES));
-        } catch (IllegalArgumentException tooLarge) {
-            return new Lease(epoch, null);
-        }
     }
 
     private void put(long epoch) {
