@@ -1,5 +1,6 @@
 """An S3 server (S3Proxy, which the Maven build copies to target/), and a proxy in front of it that counts and takes its time."""
 
+import collections
 import contextlib
 import pathlib
 import re
@@ -70,6 +71,7 @@ class Slow:
 
     def reset(self):
         self.requests, self.sent, self.received = 0, 0, 0
+        self.kinds = collections.Counter()
 
     def __enter__(self):
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=200)
@@ -100,6 +102,7 @@ class Slow:
             return False
         with self.lock:
             self.requests += 1
+            self.kinds[kind(head)] += 1
         server.sendall(head)
         if re.search(rb"(?i)\r\nexpect: *100-continue", head):
             answer = self.later(from_server)
@@ -122,6 +125,16 @@ class Slow:
             raise EOFError
         time.sleep(self.latency)
         return head
+
+
+def kind(head):
+    """Of a request, as vendors bill it."""
+    method, target = head.split(b" ", 2)[:2]
+    if method == b"GET" and re.search(rb"[?&]list-type=", target):
+        return "LIST"
+    if method == b"POST" and b"?delete" in target:
+        return "DELETE"
+    return method.decode()
 
 
 def read_head(stream):
