@@ -44,6 +44,11 @@ public class Protections {
                        AND state = 'AVAILABLE' AND verification <> 'FAILED' AND created_at <= :latest)
                 END AS good_before,
                 backup.state AS backup_state, backup.kind AS backup_kind, backup.problem AS backup_problem,
+                backup.state = 'FAILED' AND EXISTS (
+                    SELECT 1 FROM job_database AS concerned CROSS JOIN job ON job.id = concerned.job_id
+                    WHERE concerned.database_name = database.name
+                      AND kind IN ('BACKUP', 'GROUP_BACKUP') AND state = 'SUCCEEDED'
+                      AND job.finished_at > backup.finished_at) AS has_succeeded_since,
                 (SELECT state FROM snapshot
                  WHERE database_id = database.id AND deleted_at IS NULL
                  ORDER BY ordered_at DESC, id DESC LIMIT 1) AS newest_state,
@@ -159,7 +164,9 @@ public class Protections {
                 Catalog.instant(row.getObject("full_check_at")),
                 row.getObject("require_copy") == null ? settings.requireCopy() : row.getBoolean("require_copy"),
                 "QUARANTINED".equals(row.getString("newest_state")),
-                JobState.FAILED.name().equals(row.getString("backup_state")) ? backupProblem(row) : null,
+                JobState.FAILED.name().equals(row.getString("backup_state")) && !row.getBoolean("has_succeeded_since")
+                        ? backupProblem(row)
+                        : null,
                 whyUnusable,
                 drillFailed.test(name),
                 row.getBoolean("collapsed"),

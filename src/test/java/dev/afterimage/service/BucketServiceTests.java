@@ -2,21 +2,36 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.afterimage.Torture;
+import dev.afterimage.storage.s3.S3Answer;
+import dev.afterimage.storage.s3.S3Answer.Ending;
 import dev.afterimage.storage.s3.S3Faults;
+import dev.afterimage.storage.s3.S3Request;
 import dev.afterimage.storage.s3.S3Server;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import tools.jackson.databind.JsonNode;
 
-/** A service whose repository lies in a bucket, as a whole: somebody deletes a layer there, or the host is lost. */
+/** A service whose repository lies in a bucket, as a whole: it goes away while backups are due, somebody deletes a layer there, or the host is lost. */
 @Timeout(600)
 class BucketServiceTests {
+
+    private static final int DATABASES = 3;
 
     @TempDir
     Path directory;
@@ -35,6 +50,101 @@ class BucketServiceTests {
                                 + server.settings().accessKeyId(),
                         "--afterimage.repository.s3.secret-access-key="
                                 + server.settings().secretAccessKey());
+    }
+
+    /** Those that wait for time-outs only in the long version. */
+    static Stream<Arguments> kinds() {
+        var all = Stream.of(
+                Arguments.of("nobody listens", away(_ -> new S3Answer.Dropped(Ending.RESET))),
+                Arguments.of("all is answered by 503", away(_ -> S3Answer.refused(503, "SlowDown"))),
+                Arguments.of("nobody answers", away(_ -> new S3Answer.Silence())));
+        return Torture.TIME.isZero() ? all.limit(1) : all;
+    }
+
+    private static Function<S3Request, S3Answer> away(Function<S3Request, S3Answer> rule) {
+        return rule;
+    }
+
+    /** More backups are due than there are workers, and each is tried several times. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("kinds")
+    void whenItIsAwayWhileBackupsAreDueAllWaitAndAreMadeWhenItIsBack(String kind, Function<S3Request, S3Answer> away)
+            throws Exception {
+        try (var faults = new S3Faults(server);
+                var service = setup(faults, "home").start()) {
+            var client = service.client();
+            for (int i = 0; i < DATABASES; i++) {
+                Users.create(file(i), "WAL", 2_000);
+                client.register("users" + i, file(i));
+                client.snapshotOf(client.backup("users" + i));
+            }
+            long begun = unsent();
+            faults.before(away);
+
+            var waiting = new ArrayList<String>();
+            for (int round = 0; round < 3; round++) {
+                for (int i = 0; i < DATABASES; i++) {
+                    addRow(i, 2_000 + round);
+                    waiting.add(client.submitBackup("users" + i, Map.of("deadline", "1h")));
+                }
+            }
+            var late = client.submitBackup("users0", Map.of("deadline", "1s"));
+            Awaitility.await().until(() -> protection(client, 0), "FAILING"::equals);
+            Awaitility.await()
+                    .until(
+                            () -> client.get("/actuator/health")
+                                    .body()
+                                    .at("/components/repository/status")
+                                    .asString(),
+                            "AWAY"::equals);
+            Awaitility.await().until(() -> isTold(client, waiting));
+            var expired = client.awaitEnd(late);
+            assertThat(expired.get("state").asString()).as("%s", expired).isEqualTo("FAILED");
+            assertThat(unsent()).as("bytes that wait here").isLessThanOrEqualTo(begun + 2 * Files.size(file(0)));
+            for (var id : waiting) {
+                assertThat(client.job(id).get("state").asString()).isIn("QUEUED", "RUNNING");
+            }
+
+            faults.none();
+            for (var id : waiting) {
+                client.snapshotOf(client.awaitEnd(id));
+            }
+            for (int i = 0; i < DATABASES; i++) {
+                assertThat(client.snapshots("users" + i)).hasSizeGreaterThanOrEqualTo(4);
+                int database = i;
+                Awaitility.await().until(() -> protection(client, database), "PROTECTED"::equals);
+            }
+            assertThat(unsent()).as("bytes that wait here").isEqualTo(begun);
+            var check = client.awaitEnd(client.submit("repository/checks", Map.of()));
+            assertThat(check.get("state").asString()).as("%s", check).isEqualTo("SUCCEEDED");
+        }
+    }
+
+    private static boolean isTold(ServiceClient client, List<String> jobs) throws Exception {
+        for (var id : jobs) {
+            if (client.job(id).at("/problem/code").asString("").equals("STORAGE_UNREACHABLE")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String protection(ServiceClient client, int database) throws Exception {
+        return client.get("databases/users" + database + "/protection")
+                .body()
+                .get("protection")
+                .asString();
+    }
+
+    /** All that lies there, of whatever kind. */
+    private long unsent() throws IOException {
+        try (var files = Files.walk(directory.resolve("home/unsent"))) {
+            long bytes = 0;
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                bytes += file.toFile().length(); // 0 of one that is gone by now
+            }
+            return bytes;
+        }
     }
 
     private Path file(int database) {
