@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Prints the snapshots of a repository. */
 record Contents(StoredRepository stored, @Nullable String databaseName, boolean json) {
 
-    private static final String ROW = "  %-36s  %-24s  %10s  %10s  %10s  %-11s  %s%n";
+    private static final String ROW = "  %-36s  %-30s  %10s  %10s  %10s  %-11s  %s%n";
 
     /** A snapshot as a line of JSON, in the API's words. */
     record Line(

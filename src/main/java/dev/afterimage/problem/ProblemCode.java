@@ -114,7 +114,7 @@ public enum ProblemCode {
     REPOSITORY_DAMAGED(
             500,
             false,
-            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health, and take new backups of these databases: they do not build on quarantined snapshots."),
+            "`damaged` lists what the storage has lost or changed, and the snapshots that it hits; they are quarantined. Look at the storage's health. Where there is a copy of the repository, POST /api/v1/repository/repair brings back from it what was lost; else take new backups of these databases: they do not build on quarantined snapshots."),
     REPOSITORY_UNREADABLE(
             500,
             true,

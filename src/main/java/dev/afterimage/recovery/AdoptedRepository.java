@@ -220,7 +220,17 @@ public class AdoptedRepository extends StartStep {
         adoptions.adopt(id);
         repository.forget();
         log.info("Adopted repository {}, which lacks {} snapshots of the catalog", id, missing.size());
+        lookWhoWrites();
         return new Adopted(id, missing.size());
+    }
+
+    /** Else nobody is told before the first backup that another service writes to it. */
+    private void lookWhoWrites() {
+        try {
+            repository.requireWritable();
+        } catch (ProblemException e) { // it is adopted all the same, and can be read
+            log.warn("{}", e.getMessage());
+        }
     }
 
     private List<UUID> missing(FoundRepository found) {

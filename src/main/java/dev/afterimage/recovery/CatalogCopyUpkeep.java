@@ -24,6 +24,9 @@ public class CatalogCopyUpkeep extends PeriodicWork {
 
     private static final Duration PERIOD = Duration.ofMinutes(10);
 
+    /** Without a copy a lost host takes all that was set with it, so a bucket that was away at the start is not left alone for long. */
+    private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
+
     /** Who has begun with an empty home has time to rebuild, and who registers databases at once has a copy soon. */
     private static final Duration AFTER_START = Duration.ofMinutes(1);
 
@@ -63,9 +66,17 @@ public class CatalogCopyUpkeep extends PeriodicWork {
     @Override
     protected void begin(PeriodicThread thread) {
         thread.every(PERIOD, AFTER_START, this::look);
+        thread.every(AFTER_FAILURE, this::lookAgain);
     }
 
-    /** A repository that is away is logged once; the next look tries again. */
+    /** Costs nothing while the last look did what was to be done. */
+    void lookAgain() {
+        if (failure != null) {
+            look();
+        }
+    }
+
+    /** A repository that is away is logged once; a look a minute later tries again. */
     void look() {
         try {
             if (isDue()) {

@@ -80,7 +80,7 @@ public class StartRecording extends StartStep {
         try {
             work.run();
         } catch (ProblemException e) {
-            log.warn("{} failed, the next start tries again", what, e);
+            log.warn("{} failed, the next start tries again: {}", what, e.getMessage());
         }
     }
 }

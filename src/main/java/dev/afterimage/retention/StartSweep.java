@@ -34,7 +34,7 @@ class StartSweep extends StartStep {
         try {
             work.run();
         } catch (ProblemException e) {
-            log.warn("{} failed, the next start tries again", what, e);
+            log.warn("{} failed, the next start tries again: {}", what, e.getMessage());
         }
     }
 

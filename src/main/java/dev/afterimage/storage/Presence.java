@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Presence {
 
-    private static final String ADOPT = "To go on with this repository, POST /api/v1/repository/adopt with its id in"
-            + " `found`, then POST /api/v1/repository/rebuild.";
+    private static final String ADOPT = "If another service uses this repository, give this one a place of its own."
+            + " To go on with it, POST /api/v1/repository/adopt with its id in `found`, then POST"
+            + " /api/v1/repository/rebuild.";
 
     private static final String WAITING = "; jobs are tried again until their deadline."
             + " To go on with what is there instead, see STORAGE_UNREACHABLE in the list of error codes.";

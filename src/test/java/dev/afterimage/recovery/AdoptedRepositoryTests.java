@@ -9,11 +9,18 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.lease.Hold;
+import dev.afterimage.storage.Storage;
+import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +115,27 @@ class AdoptedRepositoryTests {
         assertThat(backups.adopted.adopt(id, false).missing()).isZero();
         backups.rebuild();
         assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.AVAILABLE);
+    }
+
+    @Test
+    void adoptWhenAnotherServiceWritesToItTellsSoAtOnce() throws Exception {
+        var id = current();
+        new Hold(new LocalStorage(place, 0), UUID.randomUUID(), "prod-1", "0.1.0", Duration.ofMinutes(5), clock).look();
+        Function<Supplier<Optional<UUID>>, Storage> held = expected -> new Hold(
+                        new LocalStorage(place, 0, expected),
+                        UUID.randomUUID(),
+                        "prod-2",
+                        "0.1.0",
+                        Duration.ofMinutes(5),
+                        clock)
+                .storage();
+        try (var second = new TestBackups(Files.createDirectory(dir.resolve("second")), clock, held)) {
+            assertThat(second.adopted.whyAway().orElseThrow().hint()).contains("a place of its own");
+
+            second.adopted.adopt(id, false);
+
+            assertThat(second.adopted.whyHeld().orElseThrow().detail()).contains("prod-1");
+        }
     }
 
     @Test

@@ -63,6 +63,28 @@ class CatalogCopyUpkeepTests {
         }
     }
 
+    @Test
+    void lookAgainWhenTheLastLookFailedTakesACopyAndElseLooksAtNothing() throws Exception {
+        var clock = new TestClock();
+        try (var backups = new TestBackups(dir, clock)) {
+            var settings = new CatalogCopySettings(Duration.ofDays(1), 7);
+            var upkeep = new CatalogCopyUpkeep(
+                    backups.copies, backups.catalog.databases, settings, new SimpleMeterRegistry(), clock);
+            backups.database("orders", "CREATE TABLE t (v)");
+            var repository = backups.catalog.node.repositoryDirectory().orElseThrow();
+            upkeep.lookAgain();
+            assertThat(backups.copies.list()).isEmpty();
+
+            var away = Files.move(repository, dir.resolve("away"));
+            upkeep.look();
+            Files.move(away, repository);
+            upkeep.lookAgain();
+
+            assertThat(upkeep.failure()).isNull();
+            assertThat(backups.copies.list()).hasSize(1);
+        }
+    }
+
     /** Else nobody is told of a repository that has taken none since the first day. */
     @Test
     void ageWhenNoneCouldBeTakenIsInfinite() throws Exception {

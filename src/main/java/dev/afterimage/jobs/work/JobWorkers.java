@@ -6,6 +6,7 @@ import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobClaims;
 import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.JobSettings;
+import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.Outcome;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.jobs.queue.RunningJobs;
@@ -131,7 +132,7 @@ class JobWorkers implements SmartLifecycle {
 
     private void run(Job job) {
         var run = new RunningJob(job, staging.resolve(job.id() + "-" + job.attempt()));
-        log.info("Job {} starts: {} of {}, attempt {}", job.id(), job.kind(), job.databases(), job.attempt());
+        log.info("Job {} starts: {}{}, attempt {}", job.id(), job.kind(), about(job), job.attempt());
         long started = System.nanoTime();
         running.add(run);
         Outcome outcome;
@@ -144,6 +145,13 @@ class JobWorkers implements SmartLifecycle {
         boolean ours = end(run, outcome);
         long millis = Duration.ofNanos(System.nanoTime() - started).toMillis();
         log.info("Job {} ends after {} ms: {}{}", job.id(), millis, outcome, ours ? "" : ", but it is no longer ours");
+    }
+
+    private static String about(Job job) {
+        if (job.spec() instanceof JobSpec.Copy copy) {
+            return " to " + copy.copy();
+        }
+        return job.databases().isEmpty() ? "" : " of " + job.databases();
     }
 
     private static void discard(Path staging) {

@@ -41,10 +41,8 @@ public record S3Settings(
             new S3Settings(null, null, null, null, null, null, null, null, null, null, null);
 
     public S3Settings {
-        require((accessKeyId == null) == (secretAccessKey == null), "access-key-id and secret-access-key go together");
-        require(
-                (accessKeyIdFile == null) == (secretAccessKeyFile == null),
-                "access-key-id-file and secret-access-key-file go together");
+        requireBoth("access-key-id", accessKeyId, "secret-access-key", secretAccessKey);
+        requireBoth("access-key-id-file", accessKeyIdFile, "secret-access-key-file", secretAccessKeyFile);
         require(
                 accessKeyId == null || accessKeyIdFile == null,
                 "of access-key-id and access-key-id-file one is enough");
@@ -61,6 +59,15 @@ public record S3Settings(
     private static boolean isArchive(String storageClass) {
         var name = storageClass.toUpperCase(Locale.ROOT);
         return name.equals("GLACIER") || name.equals("DEEP_ARCHIVE");
+    }
+
+    /** Names the one that is missing: as often as not it is there, with a typing error. */
+    private static void requireBoth(String one, @Nullable Object first, String other, @Nullable Object second) {
+        require(
+                (first == null) == (second == null),
+                first == null
+                        ? other + " is set, and " + one + ", which goes with it, is not"
+                        : one + " is set, and " + other + ", which goes with it, is not");
     }
 
     private static void require(boolean holds, String message) {
