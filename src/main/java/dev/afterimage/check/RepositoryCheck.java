@@ -5,9 +5,12 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.storage.StorageException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,7 +69,8 @@ public class RepositoryCheck {
      *
      * @param share of the bytes of all layers that is read, above 0 and at most 1
      * @throws ProblemException REPOSITORY_DAMAGED when there is damage, and the snapshots that it hits are then quarantined; else
-     *     REPOSITORY_UNREADABLE when something could not be read, and its snapshots stay as they are
+     *     OBJECTS_ARCHIVED when all that could not be read lies in an archive, and REPOSITORY_UNREADABLE when anything else could not
+     *     be read; its snapshots stay as they are
      * @throws ProblemException STORAGE_UNREACHABLE when there is nothing where something should be; nothing is quarantined then
      * @throws ProblemException STORAGE_UNREACHABLE when the storage is not there, or no longer
      */
@@ -130,7 +134,7 @@ public class RepositoryCheck {
 
     /** A bad sector may be passed over, a storage that has gone may not: its objects would all seem to be missing. */
     private void requireOnlyUnreadable(ProblemException e) {
-        if (e.code() != ProblemCode.STORAGE_UNREACHABLE) {
+        if (e.code() != ProblemCode.STORAGE_UNREACHABLE && e.code() != ProblemCode.OBJECTS_ARCHIVED) {
             throw e;
         }
         repository.requirePresence();
@@ -148,8 +152,8 @@ public class RepositoryCheck {
                 listed.put(database.getKey(), manifests.layers(database.getKey()));
             } catch (ProblemException e) {
                 requireOnlyUnreadable(e);
-                found.unreadable.add(
-                        new Unreadable(database.getValue(), null, String.valueOf(e.getMessage()), List.of()));
+                found.unreadable.add(new Unreadable(
+                        database.getValue(), null, String.valueOf(e.getMessage()), List.of(), archived(e)));
             }
         }
         return listed;
@@ -163,8 +167,16 @@ public class RepositoryCheck {
             found.damaged.add(all);
         });
         looked.unreadable()
-                .forEach((snapshotId, reason) ->
-                        found.unreadable.add(new Unreadable(database, null, reason, List.of(snapshotId))));
+                .forEach((snapshotId, e) -> found.unreadable.add(new Unreadable(
+                        database, null, "manifest: " + e.reason(), List.of(snapshotId), e.archived())));
+    }
+
+    private static List<ArchivedObject> archived(ProblemException e) {
+        return switch (e) {
+            case StorageException.Archived archive -> archive.objects();
+            case SnapshotUnreadableException unreadable -> unreadable.archived();
+            default -> List.of();
+        };
     }
 
     /** All of them, for they are few and small. They hit no snapshot. */
@@ -178,7 +190,7 @@ public class RepositoryCheck {
                     }
                 }
                 case ObjectCondition.Unreadable unreadable ->
-                    found.unreadable.add(new Unreadable(null, null, unreadable.reason(), List.of()));
+                    found.unreadable.add(new Unreadable(null, null, unreadable.reason(), List.of(), unreadable.archived()));
             }
         }
     }
@@ -208,7 +220,7 @@ public class RepositoryCheck {
                 layers.checked(layer, clock.instant(), unreadable.reason());
                 var hit = quarantines.needing(layer.databaseId(), id);
                 if (!hit.isEmpty()) {
-                    found.unreadable.add(new Unreadable(database, id, unreadable.reason(), hit));
+                    found.unreadable.add(new Unreadable(database, id, unreadable.reason(), hit, unreadable.archived()));
                 }
             }
         }

@@ -3,6 +3,9 @@ package dev.afterimage.check;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.storage.StorageException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,10 @@ public record RepositoryChecked(
                     "what is damaged or missing: %d; first: %s"
                             .formatted(damaged.size(), damaged.getFirst().damage()));
         }
+        var archived = archived();
+        if (!archived.isEmpty() && unreadable.stream().noneMatch(one -> one.archived().isEmpty())) {
+            throw problem(ProblemCode.OBJECTS_ARCHIVED, StorageException.Archived.text(archived));
+        }
         if (!unreadable.isEmpty()) {
             throw problem(
                     ProblemCode.REPOSITORY_UNREADABLE,
@@ -39,24 +46,38 @@ public record RepositoryChecked(
         }
     }
 
+    private List<ArchivedObject> archived() {
+        return unreadable.stream()
+                .flatMap(one -> one.archived().stream())
+                .distinct()
+                .toList();
+    }
+
     private ProblemException problem(ProblemCode code, String found) {
+        var properties = new HashMap<String, Object>();
+        properties.put("layersChecked", layersChecked);
+        properties.put("bytesChecked", bytesChecked);
+        properties.put(
+                "damaged",
+                damaged.stream()
+                        .map(one -> json(one.database(), one.layer(), "damage", one.damage(), one.snapshots()))
+                        .toList());
+        properties.put(
+                "unreadable",
+                unreadable.stream()
+                        .map(one -> json(one.database(), one.layer(), "reason", one.reason(), one.snapshots()))
+                        .toList());
+        var archived = archived();
+        if (!archived.isEmpty()) {
+            properties.put(
+                    StorageException.Archived.PROPERTY,
+                    archived.stream().map(ArchivedObject::json).toList());
+        }
         return new ProblemException(Problem.of(
                 code,
                 "Looked at all manifests and read %d layers of %d bytes; %s"
                         .formatted(layersChecked, bytesChecked, found),
-                Map.of(
-                        "layersChecked",
-                        layersChecked,
-                        "bytesChecked",
-                        bytesChecked,
-                        "damaged",
-                        damaged.stream()
-                                .map(one -> json(one.database(), one.layer(), "damage", one.damage(), one.snapshots()))
-                                .toList(),
-                        "unreadable",
-                        unreadable.stream()
-                                .map(one -> json(one.database(), one.layer(), "reason", one.reason(), one.snapshots()))
-                                .toList())));
+                properties));
     }
 
     private static Map<String, Object> json(

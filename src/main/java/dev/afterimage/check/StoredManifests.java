@@ -32,7 +32,7 @@ class StoredManifests {
      * @param damaged by snapshot, what is wrong with its manifest: it is not what was written, or it is gone
      * @param unreadable by snapshot, why its manifest cannot be read
      */
-    record Looked(Map<UUID, String> damaged, Map<UUID, String> unreadable) {}
+    record Looked(Map<UUID, String> damaged, Map<UUID, SnapshotUnreadableException> unreadable) {}
 
     Looked lookAt(UUID databaseId) {
         var looked = new Looked(new LinkedHashMap<>(), new LinkedHashMap<>());
@@ -43,7 +43,7 @@ class StoredManifests {
             } catch (SnapshotDamagedException e) {
                 looked.damaged.put(id, "manifest: " + e.found());
             } catch (SnapshotUnreadableException e) {
-                looked.unreadable.put(id, "manifest: " + e.reason());
+                looked.unreadable.put(id, e);
             }
         }
         for (var id : snapshots.ids(databaseId)) {

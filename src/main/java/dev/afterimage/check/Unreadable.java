@@ -1,5 +1,6 @@
 package dev.afterimage.check;
 
+import dev.afterimage.storage.ArchivedObject;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param layer id of the layer; null when it is a manifest, or all that the database has
  * @param reason for people
  * @param snapshots that cannot be restored while it is so; none where that is not known
+ * @param archived what of it has to be restored from an archive before it can be read
  */
 public record Unreadable(
-        @Nullable String database, @Nullable UUID layer, String reason, List<UUID> snapshots) {
+        @Nullable String database,
+        @Nullable UUID layer,
+        String reason,
+        List<UUID> snapshots,
+        List<ArchivedObject> archived) {
 
     public Unreadable {
         snapshots = List.copyOf(snapshots);
+        archived = List.copyOf(archived);
     }
 }

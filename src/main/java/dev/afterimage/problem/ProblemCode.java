@@ -166,6 +166,10 @@ public enum ProblemCode {
 
     STORAGE_FULL(507, true, "Free space, raise the quota, or delete snapshots."),
     STORAGE_UNREACHABLE(503, true, "See that the storage is there and can be read and written."),
+    OBJECTS_ARCHIVED(
+            500,
+            true,
+            "Nothing is damaged. Restore the objects that `archived` names, such as with `aws s3api restore-object`, wait until that is done, and try again; and take away the rule of the bucket that moves what lies below the repository's prefix."),
     REPOSITORY_HELD(
             409,
             false,

@@ -92,7 +92,7 @@ public class RetentionPlans {
                     .mapToInt(id -> decide(id, policy, groups).deletions().size())
                     .sum();
         } catch (ProblemException e) {
-            if (e.code() != ProblemCode.STORAGE_UNREACHABLE) {
+            if (e.code() != ProblemCode.STORAGE_UNREACHABLE && e.code() != ProblemCode.OBJECTS_ARCHIVED) {
                 throw e;
             }
             return null;

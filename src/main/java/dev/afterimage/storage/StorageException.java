@@ -7,6 +7,9 @@ import dev.afterimage.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The storage did not do what it was asked. What it leaves behind, the method that throws it says. */
@@ -21,9 +24,57 @@ public sealed class StorageException extends ProblemException {
     }
 
     /** Something on the storage, such as an object on a bad sector, cannot be read or written. */
-    public static final class Unreachable extends StorageException {
+    public static sealed class Unreachable extends StorageException {
         public Unreachable(String detail, Throwable cause) {
             super(Problem.of(ProblemCode.STORAGE_UNREACHABLE, detail), cause);
+        }
+
+        private Unreachable(Problem problem, Throwable cause) {
+            super(problem, cause);
+        }
+    }
+
+    /** Objects are there, and lie in an archive: who only waits gets none of their bytes. */
+    public static final class Archived extends Unreachable {
+
+        /** Under which problems list such objects. */
+        public static final String PROPERTY = "archived";
+
+        private static final int NAMED = 5;
+
+        private final String doing;
+        private final List<ArchivedObject> objects;
+
+        /** @param objects at least one */
+        public Archived(String doing, List<ArchivedObject> objects, Throwable cause) {
+            super(problem(doing, objects), cause);
+            this.doing = doing;
+            this.objects = List.copyOf(objects);
+        }
+
+        private static Problem problem(String doing, List<ArchivedObject> objects) {
+            return Problem.of(
+                    ProblemCode.OBJECTS_ARCHIVED,
+                    "%s: %s".formatted(doing, text(objects)),
+                    Map.of(PROPERTY, objects.stream().map(ArchivedObject::json).toList()));
+        }
+
+        /** Of these objects, for people; it names the first of many. */
+        public static String text(List<ArchivedObject> objects) {
+            var names = objects.stream().limit(NAMED).map(ArchivedObject::toString).collect(Collectors.joining("; "));
+            int others = objects.size() - NAMED;
+            return "archived, and to be restored before it can be read: " + names
+                    + (others > 0 ? "; and %d others".formatted(others) : "");
+        }
+
+        /** The same with others that are wanted as well. */
+        public Archived with(List<ArchivedObject> others) {
+            var all = Stream.concat(objects.stream(), others.stream()).distinct().toList();
+            return new Archived(doing, all, this);
+        }
+
+        public List<ArchivedObject> objects() {
+            return objects;
         }
     }
 

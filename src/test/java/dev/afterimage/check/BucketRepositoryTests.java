@@ -11,6 +11,12 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Storages;
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.RestoreTarget;
+import dev.afterimage.restore.TargetMode;
+import dev.afterimage.restore.TestRestore;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
@@ -23,13 +29,23 @@ import dev.afterimage.storage.s3.S3Request;
 import dev.afterimage.storage.s3.S3Request.Kind;
 import dev.afterimage.storage.s3.S3Server;
 import dev.afterimage.storage.sftp.SftpSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,17 +184,139 @@ class BucketRepositoryTests {
         assertAllIsWell();
     }
 
-    @Test
-    void checkWhenLayersLieInAnArchiveSaysThatTheyCannotBeReadNow() {
-        refuseLayers("InvalidObjectState");
+    private static ProblemException assertArchived(ThrowingCallable work, Collection<String> keys) {
+        var problem = catchThrowableOfType(ProblemException.class, work);
+        assertThat(problem).isNotNull();
+        assertThat(problem.code()).as(problem.toString()).isEqualTo(ProblemCode.OBJECTS_ARCHIVED);
+        assertThat(problem.problem().hint()).contains("aws s3api restore-object");
+        assertThat(problem.problem().properties().get("archived"))
+                .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+                .allSatisfy(object -> assertThat(object.get("storageClass")).isEqualTo("DEEP_ARCHIVE"))
+                .extracting(object -> object.get("key"))
+                .containsExactlyInAnyOrderElementsOf(keys);
+        keys.forEach(key -> assertThat(problem).hasMessageContaining(key + " (DEEP_ARCHIVE)"));
+        return problem;
+    }
 
-        var unreadable = catchThrowableOfType(
+    private void restore(Path target) {
+        var item = new RestoreItem(
+                snapshots.getLast().id(), new RestoreTarget(target, TargetMode.NEW_FILE, null), false, false);
+        try (var prepared = TestRestore.on(backups)
+                .prepare(UUID.randomUUID(), item, Optional.empty(), backups.staging(), PageProgress.NONE)) {
+            prepared.put(Duration.ZERO, WhenChanged.NONE, PageProgress.NONE);
+        }
+    }
+
+    private void archive(Predicate<String> keys) {
+        faults.before(request ->
+                keys.test(request.key()) ? S3Answer.archived(request, "DEEP_ARCHIVE") : S3Answer.pass());
+        faults.forget();
+    }
+
+    /** Of what the newest snapshot needs; thawing takes hours, so nobody shall find out one by one. */
+    private Set<String> layersOfTheNewest() {
+        return backups.repository
+                .find(orders.id(), snapshots.getLast().id())
+                .orElseThrow()
+                .layers()
+                .stream()
+                .map(layer -> "one/" + ObjectKeys.layer(orders.id(), layer.id()))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void checkOfTheRepositoryWhenLayersLieInAnArchiveNamesThemAndFindsNothing() {
+        archive(key -> key.contains("layers/"));
+
+        assertArchived(() -> TestCheck.ofRepository(backups, clock).run(1, PageProgress.NONE), there("layers/"));
+
+        assertThat(faults.seen())
+                .as("each of three layers is opened, read, and looked at once")
+                .filteredOn(one -> one.request().key().contains("layers/"))
+                .hasSizeLessThanOrEqualTo(3 * 3);
+        assertAllIsWell();
+    }
+
+    @Test
+    void checkOfTheRepositoryWhenManifestsLieInAnArchiveNamesThemAndFindsNothing() {
+        archive(key -> key.contains("manifests/"));
+
+        assertArchived(() -> TestCheck.ofRepository(backups, clock).run(1, PageProgress.NONE), there("manifests/"));
+
+        assertAllIsWell();
+    }
+
+    @Test
+    void checkOfTheRepositoryWhenOneLayerIsArchivedAndAnotherIsRefusedTellsBoth() {
+        var archived = there("layers/").getFirst();
+        faults.before(request -> !request.key().contains("layers/")
+                ? S3Answer.pass()
+                : request.key().equals(archived)
+                        ? S3Answer.archived(request, "GLACIER")
+                        : request.kind() == Kind.GET ? S3Answer.refused(418, "Strange") : S3Answer.pass());
+
+        var problem = catchThrowableOfType(
                 ProblemException.class,
                 () -> TestCheck.ofRepository(backups, clock).run(1, PageProgress.NONE));
 
-        assertThat(unreadable.code()).isEqualTo(ProblemCode.REPOSITORY_UNREADABLE);
-        assertThat(unreadable).hasMessageContaining("archive class");
+        assertThat(problem.code()).isEqualTo(ProblemCode.REPOSITORY_UNREADABLE);
+        assertThat(problem.problem().properties().get("archived")).asString().contains(archived);
         assertAllIsWell();
+    }
+
+    @Test
+    void checkOfASnapshotWhenItsLayersLieInAnArchiveNamesAllAndQuarantinesNothing() {
+        var layers = layersOfTheNewest();
+        assertThat(layers).hasSize(3);
+        archive(key -> key.contains("layers/"));
+
+        assertArchived(
+                () -> TestCheck.on(backups, clock)
+                        .run(snapshots.getLast().id(), CheckLevel.FULL, backups.staging(), PageProgress.NONE),
+                layers);
+
+        assertThat(faults.count(Kind.GET, Kind.HEAD))
+                .as("manifests, and of each layer what was met and one look")
+                .isLessThanOrEqualTo(25);
+        assertAllIsWell();
+    }
+
+    @Test
+    void restoreWhenLayersLieInAnArchiveNamesThemAndWritesNothing() {
+        var archived = new TreeSet<>(layersOfTheNewest());
+        archived.removeFirst();
+        var target = dir.resolve("restored.db");
+        archive(archived::contains);
+
+        assertArchived(() -> restore(target), archived);
+
+        assertThat(target).doesNotExist();
+        assertAllIsWell();
+    }
+
+    /** What a node has kept of layers is enough to open a snapshot, and not to read it. */
+    @Test
+    void restoreWhenTheIndexesAreKeptNamesAllArchivedLayers() {
+        assertThat(backups.content(snapshots.getLast())).isNotEmpty();
+        var target = dir.resolve("restored.db");
+        archive(key -> key.contains("layers/"));
+
+        assertArchived(() -> restore(target), layersOfTheNewest());
+
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void restoreWhenTheObjectsWereThawedSucceeds() throws Exception {
+        archive(key -> key.contains("layers/"));
+        var target = dir.resolve("restored.db");
+        assertArchived(() -> restore(target), layersOfTheNewest());
+
+        // The class stays what it was.
+        faults.before(Kind.HEAD, _ -> S3Answer.withHeaders("x-amz-storage-class", "DEEP_ARCHIVE"));
+        restore(target);
+
+        assertThat(Files.size(target)).isEqualTo(snapshots.getLast().content().sizeBytes());
     }
 
     private void refuseLayers(String code) {

@@ -8,6 +8,7 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.ArchivedObject;
 import dev.afterimage.storage.FaultyStorage;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
@@ -164,6 +165,21 @@ class ReadFromCopiesTests {
 
         assertRead(reading(away, new LocalStorage(copy, 0)), Set.of("copy1"));
         assertThat(calls).hasSizeLessThan(10);
+    }
+
+    @Test
+    void openWhenLayersAreArchivedReadsFromTheCopyAndAsksForEachOnce() throws IOException {
+        var asked = new ArrayList<String>();
+        var archived = faulty(call -> {
+            if (call.method().equals("read") && call.what().startsWith(ObjectKeys.LAYERS)) {
+                asked.add(call.what());
+                var object = new ArchivedObject("backups", call.what(), "GLACIER", false);
+                throw new StorageException.Archived("Reading", List.of(object), new IOException("as the test says"));
+            }
+        });
+
+        assertRead(reading(archived, new LocalStorage(copy, 0)), Set.of("copy1"));
+        assertThat(asked).hasSize(2).doesNotHaveDuplicates();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.afterimage.api.snapshots;
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
 import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
 import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
@@ -137,7 +138,8 @@ class ContentController {
         CONTENT_UNREADABLE,
         SERVICE_BUSY,
         STORAGE_FULL,
-        STORAGE_UNREACHABLE
+        STORAGE_UNREACHABLE,
+        OBJECTS_ARCHIVED
     })
     @GetMapping("/api/v1/snapshots/{id}/content")
     void download(

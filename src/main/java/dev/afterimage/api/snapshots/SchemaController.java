@@ -2,6 +2,7 @@ package dev.afterimage.api.snapshots;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
@@ -65,7 +66,8 @@ class SchemaController {
         CONTENT_UNREADABLE,
         SERVICE_BUSY,
         STORAGE_FULL,
-        STORAGE_UNREACHABLE
+        STORAGE_UNREACHABLE,
+        OBJECTS_ARCHIVED
     })
     @GetMapping("/schema")
     SchemaJson schema(@PathVariable UUID id, HttpServletResponse response) {
@@ -92,7 +94,8 @@ class SchemaController {
         CONTENT_UNREADABLE,
         SERVICE_BUSY,
         STORAGE_FULL,
-        STORAGE_UNREACHABLE
+        STORAGE_UNREACHABLE,
+        OBJECTS_ARCHIVED
     })
     @GetMapping("/diff/{other}")
     DifferenceJson difference(

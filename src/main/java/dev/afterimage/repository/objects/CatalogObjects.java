@@ -122,7 +122,7 @@ public final class CatalogObjects {
         } catch (StorageException.Missing e) {
             return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
-            return new ObjectCondition.Unreadable(String.valueOf(e.getMessage()));
+            return ObjectCondition.Unreadable.of(e);
         }
     }
 

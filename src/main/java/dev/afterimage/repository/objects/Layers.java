@@ -128,7 +128,7 @@ public final class Layers {
         } catch (StorageException.Missing e) {
             return new ObjectCondition.Damaged("it is missing");
         } catch (StorageException.Unreachable e) {
-            return new ObjectCondition.Unreadable(String.valueOf(e.getMessage()));
+            return ObjectCondition.Unreadable.of(e);
         }
     }
 

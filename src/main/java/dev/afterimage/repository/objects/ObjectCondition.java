@@ -1,5 +1,9 @@
 package dev.afterimage.repository.objects;
 
+import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.storage.StorageException;
+import java.util.List;
+
 /** What a layer, or a copy of a catalog, turned out to be when it was read from its first byte to its last. */
 public sealed interface ObjectCondition {
 
@@ -19,6 +23,14 @@ public sealed interface ObjectCondition {
      * There, but the storage does not give it out: whether it is as it was written is not known.
      *
      * @param reason for people
+     * @param archived it, where it has to be restored from an archive before it can be read; else empty
      */
-    record Unreadable(String reason) implements ObjectCondition {}
+    record Unreadable(String reason, List<ArchivedObject> archived) implements ObjectCondition {
+
+        static Unreadable of(StorageException.Unreachable e) {
+            return new Unreadable(
+                    String.valueOf(e.getMessage()),
+                    e instanceof StorageException.Archived archive ? archive.objects() : List.of());
+        }
+    }
 }

@@ -37,6 +37,7 @@ public final class LayerReader implements LayerPages {
     private final UUID snapshotId;
     private final LayerRef layer;
     private final LayerSources sources;
+    private final ArchivedLayers archived;
     private final LayerIndex index;
     private final Codec codec;
     private final LayerParts parts;
@@ -46,6 +47,7 @@ public final class LayerReader implements LayerPages {
             UUID snapshotId,
             LayerRef layer,
             LayerSources sources,
+            ArchivedLayers archived,
             LayerIndex index,
             Codec codec,
             LayerParts parts,
@@ -56,6 +58,7 @@ public final class LayerReader implements LayerPages {
         this.parts = parts;
         this.layer = layer;
         this.sources = sources;
+        this.archived = archived;
         this.index = index;
     }
 
@@ -77,17 +80,19 @@ public final class LayerReader implements LayerPages {
      */
     public static List<LayerReader> openAll(
             Vault vault, IndexCache indexes, Manifest manifest, Predicate<LayerRef> isReadBack) {
+        var archived = ArchivedLayers.of(vault.storage(), manifest);
         return openAll(
                 vault,
                 manifest,
                 layer -> isReadBack.test(layer)
                         ? openToReadBack(vault, manifest, layer)
-                        : open(vault, indexes, manifest, layer));
+                        : open(vault, List.of(), indexes, manifest, layer, archived));
     }
 
     /** The same, read from copies of the repository where it cannot be read itself, or is damaged. */
     public static List<LayerReader> openAllAnywhere(Vault vault, IndexCache indexes, Manifest manifest) {
-        return openAll(vault, manifest, layer -> open(vault, vault.copies(), indexes, manifest, layer));
+        var archived = ArchivedLayers.of(vault.storage(), manifest);
+        return openAll(vault, manifest, layer -> open(vault, vault.copies(), indexes, manifest, layer, archived));
     }
 
     private static List<LayerReader> openAll(Vault vault, Manifest manifest, Function<LayerRef, LayerReader> open) {
@@ -131,22 +136,23 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotUnreadableException if its index cannot be read
      */
     public static LayerReader open(Vault vault, IndexCache indexes, Manifest manifest, LayerRef layer) {
-        return open(vault, List.of(), indexes, manifest, layer);
+        return open(
+                vault, List.of(), indexes, manifest, layer, ArchivedLayers.ofNoOther(vault.storage(), manifest));
     }
 
     /** The same of one that is to be read from its first byte to its last, whatever is kept of it. */
     public static LayerReader openToReadBack(Vault vault, Manifest manifest, LayerRef layer) {
         var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
-        return open(vault, LayerSources.readBack(vault, key, layer), manifest, layer);
+        return open(vault, LayerSources.readBack(vault, key, layer), manifest, layer, ArchivedLayers.ofNoOther(vault.storage(), manifest));
     }
 
     private static LayerReader open(
-            Vault vault, List<Vault.Copy> copies, IndexCache indexes, Manifest manifest, LayerRef layer) {
+            Vault vault, List<Vault.Copy> copies, IndexCache indexes, Manifest manifest, LayerRef layer, ArchivedLayers archived) {
         var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
-        return open(vault, LayerSources.of(vault, copies, key, layer, indexes), manifest, layer);
+        return open(vault, LayerSources.of(vault, copies, key, layer, indexes), manifest, layer, archived);
     }
 
-    private static LayerReader open(Vault vault, LayerSources sources, Manifest manifest, LayerRef layer) {
+    private static LayerReader open(Vault vault, LayerSources sources, Manifest manifest, LayerRef layer, ArchivedLayers archived) {
         var codec = vault.codec();
         var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
         var parts = codec.parts();
@@ -157,6 +163,7 @@ public final class LayerReader implements LayerPages {
                     manifest.id(),
                     layer,
                     sources,
+                    archived,
                     reading.index(),
                     codec,
                     parts,
@@ -169,7 +176,7 @@ public final class LayerReader implements LayerPages {
             throw missing(manifest.id(), layer, e);
         } catch (StorageException.Unreachable e) {
             sources.close();
-            throw new SnapshotUnreadableException(manifest.id(), layer.id(), e);
+            throw new SnapshotUnreadableException(manifest.id(), layer.id(), archived.all(e));
         } catch (RuntimeException | Error e) {
             sources.close();
             throw e;
@@ -295,7 +302,7 @@ public final class LayerReader implements LayerPages {
         } catch (StorageException.Missing e) {
             throw missing(snapshotId, layer, e);
         } catch (StorageException.Unreachable e) {
-            throw new SnapshotUnreadableException(snapshotId, layer.id(), e);
+            throw new SnapshotUnreadableException(snapshotId, layer.id(), archived.all(e));
         }
     }
 

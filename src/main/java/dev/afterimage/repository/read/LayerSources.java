@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A layer where it lies, and on the copies of its repository, which are read where that fails: each byte proves itself, wherever it comes
- * from. What lacks the layer, or does not answer, is not asked again; what gave wrong bytes is. Safe for several threads.
+ * from. What lacks the layer, has it in an archive, or does not answer, is not asked again; what gave wrong bytes is. Safe for several threads.
  */
 final class LayerSources implements AutoCloseable {
 
@@ -78,9 +78,9 @@ final class LayerSources implements AutoCloseable {
             return object;
         }
 
-        /** A block on a bad sector leaves the others. */
+        /** A block on a bad sector leaves the others; an archive gives out none. */
         synchronized void failed(StorageException e) {
-            if (!(e instanceof StorageException.Unreachable)) {
+            if (!(e instanceof StorageException.Unreachable) || e instanceof StorageException.Archived) {
                 failure = e;
             }
         }

@@ -155,9 +155,6 @@ final class S3Bucket {
                     "TokenRefreshRequired" ->
                 away(detail, "Correct or renew the access key; files with one are read again when they change.", e);
             case "RequestTimeTooSkewed" -> away(detail + skew(e), "Set this machine's clock.", e);
-            case "InvalidObjectState" ->
-                new StorageException.Unreachable(
-                        detail + ". It lies in an archive class: restore it there, then try again", e);
             case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException" ->
                 away(detail, "Set the region and the endpoint that the bucket has.", e);
             case "QuotaExceeded", "XMinioStorageFull", "StorageFull", "InsufficientCapacity" ->

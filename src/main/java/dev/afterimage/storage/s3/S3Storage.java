@@ -95,7 +95,7 @@ public final class S3Storage extends FarStorage {
             if (isNone(e)) {
                 return null;
             }
-            throw bucket.failure(e, "Reading " + StorageIdentity.KEY);
+            throw given(e, StorageIdentity.KEY, "Reading " + StorageIdentity.KEY);
         }
     }
 
@@ -110,10 +110,14 @@ public final class S3Storage extends FarStorage {
     /** What it means that an object could not be read: only a storage that is there can be asked what is missing. */
     StorageException reading(SdkException e, String key, String doing) {
         if (!isNone(e)) {
-            return bucket.failure(e, doing);
+            return given(e, key, doing);
         }
         requirePresenceNow();
         return new StorageException.Missing("%s: there is no %s".formatted(doing, bucket.name(key)), e);
+    }
+
+    private StorageException given(SdkException e, String key, String doing) {
+        return S3Archive.isReasonFor(e) ? S3Archive.archived(bucket, key, doing, e) : bucket.failure(e, doing);
     }
 
     private <T> T ask(String doing, Function<S3Client, T> request) {

@@ -115,6 +115,26 @@ public sealed interface S3Answer {
         return changed(reply -> reply.with(Arrays.copyOf(reply.body(), Math.min(bytes, reply.body().length))));
     }
 
+    /** Of an object that a rule of the bucket has moved to an archive class: it can be looked at, and not read. */
+    static S3Answer archived(S3Request request, String storageClass) {
+        return switch (request.kind()) {
+            case GET -> refused(403, "InvalidObjectState");
+            case HEAD -> withHeaders("x-amz-storage-class", storageClass);
+            default -> pass();
+        };
+    }
+
+    /** The server answers, and the client is told more: names, each followed by its value. */
+    static S3Answer withHeaders(String... namesAndValues) {
+        return changed(reply -> {
+            var head = reply.head();
+            for (int i = 0; i < namesAndValues.length; i += 2) {
+                head = head.with(namesAndValues[i], namesAndValues[i + 1]);
+            }
+            return new Reply(head, reply.body());
+        });
+    }
+
     static S3Answer changed(UnaryOperator<Reply> reply) {
         return new Changed(request -> request, reply);
     }

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import dev.afterimage.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -280,13 +282,56 @@ class S3FaultTests {
         assertAway(() -> storage.list("layers/"));
     }
 
+    private StorageException.Archived assertArchived(S3Answer looked) {
+        faults.forget();
+        faults.before(request -> switch (request.kind()) {
+            case GET -> S3Answer.refused(403, "InvalidObjectState");
+            case HEAD -> looked;
+            default -> S3Answer.pass();
+        });
+        var archived = catchThrowableOfType(StorageException.Archived.class, () -> storage.read(KEY, 100));
+        assertThat(archived).isNotNull();
+        assertThat(archived.code()).isEqualTo(ProblemCode.OBJECTS_ARCHIVED);
+        assertThat(faults.count(Kind.GET)).as("nothing is tried again").isEqualTo(1);
+        assertThat(faults.count(Kind.HEAD)).isLessThanOrEqualTo(1);
+        return archived;
+    }
+
+    private void assertArchived(S3Answer looked, @Nullable String storageClass, boolean isBeingRestored) {
+        assertThat(assertArchived(looked).objects())
+                .singleElement()
+                .satisfies(object -> {
+                    assertThat(object.key()).endsWith(KEY);
+                    assertThat(object.storageClass()).isEqualTo(storageClass);
+                    assertThat(object.isBeingRestored()).isEqualTo(isBeingRestored);
+                });
+    }
+
     @Test
-    void readWhenItLiesInAnArchiveIsAwayAndSaysSo() {
+    void readWhenItLiesInAnArchiveNamesItItsClassAndWhetherItIsBeingRestored() {
         begin();
         put(KEY, "text");
-        faults.before(Kind.GET, _ -> S3Answer.refused(403, "InvalidObjectState"));
 
-        assertThat(assertAway(() -> storage.read(KEY, 100))).hasMessageContaining("archive class");
+        assertArchived(S3Answer.withHeaders("x-amz-storage-class", "DEEP_ARCHIVE"), "DEEP_ARCHIVE", false);
+        assertArchived(
+                S3Answer.withHeaders("x-amz-storage-class", "GLACIER", "x-amz-restore", "ongoing-request=\"true\""),
+                "GLACIER",
+                true);
+        assertArchived(
+                S3Answer.withHeaders(
+                        "x-amz-storage-class", "INTELLIGENT_TIERING", "x-amz-archive-status", "ARCHIVE_ACCESS"),
+                "INTELLIGENT_TIERING, ARCHIVE_ACCESS",
+                false);
+        assertThat(assertArchived(S3Answer.withHeaders("x-amz-storage-class", "GLACIER")))
+                .hasMessageContaining(KEY + " (GLACIER)");
+    }
+
+    @Test
+    void readWhenItLiesInAnArchiveAndMayNotBeLookedAtIsArchivedAllTheSame() {
+        begin();
+        put(KEY, "text");
+
+        assertArchived(S3Answer.refused(403, ""), null, false);
     }
 
     @Test
