@@ -167,8 +167,8 @@ public class RepositoryCheck {
             found.damaged.add(all);
         });
         looked.unreadable()
-                .forEach((snapshotId, e) -> found.unreadable.add(new Unreadable(
-                        database, null, "manifest: " + e.reason(), List.of(snapshotId), e.archived())));
+                .forEach((snapshotId, e) -> found.unreadable.add(
+                        new Unreadable(database, null, "manifest: " + e.reason(), List.of(snapshotId), e.archived())));
     }
 
     private static List<ArchivedObject> archived(ProblemException e) {
@@ -190,7 +190,8 @@ public class RepositoryCheck {
                     }
                 }
                 case ObjectCondition.Unreadable unreadable ->
-                    found.unreadable.add(new Unreadable(null, null, unreadable.reason(), List.of(), unreadable.archived()));
+                    found.unreadable.add(
+                            new Unreadable(null, null, unreadable.reason(), List.of(), unreadable.archived()));
             }
         }
     }

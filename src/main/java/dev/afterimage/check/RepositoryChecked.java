@@ -35,7 +35,8 @@ public record RepositoryChecked(
                             .formatted(damaged.size(), damaged.getFirst().damage()));
         }
         var archived = archived();
-        if (!archived.isEmpty() && unreadable.stream().noneMatch(one -> one.archived().isEmpty())) {
+        if (!archived.isEmpty()
+                && unreadable.stream().noneMatch(one -> one.archived().isEmpty())) {
             throw problem(ProblemCode.OBJECTS_ARCHIVED, StorageException.Archived.text(archived));
         }
         if (!unreadable.isEmpty()) {

@@ -61,7 +61,8 @@ public sealed class StorageException extends ProblemException {
 
         /** Of these objects, for people; it names the first of many. */
         public static String text(List<ArchivedObject> objects) {
-            var names = objects.stream().limit(NAMED).map(ArchivedObject::toString).collect(Collectors.joining("; "));
+            var names =
+                    objects.stream().limit(NAMED).map(ArchivedObject::toString).collect(Collectors.joining("; "));
             int others = objects.size() - NAMED;
             return "archived, and to be restored before it can be read: " + names
                     + (others > 0 ? "; and %d others".formatted(others) : "");
@@ -69,7 +70,8 @@ public sealed class StorageException extends ProblemException {
 
         /** The same with others that are wanted as well. */
         public Archived with(List<ArchivedObject> others) {
-            var all = Stream.concat(objects.stream(), others.stream()).distinct().toList();
+            var all =
+                    Stream.concat(objects.stream(), others.stream()).distinct().toList();
             return new Archived(doing, all, this);
         }
 

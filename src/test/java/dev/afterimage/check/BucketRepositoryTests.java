@@ -16,11 +16,11 @@ import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.RestoreTarget;
 import dev.afterimage.restore.TargetMode;
 import dev.afterimage.restore.TestRestore;
-import dev.afterimage.sqlite.replace.WhenChanged;
 import dev.afterimage.retention.PruneOrder;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.check.CheckLevel;
+import dev.afterimage.sqlite.replace.WhenChanged;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.s3.S3Answer;
 import dev.afterimage.storage.s3.S3Answer.Ending;
@@ -208,18 +208,14 @@ class BucketRepositoryTests {
     }
 
     private void archive(Predicate<String> keys) {
-        faults.before(request ->
-                keys.test(request.key()) ? S3Answer.archived(request, "DEEP_ARCHIVE") : S3Answer.pass());
+        faults.before(
+                request -> keys.test(request.key()) ? S3Answer.archived(request, "DEEP_ARCHIVE") : S3Answer.pass());
         faults.forget();
     }
 
     /** Of what the newest snapshot needs; thawing takes hours, so nobody shall find out one by one. */
     private Set<String> layersOfTheNewest() {
-        return backups.repository
-                .find(orders.id(), snapshots.getLast().id())
-                .orElseThrow()
-                .layers()
-                .stream()
+        return backups.repository.find(orders.id(), snapshots.getLast().id()).orElseThrow().layers().stream()
                 .map(layer -> "one/" + ObjectKeys.layer(orders.id(), layer.id()))
                 .collect(Collectors.toSet());
     }

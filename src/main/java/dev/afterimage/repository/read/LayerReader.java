@@ -136,23 +136,33 @@ public final class LayerReader implements LayerPages {
      * @throws SnapshotUnreadableException if its index cannot be read
      */
     public static LayerReader open(Vault vault, IndexCache indexes, Manifest manifest, LayerRef layer) {
-        return open(
-                vault, List.of(), indexes, manifest, layer, ArchivedLayers.ofNoOther(vault.storage(), manifest));
+        return open(vault, List.of(), indexes, manifest, layer, ArchivedLayers.ofNoOther(vault.storage(), manifest));
     }
 
     /** The same of one that is to be read from its first byte to its last, whatever is kept of it. */
     public static LayerReader openToReadBack(Vault vault, Manifest manifest, LayerRef layer) {
         var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
-        return open(vault, LayerSources.readBack(vault, key, layer), manifest, layer, ArchivedLayers.ofNoOther(vault.storage(), manifest));
+        return open(
+                vault,
+                LayerSources.readBack(vault, key, layer),
+                manifest,
+                layer,
+                ArchivedLayers.ofNoOther(vault.storage(), manifest));
     }
 
     private static LayerReader open(
-            Vault vault, List<Vault.Copy> copies, IndexCache indexes, Manifest manifest, LayerRef layer, ArchivedLayers archived) {
+            Vault vault,
+            List<Vault.Copy> copies,
+            IndexCache indexes,
+            Manifest manifest,
+            LayerRef layer,
+            ArchivedLayers archived) {
         var key = ObjectKeys.layer(manifest.databaseId(), layer.id());
         return open(vault, LayerSources.of(vault, copies, key, layer, indexes), manifest, layer, archived);
     }
 
-    private static LayerReader open(Vault vault, LayerSources sources, Manifest manifest, LayerRef layer, ArchivedLayers archived) {
+    private static LayerReader open(
+            Vault vault, LayerSources sources, Manifest manifest, LayerRef layer, ArchivedLayers archived) {
         var codec = vault.codec();
         var header = new LayerHeader(manifest.databaseId(), layer.id(), manifest.pageSize());
         var parts = codec.parts();

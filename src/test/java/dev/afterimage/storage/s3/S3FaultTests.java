@@ -7,6 +7,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.storage.Location;
 import dev.afterimage.storage.ObjectInfo;
+import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.s3.S3Answer.Ending;
 import dev.afterimage.storage.s3.S3Request.Kind;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import dev.afterimage.storage.StorageException;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -298,13 +298,11 @@ class S3FaultTests {
     }
 
     private void assertArchived(S3Answer looked, @Nullable String storageClass, boolean isBeingRestored) {
-        assertThat(assertArchived(looked).objects())
-                .singleElement()
-                .satisfies(object -> {
-                    assertThat(object.key()).endsWith(KEY);
-                    assertThat(object.storageClass()).isEqualTo(storageClass);
-                    assertThat(object.isBeingRestored()).isEqualTo(isBeingRestored);
-                });
+        assertThat(assertArchived(looked).objects()).singleElement().satisfies(object -> {
+            assertThat(object.key()).endsWith(KEY);
+            assertThat(object.storageClass()).isEqualTo(storageClass);
+            assertThat(object.isBeingRestored()).isEqualTo(isBeingRestored);
+        });
     }
 
     @Test
