@@ -1,6 +1,7 @@
 package dev.afterimage.check;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -9,8 +10,6 @@ import dev.afterimage.repository.format.SnapshotUnreadableException;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.ArchivedObject;
-import dev.afterimage.storage.StorageException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -172,11 +171,7 @@ public class RepositoryCheck {
     }
 
     private static List<ArchivedObject> archived(ProblemException e) {
-        return switch (e) {
-            case StorageException.Archived archive -> archive.objects();
-            case SnapshotUnreadableException unreadable -> unreadable.archived();
-            default -> List.of();
-        };
+        return e instanceof SnapshotUnreadableException unreadable ? unreadable.archived() : List.of();
     }
 
     /** All of them, for they are few and small. They hit no snapshot. */

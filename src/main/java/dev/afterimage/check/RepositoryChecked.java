@@ -1,10 +1,9 @@
 package dev.afterimage.check;
 
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.storage.ArchivedObject;
-import dev.afterimage.storage.StorageException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ public record RepositoryChecked(
         var archived = archived();
         if (!archived.isEmpty()
                 && unreadable.stream().noneMatch(one -> one.archived().isEmpty())) {
-            throw problem(ProblemCode.OBJECTS_ARCHIVED, StorageException.Archived.text(archived));
+            throw problem(ProblemCode.OBJECTS_ARCHIVED, ArchivedObject.text(archived));
         }
         if (!unreadable.isEmpty()) {
             throw problem(
@@ -71,7 +70,7 @@ public record RepositoryChecked(
         var archived = archived();
         if (!archived.isEmpty()) {
             properties.put(
-                    StorageException.Archived.PROPERTY,
+                    ArchivedObject.PROPERTY,
                     archived.stream().map(ArchivedObject::json).toList());
         }
         return new ProblemException(Problem.of(

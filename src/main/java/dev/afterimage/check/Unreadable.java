@@ -1,6 +1,6 @@
 package dev.afterimage.check;
 
-import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.problem.ArchivedObject;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package dev.afterimage.storage;
 
 import dev.afterimage.bytes.NoSpace;
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +37,6 @@ public sealed class StorageException extends ProblemException {
     /** Objects are there, and lie in an archive: who only waits gets none of their bytes. */
     public static final class Archived extends Unreachable {
 
-        /** Under which problems list such objects. */
-        public static final String PROPERTY = "archived";
-
-        private static final int NAMED = 5;
-
         private final String doing;
         private final List<ArchivedObject> objects;
 
@@ -55,17 +50,10 @@ public sealed class StorageException extends ProblemException {
         private static Problem problem(String doing, List<ArchivedObject> objects) {
             return Problem.of(
                     ProblemCode.OBJECTS_ARCHIVED,
-                    "%s: %s".formatted(doing, text(objects)),
-                    Map.of(PROPERTY, objects.stream().map(ArchivedObject::json).toList()));
-        }
-
-        /** Of these objects, for people; it names the first of many. */
-        public static String text(List<ArchivedObject> objects) {
-            var names =
-                    objects.stream().limit(NAMED).map(ArchivedObject::toString).collect(Collectors.joining("; "));
-            int others = objects.size() - NAMED;
-            return "archived, and to be restored before it can be read: " + names
-                    + (others > 0 ? "; and %d others".formatted(others) : "");
+                    "%s: %s".formatted(doing, ArchivedObject.text(objects)),
+                    Map.of(
+                            ArchivedObject.PROPERTY,
+                            objects.stream().map(ArchivedObject::json).toList()));
         }
 
         /** The same with others that are wanted as well. */

@@ -3,12 +3,12 @@ package dev.afterimage.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
-import dev.afterimage.storage.ArchivedObject;
 import dev.afterimage.storage.FaultyStorage;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;

@@ -1,6 +1,6 @@
 package dev.afterimage.repository.format;
 
-import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.storage.StorageException;
 import java.util.List;
 import java.util.UUID;

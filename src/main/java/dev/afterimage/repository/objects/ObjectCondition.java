@@ -1,6 +1,6 @@
 package dev.afterimage.repository.objects;
 
-import dev.afterimage.storage.ArchivedObject;
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.storage.StorageException;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.afterimage.repository.read;
 
+import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.ObjectKeys;
-import dev.afterimage.storage.ArchivedObject;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;

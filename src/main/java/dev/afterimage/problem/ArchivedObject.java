@@ -1,7 +1,9 @@
-package dev.afterimage.storage;
+package dev.afterimage.problem;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,20 @@ import org.jspecify.annotations.Nullable;
 public record ArchivedObject(
         String bucket, String key, @Nullable String storageClass, boolean isBeingRestored) {
 
-    /** As a problem lists it. */
+    /** Under which problems list them. */
+    public static final String PROPERTY = "archived";
+
+    private static final int NAMED = 5;
+
+    /** Of some of them, for people; it names the first of many. */
+    public static String text(List<ArchivedObject> objects) {
+        var names = objects.stream().limit(NAMED).map(ArchivedObject::toString).collect(Collectors.joining("; "));
+        int others = objects.size() - NAMED;
+        return "archived, and to be restored before it can be read: " + names
+                + (others > 0 ? "; and %d others".formatted(others) : "");
+    }
+
+    /** As problems list it. */
     public Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
         json.put("bucket", bucket);
