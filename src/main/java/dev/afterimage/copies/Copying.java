@@ -17,6 +17,7 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.lease.PlaceOfCopy;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import java.time.Clock;
 import java.time.Duration;
@@ -192,7 +193,7 @@ public class Copying {
             requireMade(extent == Extent.ANEW);
             place.requireCopy();
             var state = made.find(copy.name()).orElseThrow();
-            objects.copyKeys(copy.delete());
+            tell(objects.copyKeys(copy.delete()));
             var usage = extent != Extent.NEWS || isToCompare(state.listedAt()) ? all() : news(state);
             if (!left.isEmpty()) {
                 throw new ProblemException(
@@ -234,6 +235,7 @@ public class Copying {
             for (var id : comparison.databasesThere()) {
                 known.copied(copy.name(), id, comparison.snapshotsThere(id));
             }
+            known.databases(copy.name()).forEach(id -> forgetLost(id, comparison));
             var unwanted = new HashMap<UUID, Set<UUID>>();
             known.databases(copy.name()).forEach(id -> unwanted.put(id, known.dropped(copy.name(), id)));
             copy(comparison.databasesLacking(unwanted).stream()
@@ -252,6 +254,20 @@ public class Copying {
             return new Usage(
                     Math.toIntExact(Math.max(0, there.objects() + put.objects() - deleted - freed.objects())),
                     Math.max(0, there.bytes() + put.bytes() - freed.bytes()));
+        }
+
+        /** What the catalog says that the copy has, and the copy has not: it is copied again, or else nobody shall rely on it. */
+        private void forgetLost(UUID databaseId, SideBySide comparison) {
+            var there = comparison.snapshotsThere(databaseId);
+            var lost = known.present(copy.name(), databaseId).stream()
+                    .filter(id -> !there.contains(id) && isMissing(copy.storage(), databaseId, id))
+                    .toList();
+            known.deleted(copy.name(), databaseId, lost);
+            lost.stream()
+                    .filter(id -> isMissing(repository.vault().storage(), databaseId, id))
+                    .forEach(id -> left.add(new Copied.Left(
+                            ObjectKeys.manifest(databaseId, id),
+                            "the copy has lost it, and the repository has it no more")));
         }
 
         /** Of processes that died. A place from which nothing may be deleted may refuse that. */
@@ -284,13 +300,13 @@ public class Copying {
             var still = known.lackingByDatabase(copy.name()).getOrDefault(databaseId, Set.of());
             snapshotIds.stream()
                     .filter(still::contains)
-                    .filter(id -> left.isEmpty() && isMissing(databaseId, id))
+                    .filter(id -> left.isEmpty() && isMissing(repository.vault().storage(), databaseId, id))
                     .forEach(id -> left.add(new Copied.Left(ObjectKeys.manifest(databaseId, id), "it is missing")));
         }
 
-        private boolean isMissing(UUID databaseId, UUID snapshotId) {
+        private static boolean isMissing(Storage place, UUID databaseId, UUID snapshotId) {
             try {
-                repository.vault().storage().size(ObjectKeys.manifest(databaseId, snapshotId));
+                place.size(ObjectKeys.manifest(databaseId, snapshotId));
                 return false;
             } catch (StorageException.Missing e) {
                 return true;
@@ -344,6 +360,7 @@ public class Copying {
                             .distinct()
                             .mapToLong(LayerRef::bytes)
                             .sum()
+                    + database.lost().stream().mapToLong(LayerRef::bytes).sum()
                     + database.compactedLacking().stream()
                             .mapToLong(LayerRef::bytes)
                             .sum();
@@ -369,6 +386,7 @@ public class Copying {
         }
 
         private void copyOnce(DatabaseCopy database, PageProgress copying, ExecutorService threads) {
+            copyLayers(database, database.lost(), copying, threads);
             copyLayers(database, database.compactedLacking(), copying, threads);
             database.copyCompactions();
             for (var manifest : database.missing()) {

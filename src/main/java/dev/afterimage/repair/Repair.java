@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -106,6 +107,7 @@ public class Repair {
         private final Map<String, String> away = new LinkedHashMap<>();
         private final RepositoryRepair objects;
         private final Map<UUID, String> names = new LinkedHashMap<>();
+        private final Map<UUID, Predicate<UUID>> wanted = new LinkedHashMap<>();
         private final List<Repaired.Left> left = new ArrayList<>();
         private final Set<UUID> broughtBack = new LinkedHashSet<>();
         private final Set<UUID> mended = new LinkedHashSet<>();
@@ -182,7 +184,7 @@ public class Repair {
                     one.getValue()
                             .run(
                                     layerChecks.withFindings(one.getKey()),
-                                    isWanted(one.getKey()),
+                                    Objects.requireNonNull(wanted.get(one.getKey())),
                                     read -> reading.pages(Math.min((before + read) / UNIT, total), total));
                     done += one.getValue().bytes();
                     settle(one.getKey(), one.getValue());
@@ -201,6 +203,7 @@ public class Repair {
                 listing.pages(listed.size(), names.size());
                 var use = repository.bringingBack(id);
                 uses.add(use);
+                wanted.put(id, isWanted(id)); // before it is decided what is missing: its turn may come hours later
                 var one = objects.of(id, expected(id, awaited), use);
                 one.list(going(id));
                 listed.put(id, one);

@@ -253,4 +253,46 @@ class CopyRetentionTests {
         assertThatIllegalArgumentException().isThrownBy(() -> keep(0, null));
         assertThatIllegalArgumentException().isThrownBy(() -> keep(null, "long"));
     }
+
+    /** The copy was away while the repository compacted what it had compacted before, and deleted the layer between. */
+    @Test
+    void runAfterCompactionsOfWhichTheLayerBetweenIsGoneKeepsEachSnapshotOfTheCopyReadable() throws Exception {
+        keeps(keep(null, "90d"));
+        var sql = "UPDATE u SET v = randomblob(3000)";
+        var all = new ArrayList<Snapshot>();
+        all.add(another("INSERT INTO u WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
+                + " SELECT randomblob(3000) FROM n"));
+        for (int i = 0; i < 4; i++) {
+            all.add(another(sql));
+        }
+        copyAll();
+        var contents = new HashMap<UUID, byte[]>();
+        for (var snapshot : all) {
+            contents.put(snapshot.id(), content(place, snapshot));
+        }
+
+        delete(all.get(1));
+        delete(all.get(3));
+        compactAndPrune();
+        delete(all.get(2));
+        compactAndPrune();
+        for (int i = 0; i < 3; i++) {
+            copyAll();
+            clock.advance(Duration.ofDays(2));
+        }
+
+        for (var snapshot : all) {
+            assertThat(content(place, snapshot)).isEqualTo(contents.get(snapshot.id()));
+        }
+    }
+
+    private void compactAndPrune() {
+        assertThat(backups.repository.compact(orders.id(), PageProgress.NONE).bytesReplaced())
+                .as("there was something to compact")
+                .isPositive();
+        for (int i = 0; i < 2; i++) {
+            TestRemoval.prune(backups, clock).run(PruneOrder.ofAll(false, Duration.ZERO), PageProgress.NONE);
+            clock.advance(Duration.ofDays(2));
+        }
+    }
 }

@@ -358,4 +358,76 @@ class CopyingTests {
 
         assertThat(content(place, snapshot.id())).isNotEmpty();
     }
+
+    private Path layer(Path root, Snapshot snapshot) {
+        return root.resolve(
+                "layers/%s/%s".formatted(orders.id(), backups.layers(snapshot).getLast()));
+    }
+
+    @Test
+    void runWhenTheCopyHasLostALayerBringsItBackWithinADay() throws Exception {
+        var first = another();
+        var second = another();
+        copy();
+        Files.delete(layer(place, first));
+
+        clock.advance(Duration.ofHours(25));
+        copying.run("disk", Copying.Extent.NEWS, PageProgress.NONE);
+
+        assertThat(objects(place)).isEqualTo(objects(repository()));
+        assertThat(content(place, second.id())).isEqualTo(content(repository(), second.id()));
+    }
+
+    @Test
+    void runWhenALayerOfTheCopyHasAnotherSizeTellsIt() throws Exception {
+        var first = another();
+        copy();
+        var cut = layer(place, first);
+        Files.write(cut, new byte[] {1, 2, 3});
+
+        assertThatProblem(ProblemCode.REPOSITORY_DAMAGED)
+                .isThrownBy(this::copy)
+                .satisfies(e -> assertThat(e.problem().detail())
+                        .contains(cut.getFileName().toString(), "the copy has another object of that name"));
+
+        assertThat(cut).hasSize(3);
+    }
+
+    /** The repository has it no more, so nothing brings it back. */
+    @Test
+    void runWhenTheCopyHasLostASnapshotThatItAloneKeptTellsItAndListsItNoMore() throws Exception {
+        copying = copying(false);
+        var first = another();
+        another();
+        copy();
+        TestRemoval.on(backups).remove(first.id(), true);
+        copy();
+        assertThat(backups.catalog.copied.beyond("disk")).isEqualTo(1);
+        Files.delete(place.resolve("manifests/%s/%s.json".formatted(orders.id(), first.id())));
+
+        assertThatProblem(ProblemCode.REPOSITORY_DAMAGED)
+                .isThrownBy(this::copy)
+                .satisfies(e ->
+                        assertThat(e.problem().detail()).contains(first.id().toString()));
+
+        assertThat(backups.catalog.copied.beyond("disk")).isZero();
+        copy();
+    }
+
+    @Test
+    void runWhenTheCopyHasLostASnapshotThatCannotBeCopiedAgainSaysThatItLacksIt() throws Exception {
+        another();
+        var second = another();
+        copy();
+        Files.delete(place.resolve("manifests/%s/%s.json".formatted(orders.id(), second.id())));
+        Files.delete(layer(place, second));
+        var damaged = layer(repository(), second);
+        var bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 3] ^= 1;
+        Files.write(damaged, bytes);
+
+        assertThatProblem(ProblemCode.REPOSITORY_DAMAGED).isThrownBy(this::copy);
+
+        assertThat(backups.catalog.copied.lacking("disk")).isEqualTo(1);
+    }
 }

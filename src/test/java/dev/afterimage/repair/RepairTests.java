@@ -417,4 +417,29 @@ class RepairTests {
 
         assertThat(objects(own)).isEqualTo(whole);
     }
+
+    /** All is listed first, which takes long; until its own database's turn comes it takes hours. */
+    @Test
+    void runWhenASnapshotIsDeletedBeforeItsTurnDoesNotBringItBack() throws Exception {
+        another();
+        var second = another();
+        copy(own, disk);
+        Files.delete(manifest(own, second));
+
+        repair("disk").run(new RepairOrder(null, false), backups.staging(), new PageProgress() {
+            @Override
+            public void pages(long done, long total) {}
+
+            @Override
+            public PageProgress phase(String name, int pageSize) {
+                if (name.equals("REPAIRING")) {
+                    TestRemoval.on(backups).remove(second.id(), true);
+                }
+                return this;
+            }
+        });
+
+        assertThat(manifest(own, second)).doesNotExist();
+        assertThat(backups.catalog.snapshots.find(second.id())).isEmpty();
+    }
 }

@@ -24,10 +24,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /**
  * What a copy lacks of a database, by lists of both places, and how it gets that: layers, then compactions, then manifests. Layers may be put by
@@ -47,6 +49,8 @@ public final class DatabaseCopy {
     private final List<Manifest> missing = new ArrayList<>();
     private final Set<UUID> wanted;
     private final Set<UUID> notFound = new HashSet<>();
+    private final List<LayerRef> lost = new ArrayList<>();
+    private boolean keepsWithout;
     private final Map<String, String> damaged = new TreeMap<>();
 
     /**
@@ -54,6 +58,23 @@ public final class DatabaseCopy {
      * @param there what it has of the database; its snapshots are not looked at
      */
     DatabaseCopy(Vault source, RepositoryCopy copy, UUID databaseId, Set<UUID> wanted, Inventory.OfDatabase there) {
+        this(source, copy, databaseId, wanted, Set.of(), there, Map.of());
+    }
+
+    /**
+     * The same, with what the copy has lost of snapshots that it has.
+     *
+     * @param staying snapshots that both have
+     * @param inRepository the layers of the database there, with their bytes
+     */
+    DatabaseCopy(
+            Vault source,
+            RepositoryCopy copy,
+            UUID databaseId,
+            Set<UUID> wanted,
+            Set<UUID> staying,
+            Inventory.OfDatabase there,
+            Map<UUID, Long> inRepository) {
         this.source = source;
         this.from = source.storage();
         this.copy = copy;
@@ -69,22 +90,39 @@ public final class DatabaseCopy {
             throw compactions.away();
         }
         compactions.unreadable().forEach(one -> damaged.put(one.key(), one.reason()));
-        readMissing(new Manifests(source, known));
+        var manifests = new Manifests(source, known);
+        missing.addAll(read(manifests, wanted));
+        missing.sort(Comparator.comparingLong(Manifest::place)
+                .thenComparing(Manifest::id)
+                .reversed());
+        var named = missing.stream()
+                .flatMap(manifest -> manifest.layers().stream())
+                .map(LayerRef::id)
+                .collect(Collectors.toSet());
+        compactedLacking().forEach(into -> named.add(into.id()));
+        if (inRepository.entrySet().stream()
+                .anyMatch(layer ->
+                        !named.contains(layer.getKey()) && !layer.getValue().equals(layersThere.get(layer.getKey())))) {
+            read(manifests, staying).stream()
+                    .flatMap(manifest -> lacking(manifest).stream())
+                    .filter(layer -> !named.contains(layer.id()))
+                    .distinct()
+                    .forEach(lost::add);
+        }
     }
 
-    private void readMissing(Manifests manifests) {
-        for (var id : wanted) {
+    private List<Manifest> read(Manifests manifests, Set<UUID> ids) {
+        var read = new ArrayList<Manifest>();
+        for (var id : ids) {
             try {
-                manifests.find(databaseId, id).ifPresentOrElse(missing::add, () -> notFound.add(id));
+                manifests.find(databaseId, id).ifPresentOrElse(read::add, () -> notFound.add(id));
             } catch (SnapshotDamagedException e) {
                 damaged.put(ObjectKeys.manifest(databaseId, id), e.found());
             } catch (SnapshotUnreadableException e) {
                 damaged.put(ObjectKeys.manifest(databaseId, id), e.reason());
             }
         }
-        missing.sort(Comparator.comparingLong(Manifest::place)
-                .thenComparing(Manifest::id)
-                .reversed());
+        return read;
     }
 
     public UUID databaseId() {
@@ -122,8 +160,17 @@ public final class DatabaseCopy {
     public List<LayerRef> lacking(Manifest manifest) {
         return manifest.layers().stream()
                 .distinct()
-                .filter(layer -> !layersThere.containsKey(layer.id()))
+                .filter(layer -> !isThere(layer))
                 .toList();
+    }
+
+    private boolean isThere(LayerRef layer) {
+        return Long.valueOf(layer.bytes()).equals(layersThere.get(layer.id()));
+    }
+
+    /** Layers of snapshots that the copy has, which it had and has lost, or has with another size. */
+    public List<LayerRef> lost() {
+        return List.copyOf(lost);
     }
 
     /** Layers of compactions that the copy lacks: which took the place of others and were not compacted again. */
@@ -132,7 +179,7 @@ public final class DatabaseCopy {
         compactions.byFirst().values().forEach(one -> replaced.addAll(one.layers()));
         return missingCompactions().stream()
                 .map(Compaction::into)
-                .filter(into -> !replaced.contains(into.id()) && !layersThere.containsKey(into.id()))
+                .filter(into -> !replaced.contains(into.id()) && !isThere(into))
                 .toList();
     }
 
@@ -217,11 +264,12 @@ public final class DatabaseCopy {
     }
 
     /**
-     * Copies the compactions that the copy lacks and whose layers it has: one whose layer was compacted again only after that one, so that no
-     * manifest there ever loses its layers.
+     * Copies the compactions that the copy lacks and whose layers it has: one whose layer was compacted again only after that one, and only when no
+     * snapshot that the copy has needs the layer between, which is gone.
      */
     public void copyCompactions() {
         var left = new ArrayList<>(missingCompactions());
+        left.removeAll(harmful(left));
         boolean any = true;
         while (any) {
             var ready = left.stream().filter(this::hasLayer).toList();
@@ -232,11 +280,76 @@ public final class DatabaseCopy {
     }
 
     private boolean hasLayer(Compaction compaction) {
-        var into = compaction.into().id();
-        return layersThere.containsKey(into)
-                || compactions.byFirst().values().stream()
+        return isThere(compaction.into())
+                || again(compaction)
                         .filter(other -> compactionsThere.contains(other.first()))
-                        .anyMatch(other -> other.layers().contains(into));
+                        .isPresent();
+    }
+
+    /** By which its layer was compacted later. */
+    private Optional<Compaction> again(Compaction compaction) {
+        return compactions.byFirst().values().stream()
+                .filter(other -> other.layers().contains(compaction.into().id()))
+                .findAny();
+    }
+
+    /**
+     * Those of which the layer is gone since it was compacted again, while a snapshot of the copy, such as one that it keeps longer than the repository,
+     * has only a part of what that took in. All that became one layer go together: a snapshot has that layer by all of them or by none.
+     */
+    private Set<Compaction> harmful(List<Compaction> lacking) {
+        var byLast = lacking.stream()
+                .filter(compaction -> !isThere(compaction.into()))
+                .collect(Collectors.groupingBy(this::last));
+        if (byLast.isEmpty()) {
+            return Set.of();
+        }
+        var manifests = manifestsThere();
+        var before = new HashMap<>(compactions.byFirst());
+        before.keySet().retainAll(compactionsThere);
+        lacking.stream()
+                .filter(compaction -> isThere(compaction.into()))
+                .forEach(compaction -> before.put(compaction.first(), compaction));
+        var harmful = new HashSet<Compaction>();
+        for (var together : byLast.values()) {
+            var after = new HashMap<>(before);
+            together.forEach(compaction -> after.put(compaction.first(), compaction));
+            if (manifests.stream().anyMatch(manifest -> isWhole(manifest, before) && !isWhole(manifest, after))) {
+                harmful.addAll(together);
+                keepsWithout = true;
+            } else {
+                before.putAll(after);
+            }
+        }
+        return harmful;
+    }
+
+    private UUID last(Compaction compaction) {
+        var last = compaction;
+        for (var next = again(last); next.isPresent(); next = again(last)) {
+            last = next.get();
+        }
+        return last.into().id();
+    }
+
+    private boolean isWhole(Manifest written, Map<UUID, Compaction> by) {
+        return new Compactions.Found(by, List.of(), null)
+                .applied(written).layers().stream().allMatch(this::isThere);
+    }
+
+    /** As they were written. What cannot be read as one is none that could be restored. */
+    private List<Manifest> manifestsThere() {
+        var manifests = new ArrayList<Manifest>();
+        for (var id : Inventory.OfDatabase.snapshots(to, databaseId)) {
+            var key = ObjectKeys.manifest(databaseId, id);
+            try {
+                var bytes = to.read(key, RepositoryCopy.MOST_OF_SMALL);
+                manifests.add(ManifestFile.decode(source.codec().opened(key, bytes)));
+            } catch (StorageException.Missing | IllegalArgumentException e) {
+                // Nothing has to stay readable for it.
+            }
+        }
+        return manifests;
     }
 
     private void put(Compaction compaction) {
@@ -268,8 +381,12 @@ public final class DatabaseCopy {
             if (!written.id().equals(manifest.id()) || !written.databaseId().equals(databaseId)) {
                 throw new IllegalArgumentException("it is the manifest of snapshot " + written.id());
             }
-            if (!asThere(written).layers().stream()
-                    .allMatch(layer -> Long.valueOf(layer.bytes()).equals(layersThere.get(layer.id())))) {
+            if (!asThere(written).layers().stream().allMatch(this::isThere)) {
+                if (keepsWithout) {
+                    isDamaged(
+                            key,
+                            "the copy cannot have it beside snapshots that it keeps: a layer between was compacted again, and is gone");
+                }
                 return false;
             }
             copy.put(key, bytes);

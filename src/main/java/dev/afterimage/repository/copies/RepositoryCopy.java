@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -119,9 +120,12 @@ public final class RepositoryCopy {
     /**
      * Copies the keys that the copy lacks.
      *
-     * @param delete whether those go that the repository has no more: each was looked for by its name, and another one opens the copy
+     * @param delete whether those go that the repository has no more: each was looked for by its name, and another one opens the copy by what
+     *     is configured
+     * @return why not, of those that should go and do not, by their keys
      */
-    public void copyKeys(boolean delete) {
+    public Map<String, String> copyKeys(boolean delete) {
+        var left = new LinkedHashMap<String, String>();
         var there = to.list(KEYS);
         keysThere = Usage.of(there);
         var inRepository = copyKeys(to, keys(there));
@@ -129,9 +133,27 @@ public final class RepositoryCopy {
             var gone = keys(there).stream()
                     .filter(key -> !inRepository.contains(key) && isGone(key))
                     .toList();
-            if (!gone.isEmpty() && gone.size() < there.size()) {
-                to.delete(gone);
+            if (gone.size() < there.size()) {
+                gone.forEach(key -> delete(key).ifPresent(reason -> left.put(key, reason)));
             }
+        }
+        return left;
+    }
+
+    /** Damage in the key that took its place may have come along, and shows only when that is tried. */
+    private Optional<String> delete(String key) {
+        var id = ObjectKeys.uuid(key.substring(KEYS.length()));
+        if (id.isEmpty()) {
+            to.delete(List.of(key));
+            return Optional.empty();
+        }
+        try {
+            source.at(to).removeKey(id.get());
+            return Optional.empty();
+        } catch (StorageException e) {
+            throw e;
+        } catch (ProblemException e) {
+            return Optional.of("it is not in the repository any more, and stays in the copy: " + e.getMessage());
         }
     }
 
@@ -172,6 +194,15 @@ public final class RepositoryCopy {
 
     DatabaseCopy of(UUID databaseId, Set<UUID> missing, Inventory.OfDatabase there) {
         return new DatabaseCopy(source, this, databaseId, missing, there);
+    }
+
+    DatabaseCopy of(
+            UUID databaseId,
+            Set<UUID> missing,
+            Set<UUID> staying,
+            Inventory.OfDatabase there,
+            Map<UUID, Long> inRepository) {
+        return new DatabaseCopy(source, this, databaseId, missing, staying, there, inRepository);
     }
 
     /**

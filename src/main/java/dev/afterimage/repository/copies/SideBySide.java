@@ -54,7 +54,11 @@ public final class SideBySide {
     public List<UUID> databasesLacking(Map<UUID, Set<UUID>> unwanted) {
         return source.databases().stream()
                 .filter(id -> !missing(id, unwanted.getOrDefault(id, Set.of())).isEmpty()
-                        || !there.of(id).compactions().containsAll(source.of(id).compactions()))
+                        || !there.of(id).compactions().containsAll(source.of(id).compactions())
+                        || !there.of(id)
+                                .layers()
+                                .entrySet()
+                                .containsAll(source.of(id).layers().entrySet()))
                 .toList();
     }
 
@@ -65,9 +69,20 @@ public final class SideBySide {
         return missing;
     }
 
-    /** What the copy lacks of one; of manifests only those are read that it lacks. */
+    /**
+     * What the copy lacks of one. Manifests that it has are read only where it lacks layers that the others do not name: it may have lost these, or
+     * never needed them.
+     */
     public DatabaseCopy lacking(UUID databaseId, Set<UUID> unwanted) {
-        return copy.of(databaseId, missing(databaseId, unwanted), there.of(databaseId));
+        var staying = new HashSet<>(source.of(databaseId).snapshots());
+        staying.retainAll(there.of(databaseId).snapshots());
+        staying.removeAll(unwanted);
+        return copy.of(
+                databaseId,
+                missing(databaseId, unwanted),
+                staying,
+                there.of(databaseId),
+                source.of(databaseId).layers());
     }
 
     /** Databases of which the copy has layers that the repository has not: no manifest there may name these. */

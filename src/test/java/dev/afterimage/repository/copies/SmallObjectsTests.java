@@ -88,6 +88,7 @@ class SmallObjectsTests {
 
         var own = new Vault(storage(root), () -> Optional.of(added), clock);
         own.removeKey(first.id());
+        secret = added;
         copy.copyKeys(false);
         assertThat(names(place, "keys")).as("nothing is deleted there").hasSize(2);
 
@@ -149,5 +150,26 @@ class SmallObjectsTests {
         assertThat(copy.copyCatalogs(true, () -> {})).containsOnlyKeys(damaged.key());
 
         assertThat(names(place, "catalog")).hasSize(1);
+    }
+
+    /** Damage in its wrapped bytes does not show but by the secret. */
+    @Test
+    void copyKeysWhenTheNewKeyWasDamagedBeforeItWasCopiedKeepsTheOldOne() throws Exception {
+        var first = vault.keys().getFirst();
+        var old = secret;
+        var added = Secret.newKeyFile(dir.resolve("other"));
+        var second = vault.addKey(added, "other");
+        secret = added;
+        vault.removeKey(first.id());
+        var damaged = root.resolve("keys/" + second.id());
+        var digits = second.wrapped();
+        Files.writeString(
+                damaged,
+                Files.readString(damaged).replace(digits, (digits.charAt(0) == '0' ? "1" : "0") + digits.substring(1)));
+
+        copy.copyKeys(true);
+        copy.copyKeys(true);
+
+        requireOpens(old);
     }
 }
