@@ -14,7 +14,7 @@ record InCopyJson(
 
         @Schema(
                 description =
-                        "CURRENT: it has the newest good snapshot. BEHIND: it has not. AWAY: the copy could not be"
+                        "CURRENT: it has the newest good snapshot, or there is none. BEHIND: it has not. AWAY: the copy could not be"
                                 + " reached at the last try, or had something else. FAILING: the last try failed for another reason")
         CopyStates.State state,
 
