@@ -144,7 +144,7 @@ public final class Hold extends Holding {
         place.requirePresence();
         for (int attempt = 1; ; attempt++) {
             try {
-                var lease = read(place, last(epochs(place)));
+                var lease = read(place, newest(epochs(place)));
                 var before = seen;
                 if (before != null && lease != null && lease.epoch() > before.epoch() && !lease.isBy(self.run())) {
                     note(new Seen(lease, false, false, System.nanoTime(), clock.instant()));
@@ -190,7 +190,7 @@ public final class Hold extends Holding {
     /** Null when it has put a lease: only the next look tells whether that is the newest, for who was slow may get a number that was deleted. */
     private @Nullable Seen lookOnce() {
         var epochs = epochs(place);
-        long newest = last(epochs);
+        long newest = newest(epochs);
         var before = seen;
         if (before != null && before.ours() && before.written() && before.epoch() == newest) {
             deleteOlder(epochs);
@@ -248,6 +248,22 @@ public final class Hold extends Holding {
             throw new ProblemException(held(now));
         }
         return now.lease();
+    }
+
+    /** A list may leave out what is there: who has lost the lease would have it again by that. */
+    private long newest(List<Long> epochs) {
+        long listed = last(epochs);
+        var before = seen;
+        return before != null && before.epoch() > listed && isThere(before.epoch()) ? before.epoch() : listed;
+    }
+
+    private boolean isThere(long epoch) {
+        try {
+            place.size(Lease.key(epoch));
+            return true;
+        } catch (StorageException.Missing e) {
+            return false;
+        }
     }
 
     private void put(long epoch) {

@@ -221,6 +221,28 @@ abstract class HoldContract {
     }
 
     @Test
+    void lookWhenAListLeavesOutTheLeaseOfTheOtherTakesNoneBack() {
+        var isShort = new AtomicBoolean();
+        var loser = holdOf(
+                first,
+                FaultyStorage.listing(
+                        place, object -> !isShort.get() || !object.key().startsWith("lease/")));
+        loser.look();
+        var winner = holdOf(second);
+        winner.takeOver(1);
+        loser.look();
+        assertThat(loser.isOurs()).isFalse();
+
+        isShort.set(true);
+        loser.look();
+
+        assertThat(loser.isOurs()).isFalse();
+        assertThat(leases()).containsExactly("lease/000000000002");
+        winner.look();
+        assertThat(winner.isOurs()).isTrue();
+    }
+
+    @Test
     void lookWhenItCannotBeUnderstoodTakesItForThatOfAnother() {
         put(place, "lease/000000000004");
         put(place, "lease/notes");
