@@ -56,8 +56,10 @@ final class FrameReading {
      * @return false if one does not prove, or the last has another checksum: then some may have been offered
      */
     boolean offerUpTo(long frames, long lastChecksum, CommitSink sink) {
-        if (frames == 0) {
-            return true; // of an empty WAL nothing is read: it may not even have a header
+        if (frames == from.frames()) {
+            // Nothing is read where nothing is new: an empty WAL may have no header, and one that is all in the
+            // database file may just be begun anew.
+            return frames == 0 || checksum == lastChecksum;
         }
         if (!readHeader()) {
             return false;
@@ -77,7 +79,7 @@ final class FrameReading {
             }
             frame += wanted;
         }
-        return checksum == lastChecksum && (followsCommit || frame == from.frames());
+        return checksum == lastChecksum && followsCommit;
     }
 
     private boolean readHeader() {

@@ -378,6 +378,29 @@ class FollowerTests {
         assertRebuiltIsAsThere();
     }
 
+    /** While one of mark 0 looks at the index, a writer may be about to begin the WAL anew: its header is then of the next one already. */
+    @Test
+    void turnWhenNothingIsNewReadsNothingOfTheWal() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            assertThat(new ProcessBuilder(
+                                    "dd",
+                                    "if=/dev/zero",
+                                    "of=" + Beside.wal(source),
+                                    "bs=32",
+                                    "count=1",
+                                    "conv=notrunc",
+                                    "status=none")
+                            .start()
+                            .waitFor())
+                    .isZero();
+
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(1);
+    }
+
     /** By another process: a descriptor that is closed in this one would take the locks with it. */
     private void spoilIndex() throws Exception {
         var spoiling = new ProcessBuilder(
