@@ -37,7 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
  * then records, each with a head of 16 bytes:
  *    4 page, 4 pages of the database where the frame ends a commit, else 0, 8 when it was taken, in ms since 1970; then the page
  *    or, as the end of a batch:
- *    4 zeros, 4 length of the JSON that follows, 8 CRC-32C of all since the end of the last batch, this head apart; then the position as JSON
+ *    4 zeros, 4 length of the JSON that follows, 8 CRC-32C of all since the end of the last batch but itself; then the position as JSON
  * </pre>
  *
  * <p>For one thread at a time. Pages lie in clear: where the database lies on an encrypted disk, so should this.
@@ -48,6 +48,10 @@ final class SpoolFile implements CommitSink, AutoCloseable {
 
     private static final byte[] MAGIC = "AIMGSPL1".getBytes(StandardCharsets.US_ASCII);
     private static final int HEAD = 16;
+
+    /** Far more than any position has. */
+    private static final int MOST_JSON = 1 << 12;
+
     private static final int SCHEMA_COOKIE = 40;
     private static final int BUFFER = 1 << 17;
 
@@ -202,9 +206,10 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         readFully(channel, head, written);
         long page = Integer.toUnsignedLong(head.getInt(0));
         var body = ByteBuffer.allocate(
-                page == 0 ? head.getInt(Integer.BYTES) : begin.position().pageSize());
+                page == 0 ? jsonLength(head) : begin.position().pageSize());
         readFully(channel, body, written + HEAD);
         if (page == 0) {
+            crcOfEnd(body.array());
             if (head.getLong(2 * Integer.BYTES) != crc.getValue()) {
                 throw new IllegalArgumentException("a batch is not whole");
             }
@@ -221,6 +226,23 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         if (pageCount != 0) {
             commit(Instant.ofEpochMilli(head.getLong(2 * Integer.BYTES)), pageCount);
         }
+    }
+
+    private static int jsonLength(ByteBuffer head) {
+        int length = head.getInt(Integer.BYTES);
+        if (length > MOST_JSON) {
+            throw new IllegalArgumentException("it has no position");
+        }
+        return length;
+    }
+
+    /** With its length, so that zeros, which a loss of power can leave at the end of a file, are the end of no batch. */
+    private void crcOfEnd(byte[] json) {
+        crc.update(ByteBuffer.allocate(2 * Integer.BYTES)
+                .putInt(0)
+                .putInt(json.length)
+                .flip());
+        crc.update(json);
     }
 
     /** A frame is written when the next one comes, or its commit: only then is it known whether it ends one. */
@@ -277,6 +299,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     @Override
     public void durable(WalPosition reached) {
         var json = JSON.writeValueAsBytes(reached);
+        crcOfEnd(json);
         write(head(0, json.length, crc.getValue()));
         write(ByteBuffer.wrap(json));
         try {

@@ -8,7 +8,7 @@ import java.time.Clock;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
-/** Follows a database into a spool file, which it begins or goes on with, and says after each turn how many commits that has. */
+/** Follows a database into a spool file, which it begins or goes on with, and says how that began, and after each turn how many commits it has. */
 final class FollowingProcess {
 
     private static final int PAUSE_NANOS = 2_000_000;
@@ -20,9 +20,8 @@ final class FollowingProcess {
         var found = Files.exists(file) ? SpoolFile.open(file, Clock.systemUTC()) : null;
         try (var follower = Follower.begin(database, found == null ? null : found.position());
                 var spool = found == null ? create(follower, file) : found) {
-            require(follower.continuity());
-            System.out.println("following");
-            while (true) {
+            System.out.println(follower.continuity());
+            while (follower.continuity() == Follower.Continuity.CONTINUED) {
                 require(follower.turn(spool));
                 System.out.println(spool.commits());
                 LockSupport.parkNanos(PAUSE_NANOS);

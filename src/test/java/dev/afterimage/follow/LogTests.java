@@ -178,7 +178,10 @@ class LogTests {
         try (var writer = start(1)) {
             for (int round = 0; round < 5; round++) {
                 try (var following = OtherProcess.start(FollowingProcess.class, source, file)) {
-                    following.awaitLine("following");
+                    // Between two processes nobody holds the WAL: when it is begun anew then, that is a gap, and told.
+                    if (following.nextLine().equals("GAP")) {
+                        break;
+                    }
                     for (int turns = 20 + random.nextInt(40); turns > 0; turns--) {
                         said = Long.parseLong(following.nextLine());
                     }
@@ -187,20 +190,9 @@ class LogTests {
                 try (var spool = SpoolFile.open(file, Clock.systemUTC())) {
                     assertThat((long) spool.commits()).isGreaterThanOrEqualTo(said);
                 }
-                if (isBegunAnewSoon()) {
-                    break;
-                }
             }
             writer.kill();
         }
         assertThat(said).isPositive();
-    }
-
-    /** Between two processes nobody holds the WAL: when it is begun anew then, that is a gap, and no matter of this test. */
-    private boolean isBegunAnewSoon() {
-        try (var spool = SpoolFile.open(directory.resolve("spool"), Clock.systemUTC());
-                var follower = Follower.begin(source, spool.position())) {
-            return follower.continuity() != Follower.Continuity.CONTINUED;
-        }
     }
 }

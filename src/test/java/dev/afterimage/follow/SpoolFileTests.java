@@ -134,6 +134,30 @@ class SpoolFileTests {
         }
     }
 
+    /** As a loss of power may leave it: the file has its new length, and of what was written nothing, or only the beginning. */
+    @Test
+    void openWhenTheEndIsZerosFindsTheBatchesBeforeIt() throws IOException {
+        try (var spool = create()) {
+            writeTwo(spool);
+        }
+        var before = Files.readAllBytes(directory.resolve("spool"));
+        try (var spool = SpoolFile.open(directory.resolve("spool"), CLOCK)) {
+            spool.page(3, page(6));
+            spool.commit(4);
+            spool.durable(position(7));
+        }
+        var after = Files.readAllBytes(directory.resolve("spool"));
+        for (int length = before.length; length < after.length; length++) {
+            var torn = directory.resolve("torn");
+            Files.write(torn, Arrays.copyOf(Arrays.copyOf(after, length), after.length + 4096));
+            try (var spool = SpoolFile.open(torn, CLOCK)) {
+                if (length < after.length - 1) {
+                    assertHasTwo(spool);
+                }
+            }
+        }
+    }
+
     @Test
     void openWhenTheLastBatchHasAnotherByteFindsTheBatchesBeforeIt() throws IOException {
         try (var spool = create()) {

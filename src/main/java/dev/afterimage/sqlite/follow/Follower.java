@@ -78,7 +78,7 @@ public final class Follower implements AutoCloseable {
      *
      * @param database with symbolic links resolved
      * @param from what was taken last; null to begin
-     * @throws SourceException.NotFollowable if it is not in WAL mode, or SQLite does not lock it as usual
+     * @throws SourceException.NotFollowable if it is not in WAL mode, or its file system does not tell files apart
      * @throws SourceException if it cannot be read
      */
     public static Follower begin(Path database, @Nullable WalPosition from) {
@@ -166,9 +166,6 @@ public final class Follower implements AutoCloseable {
         }
         if (from.salts() != now.salts()) {
             return Continuity.GAP; // even where the next WAL would follow: another one may have come and gone between
-        }
-        if (from.frames() > now.frames()) {
-            return Continuity.FORK;
         }
         var reading = new FrameReading(wal, from);
         return reading.provesUpTo(now.frames(), now.checksum()) ? Continuity.CONTINUED : Continuity.FORK;

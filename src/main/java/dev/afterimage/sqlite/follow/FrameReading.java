@@ -56,6 +56,9 @@ final class FrameReading {
      * @return false if one does not prove, or the last has another checksum: then some may have been offered
      */
     boolean offerUpTo(long frames, long lastChecksum, CommitSink sink) {
+        if (frames < from.frames()) {
+            return false; // somebody has cut the WAL, or put an older one there
+        }
         if (frames == from.frames()) {
             // Nothing is read where nothing is new: an empty WAL may have no header, and one that is all in the
             // database file may just be begun anew.

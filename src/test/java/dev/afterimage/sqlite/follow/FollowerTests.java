@@ -378,6 +378,29 @@ class FollowerTests {
         assertRebuiltIsAsThere();
     }
 
+    /** As when somebody puts an older WAL there, or cuts it: a recovery then finds less than was taken. */
+    @Test
+    void turnWhenTheWalHasLessThanWasTakenSaysThatItForked() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            long bytes = Files.size(Beside.wal(source));
+            commit(2);
+            assertTurn(follower);
+            assertThat(new ProcessBuilder(
+                                    "truncate",
+                                    "-s",
+                                    Long.toString(bytes),
+                                    Beside.wal(source).toString())
+                            .start()
+                            .waitFor())
+                    .isZero();
+            spoilIndex();
+
+            assertThat(follower.turn(rebuilt)).isEqualTo(Continuity.FORK);
+        }
+    }
+
     /** While one of mark 0 looks at the index, a writer may be about to begin the WAL anew: its header is then of the next one already. */
     @Test
     void turnWhenNothingIsNewReadsNothingOfTheWal() throws Exception {
