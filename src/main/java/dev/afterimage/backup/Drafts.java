@@ -74,7 +74,7 @@ class Drafts {
             return inFull(database, cache, List.of());
         }
         // Before the writer opens layers, which nobody would close if one of these failed.
-        var baseline = baseline(database);
+        var baseline = baseline(database, parent);
         var state = state(parent, database);
         try {
             var writer = repository.begin(database.id(), parent, cache);
@@ -101,7 +101,7 @@ class Drafts {
     }
 
     private Draft inFull(Database database, @Nullable PageHashCache cache, List<String> notes) {
-        var baseline = baseline(database);
+        var baseline = baseline(database, null);
         return new Draft(
                 database,
                 ParentState.UNKNOWN,
@@ -111,10 +111,13 @@ class Drafts {
                 baseline);
     }
 
-    private @Nullable Baseline baseline(Database database) {
+    /** @param parent whose manifest is known: mostly it is the baseline, too, and in a bucket each is a request */
+    private @Nullable Baseline baseline(Database database, @Nullable Manifest parent) {
         return snapshots.newestAvailable(database.id(), CANDIDATES).stream()
                 .filter(snapshot -> snapshot.verification() != Snapshot.Verification.FAILED)
-                .flatMap(snapshot -> readable(snapshot).stream())
+                .flatMap(snapshot -> parent != null && parent.id().equals(snapshot.id())
+                        ? Stream.of(parent)
+                        : readable(snapshot).stream())
                 .flatMap(manifest -> Stream.ofNullable(manifest.capture().extent())
                         .map(extent -> new Baseline(manifest.id(), manifest.createdAt(), extent)))
                 .findFirst()

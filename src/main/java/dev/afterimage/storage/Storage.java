@@ -61,10 +61,16 @@ public interface Storage {
     boolean identify(StorageIdentity identity);
 
     /** Whether there is no object, identity apart. */
-    boolean isEmpty();
+    default boolean isEmpty() {
+        return hasOnlyKeys() && list(StorageKeys.KEYS).isEmpty();
+    }
 
     /** Whether there is no object, identity and keys apart. */
-    boolean hasOnlyKeys();
+    default boolean hasOnlyKeys() {
+        return StorageKeys.FOLDERS.stream()
+                .filter(folder -> !folder.equals(StorageKeys.KEYS))
+                .allMatch(folder -> folders(folder).isEmpty());
+    }
 
     /** Forgets what it knows of what lies there: another storage has taken the place. */
     void forget();

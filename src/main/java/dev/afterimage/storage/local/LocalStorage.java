@@ -124,18 +124,6 @@ public final class LocalStorage implements Storage {
     }
 
     @Override
-    public boolean isEmpty() {
-        return hasOnlyKeys() && list(StorageKeys.KEYS).isEmpty();
-    }
-
-    @Override
-    public boolean hasOnlyKeys() {
-        return StorageKeys.FOLDERS.stream()
-                .filter(folder -> !folder.equals(StorageKeys.KEYS))
-                .allMatch(folder -> folders(folder).isEmpty());
-    }
-
-    @Override
     public void forget() {
         usedSpace.forget();
         directories.forget();

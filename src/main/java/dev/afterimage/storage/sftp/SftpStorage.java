@@ -127,18 +127,6 @@ public final class SftpStorage extends FarStorage {
     }
 
     @Override
-    public boolean isEmpty() {
-        return hasOnlyKeys() && list(StorageKeys.KEYS).isEmpty();
-    }
-
-    @Override
-    public boolean hasOnlyKeys() {
-        return StorageKeys.FOLDERS.stream()
-                .filter(folder -> !folder.equals(StorageKeys.KEYS))
-                .allMatch(folder -> folders(folder).isEmpty());
-    }
-
-    @Override
     public void forget() {
         super.forget();
         folders.forget();
