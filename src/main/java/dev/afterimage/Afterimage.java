@@ -11,6 +11,7 @@ import dev.afterimage.demo.DemoWriter;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.Storages;
 import dev.afterimage.repository.lease.Hold;
+import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
@@ -68,6 +69,11 @@ public class Afterimage {
         var indexes =
                 vault.storage().isNear() ? IndexCache.none() : IndexCache.in(node.layerIndexes(), INDEX_CACHE_BYTES);
         return new Repository(vault, indexes, settings.deleteGrace(), snapshots::present, clock);
+    }
+
+    @Bean
+    Segments segments(Vault vault) {
+        return new Segments(vault);
     }
 
     @Bean

@@ -98,6 +98,52 @@ CREATE TABLE collapse (
 );
 CREATE INDEX collapse_by_database ON collapse (database_id, ordered_at);
 
+-- Databases of which every commit is taken, and how.
+CREATE TABLE follow (
+    database_id    TEXT PRIMARY KEY REFERENCES database (id),
+    every          BIGINT NOT NULL,  -- how much time one segment of the log has at most, in milliseconds
+    window         BIGINT NOT NULL,  -- how far back any moment can be restored, in milliseconds
+    snapshot_every BIGINT NOT NULL,  -- in milliseconds
+    beside_source  INTEGER NOT NULL, -- whether commits may wait on the file system of the database
+    paused         INTEGER NOT NULL,
+    since          BIGINT NOT NULL
+);
+
+-- Parts of logs without a gap.
+CREATE TABLE log_chain (
+    id           TEXT PRIMARY KEY,
+    database_id  TEXT NOT NULL REFERENCES database (id),
+    first_commit BIGINT NOT NULL, -- the number that its first commit has, or would have
+    continuity   TEXT NOT NULL,   -- how it goes on from the chain before
+    begun_at     BIGINT NOT NULL,
+    seen_until   BIGINT NOT NULL  -- until when it is known that nothing else was committed
+);
+CREATE INDEX log_chain_by_database ON log_chain (database_id, first_commit, begun_at);
+
+-- The log in the repository.
+CREATE TABLE log_segment (
+    database_id    TEXT NOT NULL REFERENCES database (id),
+    first_commit   BIGINT NOT NULL,
+    chain          TEXT NOT NULL,
+    last_commit    BIGINT NOT NULL,
+    first_at       BIGINT NOT NULL,  -- when its first commit was taken
+    last_at        BIGINT NOT NULL,
+    pages          BIGINT NOT NULL,
+    bytes          BIGINT NOT NULL,  -- of the object
+    schema_changes INTEGER NOT NULL, -- commits that changed the schema
+    PRIMARY KEY (database_id, first_commit, chain)
+) WITHOUT ROWID;
+CREATE INDEX log_segment_by_time ON log_segment (database_id, first_at, first_commit);
+
+-- Snapshots from which a log can be replayed.
+CREATE TABLE log_anchor (
+    snapshot_id TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
+    chain       TEXT NOT NULL,
+    from_commit BIGINT NOT NULL, -- all commits up to here are in it
+    to_commit   BIGINT NOT NULL  -- none after here is
+);
+CREATE INDEX log_anchor_by_chain ON log_anchor (chain, to_commit);
+
 -- How many snapshots a group was made of: whether all of them are still there. Unknown of groups that a rebuild has found.
 CREATE TABLE snapshot_group (
     group_id  TEXT PRIMARY KEY,

@@ -14,8 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param requested the method that was asked for
  * @param used the one that was used
  * @param reason why that one, a sentence; null when it was asked for by name
+ * @param log between which commits it was; null where it is not followed
  */
-record Captured(Method requested, Method used, @Nullable String reason, Capture capture) {
+record Captured(
+        Method requested, Method used, @Nullable String reason, Capture capture, CaptureFacts.@Nullable LogSpan log) {
+
+    Captured(Method requested, Method used, @Nullable String reason, Capture capture) {
+        this(requested, used, reason, capture, null);
+    }
+
+    /** With that. */
+    Captured within(CaptureFacts.@Nullable LogSpan span) {
+        return new Captured(requested, used, reason, capture, span);
+    }
+
 
     /**
      * What the manifest says of it.
@@ -39,6 +51,7 @@ record Captured(Method requested, Method used, @Nullable String reason, Capture 
                 Stream.concat(capture.notes().stream(), notes.stream()).toList(),
                 capture.stateMark(),
                 capture.extent(),
-                collapse);
+                collapse,
+                log);
     }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.follow.Moment;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.write.NewSnapshot;
@@ -8,6 +9,7 @@ import dev.afterimage.repository.write.SnapshotWriter;
 import dev.afterimage.sqlite.SqliteVersion;
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.Extent;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -145,10 +147,47 @@ final class Draft implements AutoCloseable {
                         .toList(),
                 null,
                 extent,
-                collapse);
+                collapse,
+                null);
         var snapshot = new NewSnapshot(
                 plan.snapshotId(), database.id(), database.name(), plan.createdAt(), null, plan.labels(), facts);
         return locked ? writer.publishUnmerged(snapshot) : writer.publish(snapshot);
+    }
+
+    /**
+     * The same of a state that was made of the log.
+     *
+     * @param extent of what it holds; null where nobody has counted
+     */
+    Manifest publish(
+            UUID snapshotId,
+            Map<String, String> labels,
+            Instant createdAt,
+            String requested,
+            String reason,
+            Moment moment,
+            @Nullable Extent extent) {
+        var collapse = extent == null || baseline == null || baseline.createdAt().isAfter(createdAt)
+                ? null
+                : baseline.collapsedTo(extent);
+        var facts = new CaptureFacts(
+                LogSnapshots.METHOD,
+                requested,
+                reason,
+                JournalMode.WAL,
+                0,
+                0,
+                0,
+                database.path().toString(),
+                node,
+                SqliteVersion.ofLibrary(),
+                notesOn(collapse, extent),
+                null,
+                extent,
+                collapse,
+                CaptureFacts.LogSpan.at(moment.chain(), moment.commit()));
+        return writer.publish(
+                new NewSnapshot(snapshotId, database.id(), database.name(), createdAt, null, labels, facts));
     }
 
     /** An old backup that takes its place among others says nothing of what has become of the database since. */

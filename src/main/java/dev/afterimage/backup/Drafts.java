@@ -61,7 +61,18 @@ class Drafts {
     }
 
     /**
-     * The same on top of the snapshot that is nearest to a moment: of backups that are imported one after the other, each has
+     * On top of a certain snapshot. The caller closes it.
+     *
+     * @throws UnusableSnapshotException when that cannot be built on
+     */
+    Draft beginOn(Database database, Manifest parent) {
+        var baseline = baseline(database, parent);
+        var writer = repository.begin(database.id(), parent, null);
+        return new Draft(database, ParentState.UNKNOWN, writer, node.id().toString(), List.of(), baseline);
+    }
+
+    /**
+     * On top of the snapshot that is nearest to a moment: of backups that are imported one after the other, each has
      * most in common with its neighbours. What is known of the newest snapshot's pages stays known.
      */
     Draft beginAt(Instant moment, Database database) {

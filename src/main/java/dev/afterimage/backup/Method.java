@@ -13,5 +13,13 @@ public enum Method {
     /** {@code VACUUM INTO}: the same rows in a compact file, for more work and with other page numbers. */
     VACUUM,
     /** The operator's commands have the file system keep the database as it is at one instant, from which it is read then. */
-    FILESYSTEM_SNAPSHOT
+    FILESYSTEM_SNAPSHOT;
+
+    /** Whether what it captures is page for page what the database has: SQLite's copies have another first page, at least. */
+    boolean keepsPages() {
+        return switch (this) {
+            case SCAN, LOCKED_COPY -> true;
+            case AUTO, ONLINE, VACUUM, FILESYSTEM_SNAPSHOT -> false;
+        };
+    }
 }

@@ -1,6 +1,7 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.snapshots.Collapse;
+import dev.afterimage.catalog.snapshots.LogAnchor;
 import dev.afterimage.catalog.snapshots.PublishedSnapshot;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.repository.format.Manifest;
@@ -13,7 +14,7 @@ public final class SnapshotRows {
     private SnapshotRows() {}
 
     public static PublishedSnapshot of(Manifest manifest) {
-        return new PublishedSnapshot(snapshot(manifest), manifest.parent(), collapse(manifest));
+        return new PublishedSnapshot(snapshot(manifest), manifest.parent(), collapse(manifest), anchor(manifest));
     }
 
     private static Snapshot snapshot(Manifest manifest) {
@@ -48,6 +49,11 @@ public final class SnapshotRows {
                 manifest.takenForSafety(),
                 null,
                 manifest.labels());
+    }
+
+    private static @Nullable LogAnchor anchor(Manifest manifest) {
+        var log = manifest.capture().log();
+        return log == null ? null : new LogAnchor(manifest.id(), log.chain(), log.from(), log.to());
     }
 
     private static @Nullable Collapse collapse(Manifest manifest) {

@@ -154,7 +154,8 @@ public final class LostCatalog implements AutoCloseable {
                 return snapshots.add(found);
             }
             var asKnown = known.get().of(found.snapshot());
-            boolean added = snapshots.add(new PublishedSnapshot(asKnown, found.parent(), found.collapse()));
+            boolean added =
+                    snapshots.add(new PublishedSnapshot(asKnown, found.parent(), found.collapse(), found.anchor()));
             if (!added) {
                 snapshots.find(id).ifPresent(present -> complete(present, found.snapshot(), asKnown));
             }

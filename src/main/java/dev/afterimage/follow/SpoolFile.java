@@ -86,6 +86,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
      *
      * @param position from which on it takes
      * @param cookie of the schema then
+     * @param notBefore when the commit before was taken; the clock may have gone back since
      */
     record Begin(
             UUID databaseId,
@@ -94,7 +95,8 @@ final class SpoolFile implements CommitSink, AutoCloseable {
             Continuity continuity,
             long firstCommit,
             WalPosition position,
-            int cookie) {}
+            int cookie,
+            Instant notBefore) {}
 
     /**
      * Begins a file. It is durable, without any commit.
@@ -255,9 +257,9 @@ final class SpoolFile implements CommitSink, AutoCloseable {
 
     @Override
     public void commit(long pageCount) {
-        var now = clock.instant();
-        writePending(pageCount, now.toEpochMilli());
-        commit(Instant.ofEpochMilli(now.toEpochMilli()), pageCount);
+        long now = Math.max(clock.millis(), lastTakenAt().toEpochMilli());
+        writePending(pageCount, now);
+        commit(Instant.ofEpochMilli(now), pageCount);
     }
 
     private void writePending(long pageCount, long takenAt) {
@@ -387,6 +389,16 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         return commits.getFirst().takenAt();
     }
 
+    /** When the last commit was taken, be it of a segment before. */
+    Instant lastTakenAt() {
+        return commits.isEmpty() ? begin.notBefore() : commits.getLast().takenAt();
+    }
+
+    /** The number of the last durable commit, be it of a segment before. */
+    long lastCommit() {
+        return begin.firstCommit() + commits() - 1;
+    }
+
     /** Which segment goes on from this one, of what is taken from now on. */
     Begin next() {
         return new Begin(
@@ -396,7 +408,8 @@ final class SpoolFile implements CommitSink, AutoCloseable {
                 Continuity.CONTINUED,
                 begin.firstCommit() + commits(),
                 position,
-                cookie);
+                cookie,
+                lastTakenAt());
     }
 
     /** The segment that its durable commits make. Nothing may be added any more. */

@@ -68,6 +68,20 @@ public enum ProblemCode {
             422,
             false,
             "Have the application set PRAGMA journal_mode=WAL, on a disk of this machine. Backups work in any mode."),
+    FOLLOW_NOT_FOUND(404, false, "PUT /api/v1/databases/{name}/follow begins to follow it."),
+    FOLLOW_BEHIND(
+            503,
+            true,
+            "GET /api/v1/databases/{name}/follow tells how far it is and what is in the way; wait longer, or try again."),
+    SPOOL_FULL(
+            503,
+            true,
+            "See that the repository can be written, and what is in it is stored; or give afterimage.follow.max-spool more."),
+    MOMENT_NOT_REACHABLE(
+            422,
+            false,
+            "Choose the moment before or after it that the answer names, or a snapshot. GET"
+                    + " /api/v1/databases/{name}/timeline shows what can be reached."),
     APPLICATION_ELSEWHERE(
             422,
             true,

@@ -6,6 +6,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.HotJournalSettings;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.check.Quarantines;
+import dev.afterimage.follow.TestFollowing;
 import dev.afterimage.hook.FileSystemSnapshotSettings;
 import dev.afterimage.hook.Freeze;
 import dev.afterimage.hook.HookSettings;
@@ -59,6 +60,8 @@ public final class TestBackups implements AutoCloseable {
     public final CommandsUnderLock commands;
     final Outlooks outlooks;
     final Drafts drafts;
+    public final TestFollowing following;
+    public final LogSnapshots logs;
     public final UnrecordedSnapshots unrecorded;
     public final Groups groups;
 
@@ -98,8 +101,9 @@ public final class TestBackups implements AutoCloseable {
         Storage storage = elsewhere == null
                 ? new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0, catalog.adoptions::current)
                 : elsewhere.apply(catalog.adoptions::current);
+        var vault = new Vault(storage, clock);
         this.repository = new Repository(
-                new Vault(storage, clock), IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
+                vault, IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();
@@ -114,7 +118,25 @@ public final class TestBackups implements AutoCloseable {
         this.commands = commands(hooks);
         var captures = new Captures(catalog.paths, limits, freezing);
         this.outlooks = new Outlooks(captures, commands, catalog.snapshots, catalog.node, clock);
-        this.backup = new Backup(catalog.databases, drafts, repository, catalog.snapshots, captures);
+        this.following = new TestFollowing(catalog, vault, clock);
+        this.logs = new LogSnapshots(
+                drafts,
+                repository,
+                following.moments,
+                following.states,
+                following.anchors,
+                catalog.snapshots,
+                catalog.node,
+                clock);
+        this.backup = new Backup(
+                catalog.databases,
+                drafts,
+                repository,
+                catalog.snapshots,
+                captures,
+                logs,
+                following.followers,
+                quarantines);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);
         this.groups = new Groups(catalog.groups, repository, catalog.unneeded, clock);

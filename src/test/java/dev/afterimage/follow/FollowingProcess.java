@@ -5,6 +5,7 @@ import dev.afterimage.sqlite.follow.Follower;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
@@ -43,7 +44,8 @@ final class FollowingProcess {
                 Continuity.BEGUN,
                 1,
                 follower.position(),
-                follower.schemaCookie());
+                follower.schemaCookie(),
+                Instant.EPOCH);
         return SpoolFile.create(file, begin, Clock.systemUTC());
     }
 

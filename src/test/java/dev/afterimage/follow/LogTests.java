@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -90,7 +91,8 @@ class LogTests {
                             Continuity.BEGUN,
                             1,
                             follower.position(),
-                            follower.schemaCookie()),
+                            follower.schemaCookie(),
+                            Instant.EPOCH),
                     Clock.systemUTC());
             var writers = new ArrayList<>(
                     IntStream.rangeClosed(1, WRITERS).mapToObj(this::start).toList());

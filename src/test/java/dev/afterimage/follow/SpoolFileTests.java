@@ -34,7 +34,7 @@ class SpoolFileTests {
 
     private SpoolFile create() {
         var begin = new SpoolFile.Begin(
-                UUID.randomUUID(), UUID.randomUUID(), null, Continuity.BEGUN, 1, position(0), COOKIE);
+                UUID.randomUUID(), UUID.randomUUID(), null, Continuity.BEGUN, 1, position(0), COOKIE, Instant.EPOCH);
         return SpoolFile.create(directory.resolve("spool"), begin, CLOCK);
     }
 

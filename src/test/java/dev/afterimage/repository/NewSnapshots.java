@@ -38,6 +38,7 @@ public final class NewSnapshots {
                 List.of("a note"),
                 null,
                 null,
+                null,
                 null);
         return new NewSnapshot(
                 id,

@@ -112,5 +112,6 @@ record SavedRepository(Path directory, @Nullable Path passphraseFile) {
             List.of(),
             null,
             null,
+            null,
             null);
 }

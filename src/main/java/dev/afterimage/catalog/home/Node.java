@@ -50,7 +50,7 @@ public final class Node {
 
     /** What a home has before it has a catalog. */
     private static final Set<String> BESIDE_THE_CATALOG =
-            Set.of("node-id", "lock", "staging", "uploads", "catalog-copies", "cache", "unsent", "lost+found");
+            Set.of("node-id", "lock", "staging", "uploads", "catalog-copies", "cache", "unsent", "spool", "lost+found");
 
     private final Path home;
     private final Path catalogFile;

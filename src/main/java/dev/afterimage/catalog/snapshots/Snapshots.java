@@ -62,6 +62,9 @@ public class Snapshots {
                 if (published.collapse() != null) {
                     Collapses.add(catalog, published.collapse());
                 }
+                if (published.anchor() != null) {
+                    LogAnchors.add(catalog, published.anchor());
+                }
             }
             return added;
         });

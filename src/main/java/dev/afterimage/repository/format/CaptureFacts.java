@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     cannot be known without reading it
  * @param extent how much the state holds; null where nobody has counted
  * @param collapse why the state is not one to rely on; null when there is no such reason
+ * @param log where in the log of the database the state is; null where it is not followed
  */
 public record CaptureFacts(
         String method,
@@ -39,7 +40,8 @@ public record CaptureFacts(
         List<String> notes,
         @Nullable String stateMark,
         @Nullable Extent extent,
-        @Nullable Collapse collapse) {
+        @Nullable Collapse collapse,
+        @Nullable LogSpan log) {
 
     /**
      * Most of what the snapshot before has is gone.
@@ -48,6 +50,21 @@ public record CaptureFacts(
      * @param extent of that one
      */
     public record Collapse(UUID before, Extent extent) {}
+
+    /**
+     * Between which commits the state was taken. What comes after {@code from} can be replayed over it, and then is any state from {@code to} on.
+     *
+     * @param chain part of the log
+     * @param from all commits up to it are in the state
+     * @param to no commit after it is
+     */
+    public record LogSpan(UUID chain, long from, long to) {
+
+        /** Of a state of which it is known which commit made it. */
+        public static LogSpan at(UUID chain, long commit) {
+            return new LogSpan(chain, commit, commit);
+        }
+    }
 
     public CaptureFacts {
         notes = List.copyOf(notes);

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** A segment of the log is not what was stored, or is missing: moments in it, and behind it up to the next snapshot, cannot be reached. */
 public final class DamagedSegmentException extends ProblemException {
 
+    /** A commit that should be in the log, and that no segment has. */
+    public static DamagedSegmentException missing(UUID databaseId, UUID chain, long commit) {
+        return new DamagedSegmentException(databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
+    }
+
     DamagedSegmentException(UUID databaseId, SegmentName name, String found, @Nullable Throwable cause) {
         super(
                 Problem.of(

@@ -37,6 +37,7 @@ public final class Segments {
      */
     public long put(Segment segment, Frames frames) {
         var key = ObjectKeys.segment(segment.databaseId(), segment.chain(), segment.firstCommit());
+        vault.storage().requireWritable();
         try (var object = vault.storage().create()) {
             try (var content = new ZstdOutputStream(vault.codec().seal(key, object.stream()))) {
                 write(segment, frames, content);

@@ -30,6 +30,7 @@ final class Comparison implements AutoCloseable {
     private final Supplier<PageDigest> pageDigests;
     private final NewestPages base;
     private final @Nullable HashingPass pass;
+    private final boolean onlyChanges;
     private final Workers workers;
     private final Sha256 treeDigest = new Sha256();
     private final List<Run> runs = new ArrayList<>();
@@ -38,6 +39,7 @@ final class Comparison implements AutoCloseable {
 
     /**
      * @param pass in which hashes tell what has not changed; null to digest all pages. The caller's to finish
+     * @param onlyChanges whether the source has only pages that may have changed
      * @param workers stay the caller's to close, before this comparison is closed
      */
     Comparison(
@@ -45,11 +47,13 @@ final class Comparison implements AutoCloseable {
             Supplier<PageDigest> pageDigests,
             NewestPages base,
             @Nullable HashingPass pass,
+            boolean onlyChanges,
             Workers workers) {
         this.source = source;
         this.pageDigests = pageDigests;
         this.base = base;
         this.pass = pass;
+        this.onlyChanges = onlyChanges;
         this.workers = workers;
     }
 
@@ -61,9 +65,9 @@ final class Comparison implements AutoCloseable {
      * @param progress told of pages read; may throw to stop
      */
     DatabaseContent run(LayerBuilder changed, @Nullable Sha256 fileDigest, PageProgress progress) {
-        boolean believes = believes();
+        boolean believes = onlyChanges || believes();
         while (inFlight.size() < workers.enough() && begun < source.pageCount()) {
-            var run = new Run(source, pageDigests.get(), pass == null ? null : pass.stretch(), believes);
+            var run = new Run(source, pageDigests.get(), pass == null ? null : pass.stretch(), believes, onlyChanges);
             runs.add(run);
             begin(run);
         }

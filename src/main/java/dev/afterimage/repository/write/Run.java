@@ -25,18 +25,21 @@ final class Run implements AutoCloseable {
     private final Stretch base;
     private final @Nullable StretchHashes hashes;
     private final boolean believes;
+    private final boolean onlyChanges;
     private final byte[] digests;
 
     /**
      * @param pageDigest nobody else's
      * @param hashes by which pages may be known to be unchanged; null to digest all
      * @param believes whether pages are not even read that cannot have changed, as the source has it
+     * @param onlyChanges whether the source has no others
      */
-    Run(PageSource source, PageDigest pageDigest, @Nullable StretchHashes hashes, boolean believes) {
+    Run(PageSource source, PageDigest pageDigest, @Nullable StretchHashes hashes, boolean believes, boolean onlyChanges) {
         this.pageDigest = pageDigest;
         this.source = source;
         this.hashes = hashes;
         this.believes = believes;
+        this.onlyChanges = onlyChanges;
         int capacity = Block.pagesPerBlock(source.pageSize());
         this.base = new Stretch(capacity);
         this.digests = new byte[capacity * ShortDigest.SIZE];
@@ -71,15 +74,16 @@ final class Run implements AutoCloseable {
 
     private boolean canStayUnread(int i) {
         return believes
-                && hashes != null
-                && hashes.knows(i)
+                && (onlyChanges || (hashes != null && hashes.knows(i)))
                 && base.has(i)
                 && !source.mayHaveChanged(base.firstPage() + i);
     }
 
     private void keep(int from, int count) {
-        for (int i = from; hashes != null && i < from + count; i++) {
-            hashes.keep(i);
+        for (int i = from; i < from + count; i++) {
+            if (hashes != null) {
+                hashes.keep(i);
+            }
             base.copyDigest(i, digests);
         }
     }

@@ -76,16 +76,21 @@ public final class SnapshotWriter implements AutoCloseable {
      */
     public void add(Path file, PageProgress progress) {
         try (var pages = DatabaseFile.open(file)) {
-            add(pages, new Sha256(), progress);
+            add(pages, new Sha256(), false, progress);
         }
     }
 
     /** The same with pages of any source; the SHA-256 of the whole file is then only known where nothing has changed. */
     public void add(PageSource pages, PageProgress progress) {
-        add(pages, null, progress);
+        add(pages, null, false, progress);
     }
 
-    private void add(PageSource pages, @Nullable Sha256 fileDigest, PageProgress progress) {
+    /** The same of a source that has nothing but the pages that may have changed: all others are as in what the snapshot has so far. */
+    public void addChanges(PageSource pages, PageProgress progress) {
+        add(pages, null, true, progress);
+    }
+
+    private void add(PageSource pages, @Nullable Sha256 fileDigest, boolean onlyChanges, PageProgress progress) {
         if (soFar.layers().size() - soFar.inherited().size() >= MAX_ADDITIONS) {
             throw new IllegalStateException("pages were added %d times".formatted(MAX_ADDITIONS));
         }
@@ -95,7 +100,7 @@ public final class SnapshotWriter implements AutoCloseable {
         try (var changed = new LayerBuilder(header, vault, workers);
                 var pass = hashes == null ? null : hashes.pass(pages.pageSize(), pages.pageCount());
                 var comparison = new Comparison(
-                        pages, () -> vault.codec().pageDigest(databaseId), soFar.pages(), pass, workers);
+                        pages, () -> vault.codec().pageDigest(databaseId), soFar.pages(), pass, onlyChanges, workers);
                 workers) {
             var content = comparison.run(changed, fileDigest, progress);
             soFar.add(changed.finish(), content);

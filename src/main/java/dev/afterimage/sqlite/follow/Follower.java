@@ -118,7 +118,11 @@ public final class Follower implements AutoCloseable {
             return now;
         }
         continuity = continuity(from, now);
-        return continuity == Continuity.CONTINUED ? from : now;
+        if (continuity != Continuity.CONTINUED) {
+            return now;
+        }
+        Arrays.fill(lookedAt, (byte) 0); // what was committed meanwhile is yet to be taken, although it was looked at
+        return from;
     }
 
     private void pinPatiently() {

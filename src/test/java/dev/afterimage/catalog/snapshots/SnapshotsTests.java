@@ -51,7 +51,7 @@ class SnapshotsTests {
     void addWhenReadBackIsTheSame() {
         var snapshot = snapshot(Map.of("ci", "yes"));
         assertThat(catalog.snapshots.get(snapshot.id())).isEqualTo(snapshot);
-        catalog.snapshots.add(new PublishedSnapshot(snapshot, null, null));
+        catalog.snapshots.add(new PublishedSnapshot(snapshot, null, null, null));
         assertThat(list(everything(), 10)).containsExactly(snapshot);
     }
 
@@ -299,7 +299,7 @@ class SnapshotsTests {
 
     private Snapshot snapshot(UUID id, Map<String, String> labels) {
         var snapshot = made(id, labels, clock.instant());
-        catalog.snapshots.addNewest(new PublishedSnapshot(snapshot, null, null));
+        catalog.snapshots.addNewest(new PublishedSnapshot(snapshot, null, null, null));
         return snapshot;
     }
 
@@ -331,13 +331,13 @@ class SnapshotsTests {
     void addNewestWhenTheClockHasGoneBackIsTheNewestAllTheSame() {
         clock.advance(Duration.ofHours(1));
         var ahead = made(TimeOrderedId.next(clock), Map.of("a", "b"), clock.instant());
-        catalog.snapshots.addNewest(new PublishedSnapshot(ahead, null, null));
+        catalog.snapshots.addNewest(new PublishedSnapshot(ahead, null, null, null));
         clock.advance(Duration.ofHours(-1));
         var then = made(TimeOrderedId.next(clock), Map.of("a", "b"), clock.instant());
-        catalog.snapshots.addNewest(new PublishedSnapshot(then, null, null));
+        catalog.snapshots.addNewest(new PublishedSnapshot(then, null, null, null));
         var old = clock.instant().minus(Duration.ofDays(1));
         var imported = made(TimeOrderedId.at(old), Map.of("a", "b"), old);
-        catalog.snapshots.add(new PublishedSnapshot(imported, null, null));
+        catalog.snapshots.add(new PublishedSnapshot(imported, null, null, null));
         var expected = List.of(then.id(), ahead.id(), imported.id());
         assertThat(catalog.snapshots.newest(then.databaseId()))
                 .map(Snapshot::id)

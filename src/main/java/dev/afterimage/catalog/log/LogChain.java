@@ -1,0 +1,26 @@
+package dev.afterimage.catalog.log;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A part of a log without a gap.
+ *
+ * @param firstCommit the number that its first commit has, or would have
+ * @param continuity how it goes on from the chain before
+ * @param begunAt from when on commits were taken
+ * @param seenUntil until when it is known that nothing else was committed
+ */
+public record LogChain(
+        UUID id, UUID databaseId, long firstCommit, Continuity continuity, Instant begunAt, Instant seenUntil) {
+
+    /** How a chain goes on from the one before. */
+    public enum Continuity {
+        /** There is none, or what came before it is no matter of this database. */
+        BEGUN,
+        /** Commits between the two are missing. */
+        GAP,
+        /** Commits at the end of the one before are not in the database any more. */
+        FORK
+    }
+}

@@ -1,0 +1,12 @@
+package dev.afterimage.catalog.snapshots;
+
+import java.util.UUID;
+
+/**
+ * A snapshot from which a log can be replayed.
+ *
+ * @param chain part of the log
+ * @param from all commits up to it are in the snapshot
+ * @param to no commit after it is: what is replayed up to an earlier one is no state that there ever was
+ */
+public record LogAnchor(UUID snapshotId, UUID chain, long from, long to) {}

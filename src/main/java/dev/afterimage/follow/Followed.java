@@ -1,0 +1,659 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogChain;
+import dev.afterimage.catalog.log.LogSegment;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment;
+import dev.afterimage.sqlite.follow.Follower;
+import dev.afterimage.sqlite.follow.WalPosition;
+import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A database that is followed: its commits are taken into files of the spool, one after the other, and these are stored as segments of its
+ * log. Safe for several threads; one takes at a time, and one stores at a time.
+ *
+ * <p>Crash order: a file of the spool is durable before what it has is let go of in the WAL, and is deleted only after its segment is in the
+ * repository and in the catalog. Who dies in between stores it once more, under the same name.
+ */
+final class Followed {
+
+    private static final Logger log = LoggerFactory.getLogger(Followed.class);
+
+    /** Under traffic: an application that checkpoints waits for the pinned state to move on. */
+    private static final long FASTEST = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** While nothing is committed, and our reader is in nobody's way. */
+    private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** While nothing is committed, and a checkpoint that wants to begin the WAL anew would have to wait for our reader. */
+    private static final long IN_THE_WAY = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final long SLOWING_DOWN = 2;
+
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_RETRY = TimeUnit.SECONDS.toNanos(30);
+
+    /** Before the 1000 at which applications checkpoint by themselves, to be in nobody's way. */
+    private static final long FRAMES_TO_CHECKPOINT = 500;
+
+    private static final long SEGMENT_BYTES = 64L << 20;
+
+    /** How often it is looked whether another file lies in the place. */
+    private static final long LOOK_AT_FILE = TimeUnit.SECONDS.toNanos(1);
+
+    private final Database database;
+    private final FollowedPlaces places;
+    private volatile FollowPolicy policy;
+
+    private final ReentrantLock taking = new ReentrantLock();
+    private final ReentrantLock waiting = new ReentrantLock();
+    private final Condition stored = waiting.newCondition();
+
+    /** Guarded by {@code waiting}: whole, and not in the repository yet, the oldest first. */
+    private final Deque<SpoolFile> toStore = new ArrayDeque<>();
+
+    private boolean storing;
+
+    private @Nullable Follower follower;
+    private @Nullable SpoolFile open;
+    private long counted;
+    private boolean leftoversFound;
+    private boolean ended;
+    private long pace = FASTEST;
+    private long retry = RETRY;
+    private long lookAtFile;
+    private long checkpointAfter;
+    private long checkpointPause = FASTEST;
+
+    private volatile @Nullable Reached reached;
+    private volatile @Nullable WalPosition position;
+    private volatile FollowState state = FollowState.CATCHING_UP;
+    private volatile @Nullable String reason = "It has just begun.";
+    private volatile @Nullable String storeProblem;
+
+    /** Why it does not move, as somebody else has seen; null where it does. */
+    private volatile @Nullable String stall;
+
+    private volatile long storedCommit;
+    private volatile long walFrames;
+    private volatile long checkpoints;
+    private volatile @Nullable Instant oldestOpen;
+    private volatile long openBytes;
+
+    Followed(Database database, FollowPolicy policy, FollowedPlaces places) {
+        this.database = database;
+        this.policy = policy;
+        this.places = places;
+        this.storedCommit = places.segments()
+                .last(database.id())
+                .map(LogSegment::lastCommit)
+                .orElse(0L);
+    }
+
+    Database database() {
+        return database;
+    }
+
+    FollowPolicy policy() {
+        return policy;
+    }
+
+    void change(FollowPolicy changed) {
+        policy = changed;
+    }
+
+    /** Up to where commits were taken; null before a chain is begun or gone on with. */
+    @Nullable
+    Reached reached() {
+        return reached;
+    }
+
+    /** Where in the WAL that is; null while it is not followed. */
+    @Nullable
+    WalPosition position() {
+        return position;
+    }
+
+    FollowState state() {
+        return stall == null ? state : FollowState.CATCHING_UP;
+    }
+
+    private @Nullable String reason() {
+        var why = stall;
+        return why == null ? reason : why;
+    }
+
+    /** Told by who has seen that it stands still, which it does not notice itself; null when it moves. */
+    void stands(@Nullable String why) {
+        stall = why;
+    }
+
+    /**
+     * Takes what is new.
+     *
+     * @return in how many nanoseconds to look again
+     */
+    long look() {
+        taking.lock();
+        try {
+            if (ended) {
+                return Rounds.NEVER;
+            }
+            return look(requireFollower());
+        } catch (ProblemException e) {
+            return letGo(e.getMessage(), e instanceof SourceException.NotFollowable);
+        } catch (RuntimeException e) {
+            log.error("Following '{}' has failed, and is tried again", database.name(), e);
+            return letGo(e.toString(), false);
+        } finally {
+            taking.unlock();
+        }
+    }
+
+    private long look(Follower following) {
+        requireSameFile();
+        if (following.hasMoved()) {
+            take(following);
+            pace = FASTEST;
+        } else {
+            pace = Math.min(pace * SLOWING_DOWN, following.isWrittenBack() ? IDLE : IN_THE_WAY);
+        }
+        seen();
+        finishSegmentWhereDue();
+        checkpointWhereDue(following);
+        return pace;
+    }
+
+    /** Opens what was closed: at the start, and after something was in the way. */
+    private Follower requireFollower() {
+        var following = follower;
+        if (following == null) {
+            takeUpLeftovers();
+            requireRoom();
+            following = Follower.begin(
+                    existing(), openFile() == null ? null : openFile().position());
+            follower = following;
+            goOn(following);
+        }
+        return following;
+    }
+
+    private Path existing() {
+        var path = places.paths().existing(database);
+        if (!policy.besideSource()) {
+            places.spool().requireElsewhere(path);
+        }
+        return path;
+    }
+
+    private @Nullable SpoolFile openFile() {
+        return open;
+    }
+
+    /** What a process has left that ended: the last file is gone on with, all others are stored. */
+    private void takeUpLeftovers() {
+        if (leftoversFound) {
+            return;
+        }
+        for (var path : places.spool().files(database.id())) {
+            takeUp(path);
+        }
+        leftoversFound = true;
+    }
+
+    private void takeUp(Path path) {
+        SpoolFile found;
+        try {
+            found = SpoolFile.open(path, places.clock());
+        } catch (IllegalArgumentException e) { // its maker died before it had anything
+            places.spool().delete(path);
+            return;
+        }
+        places.spool().count(found.bytes());
+        var before = open;
+        if (before != null) {
+            toStoreOrDelete(before);
+        }
+        open = found;
+        counted = found.bytes();
+        addChain(found.begin(), found.begin().notBefore());
+    }
+
+    private void requireRoom() {
+        if (!places.spool().hasRoom(lagBytes())) {
+            throw new SpoolFullException(database.name(), places.spool().maxBytes());
+        }
+    }
+
+    private void goOn(Follower following) {
+        var before = open;
+        if (before == null) {
+            beginChain(following, Segment.Continuity.BEGUN);
+            return;
+        }
+        switch (following.continuity()) {
+            case CONTINUED -> follows(following);
+            case GAP -> beginChain(following, Segment.Continuity.GAP);
+            case FORK -> beginChain(following, Segment.Continuity.FORK);
+        }
+    }
+
+    private void follows(Follower following) {
+        state = FollowState.FOLLOWING;
+        reason = null;
+        retry = RETRY;
+        position = following.position();
+        noteOpen();
+    }
+
+    /** The spool file comes first: a chain without it would never have a segment. */
+    private void beginChain(Follower following, Segment.Continuity continuity) {
+        var before = open;
+        var last = lastCommit(before);
+        var begin = new SpoolFile.Begin(
+                database.id(),
+                UUID.randomUUID(),
+                last.name(),
+                last.name() == null ? Segment.Continuity.BEGUN : continuity,
+                last.commit() + 1,
+                following.position(),
+                following.schemaCookie(),
+                last.takenAt());
+        open = create(begin);
+        if (before != null) {
+            toStoreOrDelete(before);
+        }
+        addChain(begin, places.clock().instant());
+        if (before != null || last.commit() > 0) {
+            log.warn(
+                    "'{}' is followed anew from commit {} on, after a {}: moments in between cannot be restored",
+                    database.name(),
+                    begin.firstCommit(),
+                    continuity);
+        }
+        follows(following);
+    }
+
+    private record Last(@Nullable SegmentName name, long commit, Instant takenAt) {}
+
+    private Last lastCommit(@Nullable SpoolFile before) {
+        if (before != null) {
+            var begin = before.begin();
+            var name = before.commits() > 0 ? new SegmentName(begin.chain(), begin.firstCommit()) : begin.previous();
+            return new Last(name, before.lastCommit(), before.lastTakenAt());
+        }
+        return places.segments()
+                .last(database.id())
+                .map(segment -> new Last(
+                        new SegmentName(segment.chain(), segment.firstCommit()),
+                        segment.lastCommit(),
+                        segment.lastAt()))
+                .orElse(new Last(null, 0, Instant.EPOCH));
+    }
+
+    private void addChain(SpoolFile.Begin begin, Instant begunAt) {
+        switch (begin.continuity()) {
+            case CONTINUED -> {}
+            case BEGUN -> addChain(begin, LogChain.Continuity.BEGUN, begunAt);
+            case GAP -> addChain(begin, LogChain.Continuity.GAP, begunAt);
+            case FORK -> addChain(begin, LogChain.Continuity.FORK, begunAt);
+        }
+    }
+
+    private void addChain(SpoolFile.Begin begin, LogChain.Continuity continuity, Instant begunAt) {
+        places.chains()
+                .add(new LogChain(begin.chain(), database.id(), begin.firstCommit(), continuity, begunAt, begunAt));
+    }
+
+    private SpoolFile create(SpoolFile.Begin begin) {
+        var created = SpoolFile.create(places.spool().newFile(begin), begin, places.clock());
+        counted = created.bytes();
+        places.spool().count(counted);
+        return created;
+    }
+
+    private void take(Follower following) {
+        var file = open;
+        if (file == null) {
+            throw new IllegalStateException("it is followed into nothing");
+        }
+        requireRoom();
+        switch (following.turn(file)) {
+            case CONTINUED -> {
+                position = following.position();
+                walFrames = following.walFrames();
+                noteOpen();
+            }
+            case GAP -> beginAnew(following, Segment.Continuity.GAP);
+            case FORK -> beginAnew(following, Segment.Continuity.FORK);
+        }
+    }
+
+    /** What is pinned is of no use any more. */
+    private void beginAnew(Follower broken, Segment.Continuity continuity) {
+        follower = null;
+        broken.close();
+        var following = Follower.begin(existing(), null);
+        follower = following;
+        beginChain(following, continuity);
+    }
+
+    private void noteOpen() {
+        var file = open;
+        if (file != null) {
+            places.spool().count(file.bytes() - counted);
+            counted = file.bytes();
+            openBytes = file.commits() > 0 ? file.bytes() : 0;
+            oldestOpen = file.commits() > 0 ? file.firstTakenAt() : null;
+        }
+    }
+
+    private void seen() {
+        var file = open;
+        if (file != null) {
+            reached = new Reached(
+                    file.begin().chain(),
+                    file.lastCommit(),
+                    file.lastTakenAt(),
+                    places.clock().instant());
+        }
+    }
+
+    private void requireSameFile() {
+        long now = System.nanoTime();
+        var at = position;
+        if (at != null && now - lookAtFile >= LOOK_AT_FILE) {
+            lookAtFile = now;
+            var identity = String.valueOf(SourceFile.find(database.path()).identity());
+            if (!identity.equals(at.file())) {
+                throw new SourceException.NotFollowable(database.path(), "another file lies in its place");
+            }
+        }
+    }
+
+    private void finishSegmentWhereDue() {
+        var file = open;
+        if (file != null
+                && file.commits() > 0
+                && (file.bytes() >= SEGMENT_BYTES
+                        || !places.clock()
+                                .instant()
+                                .isBefore(file.firstTakenAt().plus(policy.interval())))) {
+            finishSegment(file);
+        }
+    }
+
+    private void finishSegment(SpoolFile file) {
+        open = create(file.next());
+        toStoreOrDelete(file);
+        noteOpen();
+    }
+
+    /** One without commits is nothing that anybody needs: the next one goes on from the same position. */
+    private void toStoreOrDelete(SpoolFile file) {
+        if (file.commits() == 0) {
+            discard(file);
+            return;
+        }
+        waiting.lock();
+        try {
+            toStore.add(file);
+            if (!storing) {
+                storing = true;
+                places.storing().in(0, this::store);
+            }
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private void discard(SpoolFile file) {
+        file.close();
+        places.spool().delete(file.path());
+        places.spool().count(-file.bytes());
+    }
+
+    private void checkpointWhereDue(Follower following) {
+        long now = System.nanoTime();
+        if (following.walFrames() < FRAMES_TO_CHECKPOINT || following.isWrittenBack() || now < checkpointAfter) {
+            return;
+        }
+        boolean done = following.checkpoint();
+        checkpoints++;
+        checkpointPause = done ? FASTEST : Math.min(checkpointPause * SLOWING_DOWN, RETRY);
+        checkpointAfter = System.nanoTime() + checkpointPause;
+        pace = 1; // the state that is then pinned lets the WAL be begun anew
+    }
+
+    /** Holds nothing any more; the position is in the spool. */
+    private long letGo(String why, boolean unsuitable) {
+        state = unsuitable ? FollowState.UNSUITABLE : FollowState.CATCHING_UP;
+        reason = why;
+        position = null;
+        closeFollower();
+        long wait = retry;
+        retry = Math.min(retry * SLOWING_DOWN, LONGEST_RETRY);
+        return wait;
+    }
+
+    private void closeFollower() {
+        var following = follower;
+        follower = null;
+        if (following != null) {
+            try {
+                following.close();
+            } catch (SourceException e) {
+                log.warn("Of '{}' not all could be closed: {}", database.name(), e.getMessage());
+            }
+        }
+    }
+
+    /** Stores the oldest that waits, and says when the next is to be stored. */
+    private long store() {
+        var oldest = oldest();
+        if (oldest == null) {
+            return Rounds.NEVER;
+        }
+        try {
+            var segment = oldest.segment();
+            long bytes = places.objects().put(segment, oldest.frames());
+            places.segments().add(row(segment, bytes));
+            places.chains().seenUntil(segment.chain(), oldest.lastTakenAt());
+            discard(oldest);
+            storeProblem = null;
+            done(segment.lastCommit());
+            return 0;
+        } catch (RuntimeException e) {
+            if (storeProblem == null) {
+                log.warn("The log of '{}' cannot be stored, and waits: {}", database.name(), e.toString());
+            }
+            storeProblem = e.getMessage();
+            return RETRY;
+        }
+    }
+
+    private @Nullable SpoolFile oldest() {
+        waiting.lock();
+        try {
+            storing = !toStore.isEmpty();
+            return toStore.peek();
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private void done(long commit) {
+        waiting.lock();
+        try {
+            toStore.remove();
+            storedCommit = commit;
+            stored.signalAll();
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private static LogSegment row(Segment segment, long bytes) {
+        var commits = segment.commits();
+        return new LogSegment(
+                segment.databaseId(),
+                segment.chain(),
+                segment.firstCommit(),
+                segment.lastCommit(),
+                commits.getFirst().takenAt(),
+                commits.getLast().takenAt(),
+                segment.frames(),
+                bytes,
+                (int) commits.stream().filter(Segment.Commit::schemaChanged).count());
+    }
+
+    /**
+     * Takes all that is committed by now, and finishes the segment that has it.
+     *
+     * @return up to where was taken; null if it is not followed at this moment
+     */
+    @Nullable
+    Reached takeNow() {
+        taking.lock();
+        try {
+            look();
+            var file = open;
+            if (follower == null || file == null || state != FollowState.FOLLOWING) {
+                return null;
+            }
+            if (file.commits() > 0) {
+                finishSegment(file);
+            }
+            return reached;
+        } finally {
+            taking.unlock();
+        }
+    }
+
+    /** @return whether the repository has a commit, perhaps only after a while */
+    boolean awaitStored(long commit, Duration patience) {
+        long left = patience.toNanos();
+        waiting.lock();
+        try {
+            while (storedCommit < commit) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = stored.awaitNanos(left);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    /**
+     * Takes what is committed, a last time, and lets go of all.
+     *
+     * @param forGood whether nobody goes on: then what was begun is stored, too; else it is gone on with
+     */
+    void end(boolean forGood) {
+        taking.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            if (follower != null) {
+                takeNow();
+            }
+            noteSeen();
+            ended = true;
+            closeFollower();
+            var file = open;
+            if (file != null && forGood) {
+                toStoreOrDelete(file);
+            } else if (file != null) {
+                places.spool().count(-file.bytes());
+                file.close();
+            }
+        } finally {
+            taking.unlock();
+        }
+    }
+
+    private void noteSeen() {
+        var last = reached;
+        if (last != null && state == FollowState.FOLLOWING) {
+            places.chains().seenUntil(last.chain(), last.at());
+        }
+    }
+
+    /** Closes what waits after nobody stores any more. */
+    void closeWaiting() {
+        waiting.lock();
+        try {
+            for (var file : toStore) {
+                places.spool().count(-file.bytes());
+                file.close();
+            }
+            toStore.clear();
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private long lagBytes() {
+        waiting.lock();
+        try {
+            return openBytes + toStore.stream().mapToLong(SpoolFile::bytes).sum();
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private @Nullable Instant oldestWaiting() {
+        waiting.lock();
+        try {
+            return toStore.isEmpty() ? oldestOpen : toStore.getFirst().firstTakenAt();
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    FollowStanding standing() {
+        var last = reached;
+        var oldest = oldestWaiting();
+        var at = position;
+        return new FollowStanding(
+                state(),
+                reason(),
+                last == null ? null : last.chain(),
+                last == null ? storedCommit : last.commit(),
+                last == null || last.commit() == 0 ? null : last.takenAt(),
+                storedCommit,
+                oldest == null
+                        ? Duration.ZERO
+                        : positive(Duration.between(oldest, places.clock().instant())),
+                lagBytes(),
+                at == null ? 0 : walFrames * at.pageSize(),
+                checkpoints,
+                storeProblem);
+    }
+
+    private static Duration positive(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration;
+    }
+}

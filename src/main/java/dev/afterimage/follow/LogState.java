@@ -1,0 +1,180 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment;
+import dev.afterimage.repository.log.Segments;
+import dev.afterimage.sqlite.PageProgress;
+import dev.afterimage.sqlite.PageSource;
+import dev.afterimage.sqlite.StagingProblem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/**
+ * The state that a commit has left, over the snapshot from which it is replayed: of each page that was written since, the newest version up
+ * to that commit, in a sparse file. Other pages are the snapshot's, and are not to be read here. The caller closes it, which deletes the file.
+ */
+public final class LogState implements PageSource, AutoCloseable {
+
+    private static final int FREE_PAGES = 36;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final int pageSize;
+    private final long pageCount;
+    private final PageSet written;
+
+    /** Numbers of pages, which have no sign. */
+    private static final class PageSet {
+        private final BitSet low = new BitSet();
+        private final BitSet high = new BitSet();
+
+        boolean add(long page) {
+            var bits = bits(page);
+            int index = index(page);
+            boolean isNew = !bits.get(index);
+            bits.set(index);
+            return isNew;
+        }
+
+        boolean has(long page) {
+            return bits(page).get(index(page));
+        }
+
+        private BitSet bits(long page) {
+            return page > Integer.MAX_VALUE ? high : low;
+        }
+
+        private static int index(long page) {
+            return (int) page & Integer.MAX_VALUE;
+        }
+    }
+
+    /**
+     * Reads what is to be replayed.
+     *
+     * @param moment of which something is to be replayed
+     * @param staging an existing directory
+     * @param progress told of segments read; may throw to stop
+     * @throws dev.afterimage.repository.log.DamagedSegmentException when a segment is not what was stored, or missing
+     * @throws dev.afterimage.problem.ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when the file cannot be written
+     */
+    static LogState of(Moment moment, Segments objects, Path staging, PageProgress progress) {
+        var file = staging.resolve("log-" + UUID.randomUUID() + ".pages");
+        try {
+            var channel = FileChannel.open(
+                    file,
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.SPARSE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE);
+            try {
+                return read(moment, objects, file, channel, progress);
+            } catch (RuntimeException | Error e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
+    }
+
+    private static LogState read(
+            Moment moment, Segments objects, Path file, FileChannel channel, PageProgress progress) {
+        var written = new PageSet();
+        Segment last = null;
+        var newestFirst = moment.segments().reversed();
+        for (int i = 0; i < newestFirst.size(); i++) {
+            progress.pages(i, newestFirst.size());
+            var name = new SegmentName(moment.chain(), newestFirst.get(i).firstCommit());
+            var segment = objects.read(moment.databaseId(), name, (page, commit, content) -> {
+                if (commit <= moment.commit() && commit > moment.anchor().from() && written.add(page)) {
+                    write(file, channel, (page - 1) * content.remaining(), content);
+                }
+            });
+            last = last == null ? segment : last;
+        }
+        if (last == null) {
+            throw new IllegalArgumentException("there is nothing to replay");
+        }
+        long pageCount = last.commits()
+                .get((int) (moment.commit() - last.firstCommit()))
+                .pageCount();
+        return new LogState(file, channel, last.pageSize(), pageCount, written);
+    }
+
+    private static void write(Path file, FileChannel channel, long position, ByteBuffer content) {
+        try {
+            for (long at = position; content.hasRemaining(); ) {
+                at += channel.write(content, at);
+            }
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
+    }
+
+    private LogState(Path file, FileChannel channel, int pageSize, long pageCount, PageSet written) {
+        this.file = file;
+        this.channel = channel;
+        this.pageSize = pageSize;
+        this.pageCount = pageCount;
+        this.written = written;
+    }
+
+    @Override
+    public int pageSize() {
+        return pageSize;
+    }
+
+    @Override
+    public long pageCount() {
+        return pageCount;
+    }
+
+    @Override
+    public boolean mayHaveChanged(long page) {
+        return written.has(page);
+    }
+
+    /** Pages that are in use, as its first page tells; empty where that was not written since the snapshot. */
+    public OptionalLong pagesInUse() {
+        if (!written.has(1)) {
+            return OptionalLong.empty();
+        }
+        var first = ByteBuffer.allocate(pageSize);
+        read(1, first);
+        return OptionalLong.of(pageCount - Integer.toUnsignedLong(first.getInt(FREE_PAGES)));
+    }
+
+    /** A page that was never written, which the database has all the same, is all zeros. */
+    @Override
+    public void read(long firstPage, ByteBuffer buffer) {
+        long position = (firstPage - 1) * pageSize - buffer.position();
+        try {
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, position + buffer.position()) < 0) {
+                    while (buffer.hasRemaining()) {
+                        buffer.put((byte) 0);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
+    }
+}

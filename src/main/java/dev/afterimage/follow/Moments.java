@@ -1,0 +1,226 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogChain;
+import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogSegment;
+import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.catalog.snapshots.LogAnchor;
+import dev.afterimage.catalog.snapshots.LogAnchors;
+import dev.afterimage.follow.MomentNotReachableException.Nearest;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.DamagedSegmentException;
+import dev.afterimage.repository.log.Segment;
+import dev.afterimage.repository.log.Segments;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Finds the states of followed databases that can be made again, by time or by the number of a commit. */
+@Component
+public class Moments {
+
+    /** For what was just committed, and is asked for, to be stored. */
+    private static final Duration TO_STORE = Duration.ofSeconds(30);
+
+    private final LogChains chains;
+    private final LogSegments segments;
+    private final LogAnchors anchors;
+    private final Segments objects;
+    private final Follows follows;
+    private final Followers followers;
+
+    Moments(
+            LogChains chains,
+            LogSegments segments,
+            LogAnchors anchors,
+            Segments objects,
+            Follows follows,
+            Followers followers) {
+        this.chains = chains;
+        this.segments = segments;
+        this.anchors = anchors;
+        this.objects = objects;
+        this.follows = follows;
+        this.followers = followers;
+    }
+
+    /**
+     * The state that a database had at a time.
+     *
+     * @throws MomentNotReachableException when it lies in a gap of the log, before or behind it
+     * @throws dev.afterimage.problem.ProblemException FOLLOW_BEHIND when it was committed just now and the repository has not got it soon
+     */
+    public Moment at(Database database, Instant time) {
+        var reached = storedUpTo(database, time, null);
+        var all = chains.all(database.id());
+        var chain = all.stream()
+                .filter(one -> !one.begunAt().isAfter(time))
+                .reduce((_, later) -> later)
+                .orElseThrow(() -> notReachable(database, "its log begins later", all, time));
+        if (time.isAfter(seenUntil(chain, reached))) {
+            throw notReachable(
+                    database,
+                    all.getLast().equals(chain)
+                            ? "its log does not go on until then"
+                            : "it is not known what was committed then",
+                    all,
+                    time);
+        }
+        return reach(database, chain, lastCommit(chain, time), all);
+    }
+
+    /**
+     * The state that a commit has left.
+     *
+     * @throws MomentNotReachableException when the log has no such commit, or no snapshot from which to replay it
+     */
+    public Moment commit(Database database, long commit) {
+        storedUpTo(database, null, commit);
+        var all = chains.all(database.id());
+        var chain = segments.with(database.id(), commit)
+                .flatMap(segment -> chains.find(segment.chain()))
+                .or(() -> all.stream()
+                        .filter(one -> one.firstCommit() - 1 == commit)
+                        .findFirst())
+                .orElseThrow(() -> new MomentNotReachableException(
+                        database.name(),
+                        "its log has no commit %d".formatted(commit),
+                        null,
+                        all.isEmpty() ? null : firstOf(all.getLast()).orElse(null)));
+        return reach(database, chain, commit, all);
+    }
+
+    /** The newest state that is taken; empty where it is not followed at this moment, or there is nothing from which to replay it. */
+    public Optional<Moment> newest(Database database) {
+        if (followers.reached(database.id()).isEmpty()) {
+            return Optional.empty();
+        }
+        var reached = followers.flush(database, TO_STORE);
+        return chains.find(reached.chain())
+                .filter(chain -> anchors.nearest(chain.id(), reached.commit()).isPresent())
+                .map(chain -> reach(database, chain, reached.commit(), List.of(chain)));
+    }
+
+    /** Sees that what is asked for is in the repository, where it was committed by now. */
+    private @Nullable Reached storedUpTo(Database database, @Nullable Instant time, @Nullable Long commit) {
+        if (follows.find(database.id()).isEmpty() || followers.reached(database.id()).isEmpty()) {
+            return null;
+        }
+        var standing = followers.standing(database);
+        boolean isStored = time == null
+                ? commit == null || commit <= standing.storedCommit()
+                : segments.last(database.id()).filter(last -> last.lastAt().isAfter(time)).isPresent();
+        return isStored ? followers.reached(database.id()).orElse(null) : followers.flush(database, TO_STORE);
+    }
+
+    private static Instant seenUntil(LogChain chain, @Nullable Reached reached) {
+        return reached != null && reached.chain().equals(chain.id()) && reached.at().isAfter(chain.seenUntil())
+                ? reached.at()
+                : chain.seenUntil();
+    }
+
+    private long lastCommit(LogChain chain, Instant time) {
+        var found = segments.at(chain.databaseId(), chain.id(), time);
+        if (found.isEmpty()) {
+            return chain.firstCommit() - 1;
+        }
+        var segment = found.get();
+        if (!segment.lastAt().isAfter(time)) {
+            return segment.lastCommit();
+        }
+        var commits = commits(segment);
+        long before = commits.stream()
+                .filter(commit -> !commit.takenAt().isAfter(time))
+                .count();
+        return segment.firstCommit() + before - 1;
+    }
+
+    private List<Segment.Commit> commits(LogSegment segment) {
+        return objects.read(
+                        segment.databaseId(),
+                        new SegmentName(segment.chain(), segment.firstCommit()),
+                        (_, _, _) -> {})
+                .commits();
+    }
+
+    private Moment reach(Database database, LogChain chain, long commit, List<LogChain> all) {
+        var anchor = anchors.nearest(chain.id(), commit)
+                .orElseThrow(() -> new MomentNotReachableException(
+                        database.name(),
+                        "there is no snapshot any more from which commit %d could be replayed".formatted(commit),
+                        before(all, chain),
+                        firstOf(chain).orElse(null)));
+        var replayed = anchor.from() >= commit && anchor.to() <= commit
+                ? List.<LogSegment>of()
+                : segments.between(database.id(), chain.id(), anchor.from() + 1, commit);
+        if (commit > anchor.from()) {
+            requireWhole(database, replayed, anchor, commit);
+        }
+        return new Moment(database.id(), chain.id(), commit, takenAt(chain, commit), anchor, replayed);
+    }
+
+    private static void requireWhole(Database database, List<LogSegment> replayed, LogAnchor anchor, long commit) {
+        long next = anchor.from() + 1;
+        for (var segment : replayed) {
+            if (segment.firstCommit() > next) {
+                break;
+            }
+            next = segment.lastCommit() + 1;
+        }
+        if (next <= commit) {
+            throw DamagedSegmentException.missing(database.id(), anchor.chain(), next);
+        }
+    }
+
+    private Instant takenAt(LogChain chain, long commit) {
+        if (commit < chain.firstCommit()) {
+            return chain.begunAt();
+        }
+        var segment = segments.with(chain.databaseId(), commit).orElse(null);
+        if (segment == null) { // pruned: the snapshot has it
+            return chain.begunAt();
+        }
+        return segment.lastCommit() == commit
+                ? segment.lastAt()
+                : commits(segment).get((int) (commit - segment.firstCommit())).takenAt();
+    }
+
+    private MomentNotReachableException notReachable(Database database, String why, List<LogChain> all, Instant time) {
+        Nearest before = null;
+        Nearest after = null;
+        for (var chain : all) {
+            if (chain.begunAt().isAfter(time)) {
+                after = after == null ? firstOf(chain).orElse(null) : after;
+            } else {
+                before = lastOf(chain).orElse(before);
+            }
+        }
+        return new MomentNotReachableException(database.name(), why, before, after);
+    }
+
+    private @Nullable Nearest before(List<LogChain> all, LogChain chain) {
+        Nearest before = null;
+        for (var one : all) {
+            if (one.equals(chain)) {
+                break;
+            }
+            before = lastOf(one).orElse(before);
+        }
+        return before;
+    }
+
+    private Optional<Nearest> firstOf(LogChain chain) {
+        return anchors.first(chain.id()).map(anchor -> new Nearest(anchor.to(), takenAt(chain, anchor.to())));
+    }
+
+    private Optional<Nearest> lastOf(LogChain chain) {
+        return segments.last(chain.databaseId(), chain.id())
+                .filter(segment -> anchors.nearest(chain.id(), segment.lastCommit()).isPresent())
+                .map(segment -> new Nearest(segment.lastCommit(), segment.lastAt()))
+                .or(() -> firstOf(chain));
+    }
+}

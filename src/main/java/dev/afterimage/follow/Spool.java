@@ -1,0 +1,128 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.catalog.home.Node;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.StagingProblem;
+import dev.afterimage.sqlite.live.SourceException;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.stereotype.Component;
+
+/** The directory in which commits wait that the repository has not got yet, and how much waits there. Safe for several threads. */
+@Component
+class Spool {
+
+    private static final int HALF = 2;
+
+    private final Path directory;
+    private final long maxBytes;
+    private final AtomicLong bytes = new AtomicLong();
+
+    Spool(Node node, FollowSettings settings) {
+        this.directory = settings.spool() == null ? node.home().resolve("spool") : settings.spool();
+        this.maxBytes = settings.maxSpool().toBytes();
+    }
+
+    /** Counts all, told or not told of, of whatever database. */
+    long bytes() {
+        return bytes.get();
+    }
+
+    /** A file became longer, or one is gone. */
+    void count(long more) {
+        bytes.addAndGet(more);
+    }
+
+    /** @param ofDatabase that waits of it */
+    boolean hasRoom(long ofDatabase) {
+        return bytes.get() < maxBytes && ofDatabase < maxBytes / HALF;
+    }
+
+    long maxBytes() {
+        return maxBytes;
+    }
+
+    /**
+     * It must not lie on the file system of the database: what waits would take room from the application.
+     *
+     * @throws SourceException.NotFollowable when it does
+     * @throws ProblemException STORAGE_UNREACHABLE when that cannot be told
+     */
+    void requireElsewhere(Path file) {
+        if (isBeside(file)) {
+            throw new SourceException.NotFollowable(
+                    file,
+                    "what waits for the repository would lie on its own file system"
+                            + " (set afterimage.follow.spool to a directory on another one, or say besideSource)");
+        }
+    }
+
+    private boolean isBeside(Path file) {
+        try {
+            return store(directory).equals(store(file));
+        } catch (IOException e) {
+            throw StagingProblem.of(directory, e);
+        }
+    }
+
+    private static FileStore store(Path path) throws IOException {
+        var there = path;
+        while (there.getParent() != null && !Files.exists(there)) {
+            there = there.getParent();
+        }
+        return Files.getFileStore(there);
+    }
+
+    /**
+     * The files of a database, the oldest first.
+     *
+     * @throws ProblemException STORAGE_UNREACHABLE when the directory cannot be read
+     */
+    List<Path> files(UUID databaseId) {
+        var files = directory.resolve(databaseId.toString());
+        if (!Files.exists(files)) {
+            return List.of();
+        }
+        try (var listed = Files.list(files)) {
+            return listed.sorted(Comparator.comparing(Path::getFileName)).toList();
+        } catch (IOException e) {
+            throw StagingProblem.of(files, e);
+        }
+    }
+
+    /**
+     * The path of a file that will be made; its directory is there.
+     *
+     * @param begin which segment it will be
+     */
+    Path newFile(SpoolFile.Begin begin) {
+        var files = directory.resolve(begin.databaseId().toString());
+        try {
+            if (!Files.exists(files)) {
+                Files.createDirectories(files);
+                if (files.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+                }
+            }
+        } catch (IOException e) {
+            throw StagingProblem.of(files, e);
+        }
+        return files.resolve("%016x-%s".formatted(begin.firstCommit(), begin.chain()));
+    }
+
+    /** @throws ProblemException STORAGE_UNREACHABLE when it stays */
+    void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
+    }
+}

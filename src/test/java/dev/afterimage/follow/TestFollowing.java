@@ -1,0 +1,55 @@
+package dev.afterimage.follow;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.afterimage.catalog.TestCatalog;
+import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.catalog.snapshots.LogAnchors;
+import dev.afterimage.lifecycle.ShutdownSettings;
+import dev.afterimage.lifecycle.StopTime;
+import dev.afterimage.repository.log.Segments;
+import dev.afterimage.repository.seal.Vault;
+import java.time.Clock;
+import java.time.Duration;
+
+/** What follows databases, put together; {@link #followers} is started and stopped by the test. */
+public final class TestFollowing {
+
+    public final Follows follows;
+    public final Followers followers;
+    public final LogSegments segments;
+    public final LogChains chains;
+    public final LogAnchors anchors;
+    public final Segments objects;
+    public final Moments moments;
+    public final LogStates states;
+
+    public TestFollowing(TestCatalog catalog, Vault vault, Clock clock) {
+        this.follows = new Follows(catalog.catalog, clock);
+        this.segments = new LogSegments(catalog.catalog);
+        this.chains = new LogChains(catalog.catalog);
+        this.anchors = new LogAnchors(catalog.catalog);
+        this.objects = new Segments(vault);
+        this.followers = new Followers(
+                catalog.databases,
+                follows,
+                catalog.paths,
+                catalog.node,
+                new Spool(catalog.node, new FollowSettings(null, null)),
+                objects,
+                segments,
+                chains,
+                new StopTime(new ShutdownSettings(Duration.ofSeconds(5))),
+                clock);
+        this.moments = new Moments(chains, segments, anchors, objects, follows, followers);
+        this.states = new LogStates(objects);
+    }
+
+    /** Returns when all that is committed can be taken. */
+    public void awaitFollowing(Database database) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> followers.standing(database).state() == FollowState.FOLLOWING);
+    }
+}
