@@ -125,7 +125,8 @@ class ArchitectureTests {
             .whereLayer("hook")
             .mayOnlyAccessLayers("problem")
             .whereLayer("backup")
-            .mayOnlyAccessLayers("check", "sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
+            .mayOnlyAccessLayers(
+                    "follow", "check", "sqlite", "repository", "catalog", "hook", "problem", "lifecycle", "bytes")
             .whereLayer("recovery")
             .mayOnlyBeAccessedByLayers("api", "cli", "jobs", "protection", "repair")
             .whereLayer("recovery")
@@ -147,7 +148,7 @@ class ArchitectureTests {
             .whereLayer("repair")
             .mayOnlyAccessLayers("recovery", "check", "repository", "catalog", "sqlite", "problem")
             .whereLayer("follow")
-            .mayOnlyAccessLayers("sqlite", "repository", "problem", "bytes")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("catalog")
             .mayOnlyAccessLayers("problem", "lifecycle", "bytes")
             .whereLayer("repository")

@@ -184,9 +184,10 @@ class LogTests {
                     if (following.nextLine().equals("GAP")) {
                         break;
                     }
-                    for (int turns = 20 + random.nextInt(40); turns > 0; turns--) {
+                    int turns = 20 + random.nextInt(40);
+                    do {
                         said = Long.parseLong(following.nextLine());
-                    }
+                    } while (--turns > 0 || said == 0);
                     following.kill();
                 }
                 try (var spool = SpoolFile.open(file, Clock.systemUTC())) {
