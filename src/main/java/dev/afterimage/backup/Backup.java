@@ -94,11 +94,13 @@ public class Backup {
             PageProgress progress) {
         var database = databases.find(databaseId).orElseThrow();
         var manifest = repository.find(databaseId, plan.snapshotId()).orElseGet(() -> {
-            var moment = mayBeOfLog(commands, database, plan, locked) ? logs.newest(database) : Optional.<Moment>empty();
-            return moment.flatMap(newest -> takeOfLog(database, plan, newest, progress)).orElseGet(() -> {
-                var capturing = captures.of(commands, database, plan, patience, staging, progress);
-                return take(database, plan, locked, capturing);
-            });
+            var moment =
+                    mayBeOfLog(commands, database, plan, locked) ? logs.newest(database) : Optional.<Moment>empty();
+            return moment.flatMap(newest -> takeOfLog(database, plan, newest, progress))
+                    .orElseGet(() -> {
+                        var capturing = captures.of(commands, database, plan, patience, staging, progress);
+                        return take(database, plan, locked, capturing);
+                    });
         });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.addNewest(SnapshotRows.of(manifest));
@@ -150,8 +152,8 @@ public class Backup {
         return followers
                 .takeNow(database.id())
                 .filter(after -> after.chain().equals(before.get().chain()))
-                .map(after -> new CaptureFacts.LogSpan(
-                        after.chain(), before.get().commit(), after.commit()))
+                .map(after ->
+                        new CaptureFacts.LogSpan(after.chain(), before.get().commit(), after.commit()))
                 .orElse(null);
     }
 }

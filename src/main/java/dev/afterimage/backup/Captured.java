@@ -28,7 +28,6 @@ record Captured(
         return new Captured(requested, used, reason, capture, span);
     }
 
-
     /**
      * What the manifest says of it.
      *

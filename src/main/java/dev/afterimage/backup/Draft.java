@@ -167,9 +167,10 @@ final class Draft implements AutoCloseable {
             String reason,
             Moment moment,
             @Nullable Extent extent) {
-        var collapse = extent == null || baseline == null || baseline.createdAt().isAfter(createdAt)
-                ? null
-                : baseline.collapsedTo(extent);
+        var collapse =
+                extent == null || baseline == null || baseline.createdAt().isAfter(createdAt)
+                        ? null
+                        : baseline.collapsedTo(extent);
         var facts = new CaptureFacts(
                 LogSnapshots.METHOD,
                 requested,

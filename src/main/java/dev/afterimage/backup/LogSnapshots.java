@@ -119,9 +119,7 @@ public class LogSnapshots {
             Moment moment,
             PageProgress progress) {
         var anchorId = moment.anchor().snapshotId();
-        var anchor = repository
-                .find(database.id(), anchorId)
-                .orElseThrow(() -> new SnapshotGoneException(anchorId));
+        var anchor = repository.find(database.id(), anchorId).orElseThrow(() -> new SnapshotGoneException(anchorId));
         try (var draft = drafts.beginOn(database, anchor)) {
             var extent = replay(moment, anchor, draft, progress);
             return draft.publish(id, labels, createdAt, requested, REASON, moment, extent);

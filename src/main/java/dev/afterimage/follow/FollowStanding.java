@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lagBytes that wait for the repository
  * @param walBytes of frames in the WAL
  * @param checkpoints that were run since the service started
+ * @param longestCheckpoint the longest of them
  * @param storeProblem why what waits could not be stored at the last attempt; null when it could
  */
 public record FollowStanding(
@@ -30,4 +31,5 @@ public record FollowStanding(
         long lagBytes,
         long walBytes,
         long checkpoints,
+        Duration longestCheckpoint,
         @Nullable String storeProblem) {}

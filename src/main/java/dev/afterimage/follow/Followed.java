@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,8 @@ final class Followed {
 
     private volatile long storedCommit;
     private volatile long walFrames;
-    private volatile long checkpoints;
+    private final AtomicLong checkpoints = new AtomicLong();
+    private volatile long longestCheckpoint;
     private volatile @Nullable Instant oldestOpen;
     private volatile long openBytes;
 
@@ -156,7 +158,7 @@ final class Followed {
             }
             return look(requireFollower());
         } catch (ProblemException e) {
-            return letGo(e.getMessage(), e instanceof SourceException.NotFollowable);
+            return letGo(e.problem().detail(), e instanceof SourceException.NotFollowable);
         } catch (RuntimeException e) {
             log.error("Following '{}' has failed, and is tried again", database.name(), e);
             return letGo(e.toString(), false);
@@ -434,7 +436,8 @@ final class Followed {
             return;
         }
         boolean done = following.checkpoint();
-        checkpoints++;
+        longestCheckpoint = Math.max(longestCheckpoint, System.nanoTime() - now);
+        checkpoints.incrementAndGet();
         checkpointPause = done ? FASTEST : Math.min(checkpointPause * SLOWING_DOWN, RETRY);
         checkpointAfter = System.nanoTime() + checkpointPause;
         pace = 1; // the state that is then pinned lets the WAL be begun anew
@@ -649,7 +652,8 @@ final class Followed {
                         : positive(Duration.between(oldest, places.clock().instant())),
                 lagBytes(),
                 at == null ? 0 : walFrames * at.pageSize(),
-                checkpoints,
+                checkpoints.get(),
+                Duration.ofNanos(longestCheckpoint),
                 storeProblem);
     }
 

@@ -226,6 +226,7 @@ public class Followers implements SmartLifecycle {
                 0,
                 0,
                 0,
+                Duration.ZERO,
                 null);
     }
 

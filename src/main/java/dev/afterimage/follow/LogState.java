@@ -103,9 +103,8 @@ public final class LogState implements PageSource, AutoCloseable {
         if (last == null) {
             throw new IllegalArgumentException("there is nothing to replay");
         }
-        long pageCount = last.commits()
-                .get((int) (moment.commit() - last.firstCommit()))
-                .pageCount();
+        long pageCount =
+                last.commits().get((int) (moment.commit() - last.firstCommit())).pageCount();
         return new LogState(file, channel, last.pageSize(), pageCount, written);
     }
 

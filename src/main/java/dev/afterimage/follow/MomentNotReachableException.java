@@ -34,7 +34,9 @@ public final class MomentNotReachableException extends ProblemException {
         var facts = new HashMap<String, Object>();
         facts.put("database", database);
         if (before != null) {
-            facts.put("before", Map.of("commit", before.commit(), "at", before.at().toString()));
+            facts.put(
+                    "before",
+                    Map.of("commit", before.commit(), "at", before.at().toString()));
         }
         if (after != null) {
             facts.put("after", Map.of("commit", after.commit(), "at", after.at().toString()));

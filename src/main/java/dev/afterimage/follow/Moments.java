@@ -107,18 +107,23 @@ public class Moments {
 
     /** Sees that what is asked for is in the repository, where it was committed by now. */
     private @Nullable Reached storedUpTo(Database database, @Nullable Instant time, @Nullable Long commit) {
-        if (follows.find(database.id()).isEmpty() || followers.reached(database.id()).isEmpty()) {
+        if (follows.find(database.id()).isEmpty()
+                || followers.reached(database.id()).isEmpty()) {
             return null;
         }
         var standing = followers.standing(database);
         boolean isStored = time == null
                 ? commit == null || commit <= standing.storedCommit()
-                : segments.last(database.id()).filter(last -> last.lastAt().isAfter(time)).isPresent();
+                : segments.last(database.id())
+                        .filter(last -> last.lastAt().isAfter(time))
+                        .isPresent();
         return isStored ? followers.reached(database.id()).orElse(null) : followers.flush(database, TO_STORE);
     }
 
     private static Instant seenUntil(LogChain chain, @Nullable Reached reached) {
-        return reached != null && reached.chain().equals(chain.id()) && reached.at().isAfter(chain.seenUntil())
+        return reached != null
+                        && reached.chain().equals(chain.id())
+                        && reached.at().isAfter(chain.seenUntil())
                 ? reached.at()
                 : chain.seenUntil();
     }
@@ -141,9 +146,7 @@ public class Moments {
 
     private List<Segment.Commit> commits(LogSegment segment) {
         return objects.read(
-                        segment.databaseId(),
-                        new SegmentName(segment.chain(), segment.firstCommit()),
-                        (_, _, _) -> {})
+                        segment.databaseId(), new SegmentName(segment.chain(), segment.firstCommit()), (_, _, _) -> {})
                 .commits();
     }
 
@@ -219,7 +222,8 @@ public class Moments {
 
     private Optional<Nearest> lastOf(LogChain chain) {
         return segments.last(chain.databaseId(), chain.id())
-                .filter(segment -> anchors.nearest(chain.id(), segment.lastCommit()).isPresent())
+                .filter(segment ->
+                        anchors.nearest(chain.id(), segment.lastCommit()).isPresent())
                 .map(segment -> new Nearest(segment.lastCommit(), segment.lastAt()))
                 .or(() -> firstOf(chain));
     }

@@ -79,7 +79,8 @@ class FollowedBackupTests {
         commit(0);
         var first = backups.run(database);
         assertThat(first.capture().methodUsed()).isEqualTo("SCAN");
-        long before = backups.following.followers.takeNow(database.id()).orElseThrow().commit();
+        long before =
+                backups.following.followers.takeNow(database.id()).orElseThrow().commit();
         var states = new ArrayList<byte[]>();
         for (int order = 1; order <= 20; order++) {
             commit(order);
@@ -119,9 +120,11 @@ class FollowedBackupTests {
         var moment = backups.following.moments.at(database, then);
         assertThat(moment.commit()).isEqualTo(reached.commit());
         assertThat(backups.content(backups.logs.of(database, moment))).isEqualTo(state);
-        assertThat(backups.following.moments.at(database, Instant.now()).commit()).isEqualTo(reached.commit() + 1);
+        assertThat(backups.following.moments.at(database, Instant.now()).commit())
+                .isEqualTo(reached.commit() + 1);
         assertThatExceptionOfType(MomentNotReachableException.class)
-                .isThrownBy(() -> backups.following.moments.at(database, Instant.now().plusSeconds(60)))
+                .isThrownBy(() ->
+                        backups.following.moments.at(database, Instant.now().plusSeconds(60)))
                 .withMessageContaining("does not go on until then");
     }
 
@@ -156,8 +159,7 @@ class FollowedBackupTests {
         assertThat(backups.run(database).capture().methodUsed()).isEqualTo("SCAN");
         commit(4);
         backups.following.followers.flush(database, Duration.ofSeconds(10));
-        assertThat(backups.content(backups.logs.of(
-                        database, backups.following.moments.at(database, Instant.now()))))
+        assertThat(backups.content(backups.logs.of(database, backups.following.moments.at(database, Instant.now()))))
                 .isEqualTo(now());
         assertThat(snapshot(before.commit()).capture().methodUsed()).isEqualTo("LOG");
     }

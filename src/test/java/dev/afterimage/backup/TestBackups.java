@@ -102,8 +102,7 @@ public final class TestBackups implements AutoCloseable {
                 ? new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0, catalog.adoptions::current)
                 : elsewhere.apply(catalog.adoptions::current);
         var vault = new Vault(storage, clock);
-        this.repository = new Repository(
-                vault, IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
+        this.repository = new Repository(vault, IndexCache.none(), Duration.ZERO, catalog.snapshots::present, clock);
         this.adopted = new AdoptedRepository(
                 repository, catalog.adoptions, catalog.totals, catalog.snapshots, catalog.checks, clock);
         adopted.start();

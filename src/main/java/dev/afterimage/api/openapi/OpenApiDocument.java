@@ -51,6 +51,7 @@ class OpenApiDocument implements WebMvcConfigurer {
                         new Tag().name("Checks").description("Prove that a snapshot can be restored"),
                         new Tag().name("Drills").description("Restores that are made as a proof, and measured"),
                         new Tag().name("Schedules").description("Backups that come again and again"),
+                        new Tag().name("Following").description("Every commit is taken, any moment can be restored"),
                         new Tag().name("Retention").description("Which snapshots stay, and which go"),
                         new Tag().name("Protection").description("Whether a database is protected, and why not"),
                         new Tag()

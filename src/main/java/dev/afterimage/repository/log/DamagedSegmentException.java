@@ -13,7 +13,8 @@ public final class DamagedSegmentException extends ProblemException {
 
     /** A commit that should be in the log, and that no segment has. */
     public static DamagedSegmentException missing(UUID databaseId, UUID chain, long commit) {
-        return new DamagedSegmentException(databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
+        return new DamagedSegmentException(
+                databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
     }
 
     DamagedSegmentException(UUID databaseId, SegmentName name, String found, @Nullable Throwable cause) {

@@ -34,7 +34,12 @@ final class Run implements AutoCloseable {
      * @param believes whether pages are not even read that cannot have changed, as the source has it
      * @param onlyChanges whether the source has no others
      */
-    Run(PageSource source, PageDigest pageDigest, @Nullable StretchHashes hashes, boolean believes, boolean onlyChanges) {
+    Run(
+            PageSource source,
+            PageDigest pageDigest,
+            @Nullable StretchHashes hashes,
+            boolean believes,
+            boolean onlyChanges) {
         this.pageDigest = pageDigest;
         this.source = source;
         this.hashes = hashes;
