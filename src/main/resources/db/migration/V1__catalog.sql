@@ -260,6 +260,14 @@ CREATE TABLE copy_unneeded_layer (
     PRIMARY KEY (copy, database_id, layer_id)
 ) WITHOUT ROWID;
 
+-- Up to where chains of logs were let go: segments that begin before it are not needed, and what is missing behind it is lost.
+CREATE TABLE log_cut (
+    database_id   TEXT NOT NULL,
+    chain         TEXT NOT NULL,
+    before_commit BIGINT NOT NULL,
+    PRIMARY KEY (database_id, chain)
+) WITHOUT ROWID;
+
 -- Restores to staging that were made as a proof, newest last. A drill outlives its snapshot and its job.
 CREATE TABLE drill (
     id                  TEXT PRIMARY KEY,

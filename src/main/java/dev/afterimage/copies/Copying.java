@@ -2,6 +2,7 @@ package dev.afterimage.copies;
 
 import dev.afterimage.catalog.Adoptions;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.problem.Problem;
@@ -9,6 +10,7 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.copies.DatabaseCopy;
+import dev.afterimage.repository.copies.LogCopy;
 import dev.afterimage.repository.copies.RepositoryCopy;
 import dev.afterimage.repository.copies.SideBySide;
 import dev.afterimage.repository.format.LayerRef;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,7 +70,12 @@ public class Copying {
     private final Adoptions adoptions;
     private final Node node;
     private final CopyRetention retention;
+    private final LogCuts cuts;
     private final Clock clock;
+
+    /** Copies whose logs were compared since the service started: before that nobody knows what they lack. */
+    private final Set<String> logsCompared = ConcurrentHashMap.newKeySet();
+
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
     private final Map<String, Totals> totals = new ConcurrentHashMap<>();
 
@@ -107,6 +115,7 @@ public class Copying {
             Adoptions adoptions,
             Node node,
             CopyRetention retention,
+            LogCuts cuts,
             Clock clock) {
         this.copies = copies;
         this.made = made;
@@ -115,6 +124,7 @@ public class Copying {
         this.adoptions = adoptions;
         this.node = node;
         this.retention = retention;
+        this.cuts = cuts;
         this.clock = clock;
     }
 
@@ -176,10 +186,13 @@ public class Copying {
         private final List<Copied.Left> left = new ArrayList<>();
         private final AtomicLong bytesDone = new AtomicLong();
         private final AtomicLong layers = new AtomicLong();
+        private final AtomicLong segments = new AtomicLong();
         private volatile boolean stopped;
         private long bytesTotal;
         private long snapshots;
         private long deleted;
+        private Usage segmentsThere = Usage.NONE;
+        private Usage segmentsDeleted = Usage.NONE;
 
         Run(Copies.Copy configured, PageProgress progress) {
             this.place = new PlaceOfCopy(configured.storage(), node.id(), clock);
@@ -195,13 +208,20 @@ public class Copying {
             var state = made.find(copy.name()).orElseThrow();
             tell(objects.copyKeys(copy.delete()));
             var usage = extent != Extent.NEWS || isToCompare(state.listedAt()) ? all() : news(state);
+            logsCompared.add(copy.name());
             if (!left.isEmpty()) {
                 throw new ProblemException(
                         Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
             }
             made.succeeded(copy.name(), known.lacking(copy.name()), usage.objects(), usage.bytes());
             return new Copied(
-                    copy.name(), snapshots, layers.get(), bytesDone.get(), deleted, known.beyond(copy.name()));
+                    copy.name(),
+                    snapshots,
+                    layers.get(),
+                    segments.get(),
+                    bytesDone.get(),
+                    deleted,
+                    known.beyond(copy.name()));
         }
 
         private boolean isToCompare(@Nullable Instant listedAt) {
@@ -217,13 +237,13 @@ public class Copying {
             var lacking = known.lackingByDatabase(copy.name());
             var databases = new ArrayList<DatabaseCopy>();
             lacking.forEach((id, missing) -> databases.add(counted(objects.of(id, missing))));
-            copy(databases);
+            copy(databases, isLogToCompare() ? logs() : Set.of());
             lacking.forEach(this::tellMissing);
             deleteSnapshots();
             var put = objects.put();
             return new Usage(
-                    Math.toIntExact(Math.max(0, state.objects() + put.objects() - deleted)),
-                    state.bytes() + put.bytes());
+                    Math.toIntExact(Math.max(0, state.objects() + put.objects() - deleted - segmentsDeleted.objects())),
+                    Math.max(0, state.bytes() + put.bytes() - segmentsDeleted.bytes()));
         }
 
         private Usage all() {
@@ -238,9 +258,11 @@ public class Copying {
             known.databases(copy.name()).forEach(id -> forgetLost(id, comparison));
             var unwanted = new HashMap<UUID, Set<UUID>>();
             known.databases(copy.name()).forEach(id -> unwanted.put(id, known.dropped(copy.name(), id)));
-            copy(comparison.databasesLacking(unwanted).stream()
-                    .map(id -> counted(comparison.lacking(id, unwanted.getOrDefault(id, Set.of()))))
-                    .toList());
+            copy(
+                    comparison.databasesLacking(unwanted).stream()
+                            .map(id -> counted(comparison.lacking(id, unwanted.getOrDefault(id, Set.of()))))
+                            .toList(),
+                    logs());
             lacking.forEach((id, missing) -> tellMissing(
                     id,
                     missing.stream()
@@ -250,10 +272,11 @@ public class Copying {
             var freed = copy.delete() ? reclaim(comparison) : new CopyRetention.Freed(0, 0);
             made.listed(copy.name());
             var put = objects.put();
-            var there = comparison.usageThere().plus(objects.usageOfSmall());
+            var there = comparison.usageThere().plus(objects.usageOfSmall()).plus(segmentsThere);
+            var gone = new Usage(freed.objects(), freed.bytes()).plus(segmentsDeleted);
             return new Usage(
-                    Math.toIntExact(Math.max(0, there.objects() + put.objects() - deleted - freed.objects())),
-                    Math.max(0, there.bytes() + put.bytes() - freed.bytes()));
+                    Math.toIntExact(Math.max(0, there.objects() + put.objects() - deleted - gone.objects())),
+                    Math.max(0, there.bytes() + put.bytes() - gone.bytes()));
         }
 
         /** What the catalog says that the copy has, and the copy has not: it is copied again, or else nobody shall rely on it. */
@@ -313,7 +336,19 @@ public class Copying {
             }
         }
 
-        private void copy(List<DatabaseCopy> databases) {
+        /** What was not compared since the start may lack anything; that costs one list where no database is followed. */
+        private boolean isLogToCompare() {
+            return !logsCompared.contains(copy.name());
+        }
+
+        private Set<UUID> logs() {
+            var databases = new HashSet<>(objects.databasesWithLogs());
+            databases.addAll(cuts.databases());
+            return databases;
+        }
+
+        /** Snapshots first: without one that is older a log is worth nothing. */
+        private void copy(List<DatabaseCopy> databases, Set<UUID> logs) {
             var copying = progress.phase("COPYING", BYTES);
             try (var threads = Executors.newFixedThreadPool(
                     copy.rate().isLimited() ? THREADS_AT_A_RATE : THREADS,
@@ -324,8 +359,23 @@ public class Copying {
                 for (var database : databases) {
                     copy(database, copying, threads);
                 }
+                copyLogs(logs, copying, threads);
             }
             tell(objects.copyCatalogs(copy.delete(), () -> copying.pages(bytesDone.get(), bytesTotal)));
+        }
+
+        /** One after the other: the list of a log can be long. */
+        private void copyLogs(Set<UUID> databaseIds, PageProgress copying, ExecutorService threads) {
+            for (var id : databaseIds) {
+                var log = objects.logOf(id, cuts.of(id));
+                segmentsThere = segmentsThere.plus(log.usageThere());
+                bytesTotal += log.bytes();
+                copy(log, copying, threads);
+                tell(log.damaged());
+                if (copy.delete()) {
+                    segmentsDeleted = segmentsDeleted.plus(log.delete());
+                }
+            }
         }
 
         /** A place that had a copy and has none is away: an unmounted disk, a wrong bucket. */
@@ -409,14 +459,23 @@ public class Copying {
             var running = lacking.stream()
                     .map(layer -> threads.submit(() -> {
                         count(0);
-                        return database.copy(layer, this::count);
+                        if (database.copy(layer, this::count)) {
+                            layers.incrementAndGet();
+                        }
                     }))
                     .toList();
+            awaitAll(running, copying);
+        }
+
+        /** By one thread, since the older ones go first. */
+        private void copy(LogCopy log, PageProgress copying, ExecutorService threads) {
+            awaitAll(List.of(threads.submit(() -> segments.addAndGet(log.copy(this::count)))), copying);
+        }
+
+        private void awaitAll(List<? extends Future<?>> running, PageProgress copying) {
             try {
                 for (var one : running) {
-                    if (await(one, copying)) {
-                        layers.incrementAndGet();
-                    }
+                    await(one, copying);
                 }
             } catch (RuntimeException | Error e) {
                 stopped = true; // those that run end with their next piece, the others do not begin
@@ -431,18 +490,18 @@ public class Copying {
         private void count(long bytes) {
             bytesDone.addAndGet(bytes);
             if (stopped) {
-                throw new CancellationException("another layer failed, or the job is to stop");
+                throw new CancellationException("another one failed, or the job is to stop");
             }
         }
 
-        private boolean await(Future<Boolean> one, PageProgress copying) {
+        private void await(Future<?> one, PageProgress copying) {
             try {
                 while (one.state() == Future.State.RUNNING) {
                     tellProgress(copying);
                     waitAWhile(one);
                 }
                 tellProgress(copying); // also of layers that are copied faster than anybody looks
-                return one.get();
+                one.get();
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof RuntimeException failure) {
                     throw failure;
@@ -459,7 +518,7 @@ public class Copying {
         }
 
         /** No longer than somebody who cancels the job would. */
-        private static void waitAWhile(Future<Boolean> one) throws InterruptedException, ExecutionException {
+        private static void waitAWhile(Future<?> one) throws InterruptedException, ExecutionException {
             try {
                 one.get(200, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
@@ -467,7 +526,7 @@ public class Copying {
             }
         }
 
-        private static void awaitEnd(Future<Boolean> one) {
+        private static void awaitEnd(Future<?> one) {
             try {
                 one.get();
             } catch (ExecutionException | CancellationException e) {

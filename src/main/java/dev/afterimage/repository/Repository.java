@@ -11,6 +11,7 @@ import dev.afterimage.repository.format.UnusableSnapshotException;
 import dev.afterimage.repository.hashes.PageHashCache;
 import dev.afterimage.repository.objects.CatalogObjects;
 import dev.afterimage.repository.objects.Compactions;
+import dev.afterimage.repository.objects.DatabaseUsage;
 import dev.afterimage.repository.objects.Layers;
 import dev.afterimage.repository.objects.ManifestListing;
 import dev.afterimage.repository.objects.Manifests;
@@ -550,18 +551,27 @@ public final class Repository {
         return catalogObjects;
     }
 
-    /** What a database takes on the storage: its manifests and compactions, and its layers, whether a manifest names them or not. */
+    /** What the snapshots of a database take on the storage: its manifests and compactions, and its layers, whether a manifest names them or not. */
     public Usage usage(UUID databaseId) {
         return manifests.usage(databaseId).plus(compactions.usage(databaseId)).plus(layers.usage(databaseId));
     }
 
+    /** What the log of a database takes besides. */
+    public Usage logUsage(UUID databaseId) {
+        return Usage.of(storage.list(ObjectKeys.segments(databaseId)));
+    }
+
     /** The same of each database that has objects, by one walk through all of them. */
-    public Map<UUID, Usage> usages() {
-        var usages = new TreeMap<UUID, Usage>();
-        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.COMPACTIONS, ObjectKeys.LAYERS)) {
+    public Map<UUID, DatabaseUsage> usages() {
+        var usages = new TreeMap<UUID, DatabaseUsage>();
+        for (var folder : List.of(ObjectKeys.MANIFESTS, ObjectKeys.COMPACTIONS, ObjectKeys.LAYERS, ObjectKeys.LOG)) {
             for (var object : storage.list(folder)) {
+                var one = new Usage(1, object.bytes());
+                var usage = folder.equals(ObjectKeys.LOG)
+                        ? new DatabaseUsage(Usage.NONE, one)
+                        : new DatabaseUsage(one, Usage.NONE);
                 ObjectKeys.databaseId(folder, object.key())
-                        .ifPresent(id -> usages.merge(id, new Usage(1, object.bytes()), Usage::plus));
+                        .ifPresent(id -> usages.merge(id, usage, DatabaseUsage::plus));
             }
         }
         return usages;

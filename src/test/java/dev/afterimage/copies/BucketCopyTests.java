@@ -9,6 +9,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.retention.TestRemoval;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.s3.S3Answer;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +38,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 class BucketCopyTests {
 
     private static final int DATABASES = 5;
+    private static final UUID CHAIN = UUID.fromString("00000000-0000-0000-0000-0000000000c1");
 
     @TempDir
     Path dir;
@@ -147,6 +150,32 @@ class BucketCopyTests {
         assertThat(faults.count(Kind.PUT)).as("a layer and a manifest").isEqualTo(2);
         assertThat(faults.count()).isLessThanOrEqualTo(14);
         assertSame();
+    }
+
+    @Test
+    void runForALogPutsTheOlderSegmentsFirstAndListsItOnce() throws Exception {
+        for (long first = 1; first < 40; first += 2) {
+            TestSegments.put(backups.repository.vault(), databases.getFirst().id(), CHAIN, first);
+        }
+
+        copy(Copying.Extent.NEWS);
+
+        var put = faults.seen().stream()
+                .filter(one -> one.request().kind() == Kind.PUT)
+                .map(one -> one.request().key())
+                .toList();
+        assertThat(put).filteredOn(key -> key.contains("log/")).hasSize(20).isSorted();
+        assertThat(put.getLast()).as("snapshots before").contains("log/");
+        assertThat(faults.seen())
+                .filteredOn(one -> one.request().kind() == Kind.LIST
+                        && one.request().query("prefix").orElse("").contains("/log/"))
+                .hasSize(1);
+        assertSame();
+        another(0);
+        faults.forget();
+        copy(Copying.Extent.NEWS);
+        assertThat(faults.count(Kind.LIST)).as("none of the log").isLessThanOrEqualTo(5);
+        assertThat(faults.count()).isLessThanOrEqualTo(14);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.afterimage.copies;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.DatabaseRoots;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.protection.CopyAges;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.retention.TestRemoval;
@@ -72,6 +73,7 @@ public final class TestCopies {
                 backups.catalog.node,
                 new CopyRetention(
                         known, backups.catalog.unneededOfCopies, TestRemoval.plans(backups, clock), repository, clock),
+                new LogCuts(backups.catalog.catalog),
                 clock);
     }
 }

@@ -134,7 +134,10 @@ record JobResultJson(
         @Schema(description = "Of a COPY: layers that were sent") @Nullable
         Long layersCopied,
 
-        @Schema(description = "Of a COPY: bytes of layers that were read and proven to be sent") @Nullable
+        @Schema(description = "Of a COPY: segments of the logs of followed databases that were sent") @Nullable
+        Long segmentsCopied,
+
+        @Schema(description = "Of a COPY: bytes of layers and segments that were read and proven to be sent") @Nullable
         Long bytesCopied,
 
         @Schema(description = "Of a COPY: snapshots that the copy keeps although they were deleted from the repository")

@@ -9,7 +9,7 @@ import dev.afterimage.recovery.CatalogCopies;
 import dev.afterimage.recovery.CatalogCopyUpkeep;
 import dev.afterimage.recovery.HeldRepository;
 import dev.afterimage.repository.Repository;
-import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.repository.objects.DatabaseUsage;
 import dev.afterimage.storage.Location;
 import java.util.ArrayList;
 import java.util.TreeMap;
@@ -19,8 +19,6 @@ import org.springframework.stereotype.Component;
 /** Describes the repository: what the catalog says of the snapshots, and what the storage says of their objects. */
 @Component
 public class RepositoryDescriptions {
-
-    private static final Usage NOTHING = new Usage(0, 0);
 
     private final Repository repository;
     private final SnapshotTotals totals;
@@ -48,17 +46,19 @@ public class RepositoryDescriptions {
     }
 
     public UsageJson of(Database database) {
-        return UsageJson.of(totals.of(database.id()), repository.usage(database.id()));
+        return UsageJson.of(
+                totals.of(database.id()),
+                new DatabaseUsage(repository.usage(database.id()), repository.logUsage(database.id())));
     }
 
     RepositoryJson all() {
         var usages = new TreeMap<>(repository.usages());
-        var all = usages.values().stream().reduce(NOTHING, Usage::plus);
+        var all = usages.values().stream().reduce(DatabaseUsage.NONE, DatabaseUsage::plus);
         var databases = new ArrayList<StoredDatabase>();
         for (var total : totals.all()) {
             var usage = usages.remove(total.databaseId());
             if (usage != null || total.registered() || total.snapshots() > 0) {
-                databases.add(StoredDatabase.of(total, usage == null ? NOTHING : usage));
+                databases.add(StoredDatabase.of(total, usage == null ? DatabaseUsage.NONE : usage));
             }
         }
         usages.forEach((id, usage) -> databases.add(StoredDatabase.unknown(id, usage)));
@@ -69,11 +69,12 @@ public class RepositoryDescriptions {
                 repository.hasAtomicPuts(),
                 held.lease().map(lease -> LeaseJson.of(lease, held.isOurs())).orElse(null),
                 repository.vault().isSealed(),
-                all.objects(),
-                all.bytes(),
+                all.all().objects(),
+                all.all().bytes(),
+                all.log().bytes(),
                 sum(databases.stream().map(StoredDatabase::snapshots)),
                 logicalBytes,
-                UsageJson.ratio(logicalBytes, all.bytes()),
+                UsageJson.ratio(logicalBytes, all.snapshots().bytes()),
                 copies.newest().map(CatalogCopyJson::of).orElse(null),
                 copyUpkeep.failure(),
                 databases);

@@ -1,7 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
-import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.repository.objects.DatabaseUsage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.UUID;
@@ -30,11 +30,17 @@ record RepositoryJson(
         @Schema(description = "Whether nobody can read what it stores without a key of it", example = "true")
         boolean sealed,
 
-        @Schema(description = "Manifests and layers", example = "31")
+        @Schema(description = "Manifests, layers, and segments of logs", example = "31")
         long objects,
 
         @Schema(description = "Bytes that these take on the storage", example = "20480")
         long bytes,
+
+        @Schema(
+                description =
+                        "Of these, bytes of the logs of followed databases: the commits that were taken between snapshots",
+                example = "0")
+        long logBytes,
 
         @Schema(example = "14") long snapshots,
 
@@ -42,7 +48,8 @@ record RepositoryJson(
         long logicalBytes,
 
         @Schema(
-                description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
+                description =
+                        "How many bytes of snapshots a byte stored for them is worth; null when there is no snapshot",
                 example = "8.4")
         @Nullable
         Double dedupRatio,
@@ -81,25 +88,31 @@ record RepositoryJson(
             @Schema(description = "Bytes of its objects on the storage", example = "20480")
             long storedBytes,
 
+            @Schema(description = "Of these, bytes of its log", example = "0")
+            long logBytes,
+
             @Schema(
-                    description = "How many bytes of snapshots a stored byte is worth; null when there is no snapshot",
+                    description =
+                            "How many bytes of snapshots a byte stored for them is worth; null when there is no snapshot",
                     example = "8.4")
             @Nullable
             Double dedupRatio) {
 
-        static StoredDatabase of(Total total, Usage usage) {
+        static StoredDatabase of(Total total, DatabaseUsage usage) {
             return new StoredDatabase(
                     total.databaseId(),
                     total.name(),
                     total.registered(),
                     total.snapshots(),
                     total.logicalBytes(),
-                    usage.bytes(),
-                    UsageJson.ratio(total.logicalBytes(), usage.bytes()));
+                    usage.all().bytes(),
+                    usage.log().bytes(),
+                    UsageJson.ratio(total.logicalBytes(), usage.snapshots().bytes()));
         }
 
-        static StoredDatabase unknown(UUID id, Usage usage) {
-            return new StoredDatabase(id, null, false, 0, 0, usage.bytes(), UsageJson.ratio(0, usage.bytes()));
+        static StoredDatabase unknown(UUID id, DatabaseUsage usage) {
+            return new StoredDatabase(
+                    id, null, false, 0, 0, usage.all().bytes(), usage.log().bytes(), null);
         }
     }
 }

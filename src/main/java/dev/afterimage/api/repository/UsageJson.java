@@ -1,7 +1,7 @@
 package dev.afterimage.api.repository;
 
 import dev.afterimage.catalog.snapshots.SnapshotTotals.Total;
-import dev.afterimage.repository.objects.Usage;
+import dev.afterimage.repository.objects.DatabaseUsage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -17,18 +17,28 @@ public record UsageJson(
         long storedBytes,
 
         @Schema(
-                description = "How many bytes of snapshots a stored byte is worth, because of compression and of what"
-                        + " snapshots share; null when there is no snapshot",
+                description = "Of these, bytes of its log: the commits that were taken between snapshots",
+                example = "0")
+        long logBytes,
+
+        @Schema(
+                description =
+                        "How many bytes of snapshots a byte stored for them is worth, because of compression and of"
+                                + " what snapshots share; null when there is no snapshot",
                 example = "8.4")
         @Nullable
         Double dedupRatio) {
 
-    static UsageJson of(Total total, Usage usage) {
+    static UsageJson of(Total total, DatabaseUsage usage) {
         return new UsageJson(
-                total.snapshots(), total.logicalBytes(), usage.bytes(), ratio(total.logicalBytes(), usage.bytes()));
+                total.snapshots(),
+                total.logicalBytes(),
+                usage.all().bytes(),
+                usage.log().bytes(),
+                ratio(total.logicalBytes(), usage.snapshots().bytes()));
     }
 
-    /** Two decimals; null without snapshots, or without anything stored. */
+    /** Two decimals; null without snapshots, or without anything stored for them. */
     static @Nullable Double ratio(long logicalBytes, long storedBytes) {
         return storedBytes == 0 || logicalBytes == 0
                 ? null

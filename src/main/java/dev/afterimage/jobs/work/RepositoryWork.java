@@ -57,6 +57,8 @@ class RepositoryWork {
                 copied.snapshots(),
                 "layersCopied",
                 copied.layers(),
+                "segmentsCopied",
+                copied.segments(),
                 "bytesCopied",
                 copied.bytes(),
                 "snapshotsDeleted",

@@ -220,6 +220,23 @@ public final class RepositoryCopy {
                         Inventory.OfDatabase.compactions(to, databaseId)));
     }
 
+    /** The databases of which the repository has a log; costs one list of folders. */
+    public Set<UUID> databasesWithLogs() {
+        return from.folders(ObjectKeys.LOG).stream()
+                .flatMap(folder -> ObjectKeys.uuid(folder).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * The log of one database in both places.
+     *
+     * @param cuts by chain, before which commit all was let go on purpose
+     * @throws StorageException when either cannot be listed
+     */
+    public LogCopy logOf(UUID databaseId, Map<UUID, Long> cuts) {
+        return new LogCopy(source, this, databaseId, cuts);
+    }
+
     /**
      * Copies what the copies of catalogs are that this copy lacks.
      *

@@ -7,12 +7,12 @@ import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageException;
+import dev.afterimage.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -71,7 +71,7 @@ public final class Segments {
     }
 
     /**
-     * The names of a database's segments, by the number of their first commit; of two chains that have the same, either may be first.
+     * The names of a database's segments, by the number of their first commit.
      *
      * @throws StorageException when the storage is away or cannot be read
      */
@@ -79,7 +79,7 @@ public final class Segments {
         vault.storage().requirePresence();
         return vault.storage().list(ObjectKeys.segments(databaseId)).stream()
                 .flatMap(object -> ObjectKeys.segment(databaseId, object.key()).stream())
-                .sorted(Comparator.comparingLong(SegmentName::firstCommit))
+                .sorted()
                 .toList();
     }
 
@@ -92,14 +92,39 @@ public final class Segments {
      * @throws StorageException.Unreachable when it cannot be read
      */
     public Segment read(UUID databaseId, SegmentName name, PageVersions pages) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
-        try (var object = vault.storage().open(key);
-                var content = new ZstdInputStream(vault.codec().open(key, object.stream()))) {
-            return read(content, pages);
-        } catch (IOException | IllegalArgumentException e) {
+        try (var object = vault.storage().open(ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()))) {
+            return read(databaseId, name, object, pages);
+        } catch (IllegalArgumentException e) {
             throw new DamagedSegmentException(databaseId, name, String.valueOf(e.getMessage()), e);
         } catch (StorageException.Missing e) {
             throw new DamagedSegmentException(databaseId, name, "it is missing", e);
+        }
+    }
+
+    /**
+     * Proves that an object, wherever it lies, is the segment of that name as it was stored.
+     *
+     * @throws IllegalArgumentException when it is not, which the message says
+     * @throws StorageException when it cannot be read
+     */
+    public Segment require(UUID databaseId, SegmentName name, StoredObject object) {
+        return read(databaseId, name, object, (_, _, _) -> {});
+    }
+
+    private Segment read(UUID databaseId, SegmentName name, StoredObject object, PageVersions pages) {
+        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        try (var content = new ZstdInputStream(vault.codec().open(key, object.stream()))) {
+            var segment = read(content, pages);
+            if (!segment.databaseId().equals(databaseId) || !segment.name().equals(name)) {
+                throw new IllegalArgumentException("it is segment %s/%d of the log of database %s"
+                        .formatted(segment.chain(), segment.firstCommit(), segment.databaseId()));
+            }
+            if (content.read() >= 0) {
+                throw new IllegalArgumentException("it goes on behind its end");
+            }
+            return segment;
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 

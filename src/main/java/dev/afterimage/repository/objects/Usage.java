@@ -6,6 +6,8 @@ import java.util.List;
 /** A number of objects, and their bytes. */
 public record Usage(int objects, long bytes) {
 
+    public static final Usage NONE = new Usage(0, 0);
+
     public static Usage of(List<ObjectInfo> objects) {
         return new Usage(
                 objects.size(), objects.stream().mapToLong(ObjectInfo::bytes).sum());

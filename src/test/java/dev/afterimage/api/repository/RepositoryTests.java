@@ -3,8 +3,12 @@ package dev.afterimage.api.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.api.ApiTest;
+import dev.afterimage.repository.log.TestSegments;
+import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.local.LocalStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +47,30 @@ class RepositoryTests extends ApiTest {
 
         var usage = http.get("/databases/" + name).json().get("repository");
         for (var field : new String[] {"snapshots", "logicalBytes", "storedBytes", "dedupRatio"}) {
+            assertThat(usage.get(field)).isEqualTo(database.get(field));
+        }
+    }
+
+    /** A log makes no snapshot worth less. */
+    @Test
+    void getCountsTheLogOfADatabaseByItself() throws Exception {
+        snapshotOfNewDatabase();
+        var before = stored(http.get("/repository").json());
+        var id = UUID.fromString(before.get("id").asString());
+        var vault = new Vault(new LocalStorage(HOME.resolve("repository"), 0), Clock.systemUTC());
+        var segment = TestSegments.put(vault, id, UUID.randomUUID(), 1);
+        long bytes = Files.size(HOME.resolve("repository").resolve(TestSegments.key(id, segment)));
+
+        var repository = http.get("/repository").json();
+
+        var database = stored(repository);
+        assertThat(database.get("logBytes").asLong()).isEqualTo(bytes);
+        assertThat(database.get("storedBytes").asLong())
+                .isEqualTo(before.get("storedBytes").asLong() + bytes);
+        assertThat(database.get("dedupRatio")).isEqualTo(before.get("dedupRatio"));
+        assertThat(repository.get("logBytes").asLong()).isEqualTo(bytes);
+        var usage = http.get("/databases/" + name).json().get("repository");
+        for (var field : new String[] {"storedBytes", "logBytes", "dedupRatio"}) {
             assertThat(usage.get(field)).isEqualTo(database.get(field));
         }
     }

@@ -203,6 +203,27 @@ class SegmentsTests {
     }
 
     @Test
+    void readWhenItHasTheNameOfAnotherGivesNothingOut() throws IOException {
+        segments.put(segment(6), new OfTest());
+        Files.copy(file(6), file(8));
+        assertThatExceptionOfType(DamagedSegmentException.class)
+                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 8), NOBODY))
+                .withMessageContaining("it is segment " + CHAIN + "/6");
+    }
+
+    @Test
+    void readWhenSomethingComesBehindItIsDamage() throws IOException {
+        segments.put(segment(6), new OfTest());
+        var bytes = Files.readAllBytes(file(6));
+        var twice = Arrays.copyOf(bytes, 2 * bytes.length);
+        System.arraycopy(bytes, 0, twice, bytes.length, bytes.length);
+        Files.write(file(6), twice);
+        assertThatExceptionOfType(DamagedSegmentException.class)
+                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .withMessageContaining("behind its end");
+    }
+
+    @Test
     void deleteTakesAwayThoseAlone() {
         segments.put(segment(6), new OfTest());
         segments.put(segment(8), new OfTest());

@@ -1,0 +1,65 @@
+package dev.afterimage.repository.log;
+
+import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment.Commit;
+import dev.afterimage.repository.log.Segment.Continuity;
+import dev.afterimage.repository.seal.Vault;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/** Segments of which each has two commits, and four pages of bytes that nothing compresses. */
+public final class TestSegments {
+
+    private static final int PAGE_SIZE = 1024;
+
+    private TestSegments() {}
+
+    /** Stores one. */
+    public static SegmentName put(Vault vault, UUID databaseId, UUID chain, long firstCommit) {
+        var segment = new Segment(
+                databaseId,
+                chain,
+                firstCommit == 1 ? null : new SegmentName(chain, firstCommit - 2),
+                firstCommit == 1 ? Continuity.BEGUN : Continuity.CONTINUED,
+                PAGE_SIZE,
+                firstCommit,
+                List.of(
+                        new Commit(Instant.ofEpochSecond(firstCommit), 9, 3, false),
+                        new Commit(Instant.ofEpochSecond(firstCommit + 1), 9, 1, false)));
+        new Segments(vault).put(segment, new OfTest(firstCommit));
+        return segment.name();
+    }
+
+    public static String key(UUID databaseId, SegmentName name) {
+        return ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+    }
+
+    private record OfTest(long firstCommit) implements Frames {
+
+        @Override
+        public int count() {
+            return 4;
+        }
+
+        @Override
+        public long page(int frame) {
+            return frame + 1;
+        }
+
+        @Override
+        public int commit(int frame) {
+            return frame == 3 ? 1 : 0;
+        }
+
+        @Override
+        public void read(int frame, ByteBuffer page) {
+            var random = new byte[page.remaining()];
+            new Random(firstCommit * 4 + frame).nextBytes(random);
+            page.put(random);
+        }
+    }
+}
