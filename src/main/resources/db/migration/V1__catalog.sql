@@ -260,6 +260,22 @@ CREATE TABLE copy_unneeded_layer (
     PRIMARY KEY (copy, database_id, layer_id)
 ) WITHOUT ROWID;
 
+-- Of each log the segment that was last read by a check of the repository: the next one goes on behind it.
+CREATE TABLE log_check (
+    database_id  TEXT PRIMARY KEY,
+    chain        TEXT NOT NULL,
+    first_commit BIGINT NOT NULL
+);
+
+-- Segments of logs of which the last look has found something: their damage, or why they could not be read.
+CREATE TABLE log_finding (
+    database_id  TEXT NOT NULL,
+    chain        TEXT NOT NULL,
+    first_commit BIGINT NOT NULL,
+    finding      TEXT NOT NULL,
+    PRIMARY KEY (database_id, chain, first_commit)
+) WITHOUT ROWID;
+
 -- Up to where chains of logs were let go: segments that begin before it are not needed, and what is missing behind it is lost.
 CREATE TABLE log_cut (
     database_id   TEXT NOT NULL,

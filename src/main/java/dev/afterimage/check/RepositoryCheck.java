@@ -37,6 +37,7 @@ public class RepositoryCheck {
     private final SnapshotTotals totals;
     private final StoredManifests manifests;
     private final LayersToCheck layers;
+    private final LogCheck logs;
     private final Quarantines quarantines;
     private final Clock clock;
 
@@ -45,12 +46,14 @@ public class RepositoryCheck {
             SnapshotTotals totals,
             StoredManifests manifests,
             LayersToCheck layers,
+            LogCheck logs,
             Quarantines quarantines,
             Clock clock) {
         this.repository = repository;
         this.totals = totals;
         this.manifests = manifests;
         this.layers = layers;
+        this.logs = logs;
         this.quarantines = quarantines;
         this.clock = clock;
     }
@@ -62,12 +65,13 @@ public class RepositoryCheck {
     }
 
     /**
-     * Looks at all manifests and copies of catalogs, and at so many of the layers' bytes, first at those that were looked at longest ago. Damage is
+     * Looks at all manifests and copies of catalogs, and at so many of the bytes of layers and logs, first at those that were looked at longest ago. Damage is
      * noted with the snapshots that it hits as soon as it is found, so that a check that is stopped has not found it in vain.
      * What cannot be read, while the storage is there, is told and passed over: it is no damage.
      *
-     * @param share of the bytes of all layers that is read, above 0 and at most 1
-     * @throws ProblemException REPOSITORY_DAMAGED when there is damage, and the snapshots that it hits are then quarantined; else
+     * @param share of the bytes of all layers, and of each log, that is read, above 0 and at most 1
+     * @throws ProblemException REPOSITORY_DAMAGED when there is damage, and the snapshots that it hits are then quarantined; LOG_DAMAGED when
+     *     only logs are damaged; else
      *     OBJECTS_ARCHIVED when all that could not be read lies in an archive, and REPOSITORY_UNREADABLE when anything else could not
      *     be read; its snapshots stay as they are
      * @throws ProblemException STORAGE_UNREACHABLE when there is nothing where something should be; nothing is quarantined then
@@ -85,8 +89,9 @@ public class RepositoryCheck {
                 .toList();
         lookAtLayers(missing, databases, found, PageProgress.NONE);
         lookAtLayers(due, databases, found, progress.phase("READING", UNIT));
+        var log = logs.run(databases, share, progress.phase("READING_LOGS", UNIT));
         lookAtCatalogCopies(found);
-        var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), found.damaged, found.unreadable);
+        var checked = new RepositoryChecked(due.size(), LayersToCheck.bytes(due), log, found.damaged, found.unreadable);
         checked.requireNothingFound();
         return checked;
     }

@@ -27,8 +27,11 @@ record Event(
         @Nullable Job job,
         @Nullable Protection protection) {
 
-    private static final Set<ProblemCode> DAMAGE =
-            Set.of(ProblemCode.CHECK_FAILED, ProblemCode.SNAPSHOT_DAMAGED, ProblemCode.REPOSITORY_DAMAGED);
+    private static final Set<ProblemCode> DAMAGE = Set.of(
+            ProblemCode.CHECK_FAILED,
+            ProblemCode.SNAPSHOT_DAMAGED,
+            ProblemCode.LOG_DAMAGED,
+            ProblemCode.REPOSITORY_DAMAGED);
 
     static Event test() {
         return new Event(EventType.TEST, List.of(), null, null);

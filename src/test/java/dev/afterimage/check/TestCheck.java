@@ -1,6 +1,8 @@
 package dev.afterimage.check;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.log.LogChecks;
+import dev.afterimage.catalog.log.LogCuts;
 import java.time.Clock;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
@@ -59,6 +61,7 @@ public final class TestCheck {
                 catalog.totals,
                 new StoredManifests(backups.repository, catalog.snapshots),
                 new LayersToCheck(catalog.layerChecks),
+                new LogCheck(backups.repository, new LogCuts(catalog.catalog), new LogChecks(catalog.catalog)),
                 quarantines(backups, clock),
                 clock);
     }

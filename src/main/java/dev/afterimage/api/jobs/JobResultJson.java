@@ -95,7 +95,10 @@ record JobResultJson(
         @Schema(description = "Of a REPOSITORY_CHECK: layers that were read") @Nullable
         Long layersChecked,
 
-        @Schema(description = "Of a REPOSITORY_CHECK: bytes of these layers") @Nullable
+        @Schema(description = "Of a REPOSITORY_CHECK: segments of logs that were read") @Nullable
+        Long segmentsChecked,
+
+        @Schema(description = "Of a REPOSITORY_CHECK: bytes of these layers and segments") @Nullable
         Long bytesChecked,
 
         @Schema(description = "Of a REBUILD: databases that were not known, and are registered now") @Nullable

@@ -82,7 +82,8 @@ public class RepositoryController {
             description =
                     "Submits a job that compares stored layers with their checksums, and manifests with what they and"
                             + " the catalog name. When it finds damage, the job FAILED with REPOSITORY_DAMAGED, and the"
-                            + " snapshots concerned are QUARANTINED. When something could only not be read, it FAILED with"
+                            + " snapshots concerned are QUARANTINED; LOG_DAMAGED when only segments of logs are damaged."
+                            + " When something could only not be read, it FAILED with"
                             + " REPOSITORY_UNREADABLE, and the snapshots stay as they are.")
     @Problems(IDEMPOTENCY_MISMATCH)
     @ResponseStatus(HttpStatus.ACCEPTED)

@@ -8,6 +8,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
@@ -101,6 +104,19 @@ public class RemovedDatabases extends PeriodicWork {
             delete("database", "id", all);
             return ids.size();
         });
+    }
+
+    /** Those of which no snapshot is left, so that nothing else of them is worth anything. None while a rebuild brings them back. */
+    public Set<UUID> withoutSnapshots() {
+        return catalog.query("""
+                        SELECT id FROM database
+                        WHERE removed_at IS NOT NULL
+                            AND NOT EXISTS (SELECT 1 FROM bringing_back WHERE ended_at IS NULL)
+                            AND NOT EXISTS (SELECT 1 FROM snapshot WHERE database_id = database.id)
+                            AND NOT EXISTS (SELECT 1 FROM reservation WHERE database_id = database.id)
+                        """).query(String.class).list().stream()
+                .map(UUID::fromString)
+                .collect(Collectors.toSet());
     }
 
     private void delete(String table, String column, String ids) {

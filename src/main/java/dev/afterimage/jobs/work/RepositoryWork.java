@@ -31,7 +31,13 @@ class RepositoryWork {
 
     Map<String, Object> run(JobSpec.RepositoryCheck spec, RunningJob run) {
         var checked = repositoryCheck.run(spec.share(), run);
-        return Map.of("layersChecked", checked.layersChecked(), "bytesChecked", checked.bytesChecked());
+        return Map.of(
+                "layersChecked",
+                checked.layersChecked(),
+                "segmentsChecked",
+                checked.segmentsChecked(),
+                "bytesChecked",
+                checked.bytesChecked());
     }
 
     Map<String, Object> run(JobSpec.Rebuild spec, RunningJob run) {

@@ -17,6 +17,8 @@ public final class DamagedSegmentException extends ProblemException {
                 databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
     }
 
+    private final String found;
+
     DamagedSegmentException(UUID databaseId, SegmentName name, String found, @Nullable Throwable cause) {
         super(
                 Problem.of(
@@ -29,5 +31,11 @@ public final class DamagedSegmentException extends ProblemException {
                                 "firstCommit", name.firstCommit(),
                                 "found", found)),
                 cause);
+        this.found = found;
+    }
+
+    /** What is wrong with it. */
+    String found() {
+        return found;
     }
 }

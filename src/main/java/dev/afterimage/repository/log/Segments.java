@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdOutputStream;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
@@ -13,9 +14,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** The segments of the logs in a repository. Each is immutable, and stored once. Safe for several threads. */
 public final class Segments {
@@ -71,15 +74,35 @@ public final class Segments {
     }
 
     /**
+     * A segment as it lies on the storage.
+     *
+     * @param bytes its size at present
+     */
+    public record Stored(SegmentName name, long bytes) {}
+
+    /**
      * The names of a database's segments, by the number of their first commit.
      *
      * @throws StorageException when the storage is away or cannot be read
      */
     public List<SegmentName> list(UUID databaseId) {
+        return stored(databaseId).stream().map(Stored::name).toList();
+    }
+
+    /** The same, with their sizes. What has no segment's name is none, and is left alone. */
+    public List<Stored> stored(UUID databaseId) {
         vault.storage().requirePresence();
         return vault.storage().list(ObjectKeys.segments(databaseId)).stream()
-                .flatMap(object -> ObjectKeys.segment(databaseId, object.key()).stream())
-                .sorted()
+                .flatMap(object -> ObjectKeys.segment(databaseId, object.key()).stream()
+                        .map(name -> new Stored(name, object.bytes())))
+                .sorted(Comparator.comparing(Stored::name))
+                .toList();
+    }
+
+    /** The databases that have segments; costs one list of folders. */
+    public List<UUID> databases() {
+        return vault.storage().folders(ObjectKeys.LOG).stream()
+                .flatMap(folder -> ObjectKeys.uuid(folder).stream())
                 .toList();
     }
 
@@ -109,6 +132,22 @@ public final class Segments {
      */
     public Segment require(UUID databaseId, SegmentName name, StoredObject object) {
         return read(databaseId, name, object, (_, _, _) -> {});
+    }
+
+    /**
+     * Reads a whole segment, and tells what came of that.
+     *
+     * @param whole hears of it when it is as it was stored
+     */
+    public ObjectCondition condition(UUID databaseId, SegmentName name, Consumer<Segment> whole) {
+        try {
+            whole.accept(read(databaseId, name, (_, _, _) -> {}));
+            return ObjectCondition.WHOLE;
+        } catch (DamagedSegmentException e) {
+            return new ObjectCondition.Damaged(e.found());
+        } catch (StorageException.Unreachable e) {
+            return ObjectCondition.Unreadable.of(e);
+        }
     }
 
     private Segment read(UUID databaseId, SegmentName name, StoredObject object, PageVersions pages) {

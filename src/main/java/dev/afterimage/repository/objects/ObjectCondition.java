@@ -27,7 +27,7 @@ public sealed interface ObjectCondition {
      */
     record Unreadable(String reason, List<ArchivedObject> archived) implements ObjectCondition {
 
-        static Unreadable of(StorageException.Unreachable e) {
+        public static Unreadable of(StorageException.Unreachable e) {
             return new Unreadable(
                     String.valueOf(e.getMessage()),
                     e instanceof StorageException.Archived archive ? archive.objects() : List.of());

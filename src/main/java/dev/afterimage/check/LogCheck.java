@@ -1,0 +1,188 @@
+package dev.afterimage.check;
+
+import dev.afterimage.catalog.log.LogChecks;
+import dev.afterimage.catalog.log.LogCuts;
+import dev.afterimage.problem.ArchivedObject;
+import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment;
+import dev.afterimage.repository.log.Segments;
+import dev.afterimage.repository.objects.ObjectCondition;
+import dev.afterimage.sqlite.PageProgress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Reads the logs of followed databases from their first byte to their last. */
+@Component
+class LogCheck {
+
+    /** In which progress is counted, in bytes. */
+    private static final int UNIT = 4096;
+
+    private final Repository repository;
+    private final LogCuts cuts;
+    private final LogChecks checks;
+
+    LogCheck(Repository repository, LogCuts cuts, LogChecks checks) {
+        this.repository = repository;
+        this.cuts = cuts;
+        this.checks = checks;
+    }
+
+    /**
+     * What was looked at, and found.
+     *
+     * @param segments that were read
+     * @param bytes of these
+     * @param archived what has to be restored from an archive before it can be read
+     */
+    record Checked(
+            int segments,
+            long bytes,
+            List<LogDamage> damaged,
+            List<LogDamage> unreadable,
+            List<ArchivedObject> archived) {}
+
+    /**
+     * Reads so much of each log, behind what was read last, and again what something was found in.
+     *
+     * @param names of databases by their ids
+     * @param share of the bytes of each log, above 0 and at most 1; at least one segment
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when the storage is not there, or no longer
+     */
+    Checked run(Map<UUID, String> names, double share, PageProgress progress) {
+        var run = new Run();
+        for (var databaseId : new Segments(repository.vault()).databases()) {
+            run.lookAt(databaseId, names.getOrDefault(databaseId, databaseId.toString()), share, progress);
+        }
+        return new Checked(run.read, run.bytes, run.damaged, run.unreadable, run.archived);
+    }
+
+    private static SegmentName name(LogChecks.Place place) {
+        return new SegmentName(place.chain(), place.firstCommit());
+    }
+
+    private static LogChecks.Place place(SegmentName name) {
+        return new LogChecks.Place(name.chain(), name.firstCommit());
+    }
+
+    private final class Run {
+
+        private final Segments segments = new Segments(repository.vault());
+        private final List<LogDamage> damaged = new ArrayList<>();
+        private final List<LogDamage> unreadable = new ArrayList<>();
+        private final List<ArchivedObject> archived = new ArrayList<>();
+        private int read;
+        private long bytes;
+
+        void lookAt(UUID databaseId, String database, double share, PageProgress progress) {
+            var stored = segments.stored(databaseId);
+            var log = new OfDatabase(databaseId, database, next(stored));
+            var due = due(databaseId, stored, share);
+            checks.withFindings(databaseId).stream()
+                    .map(LogCheck::name)
+                    .filter(name -> due.stream().noneMatch(one -> one.name().equals(name)))
+                    .forEach(log::lookAt);
+            long total = due.stream().mapToLong(Segments.Stored::bytes).sum() / UNIT;
+            long done = 0;
+            for (var one : due) {
+                progress.pages(done / UNIT, total);
+                log.lookAt(one.name());
+                checks.cameTo(databaseId, place(one.name()));
+                read++;
+                bytes += one.bytes();
+                done += one.bytes();
+            }
+            progress.pages(total, total);
+        }
+
+        /** By each segment the one that follows in its chain. */
+        private static Map<SegmentName, SegmentName> next(List<Segments.Stored> stored) {
+            var next = new HashMap<SegmentName, SegmentName>();
+            var last = new HashMap<UUID, SegmentName>();
+            for (var one : stored) {
+                var before = last.put(one.name().chain(), one.name());
+                if (before != null) {
+                    next.put(before, one.name());
+                }
+            }
+            return next;
+        }
+
+        /** In a circle: what was read last comes last. */
+        private List<Segments.Stored> due(UUID databaseId, List<Segments.Stored> stored, double share) {
+            var last = checks.last(databaseId).map(LogCheck::name);
+            int from = 0;
+            while (last.isPresent()
+                    && from < stored.size()
+                    && stored.get(from).name().compareTo(last.get()) <= 0) {
+                from++;
+            }
+            double wanted =
+                    share * stored.stream().mapToLong(Segments.Stored::bytes).sum();
+            var due = new ArrayList<Segments.Stored>();
+            long chosen = 0;
+            for (int i = 0; i < stored.size() && chosen < wanted; i++) {
+                var one = stored.get((from + i) % stored.size());
+                due.add(one);
+                chosen += one.bytes();
+            }
+            return due;
+        }
+
+        private final class OfDatabase {
+
+            private final UUID databaseId;
+            private final String database;
+            private final Map<SegmentName, SegmentName> next;
+
+            OfDatabase(UUID databaseId, String database, Map<SegmentName, SegmentName> next) {
+                this.databaseId = databaseId;
+                this.database = database;
+                this.next = next;
+            }
+
+            void lookAt(SegmentName name) {
+                var following = next.get(name);
+                switch (segments.condition(databaseId, name, segment -> isWhole(name, segment, following))) {
+                    case ObjectCondition.Whole _ -> {}
+                    case ObjectCondition.Damaged lost -> isDamaged(name, following, lost.found());
+                    case ObjectCondition.Unreadable kept -> {
+                        repository
+                                .requirePresence(); // a bad sector may be passed over, a storage that has gone may not
+                        checks.found(databaseId, place(name), kept.reason());
+                        unreadable.add(damage(name, following, kept.reason()));
+                        archived.addAll(kept.archived());
+                    }
+                }
+            }
+
+            private void isWhole(SegmentName name, Segment segment, @Nullable SegmentName following) {
+                checks.found(databaseId, place(name), null);
+                if (following != null && following.firstCommit() > segment.lastCommit() + 1) {
+                    isDamaged(new SegmentName(name.chain(), segment.lastCommit() + 1), following, "it is missing");
+                }
+            }
+
+            /** Asked behind the look: a cut is noted before anything is deleted. */
+            private void isDamaged(SegmentName name, @Nullable SegmentName following, String found) {
+                var before = cuts.of(databaseId).get(name.chain());
+                if (before != null && name.firstCommit() < before) {
+                    checks.found(databaseId, place(name), null);
+                } else {
+                    checks.found(databaseId, place(name), found);
+                    damaged.add(damage(name, following, found));
+                }
+            }
+
+            private LogDamage damage(SegmentName name, @Nullable SegmentName following, String found) {
+                return new LogDamage(database, name, following == null ? null : following.firstCommit() - 1, found);
+            }
+        }
+    }
+}
