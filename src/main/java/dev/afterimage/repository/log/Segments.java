@@ -9,6 +9,7 @@ import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,6 +25,9 @@ import java.util.function.Consumer;
 public final class Segments {
 
     private static final int SHA_256 = 32;
+
+    /** Bytes of an object that are read at once to describe it: more than a block of zstd, without which nothing of it is unpacked. */
+    private static final int BEGIN = 160 << 10;
 
     private final Vault vault;
 
@@ -154,10 +158,7 @@ public final class Segments {
         var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
         try (var content = new ZstdInputStream(vault.codec().open(key, object.stream()))) {
             var segment = read(content, pages);
-            if (!segment.databaseId().equals(databaseId) || !segment.name().equals(name)) {
-                throw new IllegalArgumentException("it is segment %s/%d of the log of database %s"
-                        .formatted(segment.chain(), segment.firstCommit(), segment.databaseId()));
-            }
+            requireOf(databaseId, name, segment);
             if (content.read() >= 0) {
                 throw new IllegalArgumentException("it goes on behind its end");
             }
@@ -167,10 +168,39 @@ public final class Segments {
         }
     }
 
+    private static void requireOf(UUID databaseId, SegmentName name, Segment segment) {
+        if (!segment.databaseId().equals(databaseId) || !segment.name().equals(name)) {
+            throw new IllegalArgumentException("it is segment %s/%d of the log of database %s"
+                    .formatted(segment.chain(), segment.firstCommit(), segment.databaseId()));
+        }
+    }
+
+    /**
+     * What is in a segment but for its pages, by its first bytes alone: of most segments one request. Whether the rest is as it was stored is not known
+     * then; in a repository that is not sealed neither is it of what is returned.
+     *
+     * @throws DamagedSegmentException when it is none, is not the one of that name, or is missing
+     * @throws StorageException.Unreachable when it cannot be read
+     */
+    public Segment describe(UUID databaseId, Stored stored) {
+        var name = stored.name();
+        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        try (var object = vault.storage().open(key, stored.bytes());
+                var begin = new BufferedInputStream(object.stream(), BEGIN);
+                var content = new ZstdInputStream(vault.codec().open(key, begin))) {
+            var segment = readBegin(content, new Sha256());
+            requireOf(databaseId, name, segment);
+            return segment;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new DamagedSegmentException(databaseId, name, String.valueOf(e.getMessage()), e);
+        } catch (StorageException.Missing e) {
+            throw new DamagedSegmentException(databaseId, name, "it is missing", e);
+        }
+    }
+
     private static Segment read(InputStream content, PageVersions pages) throws IOException {
         var digest = new Sha256();
-        var header = read(content, Segment.HEADER_SIZE, digest);
-        var segment = Segment.parse(header, read(content, Segment.commitBytes(header), digest));
+        var segment = readBegin(content, digest);
         var frames = read(content, segment.frames() * Segment.FRAME_SIZE, digest);
         while (frames.hasRemaining()) {
             long page = Integer.toUnsignedLong(frames.getInt());
@@ -182,6 +212,11 @@ public final class Segments {
             throw new IllegalArgumentException("its SHA-256 is another");
         }
         return segment;
+    }
+
+    private static Segment readBegin(InputStream content, Sha256 digest) throws IOException {
+        var header = read(content, Segment.HEADER_SIZE, digest);
+        return Segment.parse(header, read(content, Segment.commitBytes(header), digest));
     }
 
     private static ByteBuffer read(InputStream content, int bytes, Sha256 digest) throws IOException {

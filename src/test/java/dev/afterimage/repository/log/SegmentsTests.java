@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segment.Commit;
 import dev.afterimage.repository.log.Segment.Continuity;
+import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageIdentity;
 import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,6 +224,59 @@ class SegmentsTests {
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
                 .withMessageContaining("behind its end");
+    }
+
+    /** Keys wrap what segments are sealed with: no segment is written again when one takes the place of another. */
+    @Test
+    void readWhenTheKeyOfTheRepositoryWasReplacedOpensWhatWasSealedBefore(@TempDir Path sealed) throws IOException {
+        var place = new LocalStorage(sealed, 0);
+        var old = Secret.passphrase("the one of the year before");
+        var before = new Vault(place, () -> Optional.of(old), Clock.systemUTC());
+        before.asFound().identify(UUID.randomUUID());
+        new Segments(before).put(segment(6), new OfTest());
+        var file = sealed.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, 6));
+        var bytes = Files.readAllBytes(file);
+
+        var added = Secret.passphrase("the one of this year");
+        var during = new Vault(place, () -> Optional.of(added), Clock.systemUTC());
+        var oldKey = before.keys().getFirst().id();
+        before.addKey(added, "");
+        during.removeKey(oldKey);
+        new Segments(during).put(segment(8), new OfTest());
+
+        var after = new Segments(new Vault(place, () -> Optional.of(added), Clock.systemUTC()));
+        assertThat(after.list(DATABASE))
+                .hasSize(2)
+                .allSatisfy(
+                        name -> assertThat(after.read(DATABASE, name, NOBODY)).isEqualTo(segment(name.firstCommit())));
+        assertThat(after.describe(DATABASE, after.stored(DATABASE).getFirst())).isEqualTo(segment(6));
+        assertThat(file).hasBinaryContent(bytes);
+        assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).doesNotContain("AIMGLOG1");
+    }
+
+    /** What comes behind is not looked at: that is what a check is for. */
+    @Test
+    void describeTellsWhatIsInASegmentWhoseEndIsDamaged() throws IOException {
+        var vault = new Vault(storage, Clock.systemUTC());
+        var put = TestSegments.put(vault, DATABASE, CHAIN, 1, 1000);
+        var bytes = Files.readAllBytes(file(1));
+        bytes[bytes.length - 100] ^= 1;
+        Files.write(file(1), bytes);
+
+        assertThat(segments.describe(DATABASE, segments.stored(DATABASE).getFirst()))
+                .isEqualTo(put);
+        assertThatExceptionOfType(DamagedSegmentException.class)
+                .isThrownBy(() -> segments.read(DATABASE, put.name(), NOBODY));
+    }
+
+    @Test
+    void describeWhenItHasTheNameOfAnotherRefusesIt() throws IOException {
+        segments.put(segment(6), new OfTest());
+        Files.move(file(6), file(8));
+        assertThatExceptionOfType(DamagedSegmentException.class)
+                .isThrownBy(() ->
+                        segments.describe(DATABASE, segments.stored(DATABASE).getFirst()))
+                .withMessageContaining("it is segment " + CHAIN + "/6");
     }
 
     @Test

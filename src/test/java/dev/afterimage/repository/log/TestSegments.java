@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 
-/** Segments of which each has two commits, and four pages of bytes that nothing compresses. */
+/** Segments of which each has two commits, and pages of bytes that nothing compresses. */
 public final class TestSegments {
 
     private static final int PAGE_SIZE = 1024;
@@ -20,6 +20,11 @@ public final class TestSegments {
 
     /** Stores one. */
     public static SegmentName put(Vault vault, UUID databaseId, UUID chain, long firstCommit) {
+        return put(vault, databaseId, chain, firstCommit, 4).name();
+    }
+
+    /** @param pages that its two commits have written, the second of them one */
+    static Segment put(Vault vault, UUID databaseId, UUID chain, long firstCommit, int pages) {
         var segment = new Segment(
                 databaseId,
                 chain,
@@ -28,22 +33,17 @@ public final class TestSegments {
                 PAGE_SIZE,
                 firstCommit,
                 List.of(
-                        new Commit(Instant.ofEpochSecond(firstCommit), 9, 3, false),
-                        new Commit(Instant.ofEpochSecond(firstCommit + 1), 9, 1, false)));
-        new Segments(vault).put(segment, new OfTest(firstCommit));
-        return segment.name();
+                        new Commit(Instant.ofEpochSecond(firstCommit), pages, pages - 1, false),
+                        new Commit(Instant.ofEpochSecond(firstCommit + 1), pages, 1, true)));
+        new Segments(vault).put(segment, new OfTest(firstCommit, pages));
+        return segment;
     }
 
     public static String key(UUID databaseId, SegmentName name) {
         return ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
     }
 
-    private record OfTest(long firstCommit) implements Frames {
-
-        @Override
-        public int count() {
-            return 4;
-        }
+    private record OfTest(long firstCommit, int count) implements Frames {
 
         @Override
         public long page(int frame) {
@@ -52,13 +52,13 @@ public final class TestSegments {
 
         @Override
         public int commit(int frame) {
-            return frame == 3 ? 1 : 0;
+            return frame == count - 1 ? 1 : 0;
         }
 
         @Override
         public void read(int frame, ByteBuffer page) {
             var random = new byte[page.remaining()];
-            new Random(firstCommit * 4 + frame).nextBytes(random);
+            new Random(firstCommit * count + frame).nextBytes(random);
             page.put(random);
         }
     }
