@@ -1,6 +1,8 @@
 package dev.afterimage.repair;
 
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.log.LogChecks;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.snapshots.LayerChecks;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
@@ -17,6 +19,7 @@ import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.copies.DatabaseRepair;
 import dev.afterimage.repository.copies.RepositoryRepair;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.read.LayersInUse;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
@@ -55,6 +58,8 @@ public class Repair {
     private final SnapshotTotals totals;
     private final SnapshotDeletions deletions;
     private final LayerChecks layerChecks;
+    private final LogChecks logChecks;
+    private final LogCuts logCuts;
     private final UnrecordedSnapshots unrecorded;
     private final Quarantines quarantines;
     private final Check check;
@@ -67,6 +72,8 @@ public class Repair {
             SnapshotTotals totals,
             SnapshotDeletions deletions,
             LayerChecks layerChecks,
+            LogChecks logChecks,
+            LogCuts logCuts,
             UnrecordedSnapshots unrecorded,
             Quarantines quarantines,
             Check check,
@@ -77,6 +84,8 @@ public class Repair {
         this.totals = totals;
         this.deletions = deletions;
         this.layerChecks = layerChecks;
+        this.logChecks = logChecks;
+        this.logCuts = logCuts;
         this.unrecorded = unrecorded;
         this.quarantines = quarantines;
         this.check = check;
@@ -151,6 +160,7 @@ public class Repair {
             }
             repository.databases().forEach(id -> names.putIfAbsent(id, id.toString()));
             repairDatabases();
+            repairLogs();
             tell(objects.catalogs());
             var repaired = new Repaired(
                     objects.repaired().entrySet().stream()
@@ -193,6 +203,28 @@ public class Repair {
             } finally {
                 uses.forEach(LayersInUse.Use::close);
             }
+        }
+
+        /** One after the other: the list of a log can be long. */
+        private void repairLogs() {
+            for (var id : objects.databasesWithLogs()) {
+                if (!names.containsKey(id)) {
+                    continue; // nobody knows whether it was removed with all that it had
+                }
+                var log = objects.logOf(id, () -> logCuts.of(id));
+                long total = log.bytes() / UNIT;
+                var reading = progress.phase("REPAIRING_LOGS", UNIT);
+                log.run(read -> reading.pages(Math.min(read / UNIT, total), total));
+                tell(log.left());
+                if (!order.dryRun()) {
+                    log.whole().forEach(segment -> logChecks.found(id, place(segment), null));
+                    log.damaged().forEach((segment, found) -> logChecks.found(id, place(segment), found));
+                }
+            }
+        }
+
+        private static LogChecks.Place place(SegmentName segment) {
+            return new LogChecks.Place(segment.chain(), segment.firstCommit());
         }
 
         private Map<UUID, DatabaseRepair> listed(List<LayersInUse.Use> uses) {

@@ -1,6 +1,8 @@
 package dev.afterimage.repair;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.log.LogChecks;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.read.IndexCache;
@@ -47,6 +49,8 @@ public final class TestRepair {
                 catalog.totals,
                 catalog.deletions,
                 catalog.layerChecks,
+                new LogChecks(catalog.catalog),
+                new LogCuts(catalog.catalog),
                 backups.unrecorded,
                 TestCheck.quarantines(backups, clock),
                 TestCheck.on(backups, clock),

@@ -3,6 +3,7 @@ package dev.afterimage.repository.copies;
 import dev.afterimage.bytes.Sha256;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.repository.objects.CatalogObjects;
 import dev.afterimage.repository.objects.ObjectCondition;
@@ -21,8 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +192,28 @@ public final class RepositoryRepair {
      */
     public DatabaseRepair of(UUID databaseId, Set<UUID> expected, LayersInUse.Use use) {
         return new DatabaseRepair(vault, databaseId, expected, objects, use);
+    }
+
+    /** The databases that have a log in the repository, or in a copy. */
+    public Set<UUID> databasesWithLogs() {
+        var databases = new TreeSet<>(new Segments(vault).databases());
+        for (var copy : objects.copies()) {
+            try {
+                databases.addAll(new Segments(copy.vault()).databases());
+            } catch (StorageException e) {
+                // What cannot be listed has none to give, either.
+            }
+        }
+        return databases;
+    }
+
+    /**
+     * The log of one database.
+     *
+     * @param cuts by chain, before which commit all was let go on purpose; asked for again and again
+     */
+    public LogRepair logOf(UUID databaseId, Supplier<Map<UUID, Long>> cuts) {
+        return new LogRepair(vault, databaseId, objects, cuts);
     }
 
     /** What was put back so far, or would be, by the names of the copies that had it. */
