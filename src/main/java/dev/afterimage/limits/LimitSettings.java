@@ -25,7 +25,7 @@ import org.springframework.util.unit.DataSize;
  *     together {@code server.tomcat.threads.max}
  * @param downloads {@code afterimage.limits.downloads}: at once
  * @param downloadsPerCaller {@code afterimage.limits.downloads-per-caller}: at once
- * @param staged {@code afterimage.limits.staged}: dumps, schemas, differences and previews of restores at once, each of which
+ * @param staged {@code afterimage.limits.staged}: dumps, queries, schemas, differences and previews of restores at once, each of which
  *     needs a copy of the database in the staging directory
  * @param stagedPerCaller {@code afterimage.limits.staged-per-caller}: at once
  * @param imports {@code afterimage.limits.imports}: files that are received at once

@@ -23,7 +23,8 @@ public class Limits {
         this.requester = requester;
         pace = new Pace(settings.minRate(), settings.patience());
         downloads = new Places("downloads", settings.downloads(), settings.downloadsPerCaller());
-        staged = new Places("dumps, schemas, differences and previews", settings.staged(), settings.stagedPerCaller());
+        staged = new Places(
+                "dumps, queries, schemas, differences and previews", settings.staged(), settings.stagedPerCaller());
         imports = new Places("imports", settings.imports(), settings.importsPerCaller());
         events = new Places("streams of events", settings.events(), settings.eventsPerCaller());
         waits = new Places("requests that wait", settings.waits(), settings.waitsPerCaller());

@@ -140,6 +140,18 @@ public enum ProblemCode {
             false,
             "The database was damaged or manipulated before it was captured, or needs what only its application has."
                     + " Download the file, and open it there, or salvage with sqlite3's .recover."),
+    QUERY_REFUSED(
+            422,
+            false,
+            "Give one SELECT, and as many `params` as it has question marks; docs/query.md tells what it may use. For all else download the snapshot, and open it with sqlite3."),
+    QUERY_TOO_LARGE(
+            422,
+            false,
+            "Ask for fewer rows or columns, or for parts of long values with substr. For all else download the snapshot, and open it with sqlite3."),
+    QUERY_TOO_SLOW(
+            422,
+            false,
+            "Ask for less, or by a column that has an index. For all else download the snapshot, and open it with sqlite3."),
 
     TARGET_EXISTS(409, false, "Choose a path at which no file, and no -wal, -shm or -journal of that name, exists."),
     TARGET_NOT_REPLACEABLE(

@@ -1,0 +1,7 @@
+package dev.afterimage.api.queries;
+
+/** How rows are written. */
+enum QueryFormat {
+    JSON,
+    CSV
+}
