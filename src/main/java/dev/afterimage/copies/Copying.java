@@ -55,6 +55,9 @@ public class Copying {
     /** While one waits for what it reads the other one sends; more would only make each request take longer. */
     private static final int THREADS_AT_A_RATE = 2;
 
+    /** In which segments that come while others are copied are copied by the same run. */
+    private static final int ROUNDS = 20;
+
     /** A layer that a prune or a compaction took away since the lists were read has a successor in the next ones. */
     private static final int TRIES = 3;
 
@@ -71,11 +74,8 @@ public class Copying {
     private final Node node;
     private final CopyRetention retention;
     private final LogCuts cuts;
+    private final WaitingSegments waiting;
     private final Clock clock;
-
-    /** Copies whose logs were compared since the service started: before that nobody knows what they lack. */
-    private final Set<String> logsCompared = ConcurrentHashMap.newKeySet();
-
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
     private final Map<String, Totals> totals = new ConcurrentHashMap<>();
 
@@ -86,7 +86,7 @@ public class Copying {
         private final LongAdder bytes = new LongAdder();
         private final LongAdder failures = new LongAdder();
 
-        private void put(long bytesOfObject) {
+        void put(long bytesOfObject) {
             objects.increment();
             bytes.add(bytesOfObject);
         }
@@ -107,7 +107,7 @@ public class Copying {
         }
     }
 
-    public Copying(
+    Copying(
             Copies copies,
             RepositoryCopies made,
             CopiedSnapshots known,
@@ -116,6 +116,7 @@ public class Copying {
             Node node,
             CopyRetention retention,
             LogCuts cuts,
+            WaitingSegments waiting,
             Clock clock) {
         this.copies = copies;
         this.made = made;
@@ -125,6 +126,7 @@ public class Copying {
         this.node = node;
         this.retention = retention;
         this.cuts = cuts;
+        this.waiting = waiting;
         this.clock = clock;
     }
 
@@ -205,10 +207,10 @@ public class Copying {
         Copied run(Extent extent) {
             requireMade(extent == Extent.ANEW);
             place.requireCopy();
+            waiting.reached(copy.name());
             var state = made.find(copy.name()).orElseThrow();
             tell(objects.copyKeys(copy.delete()));
             var usage = extent != Extent.NEWS || isToCompare(state.listedAt()) ? all() : news(state);
-            logsCompared.add(copy.name());
             if (!left.isEmpty()) {
                 throw new ProblemException(
                         Problem.of(ProblemCode.REPOSITORY_DAMAGED, Copied.told(left), Map.of("damaged", left)));
@@ -237,7 +239,7 @@ public class Copying {
             var lacking = known.lackingByDatabase(copy.name());
             var databases = new ArrayList<DatabaseCopy>();
             lacking.forEach((id, missing) -> databases.add(counted(objects.of(id, missing))));
-            copy(databases, isLogToCompare() ? logs() : Set.of());
+            copy(databases, !waiting.isCompared(copy.name()));
             lacking.forEach(this::tellMissing);
             deleteSnapshots();
             var put = objects.put();
@@ -262,7 +264,7 @@ public class Copying {
                     comparison.databasesLacking(unwanted).stream()
                             .map(id -> counted(comparison.lacking(id, unwanted.getOrDefault(id, Set.of()))))
                             .toList(),
-                    logs());
+                    true);
             lacking.forEach((id, missing) -> tellMissing(
                     id,
                     missing.stream()
@@ -336,11 +338,6 @@ public class Copying {
             }
         }
 
-        /** What was not compared since the start may lack anything; that costs one list where no database is followed. */
-        private boolean isLogToCompare() {
-            return !logsCompared.contains(copy.name());
-        }
-
         private Set<UUID> logs() {
             var databases = new HashSet<>(objects.databasesWithLogs());
             databases.addAll(cuts.databases());
@@ -348,7 +345,7 @@ public class Copying {
         }
 
         /** Snapshots first: without one that is older a log is worth nothing. */
-        private void copy(List<DatabaseCopy> databases, Set<UUID> logs) {
+        private void copy(List<DatabaseCopy> databases, boolean compareLogs) {
             var copying = progress.phase("COPYING", BYTES);
             try (var threads = Executors.newFixedThreadPool(
                     copy.rate().isLimited() ? THREADS_AT_A_RATE : THREADS,
@@ -359,21 +356,52 @@ public class Copying {
                 for (var database : databases) {
                     copy(database, copying, threads);
                 }
-                copyLogs(logs, copying, threads);
+                if (compareLogs) {
+                    logs().forEach(id -> compareLog(id, copying, threads));
+                    waiting.compared(copy.name());
+                }
+                waiting.databases(copy.name()).forEach(id -> copyWaiting(id, copying, threads));
             }
             tell(objects.copyCatalogs(copy.delete(), () -> copying.pages(bytesDone.get(), bytesTotal)));
         }
 
         /** One after the other: the list of a log can be long. */
-        private void copyLogs(Set<UUID> databaseIds, PageProgress copying, ExecutorService threads) {
-            for (var id : databaseIds) {
-                var log = objects.logOf(id, cuts.of(id));
+        private void compareLog(UUID databaseId, PageProgress copying, ExecutorService threads) {
+            waiting.takeAll(copy.name(), databaseId); // before the lists, which have all of that
+            orElseToList(databaseId, () -> {
+                var log = objects.logOf(databaseId, cuts.of(databaseId));
                 segmentsThere = segmentsThere.plus(log.usageThere());
-                bytesTotal += log.bytes();
                 copy(log, copying, threads);
-                tell(log.damaged());
                 if (copy.delete()) {
                     segmentsDeleted = segmentsDeleted.plus(log.delete());
+                }
+            });
+        }
+
+        /** What could not be put at once. While that is copied the next ones wait, so that the older ones go first; but not for ever. */
+        private void copyWaiting(UUID databaseId, PageProgress copying, ExecutorService threads) {
+            if (waiting.isToList(copy.name(), databaseId)) {
+                compareLog(databaseId, copying, threads);
+            }
+            orElseToList(databaseId, () -> {
+                for (int round = 0; round < ROUNDS; round++) {
+                    var lacking = waiting.take(copy.name(), databaseId);
+                    if (lacking.isEmpty()) {
+                        return;
+                    }
+                    copy(objects.logOf(databaseId, cuts.of(databaseId), lacking), copying, threads);
+                }
+            });
+        }
+
+        private void orElseToList(UUID databaseId, Runnable work) {
+            boolean done = false;
+            try {
+                work.run();
+                done = true;
+            } finally {
+                if (!done) {
+                    waiting.isUnknown(copy.name(), databaseId);
                 }
             }
         }
@@ -469,7 +497,9 @@ public class Copying {
 
         /** By one thread, since the older ones go first. */
         private void copy(LogCopy log, PageProgress copying, ExecutorService threads) {
+            bytesTotal += log.bytes();
             awaitAll(List.of(threads.submit(() -> segments.addAndGet(log.copy(this::count)))), copying);
+            tell(log.damaged());
         }
 
         private void awaitAll(List<? extends Future<?>> running, PageProgress copying) {

@@ -63,6 +63,11 @@ public final class TestCopies {
     }
 
     static Copying copying(TestBackups backups, Copies copies, Repository repository, Clock clock) {
+        return copying(backups, copies, repository, new WaitingSegments(), clock);
+    }
+
+    static Copying copying(
+            TestBackups backups, Copies copies, Repository repository, WaitingSegments waiting, Clock clock) {
         var known = backups.catalog.copied;
         return new Copying(
                 copies,
@@ -74,6 +79,27 @@ public final class TestCopies {
                 new CopyRetention(
                         known, backups.catalog.unneededOfCopies, TestRemoval.plans(backups, clock), repository, clock),
                 new LogCuts(backups.catalog.catalog),
+                waiting,
                 clock);
+    }
+
+    /** What gives them the segments of logs, with the jobs that bring what waits. */
+    public record Logs(LogCopies copies, Copying copying) {
+
+        public static Logs of(TestBackups backups, Copies copies, Clock clock) {
+            var waiting = new WaitingSegments();
+            var copying = TestCopies.copying(backups, copies, backups.repository, waiting, clock);
+            return new Logs(
+                    new LogCopies(
+                            copies,
+                            backups.catalog.copies,
+                            waiting,
+                            copying,
+                            backups.repository,
+                            backups.catalog.adoptions,
+                            backups.catalog.node,
+                            clock),
+                    copying);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.afterimage.jobs.work;
 import dev.afterimage.catalog.snapshots.CopiedSnapshots;
 import dev.afterimage.catalog.snapshots.RepositoryCopies;
 import dev.afterimage.copies.Copies;
+import dev.afterimage.copies.LogCopies;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobKind;
 import dev.afterimage.jobs.queue.JobSettings;
@@ -43,17 +44,25 @@ public class CopyUpkeep extends PeriodicWork {
     private final Copies copies;
     private final RepositoryCopies made;
     private final CopiedSnapshots known;
+    private final LogCopies logs;
     private final Jobs jobs;
     private final JobSettings settings;
     private final Clock clock;
     private final Set<String> sinceStart = new HashSet<>();
 
     CopyUpkeep(
-            Copies copies, RepositoryCopies made, CopiedSnapshots known, Jobs jobs, JobSettings settings, Clock clock) {
+            Copies copies,
+            RepositoryCopies made,
+            CopiedSnapshots known,
+            LogCopies logs,
+            Jobs jobs,
+            JobSettings settings,
+            Clock clock) {
         super("copy-upkeep");
         this.copies = copies;
         this.made = made;
         this.known = known;
+        this.logs = logs;
         this.jobs = jobs;
         this.settings = settings;
         this.clock = clock;
@@ -91,6 +100,7 @@ public class CopyUpkeep extends PeriodicWork {
         long lacking = known.lacking(copy.name());
         boolean follows = copy.delete() && copy.keep() == null;
         return lacking > state.get().lacking()
+                || logs.isAnyWaiting(copy.name())
                 || (lacking > 0 && isOlder(state.get().triedAt(), AFTER_FAILURE, now))
                 || (follows && known.beyond(copy.name()) > 0)
                 || isOlder(state.get().listedAt(), AT_LEAST, now);

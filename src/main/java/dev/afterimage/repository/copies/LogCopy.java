@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.function.LongConsumer;
 
 /**
- * What a copy lacks of the log of a database, and what it has too much, by a list of either place. Segments are put one after the other, the older
+ * What a copy lacks of the log of a database, and what it has too much. Segments are put one after the other, the older
  * first: whenever it ends, no moment is in the copy whose past is not. For one thread.
  */
 public final class LogCopy {
@@ -32,19 +32,37 @@ public final class LogCopy {
     private final Map<SegmentName, Long> inRepository;
     private final Map<String, String> damaged = new TreeMap<>();
 
-    /** @throws StorageException when either place cannot be listed */
-    LogCopy(Vault source, RepositoryCopy copy, UUID databaseId, Map<UUID, Long> cuts) {
+    private LogCopy(
+            Vault source,
+            RepositoryCopy copy,
+            UUID databaseId,
+            Map<UUID, Long> cuts,
+            Map<SegmentName, Long> there,
+            Map<SegmentName, Long> inRepository) {
         this.from = source.storage();
         this.to = copy.to();
         this.segments = new Segments(source);
         this.copy = copy;
         this.databaseId = databaseId;
         this.cuts = Map.copyOf(cuts);
-        this.there = list(to); // first: of what is listed there the repository's list lacks only what it lacks
-        this.inRepository = list(from);
+        this.there = there;
+        this.inRepository = inRepository;
     }
 
-    private Map<SegmentName, Long> list(Storage place) {
+    /** @throws StorageException when either place cannot be listed */
+    static LogCopy byLists(Vault source, RepositoryCopy copy, UUID databaseId, Map<UUID, Long> cuts) {
+        // The copy's first: of what is listed there the repository's list lacks only what it lacks.
+        var there = list(copy.to(), databaseId);
+        return new LogCopy(source, copy, databaseId, cuts, there, list(source.storage(), databaseId));
+    }
+
+    /** Of segments that the copy lacks and the repository has; lists nothing. */
+    static LogCopy of(
+            Vault source, RepositoryCopy copy, UUID databaseId, Map<UUID, Long> cuts, Map<SegmentName, Long> lacking) {
+        return new LogCopy(source, copy, databaseId, cuts, Map.of(), lacking);
+    }
+
+    private static Map<SegmentName, Long> list(Storage place, UUID databaseId) {
         var found = new TreeMap<SegmentName, Long>();
         for (var object : place.list(ObjectKeys.segments(databaseId))) {
             ObjectKeys.segment(databaseId, object.key()).ifPresent(name -> found.put(name, object.bytes()));

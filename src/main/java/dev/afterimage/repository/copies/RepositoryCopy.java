@@ -5,6 +5,8 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.ObjectKeys;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.objects.CatalogObject;
 import dev.afterimage.repository.objects.Usage;
 import dev.afterimage.repository.seal.Vault;
@@ -221,10 +223,8 @@ public final class RepositoryCopy {
     }
 
     /** The databases of which the repository has a log; costs one list of folders. */
-    public Set<UUID> databasesWithLogs() {
-        return from.folders(ObjectKeys.LOG).stream()
-                .flatMap(folder -> ObjectKeys.uuid(folder).stream())
-                .collect(Collectors.toSet());
+    public List<UUID> databasesWithLogs() {
+        return new Segments(source).databases();
     }
 
     /**
@@ -234,7 +234,16 @@ public final class RepositoryCopy {
      * @throws StorageException when either cannot be listed
      */
     public LogCopy logOf(UUID databaseId, Map<UUID, Long> cuts) {
-        return new LogCopy(source, this, databaseId, cuts);
+        return LogCopy.byLists(source, this, databaseId, cuts);
+    }
+
+    /**
+     * The same of segments that the copy lacks, without a list.
+     *
+     * @param lacking with their bytes
+     */
+    public LogCopy logOf(UUID databaseId, Map<UUID, Long> cuts, Map<SegmentName, Long> lacking) {
+        return LogCopy.of(source, this, databaseId, cuts, lacking);
     }
 
     /**

@@ -9,14 +9,17 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.copies.Copies;
 import dev.afterimage.copies.Copying;
+import dev.afterimage.copies.LogCopies;
 import dev.afterimage.copies.TestCopies;
 import dev.afterimage.jobs.queue.TestJobs;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,7 @@ class CopyUpkeepTests {
     private TestJobs queue;
     private Path place;
     private Copying copying;
+    private LogCopies logCopies;
     private CopyUpkeep upkeep;
 
     @BeforeEach
@@ -44,9 +48,11 @@ class CopyUpkeepTests {
         queue = new TestJobs(backups.catalog, clock);
         place = dir.resolve("elsewhere/copy");
         Copies copies = TestCopies.of(backups, Map.of("disk", place));
-        copying = TestCopies.copying(backups, copies, clock);
+        var logs = TestCopies.Logs.of(backups, copies, clock);
+        copying = logs.copying();
+        logCopies = logs.copies();
         upkeep = new CopyUpkeep(
-                copies, backups.catalog.copies, backups.catalog.copied, queue.jobs, queue.settings, clock);
+                copies, backups.catalog.copies, backups.catalog.copied, logCopies, queue.jobs, queue.settings, clock);
         backups.run(orders);
         assertThat(isSubmitted()).as("after each start").isTrue();
         run();
@@ -106,6 +112,22 @@ class CopyUpkeepTests {
         another();
 
         assertThat(isSubmitted()).isTrue();
+    }
+
+    @Test
+    void submitWhenDueWhenASegmentOfALogCouldNotBePutDoesAtOnce() throws Exception {
+        var vault = backups.repository.vault();
+        var name = TestSegments.put(vault, orders.id(), UUID.randomUUID(), 1);
+        long bytes = vault.storage().size(TestSegments.key(orders.id(), name));
+        Files.move(place, dir.resolve("unmounted"));
+
+        assertThat(logCopies.put(orders.id(), name, bytes)).isEmpty();
+
+        assertThat(isSubmitted()).isTrue();
+        Files.move(dir.resolve("unmounted"), place);
+        run();
+        assertThat(isSubmitted()).isFalse();
+        assertThat(place.resolve(TestSegments.key(orders.id(), name))).exists();
     }
 
     @Test
