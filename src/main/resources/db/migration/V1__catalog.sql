@@ -116,6 +116,7 @@ CREATE TABLE log_chain (
     first_commit BIGINT NOT NULL, -- the number that its first commit has, or would have
     continuity   TEXT NOT NULL,   -- how it goes on from the chain before
     begun_at     BIGINT NOT NULL,
+    window       BIGINT NOT NULL, -- how far back it reaches, in milliseconds
     seen_until   BIGINT NOT NULL  -- until when it is known that nothing else was committed
 );
 CREATE INDEX log_chain_by_database ON log_chain (database_id, first_commit, begun_at);

@@ -93,7 +93,8 @@ class ArchitectureTests {
             .whereLayer("schedule")
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("schedule")
-            .mayOnlyAccessLayers("jobs", "notify", "backup", "check", "catalog", "problem", "sqlite", "lifecycle")
+            .mayOnlyAccessLayers(
+                    "jobs", "notify", "backup", "follow", "check", "catalog", "problem", "sqlite", "lifecycle")
             .whereLayer("discovery")
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("discovery")
@@ -105,7 +106,8 @@ class ArchitectureTests {
             .whereLayer("protection")
             .mayOnlyBeAccessedByLayers("api", "notify")
             .whereLayer("protection")
-            .mayOnlyAccessLayers("jobs", "recovery", "backup", "copies", "catalog", "problem", "sqlite", "lifecycle")
+            .mayOnlyAccessLayers(
+                    "jobs", "recovery", "backup", "follow", "copies", "catalog", "problem", "sqlite", "lifecycle")
             .whereLayer("jobs")
             .mayOnlyAccessLayers(
                     "hook",

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +55,11 @@ final class Followed {
 
     private static final long SEGMENT_BYTES = 64L << 20;
 
+    /** After that, who relies on it is told. */
+    private static final Duration PASSES = Duration.ofSeconds(30);
+
+    private static final Duration LONGEST_LAG = Duration.ofMinutes(5);
+
     /** How often it is looked whether another file lies in the place. */
     private static final long LOOK_AT_FILE = TimeUnit.SECONDS.toNanos(1);
 
@@ -90,21 +96,18 @@ final class Followed {
     /** Why it does not move, as somebody else has seen; null where it does. */
     private volatile @Nullable String stall;
 
-    private volatile long storedCommit;
     private volatile long walFrames;
     private final AtomicLong checkpoints = new AtomicLong();
     private volatile long longestCheckpoint;
+    private volatile long notFollowingSince = System.nanoTime();
     private volatile @Nullable Instant oldestOpen;
     private volatile long openBytes;
+    private volatile int openCommits;
 
     Followed(Database database, FollowPolicy policy, FollowedPlaces places) {
         this.database = database;
         this.policy = policy;
         this.places = places;
-        this.storedCommit = places.segments()
-                .last(database.id())
-                .map(LogSegment::lastCommit)
-                .orElse(0L);
     }
 
     Database database() {
@@ -138,6 +141,22 @@ final class Followed {
     private @Nullable String reason() {
         var why = stall;
         return why == null ? reason : why;
+    }
+
+    /** Why it is not FOLLOWING, or what it has waits for so long; empty where that may pass soon. */
+    Optional<String> whyNot() {
+        long now = System.nanoTime();
+        if (state() == FollowState.FOLLOWING) {
+            notFollowingSince = now;
+            var oldest = oldestWaiting();
+            boolean waitsLong = oldest != null
+                    && Duration.between(oldest, places.clock().instant()).compareTo(LONGEST_LAG) > 0;
+            return waitsLong
+                    ? Optional.of("Commits wait since %s for the repository: %s".formatted(oldest, storeProblem))
+                    : Optional.empty();
+        }
+        boolean passes = state() == FollowState.CATCHING_UP && stall == null && now - notFollowingSince < PASSES.toNanos();
+        return passes ? Optional.empty() : Optional.ofNullable(reason());
     }
 
     /** Told by who has seen that it stands still, which it does not notice itself; null when it moves. */
@@ -272,7 +291,7 @@ final class Followed {
                 UUID.randomUUID(),
                 last.name(),
                 last.name() == null ? Segment.Continuity.BEGUN : continuity,
-                last.commit() + 1,
+                firstCommit(last),
                 following.position(),
                 following.schemaCookie(),
                 last.takenAt());
@@ -289,6 +308,20 @@ final class Followed {
                     continuity);
         }
         follows(following);
+    }
+
+    /**
+     * Where something came before, the state with which the chain begins has a number of its own: it may be another than the last one that was
+     * taken.
+     */
+    private long firstCommit(Last last) {
+        return places.chains().all(database.id()).stream()
+                .mapToLong(LogChain::firstCommit)
+                .max()
+                .stream()
+                .map(newest -> Math.max(newest, last.commit() + 1) + 1)
+                .findFirst()
+                .orElse(1);
     }
 
     private record Last(@Nullable SegmentName name, long commit, Instant takenAt) {}
@@ -319,7 +352,13 @@ final class Followed {
 
     private void addChain(SpoolFile.Begin begin, LogChain.Continuity continuity, Instant begunAt) {
         places.chains()
-                .add(new LogChain(begin.chain(), database.id(), begin.firstCommit(), continuity, begunAt, begunAt));
+                .add(new LogChain(begin.chain(),
+                        database.id(),
+                        begin.firstCommit(),
+                        continuity,
+                        policy.window(),
+                        begunAt,
+                        begunAt));
     }
 
     private SpoolFile create(SpoolFile.Begin begin) {
@@ -360,6 +399,7 @@ final class Followed {
         if (file != null) {
             places.spool().count(file.bytes() - counted);
             counted = file.bytes();
+            openCommits = file.commits();
             openBytes = file.commits() > 0 ? file.bytes() : 0;
             oldestOpen = file.commits() > 0 ? file.firstTakenAt() : null;
         }
@@ -400,10 +440,12 @@ final class Followed {
         }
     }
 
-    private void finishSegment(SpoolFile file) {
-        open = create(file.next());
+    private SpoolFile finishSegment(SpoolFile file) {
+        var next = create(file.next());
+        open = next;
         toStoreOrDelete(file);
         noteOpen();
+        return next;
     }
 
     /** One without commits is nothing that anybody needs: the next one goes on from the same position. */
@@ -447,6 +489,9 @@ final class Followed {
     private long letGo(String why, boolean unsuitable) {
         state = unsuitable ? FollowState.UNSUITABLE : FollowState.CATCHING_UP;
         reason = why;
+        if (position != null) {
+            notFollowingSince = System.nanoTime();
+        }
         position = null;
         closeFollower();
         long wait = retry;
@@ -479,7 +524,7 @@ final class Followed {
             places.chains().seenUntil(segment.chain(), oldest.lastTakenAt());
             discard(oldest);
             storeProblem = null;
-            done(segment.lastCommit());
+            done();
             return 0;
         } catch (RuntimeException e) {
             if (storeProblem == null) {
@@ -500,11 +545,10 @@ final class Followed {
         }
     }
 
-    private void done(long commit) {
+    private void done() {
         waiting.lock();
         try {
             toStore.remove();
-            storedCommit = commit;
             stored.signalAll();
         } finally {
             waiting.unlock();
@@ -548,12 +592,18 @@ final class Followed {
         }
     }
 
+    /** Guarded by {@code waiting}. */
+    private boolean waits(long commit) {
+        var oldest = toStore.peek();
+        return oldest != null && oldest.begin().firstCommit() <= commit;
+    }
+
     /** @return whether the repository has a commit, perhaps only after a while */
     boolean awaitStored(long commit, Duration patience) {
         long left = patience.toNanos();
         waiting.lock();
         try {
-            while (storedCommit < commit) {
+            while (waits(commit)) {
                 if (left <= 0) {
                     return false;
                 }
@@ -571,7 +621,7 @@ final class Followed {
     /**
      * Takes what is committed, a last time, and lets go of all.
      *
-     * @param forGood whether nobody goes on: then what was begun is stored, too; else it is gone on with
+     * @param forGood whether nobody goes on; else the position stays in the spool
      */
     void end(boolean forGood) {
         taking.lock();
@@ -585,15 +635,32 @@ final class Followed {
             noteSeen();
             ended = true;
             closeFollower();
-            var file = open;
-            if (file != null && forGood) {
-                toStoreOrDelete(file);
-            } else if (file != null) {
-                places.spool().count(-file.bytes());
-                file.close();
-            }
+            closeOpen(forGood);
         } finally {
             taking.unlock();
+        }
+    }
+
+    private void closeOpen(boolean forGood) {
+        var file = open;
+        if (file != null && file.commits() > 0) {
+            file = finishedOrSame(file);
+        }
+        if (file != null && forGood && file.commits() == 0) {
+            discard(file);
+        } else if (file != null) {
+            places.spool().count(-file.bytes());
+            file.close();
+        }
+        open = null;
+    }
+
+    private SpoolFile finishedOrSame(SpoolFile file) {
+        try {
+            return finishSegment(file);
+        } catch (ProblemException e) { // there is no room for another file: who follows next goes on with this one
+            log.warn("What was taken of '{}' is not stored yet: {}", database.name(), e.getMessage());
+            return file;
         }
     }
 
@@ -638,15 +705,16 @@ final class Followed {
 
     FollowStanding standing() {
         var last = reached;
+        long commit = last == null ? lastStored() : last.commit();
         var oldest = oldestWaiting();
         var at = position;
         return new FollowStanding(
                 state(),
                 reason(),
                 last == null ? null : last.chain(),
-                last == null ? storedCommit : last.commit(),
+                commit,
                 last == null || last.commit() == 0 ? null : last.takenAt(),
-                storedCommit,
+                stored(commit),
                 oldest == null
                         ? Duration.ZERO
                         : positive(Duration.between(oldest, places.clock().instant())),
@@ -655,6 +723,21 @@ final class Followed {
                 checkpoints.get(),
                 Duration.ofNanos(longestCheckpoint),
                 storeProblem);
+    }
+
+    private long lastStored() {
+        return places.segments().last(database.id()).map(LogSegment::lastCommit).orElse(0L);
+    }
+
+    /** What comes before the oldest that waits is stored. */
+    private long stored(long commit) {
+        waiting.lock();
+        try {
+            var oldest = toStore.peek();
+            return oldest == null ? commit - openCommits : oldest.begin().firstCommit() - 1;
+        } finally {
+            waiting.unlock();
+        }
     }
 
     private static Duration positive(Duration duration) {

@@ -130,7 +130,7 @@ public class Followers implements SmartLifecycle {
         running.forEach((id, followed) -> {
             if (!wanted.containsKey(id)) {
                 running.remove(id);
-                followed.end(true);
+                followed.end(follows.find(id).isEmpty());
             }
         });
         long after = 0;
@@ -175,6 +175,7 @@ public class Followers implements SmartLifecycle {
             requireFollowable(database, policy);
         }
         follows.put(database.id(), policy);
+        chains.changeWindow(database.id(), policy.window());
         reconcileNow();
     }
 
@@ -236,6 +237,11 @@ public class Followers implements SmartLifecycle {
 
     Collection<Followed> all() {
         return List.copyOf(running.values());
+    }
+
+    /** Why a database that is to be followed is not, for longer than what passes takes; empty where it is, is paused, or is not to be. */
+    public Optional<String> whyNot(UUID databaseId) {
+        return find(databaseId).flatMap(Followed::whyNot);
     }
 
     /** Up to where commits of a database were taken at the last look; empty where it is not followed. */

@@ -14,8 +14,10 @@ import dev.afterimage.repository.log.Segment;
 import dev.afterimage.repository.log.Segments;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -89,8 +91,8 @@ public class Moments {
                 .orElseThrow(() -> new MomentNotReachableException(
                         database.name(),
                         "its log has no commit %d".formatted(commit),
-                        null,
-                        all.isEmpty() ? null : firstOf(all.getLast()).orElse(null)));
+                        before(database, commit),
+                        after(database, commit)));
         return reach(database, chain, commit, all);
     }
 
@@ -155,8 +157,8 @@ public class Moments {
                 .orElseThrow(() -> new MomentNotReachableException(
                         database.name(),
                         "there is no snapshot any more from which commit %d could be replayed".formatted(commit),
-                        before(all, chain),
-                        firstOf(chain).orElse(null)));
+                        before(database, commit),
+                        after(database, commit)));
         var replayed = anchor.from() >= commit && anchor.to() <= commit
                 ? List.<LogSegment>of()
                 : segments.between(database.id(), chain.id(), anchor.from() + 1, commit);
@@ -184,8 +186,10 @@ public class Moments {
             return chain.begunAt();
         }
         var segment = segments.with(chain.databaseId(), commit).orElse(null);
-        if (segment == null) { // pruned: the snapshot has it
-            return chain.begunAt();
+        if (segment == null) { // pruned, but a snapshot has it
+            return anchors.nearest(chain.id(), commit)
+                    .flatMap(anchors::createdAt)
+                    .orElse(chain.begunAt());
         }
         return segment.lastCommit() == commit
                 ? segment.lastAt()
@@ -205,15 +209,29 @@ public class Moments {
         return new MomentNotReachableException(database.name(), why, before, after);
     }
 
-    private @Nullable Nearest before(List<LogChain> all, LogChain chain) {
-        Nearest before = null;
-        for (var one : all) {
-            if (one.equals(chain)) {
-                break;
-            }
-            before = lastOf(one).orElse(before);
-        }
-        return before;
+    /** The last commit before one that can be had: a snapshot has it, or a chain ends with it. */
+    private @Nullable Nearest before(Database database, long commit) {
+        var inSnapshot = anchors.all(database.id()).stream()
+                .filter(anchor -> anchor.from() == anchor.to() && anchor.to() < commit)
+                .reduce((_, later) -> later)
+                .flatMap(anchor -> anchors.createdAt(anchor).map(at -> new Nearest(anchor.to(), at)));
+        var atAnEnd = chains.all(database.id()).stream()
+                .flatMap(chain -> lastOf(chain).stream())
+                .filter(last -> last.commit() < commit)
+                .reduce((_, later) -> later);
+        return Stream.concat(inSnapshot.stream(), atAnEnd.stream())
+                .max(Comparator.comparingLong(Nearest::commit))
+                .orElse(null);
+    }
+
+    /** The first commit after one that can be had: from a snapshot on, all can. */
+    private @Nullable Nearest after(Database database, long commit) {
+        return anchors.all(database.id()).stream()
+                .filter(anchor -> anchor.to() > commit)
+                .findFirst()
+                .flatMap(anchor -> chains.find(anchor.chain())
+                        .map(chain -> new Nearest(anchor.to(), takenAt(chain, anchor.to()))))
+                .orElse(null);
     }
 
     private Optional<Nearest> firstOf(LogChain chain) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param backupProblem why the last backup failed; null when it did not
  * @param whyUnusable why nothing can be stored in the repository at present: it is away, or another service writes to it; null when it can
  * @param drillFailed whether the last drill failed, and nothing has made up for it
+ * @param whyNotFollowed why not every commit is taken although it is to be; null where it is, or need not be
  * @param collapsed whether most of what it held was gone in a snapshot, and nobody has acknowledged that
  * @param moved whether the path under which it was registered leads to another file by now, or nowhere
  * @param elsewhere whether an application has other files than those at the path, or had at the last look
@@ -35,6 +36,7 @@ record ProtectionFacts(
         @Nullable Problem backupProblem,
         @Nullable String whyUnusable,
         boolean drillFailed,
+        @Nullable String whyNotFollowed,
         boolean collapsed,
         boolean moved,
         boolean elsewhere) {
@@ -68,6 +70,9 @@ record ProtectionFacts(
                     "An application has other files open than those at the path (APPLICATION_ELSEWHERE), so what it commits"
                             + " is in no backup: see the holders of the database.",
                     age);
+        }
+        if (whyNotFollowed != null) {
+            return judged(Protection.FAILING, "Not every commit is stored (see its follow): " + whyNotFollowed, age);
         }
         if (newestQuarantined) {
             return judged(Protection.FAILING, "The newest snapshot is quarantined.", age);

@@ -8,6 +8,7 @@ import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.VisibleDatabases;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.Drills;
+import dev.afterimage.follow.Followers;
 import dev.afterimage.jobs.queue.JobKind;
 import dev.afterimage.jobs.queue.JobRow;
 import dev.afterimage.jobs.queue.JobState;
@@ -36,7 +37,7 @@ public class Protections {
 
     /** A few looks into indexes per database; a condition follows. */
     private static final String SELECT = """
-            SELECT database.name, database.path, database.given_path, database.node, database.max_age,
+            SELECT database.id, database.name, database.path, database.given_path, database.node, database.max_age,
                 database.max_full_check_age, database.require_copy, good.id AS good_id, good.created_at AS good_at, good.full_check_at, sighting.seen_at,
                 CASE WHEN good.created_at > :latest THEN
                     (SELECT max(created_at) FROM snapshot
@@ -74,6 +75,7 @@ public class Protections {
     private final Node node;
     private final ApplicationWatch applications;
     private final CopyAges copies;
+    private final Followers followers;
     private final ProtectionSettings settings;
     private final Clock clock;
 
@@ -84,6 +86,7 @@ public class Protections {
             Node node,
             ApplicationWatch applications,
             CopyAges copies,
+            Followers followers,
             ProtectionSettings settings,
             Clock clock) {
         this.catalog = catalog;
@@ -92,6 +95,7 @@ public class Protections {
         this.node = node;
         this.applications = applications;
         this.copies = copies;
+        this.followers = followers;
         this.settings = settings;
         this.clock = clock;
     }
@@ -169,6 +173,7 @@ public class Protections {
                         : null,
                 whyUnusable,
                 drillFailed.test(name),
+                followers.whyNot(UUID.fromString(row.getString("id"))).orElse(null),
                 row.getBoolean("collapsed"),
                 hasMoved(row),
                 isElsewhere(row));

@@ -17,6 +17,8 @@ public enum KeepRule {
     NONE_PASSED,
     /** It is the same of those from before a collapse of the database that nobody has acknowledged. */
     BEFORE_COLLAPSE,
+    /** The log of the database is replayed from it, and reaches back so far. */
+    LOG,
     LAST,
     HOURLY,
     DAILY,
@@ -40,5 +42,6 @@ public enum KeepRule {
             Set.of(PINNED, LAST, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY, WITHIN, LABEL);
 
     /** Against these no limit of a policy, and no expiry, prevails. */
-    static final Set<KeepRule> WHATEVER_THE_POLICY = Set.of(PINNED, LAST_GOOD, LAST_FULL, NONE_PASSED, BEFORE_COLLAPSE);
+    static final Set<KeepRule> WHATEVER_THE_POLICY = 
+            Set.of(PINNED, LAST_GOOD, LAST_FULL, NONE_PASSED, BEFORE_COLLAPSE, LOG);
 }

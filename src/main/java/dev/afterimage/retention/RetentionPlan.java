@@ -53,6 +53,7 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
      * @param all newest first, as the catalog has them: the time of their creation is not enough to tell, since clocks go back
      * @param damageFoundAt when those that are quarantined were found damaged; one that is missing here counts as found now
      * @param beforeCollapse those that are all that is left of what was there before a collapse
+     * @param neededByLog from which the log is replayed
      * @param keptGroups groups of which other databases keep their parts
      * @param stored what they need in the repository; of one that is not known, nothing
      */
@@ -61,10 +62,11 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
             List<Snapshot> all,
             Map<UUID, Instant> damageFoundAt,
             Set<UUID> beforeCollapse,
+            Set<UUID> neededByLog,
             Set<UUID> keptGroups,
             StoredObjects stored,
             Instant now) {
-        var always = always(all, beforeCollapse, now);
+        var always = always(all, beforeCollapse, neededByLog, now);
         var beyond = beyondLimits(policy, all, now);
         var rest = all.stream().filter(one -> !beyond.containsKey(one.id())).toList();
         var byPolicy = byPolicy(policy, rest, damageFoundAt, now);
@@ -80,7 +82,8 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
     }
 
     /** What neither policy nor expiry can touch. */
-    private static Map<KeepRule, Set<UUID>> always(List<Snapshot> newestFirst, Set<UUID> beforeCollapse, Instant now) {
+    private static Map<KeepRule, Set<UUID>> always(
+            List<Snapshot> newestFirst, Set<UUID> beforeCollapse, Set<UUID> neededByLog, Instant now) {
         var pinned = ids(newestFirst.stream().filter(Snapshot::pinned));
         boolean anyPassed = newestFirst.stream().anyMatch(RetentionPlan::passed);
         var perhapsNeeded = newestFirst.stream().filter(snapshot -> !anyPassed && !good(snapshot));
@@ -94,7 +97,9 @@ public record RetentionPlan(List<Planned> snapshots, long bytesFreed) {
                 KeepRule.NONE_PASSED,
                 ids(perhapsNeeded),
                 KeepRule.BEFORE_COLLAPSE,
-                beforeCollapse);
+                beforeCollapse,
+                KeepRule.LOG,
+                neededByLog);
     }
 
     /** One that says it is from the future may be older than all others, so it is the last good one only where it is alone. */

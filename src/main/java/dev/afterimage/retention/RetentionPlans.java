@@ -1,6 +1,7 @@
 package dev.afterimage.retention;
 
 import dev.afterimage.catalog.snapshots.Collapses;
+import dev.afterimage.catalog.snapshots.LogAnchors;
 import dev.afterimage.catalog.snapshots.RetentionPolicies;
 import dev.afterimage.catalog.snapshots.RetentionPolicy;
 import dev.afterimage.catalog.snapshots.Snapshot;
@@ -29,6 +30,7 @@ public class RetentionPlans {
     private final Snapshots snapshots;
     private final SnapshotChecks checks;
     private final Collapses collapses;
+    private final LogAnchors anchors;
     private final Repository repository;
     private final Clock clock;
 
@@ -37,12 +39,14 @@ public class RetentionPlans {
             Snapshots snapshots,
             SnapshotChecks checks,
             Collapses collapses,
+            LogAnchors anchors,
             Repository repository,
             Clock clock) {
         this.policies = policies;
         this.snapshots = snapshots;
         this.checks = checks;
         this.collapses = collapses;
+        this.anchors = anchors;
         this.repository = repository;
         this.clock = clock;
     }
@@ -118,6 +122,7 @@ public class RetentionPlans {
                 snapshots.all(databaseId),
                 checks.damageFoundAt(databaseId),
                 collapses.lastBefore(databaseId),
+                anchors.needed(databaseId),
                 keptGroups,
                 stored,
                 clock.instant());
@@ -148,6 +153,7 @@ public class RetentionPlans {
                 merged(snapshots.all(databaseId), gone),
                 checks.damageFoundAt(databaseId),
                 collapses.lastBefore(databaseId),
+                anchors.needed(databaseId),
                 keptGroups,
                 StoredObjects.UNKNOWN,
                 clock.instant());

@@ -64,7 +64,10 @@ class FollowedBackupTests {
     private byte[] now() throws Exception {
         var copy = Files.createTempDirectory(dir, "now").resolve("now.db");
         try (var statement = application.createStatement()) {
-            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            try (var row = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+                row.next();
+                assertThat(row.getInt(1)).as("busy").isZero();
+            }
         }
         Files.copy(database.path(), copy);
         return Files.readAllBytes(copy);
@@ -162,6 +165,38 @@ class FollowedBackupTests {
         assertThat(backups.content(backups.logs.of(database, backups.following.moments.at(database, Instant.now()))))
                 .isEqualTo(now());
         assertThat(snapshot(before.commit()).capture().methodUsed()).isEqualTo("LOG");
+    }
+
+    @Test
+    void aPauseIsNoGapWhereTheWalStillHasAll() throws Exception {
+        backups.run(database);
+        commit(1);
+        backups.following.followers.pause(database);
+        commit(2);
+        backups.following.followers.resume(database);
+        backups.following.awaitFollowing(database);
+        var reached = backups.following.followers.flush(database, Duration.ofSeconds(10));
+        assertThat(backups.following.chains.all(database.id())).hasSize(1);
+        assertThat(backups.content(snapshot(reached.commit()))).isEqualTo(now());
+    }
+
+    @Test
+    void theStateWithWhichAChainBeginsHasANumberOfItsOwn() throws Exception {
+        backups.run(database);
+        commit(1);
+        var before = backups.following.followers.flush(database, Duration.ofSeconds(10));
+        backups.following.followers.pause(database);
+        commit(2);
+        now();
+        commit(3);
+        backups.following.followers.resume(database);
+        backups.following.awaitFollowing(database);
+        var found = now();
+        backups.run(database);
+        var begun = backups.following.followers.reached(database.id()).orElseThrow();
+        assertThat(begun.commit()).isGreaterThan(before.commit());
+        assertThat(backups.content(snapshot(begun.commit()))).isEqualTo(found);
+        assertThat(backups.content(snapshot(before.commit()))).isNotEqualTo(found);
     }
 
     @Test

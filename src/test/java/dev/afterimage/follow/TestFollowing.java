@@ -11,12 +11,15 @@ import dev.afterimage.lifecycle.ShutdownSettings;
 import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.seal.Vault;
+import dev.afterimage.storage.local.LocalStorage;
 import java.time.Clock;
 import java.time.Duration;
 
 /** What follows databases, put together; {@link #followers} is started and stopped by the test. */
 public final class TestFollowing {
 
+    private final TestCatalog catalog;
+    private final Clock clock;
     public final Follows follows;
     public final Followers followers;
     public final LogSegments segments;
@@ -27,6 +30,8 @@ public final class TestFollowing {
     public final LogStates states;
 
     public TestFollowing(TestCatalog catalog, Vault vault, Clock clock) {
+        this.catalog = catalog;
+        this.clock = clock;
         this.follows = new Follows(catalog.catalog, clock);
         this.segments = new LogSegments(catalog.catalog);
         this.chains = new LogChains(catalog.catalog);
@@ -45,6 +50,19 @@ public final class TestFollowing {
                 clock);
         this.moments = new Moments(chains, segments, anchors, objects, follows, followers);
         this.states = new LogStates(objects);
+    }
+
+    /** One that looks when the test says so. */
+    Followed followed(Database database, FollowPolicy policy, Rounds storing) {
+        var places = new FollowedPlaces(
+                catalog.paths, new Spool(catalog.node, new FollowSettings(null, null)), objects, segments, chains, storing, clock);
+        return new Followed(database, policy, places);
+    }
+
+    /** Nothing is followed by it. */
+    public static Followers ofNothing(TestCatalog catalog, Clock clock) {
+        var storage = new LocalStorage(catalog.node.repositoryDirectory().orElseThrow(), 0);
+        return new TestFollowing(catalog, new Vault(storage, clock), clock).followers;
     }
 
     /** Returns when all that is committed can be taken. */

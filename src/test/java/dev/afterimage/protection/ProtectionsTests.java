@@ -65,6 +65,7 @@ class ProtectionsTests {
                 backups.catalog.node,
                 applications,
                 TestCopies.ages(backups.catalog, TestCopies.of(backups, Map.of())),
+                backups.following.followers,
                 new ProtectionSettings(MAX_AGE, null, false),
                 clock);
         orders = backups.database("orders", "CREATE TABLE t (v)");
@@ -410,6 +411,7 @@ class ProtectionsTests {
                 backups.catalog.node,
                 applications,
                 TestCopies.ages(backups.catalog, copies),
+                backups.following.followers,
                 new ProtectionSettings(MAX_AGE, null, requireCopy),
                 clock);
     }

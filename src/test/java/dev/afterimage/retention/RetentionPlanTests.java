@@ -126,7 +126,7 @@ class RetentionPlanTests {
                 damaged.get(0).id(), NOW.minus(RetentionPlan.QUARANTINE),
                 damaged.get(1).id(), NOW.minus(RetentionPlan.QUARANTINE).minusMillis(1));
         var plan = RetentionPlan.of(
-                Written.policy("last=1"), all, foundAt, Set.of(), Set.of(), StoredObjects.UNKNOWN, NOW);
+                Written.policy("last=1"), all, foundAt, Set.of(), Set.of(), Set.of(), StoredObjects.UNKNOWN, NOW);
         assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST QUARANTINE -NO_RULE");
     }
 
@@ -154,16 +154,32 @@ class RetentionPlanTests {
 
     private static RetentionPlan planWithGroup(String policy, List<Snapshot> all, UUID group) {
         return RetentionPlan.of(
-                Written.policy(policy), all, Map.of(), Set.of(), Set.of(group), StoredObjects.UNKNOWN, NOW);
+                Written.policy(policy), all, Map.of(), Set.of(), Set.of(), Set.of(group), StoredObjects.UNKNOWN, NOW);
     }
 
     @Test
     void ofKeepsWhatIsLeftFromBeforeACollapse() {
         var all = read("2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+x 2026-03-01T07:00Z+");
         var before = Set.of(all.get(2).id());
-        var plan =
-                RetentionPlan.of(Written.policy("last=1"), all, Map.of(), before, Set.of(), StoredObjects.UNKNOWN, NOW);
+        var plan = RetentionPlan.of(
+                Written.policy("last=1"), all, Map.of(), before, Set.of(), Set.of(), StoredObjects.UNKNOWN, NOW);
         assertThat(outcome(plan)).isEqualTo("LAST_GOOD,LAST -NO_RULE BEFORE_COLLAPSE -NO_RULE");
+    }
+
+    @Test
+    void ofKeepsWhatTheLogIsReplayedFromWhateverThePolicySays() {
+        var all = read("2026-03-01T10:00Z+ 2026-03-01T09:00Z+ 2026-03-01T08:00Z+");
+        var needed = Set.of(all.get(1).id());
+        var plan = RetentionPlan.of(
+                Written.policy("last=1 maxAge=1m"),
+                all,
+                Map.of(),
+                Set.of(),
+                needed,
+                Set.of(),
+                StoredObjects.UNKNOWN,
+                NOW);
+        assertThat(outcome(plan)).isEqualTo("LAST_GOOD LOG -MAX_AGE");
     }
 
     /** All share the layer "base" of 100 bytes, each has 10 bytes of its own. */

@@ -90,7 +90,7 @@ final class Written {
     /** What a policy makes of snapshots whose damage was found as soon as they were made. */
     static RetentionPlan plan(RetentionPolicy policy, List<Snapshot> snapshots, StoredObjects stored, Instant now) {
         var foundAt = snapshots.stream().collect(Collectors.toMap(Snapshot::id, Snapshot::createdAt));
-        return RetentionPlan.of(policy, snapshots, foundAt, Set.of(), Set.of(), stored, now);
+        return RetentionPlan.of(policy, snapshots, foundAt, Set.of(), Set.of(), Set.of(), stored, now);
     }
 
     /** A policy from a text such as {@code daily=7 within=2d}. */

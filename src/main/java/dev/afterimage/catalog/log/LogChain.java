@@ -1,5 +1,6 @@
 package dev.afterimage.catalog.log;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -8,11 +9,18 @@ import java.util.UUID;
  *
  * @param firstCommit the number that its first commit has, or would have
  * @param continuity how it goes on from the chain before
+ * @param window how far back moments of it can be restored
  * @param begunAt from when on commits were taken
  * @param seenUntil until when it is known that nothing else was committed
  */
 public record LogChain(
-        UUID id, UUID databaseId, long firstCommit, Continuity continuity, Instant begunAt, Instant seenUntil) {
+        UUID id,
+        UUID databaseId,
+        long firstCommit,
+        Continuity continuity,
+        Duration window,
+        Instant begunAt,
+        Instant seenUntil) {
 
     /** How a chain goes on from the one before. */
     public enum Continuity {

@@ -61,6 +61,14 @@ public class LogAnchors {
                 .map(LogAnchor::snapshotId);
     }
 
+    /** When the first state that a snapshot has with certainty was there; empty where it is not there any more. */
+    public Optional<Instant> createdAt(LogAnchor anchor) {
+        return catalog.query("SELECT created_at FROM snapshot WHERE id = :id")
+                .param("id", anchor.snapshotId().toString())
+                .query((row, number) -> Instant.ofEpochMilli(row.getLong(1)))
+                .optional();
+    }
+
     /** When the database was read last, and not made of its log, while a chain was taken. */
     public Optional<Instant> lastRead(UUID chain) {
         return catalog.query(SELECT.replace("log_anchor.*", "max(created_at)") + "AND method_used <> 'LOG'")
@@ -84,6 +92,19 @@ public class LogAnchors {
                 .param("time", time.toEpochMilli())
                 .query(LogAnchors::row)
                 .optional();
+    }
+
+    /** Up to where commits of a chain are in a snapshot, be that damaged; empty where none is of it. */
+    public Optional<Long> firstFrom(UUID chain) {
+        return catalog.query("""
+                        SELECT min(from_commit) AS first FROM log_anchor
+                        JOIN snapshot ON snapshot.id = log_anchor.snapshot_id
+                        WHERE snapshot.deleted_at IS NULL AND chain = :chain
+                        """)
+                .param("chain", chain.toString())
+                .query((row, number) -> Optional.ofNullable((Number) row.getObject("first"))
+                        .map(Number::longValue))
+                .single();
     }
 
     /** All of a database. */

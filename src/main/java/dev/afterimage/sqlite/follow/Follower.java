@@ -67,10 +67,21 @@ public final class Follower implements AutoCloseable {
     private final WalFile wal;
     private final byte[] lookedAt = new byte[LOOKED_AT];
     private final byte[] looking = new byte[LOOKED_AT];
+
+    /** As it was before the state that is held was pinned: that is not older, but may be older than what was looked at since. */
+    private final byte[] beforePin = new byte[LOOKED_AT];
+
     private Pin held;
     private Pin free;
     private WalPosition position;
     private Continuity continuity = Continuity.CONTINUED;
+
+    /**
+     * What is held may be in a checkpoint's way: an older state, because somebody was in our way; or one in the WAL although all is in the
+     * database file, because that which has just written it there had not yet let go of mark 0.
+     */
+    private boolean isInTheWay;
+
     private @Nullable Checkpointer checkpointer;
 
     /**
@@ -118,11 +129,7 @@ public final class Follower implements AutoCloseable {
             return now;
         }
         continuity = continuity(from, now);
-        if (continuity != Continuity.CONTINUED) {
-            return now;
-        }
-        Arrays.fill(lookedAt, (byte) 0); // what was committed meanwhile is yet to be taken, although it was looked at
-        return from;
+        return continuity == Continuity.CONTINUED ? from : now;
     }
 
     private void pinPatiently() {
@@ -185,11 +192,11 @@ public final class Follower implements AutoCloseable {
         return position;
     }
 
-    /** Whether anything was committed, or written back, since the last turn; reads 100 bytes. */
+    /** Whether anything was committed, or written back, since the state was pinned that is held, or that could not be let go of; reads 100 bytes. */
     public boolean hasMoved() {
         var bytes = ByteBuffer.wrap(looking);
         live().readShm(bytes);
-        return !Arrays.equals(looking, lookedAt);
+        return isInTheWay || !Arrays.equals(looking, beforePin);
     }
 
     /**
@@ -201,6 +208,7 @@ public final class Follower implements AutoCloseable {
      * @throws SourceException if the database cannot be read any more; what was taken before stays taken
      */
     public Continuity turn(CommitSink sink) {
+        live().readShm(ByteBuffer.wrap(looking));
         boolean isPinned = free.take(); // else the older one still holds what is needed
         try {
             look();
@@ -211,7 +219,9 @@ public final class Follower implements AutoCloseable {
             free.release();
             throw e;
         }
+        isInTheWay = !isPinned || (isWrittenBack(looking) && !isWrittenBack(beforePin));
         if (isPinned) {
+            System.arraycopy(looking, 0, beforePin, 0, LOOKED_AT);
             held.release();
             swap();
         }
@@ -281,9 +291,14 @@ public final class Follower implements AutoCloseable {
 
     /** Whether all of them are in the database file, too: then the WAL may be begun anew. */
     public boolean isWrittenBack() {
-        return Integer.toUnsignedLong(
-                        ByteBuffer.wrap(lookedAt).order(ByteOrder.nativeOrder()).getInt(BACKFILLED))
-                == walFrames();
+        return isWrittenBack(lookedAt);
+    }
+
+    private static boolean isWrittenBack(byte[] shm) {
+        int written = ByteBuffer.wrap(shm).order(ByteOrder.nativeOrder()).getInt(BACKFILLED);
+        return valid(shm)
+                .filter(published -> published.frames() == Integer.toUnsignedLong(written))
+                .isPresent();
     }
 
     /**

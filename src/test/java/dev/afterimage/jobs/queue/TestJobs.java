@@ -3,6 +3,7 @@ package dev.afterimage.jobs.queue;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.copies.TestCopies;
+import dev.afterimage.follow.TestFollowing;
 import dev.afterimage.jobs.metrics.MetricsSettings;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -35,6 +36,7 @@ public final class TestJobs {
                 catalog.node,
                 new ApplicationWatch(catalog.databaseFiles, new MetricsSettings(Duration.ofMinutes(1))),
                 TestCopies.ages(catalog, TestCopies.of(catalog, Map.of())),
+                TestFollowing.ofNothing(catalog, clock),
                 new ProtectionSettings(Duration.ofDays(2), null, false),
                 clock);
         claims = new JobClaims(catalog.catalog, feed, catalog.node, settings, clock);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.Beside;
+import dev.afterimage.sqlite.Connections;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
 import dev.afterimage.sqlite.PageProgress;
@@ -25,6 +26,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +103,35 @@ class FollowerTests {
         assertRebuiltIsAsThere();
     }
 
+    /** What was committed between the pin and the look at the WAL index is taken, too, and the state that is pinned is older than that. */
+    @Test
+    void hasMovedWhileTheStateThatIsHeldIsNotTheNewest() throws Exception {
+        var over = new AtomicBoolean();
+        try (var follower = Follower.begin(source, null);
+                var connection = SampleDatabases.open(source)) {
+            var following = Thread.ofPlatform().start(() -> {
+                while (!over.get()) {
+                    if (follower.hasMoved()) {
+                        follower.turn(rebuilt);
+                    }
+                    LockSupport.parkNanos(200_000);
+                }
+            });
+            try {
+                SampleDatabases.execute(connection, "PRAGMA busy_timeout = 2000");
+                for (int i = 0; i < 400; i++) {
+                    SampleDatabases.execute(connection, "UPDATE account SET balance = balance + 1 WHERE id = 1");
+                    assertThat(Connections.number(connection, "PRAGMA wal_checkpoint(TRUNCATE)"))
+                            .as("busy")
+                            .isZero();
+                }
+            } finally {
+                over.set(true);
+                following.join();
+            }
+        }
+    }
+
     @Test
     void beginWhenFramesAreInTheWalTakesOnlyWhatIsCommittedLater() throws Exception {
         commit(1);
@@ -132,6 +164,7 @@ class FollowerTests {
     void hasMovedIsTrueFromACommitToTheNextTurn() {
         try (var follower = Follower.begin(source, null)) {
             assertTurn(follower);
+            assertTurn(follower); // once more, where all is in the database file
             assertThat(follower.hasMoved()).isFalse();
 
             commit(1);

@@ -1,0 +1,76 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
+import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.follow.PublishedChanges;
+import dev.afterimage.sqlite.follow.WalPosition;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Sees whether following follows: it compares what SQLite says is committed with the position, by code of its own and on a thread of its own.
+ * Where the position has not moved for a while although something was committed, the database counts as not followed.
+ */
+@Component
+class FollowWatch extends PeriodicWork {
+
+    private static final Logger log = LoggerFactory.getLogger(FollowWatch.class);
+
+    private static final Duration PERIOD = Duration.ofSeconds(10);
+    private static final Duration UNMOVED = Duration.ofSeconds(30);
+
+    private final Followers followers;
+    private final Map<UUID, Behind> behind = new HashMap<>();
+
+    private record Behind(WalPosition position, long sinceNanos) {}
+
+    FollowWatch(Followers followers) {
+        super("follow-watch");
+        this.followers = followers;
+    }
+
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(PERIOD, this::look);
+    }
+
+    private void look() {
+        var all = followers.all();
+        all.forEach(followed -> look(followed, System.nanoTime()));
+        behind.keySet().removeIf(id -> all.stream().noneMatch(followed -> followed.database().id().equals(id)));
+    }
+
+    /** @param nanos of the time at which it looks */
+    void look(Followed followed, long nanos) {
+        var id = followed.database().id();
+        var position = followed.position();
+        if (position == null || isThere(followed, position)) {
+            behind.remove(id);
+            followed.stands(null);
+            return;
+        }
+        var before = behind.get(id);
+        if (before == null || !before.position().equals(position)) {
+            behind.put(id, new Behind(position, nanos));
+        } else if (nanos - before.sinceNanos() >= UNMOVED.toNanos()) {
+            followed.stands("Something was committed, and nothing was taken for %d seconds."
+                    .formatted(Duration.ofNanos(nanos - before.sinceNanos()).toSeconds()));
+        }
+    }
+
+    private static boolean isThere(Followed followed, WalPosition position) {
+        try {
+            var changes = PublishedChanges.of(followed.database().path());
+            return changes.isEmpty() || changes.getAsLong() == position.changes();
+        } catch (ProblemException e) {
+            log.debug("'{}' could not be looked at", followed.database().name(), e);
+            return false; // who follows it sees that too, or stands
+        }
+    }
+}

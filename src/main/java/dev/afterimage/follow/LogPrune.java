@@ -1,0 +1,99 @@
+package dev.afterimage.follow;
+
+import dev.afterimage.catalog.log.LogChain;
+import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogSegment;
+import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.catalog.snapshots.LogAnchor;
+import dev.afterimage.catalog.snapshots.LogAnchors;
+import dev.afterimage.lifecycle.PeriodicThread;
+import dev.afterimage.lifecycle.PeriodicWork;
+import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segments;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Deletes what logs have from before their windows, always up to a snapshot from which all that stays is replayed. */
+@Component
+class LogPrune extends PeriodicWork {
+
+    private static final Logger log = LoggerFactory.getLogger(LogPrune.class);
+
+    private static final Duration PERIOD = Duration.ofMinutes(10);
+
+    /** In one request to a bucket. */
+    private static final int AT_ONCE = 1000;
+
+    private final LogChains chains;
+    private final LogSegments segments;
+    private final LogAnchors anchors;
+    private final Segments objects;
+    private final Clock clock;
+
+    LogPrune(LogChains chains, LogSegments segments, LogAnchors anchors, Segments objects, Clock clock) {
+        super("log-prune");
+        this.chains = chains;
+        this.segments = segments;
+        this.anchors = anchors;
+        this.objects = objects;
+        this.clock = clock;
+    }
+
+    @Override
+    protected void begin(PeriodicThread thread) {
+        thread.every(PERIOD, this::run);
+    }
+
+    private void run() {
+        chains.databases().forEach(this::prune);
+    }
+
+    void prune(UUID databaseId) {
+        var all = chains.all(databaseId);
+        for (var chain : all) {
+            boolean isCurrent = chain.equals(all.getLast());
+            var old = old(chain, isCurrent);
+            for (int from = 0; from < old.size(); from += AT_ONCE) {
+                delete(databaseId, old.subList(from, Math.min(from + AT_ONCE, old.size())));
+            }
+            if (!isCurrent) {
+                chains.removeIfEmpty(chain.id());
+            }
+        }
+    }
+
+    private List<LogSegment> old(LogChain chain, boolean isCurrent) {
+        var edge = clock.instant().minus(chain.window());
+        if (!isCurrent && chain.seenUntil().isBefore(edge)) {
+            return segments.upTo(chain.databaseId(), chain.id(), Long.MAX_VALUE);
+        }
+        return segments.upTo(chain.databaseId(), chain.id(), neededAfter(chain, edge)).stream()
+                .filter(segment -> segment.lastAt().isBefore(edge))
+                .toList();
+    }
+
+    /** Commits up to this one are replayed by nobody. */
+    private long neededAfter(LogChain chain, Instant edge) {
+        return anchors.lastBefore(chain.id(), edge)
+                .map(LogAnchor::from)
+                .or(() -> anchors.firstFrom(chain.id()))
+                .orElse(Long.MIN_VALUE);
+    }
+
+    /** Objects first: what dies here leaves rows of segments that are gone, which the next time come to again. */
+    private void delete(UUID databaseId, List<LogSegment> old) {
+        objects.delete(
+                databaseId,
+                old.stream()
+                        .map(segment -> new SegmentName(segment.chain(), segment.firstCommit()))
+                        .toList());
+        segments.remove(old);
+        log.info("Deleted {} segments of the log of database {} that are older than its window", old.size(), databaseId);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.afterimage.follow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.afterimage.TestClock;
+import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.databases.Database;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogPruneTests {
+
+    private static final FollowPolicy POLICY =
+            new FollowPolicy(Duration.ofMillis(100), Duration.ofDays(7), Duration.ofHours(1), true);
+
+    @TempDir
+    Path dir;
+
+    private final TestClock clock = new TestClock();
+    private TestBackups backups;
+    private TestFollowing following;
+    private Database database;
+    private LogPrune prune;
+
+    @BeforeEach
+    void follow() throws SQLException {
+        backups = new TestBackups(dir, clock);
+        following = backups.following;
+        database = backups.database("orders", "PRAGMA journal_mode = WAL", "CREATE TABLE orders (note TEXT)");
+        following.followers.start();
+        following.followers.follow(database, POLICY);
+        following.awaitFollowing(database);
+        prune = new LogPrune(following.chains, following.segments, following.anchors, following.objects, clock);
+    }
+
+    @AfterEach
+    void close() {
+        following.followers.stop();
+        backups.close();
+    }
+
+    private long commit() throws SQLException {
+        TestBackups.execute(database.path(), "INSERT INTO orders VALUES (hex(randomblob(1000)))");
+        return following.followers.flush(database, Duration.ofSeconds(10)).commit();
+    }
+
+    @Test
+    void pruneDeletesWhatIsOlderThanTheWindowUpToASnapshotFromWhichAllElseIsReplayed() throws Exception {
+        backups.run(database);
+        long first = commit();
+        clock.advance(Duration.ofDays(2));
+        long second = commit();
+        backups.run(database);
+        long third = commit();
+        clock.advance(Duration.ofDays(6));
+        prune.prune(database.id());
+        assertThat(following.moments.commit(database, first).commit()).isEqualTo(first);
+
+        clock.advance(Duration.ofDays(2));
+        prune.prune(database.id());
+        assertThatExceptionOfType(MomentNotReachableException.class)
+                .isThrownBy(() -> following.moments.commit(database, first))
+                .withMessageContaining("commit " + second);
+        assertThat(following.moments.commit(database, third).commit()).isEqualTo(third);
+        assertThat(following.objects.list(database.id())).hasSize(1);
+        assertThat(following.anchors.needed(database.id())).hasSize(1);
+    }
+
+    @Test
+    void pruneDeletesAChainThatEndedBeforeTheWindow() throws Exception {
+        backups.run(database);
+        long last = commit();
+        following.followers.pause(database);
+        TestBackups.execute(database.path(), "DELETE FROM orders", "PRAGMA wal_checkpoint(TRUNCATE)");
+        TestBackups.execute(database.path(), "INSERT INTO orders VALUES (1)");
+        clock.advance(Duration.ofDays(8));
+        following.followers.resume(database);
+        following.awaitFollowing(database);
+        backups.run(database);
+        prune.prune(database.id());
+        assertThat(following.objects.list(database.id())).isEmpty();
+        assertThatExceptionOfType(MomentNotReachableException.class)
+                .isThrownBy(() -> following.moments.commit(database, last));
+    }
+}
