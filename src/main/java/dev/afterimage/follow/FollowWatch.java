@@ -43,7 +43,9 @@ class FollowWatch extends PeriodicWork {
     private void look() {
         var all = followers.all();
         all.forEach(followed -> look(followed, System.nanoTime()));
-        behind.keySet().removeIf(id -> all.stream().noneMatch(followed -> followed.database().id().equals(id)));
+        behind.keySet()
+                .removeIf(id -> all.stream()
+                        .noneMatch(followed -> followed.database().id().equals(id)));
     }
 
     /** @param nanos of the time at which it looks */

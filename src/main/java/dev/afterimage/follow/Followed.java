@@ -155,7 +155,8 @@ final class Followed {
                     ? Optional.of("Commits wait since %s for the repository: %s".formatted(oldest, storeProblem))
                     : Optional.empty();
         }
-        boolean passes = state() == FollowState.CATCHING_UP && stall == null && now - notFollowingSince < PASSES.toNanos();
+        boolean passes =
+                state() == FollowState.CATCHING_UP && stall == null && now - notFollowingSince < PASSES.toNanos();
         return passes ? Optional.empty() : Optional.ofNullable(reason());
     }
 
@@ -315,10 +316,7 @@ final class Followed {
      * taken.
      */
     private long firstCommit(Last last) {
-        return places.chains().all(database.id()).stream()
-                .mapToLong(LogChain::firstCommit)
-                .max()
-                .stream()
+        return places.chains().all(database.id()).stream().mapToLong(LogChain::firstCommit).max().stream()
                 .map(newest -> Math.max(newest, last.commit() + 1) + 1)
                 .findFirst()
                 .orElse(1);
@@ -352,7 +350,8 @@ final class Followed {
 
     private void addChain(SpoolFile.Begin begin, LogChain.Continuity continuity, Instant begunAt) {
         places.chains()
-                .add(new LogChain(begin.chain(),
+                .add(new LogChain(
+                        begin.chain(),
                         database.id(),
                         begin.firstCommit(),
                         continuity,

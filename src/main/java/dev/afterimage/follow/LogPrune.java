@@ -94,6 +94,7 @@ class LogPrune extends PeriodicWork {
                         .map(segment -> new SegmentName(segment.chain(), segment.firstCommit()))
                         .toList());
         segments.remove(old);
-        log.info("Deleted {} segments of the log of database {} that are older than its window", old.size(), databaseId);
+        log.info(
+                "Deleted {} segments of the log of database {} that are older than its window", old.size(), databaseId);
     }
 }

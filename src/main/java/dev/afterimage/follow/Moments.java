@@ -229,8 +229,8 @@ public class Moments {
         return anchors.all(database.id()).stream()
                 .filter(anchor -> anchor.to() > commit)
                 .findFirst()
-                .flatMap(anchor -> chains.find(anchor.chain())
-                        .map(chain -> new Nearest(anchor.to(), takenAt(chain, anchor.to()))))
+                .flatMap(anchor ->
+                        chains.find(anchor.chain()).map(chain -> new Nearest(anchor.to(), takenAt(chain, anchor.to()))))
                 .orElse(null);
     }
 

@@ -42,6 +42,6 @@ public enum KeepRule {
             Set.of(PINNED, LAST, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY, WITHIN, LABEL);
 
     /** Against these no limit of a policy, and no expiry, prevails. */
-    static final Set<KeepRule> WHATEVER_THE_POLICY = 
+    static final Set<KeepRule> WHATEVER_THE_POLICY =
             Set.of(PINNED, LAST_GOOD, LAST_FULL, NONE_PASSED, BEFORE_COLLAPSE, LOG);
 }

@@ -75,7 +75,10 @@ class FollowedSnapshots extends PeriodicWork {
 
     void submitDue() {
         var all = follows.all();
-        submitted.keySet().removeIf(id -> all.stream().noneMatch(follow -> follow.databaseId().equals(id)));
+        submitted
+                .keySet()
+                .removeIf(id ->
+                        all.stream().noneMatch(follow -> follow.databaseId().equals(id)));
         for (var follow : all) {
             followers
                     .reached(follow.databaseId())
@@ -112,7 +115,8 @@ class FollowedSnapshots extends PeriodicWork {
         return reached.commit() > newest.to()
                 && snapshots
                         .find(newest.snapshotId())
-                        .filter(snapshot -> isOver(snapshot.createdAt(), follow.policy().snapshotEvery()))
+                        .filter(snapshot ->
+                                isOver(snapshot.createdAt(), follow.policy().snapshotEvery()))
                         .isPresent();
     }
 
@@ -121,7 +125,10 @@ class FollowedSnapshots extends PeriodicWork {
     }
 
     private void submit(UUID databaseId, Method method) {
-        databases.find(databaseId).ifPresent(database -> submitted.put(databaseId, submit(database, method).id()));
+        databases
+                .find(databaseId)
+                .ifPresent(database ->
+                        submitted.put(databaseId, submit(database, method).id()));
     }
 
     private Job submit(Database database, Method method) {

@@ -55,7 +55,13 @@ public final class TestFollowing {
     /** One that looks when the test says so. */
     Followed followed(Database database, FollowPolicy policy, Rounds storing) {
         var places = new FollowedPlaces(
-                catalog.paths, new Spool(catalog.node, new FollowSettings(null, null)), objects, segments, chains, storing, clock);
+                catalog.paths,
+                new Spool(catalog.node, new FollowSettings(null, null)),
+                objects,
+                segments,
+                chains,
+                storing,
+                clock);
         return new Followed(database, policy, places);
     }
 

@@ -27,7 +27,13 @@ public final class TestRemoval {
     public static RetentionPlans plans(TestBackups backups, Clock clock) {
         var catalog = backups.catalog;
         return new RetentionPlans(
-                catalog.policies, catalog.snapshots, catalog.checks, catalog.collapses, backups.following.anchors, backups.repository, clock);
+                catalog.policies,
+                catalog.snapshots,
+                catalog.checks,
+                catalog.collapses,
+                backups.following.anchors,
+                backups.repository,
+                clock);
     }
 
     public static Prune prune(TestBackups backups, Clock clock) {

@@ -102,8 +102,8 @@ public class LogAnchors {
                         WHERE snapshot.deleted_at IS NULL AND chain = :chain
                         """)
                 .param("chain", chain.toString())
-                .query((row, number) -> Optional.ofNullable((Number) row.getObject("first"))
-                        .map(Number::longValue))
+                .query((row, number) ->
+                        Optional.ofNullable((Number) row.getObject("first")).map(Number::longValue))
                 .single();
     }
 
