@@ -72,7 +72,7 @@ public class Moments {
                     all,
                     time);
         }
-        return reach(database, chain, lastCommit(chain, time), all);
+        return reach(database, chain, lastCommit(chain, time));
     }
 
     /**
@@ -93,7 +93,7 @@ public class Moments {
                         "its log has no commit %d".formatted(commit),
                         before(database, commit),
                         after(database, commit)));
-        return reach(database, chain, commit, all);
+        return reach(database, chain, commit);
     }
 
     /** The newest state that is taken; empty where it is not followed at this moment, or there is nothing from which to replay it. */
@@ -104,7 +104,7 @@ public class Moments {
         var reached = followers.flush(database, TO_STORE);
         return chains.find(reached.chain())
                 .filter(chain -> anchors.nearest(chain.id(), reached.commit()).isPresent())
-                .map(chain -> reach(database, chain, reached.commit(), List.of(chain)));
+                .map(chain -> reach(database, chain, reached.commit()));
     }
 
     /** Sees that what is asked for is in the repository, where it was committed by now. */
@@ -152,7 +152,7 @@ public class Moments {
                 .commits();
     }
 
-    private Moment reach(Database database, LogChain chain, long commit, List<LogChain> all) {
+    private Moment reach(Database database, LogChain chain, long commit) {
         var anchor = anchors.nearest(chain.id(), commit)
                 .orElseThrow(() -> new MomentNotReachableException(
                         database.name(),
