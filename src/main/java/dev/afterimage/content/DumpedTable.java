@@ -5,6 +5,7 @@ import static dev.afterimage.content.SchemaEntry.quoted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -53,9 +54,45 @@ final class DumpedTable {
                 } else {
                     out.add(insertWithRowid).add(rowid + ",");
                 }
-                addRow((CoreStatement) statement, rows, rowid, out);
+                addRow((CoreStatement) statement, rows, rowid, Long.toString(rowid), out);
                 next = rowid + 1; // what SQLite chooses: one more than the largest
             }
+        }
+    }
+
+    /**
+     * Only the rows that a condition of somebody who may mean harm chooses. They are found on a connection of their own and read on the
+     * usual one, whose values may be long. Rowids are not given unless a column has them: by now another row may have the same.
+     */
+    void addTo(SqlOutput out, GuardedConnection guarded, String condition) throws IOException {
+        var insert = bytes("INSERT INTO " + name + "("
+                + shape.columns().stream().map(SchemaEntry::quoted).collect(Collectors.joining(",")) + ") VALUES(");
+        var rows = shape.rowid() == null ? query() : "SELECT " + shape.rowid() + " FROM " + name + " NOT INDEXED";
+        guarded.ask(rows + " WHERE " + condition, statement -> {
+            try (var one = connection.prepareStatement(
+                            query() + (shape.rowid() == null ? "" : " WHERE " + shape.rowid() + " = ?"));
+                    var chosen = statement.executeQuery()) {
+                while (chosen.next()) {
+                    guarded.goOn();
+                    limit.addRow();
+                    out.add(insert);
+                    if (shape.rowid() == null) {
+                        addRow((CoreStatement) statement, chosen, 0, "", out);
+                    } else {
+                        addRow(one, chosen.getLong(1), out);
+                    }
+                }
+            }
+            return shape;
+        });
+    }
+
+    private void addRow(PreparedStatement one, long rowid, SqlOutput out) throws SQLException, IOException {
+        one.setLong(1, rowid);
+        try (var row = one.executeQuery()) {
+            row.next();
+            var inserted = shape.rowidIsColumn() ? Long.toString(rowid) : "last_insert_rowid()";
+            addRow((CoreStatement) one, row, rowid, inserted, out);
         }
     }
 
@@ -72,7 +109,8 @@ final class DumpedTable {
                 + " NOT INDEXED";
     }
 
-    private void addRow(CoreStatement statement, ResultSet row, long rowid, SqlOutput out)
+    /** @param inserted the rowid that it gets where this is read back, as an expression */
+    private void addRow(CoreStatement statement, ResultSet row, long rowid, String inserted, SqlOutput out)
             throws SQLException, IOException {
         var unfinished = new ArrayList<LargeValues.Value>();
         long room = sizes.perStatement();
@@ -99,7 +137,7 @@ final class DumpedTable {
         }
         out.add(");\n");
         for (var value : unfinished) {
-            value.addRest(out);
+            value.addRest(inserted, out);
         }
     }
 

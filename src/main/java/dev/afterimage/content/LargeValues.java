@@ -97,8 +97,12 @@ final class LargeValues {
             return written;
         }
 
-        /** Writes statements that append the rest, if there is one. */
-        void addRest(SqlOutput out) throws SQLException, IOException {
+        /**
+         * Writes statements that append the rest, if there is one.
+         *
+         * @param inserted the rowid that the row has got where this is read back, as an expression
+         */
+        void addRest(String inserted, SqlOutput out) throws SQLException, IOException {
             while (written < size) {
                 out.add("UPDATE " + table + " SET " + column + "=");
                 long bytes = Math.min(sizes.perStatement(), size - written);
@@ -108,7 +112,7 @@ final class LargeValues {
                 } else {
                     addAppended(bytes, out);
                 }
-                out.add(" WHERE " + rowid + "=" + row + ";\n");
+                out.add(" WHERE " + rowid + "=" + inserted + ";\n");
             }
         }
 

@@ -1,8 +1,5 @@
 package dev.afterimage.content;
 
-import dev.afterimage.sqlite.Connections;
-import dev.afterimage.sqlite.QueryTime;
-import dev.afterimage.sqlite.live.Refusal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -13,9 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConnection;
-import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteLimits;
 import org.sqlite.core.Codes;
 import org.sqlite.core.CoreStatement;
 
@@ -33,23 +27,7 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
     /** In characters. */
     public static final int LONGEST_SQL = 100_000;
 
-    /** All values that it may hold at once, if each is as long as it may be; shared out, since SQLite limits the length of each. */
-    private static final long MEMORY = 64 << 20;
-
-    private static final int LONGEST_VALUE = 8 << 20;
-
-    /** Each byte of one compared with each of another takes a minute. */
-    private static final int LONGEST_OF_MANY_PASSES = 1 << 20;
-
-    private static final int DEEPEST_EXPRESSION = 200;
-    private static final int MOST_INSTRUCTIONS = 25_000;
-    private static final int MOST_COMPOUND = 100;
-
-    private static final int TOOBIG = SQLiteErrorCode.SQLITE_TOOBIG.code;
-    private static final int NOMEM = SQLiteErrorCode.SQLITE_NOMEM.code;
-
     private static final Duration TIME = Duration.ofSeconds(30);
-    private static final long TEMPORARY_SPACE = 1L << 30;
 
     public Query {
         parameters = new ArrayList<>(parameters);
@@ -67,7 +45,7 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
      * @throws IOException of {@code rows}
      */
     public boolean run(Path file, QueryRows rows) throws IOException {
-        return run(file, rows, TIME, TEMPORARY_SPACE);
+        return run(file, rows, TIME, GuardedConnection.TEMPORARY_SPACE);
     }
 
     boolean run(Path file, QueryRows rows, Duration longest, long mostTemporary) throws IOException {
@@ -75,57 +53,23 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
             throw QueryProblem.refused("it has more than %,d characters".formatted(LONGEST_SQL));
         }
         var query = SqlText.query(sql);
-        try (var connection = Connections.immutable(file);
-                var _ = QueryTime.limit(connection, longest);
-                var space = new TemporarySpace(connection, mostTemporary)) {
-            try {
-                confine(connection);
-                confine(connection, CompiledQuery.of(connection, query));
-                return answer(connection, query, rows);
-            } catch (SQLException e) {
-                if (!Refusal.isInterrupted(e)) {
-                    throw e;
-                }
-                throw space.exceeded()
-                        ? QueryProblem.tooLarge("it takes too much of the temporary directory", e)
-                        : QueryProblem.tooSlow("it takes more than " + longest.toSeconds() + " seconds", e);
-            }
-        } catch (SQLException e) {
-            throw problem(file, e);
+        try (var connection = GuardedConnection.open(file, longest, mostTemporary)) {
+            return connection.ask(query, statement -> answer(statement, rows));
         }
     }
 
-    private static void confine(SQLiteConnection connection) throws SQLException {
-        Connections.execute(connection, "PRAGMA query_only = ON");
-        Connections.execute(connection, "PRAGMA temp_store = FILE");
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_EXPR_DEPTH, DEEPEST_EXPRESSION);
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_COMPOUND_SELECT, MOST_COMPOUND);
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_VDBE_OP, MOST_INSTRUCTIONS);
-    }
-
-    /** The schema was read before this, however long its texts are. */
-    private static void confine(SQLiteConnection connection, CompiledQuery query) throws SQLException {
-        long share = MEMORY / Math.max(1, query.values());
-        int longest = query.manyPasses() ? LONGEST_OF_MANY_PASSES : LONGEST_VALUE;
-        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, (int) Math.min(longest, share));
-    }
-
-    private boolean answer(SQLiteConnection connection, String query, QueryRows rows) throws SQLException, IOException {
-        try (var statement = connection.prepareStatement(query)) {
-            bind(statement);
-            try (var found = statement.executeQuery()) {
-                var columns = columns((CoreStatement) statement, found);
-                rows.begin(columns);
-                for (int count = 0; found.next(); count++) {
-                    if (count == limit) {
-                        return true;
-                    }
-                    rows.add(values((CoreStatement) statement, found, columns.size()));
+    private boolean answer(PreparedStatement statement, QueryRows rows) throws SQLException, IOException {
+        bind(statement);
+        try (var found = statement.executeQuery()) {
+            var columns = columns((CoreStatement) statement, found);
+            rows.begin(columns);
+            for (int count = 0; found.next(); count++) {
+                if (count == limit) {
+                    return true;
                 }
-                return false;
+                rows.add(values((CoreStatement) statement, found, columns.size()));
             }
+            return false;
         }
     }
 
@@ -170,15 +114,5 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
 
     private static int type(CoreStatement statement, int column) throws SQLException {
         return statement.pointer.safeRunInt((database, pointer) -> database.column_type(pointer, column - 1));
-    }
-
-    private static RuntimeException problem(Path file, SQLException e) {
-        int code = Refusal.primaryCode(e);
-        if (code == TOOBIG || code == NOMEM || code == Refusal.FULL) {
-            return QueryProblem.tooLarge(Refusal.words(e), e);
-        }
-        return Refusal.isDamage(e) || code == Refusal.IOERR || code == Refusal.CANTOPEN
-                ? Refusal.ofOurs(file, e)
-                : QueryProblem.failed(Refusal.words(e), e);
     }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sqlite.SQLiteConnection;
@@ -65,6 +66,34 @@ public final class SqlDump {
         }
     }
 
+    /**
+     * Writes rows of some tables alone, as INSERT statements in one transaction, for a database that has these tables, in the same text
+     * encoding.
+     *
+     * @param tables their names
+     * @param where a condition that is true for each of the rows, an expression
+     * @throws dev.afterimage.problem.ProblemException QUERY_REFUSED before anything is written when there is no such table, or the
+     *     condition may do something else than to read
+     * @throws dev.afterimage.problem.ProblemException QUERY_TOO_LARGE or QUERY_TOO_SLOW when the condition needs too much
+     * @throws dev.afterimage.problem.ProblemException CONTENT_UNREADABLE if the database is damaged
+     * @throws IOException of {@code out}
+     */
+    public static void writeRows(Path file, List<String> tables, String where, OutputStream out) throws IOException {
+        writeRows(file, tables, where, out, LargeValues.Sizes.DEFAULT);
+    }
+
+    static void writeRows(Path file, List<String> tables, String where, OutputStream out, LargeValues.Sizes sizes)
+            throws IOException {
+        var condition = SqlText.condition(where);
+        try (var connection = Connections.immutable(file);
+                var time = QueryTime.limit(connection, QueryTime.OF_REQUEST)) {
+            new SqlDump(connection, out, sizes, new DumpLimit(Connections.sizeOfOurs(file), time))
+                    .writeRows(file, tables, condition);
+        } catch (SQLException e) {
+            throw Refusal.ofOurs(file, e);
+        }
+    }
+
     private SqlDump(SQLiteConnection connection, OutputStream out, LargeValues.Sizes sizes, DumpLimit limit)
             throws SQLException {
         this.connection = connection;
@@ -89,6 +118,22 @@ public final class SqlDump {
         addEntries("view");
         addEntries("trigger");
         addWhatNoStatementMakes();
+        out.add("COMMIT;\n").flush();
+    }
+
+    private void writeRows(Path file, List<String> names, String condition) throws SQLException, IOException {
+        var chosen = new ArrayList<SchemaEntry>();
+        for (var name : names) {
+            chosen.add(find(name)
+                    .filter(entry -> entry.type().equals("table") && !entry.virtual() && !entry.isInternal())
+                    .orElseThrow(() -> QueryProblem.refused("there is no table '" + name + "' with rows of its own")));
+        }
+        out.add("BEGIN TRANSACTION;\n");
+        for (var table : chosen) {
+            try (var guarded = GuardedConnection.open(file, QueryTime.OF_REQUEST, GuardedConnection.TEMPORARY_SPACE)) {
+                new DumpedTable(connection, table, literal, sizes, limit).addTo(out, guarded, condition);
+            }
+        }
         out.add("COMMIT;\n").flush();
     }
 

@@ -39,10 +39,36 @@ final class SqlText {
         return new SqlText(sql).query();
     }
 
-    private String query() {
-        if (sql.indexOf('\0') >= 0) {
-            throw QueryProblem.refused("it has a character NUL");
+    /**
+     * The same as an expression in parentheses.
+     *
+     * @throws dev.afterimage.problem.ProblemException QUERY_REFUSED if it is more than one expression
+     */
+    static String condition(String sql) {
+        new SqlText(sql).requireExpression();
+        return "(" + sql + "\n)"; // the line ends a comment
+    }
+
+    private void requireExpression() {
+        requireNoNul();
+        var words = new ArrayList<String>();
+        int open = 0;
+        for (skip(); next < sql.length(); skip()) {
+            char first = sql.charAt(next);
+            open += first == '(' ? 1 : first == ')' ? -1 : 0;
+            if (";?:@$".indexOf(first) >= 0 || open < 0) {
+                throw QueryProblem.refused("the condition is not one expression without parameters");
+            }
+            words.add(word());
         }
+        if (open > 0) {
+            throw QueryProblem.refused("the condition has parentheses that are not closed");
+        }
+        requireNoPragma(words);
+    }
+
+    private String query() {
+        requireNoNul();
         var words = new ArrayList<String>();
         int end = -1;
         for (skip(); next < sql.length(); skip()) {
@@ -63,6 +89,16 @@ final class SqlText {
         if (words.isEmpty() || !BEGINNINGS.contains(words.getFirst())) {
             throw QueryProblem.refused("it does not begin with SELECT, WITH or VALUES");
         }
+        requireNoPragma(words);
+    }
+
+    private void requireNoNul() {
+        if (sql.indexOf('\0') >= 0) {
+            throw QueryProblem.refused("it has a character NUL");
+        }
+    }
+
+    private static void requireNoPragma(List<String> words) {
         for (var word : words) {
             if (word.startsWith("pragma_") && !HARMLESS_PRAGMAS.contains(word)) {
                 throw QueryProblem.refused("'" + word + "' is not among what may be asked");

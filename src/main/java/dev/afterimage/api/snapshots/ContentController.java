@@ -5,6 +5,9 @@ import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
+import static dev.afterimage.problem.ProblemCode.QUERY_REFUSED;
+import static dev.afterimage.problem.ProblemCode.QUERY_TOO_LARGE;
+import static dev.afterimage.problem.ProblemCode.QUERY_TOO_SLOW;
 import static dev.afterimage.problem.ProblemCode.RANGE_NOT_SATISFIABLE;
 import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
@@ -14,6 +17,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.http.AnswerHeaders;
 import dev.afterimage.api.http.ByteRange;
 import dev.afterimage.api.http.CopiesRead;
@@ -40,10 +44,12 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.List;
 import java.util.UUID;
 import org.apache.coyote.CloseNowException;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +76,12 @@ class ContentController {
                     + " makes nothing; parts cannot be asked for";
     private static final String FROM =
             "The copy of the repository that alone is read; left out, the repository is, and its copies where that fails";
+    private static final String TABLES =
+            "With `format=sql`: the rows of this table alone, or of these, as INSERT statements in one transaction, for a database that has the"
+                    + " table: `sqlite3 -bail orders.db < file.sql`. Columns are named; rowids are given only where a column has them";
+    private static final String WHERE =
+            "With `table`: a condition in SQL, such as `customer = 42`. It may only read, as queries may; only rows for which it is true are given";
+    private static final int MOST_TABLES = 100;
     private static final String FORMATS = "sqlite|sql";
     private static final String UNKNOWN_FORMAT = "must be one of sqlite, sql";
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -136,6 +148,9 @@ class ContentController {
         RANGE_NOT_SATISFIABLE,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
+        QUERY_REFUSED,
+        QUERY_TOO_LARGE,
+        QUERY_TOO_SLOW,
         SERVICE_BUSY,
         STORAGE_FULL,
         STORAGE_UNREACHABLE,
@@ -148,12 +163,19 @@ class ContentController {
                     @RequestParam(defaultValue = "sqlite")
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
                     String format,
+            @Parameter(description = TABLES, example = "orders")
+                    @RequestParam(defaultValue = "")
+                    @Size(max = MOST_TABLES)
+                    List<String> table,
+            @Parameter(description = WHERE, example = "customer = 42") @RequestParam(required = false) @Nullable
+                    String where,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
             @Parameter(description = FROM) @RequestParam(required = false) @Nullable String from,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, format, allowDamaged, from, request, response);
+        requireSqlForRows(format, table, where);
+        answer(id, format, table, where, allowDamaged, from, request, response);
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
@@ -172,17 +194,35 @@ class ContentController {
                     @RequestParam(defaultValue = "sqlite")
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
                     String format,
+            @Parameter(description = TABLES, example = "orders")
+                    @RequestParam(defaultValue = "")
+                    @Size(max = MOST_TABLES)
+                    List<String> table,
+            @Parameter(description = WHERE, example = "customer = 42") @RequestParam(required = false) @Nullable
+                    String where,
             @Parameter(description = ALLOW_DAMAGED) @RequestParam(defaultValue = "false") boolean allowDamaged,
             @Parameter(description = FROM) @RequestParam(required = false) @Nullable String from,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(id, format, allowDamaged, from, request, response);
+        requireSqlForRows(format, table, where);
+        answer(id, format, table, where, allowDamaged, from, request, response);
+    }
+
+    private static void requireSqlForRows(String format, List<String> tables, @Nullable String where) {
+        if (!tables.isEmpty() && !format.equals("sql")) {
+            throw InvalidField.refused("table", "goes with format=sql only");
+        }
+        if (where != null && tables.isEmpty()) {
+            throw InvalidField.refused("where", "goes with a table only");
+        }
     }
 
     private void answer(
             UUID id,
             String format,
+            List<String> tables,
+            @Nullable String where,
             boolean allowDamaged,
             @Nullable String from,
             HttpServletRequest request,
@@ -194,7 +234,7 @@ class ContentController {
         var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
         try {
             if (format.equals("sql")) {
-                sql.answer(snapshot, from, request, response);
+                sql.answer(snapshot, tables, where, from, request, response);
             } else {
                 answer(snapshot, from, request, response);
             }

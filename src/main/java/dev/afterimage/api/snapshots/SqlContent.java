@@ -8,6 +8,8 @@ import dev.afterimage.restore.StagedSnapshots;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
@@ -27,8 +29,18 @@ class SqlContent {
         this.limits = limits;
     }
 
-    /** @param from the copy of the repository that alone is read; null for all that there is */
-    void answer(Snapshot snapshot, @Nullable String from, HttpServletRequest request, HttpServletResponse response)
+    /**
+     * @param tables whose rows alone are wanted; none for the whole database
+     * @param where for which of them; null for all
+     * @param from the copy of the repository that alone is read; null for all that there is
+     */
+    void answer(
+            Snapshot snapshot,
+            List<String> tables,
+            @Nullable String where,
+            @Nullable String from,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
         response.setContentType(MEDIA_TYPE + ";charset=UTF-8");
         response.setHeader(HttpHeaders.ACCEPT_RANGES, "none");
@@ -37,7 +49,12 @@ class SqlContent {
             try (var _ = limits.staging();
                     var file = staged.stage(snapshot, from)) {
                 CopiesRead.tell(file.copiesRead(), response);
-                SqlDump.write(file.file(), limits.paced(response.getOutputStream()));
+                var out = limits.paced(response.getOutputStream());
+                if (tables.isEmpty()) {
+                    SqlDump.write(file.file(), out);
+                } else {
+                    SqlDump.writeRows(file.file(), tables, Objects.requireNonNullElse(where, "1"), out);
+                }
             }
         }
     }

@@ -63,6 +63,26 @@ class SqlDownloadTests extends ApiTest {
     }
 
     @Test
+    void downloadWhenATableIsNamedAnswersWithItsRowsThatFit() throws Exception {
+        var content = "/snapshots/" + snapshotOfNewDatabase() + "/content?format=sql";
+
+        var answer = http.get(content + "&table=item&where=id%20%3E%201999");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.text())
+                .startsWith("BEGIN TRANSACTION;\nINSERT INTO \"item\"(\"id\",")
+                .contains("VALUES(2000,'item 2000',x'")
+                .endsWith(");\nCOMMIT;\n")
+                .hasLineCount(3);
+        assertThat(http.get(content + "&table=item").text()).hasLineCount(2002);
+        assertProblem(http.get(content + "&table=item&where=1%3BDROP"), 422, "QUERY_REFUSED");
+        assertProblem(http.get(content + "&table=other"), 422, "QUERY_REFUSED");
+        assertInvalid(http.get(content + "&where=1"), "where");
+        assertInvalid(http.get(content.replace("format=sql", "table=item")), "table");
+        assertThat(staged()).isEmpty();
+    }
+
+    @Test
     void downloadWhenARangeIsAskedForAnswersWithTheWhole() throws Exception {
         var answer = http.get("/snapshots/" + snapshotOfNewDatabase() + "/content?format=sql", "Range", "bytes=0-9");
 
