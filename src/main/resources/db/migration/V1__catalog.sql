@@ -141,7 +141,8 @@ CREATE TABLE log_anchor (
     snapshot_id TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
     chain       TEXT NOT NULL,
     from_commit BIGINT NOT NULL, -- all commits up to here are in it
-    to_commit   BIGINT NOT NULL  -- none after here is
+    to_commit   BIGINT NOT NULL, -- none after here is
+    taken_at    BIGINT NOT NULL  -- when that was taken
 );
 CREATE INDEX log_anchor_by_chain ON log_anchor (chain, to_commit);
 

@@ -2,6 +2,8 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.log.LogChain;
+import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.check.Quarantines;
@@ -16,6 +18,7 @@ import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,7 @@ public class Backup {
     private final Captures captures;
     private final LogSnapshots logs;
     private final Followers followers;
+    private final LogChains chains;
     private final Quarantines quarantines;
 
     Backup(
@@ -46,6 +50,7 @@ public class Backup {
             Captures captures,
             LogSnapshots logs,
             Followers followers,
+            LogChains chains,
             Quarantines quarantines) {
         this.databases = databases;
         this.drafts = drafts;
@@ -54,6 +59,7 @@ public class Backup {
         this.captures = captures;
         this.logs = logs;
         this.followers = followers;
+        this.chains = chains;
         this.quarantines = quarantines;
     }
 
@@ -153,7 +159,16 @@ public class Backup {
                 .takeNow(database.id())
                 .filter(after -> after.chain().equals(before.get().chain()))
                 .map(after ->
-                        new CaptureFacts.LogSpan(after.chain(), before.get().commit(), after.commit()))
+                        new CaptureFacts.LogSpan(
+                        after.chain(), before.get().commit(), after.commit(), takenAt(after)))
                 .orElse(null);
+    }
+
+    /** The last commit of the chain before is older than this one's beginning. */
+    private Instant takenAt(Reached reached) {
+        return chains.find(reached.chain())
+                .map(LogChain::begunAt)
+                .filter(begun -> begun.isAfter(reached.takenAt()))
+                .orElse(reached.takenAt());
     }
 }

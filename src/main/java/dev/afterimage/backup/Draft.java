@@ -186,7 +186,7 @@ final class Draft implements AutoCloseable {
                 null,
                 extent,
                 collapse,
-                CaptureFacts.LogSpan.at(moment.chain(), moment.commit()));
+                CaptureFacts.LogSpan.of(moment.chain(), moment.commit(), moment.takenAt()));
         return writer.publish(
                 new NewSnapshot(snapshotId, database.id(), database.name(), createdAt, null, labels, facts));
     }

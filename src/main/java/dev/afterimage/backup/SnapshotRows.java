@@ -48,12 +48,18 @@ public final class SnapshotRows {
                 capture,
                 manifest.takenForSafety(),
                 null,
-                manifest.labels());
+                manifest.labels(),
+                place(manifest));
+    }
+
+    private static Snapshot.@Nullable LogPlace place(Manifest manifest) {
+        var log = manifest.capture().log();
+        return log == null || log.from() != log.to() ? null : new Snapshot.LogPlace(log.chain(), log.to(), log.at());
     }
 
     private static @Nullable LogAnchor anchor(Manifest manifest) {
         var log = manifest.capture().log();
-        return log == null ? null : new LogAnchor(manifest.id(), log.chain(), log.from(), log.to());
+        return log == null ? null : new LogAnchor(manifest.id(), log.chain(), log.from(), log.to(), log.at());
     }
 
     private static @Nullable Collapse collapse(Manifest manifest) {

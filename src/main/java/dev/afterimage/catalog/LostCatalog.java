@@ -190,7 +190,8 @@ public final class LostCatalog implements AutoCloseable {
                     found.capture(),
                     pinned,
                     expiresAt,
-                    labels);
+                    labels,
+                    found.log());
         }
 
         /** Checks tell the digest of the file where the manifest does not. */

@@ -195,6 +195,7 @@ class AdviceTests {
                         capture.notes()),
                 snapshot.pinned(),
                 snapshot.expiresAt(),
-                snapshot.labels());
+                snapshot.labels(),
+                snapshot.log());
     }
 }

@@ -135,6 +135,7 @@ public final class TestBackups implements AutoCloseable {
                 captures,
                 logs,
                 following.followers,
+                following.chains,
                 quarantines);
         this.unchanged =
                 new UnchangedDatabases(catalog.paths, catalog.snapshots, repository, catalog.sightings, drafts, clock);

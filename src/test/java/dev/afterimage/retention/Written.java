@@ -60,7 +60,8 @@ final class Written {
                 plain.capture(),
                 plain.pinned(),
                 plain.expiresAt(),
-                labels);
+                labels,
+                null);
     }
 
     static Snapshot snapshot(
@@ -84,7 +85,8 @@ final class Written {
                 new Snapshot.Capture("AUTO", "SCAN", null, "WAL", 0, 0, 0, List.of()),
                 pinned,
                 expiresAt,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /** What a policy makes of snapshots whose damage was found as soon as they were made. */

@@ -31,14 +31,15 @@ public class LogAnchors {
     /** Joins the transaction that has added the snapshot. */
     static void add(Catalog catalog, LogAnchor anchor) {
         catalog.update("""
-                        INSERT INTO log_anchor (snapshot_id, chain, from_commit, to_commit)
-                        VALUES (:snapshotId, :chain, :from, :to)
+                        INSERT INTO log_anchor (snapshot_id, chain, from_commit, to_commit, taken_at)
+                        VALUES (:snapshotId, :chain, :from, :to, :at)
                         ON CONFLICT (snapshot_id) DO NOTHING
                         """)
                 .param("snapshotId", anchor.snapshotId().toString())
                 .param("chain", anchor.chain().toString())
                 .param("from", anchor.from())
                 .param("to", anchor.to())
+                .param("at", anchor.at().toEpochMilli())
                 .update();
     }
 
@@ -143,6 +144,7 @@ public class LogAnchors {
                 UUID.fromString(row.getString("snapshot_id")),
                 UUID.fromString(row.getString("chain")),
                 row.getLong("from_commit"),
-                row.getLong("to_commit"));
+                row.getLong("to_commit"),
+                Instant.ofEpochMilli(row.getLong("taken_at")));
     }
 }

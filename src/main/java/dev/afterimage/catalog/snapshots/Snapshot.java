@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param proof what checks have shown of it so far
  * @param pinned kept whatever a policy says, until unpinned
  * @param expiresAt from then on it goes, whatever a policy keeps, unless it is pinned or the last good one
+ * @param log the commit that left it, where it is of a database that is followed; null where that is not known, or several were made while
+ *     it was taken
  */
 public record Snapshot(
         UUID id,
@@ -29,7 +31,8 @@ public record Snapshot(
         Capture capture,
         boolean pinned,
         @Nullable Instant expiresAt,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        @Nullable LogPlace log) {
 
     /**
      * The label of snapshots that were taken before a restore replaced their database; its value is the id of the restore's
@@ -48,6 +51,14 @@ public record Snapshot(
         }
         return relabelled;
     }
+
+    /**
+     * What a state is in the log of its database: what a commit has left.
+     *
+     * @param chain part of the log
+     * @param at when the commit was taken
+     */
+    public record LogPlace(UUID chain, long commit, Instant at) {}
 
     /** QUARANTINED: a check failed, it is not offered for restores. */
     public enum State {

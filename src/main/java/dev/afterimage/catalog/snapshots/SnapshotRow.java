@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowMapper;
 
 /** Reads a row of the table {@code snapshot}. A state that this version does not know is not offered for restores. */
@@ -15,8 +16,10 @@ final class SnapshotRow implements RowMapper<Snapshot> {
 
     /** All snapshots but those whose deletion has begun; a further condition begins with AND. */
     static final String SELECT = """
-            SELECT snapshot.*, database.name AS database_name
+            SELECT snapshot.*, database.name AS database_name, log_anchor.chain AS log_chain,
+                log_anchor.to_commit AS log_commit, log_anchor.taken_at AS log_at
             FROM snapshot JOIN database ON database.id = snapshot.database_id
+            LEFT JOIN log_anchor ON log_anchor.snapshot_id = snapshot.id AND log_anchor.from_commit = log_anchor.to_commit
             WHERE snapshot.deleted_at IS NULL
             """;
 
@@ -60,7 +63,16 @@ final class SnapshotRow implements RowMapper<Snapshot> {
                 capture,
                 row.getBoolean("pinned"),
                 Catalog.instant(row.getObject("expires_at")),
-                Columns.readOr(Map.of(), row.getString("labels"), catalog::stringMap));
+                Columns.readOr(Map.of(), row.getString("labels"), catalog::stringMap),
+                log(row));
+    }
+
+    private static Snapshot.@Nullable LogPlace log(ResultSet row) throws SQLException {
+        var chain = Catalog.id(row.getString("log_chain"));
+        return chain == null
+                ? null
+                : new Snapshot.LogPlace(
+                        chain, row.getLong("log_commit"), Instant.ofEpochMilli(row.getLong("log_at")));
     }
 
     private static Snapshot.Proof proof(ResultSet row) throws SQLException {

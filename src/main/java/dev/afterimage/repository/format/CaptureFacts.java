@@ -2,6 +2,7 @@ package dev.afterimage.repository.format;
 
 import dev.afterimage.sqlite.format.JournalMode;
 import dev.afterimage.sqlite.live.Extent;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +58,13 @@ public record CaptureFacts(
      * @param chain part of the log
      * @param from all commits up to it are in the state
      * @param to no commit after it is
+     * @param at when that was taken
      */
-    public record LogSpan(UUID chain, long from, long to) {
+    public record LogSpan(UUID chain, long from, long to, Instant at) {
 
         /** Of a state of which it is known which commit made it. */
-        public static LogSpan at(UUID chain, long commit) {
-            return new LogSpan(chain, commit, commit);
+        public static LogSpan of(UUID chain, long commit, Instant at) {
+            return new LogSpan(chain, commit, commit, at);
         }
     }
 

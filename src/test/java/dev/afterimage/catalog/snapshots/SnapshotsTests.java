@@ -317,7 +317,8 @@ class SnapshotsTests {
                 new Snapshot.Capture("AUTO", "ONLINE", "Why not.", "WAL", 0, 10, 20, List.of("a note")),
                 false,
                 null,
-                labels);
+                labels,
+                null);
     }
 
     private void check(Snapshot snapshot, String level, boolean passed) {
