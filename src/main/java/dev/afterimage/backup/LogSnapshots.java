@@ -91,6 +91,11 @@ public class LogSnapshots {
         return make(database, plan.snapshotId(), plan.labels(), Method.AUTO.name(), clock.instant(), moment, progress);
     }
 
+    /** The snapshot of a state, where there is one. */
+    public Optional<Snapshot> find(Moment moment) {
+        return anchors.at(moment.chain(), moment.commit()).flatMap(snapshots::find);
+    }
+
     /**
      * A snapshot of a state, published and in the catalog; one that is there already is not made again.
      *
@@ -99,9 +104,9 @@ public class LogSnapshots {
      */
     public Snapshot of(Database database, Moment moment) {
         synchronized (oneAtATime.computeIfAbsent(database.id(), _ -> new Object())) {
-            var there = anchors.at(moment.chain(), moment.commit());
+            var there = find(moment);
             if (there.isPresent()) {
-                return snapshots.get(there.get());
+                return there.get();
             }
             var id = TimeOrderedId.at(moment.takenAt());
             var manifest = make(database, id, Map.of(), METHOD, moment.takenAt(), moment, PageProgress.NONE);

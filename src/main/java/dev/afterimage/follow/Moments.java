@@ -96,6 +96,14 @@ public class Moments {
         return reach(database, chain, commit);
     }
 
+    /** When the next commit after a state was taken; empty where none is known. Its number is one more. */
+    public Optional<Instant> nextAt(Moment moment) {
+        long next = moment.commit() + 1;
+        return segments.between(moment.databaseId(), moment.chain(), next, next).stream()
+                .findFirst()
+                .map(segment -> takenAt(segment, next));
+    }
+
     /** The newest state that is taken; empty where it is not followed at this moment, or there is nothing from which to replay it. */
     public Optional<Moment> newest(Database database) {
         if (followers.reached(database.id()).isEmpty()) {
@@ -190,6 +198,13 @@ public class Moments {
             return anchors.nearest(chain.id(), commit)
                     .flatMap(anchors::createdAt)
                     .orElse(chain.begunAt());
+        }
+        return takenAt(segment, commit);
+    }
+
+    private Instant takenAt(LogSegment segment, long commit) {
+        if (segment.firstCommit() == commit) {
+            return segment.firstAt();
         }
         return segment.lastCommit() == commit
                 ? segment.lastAt()

@@ -1,6 +1,7 @@
 package dev.afterimage.restore;
 
 import dev.afterimage.content.SchemaDifference;
+import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.Holder;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a restore would do, and what is in its way at present.
  *
+ * @param log the commit that left what the target would get; null where that is not known
  * @param sizeBytes of the content that the target would get
  * @param present what is at the target; null when nothing is, or it cannot be read
  * @param rooms what would be needed where
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RestorePreview(
         RestoreItem item,
+        Snapshot.@Nullable LogPlace log,
         long sizeBytes,
         @Nullable DatabaseFacts present,
         List<Room> rooms,

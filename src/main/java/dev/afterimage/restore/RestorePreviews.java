@@ -56,6 +56,7 @@ public class RestorePreviews {
         var present = there ? look(() -> DatabaseFacts.read(path), notes) : null;
         return new RestorePreview(
                 item,
+                snapshot.log(),
                 snapshot.content().sizeBytes(),
                 present,
                 rooms,

@@ -4,6 +4,7 @@ import dev.afterimage.access.AuditEntry;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.api.http.RequestIds;
@@ -102,12 +103,27 @@ class AuditEntries {
             case DATABASE -> List.of(path.getOrDefault("name", ""));
             case SNAPSHOT ->
                 Stream.of("id", "other") // one that is compared with another
-                        .flatMap(name -> id(path.get(name)).flatMap(snapshots::find).stream())
-                        .map(Snapshot::databaseName)
+                        .flatMap(name -> ofState(path.get(name)).stream())
                         .distinct()
                         .toList();
             case JOB -> id(path.get("id")).map(this::ofJob).orElse(List.of());
             case GROUP, REQUEST, NONE, SERVICE -> List.of(); // known when there is a job
+        };
+    }
+
+    private Optional<String> ofState(@Nullable String text) {
+        try {
+            return text == null ? Optional.empty() : ofState(StateName.parse(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<String> ofState(StateName name) {
+        return switch (name) {
+            case StateName.OfSnapshot(var id) -> snapshots.find(id).map(Snapshot::databaseName);
+            case StateName.AtTime(var database, _) -> Optional.of(database);
+            case StateName.AfterCommit(var database, _) -> Optional.of(database);
         };
     }
 

@@ -2,6 +2,7 @@ package dev.afterimage.api.access;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.jobs.queue.Jobs;
@@ -34,9 +35,26 @@ class Existence {
         databases.get(Objects.requireNonNull(name), caller.visible());
     }
 
-    /** @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when it does not exist for the caller */
+    /**
+     * @param id of a snapshot, or a moment
+     * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when it does not exist for the caller
+     * @throws ProblemException DATABASE_NOT_FOUND when it is a moment of a database that does not
+     */
     void ofSnapshot(@Nullable String id, Caller caller) {
-        withId(id, snapshotId -> snapshots.get(snapshotId, caller.visible()));
+        if (id == null) {
+            return;
+        }
+        StateName name;
+        try {
+            name = StateName.parse(id);
+        } catch (IllegalArgumentException e) {
+            return;
+        }
+        switch (name) {
+            case StateName.OfSnapshot(var snapshot) -> snapshots.get(snapshot, caller.visible());
+            case StateName.AtTime(var database, _) -> databases.get(database, caller.visible());
+            case StateName.AfterCommit(var database, _) -> databases.get(database, caller.visible());
+        }
     }
 
     /** @throws ProblemException SNAPSHOT_NOT_FOUND when one of its snapshots does not exist for the caller */

@@ -43,6 +43,7 @@ public final class InvalidFields {
             Map.entry(Long.class, "must be a whole number"),
             Map.entry(UUID.class, "must be a UUID"),
             Map.entry(Instant.class, TimeText.EXPECTED),
+            Map.entry(StateName.class, StateName.EXPECTED),
             Map.entry(Duration.class, "must be a duration such as 30s, 5m, 2h or PT30S"),
             Map.entry(
                     Age.class,

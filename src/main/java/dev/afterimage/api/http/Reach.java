@@ -4,7 +4,7 @@ package dev.afterimage.api.http;
 public enum Reach {
     /** The database {@code name} of the path. */
     DATABASE,
-    /** The snapshot {@code id} of the path, and {@code other}, if it has one. */
+    /** The snapshot {@code id} of the path, and {@code other}, if it has one; or the moments that are named in their place. */
     SNAPSHOT,
     /** The snapshots of the group {@code groupId} of the path. */
     GROUP,

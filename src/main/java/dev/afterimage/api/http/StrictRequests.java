@@ -2,6 +2,7 @@ package dev.afterimage.api.http;
 
 import dev.afterimage.api.fields.DurationText;
 import dev.afterimage.api.fields.IdText;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.fields.TimeText;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -82,6 +83,7 @@ class StrictRequests implements WebMvcConfigurer {
     public void addFormatters(FormatterRegistry registry) {
         registry.addConverter(String.class, Duration.class, DurationText::parse);
         registry.addConverter(String.class, Instant.class, TimeText::parse);
+        registry.addConverter(String.class, StateName.class, StateName::parse);
     }
 
     /** An editor and no converter: when a converter refuses, Spring asks its own lenient editor of UUIDs next. */

@@ -17,6 +17,17 @@ record JobResultJson(
         @Schema(description = "Of a BACKUP, IMPORT, CHECK, DRILL or RESTORE") @Nullable
         String snapshotId,
 
+        @Schema(
+                description =
+                        "Of a RESTORE or DRILL of a database that is followed: the last commit that is in what was restored; absent where"
+                                + " that is not known",
+                example = "42")
+        @Nullable
+        Long commit,
+
+        @Schema(description = "Of a RESTORE or DRILL: when `commit` was taken") @Nullable
+        Instant at,
+
         @Schema(description = "Of a CHECK") @Nullable String checkId,
 
         @Schema(

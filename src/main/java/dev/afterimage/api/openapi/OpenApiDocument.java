@@ -1,5 +1,6 @@
 package dev.afterimage.api.openapi;
 
+import dev.afterimage.api.fields.StateName;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.headers.Header;
@@ -12,6 +13,7 @@ import io.swagger.v3.oas.models.servers.Server;
 import io.swagger.v3.oas.models.tags.Tag;
 import java.util.List;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
@@ -21,6 +23,10 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 /** What the OpenAPI document says beside the operations, and what is the same in many of them. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiDocument implements WebMvcConfigurer {
+
+    static {
+        SpringDocUtils.getConfig().replaceWithSchema(StateName.class, new JsonSchema().typesItem("string"));
+    }
 
     /** Who opens the service in a browser sees what it can do. */
     @Override
@@ -81,11 +87,19 @@ class OpenApiDocument implements WebMvcConfigurer {
                             ? "Id of a job"
                             : path.contains("/webhooks/")
                                     ? "Id of a webhook"
-                                    : path.contains("/tokens/") ? "Id of a token" : "Id of a snapshot");
+                                    : path.contains("/tokens/") ? "Id of a token" : state(parameter));
         }
         if (parameter.getSchema() != null && parameter.getSchema().getTypes() != null) {
             parameter.getSchema().getTypes().remove("null"); // it is left out, there is no null in a URL
         }
+    }
+
+    /** An id has a format. */
+    private static String state(Parameter parameter) {
+        return parameter.getSchema().getFormat() == null
+                ? "Id of a snapshot; or a moment of a database that is followed, whose snapshot is made where there is none yet: its name with"
+                        + " a time, `orders@2026-01-31T12:00:00Z`, or with the number of a commit, `orders@42`"
+                : "Id of a snapshot";
     }
 
     private static void describeAnswers(Operation operation) {

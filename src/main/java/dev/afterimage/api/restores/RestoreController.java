@@ -3,8 +3,12 @@ package dev.afterimage.api.restores;
 import static dev.afterimage.problem.ProblemCode.APPLICATION_ELSEWHERE;
 import static dev.afterimage.problem.ProblemCode.DATABASE_MOVED;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
 import static dev.afterimage.problem.ProblemCode.PATH_NOT_ALLOWED;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_QUARANTINED;
@@ -96,6 +100,10 @@ class RestoreController {
     @Problems({
         SNAPSHOT_NOT_FOUND,
         DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
+        SERVICE_BUSY,
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         PATH_NOT_ALLOWED,
@@ -113,8 +121,9 @@ class RestoreController {
             @Valid @RequestBody RestoreRequest request,
             @AuthenticationPrincipal Caller caller) {
         if (dryRun) {
+            var item = items.of(request, caller);
             try (var _ = limits.staging()) { // a copy is written to compare it
-                return ResponseEntity.ok(preview(items.of(request, caller), PATH));
+                return ResponseEntity.ok(preview(item, PATH));
             }
         }
         return submissions.submit(PATH, request, key, deadline -> {

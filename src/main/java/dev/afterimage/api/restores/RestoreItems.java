@@ -3,6 +3,8 @@ package dev.afterimage.api.restores;
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.fields.IdText;
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.snapshots.States;
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -23,32 +25,57 @@ import org.springframework.stereotype.Component;
 @Component
 class RestoreItems {
 
+    private final States states;
     private final Snapshots snapshots;
     private final Databases databases;
     private final RestoreTargets targets;
 
-    RestoreItems(Snapshots snapshots, Databases databases, RestoreTargets targets) {
+    RestoreItems(States states, Snapshots snapshots, Databases databases, RestoreTargets targets) {
+        this.states = states;
         this.snapshots = snapshots;
         this.databases = databases;
         this.targets = targets;
     }
 
     RestoreItem of(RestoreRequest request, Caller caller) {
-        var snapshot =
-                request.snapshot().equals(RestoreRequest.LATEST) ? latest(request, caller) : named(request, caller);
-        return of(snapshot, request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
+        return of(snapshot(request, caller), request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
     }
 
-    private Snapshot latest(RestoreRequest request, Caller caller) {
+    private Snapshot snapshot(RestoreRequest request, Caller caller) {
+        requireOne(request);
+        var snapshot = request.snapshot();
+        if (snapshot == null) {
+            var database = database(request, "must name the database that had the moment", caller);
+            return snapshots.available(
+                    states.at(database, request.at(), request.commit()).id());
+        }
+        return snapshot.equals(RestoreRequest.LATEST)
+                ? snapshots.latest(database(request, "must name the database whose latest snapshot is meant", caller))
+                : named(snapshot, request, caller);
+    }
+
+    private static void requireOne(RestoreRequest request) {
+        if (request.snapshot() == null && request.at() == null && request.commit() == null) {
+            throw InvalidField.refused("snapshot", "must be given, or at, or commit");
+        }
+        if (request.at() != null && (request.snapshot() != null || request.commit() != null)) {
+            throw InvalidField.refused("at", "must be left out where a snapshot or a commit is given");
+        }
+        if (request.commit() != null && request.snapshot() != null) {
+            throw InvalidField.refused("commit", "must be left out where a snapshot is given");
+        }
+    }
+
+    private Database database(RestoreRequest request, String otherwise, Caller caller) {
         var name = request.database() == null ? request.target().database() : request.database();
         if (name == null) {
-            throw InvalidField.refused("database", "must name the database whose latest snapshot is meant");
+            throw InvalidField.refused("database", otherwise);
         }
-        return snapshots.latest(databases.get(name, caller.visible()));
+        return databases.get(name, caller.visible());
     }
 
-    private Snapshot named(RestoreRequest request, Caller caller) {
-        var visible = snapshots.get(IdText.parse(request.snapshot()), caller.visible());
+    private Snapshot named(String id, RestoreRequest request, Caller caller) {
+        var visible = snapshots.get(IdText.parse(id), caller.visible());
         if (request.database() != null && !request.database().equals(visible.databaseName())) {
             throw InvalidField.refused("database", "must be the one that the snapshot is of, or be left out");
         }

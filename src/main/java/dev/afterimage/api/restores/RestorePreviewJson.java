@@ -3,6 +3,7 @@ package dev.afterimage.api.restores;
 import dev.afterimage.api.databases.HolderJson;
 import dev.afterimage.api.http.ProblemJson;
 import dev.afterimage.api.snapshots.DifferenceJson;
+import dev.afterimage.api.snapshots.SnapshotJson;
 import dev.afterimage.restore.RestorePreview;
 import dev.afterimage.restore.Room;
 import dev.afterimage.restore.TargetMode;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "RestorePreview", description = "What a restore would do, and what is in its way at present")
 record RestorePreviewJson(
         UUID snapshot,
+
+        @Schema(description = "The commit that left what would be restored; null where that is not known, or the database is not followed")
+        SnapshotJson.@Nullable LogPlaceJson log,
 
         @Schema(description = "Of the target", example = "/srv/orders/orders.db")
         String path,
@@ -105,6 +109,7 @@ record RestorePreviewJson(
     static RestorePreviewJson of(RestorePreview preview, String instance) {
         return new RestorePreviewJson(
                 preview.item().snapshotId(),
+                SnapshotJson.LogPlaceJson.of(preview.log()),
                 preview.item().target().path().toString(),
                 preview.item().target().mode(),
                 preview.sizeBytes(),

@@ -10,7 +10,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +24,18 @@ import org.jspecify.annotations.Nullable;
 public record RestoreRequest(
         @Schema(
                 description =
-                        "Id of the snapshot; or `latest`, the newest good one of `database`, which never is a safety snapshot")
-        @NotNull
-        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest")
+                        "Id of the snapshot; or `latest`, the newest good one of `database`, which never is a safety snapshot. Just one of `snapshot`, `at`"
+                                + " and `commit` is given")
+        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest") @Nullable
         String snapshot,
+
+        @Schema(description = AT) @Nullable Instant at,
+
+        @Schema(description = COMMIT) @PositiveOrZero @Nullable Long commit,
 
         @Schema(
                 description =
-                        "Name of the database that the snapshot is of. Needed with `latest`, unless `target` names a database")
+                        "Name of the database that the snapshot is of. Needed with `latest`, `at` and `commit`, unless `target` names a database")
         @Nullable
         String database,
 
@@ -54,6 +60,13 @@ public record RestoreRequest(
         implements JobRequest {
 
     static final String LATEST = "latest";
+
+    static final String AT =
+            "In place of a snapshot, a moment of a database that is followed: a time with its offset. What the last commit until then has left"
+                    + " is restored; the job's `result` says which that was";
+
+    static final String COMMIT =
+            "In place of a snapshot, a moment of a database that is followed: the number of a commit. What it has left is restored";
 
     static final String SNAPSHOT = LATEST + "|" + IdText.PATTERN;
 

@@ -2,7 +2,11 @@ package dev.afterimage.api.snapshots;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
 import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.PRECONDITION_FAILED;
 import static dev.afterimage.problem.ProblemCode.QUERY_REFUSED;
@@ -18,6 +22,7 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.http.AnswerHeaders;
 import dev.afterimage.api.http.ByteRange;
 import dev.afterimage.api.http.CopiesRead;
@@ -86,6 +91,7 @@ class ContentController {
     private static final String UNKNOWN_FORMAT = "must be one of sqlite, sql";
     private static final int BUFFER_BYTES = 64 * 1024;
 
+    private final States states;
     private final Snapshots snapshots;
     private final Repository repository;
     private final SqlContent sql;
@@ -94,12 +100,14 @@ class ContentController {
     private final Limits limits;
 
     ContentController(
+            States states,
             Snapshots snapshots,
             Repository repository,
             SqlContent sql,
             Quarantines quarantines,
             Copies copies,
             Limits limits) {
+        this.states = states;
         this.snapshots = snapshots;
         this.repository = repository;
         this.sql = sql;
@@ -142,6 +150,10 @@ class ContentController {
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
         COPY_NOT_FOUND,
         SNAPSHOT_QUARANTINED,
         PRECONDITION_FAILED,
@@ -158,7 +170,7 @@ class ContentController {
     })
     @GetMapping("/api/v1/snapshots/{id}/content")
     void download(
-            @PathVariable UUID id,
+            @PathVariable StateName id,
             @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
                     @RequestParam(defaultValue = "sqlite")
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
@@ -186,10 +198,21 @@ class ContentController {
                     "Size, ETag, digest and file name, without the file, and without a look at what is stored of it.")
     @ApiResponse(responseCode = "200", description = "The headers", content = @Content)
     @ApiResponse(responseCode = "304", description = "The client has it already", content = @Content)
-    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND, COPY_NOT_FOUND, SNAPSHOT_QUARANTINED, PRECONDITION_FAILED})
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
+        SERVICE_BUSY,
+        COPY_NOT_FOUND,
+        SNAPSHOT_QUARANTINED,
+        PRECONDITION_FAILED
+    })
     @RequestMapping(path = "/api/v1/snapshots/{id}/content", method = RequestMethod.HEAD)
     void head(
-            @PathVariable UUID id,
+            @PathVariable StateName id,
             @Parameter(description = FORMAT, schema = @Schema(allowableValues = {"sqlite", "sql"}))
                     @RequestParam(defaultValue = "sqlite")
                     @Pattern(regexp = FORMATS, message = UNKNOWN_FORMAT)
@@ -219,7 +242,7 @@ class ContentController {
     }
 
     private void answer(
-            UUID id,
+            StateName id,
             String format,
             List<String> tables,
             @Nullable String where,
@@ -231,7 +254,8 @@ class ContentController {
         if (from != null) {
             copies.get(from);
         }
-        var snapshot = allowDamaged ? snapshots.get(id) : snapshots.available(id);
+        var named = states.get(id);
+        var snapshot = allowDamaged ? named : snapshots.available(named.id());
         try {
             if (format.equals("sql")) {
                 sql.answer(snapshot, tables, where, from, request, response);
@@ -239,7 +263,7 @@ class ContentController {
                 answer(snapshot, from, request, response);
             }
         } catch (ProblemException e) {
-            refuse(id, from == null ? e : ofCopy(e), response);
+            refuse(snapshot.id(), from == null ? e : ofCopy(e), response);
         }
     }
 

@@ -1,7 +1,11 @@
 package dev.afterimage.api.snapshots;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
+import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
 import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_DAMAGED;
@@ -12,12 +16,12 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.http.CopiesRead;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
 import dev.afterimage.catalog.snapshots.Snapshot;
-import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.content.PageDifference;
 import dev.afterimage.content.Schema;
 import dev.afterimage.content.SchemaDifference;
@@ -28,7 +32,6 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.HashSet;
-import java.util.UUID;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -41,12 +44,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/snapshots/{id}")
 class SchemaController {
 
-    private final Snapshots snapshots;
+    private final States states;
     private final StagedSnapshots staged;
     private final Limits limits;
 
-    SchemaController(Snapshots snapshots, StagedSnapshots staged, Limits limits) {
-        this.snapshots = snapshots;
+    SchemaController(States states, StagedSnapshots staged, Limits limits) {
+        this.states = states;
         this.staged = staged;
         this.limits = limits;
     }
@@ -61,6 +64,10 @@ class SchemaController {
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
@@ -70,8 +77,8 @@ class SchemaController {
         OBJECTS_ARCHIVED
     })
     @GetMapping("/schema")
-    SchemaJson schema(@PathVariable UUID id, HttpServletResponse response) {
-        var snapshot = snapshots.available(id);
+    SchemaJson schema(@PathVariable StateName id, HttpServletResponse response) {
+        var snapshot = states.available(id);
         try (var _ = limits.staging();
                 var file = staged.stage(snapshot, null)) {
             CopiesRead.tell(file.copiesRead(), response);
@@ -89,6 +96,10 @@ class SchemaController {
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         CONTENT_UNREADABLE,
@@ -99,14 +110,14 @@ class SchemaController {
     })
     @GetMapping("/diff/{other}")
     DifferenceJson difference(
-            @PathVariable UUID id,
-            @PathVariable UUID other,
+            @PathVariable StateName id,
+            @PathVariable StateName other,
             @Parameter(description = "Also compare page by page, and tell to which tables changed pages belong")
                     @RequestParam(defaultValue = "false")
                     boolean pages,
             HttpServletResponse response) {
-        var before = snapshots.available(id);
-        var after = snapshots.available(other);
+        var before = states.available(id);
+        var after = states.available(other);
         if (pages) {
             requirePagesOfOneSize(before, after);
         }

@@ -1,14 +1,19 @@
 package dev.afterimage.api.snapshots;
 
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.LAST_GOOD_SNAPSHOT;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_PINNED;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
@@ -47,12 +52,14 @@ class SnapshotController {
 
     private final Databases databases;
     private final Snapshots snapshots;
+    private final States states;
     private final RetentionPolicies policies;
     private final SnapshotRemoval removal;
 
-    SnapshotController(Databases databases, Snapshots snapshots, RetentionPolicies policies, SnapshotRemoval removal) {
+    SnapshotController(Databases databases, Snapshots snapshots, States states, RetentionPolicies policies, SnapshotRemoval removal) {
         this.databases = databases;
         this.snapshots = snapshots;
+        this.states = states;
         this.policies = policies;
         this.removal = removal;
     }
@@ -90,10 +97,18 @@ class SnapshotController {
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT)
     @Operation(operationId = "getSnapshot", summary = "Show a snapshot")
-    @Problems({INVALID_REQUEST, SNAPSHOT_NOT_FOUND})
+    @Problems({
+        INVALID_REQUEST,
+        SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
+        SERVICE_BUSY
+    })
     @GetMapping("/snapshots/{id}")
-    SnapshotJson get(@PathVariable UUID id) {
-        return SnapshotJson.of(snapshots.get(id));
+    SnapshotJson get(@PathVariable StateName id) {
+        return SnapshotJson.of(states.get(id));
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.SNAPSHOT, freesSpace = true)

@@ -1,6 +1,7 @@
 package dev.afterimage.api.snapshots;
 
 import dev.afterimage.backup.Import;
+import dev.afterimage.backup.LogSnapshots;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.sqlite.format.JournalMode;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -41,7 +42,7 @@ public record SnapshotJson(
         Instant fullCheckAt,
 
         @Schema(
-                description = "That was asked for; IMPORT when it was made of a file",
+                description = "That was asked for; IMPORT when it was made of a file, LOG when a moment of a followed database was",
                 allowableValues = {
                     "AUTO",
                     "SCAN",
@@ -49,14 +50,23 @@ public record SnapshotJson(
                     "LOCKED_COPY",
                     "VACUUM",
                     "FILESYSTEM_SNAPSHOT",
-                    Import.METHOD
+                    Import.METHOD,
+                    LogSnapshots.METHOD
                 },
                 example = "AUTO")
         String method,
 
         @Schema(
-                description = "That took it",
-                allowableValues = {"SCAN", "ONLINE", "LOCKED_COPY", "VACUUM", "FILESYSTEM_SNAPSHOT", Import.METHOD},
+                description = "That took it; LOG made it of the log of a followed database",
+                allowableValues = {
+                    "SCAN",
+                    "ONLINE",
+                    "LOCKED_COPY",
+                    "VACUUM",
+                    "FILESYSTEM_SNAPSHOT",
+                    Import.METHOD,
+                    LogSnapshots.METHOD
+                },
                 example = "SCAN")
         String methodUsed,
 
@@ -117,7 +127,30 @@ public record SnapshotJson(
         long walBytesAfter,
 
         @Schema(description = "What an operator should know about the capture; usually empty")
-        List<String> notes) {
+        List<String> notes,
+
+        @Schema(
+                description =
+                        "The commit that left the state, of a database that is followed; null where that is not known, or the state"
+                                + " was taken over several commits")
+        @Nullable
+        LogPlaceJson log) {
+
+    /** Where in the log of its database a state is. */
+    @Schema(name = "LogPlace", description = "Where in the log of a database a state is: what a commit has left")
+    public record LogPlaceJson(
+            @Schema(description = "Part of the log without a gap")
+            UUID chain,
+
+            @Schema(example = "42") long commit,
+
+            @Schema(description = "When the commit was taken")
+            Instant at) {
+
+        public static @Nullable LogPlaceJson of(Snapshot.@Nullable LogPlace place) {
+            return place == null ? null : new LogPlaceJson(place.chain(), place.commit(), place.at());
+        }
+    }
 
     static SnapshotJson of(Snapshot snapshot) {
         var content = snapshot.content();
@@ -148,7 +181,8 @@ public record SnapshotJson(
                 capture.lockHeldMillis(),
                 capture.walBytesBefore(),
                 capture.walBytesAfter(),
-                capture.notes());
+                capture.notes(),
+                LogPlaceJson.of(snapshot.log()));
     }
 
     public static String path(UUID id) {

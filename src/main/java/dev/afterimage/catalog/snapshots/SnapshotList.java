@@ -99,11 +99,12 @@ final class SnapshotList {
     /** CROSS JOIN keeps the order of the tables. The parameters {@code limit}, and {@code visible} of a filter that is limited, remain to be given. */
     String sql() {
         return """
-                SELECT snapshot.*, database.name AS database_name
+                SELECT %s
                 FROM %s
+                %s
                 WHERE %s
                 ORDER BY %s DESC, %s DESC LIMIT :limit
-                """.formatted(from, String.join(" AND ", all()), orderedAt, id);
+                """.formatted(SnapshotRow.COLUMNS, from, SnapshotRow.LOG, String.join(" AND ", all()), orderedAt, id);
     }
 
     private List<String> all() {

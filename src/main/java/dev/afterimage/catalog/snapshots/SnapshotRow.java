@@ -14,12 +14,21 @@ import org.springframework.jdbc.core.RowMapper;
 /** Reads a row of the table {@code snapshot}. A state that this version does not know is not offered for restores. */
 final class SnapshotRow implements RowMapper<Snapshot> {
 
-    /** All snapshots but those whose deletion has begun; a further condition begins with AND. */
-    static final String SELECT = """
-            SELECT snapshot.*, database.name AS database_name, log_anchor.chain AS log_chain,
+    /** What is read of each. */
+    static final String COLUMNS = """
+            snapshot.*, database.name AS database_name, log_anchor.chain AS log_chain,
                 log_anchor.to_commit AS log_commit, log_anchor.taken_at AS log_at
-            FROM snapshot JOIN database ON database.id = snapshot.database_id
+            """;
+
+    /** Joins, behind the snapshots, that of which {@link #COLUMNS} has some. */
+    static final String LOG = """
             LEFT JOIN log_anchor ON log_anchor.snapshot_id = snapshot.id AND log_anchor.from_commit = log_anchor.to_commit
+            """;
+
+    /** All snapshots but those whose deletion has begun; a further condition begins with AND. */
+    static final String SELECT = "SELECT " + COLUMNS + """
+            FROM snapshot JOIN database ON database.id = snapshot.database_id
+            """ + LOG + """
             WHERE snapshot.deleted_at IS NULL
             """;
 

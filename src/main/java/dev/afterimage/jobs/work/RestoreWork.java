@@ -1,5 +1,6 @@
 package dev.afterimage.jobs.work;
 
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.jobs.queue.Verify;
@@ -8,20 +9,24 @@ import dev.afterimage.restore.RestoreItem;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Jobs that make database files of snapshots, or give databases the content of snapshots. */
 @Component
 class RestoreWork {
 
+    private final Snapshots snapshots;
     private final Restore restore;
     private final SafetySnapshots safetySnapshots;
     private final RestoredTargets targets;
     private final Clock clock;
 
-    RestoreWork(Restore restore, SafetySnapshots safetySnapshots, RestoredTargets targets, Clock clock) {
+    RestoreWork(Snapshots snapshots, Restore restore, SafetySnapshots safetySnapshots, RestoredTargets targets, Clock clock) {
+        this.snapshots = snapshots;
         this.restore = restore;
         this.safetySnapshots = safetySnapshots;
         this.targets = targets;
@@ -45,8 +50,16 @@ class RestoreWork {
                 prepare(item, verify, run, parts);
             }
             parts.protect(patience);
-            return parts.put(run, patience, run.job().remaining(clock.instant()));
+            return parts.put(run, patience, run.job().remaining(clock.instant())).stream()
+                    .map(this::withMoment)
+                    .toList();
         }
+    }
+
+    private Map<String, Object> withMoment(Map<String, Object> result) {
+        var told = new LinkedHashMap<>(result);
+        snapshots.find(UUID.fromString(String.valueOf(result.get("snapshotId")))).ifPresent(of -> ReachedMoment.tell(of, told));
+        return told;
     }
 
     /** A live database may be locked, a file may be opened; that a new file cannot get its name is not to be expected. */
