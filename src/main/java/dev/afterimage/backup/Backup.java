@@ -159,8 +159,7 @@ public class Backup {
                 .takeNow(database.id())
                 .filter(after -> after.chain().equals(before.get().chain()))
                 .map(after ->
-                        new CaptureFacts.LogSpan(
-                        after.chain(), before.get().commit(), after.commit(), takenAt(after)))
+                        new CaptureFacts.LogSpan(after.chain(), before.get().commit(), after.commit(), takenAt(after)))
                 .orElse(null);
     }
 

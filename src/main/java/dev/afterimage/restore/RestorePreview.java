@@ -1,7 +1,7 @@
 package dev.afterimage.restore;
 
-import dev.afterimage.content.SchemaDifference;
 import dev.afterimage.catalog.snapshots.Snapshot;
+import dev.afterimage.content.SchemaDifference;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.Holder;

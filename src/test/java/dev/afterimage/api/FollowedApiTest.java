@@ -86,7 +86,7 @@ public abstract class FollowedApiTest extends ApiTest {
 
     /** The database as its application sees it, in one file. */
     protected static byte[] now(Connection connection, Path path) throws SQLException, IOException {
-        await().atMost(Duration.ofSeconds(30)).until(() -> isWrittenBack(connection));
+        await("no checkpoint gets through").atMost(Duration.ofSeconds(30)).until(() -> isWrittenBack(connection));
         return Files.readAllBytes(path);
     }
 

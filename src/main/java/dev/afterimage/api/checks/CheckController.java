@@ -107,6 +107,7 @@ class CheckController {
     })
     @GetMapping
     Listing<CheckJson> list(@PathVariable StateName id) {
-        return new Listing<>(checks.list(states.get(id).id()).stream().map(CheckJson::of).toList(), null);
+        return new Listing<>(
+                checks.list(states.get(id).id()).stream().map(CheckJson::of).toList(), null);
     }
 }

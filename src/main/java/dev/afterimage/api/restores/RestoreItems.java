@@ -38,7 +38,8 @@ class RestoreItems {
     }
 
     RestoreItem of(RestoreRequest request, Caller caller) {
-        return of(snapshot(request, caller), request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
+        return of(
+                snapshot(request, caller), request.target(), request.safetySnapshot(), request.allowDamaged(), caller);
     }
 
     private Snapshot snapshot(RestoreRequest request, Caller caller) {

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 record RestorePreviewJson(
         UUID snapshot,
 
-        @Schema(description = "The commit that left what would be restored; null where that is not known, or the database is not followed")
+        @Schema(
+                description =
+                        "The commit that left what would be restored; null where that is not known, or the database is not followed")
         SnapshotJson.@Nullable LogPlaceJson log,
 
         @Schema(description = "Of the target", example = "/srv/orders/orders.db")

@@ -26,12 +26,14 @@ public record RestoreRequest(
                 description =
                         "Id of the snapshot; or `latest`, the newest good one of `database`, which never is a safety snapshot. Just one of `snapshot`, `at`"
                                 + " and `commit` is given")
-        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest") @Nullable
+        @Pattern(regexp = SNAPSHOT, message = "must be a UUID, or latest")
+        @Nullable
         String snapshot,
 
         @Schema(description = AT) @Nullable Instant at,
 
-        @Schema(description = COMMIT) @PositiveOrZero @Nullable Long commit,
+        @Schema(description = COMMIT) @PositiveOrZero @Nullable
+        Long commit,
 
         @Schema(
                 description =

@@ -56,7 +56,12 @@ class SnapshotController {
     private final RetentionPolicies policies;
     private final SnapshotRemoval removal;
 
-    SnapshotController(Databases databases, Snapshots snapshots, States states, RetentionPolicies policies, SnapshotRemoval removal) {
+    SnapshotController(
+            Databases databases,
+            Snapshots snapshots,
+            States states,
+            RetentionPolicies policies,
+            SnapshotRemoval removal) {
         this.databases = databases;
         this.snapshots = snapshots;
         this.states = states;

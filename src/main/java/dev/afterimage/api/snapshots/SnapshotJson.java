@@ -42,7 +42,8 @@ public record SnapshotJson(
         Instant fullCheckAt,
 
         @Schema(
-                description = "That was asked for; IMPORT when it was made of a file, LOG when a moment of a followed database was",
+                description =
+                        "That was asked for; IMPORT when it was made of a file, LOG when a moment of a followed database was",
                 allowableValues = {
                     "AUTO",
                     "SCAN",

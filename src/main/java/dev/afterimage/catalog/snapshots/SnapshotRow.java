@@ -80,8 +80,7 @@ final class SnapshotRow implements RowMapper<Snapshot> {
         var chain = Catalog.id(row.getString("log_chain"));
         return chain == null
                 ? null
-                : new Snapshot.LogPlace(
-                        chain, row.getLong("log_commit"), Instant.ofEpochMilli(row.getLong("log_at")));
+                : new Snapshot.LogPlace(chain, row.getLong("log_commit"), Instant.ofEpochMilli(row.getLong("log_at")));
     }
 
     private static Snapshot.Proof proof(ResultSet row) throws SQLException {

@@ -25,7 +25,12 @@ class RestoreWork {
     private final RestoredTargets targets;
     private final Clock clock;
 
-    RestoreWork(Snapshots snapshots, Restore restore, SafetySnapshots safetySnapshots, RestoredTargets targets, Clock clock) {
+    RestoreWork(
+            Snapshots snapshots,
+            Restore restore,
+            SafetySnapshots safetySnapshots,
+            RestoredTargets targets,
+            Clock clock) {
         this.snapshots = snapshots;
         this.restore = restore;
         this.safetySnapshots = safetySnapshots;
@@ -58,7 +63,9 @@ class RestoreWork {
 
     private Map<String, Object> withMoment(Map<String, Object> result) {
         var told = new LinkedHashMap<>(result);
-        snapshots.find(UUID.fromString(String.valueOf(result.get("snapshotId")))).ifPresent(of -> ReachedMoment.tell(of, told));
+        snapshots
+                .find(UUID.fromString(String.valueOf(result.get("snapshotId"))))
+                .ifPresent(of -> ReachedMoment.tell(of, told));
         return told;
     }
 

@@ -1,6 +1,7 @@
 package dev.afterimage.api.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.atlassian.oai.validator.OpenApiInteractionValidator;
 import com.atlassian.oai.validator.model.Request;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +94,20 @@ class ContractFuzzTests extends ApiTest {
                         known.get("name").get(0), known.get("name").get(1)));
         ended(group.json());
         known.get("repository").add(http.get("/repository").json().get("id").asString());
+        follow(known.get("name").get(1));
         collapse(known.get("name").getLast());
         known.get("name").add(COPY);
+    }
+
+    /** From now on there are moments: its commits 0 and 1. */
+    private void follow(String databaseName) throws Exception {
+        var path = "/databases/" + databaseName;
+        http.send("PUT", path + "/follow", "{\"interval\": \"100ms\", \"besideSource\": true}");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> http.get(path + "/follow").text().contains("FOLLOWING"));
+        ended(http.post(path + "/backups", "").json());
+        SampleDatabases.create(ROOT.resolve(databaseName + ".db"), "CREATE TABLE more (a)");
+        http.post(path + "/follow/flush", "");
     }
 
     private void collapse(String databaseName) throws Exception {

@@ -43,14 +43,16 @@ class MomentRestoreTests extends FollowedApiTest {
     }
 
     private byte[] content(Then then) {
-        return http.get("/snapshots/%s@%d/content".formatted(name, then.commit())).bytes();
+        return http.get("/snapshots/%s@%d/content".formatted(name, then.commit()))
+                .bytes();
     }
 
     @Test
     void restoreOfAMomentMakesTheFileAsItWasThen() throws Exception {
         var then = commits(3).get(1);
         var byTime = ROOT.resolve(name + "-by-time.db");
-        var result = restored(toNewFile(byTime, "\"at\": \"%s\"".formatted(then.at().plusMillis(1))));
+        var result =
+                restored(toNewFile(byTime, "\"at\": \"%s\"".formatted(then.at().plusMillis(1))));
         assertSameBytes(Files.readAllBytes(byTime), then.file());
         assertThat(result.get("commit").asLong()).isEqualTo(then.commit());
         assertThat(result.get("at").asString()).isEqualTo(then.at().toString());
@@ -63,8 +65,7 @@ class MomentRestoreTests extends FollowedApiTest {
     void restoreWhenNotJustOneStateIsGivenNamesTheField() throws Exception {
         var target = ROOT.resolve(name + "-new.db");
         assertInvalid(http.post("/restores", "{\"target\": {\"path\": \"%s\"}}".formatted(target)), "snapshot");
-        assertInvalid(
-                http.post("/restores", toNewFile(target, "\"snapshot\": \"latest\", " + commit(1))), "commit");
+        assertInvalid(http.post("/restores", toNewFile(target, "\"snapshot\": \"latest\", " + commit(1))), "commit");
         assertInvalid(
                 http.post("/restores", toNewFile(target, "\"at\": \"2026-01-31T12:00:00Z\", " + commit(1))), "at");
         assertInvalid(http.post("/restores", toNewFile(target, "\"at\": \"2026-01-31T12:00:00\"")), "at");
@@ -83,18 +84,19 @@ class MomentRestoreTests extends FollowedApiTest {
         var unknown = "{\"database\": \"nobody\", \"commit\": 1, \"target\": {\"path\": \"%s\"}}".formatted(target);
         assertProblem(http.post("/restores", unknown), 404, "DATABASE_NOT_FOUND");
         var stranger = token("OPERATE", "other");
-        assertProblem(
-                stranger.post("/restores", toNewFile(target, commit(last.commit()))), 404, "DATABASE_NOT_FOUND");
+        assertProblem(stranger.post("/restores", toNewFile(target, commit(last.commit()))), 404, "DATABASE_NOT_FOUND");
     }
 
     @Test
     void dryRunOfAMomentTellsWhatWouldChange() throws Exception {
         var before = commit("DELETE FROM item WHERE id > 150");
         commit("DROP TABLE item");
-        var preview = token("READ", name)
-                .post("/restores?dryRun=true", replacing("REPLACE_LIVE", commit(before.commit())));
+        var preview =
+                token("READ", name).post("/restores?dryRun=true", replacing("REPLACE_LIVE", commit(before.commit())));
         assertThat(preview.status()).as(preview.text()).isEqualTo(200);
-        assertThat(preview.json().get("possible").asBoolean()).as(preview.text()).isTrue();
+        assertThat(preview.json().get("possible").asBoolean())
+                .as(preview.text())
+                .isTrue();
         assertThat(preview.json().get("difference").toString()).contains("item");
         assertThat(preview.json().get("log").get("commit").asLong()).isEqualTo(before.commit());
     }
@@ -192,8 +194,8 @@ class MomentRestoreTests extends FollowedApiTest {
                     })
                     .map(descriptor -> {
                         try {
-                            return String.valueOf(Files.readAttributes(descriptor, "unix:ino")
-                                    .get("ino"));
+                            return String.valueOf(
+                                    Files.readAttributes(descriptor, "unix:ino").get("ino"));
                         } catch (java.io.IOException e) {
                             return "";
                         }
