@@ -122,8 +122,8 @@ class AuditEntries {
     private Optional<String> ofState(StateName name) {
         return switch (name) {
             case StateName.OfSnapshot(var id) -> snapshots.find(id).map(Snapshot::databaseName);
-            case StateName.AtTime(var database, _) -> Optional.of(database);
-            case StateName.AfterCommit(var database, _) -> Optional.of(database);
+            case StateName.AtTime moment -> Optional.of(moment.database());
+            case StateName.AfterCommit moment -> Optional.of(moment.database());
         };
     }
 

@@ -52,8 +52,8 @@ class Existence {
         }
         switch (name) {
             case StateName.OfSnapshot(var snapshot) -> snapshots.get(snapshot, caller.visible());
-            case StateName.AtTime(var database, _) -> databases.get(database, caller.visible());
-            case StateName.AfterCommit(var database, _) -> databases.get(database, caller.visible());
+            case StateName.AtTime moment -> databases.get(moment.database(), caller.visible());
+            case StateName.AfterCommit moment -> databases.get(moment.database(), caller.visible());
         }
     }
 

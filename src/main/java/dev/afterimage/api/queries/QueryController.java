@@ -2,7 +2,10 @@ package dev.afterimage.api.queries;
 
 import static dev.afterimage.problem.ProblemCode.CONTENT_UNREADABLE;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
 import static dev.afterimage.problem.ProblemCode.OBJECTS_ARCHIVED;
 import static dev.afterimage.problem.ProblemCode.QUERY_REFUSED;
 import static dev.afterimage.problem.ProblemCode.QUERY_TOO_LARGE;
@@ -15,10 +18,14 @@ import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.fields.StateName;
 import dev.afterimage.api.http.CopiesRead;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.api.snapshots.States;
+import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -37,7 +44,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import java.io.IOException;
-import java.util.UUID;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -67,13 +73,21 @@ class QueryController {
 
     private final Databases databases;
     private final Snapshots snapshots;
+    private final States states;
     private final StagedSnapshots staged;
     private final Limits limits;
     private final JsonMapper json;
 
-    QueryController(Databases databases, Snapshots snapshots, StagedSnapshots staged, Limits limits, JsonMapper json) {
+    QueryController(
+            Databases databases,
+            Snapshots snapshots,
+            States states,
+            StagedSnapshots staged,
+            Limits limits,
+            JsonMapper json) {
         this.databases = databases;
         this.snapshots = snapshots;
+        this.states = states;
         this.staged = staged;
         this.limits = limits;
         this.json = json;
@@ -82,8 +96,10 @@ class QueryController {
     @Needs(value = Scope.READ, reach = Reach.DATABASE, givesContent = true)
     @Operation(
             operationId = "queryDatabase",
-            summary = "Ask the newest snapshot of a database in SQL",
-            description = "The newest one that is available: not the live database. " + WHAT_IT_IS)
+            summary = "Ask the newest snapshot of a database, or a moment of it, in SQL",
+            description =
+                    "The newest one that is available: not the live database. With `at` or `commit` what it was at that moment, where it is followed. "
+                            + WHAT_IT_IS)
     @ApiResponse(
             responseCode = "200",
             description = "The rows",
@@ -96,6 +112,10 @@ class QueryController {
     @Problems({
         INVALID_REQUEST,
         DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
+        SNAPSHOT_QUARANTINED,
         SNAPSHOT_NOT_FOUND,
         SNAPSHOT_DAMAGED,
         QUERY_REFUSED,
@@ -115,13 +135,24 @@ class QueryController {
             HttpServletResponse response)
             throws IOException {
         var database = databases.get(name);
-        var newest = snapshots.newestAvailable(database.id(), 1).stream()
+        if (query.at() != null && query.commit() != null) {
+            throw InvalidField.refused("commit", "must be left out where `at` is given");
+        }
+        boolean ofMoment = query.at() != null || query.commit() != null;
+        var snapshot = ofMoment
+                ? snapshots.available(
+                        states.at(database, query.at(), query.commit()).id())
+                : newest(database);
+        answer(snapshot, query, request, response);
+    }
+
+    private Snapshot newest(Database database) {
+        return snapshots.newestAvailable(database.id(), 1).stream()
                 .findFirst()
                 .orElseThrow(() -> new ProblemException(Problem.of(
                         ProblemCode.SNAPSHOT_NOT_FOUND,
-                        "Database '%s' has no available snapshot".formatted(name),
-                        "Take one: POST /api/v1/databases/%s/backups.".formatted(name))));
-        answer(newest, query, request, response);
+                        "Database '%s' has no available snapshot".formatted(database.name()),
+                        "Take one: POST /api/v1/databases/%s/backups.".formatted(database.name()))));
     }
 
     @Needs(value = Scope.READ, reach = Reach.SNAPSHOT, givesContent = true)
@@ -138,6 +169,10 @@ class QueryController {
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
         SNAPSHOT_QUARANTINED,
         SNAPSHOT_DAMAGED,
         QUERY_REFUSED,
@@ -151,12 +186,16 @@ class QueryController {
     })
     @PostMapping("/api/v1/snapshots/{id}/query")
     void ofSnapshot(
-            @PathVariable UUID id,
+            @PathVariable StateName id,
             @Valid @RequestBody QueryRequest query,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        answer(snapshots.available(id), query, request, response);
+        if (query.at() != null || query.commit() != null) {
+            throw InvalidField.refused(
+                    query.at() == null ? "commit" : "at", "must be left out: the path says which state is asked");
+        }
+        answer(states.available(id), query, request, response);
     }
 
     /** Nothing is sent before the last row is known: what fails is told as a problem, and not by half an answer. */

@@ -1,14 +1,17 @@
 package dev.afterimage.api.queries;
 
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.snapshots.MomentRequest;
 import dev.afterimage.content.Query;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.PositiveOrZero;
 import jakarta.validation.constraints.Size;
 import java.math.BigInteger;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -35,6 +38,12 @@ record QueryRequest(
                 schema = @Schema(types = {"null", "boolean", "integer", "number", "string", "object"}))
         @Size(max = MOST_PARAMETERS)
         List<@Nullable Object> params,
+
+        @Schema(description = "Of the query of a database: " + MomentRequest.AT) @Nullable
+        Instant at,
+
+        @Schema(description = "Of the query of a database: " + MomentRequest.COMMIT) @PositiveOrZero @Nullable
+        Long commit,
 
         @Schema(description = "So many rows at most", defaultValue = "1000") @Min(1) @Max(MOST_ROWS)
         Integer limit,

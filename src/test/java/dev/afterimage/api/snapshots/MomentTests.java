@@ -140,6 +140,25 @@ class MomentTests extends FollowedApiTest {
     }
 
     @Test
+    void queryIsAnsweredByTheMoment() throws Exception {
+        var before = commit("DELETE FROM item WHERE id > 150");
+        var after = commit("DELETE FROM item WHERE id > 50");
+        var count = "\"sql\": \"SELECT count(*) FROM item\"";
+        assertThat(http.post(moment(before.commit()) + "/query", "{%s}".formatted(count))
+                        .text())
+                .contains("[[150]]");
+        var ofDatabase = "/databases/" + name + "/query";
+        assertThat(http.post(ofDatabase, "{%s, \"at\": \"%s\"}".formatted(count, before.at()))
+                        .text())
+                .contains("[[150]]");
+        assertThat(http.post(ofDatabase, "{%s, \"commit\": %d}".formatted(count, after.commit()))
+                        .text())
+                .contains("[[50]]");
+        assertInvalid(http.post(ofDatabase, "{%s, \"at\": \"2026-01-31T12:00:00\"}".formatted(count)), "at");
+        assertInvalid(http.post(moment(before.commit()) + "/query", "{%s, \"commit\": 1}".formatted(count)), "commit");
+    }
+
+    @Test
     void momentOfAnUnknownDatabaseIsNotFound() {
         assertProblem(http.get("/snapshots/nobody@1"), 404, "DATABASE_NOT_FOUND");
         assertProblem(http.post("/databases/nobody/moments", "{\"commit\": 1}"), 404, "DATABASE_NOT_FOUND");
