@@ -10,10 +10,13 @@ import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.sqlite.PageProgress;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -23,6 +26,9 @@ class LogCheck {
 
     /** In which progress is counted, in bytes. */
     private static final int UNIT = 4096;
+
+    /** So many segments may be read once more by the check after one that was stopped. */
+    private static final int NOTED_EVERY = 1000;
 
     private final Repository repository;
     private final LogCuts cuts;
@@ -82,36 +88,27 @@ class LogCheck {
 
         void lookAt(UUID databaseId, String database, double share, PageProgress progress) {
             var stored = segments.stored(databaseId);
-            var log = new OfDatabase(databaseId, database, next(stored));
+            var suspects =
+                    checks.withFindings(databaseId).stream().map(LogCheck::name).collect(Collectors.toSet());
+            var log = new OfDatabase(databaseId, database, stored, suspects);
             var due = due(databaseId, stored, share);
-            checks.withFindings(databaseId).stream()
-                    .map(LogCheck::name)
-                    .filter(name -> due.stream().noneMatch(one -> one.name().equals(name)))
-                    .forEach(log::lookAt);
+            var again = new TreeSet<>(suspects);
+            due.forEach(one -> again.remove(one.name()));
             long total = due.stream().mapToLong(Segments.Stored::bytes).sum() / UNIT;
             long done = 0;
-            for (var one : due) {
+            for (int i = 0; i < due.size(); i++) {
+                var one = due.get(i);
                 progress.pages(done / UNIT, total);
                 log.lookAt(one.name());
-                checks.cameTo(databaseId, place(one.name()));
+                if (i % NOTED_EVERY == NOTED_EVERY - 1 || i == due.size() - 1) {
+                    checks.cameTo(databaseId, place(one.name()));
+                }
                 read++;
                 bytes += one.bytes();
                 done += one.bytes();
             }
+            again.forEach(log::lookAt);
             progress.pages(total, total);
-        }
-
-        /** By each segment the one that follows in its chain. */
-        private static Map<SegmentName, SegmentName> next(List<Segments.Stored> stored) {
-            var next = new HashMap<SegmentName, SegmentName>();
-            var last = new HashMap<UUID, SegmentName>();
-            for (var one : stored) {
-                var before = last.put(one.name().chain(), one.name());
-                if (before != null) {
-                    next.put(before, one.name());
-                }
-            }
-            return next;
         }
 
         /** In a circle: what was read last comes last. */
@@ -139,16 +136,22 @@ class LogCheck {
 
             private final UUID databaseId;
             private final String database;
-            private final Map<SegmentName, SegmentName> next;
+            private final Map<UUID, TreeSet<SegmentName>> chains;
+            private final Set<SegmentName> suspects;
+            private final Set<SegmentName> told = new HashSet<>();
 
-            OfDatabase(UUID databaseId, String database, Map<SegmentName, SegmentName> next) {
+            OfDatabase(UUID databaseId, String database, List<Segments.Stored> stored, Set<SegmentName> suspects) {
                 this.databaseId = databaseId;
                 this.database = database;
-                this.next = next;
+                this.chains = stored.stream()
+                        .map(Segments.Stored::name)
+                        .collect(Collectors.groupingBy(SegmentName::chain, Collectors.toCollection(TreeSet::new)));
+                this.suspects = suspects;
             }
 
             void lookAt(SegmentName name) {
-                var following = next.get(name);
+                var chain = chains.get(name.chain());
+                var following = chain == null ? null : chain.higher(name);
                 switch (segments.condition(databaseId, name, segment -> isWhole(name, segment, following))) {
                     case ObjectCondition.Whole _ -> {}
                     case ObjectCondition.Damaged lost -> isDamaged(name, following, lost.found());
@@ -163,9 +166,16 @@ class LogCheck {
             }
 
             private void isWhole(SegmentName name, Segment segment, @Nullable SegmentName following) {
-                checks.found(databaseId, place(name), null);
+                isMended(name);
                 if (following != null && following.firstCommit() > segment.lastCommit() + 1) {
                     isDamaged(new SegmentName(name.chain(), segment.lastCommit() + 1), following, "it is missing");
+                }
+            }
+
+            /** Most never had anything. */
+            private void isMended(SegmentName name) {
+                if (suspects.contains(name)) {
+                    checks.found(databaseId, place(name), null);
                 }
             }
 
@@ -173,8 +183,8 @@ class LogCheck {
             private void isDamaged(SegmentName name, @Nullable SegmentName following, String found) {
                 var before = cuts.of(databaseId).get(name.chain());
                 if (before != null && name.firstCommit() < before) {
-                    checks.found(databaseId, place(name), null);
-                } else {
+                    isMended(name);
+                } else if (told.add(name)) {
                     checks.found(databaseId, place(name), found);
                     damaged.add(damage(name, following, found));
                 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -136,7 +137,7 @@ public class LogCopies {
             waiting.failed(copy.name(), databaseId, name, bytes);
         }
 
-        private void failed(Copies.Copy copy, ProblemException e) {
+        private void failed(Copies.Copy copy, RuntimeException e) {
             log.warn("Copy {} does not get {} yet, a job will bring it: {}", copy.name(), key, e.getMessage());
             waits(copy);
         }
@@ -219,7 +220,7 @@ public class LogCopies {
                     return true; // a job was faster
                 }
                 waits(copy); // it has something else of that name, which the job tells
-            } catch (ProblemException e) {
+            } catch (ProblemException | CancellationException e) { // the latter of a service that stops
                 failed(copy, e);
             }
             return false;

@@ -217,7 +217,11 @@ public class Repair {
                 log.run(read -> reading.pages(Math.min(read / UNIT, total), total));
                 tell(log.left());
                 if (!order.dryRun()) {
-                    log.whole().forEach(segment -> logChecks.found(id, place(segment), null));
+                    var suspects = Set.copyOf(logChecks.withFindings(id)); // few: most never had anything
+                    log.whole().stream()
+                            .map(Run::place)
+                            .filter(suspects::contains)
+                            .forEach(place -> logChecks.found(id, place, null));
                     log.damaged().forEach((segment, found) -> logChecks.found(id, place(segment), found));
                 }
             }

@@ -147,7 +147,7 @@ class LogCopiesTests {
         put(segment(3));
 
         assertThat(faults.count(Kind.LIST)).isZero();
-        assertThat(faults.count()).as("it is put, and read back").isLessThanOrEqualTo(3);
+        assertThat(faults.count()).as("it is put, and read back").isLessThanOrEqualTo(2);
     }
 
     @Test
