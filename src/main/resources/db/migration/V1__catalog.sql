@@ -301,7 +301,8 @@ CREATE TABLE drill (
     restore_millis      BIGINT NOT NULL,
     check_millis        BIGINT NOT NULL,
     bytes               BIGINT NOT NULL,
-    messages            TEXT NOT NULL
+    messages            TEXT NOT NULL,
+    assertions          TEXT NOT NULL
 );
 CREATE INDEX drill_by_database ON drill (database_id, id);
 CREATE INDEX drill_failed ON drill (database_id, id) WHERE passed = 0;

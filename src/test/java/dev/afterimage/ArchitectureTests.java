@@ -138,7 +138,7 @@ class ArchitectureTests {
             .whereLayer("restore")
             .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
             .whereLayer("check")
-            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem")
+            .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")
             .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle")
             .whereLayer("copies")

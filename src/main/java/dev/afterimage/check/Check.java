@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
@@ -62,10 +63,15 @@ public class Check {
      * @throws CheckFailedException when the snapshot did not pass; it is then quarantined
      */
     public SnapshotCheck run(UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
+        return run(snapshotId, level, staging, progress, _ -> {});
+    }
+
+    /** @param look into the restored file, when it has passed */
+    SnapshotCheck run(UUID snapshotId, CheckLevel level, Path staging, PageProgress progress, Consumer<Path> look) {
         var snapshot = snapshots.get(snapshotId);
         var started = clock.instant();
-        return record(
-                snapshot, started, prove(snapshot, level, staging.resolve("check-" + snapshotId + ".db"), progress));
+        var file = staging.resolve("check-" + snapshotId + ".db");
+        return record(snapshot, started, prove(snapshot, level, file, progress, look));
     }
 
     /**
@@ -78,6 +84,12 @@ public class Check {
      * @throws ProblemException COPY_NOT_FOUND when there is no such copy; STORAGE_UNREACHABLE when it cannot be read
      */
     public CheckResult runOf(String copy, UUID snapshotId, CheckLevel level, Path staging, PageProgress progress) {
+        return runOf(copy, snapshotId, level, staging, progress, _ -> {});
+    }
+
+    /** @param look into the restored file, when it has passed */
+    CheckResult runOf(
+            String copy, UUID snapshotId, CheckLevel level, Path staging, PageProgress progress, Consumer<Path> look) {
         var snapshot = snapshots.get(snapshotId);
         var file = staging.resolve("check-" + snapshotId + ".db");
         try {
@@ -93,6 +105,7 @@ public class Check {
             if (!result.passed()) {
                 throw new CheckFailedException(copy, result, snapshot);
             }
+            look.accept(file);
             return result;
         } finally {
             delete(file);
@@ -191,10 +204,11 @@ public class Check {
         return check;
     }
 
-    private CheckResult prove(Snapshot snapshot, CheckLevel level, Path file, PageProgress progress) {
+    private CheckResult prove(
+            Snapshot snapshot, CheckLevel level, Path file, PageProgress progress, Consumer<Path> look) {
         int pageSize = snapshot.content().pageSize();
         try {
-            return proven(
+            var result = proven(
                     snapshot,
                     () -> {
                         var sha256 = write(snapshot, file, progress.phase(RESTORING, pageSize));
@@ -202,6 +216,10 @@ public class Check {
                         return IntegrityCheck.run(file, level, progress.phase(CHECKING, pageSize));
                     },
                     damage -> new CheckResult(level, damage));
+            if (result.passed()) {
+                look.accept(file);
+            }
+            return result;
         } finally {
             delete(file); // the next of several needs the room
         }

@@ -2,6 +2,7 @@ package dev.afterimage.check;
 
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.AssertionResult;
 import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.Snapshot;
@@ -12,8 +13,11 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.PageProgress;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -43,28 +47,53 @@ public class Drill {
      * @throws ProblemException SNAPSHOT_NOT_FOUND when there is none that could be restored
      * @throws CheckFailedException when the snapshot did not pass; it is then quarantined, unless a copy was read, and the drill is recorded
      *     as failed
+     * @throws ProblemException ASSERTION_FAILED when it did, and an assertion does not hold; the drill is recorded as failed, and the snapshot
+     *     stays as it is
      */
     public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
         var snapshot = drills.candidate(plan.databaseId(), plan.copy(), plan.place())
                 .flatMap(snapshots::find)
                 .orElseThrow(() -> noSnapshot(name(plan.databaseId()), plan.copy()));
         var times = new PhaseTimes(progress);
+        var found = new ArrayList<AssertionResult>();
         try {
-            prove(plan, snapshot, staging, times);
+            prove(plan, snapshot, staging, times, file -> plan.assertions().forEach(one -> found.add(one.of(file))));
         } catch (CheckFailedException e) {
-            record(plan, snapshot, times, false, e.messages());
+            record(plan, snapshot, times, e.messages(), found);
             throw e;
         }
-        return record(plan, snapshot, times, true, List.of());
+        var wrong = found.stream()
+                .filter(one -> !one.passed())
+                .map(AssertionResult::message)
+                .toList();
+        var result = record(plan, snapshot, times, wrong, found);
+        if (!wrong.isEmpty()) {
+            throw assertionFailed(snapshot, wrong);
+        }
+        return result;
     }
 
-    private void prove(DrillPlan plan, Snapshot snapshot, Path staging, PageProgress progress) {
+    private void prove(DrillPlan plan, Snapshot snapshot, Path staging, PageProgress progress, Consumer<Path> look) {
         var copy = plan.copy();
         if (copy == null) {
-            check.run(snapshot.id(), plan.level(), staging, progress);
+            check.run(snapshot.id(), plan.level(), staging, progress, look);
         } else {
-            check.runOf(copy, snapshot.id(), plan.level(), staging, progress);
+            check.runOf(copy, snapshot.id(), plan.level(), staging, progress, look);
         }
+    }
+
+    private static ProblemException assertionFailed(Snapshot snapshot, List<String> wrong) {
+        return new ProblemException(Problem.of(
+                ProblemCode.ASSERTION_FAILED,
+                "Snapshot %s of '%s' was restored and is sound, but: %s"
+                        .formatted(snapshot.id(), snapshot.databaseName(), String.join("; ", wrong)),
+                Map.of(
+                        "snapshotId",
+                        snapshot.id().toString(),
+                        "database",
+                        snapshot.databaseName(),
+                        "messages",
+                        wrong)));
     }
 
     /**
@@ -89,7 +118,11 @@ public class Drill {
     }
 
     private DrillResult record(
-            DrillPlan plan, Snapshot snapshot, PhaseTimes times, boolean passed, List<String> messages) {
+            DrillPlan plan,
+            Snapshot snapshot,
+            PhaseTimes times,
+            List<String> messages,
+            List<AssertionResult> assertions) {
         times.end();
         var result = new DrillResult(
                 TimeOrderedId.next(clock),
@@ -99,12 +132,13 @@ public class Drill {
                 snapshot.createdAt(),
                 plan.level().name(),
                 plan.copy(),
-                passed,
+                messages.isEmpty(),
                 clock.instant(),
                 times.millis(Check.RESTORING),
                 times.millis(Check.CHECKING),
                 snapshot.content().sizeBytes(),
-                messages);
+                messages,
+                assertions);
         drills.add(result);
         return result;
     }

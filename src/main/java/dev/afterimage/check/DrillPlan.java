@@ -1,6 +1,7 @@
 package dev.afterimage.check;
 
 import dev.afterimage.sqlite.check.CheckLevel;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,8 @@ public record DrillPlan(
         UUID databaseId,
         DrillChoice choice,
         CheckLevel level,
-        @Nullable String copy) {
+        @Nullable String copy,
+        List<Assertion> assertions) {
 
     /** Among any number of snapshots, newest first, the one at this place, modulo their number. */
     long place() {

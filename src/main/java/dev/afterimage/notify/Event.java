@@ -29,6 +29,7 @@ record Event(
 
     private static final Set<ProblemCode> DAMAGE = Set.of(
             ProblemCode.CHECK_FAILED,
+            ProblemCode.ASSERTION_FAILED,
             ProblemCode.SNAPSHOT_DAMAGED,
             ProblemCode.LOG_DAMAGED,
             ProblemCode.REPOSITORY_DAMAGED);

@@ -135,6 +135,10 @@ public enum ProblemCode {
             "`unreadable` lists what the storage has and does not give, and the snapshots that it hits; these stay as they are. Look at the storage's health, and check again when it is well."),
     CHECK_FAILED(
             422, false, "`messages` has what SQLite printed. The snapshot is quarantined; older ones are untouched."),
+    ASSERTION_FAILED(
+            422,
+            false,
+            "`messages` has what was found in the place of what was expected. See whether the application or the assertion is wrong; the snapshot is not quarantined."),
     CONTENT_UNREADABLE(
             422,
             false,

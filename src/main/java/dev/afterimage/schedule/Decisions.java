@@ -79,8 +79,13 @@ class Decisions {
 
     private Decision onDrill(Database database, ScheduledWork.Drill work) {
         return drills.canBeMade(database.id(), work.copy())
-                ? new Decision.Submit(
-                        new JobSpec.Drill(database.id(), work.choice(), work.level(), work.copy(), settings.deadline()))
+                ? new Decision.Submit(new JobSpec.Drill(
+                        database.id(),
+                        work.choice(),
+                        work.level(),
+                        work.copy(),
+                        work.assertions(),
+                        settings.deadline()))
                 : new Decision.Skip(SkipReason.NO_SNAPSHOT, "There is no available snapshot to be restored");
     }
 }

@@ -3,9 +3,11 @@ package dev.afterimage.schedule;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.Method;
+import dev.afterimage.check.Assertion;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.sqlite.check.CheckLevel;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,12 @@ public sealed interface ScheduledWork {
      * @param copy of the repository that alone is read; null for the repository alone
      */
     record Drill(
-            DrillChoice choice, CheckLevel level, @Nullable String copy) implements ScheduledWork {}
+            DrillChoice choice, CheckLevel level, @Nullable String copy, List<Assertion> assertions)
+            implements ScheduledWork {
+        public Drill {
+            assertions = List.copyOf(assertions);
+        }
+    }
 
     default ScheduleKind kind() {
         return switch (this) {

@@ -8,6 +8,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.AssertionResult;
 import dev.afterimage.catalog.snapshots.DrillResult;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.catalog.snapshots.Snapshot;
@@ -192,13 +193,68 @@ class DrillTests {
                 TimeOrderedId.next(clock), snapshot.id(), "FULL", true, clock.instant(), clock.instant(), List.of()));
     }
 
+    @Test
+    void runWhenAssertionsHoldKeepsWhatWasFound() throws Exception {
+        backups.run(orders);
+        var assertions = List.of(
+                new Assertion("SELECT count(*) FROM sqlite_schema", ">0"),
+                new Assertion("SELECT count(*) FROM sqlite_schema", ">= 1"),
+                new Assertion("SELECT 1.5", "<1.6"),
+                new Assertion("SELECT -2", "<= -2"),
+                new Assertion("SELECT 9007199254740993", "!= 9007199254740992"),
+                new Assertion("SELECT 1e999", ">9"),
+                new Assertion("SELECT name FROM sqlite_schema", "t"),
+                new Assertion("SELECT 7", "7"));
+
+        var result = drill.run(plan(assertions), backups.staging(), PageProgress.NONE);
+
+        assertThat(result.passed()).isTrue();
+        assertThat(result.assertions())
+                .extracting(AssertionResult::actual)
+                .containsExactly("1", "1", "1.5", "-2", "9007199254740993", "Infinity", "t", "7");
+        assertThat(drills.last(List.of(orders))).contains(result);
+    }
+
+    @Test
+    void runWhenAnAssertionDoesNotHoldFailsTheDrillAndNotTheSnapshot() {
+        var snapshot = backups.run(orders);
+        var assertions = List.of(
+                new Assertion("SELECT count(*) FROM t", ">0"),
+                new Assertion("SELECT 1", "=1"),
+                new Assertion("SELECT 1 WHERE 0", "x"),
+                new Assertion("SELECT NULL", "=0"),
+                new Assertion("SELECT '5'", ">1"),
+                new Assertion("SELECT 1e999", "<9"),
+                new Assertion("DELETE FROM t", "=0"),
+                new Assertion("SELECT * FROM missing", "=0"));
+
+        assertThatThrownBy(() -> drill.run(plan(assertions), backups.staging(), PageProgress.NONE))
+                .satisfies(problem(ProblemCode.ASSERTION_FAILED))
+                .hasMessageContaining("SELECT count(*) FROM t is 0, not >0")
+                .hasMessageContaining("no such table: missing");
+
+        var recorded = drills.last(List.of(orders)).getFirst();
+        assertThat(recorded.passed()).isFalse();
+        assertThat(recorded.messages()).hasSize(7);
+        assertThat(recorded.assertions())
+                .extracting(AssertionResult::passed)
+                .containsExactly(false, true, false, false, false, false, false, false);
+        assertThat(backups.catalog.snapshots.get(snapshot.id()).state()).isEqualTo(Snapshot.State.AVAILABLE);
+        assertThat(drills.failed(orders.id())).isTrue();
+    }
+
+    private DrillPlan plan(List<Assertion> assertions) {
+        return new DrillPlan(
+                TimeOrderedId.next(clock), orders.id(), DrillChoice.LATEST, CheckLevel.FULL, null, assertions);
+    }
+
     private void fail(DrillPlan plan) {
         assertThatThrownBy(() -> drill.run(plan, backups.staging(), PageProgress.NONE))
                 .isInstanceOf(CheckFailedException.class);
     }
 
     private DrillPlan plan(DrillChoice choice) {
-        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL, null);
+        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL, null, List.of());
     }
 
     private DrillResult failed(Snapshot snapshot) {
@@ -215,6 +271,7 @@ class DrillTests {
                 1,
                 1,
                 1,
-                List.of("damaged"));
+                List.of("damaged"),
+                List.of());
     }
 }

@@ -221,6 +221,7 @@ class ProtectionsTests {
                 1,
                 1,
                 1,
+                List.of(),
                 List.of()));
         assertProtection(Protection.FAILING, "The last drill failed, and nothing has made up for it since.");
         clock.advance(Duration.ofSeconds(1));

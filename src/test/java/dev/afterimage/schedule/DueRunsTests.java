@@ -253,7 +253,8 @@ class DueRunsTests {
     @Test
     void dispatchWhenADrillIsDueSubmitsItBesideTheBackup() {
         schedules.put(orders.id(), hourly(NIGHTLY));
-        schedules.put(orders.id(), hourly(new ScheduledWork.Drill(DrillChoice.RANDOM, CheckLevel.QUICK, null)));
+        schedules.put(
+                orders.id(), hourly(new ScheduledWork.Drill(DrillChoice.RANDOM, CheckLevel.QUICK, null, List.of())));
         nextHour();
         var skipped = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
         assertThat(skipped.reason()).isEqualTo(SkipReason.NO_SNAPSHOT);
@@ -265,7 +266,7 @@ class DueRunsTests {
         var drill = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
         assertThat(queue.jobs.get(drill.jobId()).spec())
                 .isEqualTo(new JobSpec.Drill(
-                        orders.id(), DrillChoice.RANDOM, CheckLevel.QUICK, null, queue.settings.deadline()));
+                        orders.id(), DrillChoice.RANDOM, CheckLevel.QUICK, null, List.of(), queue.settings.deadline()));
     }
 
     @Test

@@ -84,7 +84,13 @@ class DrillController {
             if (!drills.canBeMade(database.id(), copy)) {
                 throw Drill.noSnapshot(name, copy);
             }
-            var spec = new JobSpec.Drill(database.id(), request.snapshot(), request.verify(), copy, deadline);
+            var spec = new JobSpec.Drill(
+                    database.id(),
+                    request.snapshot(),
+                    request.verify(),
+                    copy,
+                    request.assertions().stream().map(AssertionJson::assertion).toList(),
+                    deadline);
             return JobSubmissions.Wanted.of(spec, name);
         });
     }

@@ -37,7 +37,28 @@ record DrillJson(
         long bytes,
 
         @Schema(description = "What was wrong; empty when it passed")
-        List<String> messages) {
+        List<String> messages,
+
+        @Schema(description = "What came of each; empty when the file did not pass its check")
+        List<AssertionResultJson> assertions) {
+
+    /** What came of an assertion. */
+    @Schema(name = "AssertionResult", description = "What came of an assertion")
+    record AssertionResultJson(
+            String sql,
+            String expect,
+
+            @Schema(
+                    description =
+                            "The value that was found, of a long one the first 1,000 characters; null for NULL, or no row",
+                    example = "0")
+            @Nullable
+            String actual,
+
+            boolean passed,
+
+            @Schema(description = "Why it could not be asked for; null when it could") @Nullable
+            String problem) {}
 
     static DrillJson of(DrillResult drill) {
         return new DrillJson(
@@ -51,6 +72,10 @@ record DrillJson(
                 drill.restoreMillis(),
                 drill.checkMillis(),
                 drill.bytes(),
-                drill.messages());
+                drill.messages(),
+                drill.assertions().stream()
+                        .map(one -> new AssertionResultJson(
+                                one.sql(), one.expect(), one.actual(), one.passed(), one.problem()))
+                        .toList());
     }
 }

@@ -5,8 +5,12 @@ import dev.afterimage.api.jobs.JobRequest;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.sqlite.check.CheckLevel;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Size;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,12 @@ public record DrillRequest(
         @Schema(description = FROM, example = "offsite") @Nullable
         String from,
 
+        @ArraySchema(
+                arraySchema = @Schema(description = ASSERTIONS, defaultValue = "[]"),
+                schema = @Schema(implementation = AssertionJson.class))
+        @Size(max = AssertionJson.MOST)
+        List<@Valid AssertionJson> assertions,
+
         @Schema(description = PRIORITY, defaultValue = "NORMAL")
         Priority priority,
 
@@ -38,12 +48,16 @@ public record DrillRequest(
     public static final String FROM =
             "The copy of the repository that alone is read, so that it is proven by itself; left out, the repository alone is";
 
+    public static final String ASSERTIONS =
+            "What must be true of the restored database beside that it is sound; else the drill fails with ASSERTION_FAILED";
+
     static final DrillRequest DEFAULT =
-            new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, null, Priority.NORMAL, null);
+            new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, null, List.of(), Priority.NORMAL, null);
 
     public DrillRequest {
         snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);
         verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
+        assertions = List.copyOf(Objects.requireNonNullElse(assertions, List.of()));
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);
     }
 }

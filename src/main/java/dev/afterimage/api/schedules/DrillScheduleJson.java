@@ -1,5 +1,6 @@
 package dev.afterimage.api.schedules;
 
+import dev.afterimage.api.checks.AssertionJson;
 import dev.afterimage.api.checks.DrillRequest;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.schedule.Schedule;
@@ -8,6 +9,7 @@ import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** When drills of a database are made, as answers have it. */
@@ -23,6 +25,8 @@ record DrillScheduleJson(
         CheckLevel verify,
 
         @Schema(description = DrillRequest.FROM) @Nullable String from,
+
+        @Schema(description = DrillRequest.ASSERTIONS) List<AssertionJson> assertions,
 
         boolean paused,
 
@@ -44,6 +48,7 @@ record DrillScheduleJson(
                 work.choice(),
                 work.level(),
                 work.copy(),
+                work.assertions().stream().map(AssertionJson::of).toList(),
                 timing.paused(),
                 standing.nextRunAt(),
                 standing.lastRun());

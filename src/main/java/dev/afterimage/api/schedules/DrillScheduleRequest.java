@@ -1,5 +1,6 @@
 package dev.afterimage.api.schedules;
 
+import dev.afterimage.api.checks.AssertionJson;
 import dev.afterimage.api.checks.DrillRequest;
 import dev.afterimage.api.fields.CronText;
 import dev.afterimage.check.DrillChoice;
@@ -8,10 +9,14 @@ import dev.afterimage.schedule.Schedule;
 import dev.afterimage.schedule.ScheduledWork;
 import dev.afterimage.schedule.Timing;
 import dev.afterimage.sqlite.check.CheckLevel;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -42,6 +47,12 @@ public record DrillScheduleRequest(
         @Schema(description = DrillRequest.FROM, example = "offsite") @Nullable
         String from,
 
+        @ArraySchema(
+                arraySchema = @Schema(description = DrillRequest.ASSERTIONS, defaultValue = "[]"),
+                schema = @Schema(implementation = AssertionJson.class))
+        @Size(max = AssertionJson.MOST)
+        List<@Valid AssertionJson> assertions,
+
         @Schema(description = ScheduleRequest.PAUSED, defaultValue = "false")
         Boolean paused) {
 
@@ -50,11 +61,17 @@ public record DrillScheduleRequest(
         jitter = Objects.requireNonNullElse(jitter, Duration.ZERO);
         snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);
         verify = Objects.requireNonNullElse(verify, CheckLevel.FULL);
+        assertions = List.copyOf(Objects.requireNonNullElse(assertions, List.of()));
         paused = Objects.requireNonNullElse(paused, false);
     }
 
     Schedule schedule() {
         return new Schedule(
-                new Timing(Cron.parse(cron), zone, jitter, paused), new ScheduledWork.Drill(snapshot, verify, from));
+                new Timing(Cron.parse(cron), zone, jitter, paused),
+                new ScheduledWork.Drill(
+                        snapshot,
+                        verify,
+                        from,
+                        assertions.stream().map(AssertionJson::assertion).toList()));
     }
 }

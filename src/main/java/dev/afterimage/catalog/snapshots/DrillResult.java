@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param copy of the repository that alone was read; null for the repository alone
  * @param bytes of the restored file
  * @param messages what was wrong; none when it passed
+ * @param assertions that were made; none when the file did not pass its check
  */
 public record DrillResult(
         UUID id,
@@ -27,7 +28,8 @@ public record DrillResult(
         long restoreMillis,
         long checkMillis,
         long bytes,
-        List<String> messages) {
+        List<String> messages,
+        List<AssertionResult> assertions) {
 
     public long durationMillis() {
         return restoreMillis + checkMillis;

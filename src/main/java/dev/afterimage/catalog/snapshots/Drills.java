@@ -99,11 +99,11 @@ public class Drills {
         catalog.update("""
                         INSERT INTO drill (id, job_id, database_id, snapshot_id, snapshot_created_at,
                             snapshot_ordered_at, level, copy, passed,
-                            finished_at, restore_millis, check_millis, bytes, messages)
+                            finished_at, restore_millis, check_millis, bytes, messages, assertions)
                         VALUES (:id, :jobId, :databaseId, :snapshotId, :snapshotCreatedAt,
                             coalesce((SELECT ordered_at FROM snapshot WHERE id = :snapshotId), :snapshotCreatedAt),
                             :level, :copy, :passed,
-                            :finishedAt, :restoreMillis, :checkMillis, :bytes, :messages)
+                            :finishedAt, :restoreMillis, :checkMillis, :bytes, :messages, :assertions)
                         """)
                 .param("id", drill.id().toString())
                 .param("jobId", drill.jobId().toString())
@@ -118,6 +118,7 @@ public class Drills {
                 .param("checkMillis", drill.checkMillis())
                 .param("bytes", drill.bytes())
                 .param("messages", catalog.toJson(drill.messages()))
+                .param("assertions", catalog.toJson(drill.assertions()))
                 .update();
     }
 
@@ -196,6 +197,7 @@ public class Drills {
                 row.getLong("restore_millis"),
                 row.getLong("check_millis"),
                 row.getLong("bytes"),
-                catalog.stringList(row.getString("messages")));
+                catalog.stringList(row.getString("messages")),
+                List.of(catalog.fromJson(row.getString("assertions"), AssertionResult[].class)));
     }
 }

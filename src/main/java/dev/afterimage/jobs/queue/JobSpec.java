@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.afterimage.backup.BackupPlan;
 import dev.afterimage.backup.GroupPlan;
 import dev.afterimage.backup.ImportPlan;
+import dev.afterimage.check.Assertion;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.VerifyLevel;
 import dev.afterimage.recovery.RebuildOrder;
@@ -114,7 +115,13 @@ public sealed interface JobSpec {
             DrillChoice choice,
             CheckLevel level,
             @Nullable String copy,
-            Duration deadline) implements Keeping {}
+            List<Assertion> assertions,
+            Duration deadline)
+            implements Keeping {
+        public Drill {
+            assertions = List.copyOf(assertions);
+        }
+    }
 
     /** Make a database file of a snapshot, or give a database its content. */
     record Restore(RestoreItem item, Verify verify, Duration deadline) implements Restoring {

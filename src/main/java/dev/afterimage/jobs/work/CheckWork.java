@@ -36,7 +36,8 @@ class CheckWork {
     }
 
     Map<String, Object> run(JobSpec.Drill spec, RunningJob run) {
-        var plan = new DrillPlan(run.job().id(), spec.databaseId(), spec.choice(), spec.level(), spec.copy());
+        var plan = new DrillPlan(
+                run.job().id(), spec.databaseId(), spec.choice(), spec.level(), spec.copy(), spec.assertions());
         var result = drill.run(plan, run.staging(), run);
         var told = new LinkedHashMap<String, Object>();
         told.put("snapshotId", result.snapshotId().toString());

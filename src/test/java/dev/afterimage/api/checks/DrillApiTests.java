@@ -13,6 +13,33 @@ import tools.jackson.databind.JsonNode;
 class DrillApiTests extends ApiTest {
 
     @Test
+    void drillWhenAnAssertionDoesNotHoldFailsAndTellsWhatWasFound() throws Exception {
+        snapshotOfNewDatabase();
+        var path = "/databases/" + name;
+        var assertions = """
+                "assertions": [{"sql": "SELECT count(*) FROM item", "expect": ">0"},
+                    {"sql": "SELECT count(*) FROM item", "expect": "<0"}]""";
+
+        var job = ended(http.post(path + "/drills", "{" + assertions + "}").json());
+
+        assertThat(job.get("state").asString()).isEqualTo("FAILED");
+        assertThat(job.at("/problem/code").asString()).isEqualTo("ASSERTION_FAILED");
+        var drill = http.get(path + "/drills").json().get("items").get(0);
+        assertThat(drill.get("passed").asBoolean()).isFalse();
+        assertThat(drill.at("/assertions/0/passed").asBoolean()).isTrue();
+        assertThat(drill.at("/assertions/1/passed").asBoolean()).isFalse();
+        assertThat(drill.at("/assertions/1/actual").asString()).isEqualTo("2000");
+
+        var schedule = http.send("PUT", path + "/drill", "{\"cron\": \"0 4 * * SUN\", " + assertions + "}");
+        assertThat(schedule.json().at("/assertions/1/expect").asString()).isEqualTo("<0");
+        assertThat(http.get(path + "/drill").json().get("assertions")).hasSize(2);
+        assertThat(ended(http.post(path + "/drills", "{}").json()).get("state").asString())
+                .isEqualTo("SUCCEEDED");
+        assertInvalid(
+                http.post(path + "/drills", "{\"assertions\": [{\"sql\": \"SELECT 1\"}]}"), "assertions[0].expect");
+    }
+
+    @Test
     void aDrillRestoresTheNewestSnapshotAndTellsHowLongItTook() throws Exception {
         var snapshot = snapshotOfNewDatabase();
         assertThat(database().get("lastDrill").isNull()).isTrue();

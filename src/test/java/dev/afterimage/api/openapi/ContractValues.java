@@ -147,6 +147,7 @@ final class ContractValues {
             case "deadline", "maxAge", "maxFullCheckAge", "within" -> oneOf(List.of("1m", "2h", "P2D"));
             case "maxBytesPerSecond", "maxWalBytes", "maxBytes" -> oneOf(List.of("50MB", "1GB", "70000"));
             case "sample" -> oneOf(List.of("100%", "5%", "0.5%"));
+            case "expect" -> oneOf(List.of(">0", "=1", "a"));
             case "table" -> "item";
             case "where" -> oneOf(List.of("1", "id > 3"));
             case "sql" -> oneOf(List.of("SELECT 1", "SELECT ?", "SELECT name, rootpage FROM sqlite_schema"));
