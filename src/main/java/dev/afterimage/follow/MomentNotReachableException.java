@@ -1,9 +1,9 @@
 package dev.afterimage.follow;
 
+import dev.afterimage.follow.TimeLine.Edge;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A moment that cannot be restored, and the nearest ones that can. */
 public final class MomentNotReachableException extends ProblemException {
 
-    /** One that can be. */
-    record Nearest(long commit, Instant at) {}
-
-    MomentNotReachableException(String database, String why, @Nullable Nearest before, @Nullable Nearest after) {
+    MomentNotReachableException(String database, String why, @Nullable Edge before, @Nullable Edge after) {
         super(Problem.of(
                 ProblemCode.MOMENT_NOT_REACHABLE,
                 "'%s' cannot be had as it was then: %s.%s%s"
@@ -30,7 +27,7 @@ public final class MomentNotReachableException extends ProblemException {
                 facts(database, before, after)));
     }
 
-    private static Map<String, Object> facts(String database, @Nullable Nearest before, @Nullable Nearest after) {
+    private static Map<String, Object> facts(String database, @Nullable Edge before, @Nullable Edge after) {
         var facts = new HashMap<String, Object>();
         facts.put("database", database);
         if (before != null) {

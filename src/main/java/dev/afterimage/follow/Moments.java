@@ -7,7 +7,7 @@ import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchor;
 import dev.afterimage.catalog.snapshots.LogAnchors;
-import dev.afterimage.follow.MomentNotReachableException.Nearest;
+import dev.afterimage.follow.TimeLine.Edge;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.repository.log.Segment;
@@ -130,6 +130,11 @@ public class Moments {
         return isStored ? followers.reached(database.id()).orElse(null) : followers.flush(database, TO_STORE);
     }
 
+    /** Until when it is known that nothing else was committed. */
+    Instant seenUntil(LogChain chain) {
+        return seenUntil(chain, followers.reached(chain.databaseId()).orElse(null));
+    }
+
     private static Instant seenUntil(LogChain chain, @Nullable Reached reached) {
         return reached != null
                         && reached.chain().equals(chain.id())
@@ -155,9 +160,11 @@ public class Moments {
     }
 
     private List<Segment.Commit> commits(LogSegment segment) {
-        return objects.read(
-                        segment.databaseId(), new SegmentName(segment.chain(), segment.firstCommit()), (_, _, _) -> {})
-                .commits();
+        return objects.describe(segment.databaseId(), stored(segment)).commits();
+    }
+
+    static Segments.Stored stored(LogSegment segment) {
+        return new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit()), segment.bytes());
     }
 
     private Moment reach(Database database, LogChain chain, long commit) {
@@ -212,8 +219,8 @@ public class Moments {
     }
 
     private MomentNotReachableException notReachable(Database database, String why, List<LogChain> all, Instant time) {
-        Nearest before = null;
-        Nearest after = null;
+        Edge before = null;
+        Edge after = null;
         for (var chain : all) {
             if (chain.begunAt().isAfter(time)) {
                 after = after == null ? firstOf(chain).orElse(null) : after;
@@ -225,39 +232,41 @@ public class Moments {
     }
 
     /** The last commit before one that can be had: a snapshot has it, or a chain ends with it. */
-    private @Nullable Nearest before(Database database, long commit) {
+    private @Nullable Edge before(Database database, long commit) {
         var inSnapshot = anchors.all(database.id()).stream()
                 .filter(anchor -> anchor.from() == anchor.to() && anchor.to() < commit)
                 .reduce((_, later) -> later)
-                .flatMap(anchor -> anchors.createdAt(anchor).map(at -> new Nearest(anchor.to(), at)));
+                .flatMap(anchor -> anchors.createdAt(anchor).map(at -> new Edge(anchor.to(), at)));
         var atAnEnd = chains.all(database.id()).stream()
                 .flatMap(chain -> lastOf(chain).stream())
                 .filter(last -> last.commit() < commit)
                 .reduce((_, later) -> later);
         return Stream.concat(inSnapshot.stream(), atAnEnd.stream())
-                .max(Comparator.comparingLong(Nearest::commit))
+                .max(Comparator.comparingLong(Edge::commit))
                 .orElse(null);
     }
 
     /** The first commit after one that can be had: from a snapshot on, all can. */
-    private @Nullable Nearest after(Database database, long commit) {
+    private @Nullable Edge after(Database database, long commit) {
         return anchors.all(database.id()).stream()
                 .filter(anchor -> anchor.to() > commit)
                 .findFirst()
                 .flatMap(anchor ->
-                        chains.find(anchor.chain()).map(chain -> new Nearest(anchor.to(), takenAt(chain, anchor.to()))))
+                        chains.find(anchor.chain()).map(chain -> new Edge(anchor.to(), takenAt(chain, anchor.to()))))
                 .orElse(null);
     }
 
-    private Optional<Nearest> firstOf(LogChain chain) {
-        return anchors.first(chain.id()).map(anchor -> new Nearest(anchor.to(), takenAt(chain, anchor.to())));
+    /** The first commit of a chain that can be had. */
+    Optional<Edge> firstOf(LogChain chain) {
+        return anchors.first(chain.id()).map(anchor -> new Edge(anchor.to(), takenAt(chain, anchor.to())));
     }
 
-    private Optional<Nearest> lastOf(LogChain chain) {
+    /** The last one. */
+    Optional<Edge> lastOf(LogChain chain) {
         return segments.last(chain.databaseId(), chain.id())
                 .filter(segment ->
                         anchors.nearest(chain.id(), segment.lastCommit()).isPresent())
-                .map(segment -> new Nearest(segment.lastCommit(), segment.lastAt()))
+                .map(segment -> new Edge(segment.lastCommit(), segment.lastAt()))
                 .or(() -> firstOf(chain));
     }
 }

@@ -3,6 +3,7 @@ package dev.afterimage.catalog.log;
 import dev.afterimage.catalog.Catalog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -77,14 +78,6 @@ public class LogSegments {
                 .optional();
     }
 
-    /** The first one that begins after a time. */
-    public Optional<LogSegment> after(UUID databaseId, Instant time) {
-        return of(databaseId, "AND first_at > :time ORDER BY first_at, first_commit LIMIT 1")
-                .param("time", time.toEpochMilli())
-                .query(LogSegments::row)
-                .optional();
-    }
-
     /** Those of a chain that have commits from one to another, in their order. */
     public List<LogSegment> between(UUID databaseId, UUID chain, long from, long to) {
         return of(
@@ -97,11 +90,36 @@ public class LogSegments {
                 .list();
     }
 
-    /** Those that have commits from one time to another, in their order. */
-    public List<LogSegment> between(UUID databaseId, Instant from, Instant to) {
-        return of(databaseId, "AND last_at >= :from AND first_at <= :to ORDER BY first_commit, chain")
+    /** What was committed from one time to another, by segments that begin then, in pieces of a length. */
+    public List<LogActivity> activity(UUID databaseId, Instant from, Instant to, Duration resolution) {
+        return catalog.query("""
+                        SELECT (first_at - :from) / :resolution AS piece, sum(last_commit - first_commit + 1) AS commits,
+                            sum(pages) AS pages, sum(bytes) AS bytes, sum(schema_changes) AS schema_changes
+                        FROM log_segment
+                        WHERE database_id = :databaseId AND first_at >= :from AND first_at < :to
+                        GROUP BY piece ORDER BY piece
+                        """)
+                .param("databaseId", databaseId.toString())
                 .param("from", from.toEpochMilli())
                 .param("to", to.toEpochMilli())
+                .param("resolution", resolution.toMillis())
+                .query((row, number) -> new LogActivity(
+                        from.plus(resolution.multipliedBy(row.getLong("piece"))),
+                        row.getLong("commits"),
+                        row.getLong("pages"),
+                        row.getLong("bytes"),
+                        row.getLong("schema_changes")))
+                .list();
+    }
+
+    /** The first ones from one time to another that have commits that changed the schema. */
+    public List<LogSegment> withSchemaChanges(UUID databaseId, Instant from, Instant to, int limit) {
+        return of(
+                        databaseId,
+                        "AND first_at < :to AND last_at >= :from AND schema_changes > 0 ORDER BY first_at LIMIT :limit")
+                .param("from", from.toEpochMilli())
+                .param("to", to.toEpochMilli())
+                .param("limit", limit)
                 .query(LogSegments::row)
                 .list();
     }

@@ -98,4 +98,49 @@ class FollowTests extends ApiTest {
         assertThat(http.get(follow).json().get("code").asString()).isEqualTo("FOLLOW_NOT_FOUND");
         SampleDatabases.create(file, "PRAGMA journal_mode = DELETE");
     }
+
+    @Test
+    void timelineShowsWhatWasCommittedAndWhereAGapIs() throws Exception {
+        http.send("PUT", follow, BESIDE);
+        awaitState("FOLLOWING");
+        ended(http.post("/databases/" + name + "/backups", "{\"method\": \"SCAN\"}")
+                .json());
+        SampleDatabases.create(file, "INSERT INTO item (name) VALUES ('one')", "DROP TABLE item");
+        http.post(follow + "/flush", "");
+        http.post(follow + "/pause", "");
+        SampleDatabases.create(
+                file, "CREATE TABLE other (a)", "PRAGMA wal_checkpoint(TRUNCATE)", "INSERT INTO other VALUES (1)");
+        http.post(follow + "/resume", "");
+        awaitState("FOLLOWING");
+        ended(http.post("/databases/" + name + "/backups", "{\"method\": \"SCAN\"}")
+                .json());
+
+        var line = http.get("/databases/" + name + "/timeline").json();
+        assertThat(line.get("activity")
+                        .valueStream()
+                        .mapToLong(piece -> piece.get("commits").asLong())
+                        .sum())
+                .isEqualTo(2);
+        assertThat(line.get("schemaChanges")
+                        .valueStream()
+                        .map(edge -> edge.get("commit").asLong()))
+                .containsExactly(2L);
+        assertThat(line.get("reachable")
+                        .valueStream()
+                        .map(part -> part.get("last").get("commit").asLong()))
+                .containsExactly(2L, 3L);
+        var gap = line.get("gaps").get(0);
+        assertThat(gap.get("how").asString()).isEqualTo("GAP");
+        assertThat(gap.get("before").get("commit").asLong()).isEqualTo(2);
+        assertThat(gap.get("after").get("commit").asLong()).isEqualTo(3);
+        assertThat(line.get("snapshots").size()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void timelineWhenThePiecesAreTooFineSaysSo() {
+        assertInvalid(http.get("/databases/" + name + "/timeline?resolution=100ms"), "resolution");
+        assertInvalid(
+                http.get("/databases/" + name + "/timeline?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), "from");
+        assertInvalid(http.get("/databases/" + name + "/timeline?from=2026-01-02T00:00:00"), "from");
+    }
 }
