@@ -117,7 +117,9 @@ CREATE TABLE log_chain (
     continuity   TEXT NOT NULL,   -- how it goes on from the chain before
     begun_at     BIGINT NOT NULL,
     window       BIGINT NOT NULL, -- how far back it reaches, in milliseconds
-    seen_until   BIGINT NOT NULL  -- until when it is known that nothing else was committed
+    seen_until   BIGINT NOT NULL, -- until when it is known that nothing else was committed
+    compared_at  BIGINT,          -- when what it makes of a snapshot was compared with what was read of the database
+    differing_pages BIGINT NOT NULL DEFAULT 0 -- that were others then
 );
 CREATE INDEX log_chain_by_database ON log_chain (database_id, first_commit, begun_at);
 

@@ -10,6 +10,7 @@ import dev.afterimage.check.Quarantines;
 import dev.afterimage.follow.Followers;
 import dev.afterimage.follow.Moment;
 import dev.afterimage.follow.Reached;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
@@ -38,6 +39,7 @@ public class Backup {
     private final Snapshots snapshots;
     private final Captures captures;
     private final LogSnapshots logs;
+    private final LogComparison comparison;
     private final Followers followers;
     private final LogChains chains;
     private final Quarantines quarantines;
@@ -49,6 +51,7 @@ public class Backup {
             Snapshots snapshots,
             Captures captures,
             LogSnapshots logs,
+            LogComparison comparison,
             Followers followers,
             LogChains chains,
             Quarantines quarantines) {
@@ -58,6 +61,7 @@ public class Backup {
         this.snapshots = snapshots;
         this.captures = captures;
         this.logs = logs;
+        this.comparison = comparison;
         this.followers = followers;
         this.chains = chains;
         this.quarantines = quarantines;
@@ -110,7 +114,20 @@ public class Backup {
         });
         // Dying here leaves a manifest without a row: the job's next attempt finds it above and adds the row.
         snapshots.addNewest(SnapshotRows.of(manifest));
+        compare(database, manifest);
         return snapshots.get(plan.snapshotId());
+    }
+
+    /** A backup is none the worse for a log that cannot be compared with it. */
+    private void compare(Database database, Manifest manifest) {
+        var span = manifest.capture().log();
+        if (span != null && !manifest.capture().method().equals(LogSnapshots.METHOD)) {
+            try {
+                comparison.run(database, manifest, span);
+            } catch (ProblemException e) {
+                log.warn("The log of '{}' could not be compared with it: {}", database.name(), e.getMessage());
+            }
+        }
     }
 
     /** A command that is to run while the database is held wants it held. */

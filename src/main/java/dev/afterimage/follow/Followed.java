@@ -357,7 +357,9 @@ final class Followed {
                         continuity,
                         policy.window(),
                         begunAt,
-                        begunAt));
+                        begunAt,
+                        null,
+                        0));
     }
 
     private SpoolFile create(SpoolFile.Begin begin) {
@@ -595,6 +597,22 @@ final class Followed {
     private boolean waits(long commit) {
         var oldest = toStore.peek();
         return oldest != null && oldest.begin().firstCommit() <= commit;
+    }
+
+    /** Begins a new chain with what is there now. */
+    void followAnew() {
+        taking.lock();
+        try {
+            var following = follower;
+            if (following != null) {
+                takeNow();
+                beginAnew(following, Segment.Continuity.GAP);
+            }
+        } catch (ProblemException e) {
+            letGo(e.problem().detail(), false);
+        } finally {
+            taking.unlock();
+        }
     }
 
     /** @return whether the repository has a commit, perhaps only after a while */

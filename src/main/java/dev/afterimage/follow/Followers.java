@@ -251,6 +251,11 @@ public class Followers implements SmartLifecycle {
                 .map(Followed::reached);
     }
 
+    /** Begins a new chain: what was taken before is not to be replayed any further. */
+    public void followAnew(UUID databaseId) {
+        find(databaseId).ifPresent(Followed::followAnew);
+    }
+
     /** Takes all that is committed by now, and says up to where that is; empty where it is not followed. */
     public Optional<Reached> takeNow(UUID databaseId) {
         return find(databaseId).map(Followed::takeNow);

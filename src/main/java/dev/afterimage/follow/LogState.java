@@ -65,21 +65,38 @@ public final class LogState implements PageSource, AutoCloseable {
      * @throws dev.afterimage.problem.ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when the file cannot be written
      */
     static LogState of(Moment moment, Segments objects, Path staging, PageProgress progress) {
-        var file = staging.resolve("log-" + UUID.randomUUID() + ".pages");
+        var file = newFile(staging);
+        var channel = open(file);
         try {
-            var channel = FileChannel.open(
+            return read(moment, objects, file, channel, progress);
+        } catch (RuntimeException | Error e) {
+            try (var _ = channel) {
+                throw e;
+            } catch (IOException unclosed) {
+                throw StagingProblem.of(file, unclosed);
+            }
+        }
+    }
+
+    /** The state of the snapshot itself. */
+    static LogState unchanged(int pageSize, long pageCount, Path staging) {
+        var file = newFile(staging);
+        return new LogState(file, open(file), pageSize, pageCount, new PageSet());
+    }
+
+    private static Path newFile(Path staging) {
+        return staging.resolve("log-" + UUID.randomUUID() + ".pages");
+    }
+
+    private static FileChannel open(Path file) {
+        try {
+            return FileChannel.open(
                     file,
                     StandardOpenOption.CREATE_NEW,
                     StandardOpenOption.SPARSE,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE,
                     StandardOpenOption.DELETE_ON_CLOSE);
-            try {
-                return read(moment, objects, file, channel, progress);
-            } catch (RuntimeException | Error e) {
-                channel.close();
-                throw e;
-            }
         } catch (IOException e) {
             throw StagingProblem.of(file, e);
         }

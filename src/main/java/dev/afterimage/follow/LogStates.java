@@ -19,4 +19,11 @@ public class LogStates {
     public LogState open(Moment moment, Path staging, PageProgress progress) {
         return LogState.of(moment, objects, staging, progress);
     }
+
+    /** The same also of a moment of which nothing is to be replayed: it has those pages, and none has changed. */
+    public LogState open(Moment moment, int pageSize, long pageCount, Path staging) {
+        return moment.segments().isEmpty()
+                ? LogState.unchanged(pageSize, pageCount, staging)
+                : open(moment, staging, PageProgress.NONE);
+    }
 }

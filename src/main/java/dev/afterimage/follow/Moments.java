@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
 public class Moments {
 
     /** For what was just committed, and is asked for, to be stored. */
-    private static final Duration TO_STORE = Duration.ofSeconds(30);
+    public static final Duration TO_STORE = Duration.ofSeconds(30);
 
     private final LogChains chains;
     private final LogSegments segments;
@@ -174,9 +174,18 @@ public class Moments {
                         "there is no snapshot any more from which commit %d could be replayed".formatted(commit),
                         before(database, commit),
                         after(database, commit)));
-        var replayed = anchor.from() >= commit && anchor.to() <= commit
-                ? List.<LogSegment>of()
-                : segments.between(database.id(), chain.id(), anchor.from() + 1, commit);
+        return from(anchor, chain, database, commit);
+    }
+
+    /** The same from a certain snapshot, which is from before it. */
+    public Moment from(LogAnchor anchor, Database database, long commit) {
+        return from(anchor, chains.find(anchor.chain()).orElseThrow(), database, commit);
+    }
+
+    private Moment from(LogAnchor anchor, LogChain chain, Database database, long commit) {
+        var replayed = commit > anchor.from()
+                ? segments.between(database.id(), chain.id(), anchor.from() + 1, commit)
+                : List.<LogSegment>of();
         if (commit > anchor.from()) {
             requireWhole(database, replayed, anchor, commit);
         }

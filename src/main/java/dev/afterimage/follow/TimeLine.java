@@ -38,8 +38,16 @@ public record TimeLine(
      * @param first that can be had
      * @param last that was committed
      * @param until when it is known that nothing else was
+     * @param comparedAt when it was last compared with what was read of the database; null for never
+     * @param differingPages that were others then
      */
-    public record Reachable(UUID chain, Edge first, Edge last, Instant until) {}
+    public record Reachable(
+            UUID chain,
+            Edge first,
+            Edge last,
+            Instant until,
+            @Nullable Instant comparedAt,
+            long differingPages) {}
 
     /**
      * A time of which it is not known what was committed.

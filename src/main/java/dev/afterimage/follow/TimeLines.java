@@ -88,7 +88,12 @@ public class TimeLines {
     private Optional<Reachable> reachable(LogChain chain) {
         return moments.firstOf(chain)
                 .map(first -> new Reachable(
-                        chain.id(), first, moments.lastOf(chain).orElse(first), moments.seenUntil(chain)));
+                        chain.id(),
+                        first,
+                        moments.lastOf(chain).orElse(first),
+                        moments.seenUntil(chain),
+                        chain.comparedAt(),
+                        chain.differingPages()));
     }
 
     private List<Gap> gaps(List<LogChain> all) {

@@ -8,8 +8,11 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.follow.FollowPolicy;
 import dev.afterimage.follow.FollowState;
 import dev.afterimage.follow.MomentNotReachableException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -197,6 +200,33 @@ class FollowedBackupTests {
         assertThat(begun.commit()).isGreaterThan(before.commit());
         assertThat(backups.content(snapshot(begun.commit()))).isEqualTo(found);
         assertThat(backups.content(snapshot(before.commit()))).isNotEqualTo(found);
+    }
+
+    @Test
+    void aBackupThatReadsTheDatabaseIsComparedWithTheLog() throws Exception {
+        backups.run(database);
+        for (int order = 1; order <= 5; order++) {
+            commit(order);
+        }
+        backups.run(database, Method.SCAN);
+        var chain = backups.following.chains.all(database.id()).getLast();
+        assertThat(chain.comparedAt()).isNotNull();
+        assertThat(chain.differingPages()).isZero();
+
+        now();
+        try (var file = FileChannel.open(database.path(), StandardOpenOption.WRITE)) { // by whom SQLite does not know
+            file.write(ByteBuffer.wrap(new byte[] {7, 7, 7}), 3 * 4096L + 2000);
+        }
+        commit(6);
+        backups.run(database, Method.SCAN);
+        var all = backups.following.chains.all(database.id());
+        assertThat(all).hasSize(2);
+        assertThat(all.getFirst().differingPages()).isEqualTo(1);
+        backups.run(database, Method.SCAN);
+        commit(7);
+        backups.following.followers.flush(database, Duration.ofSeconds(10));
+        assertThat(backups.content(backups.logs.of(database, backups.following.moments.at(database, Instant.now()))))
+                .isEqualTo(now());
     }
 
     @Test

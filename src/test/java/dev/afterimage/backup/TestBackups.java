@@ -134,6 +134,15 @@ public final class TestBackups implements AutoCloseable {
                 catalog.snapshots,
                 captures,
                 logs,
+                new LogComparison(
+                        repository,
+                        following.moments,
+                        following.states,
+                        following.anchors,
+                        following.chains,
+                        following.followers,
+                        catalog.node,
+                        clock),
                 following.followers,
                 following.chains,
                 quarantines);

@@ -83,7 +83,18 @@ record TimeLineJson(
             Edge last,
 
             @Schema(description = "Until when it is known that nothing else was committed")
-            Instant until) {}
+            Instant until,
+
+            @Schema(
+                    description =
+                            "When what the log makes of a snapshot was last compared with what was read of the database")
+            @Nullable
+            Instant comparedAt,
+
+            @Schema(
+                    description = "Pages that were others then: what is replayed of this part is not to be trusted",
+                    example = "0")
+            long differingPages) {}
 
     /** A gap. */
     @Schema(name = "TimeLineGap")
@@ -138,8 +149,13 @@ record TimeLineJson(
                 line.activity().stream().map(Activity::of).toList(),
                 line.schemaChanges().stream().map(Edge::of).toList(),
                 line.reachable().stream()
-                        .map(part ->
-                                new Reachable(part.chain(), Edge.of(part.first()), Edge.of(part.last()), part.until()))
+                        .map(part -> new Reachable(
+                                part.chain(),
+                                Edge.of(part.first()),
+                                Edge.of(part.last()),
+                                part.until(),
+                                part.comparedAt(),
+                                part.differingPages()))
                         .toList(),
                 line.gaps().stream()
                         .map(gap ->

@@ -3,6 +3,7 @@ package dev.afterimage.catalog.log;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a log without a gap.
@@ -12,6 +13,8 @@ import java.util.UUID;
  * @param window how far back moments of it can be restored
  * @param begunAt from when on commits were taken
  * @param seenUntil until when it is known that nothing else was committed
+ * @param comparedAt when what it makes of a snapshot was last compared with what was read of the database; null for never
+ * @param differingPages that were others then, in all comparisons
  */
 public record LogChain(
         UUID id,
@@ -20,7 +23,9 @@ public record LogChain(
         Continuity continuity,
         Duration window,
         Instant begunAt,
-        Instant seenUntil) {
+        Instant seenUntil,
+        @Nullable Instant comparedAt,
+        long differingPages) {
 
     /** How a chain goes on from the one before. */
     public enum Continuity {

@@ -37,6 +37,18 @@ public class LogChains {
                 .update();
     }
 
+    /** It was compared with what was read of the database, of which so many pages were others. */
+    public void compared(UUID chain, Instant at, long differingPages) {
+        catalog.update("""
+                        UPDATE log_chain SET compared_at = :at, differing_pages = differing_pages + :differing
+                        WHERE id = :id
+                        """)
+                .param("id", chain.toString())
+                .param("at", at.toEpochMilli())
+                .param("differing", differingPages)
+                .update();
+    }
+
     /** It never becomes less. */
     public void seenUntil(UUID chain, Instant time) {
         catalog.update("UPDATE log_chain SET seen_until = :time WHERE id = :id AND seen_until < :time")
@@ -96,6 +108,8 @@ public class LogChains {
                 LogChain.Continuity.valueOf(row.getString("continuity")),
                 Duration.ofMillis(row.getLong("window")),
                 Instant.ofEpochMilli(row.getLong("begun_at")),
-                Instant.ofEpochMilli(row.getLong("seen_until")));
+                Instant.ofEpochMilli(row.getLong("seen_until")),
+                Catalog.instant(row.getObject("compared_at")),
+                row.getLong("differing_pages"));
     }
 }

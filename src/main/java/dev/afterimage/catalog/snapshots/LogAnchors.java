@@ -52,6 +52,19 @@ public class LogAnchors {
                 .optional();
     }
 
+    /** The same without a snapshot that is compared with it. */
+    public Optional<LogAnchor> before(UUID chain, long commit, UUID butFor) {
+        return catalog.query(SELECT + """
+                        AND to_commit <= :commit AND snapshot_id <> :butFor
+                        ORDER BY from_commit DESC, snapshot_id DESC LIMIT 1
+                        """)
+                .param("chain", chain.toString())
+                .param("commit", commit)
+                .param("butFor", butFor.toString())
+                .query(LogAnchors::row)
+                .optional();
+    }
+
     /** The snapshot that is just the state that a commit has left. */
     public Optional<UUID> at(UUID chain, long commit) {
         return catalog.query(SELECT + "AND from_commit = :commit AND to_commit = :commit ORDER BY snapshot_id LIMIT 1")
