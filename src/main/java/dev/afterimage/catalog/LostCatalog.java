@@ -27,7 +27,7 @@ import tools.jackson.core.JacksonException;
 public final class LostCatalog implements AutoCloseable {
 
     private static final List<CopiedTable> OF_DATABASES =
-            List.of(CopiedTable.SNAPSHOT_GROUP, CopiedTable.COLLAPSE, CopiedTable.DRILL);
+            List.of(CopiedTable.SNAPSHOT_GROUP, CopiedTable.COLLAPSE, CopiedTable.DRILL, CopiedTable.LOG_CHAIN);
     private static final List<CopiedTable> OF_SNAPSHOTS = List.of(CopiedTable.SNAPSHOT_CHECK, CopiedTable.SIGHTING);
 
     /** Whose rows without a database are about all that have none of their own. */
@@ -300,6 +300,7 @@ public final class LostCatalog implements AutoCloseable {
     public Settings addSettings(Set<UUID> unreadable, boolean withTokens) {
         var settings = catalog.inTransaction(() -> {
             unreadable.forEach(id -> copy.rows(CopiedTable.SNAPSHOT, id, this::await));
+            insert(CopiedTable.FOLLOW);
             var added = new Settings(
                     insert(CopiedTable.RETENTION_POLICY),
                     insert(CopiedTable.SCHEDULE),

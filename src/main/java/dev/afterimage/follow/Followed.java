@@ -265,6 +265,8 @@ final class Followed {
     private void goOn(Follower following) {
         var before = open;
         if (before == null) {
+            places.records()
+                    .complete(database.id()); // or numbers of a log that the catalog does not know would come again
             beginChain(following, Segment.Continuity.BEGUN);
             return;
         }
@@ -526,6 +528,10 @@ final class Followed {
             discard(oldest);
             storeProblem = null;
             done();
+            places.copying().in(0, () -> {
+                places.copies().put(segment.databaseId(), segment.name(), bytes);
+                return Rounds.NEVER;
+            });
             return 0;
         } catch (RuntimeException e) {
             if (storeProblem == null) {
@@ -556,7 +562,8 @@ final class Followed {
         }
     }
 
-    private static LogSegment row(Segment segment, long bytes) {
+    /** What the catalog says of a stored segment. */
+    static LogSegment row(Segment segment, long bytes) {
         var commits = segment.commits();
         return new LogSegment(
                 segment.databaseId(),

@@ -6,6 +6,7 @@ import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.copies.LogCopies;
 import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,11 +53,14 @@ public class Followers implements SmartLifecycle {
     private final Segments objects;
     private final LogSegments segments;
     private final LogChains chains;
+    private final LogRecords records;
+    private final LogCopies copies;
     private final StopTime stopTime;
     private final Clock clock;
     private final Map<UUID, Followed> running = new ConcurrentHashMap<>();
     private @Nullable Rounds taking;
     private @Nullable Rounds storing;
+    private @Nullable Rounds copying;
 
     Followers(
             Databases databases,
@@ -66,6 +71,8 @@ public class Followers implements SmartLifecycle {
             Segments objects,
             LogSegments segments,
             LogChains chains,
+            LogRecords records,
+            LogCopies copies,
             StopTime stopTime,
             Clock clock) {
         this.databases = databases;
@@ -76,6 +83,8 @@ public class Followers implements SmartLifecycle {
         this.objects = objects;
         this.segments = segments;
         this.chains = chains;
+        this.records = records;
+        this.copies = copies;
         this.stopTime = stopTime;
         this.clock = clock;
     }
@@ -84,6 +93,7 @@ public class Followers implements SmartLifecycle {
     public synchronized void start() {
         taking = new Rounds("follow-", TAKING);
         storing = new Rounds("log-store-", STORING);
+        copying = new Rounds("log-copy-", 1);
         taking.in(0, this::reconcile);
     }
 
@@ -97,7 +107,8 @@ public class Followers implements SmartLifecycle {
     public synchronized void stop() {
         var takers = taking;
         var storers = storing;
-        if (takers == null || storers == null) {
+        var copiers = copying;
+        if (takers == null || storers == null || copiers == null) {
             return;
         }
         taking = null;
@@ -109,6 +120,7 @@ public class Followers implements SmartLifecycle {
         }
         storing = null;
         storers.end(stopTime.atMost(TO_STORE_AT_THE_END));
+        copiers.end(stopTime.atMost(TO_STORE_AT_THE_END)); // what it has not given them, the next job of copies does
         running.values().forEach(Followed::closeWaiting);
         running.clear();
     }
@@ -152,17 +164,19 @@ public class Followers implements SmartLifecycle {
         if (present != null) {
             present.end(true);
         }
-        var places = new FollowedPlaces(paths, spool, objects, segments, chains, requireStoring(), clock);
+        var places = new FollowedPlaces(
+                paths, spool, objects, segments, chains, records, copies, requireCopying(), requireStoring(), clock);
         var followed = new Followed(database, follow.policy(), places);
         running.put(database.id(), followed);
         takers.in(after, followed::look);
     }
 
     private Rounds requireStoring() {
-        if (storing == null) {
-            throw new IllegalStateException("nothing is stored any more");
-        }
-        return storing;
+        return Objects.requireNonNull(storing, "nothing is stored any more");
+    }
+
+    private Rounds requireCopying() {
+        return Objects.requireNonNull(copying, "nothing is stored any more");
     }
 
     /**

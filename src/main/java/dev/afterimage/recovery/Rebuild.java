@@ -8,6 +8,7 @@ import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.SnapshotDeletions;
 import dev.afterimage.catalog.snapshots.SnapshotTotals;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.follow.LogRecords;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.objects.ManifestListing;
@@ -35,6 +36,7 @@ public class Rebuild {
     private final UnrecordedSnapshots unrecorded;
     private final SnapshotDeletions deletions;
     private final SnapshotTotals totals;
+    private final LogRecords logs;
     private final LostCatalogSearch search;
 
     public Rebuild(
@@ -44,6 +46,7 @@ public class Rebuild {
             UnrecordedSnapshots unrecorded,
             SnapshotDeletions deletions,
             SnapshotTotals totals,
+            LogRecords logs,
             LostCatalogSearch search) {
         this.repository = repository;
         this.databases = databases;
@@ -51,6 +54,7 @@ public class Rebuild {
         this.unrecorded = unrecorded;
         this.deletions = deletions;
         this.totals = totals;
+        this.logs = logs;
         this.search = search;
     }
 
@@ -109,6 +113,7 @@ public class Rebuild {
             listing.unreadable().forEach(one -> unreadable.add(new Rebuilt.Unreadable(one.key(), one.reason())));
             adopt(id, listing).ifPresent(adopted::add);
             added += addSnapshots(id, listing, lost);
+            logs.complete(id);
         }
         progress.pages(inRepository.size(), inRepository.size());
         return added;

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,33 @@ class FollowedBackupTests {
         backups.following.followers.flush(database, Duration.ofSeconds(10));
         assertThat(backups.content(backups.logs.of(database, backups.following.moments.at(database, Instant.now()))))
                 .isEqualTo(now());
+    }
+
+    @Test
+    void whatTheCatalogHasLostOfALogIsRecordedAnew() throws Exception {
+        backups.run(database);
+        commit(1);
+        commit(2);
+        var reached = backups.following.followers.flush(database, Duration.ofSeconds(10));
+        var state = now();
+        backups.following.followers.unfollow(database);
+        for (var table : List.of("log_segment", "log_chain", "log_anchor", "snapshot")) {
+            backups.catalog.catalog.update("DELETE FROM " + table).update();
+        }
+        backups.rebuild();
+        assertThat(backups.content(snapshot(reached.commit()))).isEqualTo(state);
+
+        backups.catalog.catalog.update("DELETE FROM log_segment").update();
+        backups.catalog.catalog.update("DELETE FROM log_chain").update();
+        backups.following.followers.follow(database, POLICY);
+        backups.following.awaitFollowing(database);
+        assertThat(backups.following
+                        .followers
+                        .reached(database.id())
+                        .orElseThrow()
+                        .commit())
+                .isGreaterThan(reached.commit());
+        assertThat(backups.content(snapshot(reached.commit()))).isEqualTo(state);
     }
 
     @Test

@@ -160,6 +160,7 @@ public final class TestBackups implements AutoCloseable {
                 unrecorded,
                 catalog.deletions,
                 catalog.totals,
+                following.records,
                 new LostCatalogSearch(repository, catalog.identity, catalog.bringingBack, catalog.lostCatalogs));
         this.copies = new CatalogCopies(
                 repository,

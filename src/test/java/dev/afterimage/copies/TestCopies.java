@@ -102,4 +102,11 @@ public final class TestCopies {
                     copying);
         }
     }
+
+    /** Of a service that has no copies. */
+    public static LogCopies ofLogsToNowhere(TestCatalog catalog, Clock clock) {
+        var none = of(catalog, Map.of());
+        return new LogCopies(
+                none, catalog.copies, new WaitingSegments(), null, null, catalog.adoptions, catalog.node, clock);
+    }
 }

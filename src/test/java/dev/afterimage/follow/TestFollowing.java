@@ -7,6 +7,8 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchors;
+import dev.afterimage.copies.LogCopies;
+import dev.afterimage.copies.TestCopies;
 import dev.afterimage.lifecycle.ShutdownSettings;
 import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.repository.log.Segments;
@@ -26,7 +28,9 @@ public final class TestFollowing {
     public final LogChains chains;
     public final LogAnchors anchors;
     public final Segments objects;
+    public final LogRecords records;
     public final Moments moments;
+    private final LogCopies copies;
     public final LogStates states;
 
     public TestFollowing(TestCatalog catalog, Vault vault, Clock clock) {
@@ -37,6 +41,8 @@ public final class TestFollowing {
         this.chains = new LogChains(catalog.catalog);
         this.anchors = new LogAnchors(catalog.catalog);
         this.objects = new Segments(vault);
+        this.copies = TestCopies.ofLogsToNowhere(catalog, clock);
+        this.records = new LogRecords(objects, segments, chains);
         this.followers = new Followers(
                 catalog.databases,
                 follows,
@@ -46,6 +52,8 @@ public final class TestFollowing {
                 objects,
                 segments,
                 chains,
+                records,
+                copies,
                 new StopTime(new ShutdownSettings(Duration.ofSeconds(5))),
                 clock);
         this.moments = new Moments(chains, segments, anchors, objects, follows, followers);
@@ -60,6 +68,9 @@ public final class TestFollowing {
                 objects,
                 segments,
                 chains,
+                records,
+                copies,
+                storing,
                 storing,
                 clock);
         return new Followed(database, policy, places);

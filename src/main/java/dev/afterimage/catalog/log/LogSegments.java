@@ -42,6 +42,14 @@ public class LogSegments {
                 .update();
     }
 
+    public Optional<LogSegment> find(UUID databaseId, UUID chain, long firstCommit) {
+        return of(databaseId, "AND chain = :chain AND first_commit = :firstCommit")
+                .param("chain", chain.toString())
+                .param("firstCommit", firstCommit)
+                .query(LogSegments::row)
+                .optional();
+    }
+
     /** The last of a database. */
     public Optional<LogSegment> last(UUID databaseId) {
         return of(databaseId, "ORDER BY first_commit DESC, chain LIMIT 1")
