@@ -83,8 +83,10 @@ public class LogComparison {
     private long differing(Database database, Manifest read, CaptureFacts.LogSpan span, LogAnchor before) {
         followers.flush(database, Moments.TO_STORE);
         var replayed = moments.from(before, database, span.from());
-        var meanwhile =
-                moments.from(new LogAnchor(read.id(), span.chain(), span.from(), span.from()), database, span.to());
+        var meanwhile = moments.from(
+                new LogAnchor(read.id(), span.chain(), span.from(), span.from(), read.createdAt()),
+                database,
+                span.to());
         try (var then = repository.open(database.id(), before.snapshotId());
                 var now = repository.open(database.id(), read.id());
                 var log = states.open(replayed, read.pageSize(), then.manifest().pageCount(), node.staging());

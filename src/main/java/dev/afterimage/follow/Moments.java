@@ -211,9 +211,7 @@ public class Moments {
         }
         var segment = segments.with(chain.databaseId(), commit).orElse(null);
         if (segment == null) { // pruned, but a snapshot has it
-            return anchors.nearest(chain.id(), commit)
-                    .flatMap(anchors::createdAt)
-                    .orElse(chain.begunAt());
+            return anchors.nearest(chain.id(), commit).map(LogAnchor::at).orElse(chain.begunAt());
         }
         return takenAt(segment, commit);
     }
@@ -245,7 +243,7 @@ public class Moments {
         var inSnapshot = anchors.all(database.id()).stream()
                 .filter(anchor -> anchor.from() == anchor.to() && anchor.to() < commit)
                 .reduce((_, later) -> later)
-                .flatMap(anchor -> anchors.createdAt(anchor).map(at -> new Edge(anchor.to(), at)));
+                .map(anchor -> new Edge(anchor.to(), anchor.at()));
         var atAnEnd = chains.all(database.id()).stream()
                 .flatMap(chain -> lastOf(chain).stream())
                 .filter(last -> last.commit() < commit)

@@ -75,14 +75,6 @@ public class LogAnchors {
                 .map(LogAnchor::snapshotId);
     }
 
-    /** When the first state that a snapshot has with certainty was there; empty where it is not there any more. */
-    public Optional<Instant> createdAt(LogAnchor anchor) {
-        return catalog.query("SELECT created_at FROM snapshot WHERE id = :id")
-                .param("id", anchor.snapshotId().toString())
-                .query((row, number) -> Instant.ofEpochMilli(row.getLong(1)))
-                .optional();
-    }
-
     /** When the database was read last, and not made of its log, while a chain was taken. */
     public Optional<Instant> lastRead(UUID chain) {
         return catalog.query(SELECT.replace("log_anchor.*", "max(created_at)") + "AND method_used <> 'LOG'")
