@@ -1,5 +1,7 @@
 package dev.afterimage.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -45,6 +47,22 @@ final class ServiceProcess implements AutoCloseable {
     /** SIGKILL. Returns when it is dead. */
     void kill() {
         program.kill();
+    }
+
+    /** @param name such as STOP */
+    void signal(String name) {
+        try {
+            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    long pid() {
+        return program.pid();
     }
 
     /** SIGTERM. Returns its exit code when it has ended. */
