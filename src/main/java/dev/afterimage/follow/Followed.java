@@ -104,6 +104,9 @@ final class Followed {
     private volatile long openBytes;
     private volatile int openCommits;
 
+    /** When its first commit was taken, whatever becomes of the time of day. */
+    private long openSince;
+
     Followed(Database database, FollowPolicy policy, FollowedPlaces places) {
         this.database = database;
         this.policy = policy;
@@ -227,13 +230,20 @@ final class Followed {
         return open;
     }
 
-    /** What a process has left that ended: the last file is gone on with, all others are stored. */
+    /**
+     * What was left when following ended: it is stored, and a new file goes on from the last. Nothing is added to a file that has commits: it may
+     * be stored already, or be about to be by who has followed before.
+     */
     private void takeUpLeftovers() {
         if (leftoversFound) {
             return;
         }
         for (var path : places.spool().files(database.id())) {
             takeUp(path);
+        }
+        var last = open;
+        if (last != null && last.commits() > 0) {
+            finishSegment(last);
         }
         leftoversFound = true;
     }
@@ -253,7 +263,7 @@ final class Followed {
         }
         open = found;
         counted = found.bytes();
-        addChain(found.begin(), found.begin().notBefore());
+        addChain(found.begin(), found.commits() > 0 ? found.firstTakenAt() : places.clock().instant());
     }
 
     private void requireRoom() {
@@ -278,9 +288,6 @@ final class Followed {
     }
 
     private void follows(Follower following) {
-        state = FollowState.FOLLOWING;
-        reason = null;
-        retry = RETRY;
         position = following.position();
         noteOpen();
     }
@@ -350,7 +357,9 @@ final class Followed {
         }
     }
 
-    private void addChain(SpoolFile.Begin begin, LogChain.Continuity continuity, Instant begunAt) {
+    /** It begins after what came before it, even where the time of day has gone back. */
+    private void addChain(SpoolFile.Begin begin, LogChain.Continuity continuity, Instant found) {
+        var begunAt = found.isBefore(begin.notBefore()) ? begin.notBefore() : found;
         places.chains()
                 .add(new LogChain(
                         begin.chain(),
@@ -402,12 +411,16 @@ final class Followed {
         if (file != null) {
             places.spool().count(file.bytes() - counted);
             counted = file.bytes();
+            if (openCommits == 0) {
+                openSince = System.nanoTime();
+            }
             openCommits = file.commits();
             openBytes = file.commits() > 0 ? file.bytes() : 0;
             oldestOpen = file.commits() > 0 ? file.firstTakenAt() : null;
         }
     }
 
+    /** Only now is it FOLLOWING: what was committed before it was opened is taken, too. */
     private void seen() {
         var file = open;
         if (file != null) {
@@ -417,6 +430,9 @@ final class Followed {
                     file.lastTakenAt(),
                     places.clock().instant());
         }
+        state = FollowState.FOLLOWING;
+        reason = null;
+        retry = RETRY;
     }
 
     private void requireSameFile() {
@@ -436,9 +452,7 @@ final class Followed {
         if (file != null
                 && file.commits() > 0
                 && (file.bytes() >= SEGMENT_BYTES
-                        || !places.clock()
-                                .instant()
-                                .isBefore(file.firstTakenAt().plus(policy.interval())))) {
+                        || System.nanoTime() - openSince >= policy.interval().toNanos())) {
             finishSegment(file);
         }
     }
