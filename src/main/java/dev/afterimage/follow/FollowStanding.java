@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints that were run since the service started
  * @param longestCheckpoint the longest of them
  * @param storeProblem why what waits could not be stored at the last attempt; null when it could
+ * @param litestream what tells that Litestream replicates the database, too; null where nothing does
  */
 public record FollowStanding(
         FollowState state,
@@ -32,4 +33,5 @@ public record FollowStanding(
         long walBytes,
         long checkpoints,
         Duration longestCheckpoint,
-        @Nullable String storeProblem) {}
+        @Nullable String storeProblem,
+        @Nullable String litestream) {}

@@ -93,6 +93,11 @@ final class Followed {
     private volatile @Nullable String reason = "It has just begun.";
     private volatile @Nullable String storeProblem;
 
+    /** What tells that Litestream replicates the database, too; null where nothing does. */
+    private volatile @Nullable String litestream;
+
+    private @Nullable LitestreamTable tableOfSchema;
+
     /** Why it does not move, as somebody else has seen; null where it does. */
     private volatile @Nullable String stall;
 
@@ -444,8 +449,26 @@ final class Followed {
             if (!identity.equals(at.file())) {
                 throw new SourceException.NotFollowable(database.path(), "another file lies in its place");
             }
+            lookForLitestream();
         }
     }
+
+    /** It may begin any time: nothing is lost by that, but two that are in each other's way are told. */
+    private void lookForLitestream() {
+        var following = follower;
+        var file = open;
+        if (following == null || file == null) {
+            return;
+        }
+        if (tableOfSchema == null || tableOfSchema.cookie() != file.cookie()) {
+            tableOfSchema = new LitestreamTable(
+                    file.cookie(), Litestream.table(following).orElse(null));
+        }
+        litestream = Litestream.directory(database.path()).orElse(tableOfSchema.trace());
+    }
+
+    /** What the schema of that cookie has of it. */
+    private record LitestreamTable(int cookie, @Nullable String trace) {}
 
     private void finishSegmentWhereDue() {
         var file = open;
@@ -760,7 +783,8 @@ final class Followed {
                 at == null ? 0 : walFrames * at.pageSize(),
                 checkpoints.get(),
                 Duration.ofNanos(longestCheckpoint),
-                storeProblem);
+                storeProblem,
+                litestream);
     }
 
     private long lastStored() {

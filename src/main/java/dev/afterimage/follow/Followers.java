@@ -198,7 +198,9 @@ public class Followers implements SmartLifecycle {
         if (!policy.besideSource()) {
             spool.requireElsewhere(path);
         }
-        Follower.begin(path, null).close();
+        try (var follower = Follower.begin(path, null)) {
+            Litestream.requireNone(path, follower);
+        }
     }
 
     /** Lets go of the database until it is resumed; commits may then be missed. */
@@ -242,6 +244,7 @@ public class Followers implements SmartLifecycle {
                 0,
                 0,
                 Duration.ZERO,
+                null,
                 null);
     }
 

@@ -374,6 +374,11 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         return position;
     }
 
+    /** Of the schema after what is durable. */
+    int cookie() {
+        return durable.cookie();
+    }
+
     /** Bytes that it takes on the disk. */
     long bytes() {
         return durable.written();

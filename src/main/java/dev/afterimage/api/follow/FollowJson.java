@@ -48,7 +48,15 @@ record FollowJson(
         long longestCheckpointMillis,
 
         @Schema(description = "Why what waits could not be stored at the last attempt") @Nullable
-        String storeProblem) {
+        String storeProblem,
+
+        @Schema(
+                description =
+                        "What tells that Litestream replicates the database, too. Nothing is missed, but each keeps the other's"
+                                + " checkpoints from letting the WAL begin anew, and it grows",
+                example = "its directory .orders.db-litestream")
+        @Nullable
+        String litestream) {
 
     /** Where it is. */
     @Schema(name = "FollowPosition")
@@ -90,6 +98,7 @@ record FollowJson(
                 standing.walBytes(),
                 standing.checkpoints(),
                 standing.longestCheckpoint().toMillis(),
-                standing.storeProblem());
+                standing.storeProblem(),
+                standing.litestream());
     }
 }

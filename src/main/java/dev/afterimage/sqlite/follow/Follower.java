@@ -158,9 +158,14 @@ public final class Follower implements AutoCloseable {
         return (int) ask("PRAGMA schema_version");
     }
 
-    private long ask(String pragma) {
+    /** Whether the state that was pinned last has a table of that name, which has no quotes in it. */
+    public boolean hasTable(String name) {
+        return ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'".formatted(name)) > 0;
+    }
+
+    private long ask(String query) {
         try {
-            return number(held.connection().sql(), pragma);
+            return number(held.connection().sql(), query);
         } catch (SQLException e) {
             throw Refusal.ofSource(file.path(), e);
         }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.afterimage.api.ApiTest;
 import dev.afterimage.sqlite.SampleDatabases;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -142,5 +143,35 @@ class FollowTests extends ApiTest {
         assertInvalid(
                 http.get("/databases/" + name + "/timeline?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), "from");
         assertInvalid(http.get("/databases/" + name + "/timeline?from=2026-01-02T00:00:00"), "from");
+    }
+
+    @Test
+    void putWhenLitestreamReplicatesItSaysSo() throws Exception {
+        var directory = Files.createDirectory(ROOT.resolve("." + name + ".db-litestream"));
+        requireRefused("." + name + ".db-litestream");
+        Files.delete(directory);
+        SampleDatabases.create(file, "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)");
+        requireRefused("_litestream_seq");
+        SampleDatabases.create(file, "DROP TABLE _litestream_seq");
+        assertThat(http.send("PUT", follow, BESIDE).status()).isEqualTo(200);
+    }
+
+    private void requireRefused(String trace) throws Exception {
+        var refused = http.send("PUT", follow, BESIDE);
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.json().get("code").asString()).isEqualTo("NOT_FOLLOWABLE");
+        assertThat(refused.json().get("detail").asString()).contains("Litestream", trace);
+    }
+
+    @Test
+    void getWhenLitestreamHasBegunToReplicateItSaysSo() throws Exception {
+        http.send("PUT", follow, BESIDE);
+        awaitState("FOLLOWING");
+        assertThat(http.get(follow).json().hasNonNull("litestream")).isFalse();
+        SampleDatabases.create(file, "CREATE TABLE _litestream_lock (id INTEGER)");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> http.get(follow).json().hasNonNull("litestream"));
+        assertThat(http.get(follow).json().get("litestream").asString()).contains("_litestream_lock");
+        assertThat(http.get(follow).json().get("state").asString()).isEqualTo("FOLLOWING");
     }
 }
