@@ -268,13 +268,22 @@ final class Followed {
         }
         open = found;
         counted = found.bytes();
-        addChain(found.begin(), found.commits() > 0 ? found.firstTakenAt() : places.clock().instant());
+        addChain(
+                found.begin(),
+                found.commits() > 0 ? found.firstTakenAt() : places.clock().instant());
     }
 
-    private void requireRoom() {
-        if (!places.spool().hasRoom(lagBytes())) {
-            throw new SpoolFullException(database.name(), places.spool().maxBytes());
+    /** @return how much more may wait */
+    private long requireRoom() {
+        long room = places.spool().room(lagBytes());
+        if (room <= 0) {
+            throw full();
         }
+        return room;
+    }
+
+    private SpoolFullException full() {
+        return new SpoolFullException(database.name(), places.spool().maxBytes());
     }
 
     private void goOn(Follower following) {
@@ -390,7 +399,7 @@ final class Followed {
         if (file == null) {
             throw new IllegalStateException("it is followed into nothing");
         }
-        requireRoom();
+        file.growAtMost(requireRoom(), this::full);
         switch (following.turn(file)) {
             case CONTINUED -> {
                 position = following.position();

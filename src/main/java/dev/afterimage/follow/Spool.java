@@ -40,9 +40,15 @@ class Spool {
         bytes.addAndGet(more);
     }
 
-    /** @param ofDatabase that waits of it */
-    boolean hasRoom(long ofDatabase) {
-        return bytes.get() < maxBytes && ofDatabase < maxBytes / HALF;
+    /**
+     * How much more of a database may wait. While nothing of it waits, one transaction may take all the room that there is.
+     *
+     * @param ofDatabase that waits of it
+     * @return not more than 0 where nothing more may
+     */
+    long room(long ofDatabase) {
+        long inAll = maxBytes - bytes.get();
+        return ofDatabase == 0 ? inAll : Math.min(inAll, maxBytes / HALF - ofDatabase);
     }
 
     long maxBytes() {

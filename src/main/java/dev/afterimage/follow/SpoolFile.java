@@ -22,8 +22,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,6 +46,8 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>For one thread at a time. Pages lie in clear: where the database lies on an encrypted disk, so should this.
  */
 final class SpoolFile implements CommitSink, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SpoolFile.class);
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -75,6 +80,8 @@ final class SpoolFile implements CommitSink, AutoCloseable {
 
     private long drained;
     private WalPosition position;
+    private long mostBytes = Long.MAX_VALUE;
+    private Supplier<? extends RuntimeException> tooLong = IllegalStateException::new;
 
     /** Where the last batch ended. */
     private Mark durable;
@@ -247,9 +254,23 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         crc.update(json);
     }
 
+    /**
+     * From now on it takes no page that would make it longer.
+     *
+     * @param more than it has now
+     * @param refusal thrown instead
+     */
+    void growAtMost(long more, Supplier<? extends RuntimeException> refusal) {
+        mostBytes = bytes() + more;
+        tooLong = refusal;
+    }
+
     /** A frame is written when the next one comes, or its commit: only then is it known whether it ends one. */
     @Override
     public void page(long number, ByteBuffer content) {
+        if (written + 2L * (HEAD + content.remaining()) > mostBytes) {
+            throw tooLong.get();
+        }
         writePending(0, 0);
         pending = number;
         pendingContent.clear().put(content.duplicate()).flip();
@@ -319,7 +340,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         durable = new Mark(written, commits.size(), frames.size(), cookie);
     }
 
-    /** What was written behind the last batch is written over. */
+    /** What was written behind the last batch is cut off, or written over. */
     @Override
     public void undo() {
         pending = 0;
@@ -331,6 +352,11 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         drained = written;
         frames.shrinkTo(durable.frames());
         commits.subList(durable.commits(), commits.size()).clear();
+        try {
+            channel.truncate(written);
+        } catch (IOException e) {
+            log.debug("{} keeps bytes that mean nothing", path, e);
+        }
     }
 
     private void write(ByteBuffer bytes) {

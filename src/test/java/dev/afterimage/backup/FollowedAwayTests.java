@@ -44,7 +44,8 @@ class FollowedAwayTests {
         backups = new TestBackups(dir, Clock.systemUTC());
         following = backups.following;
         followers = following.followers;
-        database = backups.database("orders", "PRAGMA journal_mode = WAL", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+        database =
+                backups.database("orders", "PRAGMA journal_mode = WAL", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
         application = DriverManager.getConnection("jdbc:sqlite:" + database.path());
         followers.start();
         followers.follow(database, POLICY);

@@ -43,7 +43,8 @@ class FollowedClockTests {
         following = backups.following;
         followers = following.followers;
         moments = following.moments;
-        database = backups.database("orders", "PRAGMA journal_mode = WAL", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+        database =
+                backups.database("orders", "PRAGMA journal_mode = WAL", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
         application = DriverManager.getConnection("jdbc:sqlite:" + database.path());
         followers.start();
         followers.follow(database, POLICY);
@@ -128,7 +129,10 @@ class FollowedClockTests {
         missSomething();
         var begunAt = clock.instant();
         followers.stop();
-        backups.catalog.catalog.update("DELETE FROM log_chain WHERE continuity = 'GAP'").update();
+        backups.catalog
+                .catalog
+                .update("DELETE FROM log_chain WHERE continuity = 'GAP'")
+                .update();
         assertThat(following.chains.all(database.id())).hasSize(1);
 
         followers.start();
