@@ -113,6 +113,7 @@ class ArchitectureTests {
                     "hook",
                     "recovery",
                     "backup",
+                    "follow",
                     "restore",
                     "check",
                     "retention",

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -58,6 +59,10 @@ public class Followers implements SmartLifecycle {
     private final StopTime stopTime;
     private final Clock clock;
     private final Map<UUID, Followed> running = new ConcurrentHashMap<>();
+
+    /** Those whose files somebody else wants for himself. */
+    private final Set<UUID> letGo = ConcurrentHashMap.newKeySet();
+
     private @Nullable Rounds taking;
     private @Nullable Rounds storing;
     private @Nullable Rounds copying;
@@ -137,7 +142,7 @@ public class Followers implements SmartLifecycle {
             return;
         }
         var wanted = follows.all().stream()
-                .filter(follow -> !follow.paused())
+                .filter(follow -> !follow.paused() && !letGo.contains(follow.databaseId()))
                 .collect(Collectors.toMap(Follow::databaseId, follow -> follow));
         running.forEach((id, followed) -> {
             if (!wanted.containsKey(id)) {
@@ -217,6 +222,30 @@ public class Followers implements SmartLifecycle {
         reconcileNow();
     }
 
+    /** A file is somebody's for himself until this is closed. */
+    @FunctionalInterface
+    public interface LetGo extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Takes what is committed, and holds nothing of a database until what is returned is closed. Then it is followed again: from where it was, or
+     * by a new part of the log, where another file lies in its place.
+     */
+    public LetGo letGo(UUID databaseId) {
+        var followed = running.get(databaseId);
+        letGo.add(databaseId);
+        reconcileNow();
+        if (followed != null) { // who follows next takes up what waits, and must be the only one who stores it
+            followed.awaitStored(followed.standing().commit(), TO_STORE_AT_THE_END);
+        }
+        return () -> {
+            letGo.remove(databaseId);
+            reconcileNow();
+        };
+    }
+
     /** What was taken stays, and goes with the snapshots from which it is replayed. */
     public void unfollow(Database database) {
         follows.get(database);
@@ -233,8 +262,10 @@ public class Followers implements SmartLifecycle {
     private FollowStanding resting(Database database, Follow follow) {
         var last = segments.last(database.id());
         return new FollowStanding(
-                follow.paused() ? FollowState.PAUSED : FollowState.UNSUITABLE,
-                follow.paused() ? "It is paused." : "It is a database of another node.",
+                follow.paused() || letGo.contains(database.id()) ? FollowState.PAUSED : FollowState.UNSUITABLE,
+                letGo.contains(database.id())
+                        ? "A restore has its file for itself."
+                        : follow.paused() ? "It is paused." : "It is a database of another node.",
                 last.map(segment -> segment.chain()).orElse(null),
                 last.map(segment -> segment.lastCommit()).orElse(0L),
                 last.map(segment -> segment.lastAt()).orElse(null),

@@ -73,6 +73,12 @@ final class ReplaceFile implements AutoCloseable {
         SoleUse.requireNobody(target);
     }
 
+    /** The same of one that we have open, too, and let go of for the restore. */
+    static void requireReplaceableByUs(Path target) {
+        requireRegularFile(target);
+        SoleUse.requireNobodyElse(target);
+    }
+
     /**
      * Sees that there is a file that can be replaced.
      *

@@ -43,11 +43,12 @@ public class RestorePreviews {
      * Looks at one restore. Where there is something to compare the snapshot with, it is written to the staging directory while
      * this lasts.
      *
+     * @param followed whether the target is a database that is followed
      * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is no such snapshot any more
      * @throws SnapshotGoneException the same, of the repository
      * @throws SnapshotDamagedException when what is stored is not what was saved
      */
-    public RestorePreview of(RestoreItem item) {
+    public RestorePreview of(RestoreItem item, boolean followed) {
         var snapshot = snapshots.get(item.snapshotId());
         var path = item.target().path();
         var notes = new ArrayList<String>();
@@ -62,24 +63,25 @@ public class RestorePreviews {
                 rooms,
                 there ? Holders.of(path) : List.of(),
                 present == null ? null : difference(present, path, snapshot, notes),
-                obstacles(item, snapshot, rooms),
+                obstacles(item, followed, snapshot, rooms),
                 notes);
     }
 
     /**
      * Why one restore would fail or have to wait, as far as that is seen without reading the snapshot.
      *
+     * @param followed whether the target is a database that is followed
      * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is no such snapshot any more
      */
-    public List<Problem> obstacles(RestoreItem item) {
+    public List<Problem> obstacles(RestoreItem item, boolean followed) {
         var snapshot = snapshots.get(item.snapshotId());
-        return obstacles(item, snapshot, rooms(item, snapshot));
+        return obstacles(item, followed, snapshot, rooms(item, snapshot));
     }
 
-    private List<Problem> obstacles(RestoreItem item, Snapshot snapshot, List<Room> rooms) {
+    private List<Problem> obstacles(RestoreItem item, boolean followed, Snapshot snapshot, List<Room> rooms) {
         var obstacles = new ArrayList<Problem>();
         require(() -> Room.requireEnough(rooms), obstacles);
-        require(() -> requireFit(item, snapshot), obstacles);
+        require(() -> requireFit(item, followed, snapshot), obstacles);
         return obstacles.stream().distinct().toList();
     }
 
@@ -104,11 +106,17 @@ public class RestorePreviews {
         }
     }
 
-    private void requireFit(RestoreItem item, Snapshot snapshot) {
+    private void requireFit(RestoreItem item, boolean followed, Snapshot snapshot) {
         var path = item.target().path();
         switch (item.target().mode()) {
             case NEW_FILE -> NewFile.requireAbsent(path);
-            case REPLACE_FILE -> ReplaceFile.requireReplaceable(path);
+            case REPLACE_FILE -> {
+                if (followed) {
+                    ReplaceFile.requireReplaceableByUs(path);
+                } else {
+                    ReplaceFile.requireReplaceable(path);
+                }
+            }
             case REPLACE_LIVE -> restore.requireReplaceable(path, snapshot);
         }
     }

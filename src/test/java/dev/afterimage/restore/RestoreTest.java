@@ -45,7 +45,7 @@ abstract class RestoreTest {
         var node = backups.catalog.node;
         var staged = new StagedSnapshots(backups.repository, node);
         return new RestorePreviews(backups.catalog.snapshots, TestRestore.on(backups), staged, node)
-                .of(item(target, mode));
+                .of(item(target, mode), false);
     }
 
     RestoreItem item(Path target, TargetMode mode) {

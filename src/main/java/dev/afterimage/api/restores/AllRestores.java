@@ -76,7 +76,7 @@ class AllRestores {
                 return Each.present(database.name(), database.location());
             }
             var item = item(database, request, caller);
-            var problems = previews.obstacles(item).stream()
+            var problems = previews.obstacles(item, items.isFollowed(item)).stream()
                     .map(problem -> ProblemJson.of(problem, PATH))
                     .toList();
             return Each.submitted(database.location(), snapshots.get(item.snapshotId()), null, problems);

@@ -215,6 +215,6 @@ class RestoreController {
     }
 
     private RestorePreviewJson preview(RestoreItem item, String path) {
-        return RestorePreviewJson.of(previews.of(item), path);
+        return RestorePreviewJson.of(previews.of(item, items.isFollowed(item)), path);
     }
 }

@@ -8,6 +8,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.follow.Followers;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -29,12 +30,19 @@ class RestoreItems {
     private final Snapshots snapshots;
     private final Databases databases;
     private final RestoreTargets targets;
+    private final Followers followers;
 
-    RestoreItems(States states, Snapshots snapshots, Databases databases, RestoreTargets targets) {
+    RestoreItems(
+            States states,
+            Snapshots snapshots,
+            Databases databases,
+            RestoreTargets targets,
+            Followers followers) {
         this.states = states;
         this.snapshots = snapshots;
         this.databases = databases;
         this.targets = targets;
+        this.followers = followers;
     }
 
     RestoreItem of(RestoreRequest request, Caller caller) {
@@ -132,6 +140,12 @@ class RestoreItems {
                     "Your token may not write to this path: it makes new files in the directories of its databases, and replaces"
                             + " none but these databases"));
         }
+    }
+
+    /** Whether we have the file of its target open, and let go of it for the restore. */
+    boolean isFollowed(RestoreItem item) {
+        var target = item.target().databaseId();
+        return target != null && followers.reached(target).isPresent();
     }
 
     /** Names of the databases that a restore is about: the one that the snapshot is of, and the one that it replaces. */

@@ -1,11 +1,13 @@
 package dev.afterimage.jobs.work;
 
 import dev.afterimage.catalog.snapshots.Snapshots;
+import dev.afterimage.follow.Followers;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import dev.afterimage.jobs.queue.Verify;
 import dev.afterimage.restore.Restore;
 import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.TargetMode;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** Jobs that make database files of snapshots, or give databases the content of snapshots. */
@@ -23,6 +26,7 @@ class RestoreWork {
     private final Restore restore;
     private final SafetySnapshots safetySnapshots;
     private final RestoredTargets targets;
+    private final Followers followers;
     private final Clock clock;
 
     RestoreWork(
@@ -30,11 +34,13 @@ class RestoreWork {
             Restore restore,
             SafetySnapshots safetySnapshots,
             RestoredTargets targets,
+            Followers followers,
             Clock clock) {
         this.snapshots = snapshots;
         this.restore = restore;
         this.safetySnapshots = safetySnapshots;
         this.targets = targets;
+        this.followers = followers;
         this.clock = clock;
     }
 
@@ -50,7 +56,8 @@ class RestoreWork {
     /** All that can be expected to fail is done for each of them before the first target changes. */
     private List<Map<String, Object>> restore(
             List<RestoreItem> items, Verify verify, RunningJob run, Duration patience) {
-        try (var parts = new RestoreParts()) {
+        try (var _ = new Released(items);
+                var parts = new RestoreParts()) {
             for (var item : likelyToFailFirst(items)) {
                 prepare(item, verify, run, parts);
             }
@@ -58,6 +65,26 @@ class RestoreWork {
             return parts.put(run, patience, run.job().remaining(clock.instant())).stream()
                     .map(this::withMoment)
                     .toList();
+        }
+    }
+
+    /** Databases whose files nobody may have open, so that we do not follow them meanwhile. */
+    private final class Released implements AutoCloseable {
+
+        private final List<Followers.LetGo> all;
+
+        Released(List<RestoreItem> items) {
+            all = items.stream()
+                    .filter(item -> item.target().mode() == TargetMode.REPLACE_FILE)
+                    .flatMap(item -> Stream.ofNullable(item.target().databaseId()))
+                    .distinct()
+                    .map(followers::letGo)
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            all.forEach(Followers.LetGo::close);
         }
     }
 

@@ -89,7 +89,16 @@ public final class SoleUse implements AutoCloseable {
      * @throws dev.afterimage.problem.ProblemException APPLICATION_ELSEWHERE if one has the file that was there before
      */
     public static void requireNobody(Path database) {
-        requireNone(database, Holders.of(database));
+        requireNobody(database, Holders.of(database));
+    }
+
+    /** The same, but for this process. */
+    public static void requireNobodyElse(Path database) {
+        requireNobody(database, Holders.others(database));
+    }
+
+    private static void requireNobody(Path database, List<Holder> holders) {
+        requireNone(database, holders);
         var file = LiveTarget.find(database);
         try {
             OtherLocks.requireNothing(file);

@@ -105,7 +105,7 @@ class JobWorkersTests {
                             backups.freezing,
                             TestCheck.verification(backups, clock)),
                     new ImportWork(backups.importFiles, backups.importing, check),
-                    new RestoreWork(catalog.snapshots, restore, safetySnapshots, targets, clock),
+                    new RestoreWork(catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock),
                     new CheckWork(check, TestCheck.drill(backups, clock)),
                     new RepositoryWork(
                             TestCheck.ofRepository(backups, clock),
