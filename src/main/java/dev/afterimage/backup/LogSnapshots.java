@@ -86,6 +86,16 @@ public class LogSnapshots {
         }
     }
 
+    /**
+     * The snapshot of one of all commits that can be had.
+     *
+     * @param place among them, which is taken modulo their number
+     * @throws dev.afterimage.follow.MomentNotReachableException when there is none
+     */
+    public Snapshot random(Database database, long place) {
+        return of(database, moments.anyOf(database, place));
+    }
+
     /** Makes the snapshot that a backup is to make. */
     Manifest take(Database database, BackupPlan plan, Moment moment, PageProgress progress) {
         return make(database, plan.snapshotId(), plan.labels(), Method.AUTO.name(), clock.instant(), moment, progress);

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,10 @@ public class Drill {
      *     stays as it is
      */
     public DrillResult run(DrillPlan plan, Path staging, PageProgress progress) {
-        var snapshot = drills.candidate(plan.databaseId(), plan.copy(), plan.place())
+        var chosen = plan.snapshotId();
+        var snapshot = (chosen == null
+                        ? drills.candidate(plan.databaseId(), plan.copy(), plan.place())
+                        : Optional.of(chosen))
                 .flatMap(snapshots::find)
                 .orElseThrow(() -> noSnapshot(name(plan.databaseId()), plan.copy()));
         var times = new PhaseTimes(progress);

@@ -7,5 +7,8 @@ public enum DrillChoice {
     @JsonAlias("latest")
     LATEST,
     @JsonAlias("random")
-    RANDOM
+    RANDOM,
+    /** No snapshot but a commit of a database that is followed, each as likely as the others. */
+    @JsonAlias("moment")
+    MOMENT
 }

@@ -96,6 +96,43 @@ public class Moments {
         return reach(database, chain, commit);
     }
 
+    /**
+     * One of all commits that can be had.
+     *
+     * @param place among them, which is taken modulo their number
+     * @throws MomentNotReachableException when there is none
+     */
+    public Moment anyOf(Database database, long place) {
+        var all = chains.all(database.id());
+        var reachable = all.stream().flatMap(chain -> span(chain).stream()).toList();
+        long count = reachable.stream().mapToLong(Span::count).sum();
+        if (count == 0) {
+            throw new MomentNotReachableException(
+                    database.name(), "it is not followed, or has no backup since it is", null, null);
+        }
+        long left = place % count;
+        for (var span : reachable) {
+            if (left < span.count()) {
+                return reach(database, span.chain(), span.first() + left);
+            }
+            left -= span.count();
+        }
+        throw new IllegalStateException("there are as many as were counted");
+    }
+
+    private record Span(LogChain chain, long first, long last) {
+        long count() {
+            return last - first + 1;
+        }
+    }
+
+    /** From the first snapshot of a chain on all of it can be had. */
+    private Optional<Span> span(LogChain chain) {
+        return anchors.first(chain.id())
+                .flatMap(anchor -> lastOf(chain).map(last -> new Span(chain, anchor.to(), last.commit())))
+                .filter(span -> span.count() > 0);
+    }
+
     /** When the next commit after a state was taken; empty where none is known. Its number is one more. */
     public Optional<Instant> nextAt(Moment moment) {
         long next = moment.commit() + 1;

@@ -82,6 +82,7 @@ class Decisions {
                 ? new Decision.Submit(new JobSpec.Drill(
                         database.id(),
                         work.choice(),
+                        null,
                         work.level(),
                         work.copy(),
                         work.assertions(),

@@ -245,7 +245,7 @@ class DrillTests {
 
     private DrillPlan plan(List<Assertion> assertions) {
         return new DrillPlan(
-                TimeOrderedId.next(clock), orders.id(), DrillChoice.LATEST, CheckLevel.FULL, null, assertions);
+                TimeOrderedId.next(clock), orders.id(), DrillChoice.LATEST, null, CheckLevel.FULL, null, assertions);
     }
 
     private void fail(DrillPlan plan) {
@@ -254,7 +254,7 @@ class DrillTests {
     }
 
     private DrillPlan plan(DrillChoice choice) {
-        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, CheckLevel.FULL, null, List.of());
+        return new DrillPlan(TimeOrderedId.next(clock), orders.id(), choice, null, CheckLevel.FULL, null, List.of());
     }
 
     private DrillResult failed(Snapshot snapshot) {

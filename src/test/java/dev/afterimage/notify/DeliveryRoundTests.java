@@ -216,7 +216,7 @@ class DeliveryRoundTests {
         webhook("/hook", null, null);
         var check = new JobSpec.Check(TimeOrderedId.next(clock), CheckLevel.FULL, null, Duration.ofMinutes(1));
         var drill = new JobSpec.Drill(
-                orders.id(), DrillChoice.LATEST, CheckLevel.FULL, null, List.of(), Duration.ofMinutes(1));
+                orders.id(), DrillChoice.LATEST, null, CheckLevel.FULL, null, List.of(), Duration.ofMinutes(1));
         for (var spec : List.of(check, drill)) {
             for (var code : List.of(ProblemCode.STORAGE_FULL, ProblemCode.CHECK_FAILED)) {
                 service.queue.jobs.submit(new Submission(spec, List.of("orders"), Priority.NORMAL, null, null));

@@ -2,12 +2,17 @@ package dev.afterimage.api.checks;
 
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.DATABASE_NOT_FOUND;
+import static dev.afterimage.problem.ProblemCode.FOLLOW_BEHIND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
+import static dev.afterimage.problem.ProblemCode.LOG_DAMAGED;
+import static dev.afterimage.problem.ProblemCode.MOMENT_NOT_REACHABLE;
+import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import static dev.afterimage.problem.ProblemCode.SNAPSHOT_NOT_FOUND;
 
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.databases.DatabaseJson;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
@@ -17,9 +22,11 @@ import dev.afterimage.api.http.Reach;
 import dev.afterimage.api.jobs.IdempotencyKey;
 import dev.afterimage.api.jobs.JobJson;
 import dev.afterimage.api.jobs.JobSubmissions;
+import dev.afterimage.api.snapshots.States;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.Drills;
 import dev.afterimage.check.Drill;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.copies.Copies;
 import dev.afterimage.jobs.queue.JobSpec;
 import io.swagger.v3.oas.annotations.Operation;
@@ -47,12 +54,14 @@ class DrillController {
 
     private final Databases databases;
     private final Drills drills;
+    private final States states;
     private final Copies copies;
     private final JobSubmissions submissions;
 
-    DrillController(Databases databases, Drills drills, Copies copies, JobSubmissions submissions) {
+    DrillController(Databases databases, Drills drills, States states, Copies copies, JobSubmissions submissions) {
         this.databases = databases;
         this.drills = drills;
+        this.states = states;
         this.copies = copies;
         this.submissions = submissions;
     }
@@ -67,7 +76,16 @@ class DrillController {
                             + " QUARANTINED, and the database is FAILING until a later drill, or a check of a snapshot that is at"
                             + " least as new, passes. With `from` it restores what that copy of the repository has: nothing is"
                             + " QUARANTINED then, and only a later drill ends FAILING.")
-    @Problems({DATABASE_NOT_FOUND, SNAPSHOT_NOT_FOUND, COPY_NOT_FOUND, IDEMPOTENCY_MISMATCH})
+    @Problems({
+        DATABASE_NOT_FOUND,
+        SNAPSHOT_NOT_FOUND,
+        COPY_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        FOLLOW_BEHIND,
+        LOG_DAMAGED,
+        SERVICE_BUSY,
+        IDEMPOTENCY_MISMATCH
+    })
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PostMapping
     ResponseEntity<JobJson> create(
@@ -81,18 +99,33 @@ class DrillController {
             if (copy != null) {
                 copies.get(copy);
             }
+            requireTogether(request);
+            boolean ofMoment = request.at() != null || request.commit() != null;
             if (!drills.canBeMade(database.id(), copy)) {
                 throw Drill.noSnapshot(name, copy);
             }
             var spec = new JobSpec.Drill(
                     database.id(),
                     request.snapshot(),
+                    ofMoment ? states.at(database, request.at(), request.commit()).id() : null,
                     request.verify(),
                     copy,
                     request.assertions().stream().map(AssertionJson::assertion).toList(),
                     deadline);
             return JobSubmissions.Wanted.of(spec, name);
         });
+    }
+
+    /** A copy has the snapshots that were copied there, and not one that is only made now. */
+    private static void requireTogether(DrillRequest request) {
+        if (request.at() != null && request.commit() != null) {
+            throw InvalidField.refused("commit", "must be left out where `at` is given");
+        }
+        boolean ofMoment =
+                request.at() != null || request.commit() != null || request.snapshot() == DrillChoice.MOMENT;
+        if (ofMoment && request.from() != null) {
+            throw InvalidField.refused("from", "must be left out where a moment is restored");
+        }
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)

@@ -2,6 +2,7 @@ package dev.afterimage.api.checks;
 
 import dev.afterimage.api.jobs.Deadline;
 import dev.afterimage.api.jobs.JobRequest;
+import dev.afterimage.api.snapshots.MomentRequest;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.jobs.queue.Priority;
 import dev.afterimage.sqlite.check.CheckLevel;
@@ -11,6 +12,8 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.List;
+import jakarta.validation.constraints.PositiveOrZero;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 public record DrillRequest(
         @Schema(description = SNAPSHOT, defaultValue = "LATEST")
         DrillChoice snapshot,
+
+        @Schema(description = "In place of `snapshot`: " + MomentRequest.AT) @Nullable
+        Instant at,
+
+        @Schema(description = "In place of `snapshot`: " + MomentRequest.COMMIT) @PositiveOrZero @Nullable
+        Long commit,
 
         @Schema(description = VERIFY, defaultValue = "FULL") CheckLevel verify,
 
@@ -41,7 +50,7 @@ public record DrillRequest(
         implements JobRequest {
 
     public static final String SNAPSHOT =
-            "Which of the available snapshots is restored; never a safety snapshot. Also written in lower case, as restores write `latest`";
+            "Which of the available snapshots is restored; never a safety snapshot. MOMENT: none of them, but any commit of a database that is followed. Also written in lower case, as restores write `latest`";
     public static final String VERIFY =
             "How the restored file is checked: FULL is integrity_check and foreign_key_check, QUICK is quick_check";
 
@@ -52,7 +61,8 @@ public record DrillRequest(
             "What must be true of the restored database beside that it is sound; else the drill fails with ASSERTION_FAILED";
 
     static final DrillRequest DEFAULT =
-            new DrillRequest(DrillChoice.LATEST, CheckLevel.FULL, null, List.of(), Priority.NORMAL, null);
+            new DrillRequest(
+                    DrillChoice.LATEST, null, null, CheckLevel.FULL, null, List.of(), Priority.NORMAL, null);
 
     public DrillRequest {
         snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);

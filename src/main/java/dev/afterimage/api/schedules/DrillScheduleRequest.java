@@ -3,6 +3,7 @@ package dev.afterimage.api.schedules;
 import dev.afterimage.api.checks.AssertionJson;
 import dev.afterimage.api.checks.DrillRequest;
 import dev.afterimage.api.fields.CronText;
+import dev.afterimage.api.fields.InvalidField;
 import dev.afterimage.check.DrillChoice;
 import dev.afterimage.schedule.Cron;
 import dev.afterimage.schedule.Schedule;
@@ -66,6 +67,9 @@ public record DrillScheduleRequest(
     }
 
     Schedule schedule() {
+        if (snapshot == DrillChoice.MOMENT && from != null) {
+            throw InvalidField.refused("from", "must be left out where a moment is restored");
+        }
         return new Schedule(
                 new Timing(Cron.parse(cron), zone, jitter, paused),
                 new ScheduledWork.Drill(

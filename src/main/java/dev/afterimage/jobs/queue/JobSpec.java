@@ -108,11 +108,13 @@ public sealed interface JobSpec {
     /**
      * Restore a snapshot of {@code databaseId} to staging, as a proof.
      *
+     * @param snapshotId the one that was asked for; null where {@code choice} tells
      * @param copy of the repository that alone is read; null for the repository alone
      */
     record Drill(
             UUID databaseId,
             DrillChoice choice,
+            @Nullable UUID snapshotId,
             CheckLevel level,
             @Nullable String copy,
             List<Assertion> assertions,

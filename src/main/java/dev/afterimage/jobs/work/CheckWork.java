@@ -1,12 +1,18 @@
 package dev.afterimage.jobs.work;
 
+import dev.afterimage.backup.LogSnapshots;
+import dev.afterimage.catalog.databases.Databases;
+import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.check.Check;
 import dev.afterimage.check.Drill;
+import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.DrillPlan;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Jobs that prove stored snapshots restorable. */
@@ -15,10 +21,16 @@ class CheckWork {
 
     private final Check check;
     private final Drill drill;
+    private final Databases databases;
+    private final Snapshots snapshots;
+    private final LogSnapshots logs;
 
-    CheckWork(Check check, Drill drill) {
+    CheckWork(Check check, Drill drill, Databases databases, Snapshots snapshots, LogSnapshots logs) {
         this.check = check;
         this.drill = drill;
+        this.databases = databases;
+        this.snapshots = snapshots;
+        this.logs = logs;
     }
 
     Map<String, Object> run(JobSpec.Check spec, RunningJob run) {
@@ -37,7 +49,13 @@ class CheckWork {
 
     Map<String, Object> run(JobSpec.Drill spec, RunningJob run) {
         var plan = new DrillPlan(
-                run.job().id(), spec.databaseId(), spec.choice(), spec.level(), spec.copy(), spec.assertions());
+                run.job().id(),
+                spec.databaseId(),
+                spec.choice(),
+                snapshot(spec, run),
+                spec.level(),
+                spec.copy(),
+                spec.assertions());
         var result = drill.run(plan, run.staging(), run);
         var told = new LinkedHashMap<String, Object>();
         told.put("snapshotId", result.snapshotId().toString());
@@ -47,6 +65,15 @@ class CheckWork {
         if (result.copy() != null) {
             told.put("from", result.copy());
         }
+        snapshots.find(result.snapshotId()).ifPresent(snapshot -> ReachedMoment.tell(snapshot, told));
         return told;
+    }
+
+    private @Nullable UUID snapshot(JobSpec.Drill spec, RunningJob run) {
+        if (spec.choice() != DrillChoice.MOMENT || spec.snapshotId() != null) {
+            return spec.snapshotId();
+        }
+        long place = run.job().id().getLeastSignificantBits() >>> 2; // those of a UUID that are random
+        return logs.random(databases.find(spec.databaseId()).orElseThrow(), place).id();
     }
 }
