@@ -266,7 +266,13 @@ class DueRunsTests {
         var drill = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
         assertThat(queue.jobs.get(drill.jobId()).spec())
                 .isEqualTo(new JobSpec.Drill(
-                        orders.id(), DrillChoice.RANDOM, null, CheckLevel.QUICK, null, List.of(), queue.settings.deadline()));
+                        orders.id(),
+                        DrillChoice.RANDOM,
+                        null,
+                        CheckLevel.QUICK,
+                        null,
+                        List.of(),
+                        queue.settings.deadline()));
     }
 
     @Test

@@ -107,7 +107,10 @@ class DrillController {
             var spec = new JobSpec.Drill(
                     database.id(),
                     request.snapshot(),
-                    ofMoment ? states.at(database, request.at(), request.commit()).id() : null,
+                    ofMoment
+                            ? states.at(database, request.at(), request.commit())
+                                    .id()
+                            : null,
                     request.verify(),
                     copy,
                     request.assertions().stream().map(AssertionJson::assertion).toList(),
@@ -121,8 +124,7 @@ class DrillController {
         if (request.at() != null && request.commit() != null) {
             throw InvalidField.refused("commit", "must be left out where `at` is given");
         }
-        boolean ofMoment =
-                request.at() != null || request.commit() != null || request.snapshot() == DrillChoice.MOMENT;
+        boolean ofMoment = request.at() != null || request.commit() != null || request.snapshot() == DrillChoice.MOMENT;
         if (ofMoment && request.from() != null) {
             throw InvalidField.refused("from", "must be left out where a moment is restored");
         }

@@ -9,11 +9,11 @@ import dev.afterimage.sqlite.check.CheckLevel;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.PositiveOrZero;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
-import java.util.List;
-import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -61,8 +61,7 @@ public record DrillRequest(
             "What must be true of the restored database beside that it is sound; else the drill fails with ASSERTION_FAILED";
 
     static final DrillRequest DEFAULT =
-            new DrillRequest(
-                    DrillChoice.LATEST, null, null, CheckLevel.FULL, null, List.of(), Priority.NORMAL, null);
+            new DrillRequest(DrillChoice.LATEST, null, null, CheckLevel.FULL, null, List.of(), Priority.NORMAL, null);
 
     public DrillRequest {
         snapshot = Objects.requireNonNullElse(snapshot, DrillChoice.LATEST);

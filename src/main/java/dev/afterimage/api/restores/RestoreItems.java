@@ -32,12 +32,7 @@ class RestoreItems {
     private final RestoreTargets targets;
     private final Followers followers;
 
-    RestoreItems(
-            States states,
-            Snapshots snapshots,
-            Databases databases,
-            RestoreTargets targets,
-            Followers followers) {
+    RestoreItems(States states, Snapshots snapshots, Databases databases, RestoreTargets targets, Followers followers) {
         this.states = states;
         this.snapshots = snapshots;
         this.databases = databases;

@@ -74,6 +74,7 @@ class CheckWork {
             return spec.snapshotId();
         }
         long place = run.job().id().getLeastSignificantBits() >>> 2; // those of a UUID that are random
-        return logs.random(databases.find(spec.databaseId()).orElseThrow(), place).id();
+        return logs.random(databases.find(spec.databaseId()).orElseThrow(), place)
+                .id();
     }
 }

@@ -20,7 +20,9 @@ class MomentDrillTests extends FollowedApiTest {
     @Test
     void drillOfAMomentSaysWhichCommitItWas() throws Exception {
         var then = commits(3).get(1);
-        assertThat(drilled("{\"at\": \"%s\"}".formatted(then.at())).get("commit").asLong())
+        assertThat(drilled("{\"at\": \"%s\"}".formatted(then.at()))
+                        .get("commit")
+                        .asLong())
                 .isEqualTo(then.commit());
         var result = drilled("{\"commit\": %d}".formatted(then.commit()));
         assertThat(result.get("at").asString()).isEqualTo(then.at().toString());

@@ -169,7 +169,9 @@ class MomentRestoreTests extends FollowedApiTest {
         application.close();
         var old = Files.readAttributes(file, "unix:ino").get("ino");
         var preview = http.post("/restores?dryRun=true", replacing("REPLACE_FILE", commit(before.commit())));
-        assertThat(preview.json().get("possible").asBoolean()).as(preview.text()).isTrue();
+        assertThat(preview.json().get("possible").asBoolean())
+                .as(preview.text())
+                .isTrue();
         var result = restored(replacing("REPLACE_FILE", commit(before.commit())));
         assertThat(result.get("commit").asLong()).isEqualTo(before.commit());
         assertSameBytes(Files.readAllBytes(file), before.file());

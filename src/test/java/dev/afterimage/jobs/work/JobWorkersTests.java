@@ -105,7 +105,8 @@ class JobWorkersTests {
                             backups.freezing,
                             TestCheck.verification(backups, clock)),
                     new ImportWork(backups.importFiles, backups.importing, check),
-                    new RestoreWork(catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock),
+                    new RestoreWork(
+                            catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock),
                     new CheckWork(
                             check, TestCheck.drill(backups, clock), catalog.databases, catalog.snapshots, backups.logs),
                     new RepositoryWork(

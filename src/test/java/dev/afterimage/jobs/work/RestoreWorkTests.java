@@ -74,7 +74,8 @@ class RestoreWorkTests {
         var safetySnapshots = new SafetySnapshots(
                 backups.backup, backups.importing, backups.catalog.snapshots, removal, restore, clock);
         leftovers = new JobLeftovers(restore, targets, safetySnapshots, removal);
-        work = new RestoreWork(backups.catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock);
+        work = new RestoreWork(
+                backups.catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock);
         database = backups.database("orders", "CREATE TABLE t (v)", "INSERT INTO t VALUES ('restored')");
         restored = backups.run(database);
         write("before");

@@ -62,7 +62,8 @@ final class RestoringProcess {
         var safetySnapshots = new SafetySnapshots(
                 backups.backup, backups.importing, backups.catalog.snapshots, removal, restore, clock);
         this.leftovers = new JobLeftovers(restore, targets, safetySnapshots, removal);
-        this.work = new RestoreWork(backups.catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock);
+        this.work = new RestoreWork(
+                backups.catalog.snapshots, restore, safetySnapshots, targets, backups.following.followers, clock);
     }
 
     private void answer() throws IOException {
