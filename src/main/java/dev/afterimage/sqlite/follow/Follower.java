@@ -78,9 +78,13 @@ public final class Follower implements AutoCloseable {
 
     /**
      * What is held may be in a checkpoint's way: an older state, because somebody was in our way; or one in the WAL although all is in the
-     * database file, because that which has just written it there had not yet let go of mark 0.
+     * database file, because that which has just written it there had not yet let go of mark 0. Which it is nobody tells us, so it is pinned anew
+     * so many times; each comes a few milliseconds after the one before.
      */
-    private boolean isInTheWay;
+    private int turnsInTheWay;
+
+    /** More time than a process waits for a core of a busy machine between two of its steps. */
+    private static final int TURNS_TO_GET_OUT_OF_THE_WAY = 40;
 
     private @Nullable Checkpointer checkpointer;
 
@@ -201,7 +205,7 @@ public final class Follower implements AutoCloseable {
     public boolean hasMoved() {
         var bytes = ByteBuffer.wrap(looking);
         live().readShm(bytes);
-        return isInTheWay || !Arrays.equals(looking, beforePin);
+        return turnsInTheWay > 0 || !Arrays.equals(looking, beforePin);
     }
 
     /**
@@ -224,13 +228,23 @@ public final class Follower implements AutoCloseable {
             free.release();
             throw e;
         }
-        isInTheWay = !isPinned || (isWrittenBack(looking) && !isWrittenBack(beforePin));
+        turnsInTheWay = turnsInTheWay(isPinned);
         if (isPinned) {
             System.arraycopy(looking, 0, beforePin, 0, LOOKED_AT);
             held.release();
             swap();
         }
         return continuity;
+    }
+
+    private int turnsInTheWay(boolean isPinned) {
+        if (!isPinned) {
+            return Math.max(1, turnsInTheWay);
+        }
+        if (!isWrittenBack(looking)) {
+            return 0;
+        }
+        return isWrittenBack(beforePin) ? Math.max(0, turnsInTheWay - 1) : TURNS_TO_GET_OUT_OF_THE_WAY;
     }
 
     private void swap() {

@@ -43,6 +43,9 @@ class FollowerTests {
     /** Of the second copy of the header of the WAL index, how many frames there are. */
     private static final int FRAMES_OF_SECOND_COPY = 64;
 
+    /** Of the {@code -shm}. */
+    private static final int LOCK_OF_MARK_ZERO = 123;
+
     @TempDir
     Path directory;
 
@@ -77,6 +80,13 @@ class FollowerTests {
 
     private void assertTurn(Follower follower) {
         assertThat(follower.turn(rebuilt)).isEqualTo(Continuity.CONTINUED);
+    }
+
+    private void getOutOfTheWay(Follower follower) {
+        for (int turns = 0; follower.hasMoved(); turns++) {
+            assertThat(turns).isLessThan(100);
+            assertTurn(follower);
+        }
     }
 
     /** When nobody follows any more. */
@@ -164,8 +174,7 @@ class FollowerTests {
     void hasMovedIsTrueFromACommitToTheNextTurn() {
         try (var follower = Follower.begin(source, null)) {
             assertTurn(follower);
-            assertTurn(follower); // once more, where all is in the database file
-            assertThat(follower.hasMoved()).isFalse();
+            getOutOfTheWay(follower); // all is in the database file
 
             commit(1);
             assertThat(follower.hasMoved()).isTrue();
@@ -455,6 +464,26 @@ class FollowerTests {
             assertTurn(follower);
         }
         assertThat(rebuilt.commits()).isEqualTo(1);
+    }
+
+    /** Else a checkpoint that wants to begin the WAL anew waits for as long as its busy timeout, and holds the lock of a writer meanwhile. */
+    @Test
+    void turnWhenMarkZeroStaysLockedForAWhilePinsItAllTheSame() {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            run("PRAGMA wal_checkpoint(PASSIVE)");
+            try (var checkpoint = OtherProcess.start(LockedByte.class, Beside.shm(source), LOCK_OF_MARK_ZERO)) {
+                checkpoint.awaitLine("locked");
+                for (int i = 0; i < 5; i++) {
+                    assertTurn(follower);
+                }
+            }
+            getOutOfTheWay(follower);
+            assertThat(WalReader.of(source))
+                    .extracting(reader -> reader.read().lock())
+                    .containsOnly("WAL_READ_0");
+        }
     }
 
     /** By another process: a descriptor that is closed in this one would take the locks with it. */
