@@ -287,6 +287,12 @@ public class Followers implements SmartLifecycle {
         return List.copyOf(running.values());
     }
 
+    /** Of all that are followed, by the names of the databases. */
+    public Map<String, FollowStanding> standings() {
+        return all().stream()
+                .collect(Collectors.toMap(followed -> followed.database().name(), Followed::standing));
+    }
+
     /** Why a database that is to be followed is not, for longer than what passes takes; empty where it is, is paused, or is not to be. */
     public Optional<String> whyNot(UUID databaseId) {
         return find(databaseId).flatMap(Followed::whyNot);

@@ -2,6 +2,7 @@ package dev.afterimage.follow;
 
 import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchor;
@@ -33,14 +34,16 @@ class LogPrune extends PeriodicWork {
     private final LogChains chains;
     private final LogSegments segments;
     private final LogAnchors anchors;
+    private final LogCuts cuts;
     private final Segments objects;
     private final Clock clock;
 
-    LogPrune(LogChains chains, LogSegments segments, LogAnchors anchors, Segments objects, Clock clock) {
+    LogPrune(LogChains chains, LogSegments segments, LogAnchors anchors, LogCuts cuts, Segments objects, Clock clock) {
         super("log-prune");
         this.chains = chains;
         this.segments = segments;
         this.anchors = anchors;
+        this.cuts = cuts;
         this.objects = objects;
         this.clock = clock;
     }
@@ -88,6 +91,8 @@ class LogPrune extends PeriodicWork {
 
     /** Objects first: what dies here leaves rows of segments that are gone, which the next time come to again. */
     private void delete(UUID databaseId, List<LogSegment> old) {
+        var last = old.getLast();
+        cuts.cut(databaseId, last.chain(), last.lastCommit() + 1); // or a repair would bring them back
         objects.delete(
                 databaseId,
                 old.stream()

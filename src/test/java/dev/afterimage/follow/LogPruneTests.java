@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogCuts;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -36,7 +37,13 @@ class LogPruneTests {
         following.followers.start();
         following.followers.follow(database, POLICY);
         following.awaitFollowing(database);
-        prune = new LogPrune(following.chains, following.segments, following.anchors, following.objects, clock);
+        prune = new LogPrune(
+                following.chains,
+                following.segments,
+                following.anchors,
+                new LogCuts(backups.catalog.catalog),
+                following.objects,
+                clock);
     }
 
     @AfterEach
@@ -69,6 +76,7 @@ class LogPruneTests {
                 .withMessageContaining("commit " + second);
         assertThat(following.moments.commit(database, third).commit()).isEqualTo(third);
         assertThat(following.objects.list(database.id())).hasSize(1);
+        assertThat(new LogCuts(backups.catalog.catalog).of(database.id())).containsValue(third);
         assertThat(following.anchors.needed(database.id())).hasSize(1);
     }
 
