@@ -27,6 +27,9 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
     /** In characters. */
     public static final int LONGEST_SQL = 100_000;
 
+    /** Each value is held to its share of the memory outside of the heap, which all of a row together would be too much of within. */
+    private static final long LONGEST_ROW = 8 << 20;
+
     private static final Duration TIME = Duration.ofSeconds(30);
 
     public Query {
@@ -95,15 +98,22 @@ public record Query(String sql, List<@Nullable Object> parameters, int limit) {
     private static List<@Nullable Object> values(CoreStatement statement, ResultSet row, int columns)
             throws SQLException {
         var values = new ArrayList<@Nullable Object>(columns);
+        long bytes = 0;
         for (int column = 1; column <= columns; column++) {
-            values.add(
-                    switch (type(statement, column)) {
-                        case Codes.SQLITE_INTEGER -> row.getLong(column);
-                        case Codes.SQLITE_FLOAT -> row.getDouble(column);
-                        case Codes.SQLITE_TEXT -> Objects.requireNonNullElse(row.getString(column), "");
-                        case Codes.SQLITE_BLOB -> Objects.requireNonNullElse(row.getBytes(column), new byte[0]);
-                        default -> null;
-                    });
+            @Nullable
+            Object value = switch (type(statement, column)) {
+                case Codes.SQLITE_INTEGER -> row.getLong(column);
+                case Codes.SQLITE_FLOAT -> row.getDouble(column);
+                case Codes.SQLITE_TEXT -> Objects.requireNonNullElse(row.getString(column), "");
+                case Codes.SQLITE_BLOB -> Objects.requireNonNullElse(row.getBytes(column), new byte[0]);
+                default -> null;
+            };
+            bytes += value instanceof String text ? text.length() : value instanceof byte[] blob ? blob.length : 0;
+            if (bytes > LONGEST_ROW) {
+                throw QueryProblem.tooLarge(
+                        "a row of its answer is larger than %d MB".formatted(LONGEST_ROW >> 20), null);
+            }
+            values.add(value);
         }
         return values;
     }

@@ -282,6 +282,8 @@ class QueryTests {
 
         assertThatProblem(ProblemCode.QUERY_TOO_LARGE).isThrownBy(() -> ask("SELECT " + columns));
         assertThat(ask("SELECT randomblob(1000000)").rows).hasSize(1);
+        assertThatProblem(ProblemCode.QUERY_TOO_LARGE, "a row")
+                .isThrownBy(() -> ask("SELECT " + columns.replace("1000000", "60000")));
     }
 
     @Test
