@@ -158,9 +158,14 @@ class MetricsTests extends ApiTest {
 
     /** Some are of databases, and are there only when there is one that had a backup and a drill. */
     private void haveAllMetrics() throws Exception {
-        var refreshed = Set.of("afterimage_drill_passed", "afterimage_database_protected", "afterimage_wal_bytes");
+        var refreshed = Set.of(
+                "afterimage_drill_passed",
+                "afterimage_database_protected",
+                "afterimage_wal_bytes",
+                "afterimage_follow_following");
         if (!sampleNames().containsAll(refreshed)) {
             snapshotOfNewDatabase();
+            http.send("PUT", "/databases/" + name + "/follow", "{\"besideSource\": true}");
             ended(http.post("/databases/" + name + "/drills", "").json());
             await().until(() -> sampleNames().containsAll(refreshed));
         }
