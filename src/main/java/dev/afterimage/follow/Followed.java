@@ -659,7 +659,9 @@ final class Followed {
             var following = follower;
             if (following != null) {
                 takeNow();
+                noteSeen();
                 beginAnew(following, Segment.Continuity.GAP);
+                seen();
             }
         } catch (ProblemException e) {
             letGo(e.problem().detail(), false);

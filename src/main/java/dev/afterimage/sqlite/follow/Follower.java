@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +64,14 @@ public final class Follower implements AutoCloseable {
 
     private static final int BACKFILLED = 96;
 
+    /** The marks of readers, of which the first is not one in the WAL. */
+    private static final int MARKS = 100;
+
+    private static final int MARKS_IN_WAL = 4;
+
     private final SourceFile file;
     private final WalFile wal;
-    private final byte[] lookedAt = new byte[LOOKED_AT];
+    private final byte[] lookedAt = new byte[MARKS + (1 + MARKS_IN_WAL) * Integer.BYTES];
     private final byte[] looking = new byte[LOOKED_AT];
 
     /** As it was before the state that is held was pinned: that is not older, but may be older than what was looked at since. */
@@ -238,13 +244,24 @@ public final class Follower implements AutoCloseable {
     }
 
     private int turnsInTheWay(boolean isPinned) {
-        if (!isPinned) {
+        if (!isPinned || isAnOlderState()) {
             return Math.max(1, turnsInTheWay);
         }
         if (!isWrittenBack(looking)) {
             return 0;
         }
         return isWrittenBack(beforePin) ? Math.max(0, turnsInTheWay - 1) : TURNS_TO_GET_OUT_OF_THE_WAY;
+    }
+
+    /** SQLite pins an older state where others are in the way of a mark for the newest; then no mark is that. */
+    private boolean isAnOlderState() {
+        var marks = ByteBuffer.wrap(lookedAt).order(ByteOrder.nativeOrder());
+        return !isWrittenBack(lookedAt)
+                && valid(lookedAt)
+                        .filter(published -> IntStream.rangeClosed(1, MARKS_IN_WAL)
+                                .mapToLong(mark -> Integer.toUnsignedLong(marks.getInt(MARKS + mark * Integer.BYTES)))
+                                .noneMatch(mark -> mark == published.frames()))
+                        .isPresent();
     }
 
     private void swap() {

@@ -27,6 +27,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,24 +114,35 @@ class FollowerTests {
         assertRebuiltIsAsThere();
     }
 
-    /** What was committed between the pin and the look at the WAL index is taken, too, and the state that is pinned is older than that. */
+    /**
+     * What was committed between the pin and the look at the WAL index is taken, too, and the state that is pinned is older than that: a checkpoint
+     * would wait for it in vain.
+     */
     @Test
     void hasMovedWhileTheStateThatIsHeldIsNotTheNewest() throws Exception {
         var over = new AtomicBoolean();
+        var looksWithoutNews = new AtomicInteger();
         try (var follower = Follower.begin(source, null);
                 var connection = SampleDatabases.open(source)) {
             var following = Thread.ofPlatform().start(() -> {
                 while (!over.get()) {
                     if (follower.hasMoved()) {
+                        looksWithoutNews.set(0);
                         follower.turn(rebuilt);
+                    } else {
+                        looksWithoutNews.incrementAndGet();
                     }
-                    LockSupport.parkNanos(200_000);
+                    LockSupport.parkNanos(100_000);
                 }
             });
             try {
                 SampleDatabases.execute(connection, "PRAGMA busy_timeout = 2000");
-                for (int i = 0; i < 400; i++) {
+                for (int i = 0; i < 200; i++) {
                     SampleDatabases.execute(connection, "UPDATE account SET balance = balance + 1 WHERE id = 1");
+                    looksWithoutNews.set(0);
+                    while (looksWithoutNews.get() < 3) {
+                        Thread.onSpinWait();
+                    }
                     assertThat(Connections.number(connection, "PRAGMA wal_checkpoint(TRUNCATE)"))
                             .as("busy")
                             .isZero();

@@ -1,0 +1,168 @@
+"""What following a database costs: how soon a commit is in the repository, what the application beside it notices, how many commits a second are
+followed, what a thousand databases cost that do nothing, and how long a moment takes to restore beside a snapshot.
+
+The repository is a directory on this machine. A commit counts as stored when the service says so.
+"""
+
+import random
+import sqlite3
+import time
+
+import options as common
+from machine import require_commands
+from orders import copy_of, original_database
+from processes import unwind_on_sigterm
+from report import Records, aim, ratio, report
+from service import Service
+from writer import Writer, quantile_millis
+
+FOLLOW = {"interval": "1s", "window": "7d", "snapshotEvery": "1h", "besideSource": True}
+FRAME = 4096 + 24
+AT_MOST_IDLE = 0.03
+AT_MOST_BYTES = 100_000
+AT_MOST_RESTORE = 1.5
+
+
+def main():
+    unwind_on_sigterm()
+    options = parse_options()
+    require_commands("sqlite3")
+    original = original_database(options.work, options.size_mb)
+    records = Records()
+    with copy_of(original, options.work / "live.db") as live, Service(options) as service:
+        sqlite3.connect(live).execute("PRAGMA journal_mode = WAL").close()
+        service.register("orders", live)
+        aims = measure(options, live, service, records)
+    with Service(options) as service:
+        aims += idle(options, service, records)
+    report("follow", options, f"a database of {options.size_mb} MB, {options.seconds} s each", records, aims)
+
+
+def parse_options():
+    parser = common.parser("bench/follow", __doc__, size_mb=100, runs=0)
+    parser.add_argument("--seconds", type=int, default=30, help="of each step, default 30")
+    parser.add_argument("--samples", type=int, default=100, help="commits whose way is timed, default 100")
+    parser.add_argument("--databases", type=int, default=1000, help="that do nothing, default 1000")
+    common.add_writer_options(parser)
+    return common.parse(parser)
+
+
+def measure(options, live, service, records):
+    alone = written(options, live, options.pause_ms)
+    records.add(0, "writer alone", {"seconds": options.seconds, **alone})
+    service.call("PUT", "/databases/orders/follow", FOLLOW)
+    await_base(service, ["orders"])
+    records.add(0, "commit to stored", way_of_commits(options, live, service))
+    beside = written(options, live, options.pause_ms)
+    records.add(0, "writer followed", {"seconds": options.seconds, **beside})
+
+    used, pages, stored = service.processor_seconds(), pages_of(service), log_bytes(service)
+    commits = written(options, live, 0)
+    began = time.monotonic()
+    flushed = service.call("POST", "/databases/orders/follow/flush?wait=600s")
+    behind = time.monotonic() - began
+    used = service.processor_seconds() - used
+    frames = pages_of(service) - pages
+    chains = len(service.call("GET", "/databases/orders/timeline")["reachable"])
+    records.add(0, "without a pause", {
+        "seconds": options.seconds, **commits, "commitsPerSecond": commits["commits"] / options.seconds, "behindSeconds": behind,
+        "cpuSecondsPerThousand": used / commits["commits"] * 1000, "storedPerWalByte": (log_bytes(service) - stored) / (frames * FRAME),
+        "partsOfTheLog": chains, "walBytesAfter": service.call("GET", "/databases/orders/follow")["walBytes"],
+    })
+    snapshot = service.call("GET", "/databases/orders/snapshots?limit=1")["items"][0]["id"]
+    of_snapshot = timed(lambda: service.restore(snapshot, options.work / "snapshot.db"))
+    of_moment = timed(lambda: service.finished("POST", "/restores", {
+        "database": "orders", "commit": flushed["commit"], "target": {"path": str(options.work / "moment.db")}, "verify": "NONE"}))
+    records.add(0, "restore a snapshot", {"seconds": of_snapshot})
+    records.add(0, "restore a moment", {"seconds": of_moment})
+    return [
+        aim("p99 of a commit, followed / alone", ratio(beside["p99Millis"], alone["p99Millis"])),
+        aim("restore of a moment / of the snapshot before it", ratio(of_moment, of_snapshot), AT_MOST_RESTORE),
+    ]
+
+
+def written(options, live, pause_ms):
+    with Writer(live, pause_ms, options.busy_timeout_ms) as writer:
+        began = time.monotonic()
+        time.sleep(options.seconds)
+        return {name: value for name, value in writer.stop(began, time.monotonic()).items() if name != "errorMessages"}
+
+
+def way_of_commits(options, live, service):
+    """From the end of a commit until the service says that the repository has it, looked at each 10 ms."""
+    database = sqlite3.connect(live, isolation_level=None)
+    commit = service.call("POST", "/databases/orders/follow/flush")["commit"]
+    ways = []
+    for _ in range(options.samples):
+        time.sleep(random.uniform(0, 0.3))
+        database.execute("UPDATE orders SET revision = revision + 1 WHERE rowid = 1")
+        began = time.monotonic()
+        commit += 1
+        while service.call("GET", "/databases/orders/follow")["position"]["storedCommit"] < commit:
+            time.sleep(0.01)
+        ways.append(time.monotonic() - began)
+    database.close()
+    ways.sort()
+    return {"seconds": sum(ways), "p50Millis": quantile_millis(ways, 0.5), "p99Millis": quantile_millis(ways, 0.99)}
+
+
+def pages_of(service):
+    return sum(piece["pages"] for piece in service.call("GET", "/databases/orders/timeline?resolution=1h")["activity"])
+
+
+def log_bytes(service):
+    return sum(piece["bytes"] for piece in service.call("GET", "/databases/orders/timeline?resolution=1h")["activity"])
+
+
+def await_base(service, names):
+    """Until each has a snapshot from which its log is replayed."""
+    for name in names:
+        while not service.call("GET", f"/databases/{name}/timeline")["reachable"]:
+            time.sleep(0.2)
+
+
+def timed(work):
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def idle(options, service, records):
+    names = [f"idle-{number}" for number in range(options.databases)]
+    for name in names:
+        path = options.work / f"{name}.db"
+        path.unlink(missing_ok=True)
+        database = sqlite3.connect(path)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE t (a)")
+        database.close()
+        service.register(name, path)
+    before = over(options, service)
+    resident = service.resident_bytes()
+    for name in names:
+        service.call("PUT", f"/databases/{name}/follow", FOLLOW)
+    await_base(service, names)
+    time.sleep(10)
+    after = over(options, service)
+    each = (service.resident_bytes() - resident) / options.databases
+    records.add(0, f"{options.databases} databases that do nothing", {
+        "seconds": options.seconds, "cores": after - before, "residentBytesEach": each, "coresBefore": before})
+    for name in names:
+        service.call("DELETE", f"/databases/{name}/follow")
+        for suffix in ("", "-wal", "-shm"):
+            (options.work / f"{name}.db{suffix}").unlink(missing_ok=True)
+    return [
+        aim(f"cores for {options.databases} databases that do nothing", after - before, AT_MOST_IDLE),
+        aim("bytes of memory for each", each, AT_MOST_BYTES),
+    ]
+
+
+def over(options, service):
+    """Cores that the service takes for some time."""
+    used = service.processor_seconds()
+    time.sleep(options.seconds)
+    return (service.processor_seconds() - used) / options.seconds
+
+
+if __name__ == "__main__":
+    main()
