@@ -133,7 +133,7 @@ class ArchitectureTests {
             .whereLayer("recovery")
             .mayOnlyBeAccessedByLayers("api", "cli", "jobs", "protection", "repair")
             .whereLayer("recovery")
-            .mayOnlyAccessLayers("backup", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
+            .mayOnlyAccessLayers("backup", "follow", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("content")
             .mayOnlyAccessLayers("sqlite", "problem")
             .whereLayer("restore")

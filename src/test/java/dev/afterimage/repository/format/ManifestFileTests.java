@@ -82,7 +82,8 @@ class ManifestFileTests {
             "notes":["a note"],
             "stateMark":null,
             "extent":null,
-            "collapse":null
+            "collapse":null,
+            "log":null
             }
             },
             "checksum":"%s"
