@@ -2,19 +2,24 @@ package dev.afterimage.api.restores;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.api.fields.InvalidField;
+import dev.afterimage.api.snapshots.States;
+import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.catalog.snapshots.GroupSnapshots;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.SnapshotFilter;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.restore.RestoreItem;
+import dev.afterimage.restore.TargetMode;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Makes sense of requests for restores of groups. */
+/** Makes sense of requests for restores of groups, and of several databases to one moment. */
 @Component
 class GroupRestoreItems {
 
@@ -24,11 +29,16 @@ class GroupRestoreItems {
     private final Snapshots snapshots;
     private final GroupSnapshots groups;
     private final RestoreItems items;
+    private final Databases databases;
+    private final States states;
 
-    GroupRestoreItems(Snapshots snapshots, GroupSnapshots groups, RestoreItems items) {
+    GroupRestoreItems(
+            Snapshots snapshots, GroupSnapshots groups, RestoreItems items, Databases databases, States states) {
         this.snapshots = snapshots;
         this.groups = groups;
         this.items = items;
+        this.databases = databases;
+        this.states = states;
     }
 
     /**
@@ -48,7 +58,32 @@ class GroupRestoreItems {
         requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
         var all =
-                group.stream().map(snapshot -> item(snapshot, request, caller)).toList();
+                group.stream().map(snapshot -> item(snapshot, request.targets(), request.mode(), request.safetySnapshot(), caller)).toList();
+        requireDifferentTargets(all);
+        return all;
+    }
+
+    /**
+     * One for each database, of what it was at one moment. All moments are found before the first of their snapshots is made.
+     *
+     * @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when the parts of the request do not go together
+     * @throws dev.afterimage.follow.MomentNotReachableException when one of them cannot be had as it was then
+     */
+    List<RestoreItem> of(MomentRestoreRequest request, Caller caller) {
+        var wanted = request.databases().stream()
+                .distinct()
+                .map(name -> databases.get(name, caller.visible()))
+                .toList();
+        for (var named : request.targets().keySet()) {
+            if (!request.databases().contains(named)) {
+                throw InvalidField.refused("targets", "names '%s', which is none of the databases".formatted(named));
+            }
+        }
+        states.requireReachable(wanted, request.at());
+        var all = wanted.stream()
+                .map(database -> states.at(database, request.at(), null))
+                .map(snapshot -> item(snapshot, request.targets(), request.mode(), request.safetySnapshot(), caller))
+                .toList();
         requireDifferentTargets(all);
         return all;
     }
@@ -71,11 +106,15 @@ class GroupRestoreItems {
         }
     }
 
-    private RestoreItem item(Snapshot snapshot, GroupRestoreRequest request, Caller caller) {
+    private RestoreItem item(
+            Snapshot snapshot,
+            Map<String, RestoreTargetJson> targets,
+            TargetMode mode,
+            @Nullable Boolean safetySnapshot,
+            Caller caller) {
         snapshots.available(snapshot.id());
-        var target = request.targets()
-                .getOrDefault(snapshot.databaseName(), new RestoreTargetJson(null, null, request.mode()));
-        return items.of(snapshot, target, request.safetySnapshot(), false, caller);
+        var target = targets.getOrDefault(snapshot.databaseName(), new RestoreTargetJson(null, null, mode));
+        return items.of(snapshot, target, safetySnapshot, false, caller);
     }
 
     private static void requireDifferentTargets(List<RestoreItem> all) {

@@ -54,6 +54,7 @@ import org.springframework.web.bind.annotation.RestController;
 class RestoreController {
 
     private static final String PATH = "/api/v1/restores";
+    private static final String TO_MOMENT = PATH + "/moment";
     private static final String DRY_RUN = "Only answer what would happen: nothing is submitted, and no target changes";
 
     private final RestoreItems items;
@@ -181,6 +182,54 @@ class RestoreController {
         return submissions.submit(path, request, key, deadline -> {
             var all = groupItems.of(groupId, request, caller);
             var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
+            return new JobSubmissions.Wanted(spec, items.databases(all));
+        });
+    }
+
+    @Needs(value = Scope.OPERATE, reach = Reach.REQUEST, dryRunReads = true)
+    @Operation(
+            operationId = "createMomentRestore",
+            summary = "Restore several followed databases to one moment",
+            description = "Submits one job, as for a group: all states are written and checked, and all targets are looked at, before"
+                    + " the first target changes. Where one of the databases cannot be had as it was then, nothing is submitted.")
+    @ApiResponse(
+            responseCode = "200",
+            description = "What would happen, with `dryRun`",
+            content = @Content(schema = @Schema(implementation = RestorePreviewJson.OfGroup.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "Accepted",
+            content = @Content(schema = @Schema(implementation = JobJson.class)))
+    @Problems({
+        DATABASE_NOT_FOUND,
+        MOMENT_NOT_REACHABLE,
+        LOG_DAMAGED,
+        SNAPSHOT_QUARANTINED,
+        SNAPSHOT_DAMAGED,
+        PATH_NOT_ALLOWED,
+        DATABASE_MOVED,
+        APPLICATION_ELSEWHERE,
+        TARGET_EXISTS,
+        TARGET_NOT_REPLACEABLE,
+        TARGET_OTHER_DATABASE,
+        IDEMPOTENCY_MISMATCH
+    })
+    @PostMapping(TO_MOMENT)
+    ResponseEntity<?> createToMoment(
+            @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
+            @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
+            @Valid @RequestBody MomentRestoreRequest request,
+            @AuthenticationPrincipal Caller caller) {
+        if (dryRun) {
+            var all = groupItems.of(request, caller);
+            try (var _ = limits.staging()) {
+                return ResponseEntity.ok(new RestorePreviewJson.OfGroup(
+                        all.stream().map(item -> preview(item, TO_MOMENT)).toList()));
+            }
+        }
+        return submissions.submit(TO_MOMENT, request, key, deadline -> {
+            var all = groupItems.of(request, caller);
+            var spec = new JobSpec.GroupRestore(null, all, request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, items.databases(all));
         });
     }

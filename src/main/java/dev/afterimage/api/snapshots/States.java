@@ -10,6 +10,7 @@ import dev.afterimage.follow.Moment;
 import dev.afterimage.follow.Moments;
 import dev.afterimage.limits.Limits;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -62,6 +63,15 @@ public class States {
      */
     public Snapshot at(Database database, @Nullable Instant time, @Nullable Long commit) {
         return of(database, moment(database, time, commit));
+    }
+
+    /**
+     * Sees that each of some databases can be had as it was at a time, before anything is made of one.
+     *
+     * @throws dev.afterimage.follow.MomentNotReachableException when one cannot
+     */
+    public void requireReachable(List<Database> all, Instant time) {
+        all.forEach(database -> moments.at(database, time));
     }
 
     Moment moment(Database database, @Nullable Instant time, @Nullable Long commit) {

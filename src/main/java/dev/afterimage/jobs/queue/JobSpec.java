@@ -133,8 +133,12 @@ public sealed interface JobSpec {
         }
     }
 
-    /** The same with several snapshots, those of a group: no target changes before all can be expected to. */
-    record GroupRestore(UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements Restoring {
+    /**
+     * The same with several snapshots: no target changes before all can be expected to.
+     *
+     * @param groupId of the group whose snapshots they are; null for states of one moment
+     */
+    record GroupRestore(@Nullable UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements Restoring {
         public GroupRestore {
             items = List.copyOf(items);
         }

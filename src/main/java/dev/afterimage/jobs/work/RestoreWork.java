@@ -50,7 +50,10 @@ class RestoreWork {
 
     Map<String, Object> run(JobSpec.GroupRestore spec, RunningJob run, Duration patience) {
         var restored = restore(spec.items(), spec.verify(), run, patience);
-        return Map.of("groupId", spec.groupId().toString(), "restored", restored);
+        var groupId = spec.groupId();
+        return groupId == null
+                ? Map.of("restored", restored)
+                : Map.of("groupId", groupId.toString(), "restored", restored);
     }
 
     /** All that can be expected to fail is done for each of them before the first target changes. */

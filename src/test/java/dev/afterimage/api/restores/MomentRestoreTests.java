@@ -207,4 +207,43 @@ class MomentRestoreTests extends FollowedApiTest {
                     .toList();
         }
     }
+
+    @Test
+    void severalDatabasesAreBroughtBackToOneMomentByOneJob() throws Exception {
+        var otherName = name + "-other";
+        var otherFile = database(ROOT.resolve(otherName + ".db"), "WAL", 100);
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(otherName, otherFile));
+        follow(otherName);
+        ended(http.post("/databases/" + otherName + "/backups", "{\"method\": \"SCAN\"}").json());
+        try (var other = open(otherFile)) {
+            var first = commits(1).getFirst();
+            var second = commit(other, otherName, otherFile, "UPDATE item SET name = 'then' WHERE id = 1");
+            commit("DROP TABLE item");
+            commit(other, otherName, otherFile, "DROP TABLE item");
+
+            var body = "{\"databases\": [\"%s\", \"%s\"], \"at\": \"%s\"}"
+                    .formatted(name, otherName, second.at().plusMillis(1));
+            assertThat(http.post("/restores/moment?dryRun=true", body).status()).isEqualTo(200);
+            var job = ended(http.post("/restores/moment", body).json());
+            assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
+            assertThat(job.get("result").get("restored").valueStream().map(one -> one.get("commit").asLong()))
+                    .containsExactlyInAnyOrder(first.commit(), second.commit());
+            assertSameBytes(withoutCounters(now(application, file)), withoutCounters(first.file()));
+            assertSameBytes(withoutCounters(now(other, otherFile)), withoutCounters(second.file()));
+        } finally {
+            http.delete("/databases/" + otherName + "/follow");
+        }
+    }
+
+    @Test
+    void severalDatabasesOfWhichOneCannotBeHadThenStayAsTheyAre() throws Exception {
+        var then = commits(1).getLast();
+        var otherName = name + "-other";
+        var otherFile = database(ROOT.resolve(otherName + ".db"), "WAL", 100);
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(otherName, otherFile));
+        var body = "{\"databases\": [\"%s\", \"%s\"], \"at\": \"%s\"}".formatted(name, otherName, then.at());
+        assertProblem(http.post("/restores/moment", body), 422, "MOMENT_NOT_REACHABLE");
+        assertInvalid(http.post("/restores/moment", body.replace("Z\"", "\"")), "at");
+        assertInvalid(http.post("/restores/moment", "{\"databases\": [], \"at\": \"%s\"}".formatted(then.at())), "databases");
+    }
 }
