@@ -57,8 +57,9 @@ class GroupRestoreItems {
         }
         requireWhole(groupId, group.size(), request);
         requireMembers(request, group);
-        var all =
-                group.stream().map(snapshot -> item(snapshot, request.targets(), request.mode(), request.safetySnapshot(), caller)).toList();
+        var all = group.stream()
+                .map(snapshot -> item(snapshot, request.targets(), request.mode(), request.safetySnapshot(), caller))
+                .toList();
         requireDifferentTargets(all);
         return all;
     }

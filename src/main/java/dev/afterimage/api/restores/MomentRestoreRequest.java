@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 /** A request to restore several followed databases to one moment. */
 @Schema(
         description = "Which followed databases to restore to which moment, and to where",
-        example = "{\"databases\": [\"orders\", \"stock\"], \"at\": \"2026-01-31T12:00:00Z\", \"mode\": \"REPLACE_LIVE\"}")
+        example =
+                "{\"databases\": [\"orders\", \"stock\"], \"at\": \"2026-01-31T12:00:00Z\", \"mode\": \"REPLACE_LIVE\"}")
 public record MomentRestoreRequest(
-        @Schema(description = "Names of the databases") @NotNull @NotEmpty @Size(max = 100) List<@NotNull String> databases,
+        @Schema(description = "Names of the databases") @NotNull @NotEmpty @Size(max = 100)
+        List<@NotNull String> databases,
 
         @Schema(
                 description =

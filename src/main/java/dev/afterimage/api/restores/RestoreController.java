@@ -190,8 +190,9 @@ class RestoreController {
     @Operation(
             operationId = "createMomentRestore",
             summary = "Restore several followed databases to one moment",
-            description = "Submits one job, as for a group: all states are written and checked, and all targets are looked at, before"
-                    + " the first target changes. Where one of the databases cannot be had as it was then, nothing is submitted.")
+            description =
+                    "Submits one job, as for a group: all states are written and checked, and all targets are looked at, before"
+                            + " the first target changes. Where one of the databases cannot be had as it was then, nothing is submitted.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",

@@ -138,7 +138,8 @@ public sealed interface JobSpec {
      *
      * @param groupId of the group whose snapshots they are; null for states of one moment
      */
-    record GroupRestore(@Nullable UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline) implements Restoring {
+    record GroupRestore(@Nullable UUID groupId, List<RestoreItem> items, Verify verify, Duration deadline)
+            implements Restoring {
         public GroupRestore {
             items = List.copyOf(items);
         }

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.annotation.DirtiesContext;
@@ -48,17 +49,19 @@ class ContractFuzzTests extends ApiTest {
     private static final Set<Integer> MAY_BE_BUSY = Set.of(503, 507);
 
     private final SplittableRandom random = new SplittableRandom(Torture.SEED);
-    private final Map<String, List<String>> known = Map.of(
-            "name", ContractValues.growing(),
-            "path", ContractValues.growing(),
-            "snapshot", ContractValues.growing(),
-            "collapsed", ContractValues.growing(),
-            "repository", ContractValues.growing(),
-            "job", ContractValues.growing(),
-            "submitted", ContractValues.growing(),
-            "group", ContractValues.growing(),
-            "webhook", ContractValues.growing(),
-            "token", ContractValues.growing());
+    private final Map<String, List<String>> known = Stream.of(
+                    "name",
+                    "path",
+                    "snapshot",
+                    "collapsed",
+                    "repository",
+                    "job",
+                    "submitted",
+                    "group",
+                    "webhook",
+                    "token",
+                    "at")
+            .collect(Collectors.toMap(what -> what, _ -> ContractValues.growing()));
     private final ContractValues values = new ContractValues(random, known);
     private final Map<String, Set<Integer>> statuses = new TreeMap<>();
     private OpenApiInteractionValidator validator;
@@ -107,7 +110,8 @@ class ContractFuzzTests extends ApiTest {
                 .until(() -> http.get(path + "/follow").text().contains("FOLLOWING"));
         ended(http.post(path + "/backups", "").json());
         SampleDatabases.create(ROOT.resolve(databaseName + ".db"), "CREATE TABLE more (a)");
-        http.post(path + "/follow/flush", "");
+        known.get("at")
+                .add(http.post(path + "/follow/flush", "").json().get("takenAt").asString());
     }
 
     private void collapse(String databaseName) throws Exception {

@@ -142,6 +142,7 @@ final class ContractValues {
             case "cron" -> oneOf(List.of("30 2 * * *", "0 4 * * SUN", "0 0 1 1 *", "15 */6 * * *"));
             case "zone" -> oneOf(List.of("UTC", "Europe/Berlin", "America/New_York"));
             case "label" -> oneOf(List.of("reason=audit", "team=", "k-1=v"));
+            case "at" -> oneOf(known.get("at"));
             case "wait" -> oneOf(List.of("0s", "1ms", "20ms"));
             case "patience", "jitter" -> oneOf(List.of("0s", "10ms", "PT0.02S"));
             case "deadline", "maxAge", "maxFullCheckAge", "within" -> oneOf(List.of("1m", "2h", "P2D"));

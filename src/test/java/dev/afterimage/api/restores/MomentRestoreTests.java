@@ -214,7 +214,8 @@ class MomentRestoreTests extends FollowedApiTest {
         var otherFile = database(ROOT.resolve(otherName + ".db"), "WAL", 100);
         http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(otherName, otherFile));
         follow(otherName);
-        ended(http.post("/databases/" + otherName + "/backups", "{\"method\": \"SCAN\"}").json());
+        ended(http.post("/databases/" + otherName + "/backups", "{\"method\": \"SCAN\"}")
+                .json());
         try (var other = open(otherFile)) {
             var first = commits(1).getFirst();
             var second = commit(other, otherName, otherFile, "UPDATE item SET name = 'then' WHERE id = 1");
@@ -226,7 +227,10 @@ class MomentRestoreTests extends FollowedApiTest {
             assertThat(http.post("/restores/moment?dryRun=true", body).status()).isEqualTo(200);
             var job = ended(http.post("/restores/moment", body).json());
             assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
-            assertThat(job.get("result").get("restored").valueStream().map(one -> one.get("commit").asLong()))
+            assertThat(job.get("result")
+                            .get("restored")
+                            .valueStream()
+                            .map(one -> one.get("commit").asLong()))
                     .containsExactlyInAnyOrder(first.commit(), second.commit());
             assertSameBytes(withoutCounters(now(application, file)), withoutCounters(first.file()));
             assertSameBytes(withoutCounters(now(other, otherFile)), withoutCounters(second.file()));
@@ -244,6 +248,7 @@ class MomentRestoreTests extends FollowedApiTest {
         var body = "{\"databases\": [\"%s\", \"%s\"], \"at\": \"%s\"}".formatted(name, otherName, then.at());
         assertProblem(http.post("/restores/moment", body), 422, "MOMENT_NOT_REACHABLE");
         assertInvalid(http.post("/restores/moment", body.replace("Z\"", "\"")), "at");
-        assertInvalid(http.post("/restores/moment", "{\"databases\": [], \"at\": \"%s\"}".formatted(then.at())), "databases");
+        assertInvalid(
+                http.post("/restores/moment", "{\"databases\": [], \"at\": \"%s\"}".formatted(then.at())), "databases");
     }
 }
