@@ -36,6 +36,8 @@ public class LogSnapshots {
     /** So often the database itself is read all the same, and what the log makes of it is compared with it. */
     static final Duration READ_EVERY = Duration.ofDays(7);
 
+    private static final Duration KEPT = Duration.ofDays(1);
+
     private static final String REASON = "The database is followed, so its log has all that was committed.";
 
     private final Drafts drafts;
@@ -107,7 +109,8 @@ public class LogSnapshots {
     }
 
     /**
-     * A snapshot of a state, published and in the catalog; one that is there already is not made again.
+     * A snapshot of a state, published and in the catalog; one that is there already is not made again. It expires after a day, unless somebody
+     * says otherwise: whoever may look at moments would else fill the repository.
      *
      * @throws dev.afterimage.repository.log.DamagedSegmentException when what is to be replayed is not what was stored
      * @throws dev.afterimage.repository.format.UnusableSnapshotException when the snapshot from which it is replayed cannot be read
@@ -121,7 +124,7 @@ public class LogSnapshots {
             var id = TimeOrderedId.at(moment.takenAt());
             var manifest = make(database, id, Map.of(), METHOD, moment.takenAt(), moment, PageProgress.NONE);
             snapshots.add(SnapshotRows.of(manifest));
-            return snapshots.get(id);
+            return snapshots.change(id, null, null, true, clock.instant().plus(KEPT));
         }
     }
 

@@ -258,6 +258,19 @@ class FollowedBackupTests {
     }
 
     @Test
+    void theSnapshotOfAMomentExpiresAndNothingIsBuiltOnItForLong() throws Exception {
+        var base = backups.run(database);
+        commit(1);
+        commit(2);
+        var reached = backups.following.followers.flush(database, Duration.ofSeconds(10));
+        var moment = snapshot(reached.commit() - 1);
+        assertThat(moment.expiresAt())
+                .isAfter(clock.instant())
+                .isBefore(clock.instant().plus(Duration.ofDays(2)));
+        assertThat(backups.following.anchors.needed(database.id())).containsExactly(base.id());
+    }
+
+    @Test
     void whenPausedNothingOfTheDatabaseIsHeld() throws Exception {
         backups.following.followers.pause(database);
         assertThat(backups.following.followers.standing(database).state()).isEqualTo(FollowState.PAUSED);

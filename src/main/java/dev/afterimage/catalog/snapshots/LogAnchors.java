@@ -93,7 +93,9 @@ public class LogAnchors {
 
     /** From where all of a chain is replayed that was taken since a time: the newest one that is older. */
     public Optional<LogAnchor> lastBefore(UUID chain, Instant time) {
-        return catalog.query(SELECT + "AND created_at <= :time ORDER BY from_commit DESC, snapshot_id DESC LIMIT 1")
+        return catalog.query(
+                        SELECT
+                                + "AND created_at <= :time AND expires_at IS NULL ORDER BY from_commit DESC, snapshot_id DESC LIMIT 1")
                 .param("chain", chain.toString())
                 .param("time", time.toEpochMilli())
                 .query(LogAnchors::row)
@@ -125,12 +127,12 @@ public class LogAnchors {
                 .list();
     }
 
-    /** Snapshots of a database without which moments that its log has could not be reached, or not as fast. */
+    /** Snapshots of a database that stay, without which moments that its log has could not be reached, or not as fast. */
     public Set<UUID> needed(UUID databaseId) {
         return catalog
                 .query("""
                         SELECT log_anchor.snapshot_id FROM log_anchor JOIN snapshot ON snapshot.id = log_anchor.snapshot_id
-                        WHERE snapshot.database_id = :databaseId
+                        WHERE snapshot.database_id = :databaseId AND snapshot.expires_at IS NULL
                           AND EXISTS (SELECT 1 FROM log_segment
                                       WHERE log_segment.database_id = :databaseId
                                         AND log_segment.chain = log_anchor.chain
