@@ -31,6 +31,16 @@ public abstract class FollowedApiTest extends ApiTest {
         application = open(file);
         follow(name);
         snapshot();
+        awaitNoJob(); // the service may have begun the first snapshot by itself
+    }
+
+    private void awaitNoJob() {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> http.get("/jobs?database=" + name)
+                        .json()
+                        .get("items")
+                        .valueStream()
+                        .noneMatch(job -> job.get("finishedAt").isNull()));
     }
 
     @AfterEach
