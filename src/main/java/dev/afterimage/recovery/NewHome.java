@@ -5,6 +5,7 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.home.DiskSettings;
 import dev.afterimage.catalog.home.HomeLock;
 import dev.afterimage.catalog.home.Node;
+import dev.afterimage.follow.LogRecords;
 import dev.afterimage.lifecycle.StartRefusedException;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
@@ -12,6 +13,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.lease.Hold;
 import dev.afterimage.repository.lease.Lease;
+import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
@@ -37,7 +39,7 @@ public final class NewHome {
 
     /** Of the service what a rebuild needs: no threads, no web server, nothing that begins by itself. */
     @ComponentScan(basePackageClasses = Catalog.class, lazyInit = true)
-    @Import({Rebuild.class, LostCatalogSearch.class, UnrecordedSnapshots.class})
+    @Import({Rebuild.class, LogRecords.class, LostCatalogSearch.class, UnrecordedSnapshots.class})
     @ImportAutoConfiguration({DataSourceTransactionManagerAutoConfiguration.class, FlywayAutoConfiguration.class})
     private static final class Parts {}
 
@@ -143,6 +145,7 @@ public final class NewHome {
             context.registerBean("homeLock", HomeLock.class, () -> held);
             context.registerBean(Node.class, () -> node);
             context.registerBean(Repository.class, () -> repository);
+            context.registerBean(Segments.class, () -> new Segments(repository.vault()));
             context.registerBean(Clock.class, Clock::systemUTC);
             context.registerBean(DiskSettings.class, () -> new DiskSettings(DataSize.ofBytes(0), DataSize.ofBytes(0)));
             context.register(Parts.class);
