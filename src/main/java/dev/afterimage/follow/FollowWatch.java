@@ -3,12 +3,18 @@ package dev.afterimage.follow;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.PeriodicWork;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.follow.PublishedChanges;
 import dev.afterimage.sqlite.follow.WalPosition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -28,6 +34,9 @@ class FollowWatch extends PeriodicWork {
     private final Followers followers;
     private final Map<UUID, Behind> behind = new HashMap<>();
 
+    /** Of databases of which all was taken: while nobody has written to the WAL since, nothing was committed. */
+    private final Map<UUID, Optional<FileTime>> quiet = new HashMap<>();
+
     private record Behind(WalPosition position, long sinceNanos) {}
 
     FollowWatch(Followers followers) {
@@ -43,26 +52,40 @@ class FollowWatch extends PeriodicWork {
     private void look() {
         var all = followers.all();
         all.forEach(followed -> look(followed, System.nanoTime()));
-        behind.keySet()
-                .removeIf(id -> all.stream()
-                        .noneMatch(followed -> followed.database().id().equals(id)));
+        var ids = all.stream().map(followed -> followed.database().id()).collect(Collectors.toSet());
+        behind.keySet().retainAll(ids);
+        quiet.keySet().retainAll(ids);
     }
 
     /** @param nanos of the time at which it looks */
     void look(Followed followed, long nanos) {
         var id = followed.database().id();
         var position = followed.position();
-        if (position == null || isThere(followed, position)) {
+        var written = lastWritten(followed);
+        boolean isQuiet = written.isPresent() && written.equals(quiet.get(id));
+        if (position == null || isQuiet || isThere(followed, position)) {
+            quiet.put(id, position == null ? Optional.empty() : written);
             behind.remove(id);
             followed.stands(null);
             return;
         }
+        quiet.remove(id);
         var before = behind.get(id);
         if (before == null || !before.position().equals(position)) {
             behind.put(id, new Behind(position, nanos));
         } else if (nanos - before.sinceNanos() >= UNMOVED.toNanos()) {
             followed.stands("Something was committed, and nothing was taken for %d seconds."
                     .formatted(Duration.ofNanos(nanos - before.sinceNanos()).toSeconds()));
+        }
+    }
+
+    /** Looked at before the WAL index: what is written after that is seen the next time. */
+    private static Optional<FileTime> lastWritten(Followed followed) {
+        try {
+            return Optional.of(
+                    Files.getLastModifiedTime(Beside.wal(followed.database().path())));
+        } catch (IOException e) { // it is gone, or may not be looked at: the WAL index tells
+            return Optional.empty();
         }
     }
 

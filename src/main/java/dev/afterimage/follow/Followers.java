@@ -41,6 +41,9 @@ public class Followers implements SmartLifecycle {
     /** A database that was removed, or registered anew, is noticed so soon. */
     private static final Duration RECONCILE = Duration.ofSeconds(5);
 
+    /** One that was given another path is noticed in a minute. */
+    private static final int ROUNDS_TO_LOOK_AT_ALL = 12;
+
     /** Their first looks open files. */
     private static final Duration APART = Duration.ofMillis(5);
 
@@ -63,6 +66,7 @@ public class Followers implements SmartLifecycle {
     /** Those whose files somebody else wants for himself. */
     private final Set<UUID> letGo = ConcurrentHashMap.newKeySet();
 
+    private int rounds;
     private @Nullable Rounds taking;
     private @Nullable Rounds storing;
     private @Nullable Rounds copying;
@@ -109,14 +113,13 @@ public class Followers implements SmartLifecycle {
 
     /** Takes the rest, and stores it where the time allows; what it does not allow waits on this machine for the next start. */
     @Override
-    public synchronized void stop() {
-        var takers = taking;
+    public void stop() {
+        var takers = beginNothingMore();
         var storers = storing;
         var copiers = copying;
         if (takers == null || storers == null || copiers == null) {
             return;
         }
-        taking = null;
         takers.end(stopTime.atMost(TO_STORE_AT_THE_END));
         running.values().forEach(followed -> followed.end(false));
         long until = System.nanoTime() + stopTime.atMost(TO_STORE_AT_THE_END).toNanos();
@@ -130,13 +133,24 @@ public class Followers implements SmartLifecycle {
         running.clear();
     }
 
+    private synchronized @Nullable Rounds beginNothingMore() {
+        var takers = taking;
+        taking = null;
+        return takers;
+    }
+
     /** Begins what is to be followed and is not, and ends what is followed and is not to be. */
     private long reconcile() {
-        reconcileNow();
+        reconcileNow(++rounds % ROUNDS_TO_LOOK_AT_ALL == 0);
         return RECONCILE.toNanos();
     }
 
-    private synchronized void reconcileNow() {
+    private void reconcileNow() {
+        reconcileNow(false);
+    }
+
+    /** @param all whether it is looked up of all where they lie, too */
+    private synchronized void reconcileNow(boolean all) {
         var takers = taking;
         if (takers == null) {
             return;
@@ -152,6 +166,11 @@ public class Followers implements SmartLifecycle {
         });
         long after = 0;
         for (var follow : wanted.values()) {
+            var present = running.get(follow.databaseId());
+            if (present != null && !all) {
+                present.change(follow.policy());
+                continue;
+            }
             var database = databases.find(follow.databaseId());
             if (database.isPresent() && database.get().node().equals(node.name())) {
                 begin(database.get(), follow, takers, after);

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -31,6 +32,7 @@ class LogPrune extends PeriodicWork {
     /** In one request to a bucket. */
     private static final int AT_ONCE = 1000;
 
+    private final Follows follows;
     private final LogChains chains;
     private final LogSegments segments;
     private final LogAnchors anchors;
@@ -38,8 +40,16 @@ class LogPrune extends PeriodicWork {
     private final Segments objects;
     private final Clock clock;
 
-    LogPrune(LogChains chains, LogSegments segments, LogAnchors anchors, LogCuts cuts, Segments objects, Clock clock) {
+    LogPrune(
+            Follows follows,
+            LogChains chains,
+            LogSegments segments,
+            LogAnchors anchors,
+            LogCuts cuts,
+            Segments objects,
+            Clock clock) {
         super("log-prune");
+        this.follows = follows;
         this.chains = chains;
         this.segments = segments;
         this.anchors = anchors;
@@ -54,13 +64,15 @@ class LogPrune extends PeriodicWork {
     }
 
     private void run() {
-        chains.databases().forEach(this::prune);
+        var followed = follows.all().stream().map(Follow::databaseId).collect(Collectors.toSet());
+        chains.databases().forEach(id -> prune(id, followed.contains(id)));
     }
 
-    void prune(UUID databaseId) {
+    /** @param isFollowed whether its last chain goes on */
+    void prune(UUID databaseId, boolean isFollowed) {
         var all = chains.all(databaseId);
         for (var chain : all) {
-            boolean isCurrent = chain.equals(all.getLast());
+            boolean isCurrent = isFollowed && chain.equals(all.getLast());
             var old = old(chain, isCurrent);
             for (int from = 0; from < old.size(); from += AT_ONCE) {
                 delete(databaseId, old.subList(from, Math.min(from + AT_ONCE, old.size())));

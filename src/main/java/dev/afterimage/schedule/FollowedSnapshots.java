@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Has snapshots made of followed databases, from which their logs are replayed: the first one soon, others as often as each policy says. */
@@ -49,6 +50,8 @@ class FollowedSnapshots extends PeriodicWork {
 
     /** The last job of each database, by the id of that. */
     private final Map<UUID, UUID> submitted = new HashMap<>();
+
+    private final Map<UUID, Reached> quiet = new HashMap<>();
 
     FollowedSnapshots(
             Databases databases,
@@ -75,17 +78,22 @@ class FollowedSnapshots extends PeriodicWork {
 
     void submitDue() {
         var all = follows.all();
-        submitted
-                .keySet()
-                .removeIf(id ->
-                        all.stream().noneMatch(follow -> follow.databaseId().equals(id)));
+        var ids = all.stream().map(Follow::databaseId).collect(Collectors.toSet());
+        submitted.keySet().retainAll(ids);
+        quiet.keySet().retainAll(ids);
         for (var follow : all) {
             followers
                     .reached(follow.databaseId())
-                    .filter(reached -> !mustWait(follow.databaseId()))
+                    .filter(reached -> !isQuiet(follow.databaseId(), reached) && !mustWait(follow.databaseId()))
                     .flatMap(reached -> due(follow, reached))
                     .ifPresent(method -> submit(follow.databaseId(), method));
         }
+    }
+
+    /** Nothing was committed since it was found that none is due. */
+    private boolean isQuiet(UUID databaseId, Reached reached) {
+        var before = quiet.get(databaseId);
+        return before != null && before.chain().equals(reached.chain()) && before.commit() == reached.commit();
     }
 
     private boolean mustWait(UUID databaseId) {
@@ -108,16 +116,18 @@ class FollowedSnapshots extends PeriodicWork {
         if (newest.isEmpty()) {
             return Optional.of(Method.SCAN); // nothing else is page for page what the log is replayed over
         }
-        return isOld(newest.get(), follow, reached) ? Optional.of(Method.AUTO) : Optional.empty();
+        if (reached.commit() <= newest.get().to()) {
+            quiet.put(follow.databaseId(), reached);
+            return Optional.empty();
+        }
+        return isOld(newest.get(), follow) ? Optional.of(Method.AUTO) : Optional.empty();
     }
 
-    private boolean isOld(LogAnchor newest, Follow follow, Reached reached) {
-        return reached.commit() > newest.to()
-                && snapshots
-                        .find(newest.snapshotId())
-                        .filter(snapshot ->
-                                isOver(snapshot.createdAt(), follow.policy().snapshotEvery()))
-                        .isPresent();
+    private boolean isOld(LogAnchor newest, Follow follow) {
+        return snapshots
+                .find(newest.snapshotId())
+                .filter(snapshot -> isOver(snapshot.createdAt(), follow.policy().snapshotEvery()))
+                .isPresent();
     }
 
     private boolean isOver(Instant since, Duration time) {

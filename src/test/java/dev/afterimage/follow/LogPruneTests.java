@@ -38,6 +38,7 @@ class LogPruneTests {
         following.followers.follow(database, POLICY);
         following.awaitFollowing(database);
         prune = new LogPrune(
+                following.follows,
                 following.chains,
                 following.segments,
                 following.anchors,
@@ -66,11 +67,11 @@ class LogPruneTests {
         backups.run(database);
         long third = commit();
         clock.advance(Duration.ofDays(6));
-        prune.prune(database.id());
+        prune.prune(database.id(), true);
         assertThat(following.moments.commit(database, first).commit()).isEqualTo(first);
 
         clock.advance(Duration.ofDays(2));
-        prune.prune(database.id());
+        prune.prune(database.id(), true);
         assertThatExceptionOfType(MomentNotReachableException.class)
                 .isThrownBy(() -> following.moments.commit(database, first))
                 .withMessageContaining("commit " + second);
@@ -91,9 +92,23 @@ class LogPruneTests {
         following.followers.resume(database);
         following.awaitFollowing(database);
         backups.run(database);
-        prune.prune(database.id());
+        prune.prune(database.id(), true);
         assertThat(following.objects.list(database.id())).isEmpty();
         assertThatExceptionOfType(MomentNotReachableException.class)
                 .isThrownBy(() -> following.moments.commit(database, last));
+    }
+
+    @Test
+    void pruneDeletesAllOfADatabaseThatNobodyFollowsAnyMoreWhenTheWindowHasPassed() throws Exception {
+        backups.run(database);
+        long last = commit();
+        following.followers.unfollow(database);
+        prune.prune(database.id(), false);
+        assertThat(following.moments.commit(database, last).commit()).isEqualTo(last);
+
+        clock.advance(Duration.ofDays(8));
+        prune.prune(database.id(), false);
+        assertThat(following.objects.list(database.id())).isEmpty();
+        assertThat(following.segments.last(database.id())).isEmpty();
     }
 }
