@@ -72,7 +72,8 @@ enum CopiedTable {
             "restore_millis",
             "check_millis",
             "bytes",
-            "messages"),
+            "messages",
+            "assertions"),
     FOLLOW("database_id", "every", "window", "snapshot_every", "beside_source", "paused", "since"),
     LOG_CHAIN(
             "id",
