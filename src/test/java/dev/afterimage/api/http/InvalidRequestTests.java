@@ -145,7 +145,8 @@ class InvalidRequestTests extends ApiTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{}|snapshot",
+                "{}|target",
+                "{\"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": 1, \"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": \"AaH9eH7Pew2qJzrQcvvA3A==\", \"target\": {\"path\": \"/a\"}}|snapshot",
                 "{\"snapshot\": \"1\", \"target\": {\"path\": \"/a\"}}|snapshot",
