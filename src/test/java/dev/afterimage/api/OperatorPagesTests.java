@@ -2,16 +2,19 @@ package dev.afterimage.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
 
 /** The console blocks of the operators' pages, run one after the other as an operator would, on databases of this test. */
 @EnabledOnOs(OS.LINUX)
@@ -74,6 +78,8 @@ class OperatorPagesTests extends ApiTest {
     @TempDir
     Path dir;
 
+    private @Nullable JsonNode moment;
+
     /** The pages ask about all databases, and set what holds for all of them. */
     @DynamicPropertySource
     static void homeOfItsOwn(DynamicPropertyRegistry properties) {
@@ -87,6 +93,7 @@ class OperatorPagesTests extends ApiTest {
                 "README.md",
                 "protect.md",
                 "restore.md",
+                "following.md",
                 "disaster.md",
                 "watch.md",
                 "trouble.md",
@@ -138,6 +145,8 @@ class OperatorPagesTests extends ApiTest {
     /** What holds for all, and what pages about all would meet. */
     @AfterEach
     void removeDefaultsAndDatabases() {
+        http.delete("/databases/" + name + "/follow");
+        http.delete("/databases/" + name + "-stock/follow");
         http.delete("/databases/" + name);
         http.delete("/databases/" + name + "-stock");
         http.delete("/schedule");
@@ -161,6 +170,30 @@ class OperatorPagesTests extends ApiTest {
             ended(group.json());
             backUp("{}");
         }
+        if (page.equals("restore.md")) {
+            haveMoments();
+        }
+    }
+
+    /** Both are followed, and orders has two commits. */
+    private void haveMoments() throws Exception {
+        for (var followed : List.of(name, name + "-stock")) {
+            http.send("PUT", "/databases/" + followed + "/follow", "{\"interval\": \"100ms\", \"besideSource\": true}");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> http.get("/databases/" + followed + "/follow")
+                            .text()
+                            .contains("FOLLOWING"));
+            ended(http.post("/databases/" + followed + "/backups", "{\"method\": \"SCAN\"}")
+                    .json());
+        }
+        var flush = "/databases/" + name + "/follow/flush";
+        try (var connection = open(ROOT.resolve(name + ".db"));
+                var statement = connection.createStatement()) {
+            statement.execute("INSERT INTO item (name) VALUES ('one')");
+            moment = http.post(flush, "").json();
+            statement.execute("INSERT INTO item (name) VALUES ('two')");
+        }
+        http.post(flush, "");
     }
 
     private static Path small(String name) throws SQLException {
@@ -195,9 +228,21 @@ class OperatorPagesTests extends ApiTest {
                 .toList();
     }
 
+    private String atMoment(String script) {
+        if (moment == null) {
+            return script;
+        }
+        long commit = moment.get("commit").asLong();
+        return script.replaceAll(
+                        "2026-11-27T10:15:03(\\.2)?Z", moment.get("takenAt").asString())
+                .replaceAll("\\b42\\b", String.valueOf(commit))
+                .replaceAll("\\b43\\b", String.valueOf(commit + 1));
+    }
+
     /** This service, its home and the databases of this test in the places of those of the pages. */
     private String here(String script) {
-        return script.replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
+        return atMoment(script)
+                .replace("http://127.0.0.1:8080", http.uri("//").toString().replaceAll("/+$", ""))
                 .replace("/var/lib/afterimage", PAGES_HOME.toString())
                 .replace("/mnt/copy", dir.resolve("copy").toString())
                 .replace("/srv/shop/emptied", ROOT.resolve(name + "-emptied").toString())
