@@ -214,6 +214,7 @@ final class Followed {
         var following = follower;
         if (following == null) {
             takeUpLeftovers();
+            finishWhatWasBegun();
             requireRoom();
             following = Follower.begin(
                     existing(), openFile() == null ? null : openFile().position());
@@ -246,11 +247,14 @@ final class Followed {
         for (var path : places.spool().files(database.id())) {
             takeUp(path);
         }
-        var last = open;
-        if (last != null && last.commits() > 0) {
-            finishSegment(last);
+        leftoversFound = true; // what follows may fail and is tried again; they must not be taken up twice
+    }
+
+    private void finishWhatWasBegun() {
+        var begun = open;
+        if (begun != null && begun.commits() > 0) {
+            finishSegment(begun);
         }
-        leftoversFound = true;
     }
 
     private void takeUp(Path path) {

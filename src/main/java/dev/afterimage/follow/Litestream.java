@@ -36,8 +36,8 @@ final class Litestream {
         trace(database, follower).ifPresent(trace -> {
             throw new SourceException.NotFollowable(
                     database,
-                    "Litestream replicates it (%s is there): two that follow get in each other's way. Stop Litestream, and delete its directory and its tables"
-                            .formatted(trace));
+                    "Litestream replicates it (%s is there): two that follow get in each other's way".formatted(trace),
+                    "Stop Litestream, and delete its directory .NAME-litestream and its tables _litestream_seq and _litestream_lock.");
         });
     }
 

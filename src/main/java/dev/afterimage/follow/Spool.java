@@ -65,8 +65,9 @@ class Spool {
         if (isBeside(file)) {
             throw new SourceException.NotFollowable(
                     file,
-                    "what waits for the repository would lie on its own file system"
-                            + " (set afterimage.follow.spool to a directory on another one, or say besideSource)");
+                    "what waits for the repository would lie on its own file system",
+                    "Set afterimage.follow.spool to a directory on another file system; or send \"besideSource\": true, where it may"
+                            + " take room from the application while the repository is away.");
         }
     }
 

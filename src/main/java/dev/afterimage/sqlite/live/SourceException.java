@@ -389,7 +389,12 @@ public sealed class SourceException extends ProblemException {
     public static final class NotFollowable extends SourceException {
 
         public NotFollowable(Path path, String why) {
-            super(ProblemCode.NOT_FOLLOWABLE, path, "cannot be followed: " + why, null);
+            this(path, why, ProblemCode.NOT_FOLLOWABLE.hint());
+        }
+
+        /** @param hint what to do about that */
+        public NotFollowable(Path path, String why, String hint) {
+            super(ProblemCode.NOT_FOLLOWABLE, path, "cannot be followed: " + why, hint, null);
         }
     }
 }

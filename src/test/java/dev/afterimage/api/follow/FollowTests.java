@@ -56,7 +56,7 @@ class FollowTests extends ApiTest {
         var refused = http.send("PUT", follow, "{}");
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.json().get("code").asString()).isEqualTo("NOT_FOLLOWABLE");
-        assertThat(refused.json().get("detail").asString()).contains("besideSource");
+        assertThat(refused.json().get("hint").asString()).contains("besideSource", "afterimage.follow.spool");
         assertThat(http.get(follow).status()).isEqualTo(404);
     }
 
