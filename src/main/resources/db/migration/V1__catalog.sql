@@ -497,6 +497,17 @@ CREATE TABLE access_token (
 );
 CREATE UNIQUE INDEX access_token_of_file ON access_token (of_file) WHERE of_file = 1;
 
+-- Browsers that are signed in. Of a session only the SHA-256 of what its cookie has is kept.
+CREATE TABLE access_session (
+    hash         TEXT PRIMARY KEY,
+    token_id     TEXT NOT NULL REFERENCES access_token (id) ON DELETE CASCADE,
+    started_at   BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL, -- however much it is used
+    last_used_at BIGINT NOT NULL
+);
+CREATE INDEX access_session_by_token ON access_session (token_id, last_used_at);
+CREATE INDEX access_session_by_end ON access_session (expires_at);
+
 -- What was done through the API, and what was refused.
 CREATE TABLE audit (
     id          TEXT PRIMARY KEY,

@@ -12,12 +12,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param adminTokenFile {@code afterimage.access.admin-token-file}: where the admin token is; {@code admin-token} in
  *     {@code afterimage.home} when not given
  * @param audit {@code afterimage.access.audit}
+ * @param session {@code afterimage.access.session}
  * @param oidc {@code afterimage.access.oidc}; null when only the service's own tokens are accepted
  */
 @ConfigurationProperties("afterimage.access")
 record AccessSettings(
         @Nullable Path adminTokenFile,
         @DefaultValue AuditSettings audit,
+        @DefaultValue SessionSettings session,
         @Nullable OidcSettings oidc) {
 
     /**
@@ -34,6 +36,23 @@ record AccessSettings(
         AuditSettings {
             if (!keep.isPositive() || maxRows < 1) {
                 throw new IllegalArgumentException("afterimage.access.audit: keep and max-rows must be above zero");
+            }
+        }
+    }
+
+    /**
+     * How long a browser stays signed in.
+     *
+     * @param idle {@code afterimage.access.session.idle}: without a request
+     * @param longest {@code afterimage.access.session.longest}: however much it is used
+     */
+    record SessionSettings(
+            @DefaultValue("12h") Duration idle,
+            @DefaultValue("7d") Duration longest) {
+
+        SessionSettings {
+            if (!idle.isPositive() || !longest.isPositive()) {
+                throw new IllegalArgumentException("afterimage.access.session: idle and longest must be above zero");
             }
         }
     }

@@ -19,27 +19,32 @@ class AccessUpkeep extends PeriodicWork {
     private final RepeatedRefusals refusals;
     private final Audit audit;
     private final Tokens tokens;
+    private final Sessions sessions;
 
-    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit, Tokens tokens) {
+    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit, Tokens tokens, Sessions sessions) {
         super("access-upkeep");
         this.uses = uses;
         this.refusals = refusals;
         this.audit = audit;
         this.tokens = tokens;
+        this.sessions = sessions;
     }
 
     @Override
     protected void begin(PeriodicThread thread) {
         thread.every(PERIOD, uses::write);
+        thread.every(PERIOD, sessions::write);
         thread.every(PERIOD, refusals::settle);
         thread.every(TO_FORGET, audit::forget);
         thread.every(TO_FORGET, tokens::forget);
+        thread.every(TO_FORGET, sessions::forget);
     }
 
     @Override
     protected void end(PeriodicThread thread) {
         super.end(thread);
         attempt(uses::write);
+        attempt(sessions::write);
         attempt(refusals::settle);
     }
 

@@ -13,11 +13,13 @@ import org.springframework.stereotype.Component;
 public class Callers {
 
     private final Tokens tokens;
+    private final Sessions sessions;
     private final @Nullable JwtCallers jwts;
     private final Clock clock;
 
-    Callers(Tokens tokens, ObjectProvider<JwtCallers> jwts, Clock clock) {
+    Callers(Tokens tokens, Sessions sessions, ObjectProvider<JwtCallers> jwts, Clock clock) {
         this.tokens = tokens;
+        this.sessions = sessions;
         this.jwts = jwts.getIfAvailable();
         this.clock = clock;
     }
@@ -48,6 +50,7 @@ public class Callers {
     public boolean accepts(Caller caller) {
         return switch (caller.proof()) {
             case Proof.OfToken(var id) -> tokens.accepts(id);
+            case Proof.OfSession session -> sessions.find(session).isPresent();
             case Proof.OfJwt(var until) -> clock.instant().isBefore(until);
         };
     }

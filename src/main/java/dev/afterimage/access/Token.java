@@ -29,6 +29,10 @@ public record Token(
     }
 
     Caller caller() {
-        return new Caller(id.toString(), name, scope, visible, new Proof.OfToken(id));
+        return caller(new Proof.OfToken(id));
+    }
+
+    Caller caller(Proof proof) {
+        return new Caller(id.toString(), name, scope, visible, proof);
     }
 }

@@ -135,7 +135,17 @@ public class Tokens {
 
     /** Whether there is still a token of that id, and it has not expired. */
     boolean accepts(UUID id) {
-        return find(id).filter(token -> token.acceptedAt(clock.instant())).isPresent();
+        return accepted(id).isPresent();
+    }
+
+    /** The token of that id, unless it has expired. */
+    Optional<Token> accepted(UUID id) {
+        return find(id).filter(token -> token.acceptedAt(clock.instant()));
+    }
+
+    /** Remembers that somebody used it just now. */
+    void noteUse(UUID id) {
+        uses.note(id, clock.instant());
     }
 
     /** @throws ProblemException TOKEN_NOT_FOUND when there is none of that id */

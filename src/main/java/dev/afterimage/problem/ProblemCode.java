@@ -25,10 +25,15 @@ public enum ProblemCode {
     UNAUTHENTICATED(
             401,
             false,
-            "Send `Authorization: Bearer <token>` or `X-API-Key: <token>`. The first token is in the file admin-token"
+            "Send `Authorization: Bearer <token>` or `X-API-Key: <token>`, or sign in. The first token is in the file admin-token"
                     + " of afterimage.home."),
     SCOPE_NEEDED(403, false, "Use a token of that scope; POST /api/v1/tokens makes one."),
     FORBIDDEN(403, false, "Use a token that is not limited to some databases."),
+    CROSS_ORIGIN(
+            403,
+            false,
+            "Send it from a page of this service, or with a token in a header. A proxy in front must pass on the Host that the"
+                    + " browser asked."),
     INTERNAL_ERROR(500, true, "This is a defect of the service; its log has the details under the `instance` id."),
 
     ISSUER_UNREACHABLE(503, true, "See that the service can reach the server that afterimage.access.oidc names."),

@@ -47,7 +47,7 @@ class AdminTokenTests {
 
     @Test
     void fileWhereClientsMayRestoreToIsRefused() {
-        var settings = new AccessSettings(directory.resolve("token"), null, null);
+        var settings = new AccessSettings(directory.resolve("token"), null, null, null);
         assertThatThrownBy(() -> new AdminTokenFile(settings, access.catalog.node, access.catalog.paths))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("admin-token-file must not be under afterimage.databases.roots");

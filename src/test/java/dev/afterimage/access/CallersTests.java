@@ -25,7 +25,7 @@ class CallersTests {
     void open() {
         access = new TestAccess(directory, clock);
         var none = new StaticListableBeanFactory().getBeanProvider(JwtCallers.class);
-        callers = new Callers(access.tokens, none, clock);
+        callers = new Callers(access.tokens, access.sessions, none, clock);
     }
 
     @AfterEach

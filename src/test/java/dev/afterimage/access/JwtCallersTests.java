@@ -203,7 +203,7 @@ class JwtCallersTests {
 
     private static JwtCallers callers(@Nullable String issuer, @Nullable String keys) {
         var oidc = new OidcSettings(issuer, keys, AUDIENCE, null, "afterimage_databases");
-        return new JwtCallers(new AccessSettings(null, new AuditSettings(Duration.ofDays(1), 1), oidc));
+        return new JwtCallers(new AccessSettings(null, new AuditSettings(Duration.ofDays(1), 1), null, oidc));
     }
 
     private static JWTClaimsSet.Builder claims() {

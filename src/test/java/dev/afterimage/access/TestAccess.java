@@ -13,6 +13,7 @@ final class TestAccess implements AutoCloseable {
     final TokenUses uses;
     final AdminTokenFile file;
     final Tokens tokens;
+    final Sessions sessions;
     final Audit audit;
     final RepeatedRefusals refusals;
 
@@ -22,11 +23,13 @@ final class TestAccess implements AutoCloseable {
 
     TestAccess(Path directory, Clock clock, long maxRows) {
         var remembered = new AccessSettings.AuditSettings(Duration.ofDays(400), maxRows);
-        var settings = new AccessSettings(null, remembered, null);
+        var session = new AccessSettings.SessionSettings(Duration.ofHours(12), Duration.ofDays(7));
+        var settings = new AccessSettings(null, remembered, session, null);
         catalog = new TestCatalog(directory.resolve("home"), directory, clock);
         uses = new TokenUses(catalog.catalog);
         file = new AdminTokenFile(settings, catalog.node, catalog.paths);
         tokens = new Tokens(catalog.catalog, uses, file, clock);
+        sessions = new Sessions(catalog.catalog, tokens, settings, clock);
         audit = new Audit(catalog.catalog, settings, clock);
         refusals = new RepeatedRefusals(audit, clock);
     }

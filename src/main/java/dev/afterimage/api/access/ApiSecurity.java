@@ -1,11 +1,14 @@
 package dev.afterimage.api.access;
 
 import dev.afterimage.access.Callers;
+import dev.afterimage.access.Sessions;
+import dev.afterimage.api.dashboard.StaticFiles;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.ProblemJson;
 import jakarta.servlet.DispatcherType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -21,7 +24,6 @@ class ApiSecurity {
         "/actuator/health",
         "/actuator/health/liveness",
         "/actuator/health/readiness",
-        "/",
         "/v3/api-docs",
         "/v3/api-docs.yaml",
         "/v3/api-docs/**",
@@ -31,13 +33,19 @@ class ApiSecurity {
     };
 
     @Bean
-    SecurityFilterChain chain(HttpSecurity http, Callers callers, Refusals refusals) {
-        return http.sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .csrf(AbstractHttpConfigurer::disable) // a browser sends no token by itself
+    SecurityFilterChain chain(
+            HttpSecurity http,
+            Callers callers,
+            Sessions sessions,
+            SessionCookie cookie,
+            Refusals refusals,
+            StaticFiles dashboard) {
+        return http.sessionManagement(servlet -> servlet.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .csrf(AbstractHttpConfigurer::disable) // RequestOrigin does it, for those whom a cookie lets in
                 .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
-                .addFilterBefore(new CallerFilter(callers, refusals), AuthorizationFilter.class)
+                .addFilterBefore(new CallerFilter(callers, sessions, cookie, refusals), AuthorizationFilter.class)
                 .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(
                                 DispatcherType.ASYNC,
                                 DispatcherType.ERROR,
@@ -45,10 +53,18 @@ class ApiSecurity {
                         .permitAll()
                         .requestMatchers(FOR_EVERYBODY)
                         .permitAll()
+                        .requestMatchers(HttpMethod.GET, dashboard.paths())
+                        .permitAll()
+                        .requestMatchers(HttpMethod.HEAD, dashboard.paths())
+                        .permitAll()
+                        .requestMatchers(HttpMethod.POST, SessionController.PATH)
+                        .permitAll()
+                        .requestMatchers(HttpMethod.DELETE, SessionController.PATH)
+                        .permitAll()
                         .requestMatchers("/actuator/health/**", "/actuator/info", "/actuator/prometheus")
-                        .hasAuthority(CallerFilter.WHOLE_SERVICE) // they tell of all databases
+                        .hasAuthority(CurrentCaller.WHOLE_SERVICE) // they tell of all databases
                         .requestMatchers("/actuator/**") // what else an operator may have exposed
-                        .hasAuthority(CallerFilter.ADMIN)
+                        .hasAuthority(CurrentCaller.ADMIN)
                         .anyRequest()
                         .authenticated())
                 .exceptionHandling(

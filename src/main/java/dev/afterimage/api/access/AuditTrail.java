@@ -5,6 +5,7 @@ import dev.afterimage.access.AuditEntry;
 import dev.afterimage.access.RepeatedRefusals;
 import dev.afterimage.api.http.LogText;
 import dev.afterimage.api.http.Needs;
+import dev.afterimage.problem.ProblemCode;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -78,12 +79,27 @@ class AuditTrail implements HandlerInterceptor {
         if (request.getAttribute(AuditEntry.class.getName()) instanceof AuditEntry begun) {
             request.removeAttribute(AuditEntry.class.getName()); // the page of an error ends after it once more
             end(request, response, begun);
+        } else if (needs != null && needs.everybody()) {
+            signedInOrOut(request, response, handler);
         } else if (needs != null && (isForbidden(response) || entries.mayBeSearch(request))) {
             var refused = entries.of(request, (HandlerMethod) handler);
             record(
                     refused.ended(entries.outcome(request, response), refused.databases(), null),
                     !isForbidden(response));
         }
+    }
+
+    /** Who signs in is known only afterwards, and who tried in vain is not. */
+    private void signedInOrOut(HttpServletRequest request, HttpServletResponse response, Object handler) {
+        var entry = entries.of(request, (HandlerMethod) handler);
+        boolean known = entry.callerId() != null;
+        if (known || isUnauthenticated(response) || isForbidden(response)) {
+            record(entry.ended(entries.outcome(request, response), List.of(), null), !known);
+        }
+    }
+
+    private static boolean isUnauthenticated(HttpServletResponse response) {
+        return response.getStatus() == HttpStatus.UNAUTHORIZED.value();
     }
 
     private static boolean isForbidden(HttpServletResponse response) {
@@ -105,7 +121,10 @@ class AuditTrail implements HandlerInterceptor {
     /** Records a request that was refused before it was clear what it wants. */
     void refused(HttpServletRequest request, HttpServletResponse response) {
         var refused = entries.of(request, null);
-        record(refused.ended(entries.outcome(request, response), List.of(), null), refused.callerId() == null);
+        boolean byPageOfOthers = request.getAttribute(ProblemCode.class.getName()) == ProblemCode.CROSS_ORIGIN;
+        record(
+                refused.ended(entries.outcome(request, response), List.of(), null),
+                refused.callerId() == null || byPageOfOthers);
     }
 
     /** It was refused, and stays so when that cannot be recorded. */

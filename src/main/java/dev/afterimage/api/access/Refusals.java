@@ -19,10 +19,15 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
 
     private final HandlerExceptionResolver answers;
     private final AuditTrail trail;
+    private final SessionCookie cookie;
 
-    Refusals(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers, AuditTrail trail) {
+    Refusals(
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver answers,
+            AuditTrail trail,
+            SessionCookie cookie) {
         this.answers = answers;
         this.trail = trail;
+        this.cookie = cookie;
     }
 
     @Override
@@ -31,7 +36,13 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
                 request,
                 response,
                 new ProblemException(
-                        Problem.of(ProblemCode.UNAUTHENTICATED, "This needs a token, and the request has none")));
+                        Problem.of(ProblemCode.UNAUTHENTICATED, without(request))));
+    }
+
+    private String without(HttpServletRequest request) {
+        return cookie.values(request).findAny().isPresent()
+                ? "This needs a token, and the session of this request has ended"
+                : "This needs a token, and the request has none";
     }
 
     @Override

@@ -21,6 +21,9 @@ public @interface Needs {
     /** Whether it is done also while the home's disk is full, because it frees space or leads there. Every DELETE is. */
     boolean freesSpace() default false;
 
+    /** Whether it is answered to those as well of whom nobody knows who they are. */
+    boolean everybody() default false;
+
     /** Whether {@link Scope#READ} is enough with {@code ?dryRun=true}, which changes nothing. */
     boolean dryRunReads() default false;
 }

@@ -27,6 +27,7 @@ class AccessDescriptions implements OperationCustomizer, GlobalOpenApiCustomizer
 
     private static final String BEARER = "bearer";
     private static final String API_KEY = "x-api-key"; // schemes are shown in the order of their names
+    private static final String SESSION = "y-session";
 
     static final List<ProblemCode> REFUSALS = List.of(UNAUTHENTICATED, SCOPE_NEEDED, FORBIDDEN);
 
@@ -36,15 +37,23 @@ class AccessDescriptions implements OperationCustomizer, GlobalOpenApiCustomizer
         var described = Stream.of(operation.getDescription(), sentence(needs))
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("\n\n"));
+        return operation.description(described).security(security(needs));
+    }
+
+    private static List<SecurityRequirement> security(Needs needs) {
         var scope = List.of(needs.value().name());
-        return operation
-                .description(described)
-                .security(List.of(
+        return needs.everybody()
+                ? List.of()
+                : List.of(
                         new SecurityRequirement().addList(BEARER, scope),
-                        new SecurityRequirement().addList(API_KEY, scope)));
+                        new SecurityRequirement().addList(API_KEY, scope),
+                        new SecurityRequirement().addList(SESSION, scope));
     }
 
     private static String sentence(Needs needs) {
+        if (needs.everybody()) {
+            return "Needs no token.";
+        }
         var dry = needs.dryRunReads() ? ", with `dryRun` READ" : "";
         return "Scope " + needs.value() + dry
                 + switch (needs.reach()) {
@@ -71,6 +80,16 @@ class AccessDescriptions implements OperationCustomizer, GlobalOpenApiCustomizer
                                 .in(SecurityScheme.In.HEADER)
                                 .name(Credential.API_KEY)
                                 .description("The same, for clients that use the header Authorization for something"
-                                        + " else, such as a proxy's password")));
+                                        + " else, such as a proxy's password"))
+                .addSecuritySchemes(
+                        SESSION,
+                        new SecurityScheme()
+                                .type(SecurityScheme.Type.APIKEY)
+                                .in(SecurityScheme.In.COOKIE)
+                                .name("afterimage-session")
+                                .description("The cookie of `POST /api/v1/session`, which browsers send by themselves; where"
+                                        + " the URL names a port, `-` and the port are added to its name. A token in a header"
+                                        + " goes before it. What changes something must have an `Origin` that is the service's"
+                                        + " own")));
     }
 }

@@ -17,21 +17,13 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** What the OpenAPI document says beside the operations, and what is the same in many of them. */
 @Configuration(proxyBeanMethods = false)
-class OpenApiDocument implements WebMvcConfigurer {
+class OpenApiDocument {
 
     static {
         SpringDocUtils.getConfig().replaceWithSchema(StateName.class, new JsonSchema().typesItem("string"));
-    }
-
-    /** Who opens the service in a browser sees what it can do. */
-    @Override
-    public void addViewControllers(ViewControllerRegistry views) {
-        views.addRedirectViewController("/", "/swagger-ui.html");
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.afterimage.api.openapi;
 
+import static dev.afterimage.problem.ProblemCode.CROSS_ORIGIN;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
 import static dev.afterimage.problem.ProblemCode.INTERNAL_ERROR;
 import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
@@ -32,11 +33,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
-import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.method.HandlerMethod;
 
 /** Documents the problems with which each operation may answer: those of its {@link Problems}, and those of all. */
@@ -56,13 +60,19 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
 
     private static EnumSet<ProblemCode> codes(Operation operation, HandlerMethod method) {
         var codes = EnumSet.of(NOT_ACCEPTABLE, TOO_MANY_REQUESTS, INTERNAL_ERROR);
-        codes.addAll(AccessDescriptions.REFUSALS);
+        var needs = Objects.requireNonNull(method.getMethodAnnotation(Needs.class));
+        boolean changes = changes(method);
+        if (!needs.everybody()) {
+            codes.addAll(AccessDescriptions.REFUSALS);
+        }
+        if (changes) {
+            codes.add(CROSS_ORIGIN);
+        }
         var declared = method.getMethodAnnotation(Problems.class);
         if (declared != null) {
             codes.addAll(List.of(declared.value()));
         }
-        var needs = method.getMethodAnnotation(Needs.class);
-        if (needs != null && needs.value() != Scope.READ && !method.hasMethodAnnotation(GetMapping.class)) {
+        if (needs.value() != Scope.READ && changes) {
             codes.add(STORAGE_FULL); // each change is noted in the audit before it begins
         }
         if (operation.getRequestBody() != null) {
@@ -72,6 +82,13 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
             codes.add(SERVICE_BUSY);
         }
         return codes;
+    }
+
+    private static boolean changes(HandlerMethod method) {
+        var mapped = Objects.requireNonNull(
+                AnnotatedElementUtils.getMergedAnnotation(method.getMethod(), RequestMapping.class));
+        return Stream.of(mapped.method())
+                .noneMatch(name -> name == RequestMethod.GET || name == RequestMethod.HEAD);
     }
 
     private static ApiResponse response(List<ProblemCode> codes) {

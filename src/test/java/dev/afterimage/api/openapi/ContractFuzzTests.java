@@ -60,6 +60,7 @@ class ContractFuzzTests extends ApiTest {
                     "group",
                     "webhook",
                     "token",
+                    "secretToken",
                     "at")
             .collect(Collectors.toMap(what -> what, _ -> ContractValues.growing()));
     private final ContractValues values = new ContractValues(random, known);
@@ -96,6 +97,7 @@ class ContractFuzzTests extends ApiTest {
                 {"databases": ["%s", "%s"]}""".formatted(
                         known.get("name").get(0), known.get("name").get(1)));
         ended(group.json());
+        known.get("secretToken").add(http.token());
         known.get("repository").add(http.get("/repository").json().get("id").asString());
         follow(known.get("name").get(1));
         collapse(known.get("name").getLast());

@@ -55,7 +55,7 @@ final class ContractValues {
     private final SplittableRandom random;
     private final Map<String, List<String>> known;
 
-    /** @param known by what it is: name, snapshot, collapsed, job, submitted, group, webhook, token, path, repository; may grow meanwhile */
+    /** @param known by what it is: name, snapshot, collapsed, job, submitted, group, webhook, token, secretToken, path, repository; may grow meanwhile */
     ContractValues(SplittableRandom random, Map<String, List<String>> known) {
         this.random = random;
         this.known = known;
@@ -152,6 +152,7 @@ final class ContractValues {
             case "table" -> "item";
             case "where" -> oneOf(List.of("1", "id > 3"));
             case "sql" -> oneOf(List.of("SELECT 1", "SELECT ?", "SELECT name, rootpage FROM sqlite_schema"));
+            case "token" -> existing("secretToken");
             case "secret" -> "a secret of enough letters";
             case "Range" -> oneOf(List.of("bytes=0-99", "bytes=-16", "bytes=100-", "bytes=0-1,4-5"));
             case "Idempotency-Key" -> "key-" + random.nextInt(50);
