@@ -58,7 +58,8 @@ class SessionsTests {
         var token = access.token(Scope.READ);
         var text = open(token.token());
 
-        for (var other : List.of("", "a", token.text(), text + "=", text.toLowerCase(), "A".repeat(43), "é".repeat(43))) {
+        for (var other :
+                List.of("", "a", token.text(), text + "=", text.toLowerCase(), "A".repeat(43), "é".repeat(43))) {
             assertThat(access.sessions.caller(other)).as(other).isEmpty();
         }
     }
@@ -148,8 +149,8 @@ class SessionsTests {
         var ended = open(token);
         var other = open(token);
 
-        access.sessions.end((Proof.OfSession)
-                access.sessions.caller(ended).orElseThrow().proof());
+        access.sessions.end(
+                (Proof.OfSession) access.sessions.caller(ended).orElseThrow().proof());
 
         assertThat(access.sessions.caller(ended)).isEmpty();
         assertThat(access.sessions.caller(other)).isPresent();

@@ -18,7 +18,8 @@ record MeJson(
         @Schema(description = "Of the token, or the subject of the JWT", example = "nightly-pipeline")
         String name,
 
-        @Schema(description = "Of the token; null for a JWT") @Nullable UUID tokenId,
+        @Schema(description = "Of the token; null for a JWT") @Nullable
+        UUID tokenId,
 
         Scope scope,
 
@@ -28,7 +29,9 @@ record MeJson(
         @Schema(description = "When the token or the JWT expires; null for never") @Nullable
         Instant expiresAt,
 
-        @Schema(description = "TOKEN and JWT came with this request, SESSION stands for a token that somebody signed in with")
+        @Schema(
+                description =
+                        "TOKEN and JWT came with this request, SESSION stands for a token that somebody signed in with")
         By signedInBy,
 
         @Schema(description = "null unless `signedInBy` is SESSION") @Nullable
@@ -65,13 +68,7 @@ record MeJson(
 
     private static MeJson of(Token token, By by, @Nullable SessionJson session) {
         return new MeJson(
-                token.name(),
-                token.id(),
-                token.scope(),
-                token.visible().entries(),
-                token.expiresAt(),
-                by,
-                session);
+                token.name(), token.id(), token.scope(), token.visible().entries(), token.expiresAt(), by, session);
     }
 
     /** @param caller has a scope: without one the operation is refused */

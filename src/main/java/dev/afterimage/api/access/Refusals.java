@@ -32,11 +32,7 @@ class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
 
     @Override
     public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException e) {
-        refuse(
-                request,
-                response,
-                new ProblemException(
-                        Problem.of(ProblemCode.UNAUTHENTICATED, without(request))));
+        refuse(request, response, new ProblemException(Problem.of(ProblemCode.UNAUTHENTICATED, without(request))));
     }
 
     private String without(HttpServletRequest request) {

@@ -71,9 +71,10 @@ final class RequestOrigin {
         var asked = isOfOtherSite(request)
                 ? "its browser says that this is another site"
                 : "the service was asked as " + forwardedAuthority(request);
-        var detail = "A request with a session changes something only when it is sent by a page of this service; %s, and %s"
-                .formatted(from, asked);
-        return new ProblemException(Problem.of(
-                ProblemCode.CROSS_ORIGIN, detail.substring(0, Math.min(detail.length(), LONGEST_DETAIL))));
+        var detail =
+                "A request with a session changes something only when it is sent by a page of this service; %s, and %s"
+                        .formatted(from, asked);
+        return new ProblemException(
+                Problem.of(ProblemCode.CROSS_ORIGIN, detail.substring(0, Math.min(detail.length(), LONGEST_DETAIL))));
     }
 }

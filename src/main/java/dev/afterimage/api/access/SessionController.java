@@ -52,15 +52,15 @@ class SessionController {
     @Operation(
             operationId = "createSession",
             summary = "Sign in",
-            description = "Sets a cookie that stands for the token in all requests of this browser, until `DELETE` ends the"
-                    + " session, it was not used for `afterimage.access.session.idle`, or the token is revoked or expires. It"
-                    + " outlives a restart of the service. Requests by the cookie that change something must come from a page"
-                    + " of this service (CROSS_ORIGIN).")
+            description =
+                    "Sets a cookie that stands for the token in all requests of this browser, until `DELETE` ends the"
+                            + " session, it was not used for `afterimage.access.session.idle`, or the token is revoked or expires. It"
+                            + " outlives a restart of the service. Requests by the cookie that change something must come from a page"
+                            + " of this service (CROSS_ORIGIN).")
     @Problems({INVALID_REQUEST, UNAUTHENTICATED})
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @PostMapping("/session")
-    void create(
-            @Valid @RequestBody SessionRequest body, HttpServletRequest request, HttpServletResponse response) {
+    void create(@Valid @RequestBody SessionRequest body, HttpServletRequest request, HttpServletResponse response) {
         RequestOrigin.requireIfNamed(request);
         var caller = callers.by(body.token());
         if (!(caller.proof() instanceof Proof.OfToken(var tokenId))) {
@@ -86,8 +86,9 @@ class SessionController {
     @Operation(
             operationId = "deleteSession",
             summary = "Sign out",
-            description = "Ends the session of the cookie, and takes the cookie away; also when it has ended already, or"
-                    + " there is none.")
+            description =
+                    "Ends the session of the cookie, and takes the cookie away; also when it has ended already, or"
+                            + " there is none.")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @DeleteMapping("/session")
     void delete(HttpServletRequest request, HttpServletResponse response) {
@@ -104,8 +105,7 @@ class SessionController {
     MeJson me(@AuthenticationPrincipal Caller caller) {
         return switch (caller.proof()) {
             case Proof.OfToken(var id) -> MeJson.of(tokens.get(id));
-            case Proof.OfSession proof ->
-                MeJson.of(sessions.find(proof).orElseThrow(() -> Callers.unknown(null)));
+            case Proof.OfSession proof -> MeJson.of(sessions.find(proof).orElseThrow(() -> Callers.unknown(null)));
             case Proof.OfJwt jwt -> MeJson.of(caller, jwt);
         };
     }

@@ -90,5 +90,4 @@ class SessionCookie {
         var strategy = server.getForwardHeadersStrategy();
         return strategy == ForwardHeadersStrategy.NATIVE || strategy == ForwardHeadersStrategy.FRAMEWORK;
     }
-
 }

@@ -36,8 +36,9 @@ public class StaticFiles extends SimpleUrlHandlerMapping {
     private static final String FIRST_PAGE = "/index.html";
 
     /** Scripts and styles of the service alone, and nothing that is written into a page. */
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-            + " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                    + " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private static final List<String> METHODS = List.of("GET", "HEAD");
 

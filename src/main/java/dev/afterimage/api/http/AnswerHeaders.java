@@ -36,7 +36,8 @@ public class AnswerHeaders extends OncePerRequestFilter {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("X-Frame-Options", "DENY");
         response.setHeader("Content-Security-Policy", POLICY);
-        response.setHeader("Cross-Origin-Resource-Policy", "same-origin"); // no other page has it loaded with the cookie
+        response.setHeader(
+                "Cross-Origin-Resource-Policy", "same-origin"); // no other page has it loaded with the cookie
         response.setHeader("Referrer-Policy", "no-referrer");
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     }

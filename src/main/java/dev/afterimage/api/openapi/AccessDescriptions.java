@@ -87,9 +87,10 @@ class AccessDescriptions implements OperationCustomizer, GlobalOpenApiCustomizer
                                 .type(SecurityScheme.Type.APIKEY)
                                 .in(SecurityScheme.In.COOKIE)
                                 .name("afterimage-session")
-                                .description("The cookie of `POST /api/v1/session`, which browsers send by themselves; where"
-                                        + " the URL names a port, `-` and the port are added to its name. A token in a header"
-                                        + " goes before it. What changes something must have an `Origin` that is the service's"
-                                        + " own")));
+                                .description(
+                                        "The cookie of `POST /api/v1/session`, which browsers send by themselves; where"
+                                                + " the URL names a port, `-` and the port are added to its name. A token in a header"
+                                                + " goes before it. What changes something must have an `Origin` that is the service's"
+                                                + " own")));
     }
 }

@@ -87,8 +87,7 @@ class ProblemResponses implements OperationCustomizer, OpenApiCustomizer {
     private static boolean changes(HandlerMethod method) {
         var mapped = Objects.requireNonNull(
                 AnnotatedElementUtils.getMergedAnnotation(method.getMethod(), RequestMapping.class));
-        return Stream.of(mapped.method())
-                .noneMatch(name -> name == RequestMethod.GET || name == RequestMethod.HEAD);
+        return Stream.of(mapped.method()).noneMatch(name -> name == RequestMethod.GET || name == RequestMethod.HEAD);
     }
 
     private static ApiResponse response(List<ProblemCode> codes) {

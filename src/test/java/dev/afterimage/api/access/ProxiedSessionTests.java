@@ -33,13 +33,14 @@ class ProxiedSessionTests extends ApiTest {
                 "Origin", "https://backup.example.com");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(204);
-        assertThat(answer.header("Set-Cookie")).contains("; Path=/backup;", "; Secure", "; HttpOnly", "; SameSite=Strict");
+        assertThat(answer.header("Set-Cookie"))
+                .contains("; Path=/backup;", "; Secure", "; HttpOnly", "; SameSite=Strict");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "/backup/", "backup", "//evil.example", "/a;Domain=evil.example", "/../x y", "/é"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {"/backup/", "backup", "//evil.example", "/a;Domain=evil.example", "/../x y", "/é"})
     void prefixThatIsNoPathIsLeftAlone(String prefix) {
         assertThat(signIn("X-Forwarded-Prefix", prefix.replace("é", "%c3")).header("Set-Cookie"))
                 .contains("; Path=/;")
@@ -59,13 +60,20 @@ class ProxiedSessionTests extends ApiTest {
         register(database(name));
         var cookie = signIn().header("Set-Cookie").replaceAll(";.*", "");
 
-        var answer = http.as("").post(
-                "/databases/" + name + "/backups", "",
-                "Cookie", cookie,
-                "X-Forwarded-Proto", scheme,
-                "X-Forwarded-Host", host,
-                "X-Forwarded-Port", port,
-                "Origin", origin);
+        var answer = http.as("")
+                .post(
+                        "/databases/" + name + "/backups",
+                        "",
+                        "Cookie",
+                        cookie,
+                        "X-Forwarded-Proto",
+                        scheme,
+                        "X-Forwarded-Host",
+                        host,
+                        "X-Forwarded-Port",
+                        port,
+                        "Origin",
+                        origin);
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     }

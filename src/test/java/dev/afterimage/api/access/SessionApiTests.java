@@ -64,8 +64,9 @@ class SessionApiTests extends ApiTest {
 
         assertThat(answer.status()).isEqualTo(204);
         assertThat(answer.header("Set-Cookie"))
-                .matches("afterimage-session-%d=[A-Za-z0-9_-]{43}; Path=/; Max-Age=604\\d{3}; Expires=[^;]+; HttpOnly; SameSite=Strict"
-                        .formatted(http.port()));
+                .matches(
+                        "afterimage-session-%d=[A-Za-z0-9_-]{43}; Path=/; Max-Age=604\\d{3}; Expires=[^;]+; HttpOnly; SameSite=Strict"
+                                .formatted(http.port()));
     }
 
     @Test
@@ -191,7 +192,8 @@ class SessionApiTests extends ApiTest {
         "Referer, http://127.0.0.1:PORT/",
         "X-Forwarded-Host, evil.example",
     })
-    void whatChangesSomethingByCookieIsRefusedUnlessAPageOfTheServiceSendsIt(String header, String value) throws Exception {
+    void whatChangesSomethingByCookieIsRefusedUnlessAPageOfTheServiceSendsIt(String header, String value)
+            throws Exception {
         register(database(name));
         var browser = signedIn(http);
 
@@ -220,7 +222,10 @@ class SessionApiTests extends ApiTest {
         browser.delete("/databases/of-others-" + name, "Origin", "https://evil.example");
         browser.delete("/databases/of-others-" + name, "Origin", "https://evil.example");
 
-        var entries = http.get("/audit?limit=500").json().get("items").valueStream()
+        var entries = http.get("/audit?limit=500")
+                .json()
+                .get("items")
+                .valueStream()
                 .filter(entry -> entry.get("path").asString().endsWith("of-others-" + name))
                 .toList();
 
@@ -236,7 +241,10 @@ class SessionApiTests extends ApiTest {
         var browser = signedIn(token("OPERATE"));
         browser.post("/databases/" + name + "/backups", "", "Origin", browser.own());
 
-        var own = http.get("/audit?limit=500").json().get("items").valueStream()
+        var own = http.get("/audit?limit=500")
+                .json()
+                .get("items")
+                .valueStream()
                 .filter(entry -> name.equals(entry.get("name").asString("")))
                 .map(entry -> entry.get("operation").asString())
                 .toList();
@@ -255,8 +263,9 @@ class SessionApiTests extends ApiTest {
         assertThat(signedIn).startsWith("HTTP/1.1 204");
         var cookie = signedIn.replaceAll("(?s).*Set-Cookie: (afterimage-session-8080=[^;]+);.*", "$1");
 
-        var write = "POST /api/v1/databases/%s/backups HTTP/1.1\r\nHost: Backup.lan:8080\r\nOrigin: http://backup.lan:8080\r\n"
-                + "Cookie: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        var write =
+                "POST /api/v1/databases/%s/backups HTTP/1.1\r\nHost: Backup.lan:8080\r\nOrigin: http://backup.lan:8080\r\n"
+                        + "Cookie: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         assertThat(ask(write.formatted(name, cookie))).startsWith("HTTP/1.1 202");
         assertThat(ask(write.formatted(name, cookie).replace("Origin: http://backup", "Origin: http://other")))
                 .startsWith("HTTP/1.1 403");
@@ -285,7 +294,8 @@ class SessionApiTests extends ApiTest {
 
     @Test
     void cookieOfARevokedTokenIsNoLongerAcceptedAndStillThereIsAPageToSignIn() {
-        var made = http.post("/tokens", "{\"name\": \"short\", \"scope\": \"READ\"}").json();
+        var made = http.post("/tokens", "{\"name\": \"short\", \"scope\": \"READ\"}")
+                .json();
         var browser = signedIn(http.as(made.get("token").asString()));
         assertThat(browser.get("/me").status()).isEqualTo(200);
 
