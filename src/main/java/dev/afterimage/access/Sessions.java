@@ -128,7 +128,8 @@ public class Sessions {
         var hash = hash(text);
         var found = find(hash);
         found.ifPresent(session -> {
-            unwritten.merge(hash, Instant.ofEpochMilli(clock.millis()), (before, now) -> now.isAfter(before) ? now : before);
+            unwritten.merge(
+                    hash, Instant.ofEpochMilli(clock.millis()), (before, now) -> now.isAfter(before) ? now : before);
             tokens.noteUse(session.token().id());
         });
         return found.map(session ->
