@@ -2,17 +2,15 @@ package dev.afterimage.backup;
 
 import dev.afterimage.bytes.ShortDigest;
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.snapshots.LogAnchor;
 import dev.afterimage.catalog.snapshots.LogAnchors;
 import dev.afterimage.follow.Followers;
-import dev.afterimage.follow.LogState;
-import dev.afterimage.follow.LogStates;
 import dev.afterimage.follow.Moments;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.CaptureFacts;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.log.Replay;
 import dev.afterimage.repository.read.SnapshotReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,29 +31,26 @@ public class LogComparison {
 
     private final Repository repository;
     private final Moments moments;
-    private final LogStates states;
+    private final Replays replays;
     private final LogAnchors anchors;
     private final LogChains chains;
     private final Followers followers;
-    private final Node node;
     private final Clock clock;
 
     LogComparison(
             Repository repository,
             Moments moments,
-            LogStates states,
+            Replays replays,
             LogAnchors anchors,
             LogChains chains,
             Followers followers,
-            Node node,
             Clock clock) {
         this.repository = repository;
         this.moments = moments;
-        this.states = states;
+        this.replays = replays;
         this.anchors = anchors;
         this.chains = chains;
         this.followers = followers;
-        this.node = node;
         this.clock = clock;
     }
 
@@ -89,15 +84,15 @@ public class LogComparison {
                 span.to());
         try (var then = repository.open(database.id(), before.snapshotId());
                 var now = repository.open(database.id(), read.id());
-                var log = states.open(replayed, read.pageSize(), then.manifest().pageCount(), node.staging());
-                var since = states.open(meanwhile, read.pageSize(), read.pageCount(), node.staging())) {
+                var log = replays.of(replayed, read.pageSize(), then.manifest().pageCount());
+                var since = replays.of(meanwhile, read.pageSize(), read.pageCount())) {
             return differing(database, then, now, log, since);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of channels that are open
         }
     }
 
-    private long differing(Database database, SnapshotReader then, SnapshotReader now, LogState log, LogState since)
+    private long differing(Database database, SnapshotReader then, SnapshotReader now, Replay log, Replay since)
             throws IOException {
         var digests = repository.vault().codec().pageDigest(database.id());
         var page = ByteBuffer.allocate(now.pageSize());

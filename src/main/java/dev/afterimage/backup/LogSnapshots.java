@@ -2,11 +2,9 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
-import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.snapshots.LogAnchors;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
-import dev.afterimage.follow.LogStates;
 import dev.afterimage.follow.Moment;
 import dev.afterimage.follow.Moments;
 import dev.afterimage.problem.ProblemCode;
@@ -43,10 +41,9 @@ public class LogSnapshots {
     private final Drafts drafts;
     private final Repository repository;
     private final Moments moments;
-    private final LogStates states;
+    private final Replays replays;
     private final LogAnchors anchors;
     private final Snapshots snapshots;
-    private final Node node;
     private final Clock clock;
     private final Map<UUID, Object> oneAtATime = new ConcurrentHashMap<>();
 
@@ -54,18 +51,16 @@ public class LogSnapshots {
             Drafts drafts,
             Repository repository,
             Moments moments,
-            LogStates states,
+            Replays replays,
             LogAnchors anchors,
             Snapshots snapshots,
-            Node node,
             Clock clock) {
         this.drafts = drafts;
         this.repository = repository;
         this.moments = moments;
-        this.states = states;
+        this.replays = replays;
         this.anchors = anchors;
         this.snapshots = snapshots;
-        this.node = node;
         this.clock = clock;
     }
 
@@ -148,7 +143,7 @@ public class LogSnapshots {
         if (moment.segments().isEmpty()) {
             return anchor.capture().extent();
         }
-        try (var state = states.open(moment, node.staging(), progress)) {
+        try (var state = replays.of(moment, progress)) {
             draft.writer().addChanges(state, progress.phase("SAVING", state.pageSize()));
             var before = anchor.capture().extent();
             return before == null || moment.changesSchema()

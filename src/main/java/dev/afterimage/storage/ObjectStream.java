@@ -25,4 +25,11 @@ final class ObjectStream extends InputStream {
         position += read;
         return read == 0 && length > 0 ? -1 : read;
     }
+
+    @Override
+    public long skip(long bytes) {
+        long skipped = Math.clamp(object.size() - position, 0, Math.max(bytes, 0));
+        position += skipped;
+        return skipped;
+    }
 }

@@ -19,6 +19,7 @@ import dev.afterimage.recovery.RebuildOrder;
 import dev.afterimage.recovery.Rebuilt;
 import dev.afterimage.recovery.UnrecordedSnapshots;
 import dev.afterimage.repository.Repository;
+import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.read.IndexCache;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
@@ -118,15 +119,9 @@ public final class TestBackups implements AutoCloseable {
         var captures = new Captures(catalog.paths, limits, freezing);
         this.outlooks = new Outlooks(captures, commands, catalog.snapshots, catalog.node, clock);
         this.following = new TestFollowing(catalog, vault, clock);
+        var replays = new Replays(new Segments(vault), catalog.node);
         this.logs = new LogSnapshots(
-                drafts,
-                repository,
-                following.moments,
-                following.states,
-                following.anchors,
-                catalog.snapshots,
-                catalog.node,
-                clock);
+                drafts, repository, following.moments, replays, following.anchors, catalog.snapshots, clock);
         this.backup = new Backup(
                 catalog.databases,
                 drafts,
@@ -137,11 +132,10 @@ public final class TestBackups implements AutoCloseable {
                 new LogComparison(
                         repository,
                         following.moments,
-                        following.states,
+                        replays,
                         following.anchors,
                         following.chains,
                         following.followers,
-                        catalog.node,
                         clock),
                 following.followers,
                 following.chains,

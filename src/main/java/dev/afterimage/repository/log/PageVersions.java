@@ -6,6 +6,11 @@ import java.nio.ByteBuffer;
 @FunctionalInterface
 public interface PageVersions {
 
+    /** Whether it wants to hear of a page, as far as it knows by now: what nobody wants need not be unpacked. */
+    default boolean wants(long page, long commit) {
+        return true;
+    }
+
     /**
      * A page as a transaction has left it; of one page the newest version comes first.
      *

@@ -68,6 +68,9 @@ public record Segment(
 
     private static final int SCHEMA_CHANGED = 1;
 
+    /** Pages that are packed together: fewer take more room, and of more, more are unpacked that nobody wants. */
+    private static final int TOGETHER_BYTES = 256 << 10;
+
     public Segment {
         commits = List.copyOf(commits);
         if (commits.isEmpty()) {
@@ -86,6 +89,21 @@ public record Segment(
     /** Pages that it has, each version of a page counted. */
     public int frames() {
         return commits.stream().mapToInt(Commit::frames).sum();
+    }
+
+    /** How many pages each part has but for the last one, which may have less. */
+    int framesTogether() {
+        return TOGETHER_BYTES / pageSize;
+    }
+
+    /** The page that a frame has. */
+    long page(ByteBuffer frames, int frame) {
+        return Integer.toUnsignedLong(frames.getInt(frame * FRAME_SIZE));
+    }
+
+    /** The commit that has written it. */
+    long commit(ByteBuffer frames, int frame) {
+        return firstCommit + frames.getInt(frame * FRAME_SIZE + Integer.BYTES);
     }
 
     /** The header and the table of commits. */

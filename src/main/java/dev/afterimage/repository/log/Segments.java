@@ -1,8 +1,5 @@
 package dev.afterimage.repository.log;
 
-import com.github.luben.zstd.ZstdInputStream;
-import com.github.luben.zstd.ZstdOutputStream;
-import dev.afterimage.bytes.Sha256;
 import dev.afterimage.repository.format.ObjectKeys;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.objects.ObjectCondition;
@@ -12,11 +9,9 @@ import dev.afterimage.storage.StoredObject;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -24,10 +19,11 @@ import java.util.function.Consumer;
 /** The segments of the logs in a repository. Each is immutable, and stored once. Safe for several threads. */
 public final class Segments {
 
-    private static final int SHA_256 = 32;
-
-    /** Bytes of an object that are read at once to describe it: more than a block of zstd, without which nothing of it is unpacked. */
+    /** Bytes of an object that are read at once to describe it. */
     private static final int BEGIN = 160 << 10;
+
+    /** The same to read it. */
+    private static final int READ_AT_ONCE = 1 << 20;
 
     private final Vault vault;
 
@@ -46,8 +42,9 @@ public final class Segments {
         var key = ObjectKeys.segment(segment.databaseId(), segment.chain(), segment.firstCommit());
         vault.storage().requireWritable();
         try (var object = vault.storage().create()) {
-            try (var content = new ZstdOutputStream(vault.codec().seal(key, object.stream()))) {
-                write(segment, frames, content);
+            try (var content = vault.codec().seal(key, object.stream());
+                    var parts = new PartsWriter(content)) {
+                write(segment, frames, parts);
             } catch (IOException e) {
                 throw StorageException.writing(e, "Writing " + key);
             }
@@ -56,25 +53,24 @@ public final class Segments {
         }
     }
 
-    private static void write(Segment segment, Frames frames, OutputStream content) throws IOException {
-        var digest = new Sha256();
-        write(segment.toBytes(), digest, content);
+    private static void write(Segment segment, Frames frames, PartsWriter parts) throws IOException {
+        parts.write(segment.toBytes());
         var table = ByteBuffer.allocate(frames.count() * Segment.FRAME_SIZE);
         for (int frame = 0; frame < frames.count(); frame++) {
             table.putInt((int) frames.page(frame)).putInt(frames.commit(frame));
         }
-        write(table.flip(), digest, content);
-        var page = ByteBuffer.allocate(segment.pageSize());
-        for (int frame = 0; frame < frames.count(); frame++) {
-            frames.read(frame, page.clear());
-            write(page.flip(), digest, content);
+        parts.write(table.flip());
+        int together = segment.framesTogether();
+        var pages = ByteBuffer.allocate(together * segment.pageSize());
+        for (int first = 0; first < frames.count(); first += together) {
+            pages.clear();
+            for (int frame = first; frame < Math.min(first + together, frames.count()); frame++) {
+                frames.read(frame, pages.slice(pages.position(), segment.pageSize()));
+                pages.position(pages.position() + segment.pageSize());
+            }
+            parts.write(pages.flip());
         }
-        content.write(HexFormat.of().parseHex(digest.hex()));
-    }
-
-    private static void write(ByteBuffer bytes, Sha256 digest, OutputStream content) throws IOException {
-        digest.update(bytes.duplicate());
-        content.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        parts.end();
     }
 
     /**
@@ -113,8 +109,8 @@ public final class Segments {
     /**
      * Reads a segment.
      *
-     * @param pages hears of all pages, before it is known whether they are as they were written: what is made of them counts only when this
-     *     returns
+     * @param pages hears of those that it wants, before it is known whether they are as they were written: what is made of them counts only when
+     *     this returns. Only of what it wants is it known then
      * @throws DamagedSegmentException when it is not what was stored, or is missing
      * @throws StorageException.Unreachable when it cannot be read
      */
@@ -155,17 +151,22 @@ public final class Segments {
     }
 
     private Segment read(UUID databaseId, SegmentName name, StoredObject object, PageVersions pages) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
-        try (var content = new ZstdInputStream(vault.codec().open(key, object.stream()))) {
-            var segment = read(content, pages);
+        try (var content = open(databaseId, name, object, READ_AT_ONCE);
+                var parts = new PartsReader(content)) {
+            var segment = readBegin(parts);
             requireOf(databaseId, name, segment);
-            if (content.read() >= 0) {
-                throw new IllegalArgumentException("it goes on behind its end");
-            }
+            readPages(segment, parts, pages);
+            parts.end();
             return segment;
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    private InputStream open(UUID databaseId, SegmentName name, StoredObject object, int atOnce) {
+        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        int bytes = Math.clamp(object.size(), 1, atOnce);
+        return vault.codec().open(key, new BufferedInputStream(object.stream(), bytes));
     }
 
     private static void requireOf(UUID databaseId, SegmentName name, Segment segment) {
@@ -177,7 +178,7 @@ public final class Segments {
 
     /**
      * What is in a segment but for its pages, by its first bytes alone: of most segments one request. Whether the rest is as it was stored is not known
-     * then; in a repository that is not sealed neither is it of what is returned.
+     * then.
      *
      * @throws DamagedSegmentException when it is none, is not the one of that name, or is missing
      * @throws StorageException.Unreachable when it cannot be read
@@ -186,9 +187,9 @@ public final class Segments {
         var name = stored.name();
         var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
         try (var object = vault.storage().open(key, stored.bytes());
-                var begin = new BufferedInputStream(object.stream(), BEGIN);
-                var content = new ZstdInputStream(vault.codec().open(key, begin))) {
-            var segment = readBegin(content, new Sha256());
+                var content = open(databaseId, name, object, BEGIN);
+                var parts = new PartsReader(content)) {
+            var segment = readBegin(parts);
             requireOf(databaseId, name, segment);
             return segment;
         } catch (IOException | IllegalArgumentException e) {
@@ -198,34 +199,54 @@ public final class Segments {
         }
     }
 
-    private static Segment read(InputStream content, PageVersions pages) throws IOException {
-        var digest = new Sha256();
-        var segment = readBegin(content, digest);
-        var frames = read(content, segment.frames() * Segment.FRAME_SIZE, digest);
-        while (frames.hasRemaining()) {
-            long page = Integer.toUnsignedLong(frames.getInt());
-            long commit = segment.firstCommit() + frames.getInt();
-            pages.page(page, commit, read(content, segment.pageSize(), digest));
+    private static Segment readBegin(PartsReader parts) throws IOException {
+        try (var content = parts.stream()) {
+            var header = read(content, Segment.HEADER_SIZE);
+            var segment = Segment.parse(header, read(content, Segment.commitBytes(header)));
+            if (content.read() >= 0) {
+                throw new IllegalArgumentException("it has more commits than it says");
+            }
+            return segment;
         }
-        var expected = content.readNBytes(SHA_256);
-        if (!HexFormat.of().formatHex(expected).equals(digest.hex())) {
-            throw new IllegalArgumentException("its SHA-256 is another");
-        }
-        return segment;
     }
 
-    private static Segment readBegin(InputStream content, Sha256 digest) throws IOException {
-        var header = read(content, Segment.HEADER_SIZE, digest);
-        return Segment.parse(header, read(content, Segment.commitBytes(header), digest));
-    }
-
-    private static ByteBuffer read(InputStream content, int bytes, Sha256 digest) throws IOException {
+    private static ByteBuffer read(InputStream content, int bytes) throws IOException {
         var read = content.readNBytes(bytes);
         if (read.length < bytes) {
-            throw new IllegalArgumentException("it ends early");
+            throw new IllegalArgumentException("it has fewer commits than it says");
         }
-        digest.update(ByteBuffer.wrap(read));
         return ByteBuffer.wrap(read);
+    }
+
+    private static void readPages(Segment segment, PartsReader parts, PageVersions wanted) throws IOException {
+        int count = segment.frames();
+        var frames = new byte[count * Segment.FRAME_SIZE];
+        parts.read(frames, frames.length);
+        var table = ByteBuffer.wrap(frames);
+        int together = segment.framesTogether();
+        var pages = new byte[Math.min(together, count) * segment.pageSize()];
+        for (int first = 0; first < count; first += together) {
+            int end = Math.min(first + together, count);
+            int frame = nextWanted(segment, table, first, end, wanted);
+            if (frame == end) {
+                parts.skip();
+                continue;
+            }
+            parts.read(pages, (end - first) * segment.pageSize());
+            for (; frame < end; frame = nextWanted(segment, table, frame + 1, end, wanted)) {
+                int at = (frame - first) * segment.pageSize();
+                var content = ByteBuffer.wrap(pages, at, segment.pageSize()).slice();
+                wanted.page(segment.page(table, frame), segment.commit(table, frame), content);
+            }
+        }
+    }
+
+    private static int nextWanted(Segment segment, ByteBuffer table, int from, int end, PageVersions wanted) {
+        int frame = from;
+        while (frame < end && !wanted.wants(segment.page(table, frame), segment.commit(table, frame))) {
+            frame++;
+        }
+        return frame;
     }
 
     /** Deletes some for good; one that is gone is no error. */
