@@ -1,0 +1,137 @@
+package dev.afterimage.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Each page, as whoever uses it finds it. */
+class PagesTests extends DashboardTest {
+
+    /** Pages with a database that has been backed up, looked into and drilled. */
+    private List<String> pages() throws Exception {
+        snapshotOfNewDatabase();
+        var drill = http.post("/databases/" + name + "/drills", "{}").json();
+        ended(drill);
+        return List.of(
+                "",
+                "databases",
+                "databases/" + name,
+                "databases/" + name + "?tab=proofs",
+                "databases/" + name + "?tab=policy",
+                "databases/" + name + "?tab=state",
+                "look/" + name,
+                "look/" + name + "?tab=query",
+                "restore/" + name,
+                "jobs",
+                "jobs/" + drill.get("id").asString());
+    }
+
+    @Test
+    void noPageHindersWhoCannotSeeOrUseAMouse() throws Exception {
+        var pages = pages();
+        var found = new ArrayList<String>();
+        for (var scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            var shown = open(desk(scheme));
+            show(shown, "");
+            for (var route : pages) {
+                reach(shown, route);
+                hindrances(shown).forEach(hindrance -> found.add(route + " " + scheme + ": " + hindrance));
+            }
+        }
+        assertThat(found).isEmpty();
+    }
+
+    @Test
+    void noPageIsWiderThanAPhone() throws Exception {
+        var shown = open(phone(ColorScheme.LIGHT));
+        var pages = pages();
+        show(shown, "");
+        for (var route : pages) {
+            reach(shown, route);
+            assertThat((Integer) shown.evaluate("document.documentElement.scrollWidth"))
+                    .as(route)
+                    .isLessThanOrEqualTo(390);
+        }
+    }
+
+    @Test
+    void pageIsToldToAScreenReaderWhenOneComesToIt() throws Exception {
+        register(database(name));
+        show("");
+
+        link("Databases").first().click();
+
+        var heading = page.locator("main h1");
+        assertThat(heading).hasText("Databases");
+        assertThat(heading).isFocused();
+        assertThat(page).hasTitle("Databases · Afterimage");
+    }
+
+    @Test
+    void keyboardSkipsTheRail() throws Exception {
+        register(database(name));
+        show("databases");
+        assertThat(page.locator("main h1")).hasText("Databases");
+
+        page.evaluate("document.activeElement.blur()");
+        page.keyboard().press("Tab");
+        assertThat(page.getByText("Skip to the content")).isFocused();
+        page.keyboard().press("Enter");
+
+        assertThat(page.locator("main")).isFocused();
+        assertThat(page.locator("main h1")).hasText("Databases");
+    }
+
+    @Test
+    void everythingOfTheFirstPageTogetherIsSmall() {
+        var bytes = new ArrayList<Integer>();
+        page.onResponse(response -> {
+            if (!response.url().contains("/api/")) {
+                response.finished();
+                bytes.add(response.request().sizes().responseBodySize);
+            }
+        });
+        show("");
+        page.locator("main h1").first().waitFor();
+
+        assertThat(bytes).hasSizeGreaterThan(5);
+        assertThat(bytes.stream().mapToInt(Integer::intValue).sum()).isLessThan(150_000);
+    }
+
+    @Test
+    void serviceThatDoesNotAnswerIsToldAndThePageGoesOnByItself() throws Exception {
+        register(database(name));
+        show("databases");
+        assertThat(page.locator("main h1")).hasText("Databases");
+
+        page.context().route("**/api/**", route -> route.abort());
+        link("Jobs").first().click();
+        assertThat(page.getByText("The service does not answer").first()).isVisible();
+
+        page.context().unroute("**/api/**");
+        assertThat(page.locator(".strip")).isHidden();
+        assertThat(page.locator("main h1")).hasText("Jobs");
+        assertThat(page.locator("main section.card").first()).isVisible();
+    }
+
+    @Test
+    void timesAreThoseOfTheViewerAndTellTheirZone() throws Exception {
+        snapshotOfNewDatabase();
+        show("databases/" + name);
+        var time = page.locator("table time").first();
+
+        assertThat(time).hasAttribute("title", java.util.regex.Pattern.compile("^[-0-9]+ [:0-9]+ CES?T · [-0-9]+ [:0-9]+ UTC$"));
+    }
+
+    private static void reach(Page shown, String route) {
+        shown.evaluate("route => { location.hash = '#/' + route; }", route);
+        shown.locator("main [aria-busy=true]").first().waitFor(new Locator.WaitForOptions().setState(com.microsoft.playwright.options.WaitForSelectorState.DETACHED));
+        shown.waitForFunction("!document.querySelector('main').textContent.includes('Loading…')");
+    }
+}

@@ -1,0 +1,110 @@
+package dev.afterimage.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+
+/** From a state to a file, and back. */
+class RestoringTests extends DashboardTest {
+
+    @Test
+    void newestSnapshotIsRestoredToANewFile() throws Exception {
+        snapshotOfNewDatabase();
+        show("databases/" + name);
+        link("Restore…").first().click();
+
+        button("Go on with this state").click();
+        var path = page.getByLabel("New file").inputValue();
+        button("Show what would happen").click();
+        button("Restore to the new file").click();
+
+        assertThat(heading("Restored")).isVisible();
+        assertThat(rows(Path.of(path))).isEqualTo(2_000);
+    }
+
+    @Test
+    void restoreOverADatabaseWantsItsNameAndCanBeUndone() throws Exception {
+        snapshotOfNewDatabase();
+        var file = ROOT.resolve(name + ".db");
+        try (var application = open(file)) {
+            application.createStatement().execute("DELETE FROM item WHERE id > 10");
+            show("restore/" + name);
+            button("Go on with this state").click();
+            page.getByText("Under the running application").click();
+            button("Show what would happen").click();
+            assertThat(page.locator("table", new com.microsoft.playwright.Page.LocatorOptions().setHasText("item"))).containsText("+1,990");
+
+            button("Restore over " + name + "…").click();
+            var confirmed = page.locator("dialog button.danger");
+            assertThat(confirmed).isDisabled();
+            page.locator("dialog input").fill("another");
+            assertThat(confirmed).isDisabled();
+            assertThat(rows(file)).isEqualTo(10);
+            page.locator("dialog input").fill(name);
+            confirmed.click();
+
+            assertThat(heading("Restored")).isVisible();
+            assertThat(rows(file)).isEqualTo(2_000);
+
+            button("Undo…").click();
+            page.locator("dialog input").fill(name);
+            page.locator("dialog button.danger").click();
+            assertThat(page.locator("main")).not().containsText("Undo…", new com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions().setTimeout(1));
+            assertThat(heading("Restored")).isVisible();
+            assertThat(rows(file)).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void whatStandsAgainstARestoreIsToldBeforeAnythingHappens() throws Exception {
+        snapshotOfNewDatabase();
+        show("restore/" + name);
+
+        button("Go on with this state").click();
+        page.getByLabel("New file").fill(OUTSIDE.resolve("x.db").toString());
+        button("Show what would happen").click();
+
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT)).containsText("PATH_NOT_ALLOWED");
+    }
+
+    @Test
+    void contentOfASnapshotIsSeenAndAskedWithoutRestoringIt() throws Exception {
+        snapshotOfNewDatabase();
+        show("look/" + name);
+
+        button("Show item").click();
+        assertThat(page.getByText("item 17", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true))).isVisible();
+        link("Query").click();
+        page.getByLabel("One statement that reads").fill("SELECT count(*), max(name) FROM item");
+        button("Run").click();
+        assertThat(page.locator("table.content")).containsText("item 999");
+        page.getByLabel("One statement that reads").fill("DROP TABLE item");
+        button("Run").click();
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT)).containsText("QUERY_REFUSED");
+    }
+
+    @Test
+    void twoSnapshotsAreCompared() throws Exception {
+        var first = snapshotOfNewDatabase();
+        try (var application = open(ROOT.resolve(name + ".db"))) {
+            application.createStatement().execute("CREATE TABLE carts (id)");
+            application.createStatement().execute("DELETE FROM item WHERE id <= 500");
+        }
+        snapshot();
+
+        show("look/" + name + "?snapshot=" + first + "&tab=compare");
+
+        assertThat(page.locator("main")).containsText("−500");
+        assertThat(page.locator("main")).containsText("Added table carts");
+    }
+
+    private static long rows(Path file) throws SQLException {
+        try (var connection = open(file);
+                var row = connection.createStatement().executeQuery("SELECT count(*) FROM item")) {
+            return row.getLong(1);
+        }
+    }
+}
