@@ -70,6 +70,9 @@ export default class DatabasePage extends Page {
       ${{ "": () => this.timeLine(), proofs: () => this.proofs(), policy: () => this.policy(), state: () => this.state() }[this.tab]?.() ?? this.timeLine()}`;
   }
 
+  /** What a tab needs is there a little later than the tab. */
+  get waiting() { return html`<p class="muted" aria-busy="true">Loading…</p>`; }
+
   attention() {
     const s = this.standing, cards = [];
     if (s.protection !== "PROTECTED") {
@@ -149,6 +152,7 @@ export default class DatabasePage extends Page {
   }
 
   proofs() {
+    if (!this.drills) return this.waiting;
     return html`<section class="card"><header><h2>Drills</h2>${this.shell.can("OPERATE") ? html`<button class="small" @click=${() => this.act(() => post(path`databases/${this.name}/drills`), "A drill begins: the newest snapshot is restored and checked")}>Drill now</button>` : nothing}</header>
       ${this.drills.length ? table([["When"], ["Result"], ["Snapshot of", "hide-narrow"], ["Restored in", "num"], ["Checked in", "num hide-narrow"]], this.drills.map(d => html`<tr><td>${whenTwice(d.finishedAt)}</td>
         <td>${state(d.passed ? ["good", "Passed"] : ["bad", "Failed"])}${d.messages.filter(m => m !== "ok").slice(0, 3).map(m => html`<span class="small bad">${m}</span>`)}${d.assertions.map(a => html`<span class="small ${a.passed ? "muted" : "bad"}"><code>${a.sql}</code> ${a.passed ? `is ${a.actual}` : `should be ${a.expect}, ${a.problem ?? `is ${a.actual}`}`}</span>`)}</td>
@@ -175,7 +179,7 @@ export default class DatabasePage extends Page {
         async () => again(await followForm(this.name, follow)))}
       ${card("What is asked for", facts([["Last good state at most", `${span(d.maxAge)} old`], ["Last full check at most", d.maxFullCheckAge ? `${span(d.maxFullCheckAge)} old` : "of any age"], ["A copy must have it", d.requireCopy ? "yes" : "no"], ["Labels", Object.keys(d.labels).length ? labels(d.labels) : "none"], ["Path", html`<code>${d.givenPath}</code>`]]),
         async () => again(await demandsForm(d)))}
-      ${may ? html`<div class="card c6 stack"><h2>Remove</h2><p class="muted">Its file is not touched, and its snapshots stay. It is not backed up any more.</p><div><button @click=${() => this.unregister()}>Remove ${d.name}…</button></div></div>` : nothing}
+      ${may ? html`<div class="card c6 stack"><h2>Remove</h2><p class="muted">Its file is not touched, and its snapshots stay. It is not backed up any more.</p><div><button @click=${() => this.unregister()}>Remove…</button></div></div>` : nothing}
     </section>`;
   }
 
@@ -192,6 +196,7 @@ export default class DatabasePage extends Page {
   }
 
   state() {
+    if (!this.collapses) return this.waiting;
     const d = this.database;
     return html`${this.collapses.filter(c => !c.acknowledgedAt).map(c => html`<article class="card attention"><p><strong>Most of what it held is gone.</strong> ${bytes(c.bytesInUseBefore)} in ${plural(c.tablesBefore, "table")} before, ${bytes(c.bytesInUse)} in ${plural(c.tables, "table")} in the backup of ${when(c.at)}.</p>
         <div class="actions"><a class="button" href=${link("look", this.name, { snapshot: c.keptSnapshotId })}>Look at what was before</a>${this.shell.can("ADMIN") ? html`<button @click=${() => this.acknowledge(c)}>It is as it should be</button>` : nothing}</div>

@@ -78,7 +78,7 @@ export function clock(time, { seconds = false, zone = ZONE, now = Date.now(), na
 
 /** With a fraction where the moment has one: "2026-11-27 10:15:03.245 CET". */
 export function precise(time, zone = ZONE) {
-  const p = parts(time, zone), millis = ms(time) % 1000;
+  const p = parts(time, zone), millis = Math.floor(ms(time)) % 1000;
   return `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}:${p.second}${millis ? "." + String(millis).padStart(3, "0") : ""} ${p.timeZoneName}`;
 }
 

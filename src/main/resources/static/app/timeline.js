@@ -79,13 +79,14 @@ export class TimeLine {
 
   zoom(factor, around = this.choice?.at ?? (this.begin + this.end) / 2) {
     const span = Math.min(LONGEST, Math.max(SHORTEST, this.span * factor)), share = (around - this.begin) / this.span;
-    this.show(span, around + (1 - share) * span);
+    this.show(span, this.to === null && share > 0.98 ? null : around + (1 - share) * span); // at the edge of now it stays there
   }
 
   /** What there is at a time: whether it can be restored, and what is near. */
   at(time) {
     const line = this.line, near = this.snapshots.findLast(s => ms(s.createdAt) <= time);
-    const part = line.reachable.find(r => r.first && time >= ms(r.first.at) && time <= ms(r.until));
+    const part = line.reachable.find(r => r.first && time >= ms(r.first.at) && time <= ms(r.until))
+      ?? line.reachable.findLast(r => r.first && this.to === null && time > ms(r.until) && time - ms(r.until) < Math.max(5 * SECOND, 2 * this.piece)); // the edge of now
     const gap = line.gaps.find(g => time > ms(g.from) && time < ms(g.to) && g.how !== "BEGUN");
     const activity = line.activity.find(a => time >= ms(a.from) && time < ms(a.from) + this.piece);
     const schema = line.schemaChanges.find(c => Math.abs(this.x(c.at) - this.x(time)) < 5);
@@ -99,7 +100,7 @@ export class TimeLine {
       const found = this.at(time);
       const exact = Boolean(found.part) && !snapshot;
       const taken = snapshot ?? (exact ? null : found.near ?? null);
-      this.choice = { at: taken ? ms(taken.createdAt) : time, exact, snapshot: taken, gap: exact ? null : found.gap, schema: exact ? found.schema : null, nothing: !exact && !taken };
+      this.choice = { at: taken ? ms(taken.createdAt) : exact ? Math.min(time, ms(found.part.until)) : time, exact, snapshot: taken, gap: exact ? null : found.gap, schema: exact ? found.schema : null, nothing: !exact && !taken };
     }
     this.picked(this.choice);
     this.draw();

@@ -54,7 +54,7 @@ public abstract class DashboardTest extends ApiTest {
         var opened = context.newPage();
         opened.onPageError(complaints::add);
         opened.onConsoleMessage(message -> {
-            if (message.type().equals("error") && !message.text().startsWith("Failed to load resource: the server")) {
+            if (message.type().equals("error") && !message.text().startsWith("Failed to load resource: ")) {
                 complaints.add(message.text());
             }
         });

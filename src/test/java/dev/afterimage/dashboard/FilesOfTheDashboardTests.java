@@ -25,7 +25,8 @@ class FilesOfTheDashboardTests {
     void rendererIsTheOneThatItsAuthorsPublished() throws IOException {
         var bytes = Files.readAllBytes(FILES.resolve("vendor/lit-html.js"));
 
-        assertThat(Sha256.hexOf(bytes)) // lit-html 3.3.3 of npm, whose integrity is sha512-el8M6jK2o3RXBnrSHX3ZKrsN8zEV63pSExTO1wYJz7QndGYZ8353e2a5PPX+qHe2aGayfnchQmkAojaWAREOIA==
+        assertThat(Sha256.hexOf(bytes)) // lit-html 3.3.3 of npm, whose integrity is
+                // sha512-el8M6jK2o3RXBnrSHX3ZKrsN8zEV63pSExTO1wYJz7QndGYZ8353e2a5PPX+qHe2aGayfnchQmkAojaWAREOIA==
                 .isEqualTo("b878e7f95dec8a9b6e9b217faca6b6a11bad82ebc44c0caa77419ed83edd81f2");
     }
 
@@ -34,13 +35,15 @@ class FilesOfTheDashboardTests {
     @MethodSource("scripts")
     void noScriptMakesMarkupOfText(Path script) throws IOException {
         assertThat(Files.readString(script))
-                .doesNotContainPattern("innerHTML|outerHTML|insertAdjacentHTML|unsafeHTML|document\\.write|eval\\(|new Function");
+                .doesNotContainPattern(
+                        "innerHTML|outerHTML|insertAdjacentHTML|unsafeHTML|document\\.write|eval\\(|new Function");
     }
 
     /** Below the prefix of a proxy an address that begins with a slash is another service's. */
     @ParameterizedTest
     @MethodSource("scripts")
     void noAddressIsAbsolute(Path script) throws IOException {
-        assertThat(Files.readString(script)).doesNotContainPattern(Pattern.compile("(href|src)=\"/|fetch\\(\"/|https?://(?!www\\.w3\\.org)"));
+        assertThat(Files.readString(script))
+                .doesNotContainPattern(Pattern.compile("(href|src)=\"/|fetch\\(\"/|https?://(?!www\\.w3\\.org)"));
     }
 }

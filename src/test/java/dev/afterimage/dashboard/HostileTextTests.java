@@ -13,7 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** What others have written is shown as they wrote it, and does nothing. */
 class HostileTextTests extends DashboardTest {
 
-    private static final String MARKUP = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
+    private static final String MARKUP =
+            "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
 
     @Test
     void markupInPathsLabelsNotesProblemsTablesAndRowsIsText() throws Exception {
@@ -23,9 +24,13 @@ class HostileTextTests extends DashboardTest {
             write(application);
         }
         var json = new JsonMapper();
-        var registered = http.post("/databases", json.writeValueAsString(Map.of("name", name, "path", file.toString(), "labels", Map.of("team", "<i>shop</i>"))));
+        var registered = http.post(
+                "/databases",
+                json.writeValueAsString(
+                        Map.of("name", name, "path", file.toString(), "labels", Map.of("team", "<i>shop</i>"))));
         assertThat(registered.status()).as(registered.text()).isEqualTo(201);
-        backUp(json.writeValueAsString(Map.of("verify", "NONE", "labels", Map.of("note", "<img src=x onerror=alert(1)>"))));
+        backUp(json.writeValueAsString(
+                Map.of("verify", "NONE", "labels", Map.of("note", "<img src=x onerror=alert(1)>"))));
         http.post("/tokens", json.writeValueAsString(Map.of("name", "<script>alert(1)</script>", "scope", "READ")));
         page.onDialog(dialog -> {
             dialog.dismiss();
@@ -34,15 +39,24 @@ class HostileTextTests extends DashboardTest {
 
         show("databases/" + name);
         assertThat(page.getByText("note=<img src=x onerror=alert(1)>")).isVisible();
-        for (var route : List.of("databases", "databases?q=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "databases/" + name + "?tab=state", "databases/" + name + "?tab=policy", "databases/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "jobs?database=%3Csvg%20onload%3Dalert(1)%3E", "look/" + name)) {
+        for (var route : List.of(
+                "databases",
+                "databases?q=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+                "databases/" + name + "?tab=state",
+                "databases/" + name + "?tab=policy",
+                "databases/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+                "jobs?database=%3Csvg%20onload%3Dalert(1)%3E",
+                "look/" + name)) {
             go(route);
             assertThat(page.locator("main h1").first()).isVisible();
         }
         assertThat(page.getByText(MARKUP).first()).isVisible();
         button("Show " + MARKUP).click();
-        assertThat(page.getByText("<b>row</b>", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true))).isVisible();
+        assertThat(page.getByText("<b>row</b>", new com.microsoft.playwright.Page.GetByTextOptions().setExact(true)))
+                .isVisible();
 
-        assertThat(page.locator("main img, main script, main b, main i:not(.bar i)")).hasCount(0);
+        assertThat(page.locator("main img, main script, main b, main i:not(.bar i)"))
+                .hasCount(0);
         assertThat(page.title()).doesNotContain("taken");
     }
 

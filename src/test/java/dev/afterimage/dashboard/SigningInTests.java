@@ -28,7 +28,8 @@ class SigningInTests extends DashboardTest {
         page.getByLabel("Token").fill("ai_" + "0".repeat(43));
         button("Sign in").click();
 
-        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT)).containsText("not accepted");
+        assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
+                .containsText("not accepted");
         assertThat(page.getByLabel("Token")).isFocused();
         assertThat(heading("Databases")).isHidden();
     }
@@ -42,7 +43,7 @@ class SigningInTests extends DashboardTest {
         assertThat(heading(name)).isVisible();
 
         http.delete("/tokens/" + token.get("/me").json().get("tokenId").asString());
-        link("Policy").click();
+        go("databases/" + name + "?tab=policy");
 
         assertThat(page.getByText("Your session has ended")).isVisible();
         signIn(page, http.token());
