@@ -137,7 +137,7 @@ class ArchitectureTests {
             .whereLayer("content")
             .mayOnlyAccessLayers("sqlite", "problem")
             .whereLayer("restore")
-            .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
+            .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("check")
             .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")

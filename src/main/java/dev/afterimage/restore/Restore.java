@@ -171,7 +171,7 @@ public class Restore {
     }
 
     private PreparedRestore prepare(Path target, Path staging, Writing writing) {
-        var content = new StagedSnapshot(staging.resolve(writing.snapshot().id() + ".db"));
+        var content = StagedSnapshot.alone(staging.resolve(writing.snapshot().id() + ".db"), Set.of());
         requireReplaceable(target, writing.snapshot());
         Room.requireEnough(roomsToReplaceLive(target, staging, writing.snapshot()));
         try {

@@ -40,8 +40,7 @@ public class RestorePreviews {
     }
 
     /**
-     * Looks at one restore. Where there is something to compare the snapshot with, it is written to the staging directory while
-     * this lasts.
+     * Looks at one restore. Where there is something to compare the snapshot with, it is staged.
      *
      * @param followed whether the target is a database that is followed
      * @throws dev.afterimage.catalog.snapshots.SnapshotNotFoundException when there is no such snapshot any more

@@ -13,7 +13,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -58,6 +60,27 @@ public abstract class ApiTest {
     @BeforeEach
     void connect() {
         http = Http.admin(port, Path.of(home));
+    }
+
+    /** The files in staging into which the service looks at this moment; it runs in this process. */
+    protected static List<Path> looksThatLast() throws IOException {
+        try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .flatMap(ApiTest::target)
+                    .filter(file -> file.startsWith(HOME.resolve("staging"))
+                            && file.getFileName().toString().startsWith("look-"))
+                    .distinct()
+                    .toList();
+        }
+    }
+
+    /** Nothing where the descriptor was closed meanwhile. */
+    private static Stream<Path> target(Path descriptor) {
+        try {
+            return Stream.of(Files.readSymbolicLink(descriptor));
+        } catch (IOException e) {
+            return Stream.empty();
+        }
     }
 
     private static Path temporaryDirectory() {

@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 
 /** A snapshot of about 1 MB, and restores of it over what is there. */
 abstract class RestoreTest {
@@ -17,13 +18,14 @@ abstract class RestoreTest {
     @TempDir
     Path dir;
 
+    final TestClock clock = new TestClock();
     TestBackups backups;
     Snapshot snapshot;
 
     @BeforeEach
     void openHome() throws Exception {
         dir = dir.toRealPath();
-        backups = new TestBackups(dir, new TestClock());
+        backups = new TestBackups(dir, clock);
         snapshot = backups.run(backups.database(
                 "orders",
                 "CREATE TABLE t (v TEXT)",
@@ -43,9 +45,14 @@ abstract class RestoreTest {
 
     RestorePreview preview(Path target, TargetMode mode) {
         var node = backups.catalog.node;
-        var staged = new StagedSnapshots(backups.repository, node);
+        var staged = staged(DataSize.ofGigabytes(1));
         return new RestorePreviews(backups.catalog.snapshots, TestRestore.on(backups), staged, node)
                 .of(item(target, mode), false);
+    }
+
+    StagedSnapshots staged(DataSize cache) {
+        return new StagedSnapshots(
+                backups.catalog.snapshots, backups.repository, backups.catalog.node, new LookSettings(cache), clock);
     }
 
     RestoreItem item(Path target, TargetMode mode) {

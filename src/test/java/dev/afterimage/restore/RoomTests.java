@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
 
 /** With a small file system in memory, where the test may mount one. */
 class RoomTests extends RestoreTest {
@@ -106,5 +107,27 @@ class RoomTests extends RestoreTest {
                 .singleElement()
                 .satisfies(note -> assertThat(note).contains("bytes are needed"));
         assertThat(preview(target, TargetMode.REPLACE_LIVE).obstacles()).hasSize(1);
+    }
+
+    @Test
+    void whatWaitsForTheNextLookCountsAsNothingWhenThereIsNoRoom() throws Exception {
+        var other =
+                backups.run(backups.database("other", "CREATE TABLE t (v)", "INSERT INTO t VALUES (zeroblob(900000))"));
+        mount(3.5);
+        var staging = stagingOnDisk();
+        var staged = staged(DataSize.ofGigabytes(1));
+        staged.stage(snapshot, null).close();
+        assertThat(staging).isNotEmptyDirectory();
+        var others = Files.write(
+                disk.resolve("others"), new byte[(int) (snapshot.content().sizeBytes() * 2)]);
+
+        try (var look = staged.stage(other, null)) {
+            assertThat(Files.list(staging)).containsExactly(look.file());
+        }
+        assertThat(staging).isEmptyDirectory(); // less would be left than it takes
+
+        Files.delete(others);
+        staged.stage(other, null).close();
+        assertThat(staging).isNotEmptyDirectory();
     }
 }

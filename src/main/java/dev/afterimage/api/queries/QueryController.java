@@ -67,7 +67,7 @@ class QueryController {
     private static final String CSV = "text/csv";
     private static final String WHAT_IT_IS =
             "One statement that only reads; there is no ATTACH, no PRAGMA, and what has other effects is refused. For this the snapshot is"
-                    + " written to the staging directory while the request lasts. The answer is JSON, or CSV where `format` or the header"
+                    + " written to the staging directory, and waits there five minutes for the next look into it. The answer is JSON, or CSV where `format` or the header"
                     + " Accept says so: its first line has the names of the columns, NULL is nothing and an empty text is \"\", blobs are"
                     + " Base64. The headers Afterimage-Snapshot, Afterimage-Snapshot-Created-At and Afterimage-Truncated tell the rest.";
 

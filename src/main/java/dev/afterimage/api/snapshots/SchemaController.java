@@ -60,7 +60,7 @@ class SchemaController {
             summary = "Show the schema of a snapshot",
             description =
                     "Tables with their rows counted, indexes, views and triggers. For this the snapshot is written"
-                            + " to the staging directory while the request lasts, and read.")
+                            + " to the staging directory, and waits there five minutes for the next look into it.")
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,
@@ -91,8 +91,8 @@ class SchemaController {
             operationId = "compareSnapshots",
             summary = "Compare two snapshots",
             description = "What was added, removed or changed in the schema, and how many rows each table has in both."
-                    + " They need not be of the same database. For this both are written to the staging directory"
-                    + " while the request lasts, and read.")
+                    + " They need not be of the same database. For this both are written to the staging directory,"
+                    + " and wait there five minutes for the next look into them.")
     @Problems({
         INVALID_REQUEST,
         SNAPSHOT_NOT_FOUND,

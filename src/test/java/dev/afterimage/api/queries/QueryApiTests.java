@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.api.Answer;
 import dev.afterimage.api.ApiTest;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +24,6 @@ class QueryApiTests extends ApiTest {
         return snapshot();
     }
 
-    private static void assertNothingIsStaged() throws Exception {
-        try (var files = Files.list(HOME.resolve("staging"))) {
-            assertThat(files.map(Path::getFileName).map(Path::toString)).noneMatch(file -> file.startsWith("look-"));
-        }
-    }
-
     @Test
     void queryAnswersWithTheRowsOfTheSnapshot() throws Exception {
         var id = snapshotWith(
@@ -50,7 +42,19 @@ class QueryApiTests extends ApiTest {
         assertThat(json.at("/columns/0/name").asString()).isEqualTo("i");
         assertThat(json.at("/columns/0/declaredType").asString()).isEqualTo("INTEGER");
         assertThat(json.get("truncated").asBoolean()).isFalse();
-        assertNothingIsStaged();
+        assertThat(looksThatLast()).isEmpty();
+    }
+
+    @Test
+    void queryWhenTheSnapshotWasDeletedSinceItWasAskedIsRefused() throws Exception {
+        var id = snapshotWith();
+        snapshot(); // the last good one is not deleted
+        var sql = "{\"sql\": \"SELECT count(*) FROM item\"}";
+        assertThat(ask("/snapshots/" + id, sql).status()).isEqualTo(200);
+
+        assertThat(http.delete("/snapshots/" + id).status()).isEqualTo(204);
+
+        assertProblem(ask("/snapshots/" + id, sql), 404, "SNAPSHOT_NOT_FOUND");
     }
 
     @Test
@@ -122,7 +126,7 @@ class QueryApiTests extends ApiTest {
                 }) {
             assertProblem(ask("/snapshots/" + id, "{\"sql\": \"" + sql + "\"}"), 422, "QUERY_REFUSED");
         }
-        assertNothingIsStaged();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test
@@ -133,7 +137,7 @@ class QueryApiTests extends ApiTest {
 
         assertProblem(ask("/snapshots/" + id, body), 422, "QUERY_TOO_LARGE");
         assertProblem(ask("/snapshots/" + id, body, "Accept", "text/csv"), 422, "QUERY_TOO_LARGE");
-        assertNothingIsStaged();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test

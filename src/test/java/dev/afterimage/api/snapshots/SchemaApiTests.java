@@ -3,8 +3,6 @@ package dev.afterimage.api.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.api.ApiTest;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -41,13 +39,7 @@ class SchemaApiTests extends ApiTest {
         assertThat(table.at("/indexes/0/name").asString()).isEqualTo("item_by_name");
         assertThat(schema.at("/views/0/name").asString()).isEqualTo("recent");
         assertThat(schema.at("/triggers/0/table").asString()).isEqualTo("item");
-        assertNothingIsStaged();
-    }
-
-    private static void assertNothingIsStaged() throws Exception {
-        try (var files = Files.list(HOME.resolve("staging"))) {
-            assertThat(files.map(Path::getFileName).map(Path::toString)).noneMatch(file -> file.startsWith("look-"));
-        }
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test
@@ -102,7 +94,7 @@ class SchemaApiTests extends ApiTest {
             assertThat(tree.get("name").asString()).isEqualTo("item");
             assertThat(tree.get("changed").asLong()).isEqualTo(1);
         });
-        assertNothingIsStaged();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test

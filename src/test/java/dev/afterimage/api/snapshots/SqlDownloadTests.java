@@ -33,7 +33,7 @@ class SqlDownloadTests extends ApiTest {
                 .startsWith("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n")
                 .contains("\nINSERT INTO \"item\" VALUES(2000,'item 2000',x'")
                 .endsWith("\nCOMMIT;\n");
-        assertThat(staged()).isEmpty();
+        assertThat(looksThatLast()).isEmpty();
         assertShellReads(answer.bytes());
     }
 
@@ -55,13 +55,6 @@ class SqlDownloadTests extends ApiTest {
         }
     }
 
-    private static List<Path> staged() throws IOException {
-        try (var files = Files.list(HOME.resolve("staging"))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("look-"))
-                    .toList();
-        }
-    }
-
     @Test
     void downloadWhenATableIsNamedAnswersWithItsRowsThatFit() throws Exception {
         var content = "/snapshots/" + snapshotOfNewDatabase() + "/content?format=sql";
@@ -79,7 +72,7 @@ class SqlDownloadTests extends ApiTest {
         assertProblem(http.get(content + "&table=other"), 422, "QUERY_REFUSED");
         assertInvalid(http.get(content + "&where=1"), "where");
         assertInvalid(http.get(content.replace("format=sql", "table=item")), "table");
-        assertThat(staged()).isEmpty();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test
@@ -127,7 +120,7 @@ class SqlDownloadTests extends ApiTest {
 
         assertProblem(http.get(path), 409, "SNAPSHOT_QUARANTINED");
         assertThatThrownBy(() -> http.get(path + "&allowDamaged=true")).isInstanceOf(UncheckedIOException.class);
-        assertThat(staged()).isEmpty();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     @Test
@@ -137,7 +130,7 @@ class SqlDownloadTests extends ApiTest {
 
         assertProblem(answer, 422, "CONTENT_UNREADABLE");
         assertThat(answer.findHeader("Content-Disposition")).isEmpty();
-        assertThat(staged()).isEmpty();
+        assertThat(looksThatLast()).isEmpty();
     }
 
     private String snapshotWithBrokenPage(int page) throws SQLException, IOException {
@@ -154,9 +147,9 @@ class SqlDownloadTests extends ApiTest {
                     + " HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + http.token() + "\r\n\r\n";
             client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             assertThat(client.getInputStream().readNBytes(1000)).hasSize(1000);
-            assertThat(staged()).hasSize(1);
+            assertThat(looksThatLast()).hasSize(1);
         }
 
-        await().untilAsserted(() -> assertThat(staged()).isEmpty());
+        await().untilAsserted(() -> assertThat(looksThatLast()).isEmpty());
     }
 }
