@@ -2,6 +2,7 @@
 import { html, svg, nothing } from "../vendor/lit-html.js";
 import { get, post, path, query, once, Refused } from "./api.js";
 import { ago, bytes, clock, number, plural, percent, took, HOUR, MINUTE, DAY, duration, rough, ms } from "./format.js";
+import { kitIsKept } from "./kit.js";
 import { Page } from "./page.js";
 import { bar, empty, kind, link, progress, protection, protectionKind, protectionWord, PROTECTIONS, state, sentence, trend, when } from "./parts.js";
 
@@ -21,6 +22,7 @@ export default class Overview extends Page {
     ]);
     Object.assign(this, { protections, running: running.items, day, repository, copies });
     this.sum = Object.values(protections.counts).reduce((a, b) => a + b, 0);
+    this.keys = whole && this.shell.can("ADMIN") && repository.sealed ? (await get("repository/keys", { signal })).items : [];
     if (this.sum === 0 && whole && this.shell.can("ADMIN")) {
       this.first = await get("discovery", { signal });
     }
@@ -72,8 +74,8 @@ export default class Overview extends Page {
     const services = this.serviceAttention();
     if (!shown.length && !services.length) return nothing;
     return html`<section class="attentions" aria-label="Needs attention">
-      ${services}
       ${shown.map(items => this.unprotected(items))}
+      ${services}
       ${hidden > 0 ? html`<p><a href=${link("databases", { protection: "not" })}>And ${plural(hidden, "other")} that ${hidden === 1 ? "is" : "are"} not protected</a></p>` : nothing}
     </section>`;
   }
@@ -109,6 +111,10 @@ export default class Overview extends Page {
     if (this.repository && !this.copies.length) {
       cards.push(html`<article class="card attention warn"><p><strong>Everything is in one place.</strong> A backup on the disk that it protects is none: name a second disk, a bucket or an SFTP server.</p>
         <div class="actions"><a class="button" href="#/storage">How</a></div></article>`);
+    }
+    if (this.repository && this.copies.length && this.shell.can("ADMIN") && !kitIsKept(this.repository, this.copies, this.keys)) {
+      cards.push(html`<article class="card attention idle"><p><strong>Nobody has kept a recovery kit</strong> that names where everything lies now and what opens it. You need it on the day on which this machine is gone.</p>
+        <div class="actions"><a class="button" href="#/kit">See the kit</a></div></article>`);
     }
     return cards;
   }

@@ -32,7 +32,7 @@ const RAIL = [
 
 export const mark = html`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="9" cy="12" r="7" fill="var(--accent)"></circle><circle cx="15" cy="12" r="7" fill="none" stroke="var(--bad)" stroke-width="1.6" stroke-dasharray="2.4 2.4"></circle></svg>`;
 
-const BUILT = new Set(["", "databases", "jobs"]);
+
 const LEVEL = { READ: 0, OPERATE: 1, ADMIN: 2 };
 
 class Shell {
@@ -117,7 +117,7 @@ class Shell {
     const section = { restore: "databases", look: "databases", start: "databases", kit: "storage" }[here] ?? here;
     render(html`<div class="frame"><nav class="rail" aria-label="Main">
         <a class="mark" href="#/">${mark}Afterimage</a>
-        <ul>${RAIL.filter(([way]) => BUILT.has(way)).map(([way, name, picture]) => html`<li><a href=${link(way)} aria-current=${section === way ? "page" : nothing}>${picture}${name}${this.count(way)}</a></li>`)}</ul>
+        <ul>${RAIL.map(([way, name, picture]) => html`<li><a href=${link(way)} aria-current=${section === way ? "page" : nothing}>${picture}${name}${this.count(way)}</a></li>`)}</ul>
         <div class="who"><div>${this.me.name ? html`Signed in as <strong>${this.me.name}</strong>` : "Signed in"} · ${(this.me.scope ?? "").toLowerCase()}</div>
           <div><button class="plain" @click=${() => this.signOut()}>Sign out</button></div></div>
       </nav>

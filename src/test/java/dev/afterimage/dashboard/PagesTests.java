@@ -28,7 +28,12 @@ class PagesTests extends DashboardTest {
                 "look/" + name + "?tab=query",
                 "restore/" + name,
                 "jobs",
-                "jobs/" + drill.get("id").asString());
+                "jobs/" + drill.get("id").asString(),
+                "storage",
+                "access",
+                "settings",
+                "start",
+                "kit");
     }
 
     @Test
