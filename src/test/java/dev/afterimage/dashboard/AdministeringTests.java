@@ -22,7 +22,8 @@ class AdministeringTests extends DashboardTest {
         button("Protect it").click();
 
         assertThat(page.locator("main h1")).containsText(name);
-        await().until(() -> http.get("/snapshots?database=" + name).json().get("items").size() == 1);
+        await().until(() ->
+                http.get("/snapshots?database=" + name).json().get("items").size() == 1);
     }
 
     @Test
@@ -47,7 +48,8 @@ class AdministeringTests extends DashboardTest {
         var token = page.locator("dialog .secret code").textContent();
         button("I have it").click();
         assertThat(http.as(token).get("/me").json().get("name").asString()).isEqualTo(name);
-        assertThat(page.getByRole(AriaRole.CELL, new Page.GetByRoleOptions().setName(name)).first())
+        assertThat(page.getByRole(AriaRole.CELL, new Page.GetByRoleOptions().setName(name))
+                        .first())
                 .isVisible();
         assertThat(page.content()).doesNotContain(token);
 
@@ -72,12 +74,18 @@ class AdministeringTests extends DashboardTest {
                 .click();
         page.locator("dialog input[name=last]").fill("1");
         assertThat(page.locator("dialog [role=status]")).containsText("Would keep 1, delete 1");
-        assertThat(http.get("/databases/" + name + "/retention").json().get("source").asString())
+        assertThat(http.get("/databases/" + name + "/retention")
+                        .json()
+                        .get("source")
+                        .asString())
                 .isEqualTo("NONE");
         button("Save").click();
 
         assertThat(page.locator("main")).containsText("last 1");
-        assertThat(http.get("/databases/" + name + "/retention").json().get("source").asString())
+        assertThat(http.get("/databases/" + name + "/retention")
+                        .json()
+                        .get("source")
+                        .asString())
                 .isEqualTo("DATABASE");
     }
 
@@ -102,7 +110,8 @@ class AdministeringTests extends DashboardTest {
     void whatAJobFailedOfIsToldWithWhatToDo() throws Exception {
         var application = lockedDatabase();
         try (application) {
-            var job = http.post("/databases/" + name + "/backups", "{\"deadline\": \"1s\"}").json();
+            var job = http.post("/databases/" + name + "/backups", "{\"deadline\": \"1s\"}")
+                    .json();
             show("jobs/" + job.get("id").asString());
 
             assertThat(page.getByRole(AriaRole.ALERT)).containsText("SOURCE_LOCKED");
