@@ -243,6 +243,29 @@ class DrillTests {
         assertThat(drills.failed(orders.id())).isTrue();
     }
 
+    @Test
+    void onlyADrillWhoseAssertionsHoldMakesUpForOneWhoseDidNot() throws Exception {
+        backups.run(orders);
+        assertThatThrownBy(() -> drill.run(
+                        plan(List.of(new Assertion("SELECT count(*) FROM t", ">0"))),
+                        backups.staging(),
+                        PageProgress.NONE))
+                .satisfies(problem(ProblemCode.ASSERTION_FAILED));
+        check(next());
+        assertThat(drills.failed(orders.id())).as("a check").isTrue();
+        drill.run(plan(DrillChoice.LATEST), backups.staging(), PageProgress.NONE);
+        assertThat(drills.failed(orders.id())).as("a drill without").isTrue();
+        drills.add(failed(next()));
+        check(next());
+        assertThat(drills.failed()).as("a drill without that failed").containsExactly("orders");
+
+        drill.run(
+                plan(List.of(new Assertion("SELECT count(*) FROM t", ">0"))), backups.staging(), PageProgress.NONE);
+
+        assertThat(drills.failed(orders.id())).isFalse();
+        assertThat(drills.failed()).isEmpty();
+    }
+
     private DrillPlan plan(List<Assertion> assertions) {
         return new DrillPlan(
                 TimeOrderedId.next(clock), orders.id(), DrillChoice.LATEST, null, CheckLevel.FULL, null, assertions);

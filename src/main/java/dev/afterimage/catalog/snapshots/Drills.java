@@ -32,14 +32,16 @@ public class Drills {
 
     /**
      * Databases whose last drill failed, and of which no snapshot that is at least as new has passed a check since for which it was
-     * restored, too. A check of what the repository has makes up for no drill of a copy. Another condition may follow.
+     * restored, too. A check of what the repository has makes up for no drill of a copy, and nothing but a drill with assertions for one whose
+     * assertions did not hold: they are only there when its check has passed. Another condition may follow.
      */
     private static final String FAILED = """
             FROM drill JOIN database ON database.id = drill.database_id
             WHERE drill.passed = 0
               AND NOT EXISTS (
-                SELECT 1 FROM drill AS later WHERE later.database_id = drill.database_id AND later.id > drill.id)
-              AND (drill.copy IS NOT NULL OR NOT EXISTS (
+                SELECT 1 FROM drill AS later WHERE later.database_id = drill.database_id AND later.id > drill.id
+                  AND (drill.assertions = '[]' OR later.assertions <> '[]'))
+              AND (drill.copy IS NOT NULL OR drill.assertions <> '[]' OR NOT EXISTS (
                 SELECT 1 FROM snapshot JOIN snapshot_check ON snapshot_check.snapshot_id = snapshot.id
                 WHERE snapshot.database_id = drill.database_id AND snapshot.ordered_at >= drill.snapshot_ordered_at
                   AND snapshot.state = 'AVAILABLE' AND snapshot.deleted_at IS NULL
@@ -160,7 +162,7 @@ public class Drills {
 
     /** Names of the registered databases of which that is so. */
     public List<String> failed() {
-        return catalog.query("SELECT database.name " + FAILED + "AND database.removed_at IS NULL ORDER BY name")
+        return catalog.query("SELECT DISTINCT database.name AS name " + FAILED + "AND database.removed_at IS NULL ORDER BY name")
                 .query(String.class)
                 .list();
     }

@@ -35,6 +35,11 @@ class DrillApiTests extends ApiTest {
         assertThat(http.get(path + "/drill").json().get("assertions")).hasSize(2);
         assertThat(ended(http.post(path + "/drills", "{}").json()).get("state").asString())
                 .isEqualTo("SUCCEEDED");
+        assertThat(database().get("protection").asString()).isEqualTo("FAILING");
+        var holds = "{\"assertions\": [{\"sql\": \"SELECT count(*) FROM item\", \"expect\": \"2000\"}]}";
+        assertThat(ended(http.post(path + "/drills", holds).json()).get("state").asString())
+                .isEqualTo("SUCCEEDED");
+        assertThat(database().get("protection").asString()).isEqualTo("PROTECTED");
         assertInvalid(
                 http.post(path + "/drills", "{\"assertions\": [{\"sql\": \"SELECT 1\"}]}"), "assertions[0].expect");
     }
