@@ -259,8 +259,7 @@ class DrillTests {
         check(next());
         assertThat(drills.failed()).as("a drill without that failed").containsExactly("orders");
 
-        drill.run(
-                plan(List.of(new Assertion("SELECT count(*) FROM t", ">0"))), backups.staging(), PageProgress.NONE);
+        drill.run(plan(List.of(new Assertion("SELECT count(*) FROM t", ">0"))), backups.staging(), PageProgress.NONE);
 
         assertThat(drills.failed(orders.id())).isFalse();
         assertThat(drills.failed()).isEmpty();

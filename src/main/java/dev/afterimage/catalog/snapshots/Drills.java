@@ -162,7 +162,8 @@ public class Drills {
 
     /** Names of the registered databases of which that is so. */
     public List<String> failed() {
-        return catalog.query("SELECT DISTINCT database.name AS name " + FAILED + "AND database.removed_at IS NULL ORDER BY name")
+        return catalog.query("SELECT DISTINCT database.name AS name " + FAILED
+                        + "AND database.removed_at IS NULL ORDER BY name")
                 .query(String.class)
                 .list();
     }
