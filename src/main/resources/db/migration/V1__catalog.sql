@@ -337,7 +337,8 @@ CREATE INDEX job_to_claim ON job (priority DESC, run_at, id) WHERE state = 'QUEU
 CREATE INDEX job_by_state ON job (state, id);
 CREATE INDEX job_by_kind ON job (kind, id);
 CREATE INDEX job_by_kind_and_state ON job (kind, state, id);
-CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
+-- What ended in an hour is counted by kind and state, without a look at the jobs.
+CREATE INDEX job_by_end ON job (finished_at, kind, state) WHERE finished_at IS NOT NULL;
 CREATE UNIQUE INDEX job_by_idempotency_key ON job (idempotency_key, coalesce(submitter, '')) WHERE idempotency_key IS NOT NULL;
 -- How many jobs of each submitter wait is counted whenever another one comes.
 CREATE INDEX job_by_submitter ON job (state, submitter);
@@ -412,7 +413,7 @@ CREATE TABLE next_run (
     due_at      BIGINT,
     PRIMARY KEY (database_id, kind)
 );
-CREATE INDEX next_run_by_time ON next_run (due_at);
+CREATE INDEX next_run_by_time ON next_run (due_at, database_id, kind);
 
 -- Due times that came, and what became of each.
 CREATE TABLE schedule_run (
@@ -480,6 +481,24 @@ CREATE INDEX heartbeat_due ON heartbeat (next_attempt_at);
 CREATE TABLE told_protection (
     database_id TEXT PRIMARY KEY REFERENCES database (id),
     protection  TEXT NOT NULL
+);
+
+-- Since when each registered database is how well protected, as far as was looked.
+CREATE TABLE protection_since (
+    database_name TEXT PRIMARY KEY,
+    protection    TEXT NOT NULL,
+    since         BIGINT NOT NULL
+);
+
+-- What the repository took at the last look of each day.
+CREATE TABLE usage_day (
+    day           TEXT PRIMARY KEY, -- in UTC
+    counted_at    BIGINT NOT NULL,
+    bytes         BIGINT NOT NULL,
+    free_bytes    BIGINT NOT NULL,
+    snapshots     BIGINT NOT NULL,
+    logical_bytes BIGINT NOT NULL,
+    databases     BIGINT NOT NULL
 );
 
 -- Who may use the API. Of a token only the SHA-256 of its text is kept.

@@ -62,6 +62,7 @@ public class CopyAges {
                     ? all
                     : all.judged(
                             Protection.STALE,
+                            DatabaseProtection.Cause.COPY_TOO_OLD,
                             "No copy of the repository has a good snapshot that is young enough" + told(all.copies()));
         }
 

@@ -1,6 +1,7 @@
 package dev.afterimage.protection;
 
 import dev.afterimage.problem.Problem;
+import dev.afterimage.protection.DatabaseProtection.Cause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -47,19 +48,20 @@ record ProtectionFacts(
     DatabaseProtection judged(Instant now) {
         if (lastGoodAt == null) {
             var failed = backupProblem == null ? "" : " The last backup failed with " + backupProblem.code() + ".";
-            return judged(Protection.UNPROTECTED, "There is no good snapshot." + failed, null);
+            return judged(Protection.UNPROTECTED, Cause.NO_SNAPSHOT, "There is no good snapshot." + failed, null);
         }
         var age = age(lastGoodAt, now);
         if (whyUnusable != null) {
-            return judged(Protection.FAILING, whyUnusable, age);
+            return judged(Protection.FAILING, Cause.REPOSITORY, whyUnusable, age);
         }
         if (backupProblem != null) {
             var why = backupProblem.code() + ": " + backupProblem.detail();
-            return judged(Protection.FAILING, "The last backup failed with " + why, age);
+            return judged(Protection.FAILING, Cause.BACKUP_FAILED, "The last backup failed with " + why, age);
         }
         if (moved) {
             return judged(
                     Protection.FAILING,
+                    Cause.DATABASE_MOVED,
                     "The path as it was given leads to another file now (DATABASE_MOVED): PATCH the database with the"
                             + " path that is meant.",
                     age);
@@ -67,40 +69,52 @@ record ProtectionFacts(
         if (elsewhere) {
             return judged(
                     Protection.FAILING,
+                    Cause.APPLICATION_ELSEWHERE,
                     "An application has other files open than those at the path (APPLICATION_ELSEWHERE), so what it commits"
                             + " is in no backup: see the holders of the database.",
                     age);
         }
         if (whyNotFollowed != null) {
-            return judged(Protection.FAILING, "Not every commit is stored (see its follow): " + whyNotFollowed, age);
+            return judged(
+                    Protection.FAILING,
+                    Cause.NOT_FOLLOWED,
+                    "Not every commit is stored (see its follow): " + whyNotFollowed,
+                    age);
         }
         if (newestQuarantined) {
-            return judged(Protection.FAILING, "The newest snapshot is quarantined.", age);
+            return judged(Protection.FAILING, Cause.SNAPSHOT_QUARANTINED, "The newest snapshot is quarantined.", age);
         }
         if (drillFailed) {
-            return judged(Protection.FAILING, "The last drill failed, and nothing has made up for it since.", age);
+            return judged(
+                    Protection.FAILING,
+                    Cause.DRILL_FAILED,
+                    "The last drill failed, and nothing has made up for it since.",
+                    age);
         }
         if (collapsed) {
             return judged(
                     Protection.COLLAPSED,
+                    Cause.COLLAPSED,
                     "Most of what the database held was gone in a snapshot, and nobody has acknowledged that.",
                     age);
         }
         if (lastGoodAt.isAfter(now.plus(TOLERANCE))) {
             return judged(
                     Protection.STALE,
+                    Cause.CLOCK,
                     "The last good state is later than now: a clock was wrong, its age is unknown.",
                     null);
         }
         if (age.compareTo(maxAge) > 0) {
-            return judged(Protection.STALE, "The last good state is older than it may be.", age);
+            return judged(Protection.STALE, Cause.TOO_OLD, "The last good state is older than it may be.", age);
         }
         return isFullCheckTooOld(now)
                 ? judged(
                         Protection.STALE,
+                        Cause.FULL_CHECK_TOO_OLD,
                         "The last FULL check of what the newest good snapshot is built on is older than it may be, or there was none.",
                         age)
-                : judged(Protection.PROTECTED, "The last good state is young enough.", age);
+                : judged(Protection.PROTECTED, null, "The last good state is young enough.", age);
     }
 
     /** What is noted of a time that is still to come was noted by a wrong clock. */
@@ -116,10 +130,12 @@ record ProtectionFacts(
         return now.isBefore(then) ? Duration.ZERO : Duration.between(then, now).truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private DatabaseProtection judged(Protection protection, String reason, @Nullable Duration age) {
+    private DatabaseProtection judged(
+            Protection protection, @Nullable Cause cause, String reason, @Nullable Duration age) {
         return new DatabaseProtection(
                 database,
                 protection,
+                cause,
                 reason,
                 lastGoodAt,
                 age,

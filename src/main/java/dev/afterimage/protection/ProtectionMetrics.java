@@ -21,14 +21,14 @@ import org.springframework.stereotype.Component;
 @Component
 class ProtectionMetrics extends PeriodicWork {
 
-    private final Protections protections;
+    private final RecentProtections protections;
     private final MetricsSettings settings;
     private final DatabaseGauge lastGood;
     private final DatabaseGauge lastFullCheck;
     private final DatabaseGauge isProtected;
     private final MultiGauge databases;
 
-    ProtectionMetrics(Protections protections, MetricsSettings settings, MeterRegistry registry) {
+    ProtectionMetrics(RecentProtections protections, MetricsSettings settings, MeterRegistry registry) {
         super("protection-metrics");
         this.protections = protections;
         this.settings = settings;
@@ -56,7 +56,7 @@ class ProtectionMetrics extends PeriodicWork {
     }
 
     private void refresh() {
-        var all = protections.all();
+        var all = protections.look();
         tell(lastGood, all, database -> seconds(database.lastGoodAt()));
         tell(lastFullCheck, all, database -> seconds(database.lastFullCheckAt()));
         tell(isProtected, all, database -> database.isProtected() ? 1 : 0);

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import dev.afterimage.catalog.Columns;
 import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.TimeOrderedId;
+import dev.afterimage.catalog.databases.VisibleDatabases;
 import dev.afterimage.schedule.ScheduleRun.SkipReason;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -123,6 +124,29 @@ public class ScheduleRuns {
                 .query(this::run)
                 .list();
         return Page.of(rows, limit, ScheduleRun::id);
+    }
+
+    /** @param database its name */
+    public record RunOfDatabase(String database, ScheduleRun run) {}
+
+    /** Of all databases that exist for somebody, newest first, those older than {@code after}. */
+    public Page<RunOfDatabase, UUID> list(
+            VisibleDatabases visible, ScheduleRun.@Nullable State state, @Nullable UUID after, int limit) {
+        var from = visible.limited() // who sees few must not look at those of all
+                ? "database CROSS JOIN schedule_run ON schedule_run.database_id = database.id"
+                : "schedule_run CROSS JOIN database ON database.id = schedule_run.database_id";
+        var rows = catalog.query("SELECT schedule_run.*, database.name FROM " + from + """
+                         WHERE schedule_run.kind IN ('BACKUP', 'DRILL') AND removed_at IS NULL
+                          AND (:state IS NULL OR state = :state) AND schedule_run.id < :after AND
+                        """ + VisibleDatabases.CONDITION
+                        + "ORDER BY schedule_run.id DESC LIMIT :limit")
+                .param("state", Objects.toString(state, null))
+                .param("after", Objects.toString(after, "g")) // above all ids
+                .param("visible", visible.json(catalog))
+                .param("limit", limit + 1)
+                .query((row, number) -> new RunOfDatabase(row.getString("name"), run(row, number)))
+                .list();
+        return Page.of(rows, limit, one -> one.run().id());
     }
 
     private ScheduleRun run(ResultSet row, int number) throws SQLException {

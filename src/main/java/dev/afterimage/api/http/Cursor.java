@@ -40,7 +40,11 @@ public final class Cursor {
         return read(cursor, SnapshotPlace::parse);
     }
 
-    private static <T> @Nullable T read(@Nullable String cursor, Function<String, T> reader) {
+    /**
+     * @param reader throws IllegalArgumentException when it is none
+     * @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when it is not one of ours
+     */
+    public static <T> @Nullable T read(@Nullable String cursor, Function<String, T> reader) {
         var key = key(cursor);
         try {
             return key == null ? null : reader.apply(key);

@@ -1,14 +1,22 @@
 package dev.afterimage.api.protection;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.reducing;
+
 import dev.afterimage.copies.CopyStates;
+import dev.afterimage.protection.DatabaseProtection;
 import dev.afterimage.protection.InCopy;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What a copy of the repository has of a database, as answers have it. */
 @Schema(name = "DatabaseInCopy", description = "What a copy of the repository has of a database")
-record InCopyJson(
+public record InCopyJson(
         @Schema(description = "Of the copy", example = "offsite")
         String name,
 
@@ -32,5 +40,25 @@ record InCopyJson(
     static InCopyJson of(InCopy one) {
         var age = one.age();
         return new InCopyJson(one.copy(), one.state(), one.newestSnapshot(), age == null ? null : age.toSeconds());
+    }
+
+    /** Of each copy what it has of the database with which it is furthest behind, by name. */
+    public static List<InCopyJson> worst(List<DatabaseProtection> all) {
+        return all.stream()
+                .filter(database -> database.lastGoodAt() != null)
+                .flatMap(database -> database.copies().stream())
+                .collect(groupingBy(InCopy::copy, TreeMap::new, reducing(InCopyJson::worse)))
+                .values()
+                .stream()
+                .flatMap(Optional::stream)
+                .map(InCopyJson::of)
+                .toList();
+    }
+
+    private static InCopy worse(InCopy one, InCopy other) {
+        var state = one.state().compareTo(other.state()) > 0 ? one.state() : other.state();
+        var older = Comparator.comparing(InCopy::goodAt, Comparator.nullsFirst(Comparator.naturalOrder()));
+        var oldest = older.compare(one, other) <= 0 ? one : other;
+        return new InCopy(one.copy(), state, oldest.newestSnapshot(), oldest.goodAt(), oldest.age());
     }
 }

@@ -14,6 +14,9 @@ record ProtectionJson(
         @Schema(example = "orders") String database,
         @Schema(example = "PROTECTED") Protection protection,
 
+        @Schema(description = "What is wrong first of all; null when it is PROTECTED")
+        DatabaseProtection.@Nullable Cause cause,
+
         @Schema(description = "A sentence for people", example = "The last good state is young enough.")
         String reason,
 
@@ -51,6 +54,7 @@ record ProtectionJson(
         return new ProtectionJson(
                 state.database(),
                 state.protection(),
+                state.cause(),
                 state.reason(),
                 state.lastGoodAt(),
                 age == null ? null : age.toSeconds(),

@@ -2,25 +2,20 @@ package dev.afterimage.api.protection;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.reducing;
 
 import dev.afterimage.api.http.Cursor;
 import dev.afterimage.protection.DatabaseProtection;
-import dev.afterimage.protection.InCopy;
 import dev.afterimage.protection.Protection;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** How well the databases are protected, as answers have it. */
 @Schema(name = "Protections", description = "How well the registered databases are protected")
-record ProtectionsJson(
+public record ProtectionsJson(
         @Schema(
                 description = "How many databases are how well protected",
                 example =
@@ -51,30 +46,12 @@ record ProtectionsJson(
         return new ProtectionsJson(
                 counts(all),
                 shown,
-                copies(all),
+                InCopyJson.worst(all),
                 more ? Cursor.of(shown.getLast().database()) : null);
     }
 
-    private static List<InCopyJson> copies(List<DatabaseProtection> all) {
-        return all.stream()
-                .filter(database -> database.lastGoodAt() != null)
-                .flatMap(database -> database.copies().stream())
-                .collect(groupingBy(InCopy::copy, TreeMap::new, reducing(ProtectionsJson::worse)))
-                .values()
-                .stream()
-                .flatMap(Optional::stream)
-                .map(InCopyJson::of)
-                .toList();
-    }
-
-    private static InCopy worse(InCopy one, InCopy other) {
-        var state = one.state().compareTo(other.state()) > 0 ? one.state() : other.state();
-        var older = Comparator.comparing(InCopy::goodAt, Comparator.nullsFirst(Comparator.naturalOrder()));
-        var oldest = older.compare(one, other) <= 0 ? one : other;
-        return new InCopy(one.copy(), state, oldest.newestSnapshot(), oldest.goodAt(), oldest.age());
-    }
-
-    private static Map<Protection, Long> counts(List<DatabaseProtection> all) {
+    /** Of each kind, also of those that no database has. */
+    public static Map<Protection, Long> counts(List<DatabaseProtection> all) {
         var counts = new EnumMap<Protection, Long>(Protection.class);
         Arrays.stream(Protection.values()).forEach(protection -> counts.put(protection, 0L));
         counts.putAll(all.stream().collect(groupingBy(DatabaseProtection::protection, counting())));

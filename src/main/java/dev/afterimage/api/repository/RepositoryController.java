@@ -2,12 +2,14 @@ package dev.afterimage.api.repository;
 
 import static dev.afterimage.problem.ProblemCode.COPY_NOT_FOUND;
 import static dev.afterimage.problem.ProblemCode.IDEMPOTENCY_MISMATCH;
+import static dev.afterimage.problem.ProblemCode.INVALID_REQUEST;
 import static dev.afterimage.problem.ProblemCode.REPOSITORY_HELD;
 import static dev.afterimage.problem.ProblemCode.REPOSITORY_NOT_ADOPTABLE;
 import static dev.afterimage.problem.ProblemCode.STORAGE_FULL;
 import static dev.afterimage.problem.ProblemCode.STORAGE_UNREACHABLE;
 
 import dev.afterimage.access.Scope;
+import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
@@ -21,9 +23,13 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.recovery.AdoptedRepository;
 import dev.afterimage.recovery.HeldRepository;
+import dev.afterimage.retention.RepositoryGrowth;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +40,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -49,6 +56,7 @@ public class RepositoryController {
     private final AdoptedRepository adopted;
     private final HeldRepository held;
     private final Copies copies;
+    private final RepositoryGrowth growth;
     private final JobSubmissions submissions;
 
     RepositoryController(
@@ -56,11 +64,13 @@ public class RepositoryController {
             AdoptedRepository adopted,
             HeldRepository held,
             Copies copies,
+            RepositoryGrowth growth,
             JobSubmissions submissions) {
         this.descriptions = descriptions;
         this.adopted = adopted;
         this.held = held;
         this.copies = copies;
+        this.growth = growth;
         this.submissions = submissions;
     }
 
@@ -73,6 +83,26 @@ public class RepositoryController {
     @GetMapping
     RepositoryJson get() {
         return descriptions.all();
+    }
+
+    @Needs(value = Scope.READ, reach = Reach.SERVICE)
+    @Operation(
+            operationId = "listRepositoryUsage",
+            summary = "Show what the repository took from day to day",
+            description =
+                    "As it was counted last on each day, oldest first; days on which the service did not run are left out."
+                            + " Kept for two years. The storage keeps count by itself: nothing is walked through.")
+    @Problems(INVALID_REQUEST)
+    @GetMapping("/usage")
+    Listing<RepositoryUsageJson> usage(
+            @Parameter(description = "How many days, with the present one")
+                    @RequestParam(defaultValue = "90")
+                    @Min(1)
+                    @Max(732)
+                    int days) {
+        growth.latest(); // of today, for the next who asks
+        return new Listing<>(
+                growth.days(days).stream().map(RepositoryUsageJson::of).toList(), null);
     }
 
     @Needs(value = Scope.OPERATE, reach = Reach.SERVICE)

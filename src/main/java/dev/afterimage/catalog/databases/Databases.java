@@ -308,6 +308,16 @@ public class Databases {
                 .set();
     }
 
+    /** Names of those of them that exist for the one who asks. */
+    public Set<String> names(VisibleDatabases visible) {
+        return visible.limited()
+                ? catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND " + VisibleDatabases.CONDITION)
+                        .param("visible", visible.json(catalog))
+                        .query(String.class)
+                        .set()
+                : names();
+    }
+
     /** Names of the registered databases that belong to other nodes than this one. */
     public List<String> elsewhere() {
         return catalog.query("SELECT name FROM database WHERE removed_at IS NULL AND node <> :node ORDER BY name")

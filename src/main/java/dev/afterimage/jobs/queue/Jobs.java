@@ -203,6 +203,15 @@ public class Jobs {
                 .list();
     }
 
+    /** How many jobs are in a state, of those that exist for the one who asks. */
+    public long count(JobState state, VisibleDatabases visible) {
+        return catalog.query("SELECT count(*) FROM job WHERE state = :state AND " + JobRow.VISIBLE)
+                .param("state", state.name())
+                .param("visible", visible.json(catalog))
+                .query(Long.class)
+                .single();
+    }
+
     /** How many jobs of a kind are in a state. */
     public long count(JobKind kind, JobState state) {
         return catalog.query("SELECT count(*) FROM job WHERE kind = :kind AND state = :state")
