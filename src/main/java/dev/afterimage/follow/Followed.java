@@ -13,24 +13,20 @@ import dev.afterimage.sqlite.live.SourceFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A database that is followed: its commits are taken into files of the spool, one after the other, and these are stored as segments of its
- * log. Safe for several threads; one takes at a time, and one stores at a time.
+ * A database that is followed: its commits are taken into files of the spool, one after the other; each that is whole goes into the outbox. Safe
+ * for several threads; one takes at a time.
  *
- * <p>Crash order: a file of the spool is durable before what it has is let go of in the WAL, and is deleted only after its segment is in the
- * repository and in the catalog. Who dies in between stores it once more, under the same name.
+ * <p>Crash order: a file of the spool is durable before what it has is let go of in the WAL.
  */
 final class Followed {
 
@@ -41,6 +37,11 @@ final class Followed {
 
     /** While nothing is committed, and our reader is in nobody's way. */
     private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** After a minute in which nothing was committed: a thousand that are quiet cost little. */
+    private static final long QUIET = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long UNTIL_QUIET = TimeUnit.MINUTES.toNanos(1);
 
     /** While nothing is committed, and a checkpoint that wants to begin the WAL anew would have to wait for our reader. */
     private static final long IN_THE_WAY = TimeUnit.MILLISECONDS.toNanos(50);
@@ -63,27 +64,26 @@ final class Followed {
     /** How often it is looked whether another file lies in the place. */
     private static final long LOOK_AT_FILE = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long LOOK_FOR_LITESTREAM = TimeUnit.SECONDS.toNanos(10);
+
     private final Database database;
     private final FollowedPlaces places;
     private volatile FollowPolicy policy;
 
     private final ReentrantLock taking = new ReentrantLock();
-    private final ReentrantLock waiting = new ReentrantLock();
-    private final Condition stored = waiting.newCondition();
-
-    /** Guarded by {@code waiting}: whole, and not in the repository yet, the oldest first. */
-    private final Deque<SpoolFile> toStore = new ArrayDeque<>();
-
-    private boolean storing;
+    private final Outbox outbox;
 
     private @Nullable Follower follower;
     private @Nullable SpoolFile open;
     private long counted;
     private boolean leftoversFound;
+    private boolean wasFull;
     private boolean ended;
     private long pace = FASTEST;
+    private long lastCommitted = System.nanoTime() - UNTIL_QUIET;
     private long retry = RETRY;
-    private long lookAtFile;
+    private long lookAtFile = System.nanoTime();
+    private long lookForLitestream = lookAtFile - LOOK_FOR_LITESTREAM;
     private long checkpointAfter;
     private long checkpointPause = FASTEST;
 
@@ -91,8 +91,6 @@ final class Followed {
     private volatile @Nullable WalPosition position;
     private volatile FollowState state = FollowState.CATCHING_UP;
     private volatile @Nullable String reason = "It has just begun.";
-    private volatile @Nullable String storeProblem;
-
     /** What tells that Litestream replicates the database, too; null where nothing does. */
     private volatile @Nullable String litestream;
 
@@ -116,6 +114,7 @@ final class Followed {
         this.database = database;
         this.policy = policy;
         this.places = places;
+        this.outbox = new Outbox(database.name(), places);
     }
 
     Database database() {
@@ -160,7 +159,7 @@ final class Followed {
             boolean waitsLong = oldest != null
                     && Duration.between(oldest, places.clock().instant()).compareTo(LONGEST_LAG) > 0;
             return waitsLong
-                    ? Optional.of("Commits wait since %s for the repository: %s".formatted(oldest, storeProblem))
+                    ? Optional.of("Commits wait since %s for the repository: %s".formatted(oldest, outbox.problem()))
                     : Optional.empty();
         }
         boolean passes =
@@ -197,16 +196,28 @@ final class Followed {
 
     private long look(Follower following) {
         requireSameFile();
+        lookForLitestream();
         if (following.hasMoved()) {
             take(following);
             pace = FASTEST;
         } else {
-            pace = Math.min(pace * SLOWING_DOWN, following.isWrittenBack() ? IDLE : IN_THE_WAY);
+            pace = Math.min(pace * SLOWING_DOWN, slowest(following));
         }
         seen();
         finishSegmentWhereDue();
         checkpointWhereDue(following);
         return pace;
+    }
+
+    private long slowest(Follower following) {
+        if (!following.isWrittenBack()) {
+            return IN_THE_WAY;
+        }
+        if (System.nanoTime() - lastCommitted < UNTIL_QUIET) {
+            return IDLE;
+        }
+        following.rest();
+        return QUIET;
     }
 
     /** Opens what was closed: at the start, and after something was in the way. */
@@ -215,7 +226,7 @@ final class Followed {
         if (following == null) {
             takeUpLeftovers();
             finishWhatWasBegun();
-            requireRoom();
+            requireRoomToBegin();
             following = Follower.begin(
                     existing(), openFile() == null ? null : openFile().position());
             follower = following;
@@ -286,7 +297,16 @@ final class Followed {
         return room;
     }
 
+    /** After it was full it takes room that lasts: with a little, the next transactions would be one more gap. */
+    private void requireRoomToBegin() {
+        if (requireRoom() < (wasFull ? places.spool().roomAfterFull() : 0)) {
+            throw full();
+        }
+        wasFull = false;
+    }
+
     private SpoolFullException full() {
+        wasFull = true;
         return new SpoolFullException(database.name(), places.spool().maxBytes());
     }
 
@@ -406,12 +426,19 @@ final class Followed {
         file.growAtMost(requireRoom(), this::full);
         switch (following.turn(file)) {
             case CONTINUED -> {
+                noteCommitted(following.position());
                 position = following.position();
                 walFrames = following.walFrames();
                 noteOpen();
             }
             case GAP -> beginAnew(following, Segment.Continuity.GAP);
             case FORK -> beginAnew(following, Segment.Continuity.FORK);
+        }
+    }
+
+    private void noteCommitted(WalPosition now) {
+        if (!now.equals(position)) {
+            lastCommitted = System.nanoTime();
         }
     }
 
@@ -462,7 +489,6 @@ final class Followed {
             if (!identity.equals(at.file())) {
                 throw new SourceException.NotFollowable(database.path(), "another file lies in its place");
             }
-            lookForLitestream();
         }
     }
 
@@ -470,9 +496,11 @@ final class Followed {
     private void lookForLitestream() {
         var following = follower;
         var file = open;
-        if (following == null || file == null) {
+        long now = System.nanoTime();
+        if (following == null || file == null || now - lookForLitestream < LOOK_FOR_LITESTREAM) {
             return;
         }
+        lookForLitestream = now;
         if (tableOfSchema == null || tableOfSchema.cookie() != file.cookie()) {
             tableOfSchema = new LitestreamTable(
                     file.cookie(), Litestream.table(following).orElse(null));
@@ -504,25 +532,10 @@ final class Followed {
     /** One without commits is nothing that anybody needs: the next one goes on from the same position. */
     private void toStoreOrDelete(SpoolFile file) {
         if (file.commits() == 0) {
-            discard(file);
-            return;
+            places.spool().discard(file);
+        } else {
+            outbox.add(file);
         }
-        waiting.lock();
-        try {
-            toStore.add(file);
-            if (!storing) {
-                storing = true;
-                places.storing().in(0, this::store);
-            }
-        } finally {
-            waiting.unlock();
-        }
-    }
-
-    private void discard(SpoolFile file) {
-        file.close();
-        places.spool().delete(file.path());
-        places.spool().count(-file.bytes());
     }
 
     private void checkpointWhereDue(Follower following) {
@@ -564,69 +577,6 @@ final class Followed {
         }
     }
 
-    /** Stores the oldest that waits, and says when the next is to be stored. */
-    private long store() {
-        var oldest = oldest();
-        if (oldest == null) {
-            return Rounds.NEVER;
-        }
-        try {
-            var segment = oldest.segment();
-            long bytes = places.objects().put(segment, oldest.frames());
-            places.segments().add(row(segment, bytes));
-            places.chains().seenUntil(segment.chain(), oldest.lastTakenAt());
-            discard(oldest);
-            storeProblem = null;
-            done();
-            places.copying().in(0, () -> {
-                places.copies().put(segment.databaseId(), segment.name(), bytes);
-                return Rounds.NEVER;
-            });
-            return 0;
-        } catch (RuntimeException e) {
-            if (storeProblem == null) {
-                log.warn("The log of '{}' cannot be stored, and waits: {}", database.name(), e.toString());
-            }
-            storeProblem = e.getMessage();
-            return RETRY;
-        }
-    }
-
-    private @Nullable SpoolFile oldest() {
-        waiting.lock();
-        try {
-            storing = !toStore.isEmpty();
-            return toStore.peek();
-        } finally {
-            waiting.unlock();
-        }
-    }
-
-    private void done() {
-        waiting.lock();
-        try {
-            toStore.remove();
-            stored.signalAll();
-        } finally {
-            waiting.unlock();
-        }
-    }
-
-    /** What the catalog says of a stored segment. */
-    static LogSegment row(Segment segment, long bytes) {
-        var commits = segment.commits();
-        return new LogSegment(
-                segment.databaseId(),
-                segment.chain(),
-                segment.firstCommit(),
-                segment.lastCommit(),
-                commits.getFirst().takenAt(),
-                commits.getLast().takenAt(),
-                segment.frames(),
-                bytes,
-                (int) commits.stream().filter(Segment.Commit::schemaChanged).count());
-    }
-
     /**
      * Takes all that is committed by now, and finishes the segment that has it.
      *
@@ -650,12 +600,6 @@ final class Followed {
         }
     }
 
-    /** Guarded by {@code waiting}. */
-    private boolean waits(long commit) {
-        var oldest = toStore.peek();
-        return oldest != null && oldest.begin().firstCommit() <= commit;
-    }
-
     /** Begins a new chain with what is there now. */
     void followAnew() {
         taking.lock();
@@ -676,22 +620,7 @@ final class Followed {
 
     /** @return whether the repository has a commit, perhaps only after a while */
     boolean awaitStored(long commit, Duration patience) {
-        long left = patience.toNanos();
-        waiting.lock();
-        try {
-            while (waits(commit)) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = stored.awaitNanos(left);
-            }
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            waiting.unlock();
-        }
+        return outbox.awaitStored(commit, patience);
     }
 
     /**
@@ -723,10 +652,9 @@ final class Followed {
             file = finishedOrSame(file);
         }
         if (file != null && forGood && file.commits() == 0) {
-            discard(file);
+            places.spool().discard(file);
         } else if (file != null) {
-            places.spool().count(-file.bytes());
-            file.close();
+            places.spool().leave(file);
         }
         open = null;
     }
@@ -749,34 +677,15 @@ final class Followed {
 
     /** Closes what waits after nobody stores any more. */
     void closeWaiting() {
-        waiting.lock();
-        try {
-            for (var file : toStore) {
-                places.spool().count(-file.bytes());
-                file.close();
-            }
-            toStore.clear();
-        } finally {
-            waiting.unlock();
-        }
+        outbox.close();
     }
 
     private long lagBytes() {
-        waiting.lock();
-        try {
-            return openBytes + toStore.stream().mapToLong(SpoolFile::bytes).sum();
-        } finally {
-            waiting.unlock();
-        }
+        return openBytes + outbox.bytes();
     }
 
     private @Nullable Instant oldestWaiting() {
-        waiting.lock();
-        try {
-            return toStore.isEmpty() ? oldestOpen : toStore.getFirst().firstTakenAt();
-        } finally {
-            waiting.unlock();
-        }
+        return outbox.oldestTakenAt().orElse(oldestOpen);
     }
 
     FollowStanding standing() {
@@ -798,7 +707,7 @@ final class Followed {
                 at == null ? 0 : walFrames * at.pageSize(),
                 checkpoints.get(),
                 Duration.ofNanos(longestCheckpoint),
-                storeProblem,
+                outbox.problem(),
                 litestream);
     }
 
@@ -808,13 +717,7 @@ final class Followed {
 
     /** What comes before the oldest that waits is stored. */
     private long stored(long commit) {
-        waiting.lock();
-        try {
-            var oldest = toStore.peek();
-            return oldest == null ? commit - openCommits : oldest.begin().firstCommit() - 1;
-        } finally {
-            waiting.unlock();
-        }
+        return outbox.oldestCommit().orElse(commit - openCommits + 1) - 1;
     }
 
     private static Duration positive(Duration duration) {

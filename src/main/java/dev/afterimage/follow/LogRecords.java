@@ -55,7 +55,7 @@ public class LogRecords {
     private boolean record(UUID databaseId, Segments.Stored stored) {
         try {
             var segment = objects.describe(databaseId, stored);
-            var row = Followed.row(segment, stored.bytes());
+            var row = Outbox.row(segment, stored.bytes());
             addChain(segment, row);
             segments.add(row);
             chains.seenUntil(segment.chain(), row.lastAt());

@@ -17,6 +17,9 @@ final class Rounds {
     /** Said by work that is not to be done again. */
     static final long NEVER = -1;
 
+    /** What is not in a hurry is due together with others: to wake a thread costs more than to look at a database. */
+    private static final long TOGETHER = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final Logger log = LoggerFactory.getLogger(Rounds.class);
 
     private final DelayQueue<Due> due = new DelayQueue<>();
@@ -42,9 +45,13 @@ final class Rounds {
         }
     }
 
-    /** @param work returns after how many nanoseconds it is to be done again, or NEVER */
+    /**
+     * @param nanos after which it is done; above 100 ms it may be 50 ms later
+     * @param work returns after how many nanoseconds it is to be done again, or NEVER
+     */
     void in(long nanos, LongSupplier work) {
-        due.add(new Due(System.nanoTime() + nanos, work));
+        long at = System.nanoTime() + nanos;
+        due.add(new Due(nanos > 2 * TOGETHER ? at + Math.floorMod(-at, TOGETHER) : at, work));
     }
 
     private void run() {

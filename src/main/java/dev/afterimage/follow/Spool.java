@@ -51,6 +51,11 @@ class Spool {
         return ofDatabase == 0 ? inAll : Math.min(inAll, maxBytes / HALF - ofDatabase);
     }
 
+    /** So much must be free before a database is followed again for which there was none. */
+    long roomAfterFull() {
+        return maxBytes / (2 * HALF);
+    }
+
     long maxBytes() {
         return maxBytes;
     }
@@ -122,6 +127,23 @@ class Spool {
             throw StagingProblem.of(files, e);
         }
         return files.resolve("%016x-%s".formatted(begin.firstCommit(), begin.chain()));
+    }
+
+    /**
+     * Closes and deletes a file that nobody needs any more.
+     *
+     * @throws ProblemException STORAGE_UNREACHABLE when it stays; it is counted then
+     */
+    void discard(SpoolFile file) {
+        file.close();
+        delete(file.path());
+        count(-file.bytes());
+    }
+
+    /** Closes a file for whoever takes it up next, and counts it no more until then. */
+    void leave(SpoolFile file) {
+        count(-file.bytes());
+        file.close();
     }
 
     /** @throws ProblemException STORAGE_UNREACHABLE when it stays */

@@ -58,13 +58,18 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     private static final int MOST_JSON = 1 << 12;
 
     private static final int SCHEMA_COOKIE = 40;
-    private static final int BUFFER = 1 << 17;
+    private static final int BUFFER = 1 << 16;
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final Path path;
     private final FileChannel channel;
     private final Begin begin;
     private final Clock clock;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+
+    /** What is not in the file yet; nothing between batches, because most files wait for their first commit. */
+    private ByteBuffer buffer = EMPTY;
+
     private final CRC32C crc = new CRC32C();
     private final List<Commit> commits = new ArrayList<>();
     private final FrameList frames = new FrameList();
@@ -168,6 +173,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
                 .put(json)
                 .flip());
         drain();
+        buffer = EMPTY;
         channel.force(true);
         durable = new Mark(written, 0, 0, cookie);
     }
@@ -327,6 +333,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         write(ByteBuffer.wrap(json));
         try {
             drain();
+            buffer = EMPTY;
             channel.force(false);
         } catch (IOException e) {
             throw StagingProblem.of(path, e);
@@ -345,7 +352,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     public void undo() {
         pending = 0;
         crc.reset();
-        buffer.clear();
+        buffer = EMPTY;
         cookieChanged = false;
         cookie = durable.cookie();
         written = durable.written();
@@ -361,6 +368,9 @@ final class SpoolFile implements CommitSink, AutoCloseable {
 
     private void write(ByteBuffer bytes) {
         written += bytes.remaining();
+        if (buffer.capacity() == 0) {
+            buffer = ByteBuffer.allocate(BUFFER);
+        }
         while (bytes.hasRemaining()) {
             if (!buffer.hasRemaining()) {
                 drainInTurn();

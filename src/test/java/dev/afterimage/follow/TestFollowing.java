@@ -16,6 +16,8 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.local.LocalStorage;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 
 /** What follows databases, put together; {@link #followers} is started and stopped by the test. */
 public final class TestFollowing {
@@ -48,7 +50,7 @@ public final class TestFollowing {
                 follows,
                 catalog.paths,
                 catalog.node,
-                new Spool(catalog.node, new FollowSettings(null, null)),
+                spool(null),
                 objects,
                 segments,
                 chains,
@@ -62,17 +64,16 @@ public final class TestFollowing {
 
     /** One that looks when the test says so. */
     Followed followed(Database database, FollowPolicy policy, Rounds storing) {
+        return followed(database, policy, storing, spool(null));
+    }
+
+    Spool spool(@Nullable DataSize most) {
+        return new Spool(catalog.node, new FollowSettings(null, most));
+    }
+
+    Followed followed(Database database, FollowPolicy policy, Rounds storing, Spool spool) {
         var places = new FollowedPlaces(
-                catalog.paths,
-                new Spool(catalog.node, new FollowSettings(null, null)),
-                objects,
-                segments,
-                chains,
-                records,
-                copies,
-                storing,
-                storing,
-                clock);
+                catalog.paths, spool, objects, segments, chains, records, copies, storing, storing, clock);
         return new Followed(database, policy, places);
     }
 

@@ -1,8 +1,10 @@
 package dev.afterimage.sqlite.follow;
 
+import static dev.afterimage.sqlite.Connections.execute;
+import static dev.afterimage.sqlite.Connections.number;
+
 import dev.afterimage.sqlite.Burst;
 import dev.afterimage.sqlite.live.LiveConnection;
-import dev.afterimage.sqlite.live.PinnedRead;
 import dev.afterimage.sqlite.live.Refusal;
 import dev.afterimage.sqlite.live.SourceFile;
 import java.sql.PreparedStatement;
@@ -15,11 +17,15 @@ final class Pin implements AutoCloseable {
     /** It is tried again soon, and another one holds what is needed. */
     private static final Duration NO_PATIENCE = Duration.ZERO;
 
+    /** It needs one page, and not the schema. Prepared anew each time: the driver closes a statement that has met a lock. */
+    private static final String COOKIE = "PRAGMA schema_version";
+
     private final SourceFile file;
     private final LiveConnection connection;
     private final PreparedStatement begin;
     private final PreparedStatement commit;
     private boolean isHeld;
+    private int schemaCookie;
 
     /** @throws dev.afterimage.sqlite.live.SourceException if the file cannot be read */
     static Pin open(SourceFile file) {
@@ -34,6 +40,7 @@ final class Pin implements AutoCloseable {
         this.file = file;
         this.connection = connection;
         try {
+            makeSmall();
             begin = connection.sql().prepareStatement("BEGIN");
             commit = connection.sql().prepareStatement("COMMIT");
         } catch (SQLException e) {
@@ -43,8 +50,24 @@ final class Pin implements AutoCloseable {
         }
     }
 
+    /** A thousand databases may be followed: a connection for each turn of each holds neither a cache of pages nor the schema. */
+    private void makeSmall() throws SQLException {
+        execute(connection.sql(), "PRAGMA cache_size = 2");
+        forgetSchema();
+    }
+
+    private void forgetSchema() throws SQLException {
+        execute(connection.sql(), "PRAGMA writable_schema = RESET");
+        execute(connection.sql(), "PRAGMA shrink_memory");
+    }
+
     LiveConnection connection() {
         return connection;
+    }
+
+    /** Of the state that was pinned last. */
+    int schemaCookie() {
+        return schemaCookie;
     }
 
     boolean isHeld() {
@@ -61,7 +84,7 @@ final class Pin implements AutoCloseable {
         try {
             begin.execute();
             try {
-                PinnedRead.readSchema(connection);
+                schemaCookie = (int) number(connection.sql(), COOKIE); // to read anything begins the transaction
                 isHeld = true;
                 return true;
             } catch (SQLException e) {

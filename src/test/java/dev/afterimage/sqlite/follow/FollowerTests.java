@@ -557,6 +557,42 @@ class FollowerTests {
         assertThat(WalReader.of(source)).isEmpty();
     }
 
+    /** SQLite keeps the descriptor of a connection that is closed while another one holds a lock, for the next one. */
+    @Test
+    void turnWhenItHasRestedGoesOnWithTheFilesThatItHadOpen() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            long most = 0;
+            for (int round = 0; round < 30; round++) {
+                commit(1);
+                assertTurn(follower);
+                follower.checkpoint();
+                getOutOfTheWay(follower);
+                follower.rest();
+                assertPinned();
+                run("PRAGMA wal_checkpoint(TRUNCATE)");
+                most = round < 3 ? openFiles() : most;
+                assertThat(openFiles()).isLessThanOrEqualTo(most);
+            }
+        }
+        assertThat(rebuilt.commits()).isEqualTo(30);
+        assertRebuiltIsAsThere();
+    }
+
+    private long openFiles() throws IOException {
+        try (var files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.filter(file -> leadsTo(file).startsWith(source.toString()))
+                    .count();
+        }
+    }
+
+    private static String leadsTo(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return ""; // the descriptor of the listing itself
+        }
+    }
+
     private void assertPinned() {
         assertThat(WalReader.of(source))
                 .anyMatch(reader ->
