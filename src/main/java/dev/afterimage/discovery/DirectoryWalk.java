@@ -51,6 +51,9 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
     public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
         boolean putAside = !visited.equals(start)
                 && PUT_ASIDE.matcher(visited.getFileName().toString()).matches();
+        if (scan.isOver()) {
+            return FileVisitResult.TERMINATE;
+        }
         boolean goesIn = !putAside && !own.contains(visited) && !excluded.match(relative(visited));
         return goesIn ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
     }
@@ -66,7 +69,7 @@ final class DirectoryWalk extends SimpleFileVisitor<Path> {
         } else if (wanted && !attributes.isDirectory()) {
             scan.find(directory, file, relative);
         }
-        return FileVisitResult.CONTINUE;
+        return scan.isOver() ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
     }
 
     /** Whether its text is the name of this file. Where it is not, the text has no more than a stand-in for some bytes. */

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** What a scan has come across so far. */
 final class RunningScan {
@@ -32,11 +33,22 @@ final class RunningScan {
 
     private final Instant startedAt;
     private final Map<Path, SeenFile> before;
+    private final BooleanSupplier over;
 
     /** @param before {@link #mayPass} of the scan before */
     RunningScan(Instant startedAt, Map<Path, SeenFile> before) {
+        this(startedAt, before, () -> false);
+    }
+
+    /** @param over asked again and again: whether there is no time left */
+    RunningScan(Instant startedAt, Map<Path, SeenFile> before, BooleanSupplier over) {
         this.startedAt = startedAt;
         this.before = before;
+        this.over = over;
+    }
+
+    boolean isOver() {
+        return over.getAsBoolean();
     }
 
     void find(DiscoverySettings.Directory directory, Path file, Path relative) {

@@ -27,6 +27,17 @@ class AdministeringTests extends DashboardTest {
     }
 
     @Test
+    void databasesThatLieUnderTheRootsAreOffered() throws Exception {
+        var file = database(name);
+        show("start");
+
+        button("Choose " + file).click();
+
+        assertThat(page.getByLabel("File")).hasValue(file.toString());
+        assertThat(page.locator("input[name=name]")).hasValue(name);
+    }
+
+    @Test
     void fileThatIsNoDatabaseIsToldAndWhatWasTypedStays() throws Exception {
         var file = java.nio.file.Files.writeString(ROOT.resolve(name + ".txt"), "no database ".repeat(100));
         show("start");
