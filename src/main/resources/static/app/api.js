@@ -68,7 +68,8 @@ async function call(method, path, body, { signal, key, quiet = false, type = "ap
     throw new Refused(unreachable());
   }
   watchers.reached(true);
-  if (answer.ok || (answer.status === 503 && !isProblem(answer) && (answer.headers.get("Content-Type") ?? "").startsWith("application/json"))) { // protection is told with 503 for curl's sake
+  const told = answer.ok || (answer.status === 503 && (answer.headers.get("Content-Type") ?? "").startsWith("application/json")); // protection is told so, for curl's sake
+  if (told) {
     return answer.status === 204 ? null : answer.json();
   }
   const problem = await problemOf(answer);

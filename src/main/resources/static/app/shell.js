@@ -141,18 +141,22 @@ class Shell {
     return nothing;
   }
 
-  async countAnew() {
+  /** What the rail counts: of a summary that somebody has asked for. */
+  told(summary) {
+    this.counts = { databases: summary.databases, bad: summary.databases - summary.protection.PROTECTED, running: summary.jobsRunning.length };
+  }
+
+  countAnew() {
     clearTimeout(this.counting);
     this.counting = setTimeout(async () => {
+      if (!this.me || this.page?.route.module === "overview") return; // it has asked
       try {
-        const [protection, running] = await Promise.all([get("protection?limit=1"), get("jobs?state=RUNNING&limit=100")]);
-        const sum = Object.values(protection.counts).reduce((a, b) => a + b, 0);
-        this.counts = { databases: sum, bad: sum - protection.counts.PROTECTED, running: running.items.length };
+        this.told(await get("summary"));
         this.page?.update();
       } catch (error) {
         if (!(error instanceof Refused)) throw error; // the page says it
       }
-    }, 300);
+    }, 500);
   }
 
   /** Pages load anew at most each second, and only when somebody looks. */

@@ -16,7 +16,7 @@ export default class Storage extends Page {
     const [repository, copies, checks, repairs, prunes, keys, usage] = await Promise.all([
       get("repository", { signal }), get("repository/copies", { signal }),
       get("jobs?kind=REPOSITORY_CHECK&limit=5", { signal }), get("jobs?kind=REPAIR&limit=3", { signal }), get("jobs?kind=PRUNE&limit=3", { signal }),
-      admin ? perhaps(get("repository/keys", { signal })) : null, perhaps(get("repository/usage", { signal })),
+      admin ? perhaps(get("repository/keys", { signal })) : null, perhaps(get("repository/usage?days=365", { signal })),
     ]);
     Object.assign(this, { repository, copies, checks: checks.items, repairs: repairs.items, prunes: prunes.items, keys: keys?.items ?? [], usage: usage?.items ?? [] });
   }
