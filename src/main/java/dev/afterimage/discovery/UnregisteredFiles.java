@@ -49,7 +49,8 @@ public class UnregisteredFiles {
     /** Looks for them now, for three seconds at most. */
     public Found find() {
         var end = clock.instant().plus(LONGEST);
-        var scan = new RunningScan(clock.instant(), Map.of(), () -> clock.instant().isAfter(end));
+        var scan =
+                new RunningScan(clock.instant(), Map.of(), () -> clock.instant().isAfter(end));
         for (var root : paths.roots()) {
             var whole = new DiscoverySettings.Directory(root, null, null, null, null, null);
             DirectoryWalk.go(whole, node.ownDirectories(), scan);

@@ -41,9 +41,10 @@ class DiscoveryController {
     @Operation(
             operationId = "listCandidates",
             summary = "Look for databases that nobody has registered",
-            description = "SQLite files under afterimage.databases.roots with the usual extensions (db, sqlite, sqlite3), up to"
-                    + " 200, found within three seconds. Links to directories are not followed; of files only the first bytes are"
-                    + " read. Those that were removed are left out.")
+            description =
+                    "SQLite files under afterimage.databases.roots with the usual extensions (db, sqlite, sqlite3), up to"
+                            + " 200, found within three seconds. Links to directories are not followed; of files only the first bytes are"
+                            + " read. Those that were removed are left out.")
     @GetMapping("/candidates")
     CandidatesJson candidates() {
         return CandidatesJson.of(unregistered.find());
