@@ -30,7 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param stagedPerCaller {@code afterimage.limits.staged-per-caller}: at once
  * @param imports {@code afterimage.limits.imports}: files that are received at once
  * @param importsPerCaller {@code afterimage.limits.imports-per-caller}: at once
- * @param events {@code afterimage.limits.events}: clients that follow jobs at once
+ * @param events {@code afterimage.limits.events}: clients that follow jobs, or all that changes, at once
  * @param eventsPerCaller {@code afterimage.limits.events-per-caller}: at once
  * @param waits {@code afterimage.limits.waits}: requests that wait for the end of a job at once
  * @param waitsPerCaller {@code afterimage.limits.waits-per-caller}: at once

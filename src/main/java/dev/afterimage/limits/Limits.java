@@ -45,7 +45,7 @@ public class Limits {
         return imports.take(requester.name());
     }
 
-    /** A client follows a job. */
+    /** A client follows a job, or all that changes. */
     public Place following() {
         return events.take(requester.name());
     }

@@ -8,6 +8,7 @@ import static dev.afterimage.problem.ProblemCode.SERVICE_BUSY;
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
 import dev.afterimage.api.http.Cursor;
+import dev.afterimage.api.http.EventStream;
 import dev.afterimage.api.http.Listing;
 import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.PageQuery;
@@ -30,7 +31,6 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
-import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -126,6 +126,6 @@ class JobController {
     @Problems({INVALID_REQUEST, JOB_NOT_FOUND, SERVICE_BUSY})
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     ResponseEntity<SseEmitter> events(@PathVariable UUID id, @AuthenticationPrincipal Caller caller) {
-        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(watch.follow(id, caller));
+        return EventStream.answer(watch.follow(id, caller));
     }
 }

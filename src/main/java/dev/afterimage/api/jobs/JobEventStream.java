@@ -1,38 +1,31 @@
 package dev.afterimage.api.jobs;
 
+import dev.afterimage.api.http.EventStream;
 import dev.afterimage.jobs.queue.Job;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/**
- * One client that follows one job. It is shown what the job is and never reads the catalog, since it runs on a virtual thread,
- * which a native call would pin. A slow client skips progress instead of piling it up.
- */
-final class JobEventStream implements JobWatch.Watcher {
+/** One client that follows one job. It is shown what the job is; a slow one skips progress instead of piling it up. */
+final class JobEventStream extends EventStream implements JobWatch.Watcher {
 
-    static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+    /** Of jobs that take longer the client asks again. */
+    private static final Duration LONGEST = Duration.ofDays(7);
 
     private final AtomicReference<Job> latest = new AtomicReference<>();
-    private final SseEmitter emitter;
-    private final Semaphore changes = new Semaphore(0);
-    private volatile boolean closed;
+    private @Nullable JobJson sent;
 
     JobEventStream(SseEmitter emitter) {
-        this.emitter = emitter;
-        emitter.onCompletion(this::close);
-        emitter.onError(error -> close());
+        super(emitter, LONGEST);
     }
 
     @Override
     public void show(Job job) {
         latest.set(job);
-        changes.release();
+        changed();
     }
 
     @Override
@@ -40,35 +33,15 @@ final class JobEventStream implements JobWatch.Watcher {
         close();
     }
 
-    /** Ends the stream; the client may come again and goes on with the job as it is then. */
-    void close() {
-        closed = true;
-        changes.release();
-    }
-
-    /** Sends what it is shown until the job ends, the client goes away, or the stream is closed. */
-    void run() {
-        try {
-            JobJson sent = null;
-            while ((sent == null || !sent.state().ended()) && awaitChange()) {
-                sent = sendIfChanged(sent);
-            }
-            emitter.complete();
-        } catch (IOException gone) {
-            // The client went away, and the server has noticed with us: it ends the request.
-        } catch (IllegalStateException ended) {
-            // The server ended the request while we were about to send: the client went away.
-        } catch (InterruptedException | RuntimeException e) {
-            emitter.completeWithError(e);
-        }
-    }
-
-    private JobJson sendIfChanged(@Nullable JobJson sent) throws IOException {
+    @Override
+    protected boolean send(SseEmitter to) throws IOException {
+        var before = sent;
         var now = JobJson.of(Objects.requireNonNull(latest.get()));
-        if (!now.equals(sent)) {
-            emitter.send(SseEmitter.event().name(name(sent, now)).data(now));
+        if (!now.equals(before)) {
+            to.send(SseEmitter.event().name(name(before, now)).data(now));
         }
-        return now;
+        sent = now;
+        return !now.state().ended();
     }
 
     private static String name(@Nullable JobJson sent, JobJson now) {
@@ -76,13 +49,5 @@ final class JobEventStream implements JobWatch.Watcher {
             return "end";
         }
         return sent != null && sent.state() == now.state() ? "progress" : "state";
-    }
-
-    private boolean awaitChange() throws InterruptedException, IOException {
-        while (!changes.tryAcquire(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)) {
-            emitter.send(SseEmitter.event().comment("keep-alive"));
-        }
-        changes.drainPermits();
-        return !closed;
     }
 }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Callers;
+import dev.afterimage.api.http.EventStream;
 import dev.afterimage.jobs.queue.Job;
 import dev.afterimage.jobs.queue.JobFeed;
 import dev.afterimage.jobs.queue.Jobs;
@@ -27,10 +28,10 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * thread, since the catalog's native calls would pin a virtual one.
  */
 @Component
-class JobWatch implements SmartLifecycle {
+public class JobWatch implements SmartLifecycle {
 
     /** At shutdown: after the jobs had their grace time, before the web server waits for its requests. */
-    private static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
+    public static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
 
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
 
@@ -178,7 +179,7 @@ class JobWatch implements SmartLifecycle {
     @Override
     public void start() {
         var started = new PeriodicThread("job-watch");
-        started.every(JobEventStream.KEEP_ALIVE, this::refuseUnaccepted);
+        started.every(EventStream.KEEP_ALIVE, this::refuseUnaccepted);
         thread = started;
     }
 

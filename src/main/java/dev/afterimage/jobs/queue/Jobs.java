@@ -150,7 +150,7 @@ public class Jobs {
         return new ProblemException(Problem.of(ProblemCode.JOB_NOT_FOUND, "There is no job %s".formatted(id)));
     }
 
-    private Optional<Job> find(UUID id, VisibleDatabases visible) {
+    public Optional<Job> find(UUID id, VisibleDatabases visible) {
         return catalog.query(JobRow.SELECT + "WHERE id = :id AND " + JobRow.VISIBLE)
                 .param("id", id.toString())
                 .param("visible", visible.json(catalog))

@@ -144,6 +144,7 @@ final class ContractValues {
             case "label" -> oneOf(List.of("reason=audit", "team=", "k-1=v"));
             case "at" -> oneOf(known.get("at"));
             case "wait" -> oneOf(List.of("0s", "1ms", "20ms"));
+            case "lasts" -> oneOf(List.of("1ms", "20ms"));
             case "patience", "jitter" -> oneOf(List.of("0s", "10ms", "PT0.02S"));
             case "deadline", "maxAge", "maxFullCheckAge", "within" -> oneOf(List.of("1m", "2h", "P2D"));
             case "maxBytesPerSecond", "maxWalBytes", "maxBytes" -> oneOf(List.of("50MB", "1GB", "70000"));

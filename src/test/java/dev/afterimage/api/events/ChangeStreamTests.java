@@ -1,0 +1,72 @@
+package dev.afterimage.api.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.afterimage.access.Caller;
+import dev.afterimage.access.Proof;
+import dev.afterimage.access.Scope;
+import dev.afterimage.catalog.databases.VisibleDatabases;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** What a client is sent that is slower than what it is told of. */
+class ChangeStreamTests {
+
+    private static final ResyncJson CONNECTED = new ResyncJson(ResyncJson.Reason.CONNECTED);
+
+    private final List<Object> sent = new ArrayList<>();
+    private final SseEmitter client = new SseEmitter(0L) {
+        @Override
+        public void send(SseEventBuilder event) {
+            event.build().stream()
+                    .map(DataWithMediaType::getData)
+                    .filter(data -> !(data instanceof String)) // the lines between
+                    .forEach(sent::add);
+        }
+    };
+    private final ChangeStream stream = new ChangeStream(
+            client,
+            new Caller("a", "a", Scope.READ, VisibleDatabases.ALL, new Proof.OfToken(UUID.randomUUID())),
+            CONNECTED,
+            Duration.ofHours(1));
+
+    @Test
+    void sendBeginsWithResync() throws Exception {
+        stream.show("job", "1", 1);
+
+        stream.send(client);
+
+        assertThat(sent).containsExactly(CONNECTED, 1);
+    }
+
+    @Test
+    void sendHasOfEachThingOnlyTheLastAndNothingTwice() throws Exception {
+        stream.show("job", "1", 1);
+        stream.show("job", "2", 2);
+        stream.show("protection", "1", 3);
+        stream.show("job", "1", 4);
+
+        stream.send(client);
+        stream.send(client);
+
+        assertThat(sent).containsExactly(CONNECTED, 2, 3, 4);
+    }
+
+    @Test
+    void sendWhenTooMuchHasChangedSaysSoInstead() throws Exception {
+        stream.send(client);
+        sent.clear();
+        IntStream.range(0, 100 * ChangeStream.MOST_HELD).forEach(number -> stream.show("job", "job " + number, number));
+
+        stream.send(client);
+
+        assertThat(sent.getFirst()).isEqualTo(new ResyncJson(ResyncJson.Reason.TOO_SLOW));
+        assertThat(sent).hasSizeLessThanOrEqualTo(1 + ChangeStream.MOST_HELD);
+    }
+}
