@@ -29,6 +29,11 @@ public final class TimeOrderedId {
         return of(ticks(moment));
     }
 
+    /** No id that was made at the moment or later is less than this. */
+    public static UUID lowest(Instant moment) {
+        return new UUID(moment.toEpochMilli() << 16, 0);
+    }
+
     /**
      * Makes all that {@link #next} makes from now on greater than an id that it has made before, in an earlier process, whose clock may have
      * been ahead.

@@ -11,6 +11,7 @@ import static dev.afterimage.problem.ProblemCode.SOURCE_CORRUPT;
 import static dev.afterimage.problem.ProblemCode.SOURCE_INCOMPLETE;
 import static dev.afterimage.problem.ProblemCode.SOURCE_LOCKED;
 import static dev.afterimage.problem.ProblemCode.SOURCE_UNREADABLE;
+import static java.util.stream.Collectors.toMap;
 
 import dev.afterimage.access.Caller;
 import dev.afterimage.access.Scope;
@@ -20,6 +21,7 @@ import dev.afterimage.api.http.Needs;
 import dev.afterimage.api.http.PageQuery;
 import dev.afterimage.api.http.Problems;
 import dev.afterimage.api.http.Reach;
+import dev.afterimage.catalog.Page;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.DatabasePaths;
 import dev.afterimage.catalog.databases.Databases;
@@ -29,12 +31,14 @@ import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.protection.RecentProtections;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -60,12 +64,19 @@ class DatabaseController {
     private final DatabasePaths paths;
     private final Jobs jobs;
     private final DatabaseDescriptions descriptions;
+    private final RecentProtections protections;
 
-    DatabaseController(Databases databases, DatabasePaths paths, Jobs jobs, DatabaseDescriptions descriptions) {
+    DatabaseController(
+            Databases databases,
+            DatabasePaths paths,
+            Jobs jobs,
+            DatabaseDescriptions descriptions,
+            RecentProtections protections) {
         this.databases = databases;
         this.paths = paths;
         this.jobs = jobs;
         this.descriptions = descriptions;
+        this.protections = protections;
     }
 
     @Needs(value = Scope.ADMIN, reach = Reach.SERVICE)
@@ -108,20 +119,47 @@ class DatabaseController {
     @Operation(
             operationId = "listDatabases",
             summary = "List the databases",
-            description = "By name. Their files are only looked at with `live=true`, which opens each of them.")
+            description = "By name, unless `sort` says otherwise. Their files are only looked at with `live=true`, which opens each"
+                    + " of them. How well they are protected is that of the last few seconds where it decides which are listed.")
     @Problems(INVALID_REQUEST)
     @GetMapping
     Listing<DatabaseJson> list(
             @Parameter(description = "Whether to read each file's size, page count and journal mode now")
                     @RequestParam(defaultValue = "false")
                     boolean live,
+            @Valid @ParameterObject DatabaseQuery query,
             @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
-        var found = databases.list(caller.visible(), Cursor.key(part.cursor()), part.limit() + 1);
-        var page = found.stream().limit(part.limit()).toList();
-        var items = live ? descriptions.live(page) : descriptions.registered(page);
-        return new Listing<>(
-                items, found.size() > part.limit() ? Cursor.of(items.getLast().name()) : null);
+        var page = query.isPlain() ? byName(caller, part) : found(query, caller, part);
+        return new Listing<>(live ? descriptions.live(page.items()) : descriptions.registered(page.items()), page.next());
+    }
+
+    private Page<Database, String> byName(Caller caller, PageQuery part) {
+        var rows = databases.list(caller.visible(), Cursor.key(part.cursor()), part.limit() + 1);
+        return Page.of(rows, part.limit(), last -> Cursor.of(last.name()));
+    }
+
+    /** How well a database is protected is in no row: it is judged of all, and kept for a few seconds. */
+    private Page<Database, String> found(DatabaseQuery query, Caller caller, PageQuery part) {
+        var after = Cursor.read(part.cursor(), DatabaseQuery.Place::parse);
+        var names = databases.names(caller.visible(), query.sought());
+        var places = protections.all(caller.visible()).databases().stream()
+                .filter(seen -> names.contains(seen.protection().database()) && query.wants(seen))
+                .map(query::place)
+                .filter(place -> after == null || place.compareTo(after) > 0)
+                .sorted()
+                .limit(part.limit() + 1L)
+                .toList();
+        var page = Page.of(places, part.limit(), place -> Cursor.of(place.toString()));
+        var rows = databases
+                .named(page.items().stream().map(DatabaseQuery.Place::name).toList())
+                .stream()
+                .collect(toMap(Database::name, database -> database));
+        return new Page<>(
+                page.items().stream()
+                        .flatMap(place -> Stream.ofNullable(rows.get(place.name()))) // removed meanwhile
+                        .toList(),
+                page.next());
     }
 
     @Needs(value = Scope.READ, reach = Reach.DATABASE)

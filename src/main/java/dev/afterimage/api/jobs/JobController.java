@@ -20,12 +20,17 @@ import dev.afterimage.jobs.queue.JobState;
 import dev.afterimage.jobs.queue.Jobs;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.Explode;
+import io.swagger.v3.oas.annotations.enums.ParameterStyle;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -66,12 +71,32 @@ class JobController {
     Listing<JobJson> list(
             @Parameter(description = "Only those of this database") @RequestParam(required = false) @Nullable
                     String database,
-            @RequestParam(required = false) @Nullable JobKind kind,
-            @RequestParam(required = false) @Nullable JobState state,
+            @Parameter(
+                            description = "Only of these kinds, with commas between them",
+                            style = ParameterStyle.FORM,
+                            explode = Explode.FALSE)
+                    @RequestParam(required = false)
+                    @Nullable Set<JobKind> kind,
+            @Parameter(
+                            description = "Only in these states, with commas between them",
+                            style = ParameterStyle.FORM,
+                            explode = Explode.FALSE)
+                    @RequestParam(required = false)
+                    @Nullable Set<JobState> state,
+            @Parameter(description = "Only those made at this time or later") @RequestParam(required = false) @Nullable
+                    Instant from,
+            @Parameter(description = "Only those made before this time") @RequestParam(required = false) @Nullable
+                    Instant to,
             @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
-        var page = jobs.list(
-                new JobFilter(database, kind, state, caller.visible()), Cursor.id(part.cursor()), part.limit());
+        var filter = new JobFilter(
+                database,
+                Objects.requireNonNullElse(kind, Set.of()),
+                Objects.requireNonNullElse(state, Set.of()),
+                from,
+                to,
+                caller.visible());
+        var page = jobs.list(filter, Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, JobJson::of);
     }
 

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -316,6 +317,42 @@ public class Databases {
                         .query(String.class)
                         .set()
                 : names();
+    }
+
+    /**
+     * Which databases somebody looks for.
+     *
+     * @param part of the name or the path, in capital or small letters; null for any
+     * @param label a label's {@code key}, or {@code key=value}; null for any
+     * @param node the name of this one, or the id of another; null for any
+     */
+    public record Sought(@Nullable String part, @Nullable String label, @Nullable String node) {}
+
+    /** Names of those that are looked for, among those that exist for the one who asks. */
+    public Set<String> names(VisibleDatabases visible, Sought sought) {
+        return catalog.query("""
+                        SELECT name FROM database
+                        WHERE removed_at IS NULL
+                          AND (:part IS NULL OR instr(lower(name), lower(:part)) > 0 OR instr(lower(path), lower(:part)) > 0)
+                          AND (:label IS NULL OR EXISTS (
+                              SELECT 1 FROM json_each(database.labels) AS wanted
+                              WHERE :label IN (wanted.key, wanted.key || '=' || wanted.value)))
+                          AND (:node IS NULL OR node = :node) AND
+                        """ + VisibleDatabases.CONDITION)
+                .param("part", sought.part())
+                .param("label", sought.label())
+                .param("node", node.name().equals(sought.node()) ? node.id().toString() : sought.node())
+                .param("visible", visible.json(catalog))
+                .query(String.class)
+                .set();
+    }
+
+    /** Those of some names that are registered. */
+    public List<Database> named(Collection<String> names) {
+        return catalog.query("SELECT * FROM database WHERE removed_at IS NULL AND name IN (SELECT value FROM json_each(:names))")
+                .param("names", catalog.toJson(names))
+                .query(this::database)
+                .list();
     }
 
     /** Names of the registered databases that belong to other nodes than this one. */

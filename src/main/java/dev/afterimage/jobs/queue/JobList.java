@@ -1,5 +1,9 @@
 package dev.afterimage.jobs.queue;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.afterimage.catalog.TimeOrderedId;
+import java.time.Instant;
 import dev.afterimage.catalog.databases.VisibleDatabases;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -7,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +35,14 @@ final class JobList {
         from = ofDatabase ? "job_database AS concerned CROSS JOIN job ON job.id = concerned.job_id" : "job";
         id = ofDatabase ? "concerned.job_id" : "id";
         given("concerned.database_name = :database", "database", filter.database());
-        given("kind = :kind", "kind", filter.kind());
-        given("state = :state", "state", filter.state());
-        given(id + " < :after", "after", after);
+        var place = new ArrayList<String>(place(filter, after));
+        conditions.addAll(place);
+        var alike = alike(filter);
+        if (alike.size() > 1 && !ofDatabase && !filter.visible().limited()) {
+            conditions.add("id IN (%s)".formatted(newest(alike, place)));
+        } else if (!alike.isEmpty()) {
+            conditions.add("(" + String.join(" OR ", alike) + ")");
+        }
         if (filter.visible().limited()) {
             if (!ofDatabase) {
                 conditions.add(CONCERNED);
@@ -41,9 +51,51 @@ final class JobList {
         }
     }
 
+    /** An id is never of an earlier time than its job, but of a later one after the clock went back: so it tells only where to begin. */
+    private List<String> place(JobFilter filter, @Nullable UUID after) {
+        var place = new ArrayList<String>();
+        given(place, id + " < :after", "after", after);
+        if (filter.from() != null) {
+            given(place, id + " >= :lowest", "lowest", TimeOrderedId.lowest(filter.from()));
+            given(place, "created_at >= CAST(:from AS INTEGER)", "from", millis(filter.from()));
+        }
+        if (filter.to() != null) {
+            given(place, "created_at < CAST(:to AS INTEGER)", "to", millis(filter.to()));
+        }
+        return place;
+    }
+
+    private static long millis(Instant moment) {
+        return moment.plusNanos(999_999).toEpochMilli(); // to the next one, as it is made in one
+    }
+
+    /** A condition for each kind and state that is wanted, of which an index has the jobs in their order; none for all jobs. */
+    private static List<String> alike(JobFilter filter) {
+        var kinds = filter.kinds().stream().map(kind -> "kind = '%s'".formatted(kind)).sorted().toList();
+        var states = filter.states().stream().map(state -> "state = '%s'".formatted(state)).sorted().toList();
+        return kinds.isEmpty() || states.isEmpty()
+                ? Stream.concat(kinds.stream(), states.stream()).toList()
+                : kinds.stream()
+                        .flatMap(kind -> states.stream().map(state -> kind + " AND " + state))
+                        .toList();
+    }
+
+    /** So many of each that there are enough, whichever are the newest: all of them would be looked at to put them in order. */
+    private static String newest(List<String> alike, List<String> place) {
+        return alike.stream()
+                .map(condition -> "SELECT * FROM (SELECT id FROM job WHERE %s ORDER BY id DESC LIMIT :limit)"
+                        .formatted(Stream.concat(Stream.of(condition), place.stream())
+                                .collect(joining(" AND "))))
+                .collect(joining(" UNION ALL "));
+    }
+
     private void given(String condition, String name, @Nullable Object value) {
+        given(conditions, condition, name, value);
+    }
+
+    private void given(List<String> to, String condition, String name, @Nullable Object value) {
         if (value != null) {
-            conditions.add(condition);
+            to.add(condition);
             values.put(name, Objects.toString(value));
         }
     }

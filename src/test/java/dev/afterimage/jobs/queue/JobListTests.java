@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.TestClock;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import dev.afterimage.recovery.RebuildOrder;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +61,76 @@ class JobListTests {
                 .contains(index)
                 .containsPattern("id<\\?")
                 .doesNotContain("TEMP B-TREE");
+    }
+
+    /** Those that are wanted may be few, and old. */
+    @Test
+    void planWhenSeveralKindsOrStatesAreWantedLooksAtTheNewestOfEach() {
+        var filter = new JobFilter(
+                null,
+                Set.of(JobKind.PRUNE, JobKind.DRILL),
+                Set.of(JobState.FAILED, JobState.CANCELLED),
+                Instant.EPOCH,
+                null,
+                VisibleDatabases.ALL);
+        var plan = plan(new JobList(filter, UUID.randomUUID()));
+        assertThat(plan)
+                .as(plan)
+                .contains("job_by_kind_and_state (kind=? AND state=? AND id>? AND id<?)")
+                .contains("SEARCH job USING INDEX sqlite_autoindex_job_1 (id=?)")
+                .doesNotContain("SCAN job");
+    }
+
+    @Test
+    void listWhenSeveralKindsOrStatesAreWantedHasThoseInTheirOrderPartByPart() {
+        var clock = new TestClock();
+        var jobs = new TestJobs(catalog, clock);
+        var wanted = new ArrayList<UUID>();
+        var begin = clock.instant();
+        for (int round = 0; round < 4; round++) {
+            clock.advance(Duration.ofMinutes(1));
+            wanted.add(job(jobs, new JobSpec.RepositoryCheck(1, Duration.ofMinutes(1)), round % 2 == 0));
+            job(jobs, new JobSpec.Rebuild(RebuildOrder.WITHOUT_TOKENS, Duration.ofMinutes(1)), true);
+        }
+        var filter = new JobFilter(
+                null,
+                Set.of(JobKind.REPOSITORY_CHECK, JobKind.PRUNE),
+                Set.of(JobState.FAILED, JobState.SUCCEEDED),
+                null,
+                null,
+                VisibleDatabases.ALL);
+
+        assertThat(listed(jobs, filter)).isEqualTo(wanted.reversed());
+        var between = new JobFilter(
+                null,
+                filter.kinds(),
+                Set.of(),
+                begin.plus(Duration.ofMinutes(2)),
+                begin.plus(Duration.ofMinutes(4)),
+                VisibleDatabases.ALL);
+        assertThat(listed(jobs, between)).containsExactly(wanted.get(2), wanted.get(1));
+    }
+
+    private static UUID job(TestJobs jobs, JobSpec spec, boolean succeeds) {
+        jobs.jobs.submit(new Submission(spec, List.of(), Priority.NORMAL, null, null));
+        var job = jobs.begin();
+        if (succeeds) {
+            jobs.succeed(job);
+        } else {
+            jobs.fail(job);
+        }
+        return job.id();
+    }
+
+    private static List<UUID> listed(TestJobs jobs, JobFilter filter) {
+        var all = new ArrayList<UUID>();
+        var part = jobs.jobs.list(filter, null, 3);
+        part.items().forEach(job -> all.add(job.id()));
+        while (part.next() != null) {
+            part = jobs.jobs.list(filter, part.next(), 3);
+            part.items().forEach(job -> all.add(job.id()));
+        }
+        return all;
     }
 
     /** One who sees none of them would look at all jobs there are. */
