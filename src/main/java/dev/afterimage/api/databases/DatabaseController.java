@@ -29,9 +29,9 @@ import dev.afterimage.jobs.queue.Jobs;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.protection.RecentProtections;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.SourceException;
-import dev.afterimage.protection.RecentProtections;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -119,8 +119,9 @@ class DatabaseController {
     @Operation(
             operationId = "listDatabases",
             summary = "List the databases",
-            description = "By name, unless `sort` says otherwise. Their files are only looked at with `live=true`, which opens each"
-                    + " of them. How well they are protected is that of the last few seconds where it decides which are listed.")
+            description =
+                    "By name, unless `sort` says otherwise. Their files are only looked at with `live=true`, which opens each"
+                            + " of them. How well they are protected is that of the last few seconds where it decides which are listed.")
     @Problems(INVALID_REQUEST)
     @GetMapping
     Listing<DatabaseJson> list(
@@ -131,7 +132,8 @@ class DatabaseController {
             @Valid @ParameterObject PageQuery part,
             @AuthenticationPrincipal Caller caller) {
         var page = query.isPlain() ? byName(caller, part) : found(query, caller, part);
-        return new Listing<>(live ? descriptions.live(page.items()) : descriptions.registered(page.items()), page.next());
+        return new Listing<>(
+                live ? descriptions.live(page.items()) : descriptions.registered(page.items()), page.next());
     }
 
     private Page<Database, String> byName(Caller caller, PageQuery part) {

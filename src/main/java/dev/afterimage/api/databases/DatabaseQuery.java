@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 record DatabaseQuery(
         @Parameter(description = "Only those with this in the name or the path, in capital or small letters")
         @Size(max = 200)
-        @Nullable String q,
+        @Nullable
+        String q,
 
         @Parameter(
                 description = "Only those that are as well protected as this, with commas between several",
@@ -26,14 +27,17 @@ record DatabaseQuery(
         @Nullable
         Set<Protection> protection,
 
-        @Parameter(description = "A label's `key`, or `key=value`") @Nullable String label,
+        @Parameter(description = "A label's `key`, or `key=value`") @Nullable
+        String label,
 
-        @Parameter(description = "Only those of this node: the name of the one that answers, or the id of another") @Nullable
+        @Parameter(description = "Only those of this node: the name of the one that answers, or the id of another")
+        @Nullable
         String node,
 
         @Parameter(
-                description = "NAME (the default); PROTECTION, the worst first, of these those that have been so for longest; AGE, those"
-                        + " without a good snapshot first, then those whose last good state is oldest")
+                description =
+                        "NAME (the default); PROTECTION, the worst first, of these those that have been so for longest; AGE, those"
+                                + " without a good snapshot first, then those whose last good state is oldest")
         @Nullable
         Sort sort) {
 
@@ -94,7 +98,8 @@ record DatabaseQuery(
                 switch (order()) {
                     case NAME -> 0;
                     case PROTECTION ->
-                        protection.protection().ordinal() * (1L << 48) + seen.since().toEpochMilli();
+                        protection.protection().ordinal() * (1L << 48)
+                                + seen.since().toEpochMilli();
                     case AGE -> millis(protection.lastGoodAt());
                 },
                 protection.database());

@@ -76,13 +76,15 @@ class JobController {
                             style = ParameterStyle.FORM,
                             explode = Explode.FALSE)
                     @RequestParam(required = false)
-                    @Nullable Set<JobKind> kind,
+                    @Nullable
+                    Set<JobKind> kind,
             @Parameter(
                             description = "Only in these states, with commas between them",
                             style = ParameterStyle.FORM,
                             explode = Explode.FALSE)
                     @RequestParam(required = false)
-                    @Nullable Set<JobState> state,
+                    @Nullable
+                    Set<JobState> state,
             @Parameter(description = "Only those made at this time or later") @RequestParam(required = false) @Nullable
                     Instant from,
             @Parameter(description = "Only those made before this time") @RequestParam(required = false) @Nullable

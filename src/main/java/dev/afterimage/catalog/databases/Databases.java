@@ -326,7 +326,10 @@ public class Databases {
      * @param label a label's {@code key}, or {@code key=value}; null for any
      * @param node the name of this one, or the id of another; null for any
      */
-    public record Sought(@Nullable String part, @Nullable String label, @Nullable String node) {}
+    public record Sought(
+            @Nullable String part,
+            @Nullable String label,
+            @Nullable String node) {}
 
     /** Names of those that are looked for, among those that exist for the one who asks. */
     public Set<String> names(VisibleDatabases visible, Sought sought) {
@@ -349,7 +352,8 @@ public class Databases {
 
     /** Those of some names that are registered. */
     public List<Database> named(Collection<String> names) {
-        return catalog.query("SELECT * FROM database WHERE removed_at IS NULL AND name IN (SELECT value FROM json_each(:names))")
+        return catalog.query(
+                        "SELECT * FROM database WHERE removed_at IS NULL AND name IN (SELECT value FROM json_each(:names))")
                 .param("names", catalog.toJson(names))
                 .query(this::database)
                 .list();

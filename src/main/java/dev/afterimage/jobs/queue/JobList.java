@@ -3,8 +3,8 @@ package dev.afterimage.jobs.queue;
 import static java.util.stream.Collectors.joining;
 
 import dev.afterimage.catalog.TimeOrderedId;
-import java.time.Instant;
 import dev.afterimage.catalog.databases.VisibleDatabases;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,8 +71,14 @@ final class JobList {
 
     /** A condition for each kind and state that is wanted, of which an index has the jobs in their order; none for all jobs. */
     private static List<String> alike(JobFilter filter) {
-        var kinds = filter.kinds().stream().map(kind -> "kind = '%s'".formatted(kind)).sorted().toList();
-        var states = filter.states().stream().map(state -> "state = '%s'".formatted(state)).sorted().toList();
+        var kinds = filter.kinds().stream()
+                .map(kind -> "kind = '%s'".formatted(kind))
+                .sorted()
+                .toList();
+        var states = filter.states().stream()
+                .map(state -> "state = '%s'".formatted(state))
+                .sorted()
+                .toList();
         return kinds.isEmpty() || states.isEmpty()
                 ? Stream.concat(kinds.stream(), states.stream()).toList()
                 : kinds.stream()
@@ -83,9 +89,14 @@ final class JobList {
     /** So many of each that there are enough, whichever are the newest: all of them would be looked at to put them in order. */
     private static String newest(List<String> alike, List<String> place) {
         return alike.stream()
-                .map(condition -> "SELECT * FROM (SELECT id FROM job WHERE %s ORDER BY id DESC LIMIT :limit)"
-                        .formatted(Stream.concat(Stream.of(condition), place.stream())
-                                .collect(joining(" AND "))))
+                .map(condition -> "SELECT * FROM (SELECT id FROM job%s WHERE %s ORDER BY id DESC LIMIT :limit)"
+                        .formatted(
+                                condition.contains(" AND ")
+                                        ? " INDEXED BY job_by_kind_and_state" // between two ids SQLite prefers that of
+                                        // the kind
+                                        : "",
+                                Stream.concat(Stream.of(condition), place.stream())
+                                        .collect(joining(" AND "))))
                 .collect(joining(" UNION ALL "));
     }
 

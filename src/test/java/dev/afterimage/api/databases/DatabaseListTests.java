@@ -25,12 +25,14 @@ class DatabaseListTests extends ApiTest {
         register(a, "{\"team\": \"x\"}");
         register(b, "{\"team\": \"y\"}");
         register(c, "{\"team\": \"x\", \"keep\": \"\"}");
-        ended(http.post("/databases/" + b + "/backups", "{\"verify\": \"NONE\"}").json());
+        ended(http.post("/databases/" + b + "/backups", "{\"verify\": \"NONE\"}")
+                .json());
         reader = token("READ", a, b, c);
     }
 
     private void register(String database, String labels) throws Exception {
-        var body = "{\"name\": \"%s\", \"path\": \"%s\", \"labels\": %s}".formatted(database, database(database), labels);
+        var body =
+                "{\"name\": \"%s\", \"path\": \"%s\", \"labels\": %s}".formatted(database, database(database), labels);
         assertThat(http.post("/databases", body).status()).isEqualTo(201);
     }
 
@@ -39,7 +41,9 @@ class DatabaseListTests extends ApiTest {
         var part = reader.get("/databases?limit=1" + query).json();
         part.get("items").forEach(item -> names.add(item.get("name").asString()));
         while (!part.get("nextCursor").isNull()) {
-            part = reader.get("/databases?limit=1" + query + "&cursor=" + part.get("nextCursor").asString()).json();
+            part = reader.get("/databases?limit=1" + query + "&cursor="
+                            + part.get("nextCursor").asString())
+                    .json();
             part.get("items").forEach(item -> names.add(item.get("name").asString()));
         }
         return names;
@@ -55,7 +59,12 @@ class DatabaseListTests extends ApiTest {
         assertThat(listed("&label=keep")).containsExactly(c);
         assertThat(listed("&label=team%3Dx&q=c-")).containsExactly(c);
         assertThat(listed("&node=no-such")).isEmpty();
-        var node = reader.get("/databases?limit=1").json().get("items").get(0).get("node").asString();
+        var node = reader.get("/databases?limit=1")
+                .json()
+                .get("items")
+                .get(0)
+                .get("node")
+                .asString();
         assertThat(listed("&node=" + node)).containsExactly(a, b, c);
     }
 
@@ -65,14 +74,19 @@ class DatabaseListTests extends ApiTest {
         assertThat(listed("&protection=UNPROTECTED,STALE")).containsExactly(a, c);
         assertThat(listed("&sort=PROTECTION")).endsWith(b).containsExactlyInAnyOrder(a, b, c);
         assertThat(listed("&sort=AGE")).containsExactly(a, c, b);
-        var first = reader.get("/databases?sort=PROTECTION&limit=1").json().get("items").get(0);
+        var first = reader.get("/databases?sort=PROTECTION&limit=1")
+                .json()
+                .get("items")
+                .get(0);
         assertThat(first.get("protection").asString()).isEqualTo("UNPROTECTED");
     }
 
     @Test
     void listOfWhatDoesNotExistForSomebodyHasNothingOfIt() {
-        assertThat(token("READ", "no-such").get("/databases?q=" + name).json().get("items")).isEmpty();
-        assertThat(token("READ", a).get("/databases?sort=AGE").json().get("items")).hasSize(1);
+        assertThat(token("READ", "no-such").get("/databases?q=" + name).json().get("items"))
+                .isEmpty();
+        assertThat(token("READ", a).get("/databases?sort=AGE").json().get("items"))
+                .hasSize(1);
     }
 
     @Test
@@ -88,11 +102,15 @@ class DatabaseListTests extends ApiTest {
     void jobsOfSeveralKindsAndStatesAndTimesAreListed() {
         var made = reader.get("/jobs").json().get("items").get(0);
         var at = made.get("createdAt").asString();
-        assertThat(reader.get("/jobs?state=SUCCEEDED,FAILED&kind=BACKUP,PRUNE").json().get("items")).hasSize(1);
+        assertThat(reader.get("/jobs?state=SUCCEEDED,FAILED&kind=BACKUP,PRUNE")
+                        .json()
+                        .get("items"))
+                .hasSize(1);
         assertThat(reader.get("/jobs?state=QUEUED,FAILED").json().get("items")).isEmpty();
         assertThat(reader.get("/jobs?from=" + at).json().get("items")).hasSize(1);
         assertThat(reader.get("/jobs?to=" + at).json().get("items")).isEmpty();
-        assertThat(http.get("/jobs?state=SUCCEEDED,FAILED&database=" + b).json().get("items")).hasSize(1);
+        assertThat(http.get("/jobs?state=SUCCEEDED,FAILED&database=" + b).json().get("items"))
+                .hasSize(1);
         assertInvalid(reader.get("/jobs?state=OVER"), "state");
         assertInvalid(reader.get("/jobs?from=yesterday"), "from");
     }
