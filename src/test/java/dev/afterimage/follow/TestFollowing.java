@@ -33,7 +33,6 @@ public final class TestFollowing {
     public final LogRecords records;
     public final Moments moments;
     private final LogCopies copies;
-    public final LogStates states;
 
     public TestFollowing(TestCatalog catalog, Vault vault, Clock clock) {
         this.catalog = catalog;
@@ -59,7 +58,6 @@ public final class TestFollowing {
                 new StopTime(new ShutdownSettings(Duration.ofSeconds(5))),
                 clock);
         this.moments = new Moments(chains, segments, anchors, objects, follows, followers);
-        this.states = new LogStates(objects);
     }
 
     /** One that looks when the test says so. */
