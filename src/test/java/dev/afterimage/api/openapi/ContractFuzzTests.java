@@ -16,6 +16,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,12 +172,26 @@ class ContractFuzzTests extends ApiTest {
     }
 
     /** What is there now, so that requests meet it. */
-    private void lookAround() {
+    private void lookAround() throws Exception {
         replace("snapshot", http.get("/snapshots?limit=20").json(), "id");
         replace("group", http.get("/snapshots?limit=50").json(), "groupId");
         replace("webhook", http.get("/webhooks").json(), "id");
         replace("token", http.get("/tokens").json(), "id");
         replace("job", http.get("/jobs?limit=20&state=SUCCEEDED").json(), "id");
+        followAgain(known.get("name").get(1));
+    }
+
+    /** Requests may have ended that, and restores may have put a file there that cannot be followed. */
+    private void followAgain(String databaseName) throws Exception {
+        var path = "/databases/" + databaseName;
+        var file = Path.of(http.get(path).json().get("path").asString());
+        try (var connection = open(file);
+                var statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+        } catch (SQLException busy) {
+            return; // a job has it just now
+        }
+        http.send("PUT", path + "/follow", "{\"interval\": \"100ms\", \"besideSource\": true}");
     }
 
     private void replace(String what, JsonNode list, String field) {
