@@ -105,6 +105,7 @@ CREATE TABLE follow (
     window         BIGINT NOT NULL,  -- how far back any moment can be restored, in milliseconds
     snapshot_every BIGINT NOT NULL,  -- in milliseconds
     beside_source  INTEGER NOT NULL, -- whether commits may wait on the file system of the database
+    wal_limit      BIGINT,           -- above so many bytes writers are kept out for an instant; null for never
     paused         INTEGER NOT NULL,
     since          BIGINT NOT NULL
 );

@@ -121,9 +121,10 @@ export function followForm(name, current) {
     title: `Follow ${name}`, wide: true, action: current ? "Save" : "Follow", lead: "Each commit is in the repository soon after it was made, and any of them can be restored. The database must be in WAL mode on a disk of this machine.",
     fields: () => html`<div class="fields">${field("Any moment of the last", html`<input name="window" .value=${current ? typed(current.window) : "7d"} required spellcheck="false">`, "From 1m to 366d")}
         ${field("A segment of the log each", html`<input name="interval" .value=${current ? typed(current.interval) : "1s"} required spellcheck="false">`, "So soon a commit is stored, and as long as the upload takes")}
-        ${field("A snapshot each", html`<input name="snapshotEvery" .value=${current ? typed(current.snapshotEvery) : "1h"} required spellcheck="false">`, "A moment is replayed from the one before: shorter makes restores faster")}</div>
+        ${field("A snapshot each", html`<input name="snapshotEvery" .value=${current ? typed(current.snapshotEvery) : "1h"} required spellcheck="false">`, "A moment is replayed from the one before: shorter makes restores faster")}
+        ${field("Limit of the WAL in MiB", html`<input name="walLimit" type="number" min="1" step="any" .value=${current?.walLimitBytes ? String(current.walLimitBytes / 1048576) : ""} placeholder="none">`, "Above it writers wait for an instant, so that it can begin anew. Only for those that never pause")}</div>
       ${checkbox("Commits may wait on the disk of the database", "besideSource", current?.besideSource ?? false, "While the repository is away they take room from the application there. Needed only where the spool lies on the same file system.")}`,
-    submit: form => put(path`databases/${name}/follow`, { window: form.get("window").trim(), interval: form.get("interval").trim(), snapshotEvery: form.get("snapshotEvery").trim(), besideSource: form.has("besideSource") }),
+    submit: form => put(path`databases/${name}/follow`, { window: form.get("window").trim(), interval: form.get("interval").trim(), snapshotEvery: form.get("snapshotEvery").trim(), besideSource: form.has("besideSource"), walLimitBytes: form.get("walLimit").trim() ? Math.round(Number(form.get("walLimit")) * 1048576) : null }),
   });
 }
 

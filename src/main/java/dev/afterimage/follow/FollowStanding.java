@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param walBytes of frames in the WAL
  * @param checkpoints that were run since the service started
  * @param longestCheckpoint the longest of them
+ * @param longestWriteLock how long writers were kept out at most, so that the WAL could be begun anew; zero where they never were
  * @param storeProblem why what waits could not be stored at the last attempt; null when it could
  * @param litestream what tells that Litestream replicates the database, too; null where nothing does
  */
@@ -33,5 +34,6 @@ public record FollowStanding(
         long walBytes,
         long checkpoints,
         Duration longestCheckpoint,
+        Duration longestWriteLock,
         @Nullable String storeProblem,
         @Nullable String litestream) {}

@@ -54,6 +54,9 @@ final class Followed {
     /** Before the 1000 at which applications checkpoint by themselves, to be in nobody's way. */
     private static final long FRAMES_TO_CHECKPOINT = 500;
 
+    /** One that writes all back has the WAL begun anew by the next commit, unless that came before it had returned. */
+    private static final int CHECKPOINTS_IN_VAIN = 1;
+
     private static final long SEGMENT_BYTES = 64L << 20;
 
     /** After that, who relies on it is told. */
@@ -85,6 +88,7 @@ final class Followed {
     private long lookAtFile = System.nanoTime();
     private long lookForLitestream = lookAtFile - LOOK_FOR_LITESTREAM;
     private long checkpointAfter;
+    private int checkpointsOfWal;
     private long checkpointPause = FASTEST;
 
     private volatile @Nullable Reached reached;
@@ -102,6 +106,7 @@ final class Followed {
     private volatile long walFrames;
     private final AtomicLong checkpoints = new AtomicLong();
     private volatile long longestCheckpoint;
+    private volatile Duration longestWriteLock = Duration.ZERO;
     private volatile long notFollowingSince = System.nanoTime();
     private volatile @Nullable Instant oldestOpen;
     private volatile long openBytes;
@@ -424,10 +429,15 @@ final class Followed {
             throw new IllegalStateException("it is followed into nothing");
         }
         file.growAtMost(requireRoom(), this::full);
-        switch (following.turn(file)) {
+        turned(following, following.turn(file));
+    }
+
+    private void turned(Follower following, Follower.Continuity continuity) {
+        switch (continuity) {
             case CONTINUED -> {
                 noteCommitted(following.position());
                 position = following.position();
+                checkpointsOfWal = following.walFrames() < walFrames ? 0 : checkpointsOfWal;
                 walFrames = following.walFrames();
                 noteOpen();
             }
@@ -549,6 +559,25 @@ final class Followed {
         checkpointPause = done ? FASTEST : Math.min(checkpointPause * SLOWING_DOWN, RETRY);
         checkpointAfter = System.nanoTime() + checkpointPause;
         pace = 1; // the state that is then pinned lets the WAL be begun anew
+        if (++checkpointsOfWal > CHECKPOINTS_IN_VAIN && isAboveLimit(following)) {
+            writeBackAlone(following);
+        }
+    }
+
+    private boolean isAboveLimit(Follower following) {
+        var limit = policy.walLimitBytes();
+        return limit != null && following.walFrames() * following.position().pageSize() > limit;
+    }
+
+    /** Nothing is sent anywhere while writers wait. */
+    private void writeBackAlone(Follower following) {
+        var file = open;
+        if (file != null) {
+            file.growAtMost(requireRoom(), this::full);
+            var locked = following.writeBackAlone(file);
+            longestWriteLock = locked.compareTo(longestWriteLock) > 0 ? locked : longestWriteLock;
+            turned(following, following.continuity());
+        }
     }
 
     /** Holds nothing any more; the position is in the spool. */
@@ -707,6 +736,7 @@ final class Followed {
                 at == null ? 0 : walFrames * at.pageSize(),
                 checkpoints.get(),
                 Duration.ofNanos(longestCheckpoint),
+                longestWriteLock,
                 outbox.problem(),
                 litestream);
     }

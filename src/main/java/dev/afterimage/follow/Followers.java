@@ -294,6 +294,7 @@ public class Followers implements SmartLifecycle {
                 0,
                 0,
                 Duration.ZERO,
+                Duration.ZERO,
                 null,
                 null);
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Which databases are followed, and how. */
@@ -30,16 +31,18 @@ public class Follows {
     /** Has a database followed, or otherwise than before; one that is paused stays so. */
     void put(UUID databaseId, FollowPolicy policy) {
         catalog.update("""
-                        INSERT INTO follow (database_id, every, window, snapshot_every, beside_source, paused, since)
-                        VALUES (:databaseId, :every, :window, :snapshotEvery, :besideSource, 0, :since)
+                        INSERT INTO follow (database_id, every, window, snapshot_every, beside_source, wal_limit, paused, since)
+                        VALUES (:databaseId, :every, :window, :snapshotEvery, :besideSource, :walLimit, 0, :since)
                         ON CONFLICT (database_id) DO UPDATE SET every = excluded.every, window = excluded.window,
-                            snapshot_every = excluded.snapshot_every, beside_source = excluded.beside_source
+                            snapshot_every = excluded.snapshot_every, beside_source = excluded.beside_source,
+                            wal_limit = excluded.wal_limit
                         """)
                 .param("databaseId", databaseId.toString())
                 .param("every", policy.interval().toMillis())
                 .param("window", policy.window().toMillis())
                 .param("snapshotEvery", policy.snapshotEvery().toMillis())
                 .param("besideSource", policy.besideSource())
+                .param("walLimit", policy.walLimitBytes())
                 .param("since", clock.millis())
                 .update();
     }
@@ -79,12 +82,18 @@ public class Follows {
                         """).query(Follows::row).list();
     }
 
+    private static @Nullable Long walLimit(ResultSet row) throws SQLException {
+        long bytes = row.getLong("wal_limit");
+        return row.wasNull() ? null : bytes;
+    }
+
     private static Follow row(ResultSet row, int number) throws SQLException {
         var policy = new FollowPolicy(
                 Duration.ofMillis(row.getLong("every")),
                 Duration.ofMillis(row.getLong("window")),
                 Duration.ofMillis(row.getLong("snapshot_every")),
-                row.getBoolean("beside_source"));
+                row.getBoolean("beside_source"),
+                walLimit(row));
         return new Follow(
                 UUID.fromString(row.getString("database_id")),
                 policy,

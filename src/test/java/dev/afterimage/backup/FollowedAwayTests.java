@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FollowedAwayTests {
 
     private static final FollowPolicy POLICY =
-            new FollowPolicy(Duration.ofMillis(100), Duration.ofDays(7), Duration.ofHours(1), true);
+            new FollowPolicy(Duration.ofMillis(100), Duration.ofDays(7), Duration.ofHours(1), true, null);
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -3,6 +3,8 @@ package dev.afterimage.follow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.sqlite.LiveApplication;
+import dev.afterimage.sqlite.OtherProcess;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,7 +20,7 @@ import org.springframework.util.unit.DataSize;
 class FollowedTests {
 
     private static final FollowPolicy POLICY =
-            new FollowPolicy(Duration.ofDays(1), Duration.ofDays(7), Duration.ofHours(1), true);
+            new FollowPolicy(Duration.ofDays(1), Duration.ofDays(7), Duration.ofHours(1), true, null);
     private static final long MOST = DataSize.ofMegabytes(4).toBytes();
 
     @TempDir
@@ -69,5 +71,33 @@ class FollowedTests {
         assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
         spool.count(MOST / 4);
         assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+    }
+
+    /** They outrun every checkpoint; the limit keeps them out for an instant, and none of them sees an error. */
+    @Test
+    void whenWritersNeverPauseTheWalIsBegunAnewAllTheSame() throws Exception {
+        long limit = DataSize.ofMegabytes(2).toBytes();
+        var policy = new FollowPolicy(Duration.ofDays(1), Duration.ofDays(7), Duration.ofHours(1), true, limit);
+        var database = backups.database(
+                "busy",
+                "PRAGMA journal_mode = WAL",
+                "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER, note TEXT)");
+        var busy = backups.following.followed(database, policy, storing, backups.following.spool(null));
+        busy.look();
+        long commits;
+        try (var writers = OtherProcess.start(LiveApplication.class, "insert", database.path(), 2)) {
+            writers.awaitLine("inserting");
+            for (int begunAnew = 0; begunAnew < 3; ) {
+                long before = busy.standing().walBytes();
+                busy.look();
+                begunAnew += busy.standing().walBytes() < before ? 1 : 0;
+                assertThat(busy.standing().commit()).isLessThan(200_000);
+            }
+            commits = Long.parseLong(writers.ask("stop"));
+        }
+        busy.look();
+        assertThat(busy.standing().commit()).isEqualTo(commits);
+        assertThat(busy.standing().longestWriteLock()).isPositive();
+        busy.end(false);
     }
 }

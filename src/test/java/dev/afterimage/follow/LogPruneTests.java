@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogPruneTests {
 
     private static final FollowPolicy POLICY =
-            new FollowPolicy(Duration.ofMillis(100), Duration.ofDays(7), Duration.ofHours(1), true);
+            new FollowPolicy(Duration.ofMillis(100), Duration.ofDays(7), Duration.ofHours(1), true, null);
 
     @TempDir
     Path dir;

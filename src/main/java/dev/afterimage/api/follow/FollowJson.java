@@ -27,6 +27,10 @@ record FollowJson(
 
         boolean besideSource,
 
+        @Schema(description = "Above it writers are kept out for an instant; null for never", example = "67108864")
+        @Nullable
+        Long walLimitBytes,
+
         @Schema(description = "When it was begun") Instant since,
 
         @Schema(description = "Where that is") Position position,
@@ -42,10 +46,16 @@ record FollowJson(
 
         @Schema(
                 description =
-                        "The longest of them, in milliseconds: an application that checkpoints meanwhile is told BUSY."
-                                + " No lock that keeps it from writing is ever held",
+                        "The longest of them, in milliseconds: an application that checkpoints meanwhile is told BUSY",
                 example = "3")
         long longestCheckpointMillis,
+
+        @Schema(
+                description =
+                        "How long writers were kept out at most, in milliseconds, because the WAL was larger than walLimitBytes;"
+                                + " 0 where they never were",
+                example = "0")
+        long longestWriteLockMillis,
 
         @Schema(description = "Why what waits could not be stored at the last attempt") @Nullable
         String storeProblem,
@@ -92,12 +102,14 @@ record FollowJson(
                 policy.window(),
                 policy.snapshotEvery(),
                 policy.besideSource(),
+                policy.walLimitBytes(),
                 follow.since(),
                 new Position(standing.chain(), standing.commit(), standing.takenAt(), standing.storedCommit()),
                 new Lag(standing.lag().toMillis(), standing.lagBytes()),
                 standing.walBytes(),
                 standing.checkpoints(),
                 standing.longestCheckpoint().toMillis(),
+                standing.longestWriteLock().toMillis(),
                 standing.storeProblem(),
                 standing.litestream());
     }

@@ -2,6 +2,7 @@ package dev.afterimage.api.follow;
 
 import dev.afterimage.follow.FollowPolicy;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import java.util.Objects;
 import org.hibernate.validator.constraints.time.DurationMax;
@@ -46,22 +47,35 @@ record FollowRequest(
                         "Whether commits that the repository has not got yet may wait on the file system of the database:"
                                 + " while the repository is away, they take room from the application",
                 defaultValue = "false")
-        Boolean besideSource) {
+        Boolean besideSource,
 
-    static final FollowRequest DEFAULT = new FollowRequest(null, null, null, null);
+        @Schema(
+                description =
+                        "When the WAL is larger, writers are kept out for an instant, so that it can begin anew: one that never"
+                                + " pauses makes it grow without end otherwise. They wait as long as their busy timeout allows;"
+                                + " one that has read before in the same transaction is told BUSY at once. Left out, they are"
+                                + " never kept out. From 1 MiB",
+                example = "67108864")
+        @Min(1 << 20)
+        @Nullable
+        Long walLimitBytes) {
+
+    static final FollowRequest DEFAULT = new FollowRequest(null, null, null, null, null);
 
     FollowRequest(
             @Nullable Duration interval,
             @Nullable Duration window,
             @Nullable Duration snapshotEvery,
-            @Nullable Boolean besideSource) {
+            @Nullable Boolean besideSource,
+            @Nullable Long walLimitBytes) {
         this.interval = Objects.requireNonNullElse(interval, Duration.ofSeconds(1));
         this.window = Objects.requireNonNullElse(window, Duration.ofDays(7));
         this.snapshotEvery = Objects.requireNonNullElse(snapshotEvery, Duration.ofHours(1));
         this.besideSource = Objects.requireNonNullElse(besideSource, false);
+        this.walLimitBytes = walLimitBytes;
     }
 
     FollowPolicy policy() {
-        return new FollowPolicy(interval, window, snapshotEvery, besideSource);
+        return new FollowPolicy(interval, window, snapshotEvery, besideSource, walLimitBytes);
     }
 }

@@ -96,6 +96,7 @@ public final class Follower implements AutoCloseable {
     private static final int TURNS_TO_GET_OUT_OF_THE_WAY = 40;
 
     private @Nullable Checkpointer checkpointer;
+    private @Nullable Gate gate;
 
     /**
      * Begins with the next commit, or goes on from where another one has stopped.
@@ -344,9 +345,37 @@ public final class Follower implements AutoCloseable {
         return checkpointer.run();
     }
 
+    /**
+     * Keeps writers out for an instant, in which it takes the few commits that are left and writes all back: the next writer then begins the WAL
+     * anew. One who never pauses outruns {@link #checkpoint}. To be called directly after that, so that little is left.
+     *
+     * <p>A writer that comes meanwhile waits as long as its busy timeout allows; one that has read before in the same transaction is told BUSY at
+     * once, timeout or not.
+     *
+     * @param sink takes what is left; {@link #continuity} says how it went
+     * @return how long writers were kept out; zero where they would not let go of their lock
+     * @throws SourceException if the database cannot be read or written; writers are let in then
+     */
+    public Duration writeBackAlone(CommitSink sink) {
+        var shutting = gate == null ? Gate.open(file) : gate;
+        gate = shutting;
+        if (turn(sink) != Continuity.CONTINUED || !shutting.shut()) {
+            return Duration.ZERO;
+        }
+        long since = System.nanoTime();
+        try {
+            if (turn(sink) == Continuity.CONTINUED && checkpoint()) {
+                turn(sink); // pins a state that lets the WAL be begun anew
+            }
+        } finally {
+            shutting.letIn();
+        }
+        return Duration.ofNanos(System.nanoTime() - since);
+    }
+
     /** Gives back what only a turn needs, until the next one: of a thousand databases most are quiet most of the time. */
     public void rest() {
-        closeCheckpointer();
+        closeWriting();
         var resting = free;
         free = null;
         if (resting != null) {
@@ -354,21 +383,21 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    private void closeCheckpointer() {
-        var closing = checkpointer;
-        checkpointer = null;
-        if (closing != null) {
-            closing.close();
+    private void closeWriting() {
+        try (var _ = checkpointer;
+                var _ = gate) {
+            checkpointer = null;
+            gate = null;
         }
     }
 
-    /** Lets go of all. The connection that can write goes first: as the last one it would delete the WAL. */
+    /** Lets go of all. Connections that can write go first: the last one of all would delete the WAL. */
     @Override
     public void close() {
         try (var _ = held;
                 var _ = free;
                 wal) {
-            closeCheckpointer();
+            closeWriting();
         }
     }
 }

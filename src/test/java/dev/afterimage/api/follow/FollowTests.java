@@ -61,6 +61,22 @@ class FollowTests extends ApiTest {
     }
 
     @Test
+    void putWithALimitOfTheWalKeepsItAndRefusesOneThatIsAlwaysPassed() throws Exception {
+        var kept = http.send("PUT", follow, """
+                {"interval": "100ms", "besideSource": true, "walLimitBytes": 67108864}""");
+        assertThat(kept.status()).as(kept.text()).isEqualTo(200);
+        var told = http.get(follow).json();
+        assertThat(told.get("walLimitBytes").asLong()).isEqualTo(67108864);
+        assertThat(told.get("longestWriteLockMillis").asLong()).isZero();
+        var refused = http.send("PUT", follow, """
+                {"interval": "100ms", "besideSource": true, "walLimitBytes": 4096}""");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.text()).contains("walLimitBytes");
+        http.send("PUT", follow, BESIDE);
+        assertThat(http.get(follow).json().get("walLimitBytes").isNull()).isTrue();
+    }
+
+    @Test
     void putWhenItIsInRollbackModeSaysSo() throws Exception {
         SampleDatabases.create(file, "PRAGMA journal_mode = DELETE");
         var refused = http.send("PUT", follow, BESIDE);

@@ -613,6 +613,49 @@ class FollowerTests {
         assertRebuiltIsAsThere();
     }
 
+    @Test
+    void writeBackAloneTakesWhatIsLeftAndHasTheWalBegunAnew() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertTurn(follower);
+            commit(2);
+            assertThat(follower.writeBackAlone(rebuilt)).isPositive();
+            assertThat(follower.continuity()).isEqualTo(Continuity.CONTINUED);
+            assertThat(rebuilt.commits()).isEqualTo(2);
+            assertThat(follower.walFrames()).isGreaterThan(1);
+            commit(3); // nobody has looked since, so nobody else has got out of its way
+            assertTurn(follower);
+            assertThat(follower.walFrames()).isEqualTo(1);
+        }
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void writeBackAloneWhenAWriterIsInATransactionLeavesItAlone() throws Exception {
+        try (var follower = Follower.begin(source, null)) {
+            run("BEGIN IMMEDIATE");
+            commit(1);
+            assertThat(follower.writeBackAlone(rebuilt)).isZero();
+            run("COMMIT");
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(1);
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
+    void writeBackAloneWhenTheSinkFailsLetsWritersIn() throws Exception {
+        var failing = new FailsOnce(rebuilt);
+        try (var follower = Follower.begin(source, null)) {
+            commit(1);
+            assertThatThrownBy(() -> follower.writeBackAlone(failing)).hasMessage("the disk is full");
+            commit(2);
+            assertTurn(follower);
+        }
+        assertThat(rebuilt.commits()).isEqualTo(2);
+        assertRebuiltIsAsThere();
+    }
+
     private static final class FailsOnce implements CommitSink {
 
         private final CommitSink sink;
