@@ -74,7 +74,7 @@ enum CopiedTable {
             "bytes",
             "messages",
             "assertions"),
-    FOLLOW("database_id", "every", "window", "snapshot_every", "beside_source", "paused", "since"),
+    FOLLOW("database_id", "every", "window", "snapshot_every", "beside_source", "wal_limit", "paused", "since"),
     LOG_CHAIN(
             "id",
             "database_id",

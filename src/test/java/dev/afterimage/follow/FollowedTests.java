@@ -87,6 +87,7 @@ class FollowedTests {
         long commits;
         try (var writers = OtherProcess.start(LiveApplication.class, "insert", database.path(), 2)) {
             writers.awaitLine("inserting");
+            writers.awaitLine("inserting"); // each of the two
             for (int begunAnew = 0; begunAnew < 3; ) {
                 long before = busy.standing().walBytes();
                 busy.look();
