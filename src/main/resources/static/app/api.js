@@ -109,12 +109,13 @@ function unreachable() {
 }
 
 /** All items of a listing, as far as `most`; `more` tells that there are others. */
-export async function all(path, parameters = {}, { most = 1000, signal } = {}) {
+export async function all(path, parameters = {}, { most = 1000, signal, part } = {}) {
   const items = [];
   let cursor;
   do {
     const page = await get(path + query({ limit: Math.min(most, 500), ...parameters, cursor }), { signal });
     items.push(...page.items);
+    part?.(items);
     cursor = page.nextCursor;
   } while (cursor && items.length < most);
   items.more = Boolean(cursor);

@@ -5,7 +5,7 @@ import { ago, bytes, cron, duration, number, percent, plural, precise, rough, sp
 import { Page } from "./page.js";
 import { TimeLine } from "./timeline.js";
 import { SnapshotTable } from "./snapshots.js";
-import { confirm, copyState, due, empty, facts, followState, jobState, kind, labels, link, problemBox, progress, proof, protection, protectionKind, state, sentence, table, trend, when, whenTwice } from "./parts.js";
+import { confirm, copyState, due, empty, facts, followState, jobState, kind, labels, link, problemBox, progress, proof, protection, protectionKind, state, sentence, table, trend, when, whenTwice, withNews } from "./parts.js";
 import { soFar } from "./overview.js";
 import { scheduleForm, retentionForm, drillForm, followForm, demandsForm, retentionWords } from "./policy.js";
 
@@ -33,6 +33,14 @@ export default class DatabasePage extends Page {
   wants(event) {
     const data = event.data;
     return !data?.database && !data?.databases?.length || data.database === this.name || data.databases?.includes(this.name);
+  }
+
+  heard(event) {
+    const jobs = this.jobs && event.data?.state === "RUNNING" ? withNews(this.jobs, event) : null;
+    if (!jobs) return false;
+    this.jobs = jobs;
+    this.update();
+    return true;
   }
 
   async load() {

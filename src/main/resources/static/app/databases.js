@@ -5,7 +5,7 @@ import { bytes, number, plural, span, ms } from "./format.js";
 import { Page } from "./page.js";
 import { empty, labels, link, protection, PROTECTIONS, protectionWord, when } from "./parts.js";
 
-const MOST = 10_000, PIECE = 100;
+const MOST = 20_000, MANY = 500, PIECE = 100;
 const SORTS = {
   name: (a, b) => a.name < b.name ? -1 : 1,
   protection: (a, b) => PROTECTIONS.indexOf(b.protection) - PROTECTIONS.indexOf(a.protection),
@@ -18,7 +18,15 @@ export default class DatabasesPage extends Page {
   get title() { return "Databases"; }
 
   wants(event) {
-    return event.type !== "job" && (event.type !== "again" || !this.items || this.items.length <= 500); // thousands are not read anew for each job
+    return event.type !== "follow" && (!this.items || this.items.length <= MANY); // thousands are not read anew for each job
+  }
+
+  /** What changed of one among thousands. */
+  heard({ type, data }) {
+    if (type !== "protection" || !data || !this.items || this.items.length <= MANY) return false;
+    this.items = this.items.map(item => item.name === data.database ? { ...item, protection: data.protection } : item);
+    this.update();
+    return true;
   }
 
   stay(route) {
@@ -30,7 +38,12 @@ export default class DatabasesPage extends Page {
   }
 
   async load() {
-    this.items = await all("databases", {}, { most: MOST, signal: this.signal });
+    this.items = await all("databases", {}, { most: MOST, signal: this.signal, part: items => {
+      if (this.loaded) return; // what is shown stays until all of the new is there
+      this.items = items;
+      this.loaded = true;
+      this.update();
+    } });
   }
 
   get q() { return this.route.query.get("q") ?? ""; }

@@ -3,20 +3,18 @@ import { address } from "./api.js";
 
 const SLOWEST = 30_000;
 
-/** @param heard called with {type, data} for each event, and with {type: "again"} after a break, when something may have been missed */
+/** @param heard called with {type, data} for each event, and with {type: "again"} when something may have been missed */
 export function listen(heard) {
   let source, timer, wait = 1000, broken = false, ended = false;
 
   function open() {
     source = new EventSource(address("events"));
-    source.onopen = () => {
+    source.addEventListener("resync", event => {
       wait = 1000;
-      if (broken) {
-        broken = false;
-        heard({ type: "again" });
-      }
-    };
-    for (const type of ["message", "job", "protection", "follow", "database"]) {
+      if (broken || parse(event.data)?.reason !== "CONNECTED") heard({ type: "again" }); // what is shown was asked for just now, otherwise
+      broken = false;
+    });
+    for (const type of ["job", "protection", "follow"]) {
       source.addEventListener(type, event => heard({ type, data: parse(event.data) }));
     }
     source.onerror = () => {

@@ -14,12 +14,17 @@ export default class JobPage extends Page {
 
   stay(route) { return route.module === "job" && route.id === this.route.id; }
 
-  wants(event) { return !this.job?.finishedAt && (event.type !== "job" || event.data?.id === this.route.id || !event.data?.id); }
+  wants(event) { return event.type === "again" && !this.job?.finishedAt; }
 
   async load() {
     this.job = await get(path`jobs/${this.route.id}`, { signal: this.signal });
-    clearTimeout(this.timer);
-    if (!this.job.finishedAt) this.timer = setTimeout(() => this.refresh(), 1000);
+  }
+
+  heard(event) {
+    if (event.type !== "job" || event.data?.id !== this.route.id) return false;
+    this.job = event.data;
+    this.update();
+    return true;
   }
 
   view() {
@@ -47,11 +52,6 @@ export default class JobPage extends Page {
     if (typeof v === "boolean") return v ? "yes" : "no";
     if (typeof v === "object") return html`<pre>${plain(v)}</pre>`;
     return html`<code>${v}</code>`;
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    super.stop();
   }
 }
 

@@ -3,7 +3,7 @@ import { html, nothing } from "../vendor/lit-html.js";
 import { get, post, path, query } from "./api.js";
 import { ago, number, took, ms } from "./format.js";
 import { Page } from "./page.js";
-import { empty, jobState, kind, KINDS, link, progress, sentence, table, when, whenTwice } from "./parts.js";
+import { empty, jobState, kind, KINDS, link, progress, sentence, table, when, whenTwice, withNews } from "./parts.js";
 import { soFar } from "./overview.js";
 
 const PIECE = 50;
@@ -35,8 +35,14 @@ export default class Jobs extends Page {
     const found = await get("jobs" + query({ ...asked, limit: this.limit }), { signal: this.signal });
     this.items = found.items;
     this.more = Boolean(found.nextCursor);
-    clearTimeout(this.timer);
-    if (this.items.some(job => job.state === "RUNNING")) this.timer = setTimeout(() => { if (!document.hidden) this.refresh(); }, 2000); // bars move
+  }
+
+  heard(event) {
+    const items = this.items && withNews(this.items, event);
+    if (!items) return false;
+    this.items = items;
+    this.update();
+    return true;
   }
 
   view() {
@@ -51,11 +57,6 @@ export default class Jobs extends Page {
           <td class="num hide-narrow">${job.finishedAt && job.startedAt ? took(ms(job.finishedAt) - ms(job.startedAt)) : "–"}</td></tr>`), { caption: "Jobs, newest first" })
       : empty("No job is like that", this.route.query.size ? "Nothing has all of what you asked for." : "Whatever takes longer than a request is a job: backups, checks, drills, restores.")}
       ${this.more ? html`<div class="row"><button @click=${() => { this.limit = Math.min(500, this.limit * 3); this.refresh(); }} ?disabled=${this.limit >= 500}>Show more</button>${this.limit >= 500 ? html`<span class="small muted">The newest 500: choose a database, a kind or a state for others.</span>` : nothing}</div>` : nothing}</section>`;
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    super.stop();
   }
 }
 

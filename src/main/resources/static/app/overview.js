@@ -4,7 +4,7 @@ import { get, post, path } from "./api.js";
 import { bytes, clock, number, plural, percent, rough, took, HOUR, ms } from "./format.js";
 import { kitIsKept } from "./kit.js";
 import { Page } from "./page.js";
-import { bar, due, empty, kind, link, progress, protection, protectionKind, protectionWord, PROTECTIONS, state, sentence, trend, when } from "./parts.js";
+import { bar, due, empty, kind, link, progress, protection, protectionKind, protectionWord, PROTECTIONS, state, sentence, trend, when, withNews } from "./parts.js";
 
 const MOST_ATTENTION = 6;
 
@@ -20,6 +20,15 @@ export default class Overview extends Page {
       this.repository = await get("repository", { signal });
       this.keys = this.repository.sealed ? (await get("repository/keys", { signal })).items : [];
     }
+  }
+
+  /** A bar moves without asking for everything. */
+  heard(event) {
+    const running = this.loaded && event.data?.state === "RUNNING" ? withNews(this.summary.jobsRunning, event) : null;
+    if (!running) return false;
+    this.summary = { ...this.summary, jobsRunning: running };
+    this.update();
+    return true;
   }
 
   view() {
@@ -42,7 +51,7 @@ export default class Overview extends Page {
 
   subline() {
     const { copies, jobsEnded } = this.summary, proven = jobsEnded.filter(e => e.state === "SUCCEEDED" && ["BACKUP", "GROUP_BACKUP", "CHECK", "DRILL"].includes(e.kind)).reduce((sum, e) => sum + e.jobs, 0);
-    return html`${proven ? `${plural(proven, "proof")} in the last 24 hours` : "Nothing was proven in the last 24 hours"}${copies.length ? html` · ${copies.every(c => c.state === "CURRENT") ? `${copies.length === 1 ? "the copy is" : `all ${copies.length} copies are`} current` : `${copies.filter(c => c.state !== "CURRENT").length} of ${plural(copies.length, "copy", "copies")} not current`}` : nothing}`;
+    return html`${proven ? `${plural(proven, "proof")} in the last 24 hours` : "Nothing was proven in the last 24 hours"}${copies.length ? html` · ${copies.every(c => c.state === "CURRENT") ? `${copies.length === 1 ? "the copy is" : copies.length === 2 ? "both copies are" : `all ${copies.length} copies are`} current` : `${copies.filter(c => c.state !== "CURRENT").length} of ${plural(copies.length, "copy", "copies")} not current`}` : nothing}`;
   }
 
   /** What is wrong, worst first; databases with the same reason together. */
@@ -126,10 +135,10 @@ export default class Overview extends Page {
   copiesCard() {
     const { copies } = this.summary;
     if (!copies.length) return this.shell.whole ? html`<div class="card stack tight"><h2>Copies</h2><div class="figure muted">None</div><p class="small muted">A second place makes a backup of it: another disk, a bucket or an SFTP server.</p></div>` : nothing;
-    const current = copies.filter(c => c.state === "CURRENT").length, age = Math.max(...copies.map(c => c.ageSeconds ?? 0));
+    const current = copies.filter(c => c.state === "CURRENT").length;
     return html`<div class="card stack tight"><h2>Copies</h2><div class="figure">${current} of ${copies.length} <small>current</small></div>
       <p class="muted small">${copies.map((copy, i) => html`${i ? " · " : ""}${copy.name} ${copy.state === "CURRENT" ? html`${rough((copy.ageSeconds ?? 0) * 1000)} old` : html`<span class="warn">${copy.state.toLowerCase()}</span>`}`)}</p>
-      <p class="muted small">The oldest of the newest states there is ${rough(age * 1000)} old</p></div>`;
+</div>`;
   }
 
   storedCard() {

@@ -33,7 +33,7 @@ export function due(time, zone) {
 }
 
 const PROTECTION = {
-  PROTECTED: ["good", "Protected"], STALE: ["warn", "Stale"], COLLAPSED: ["bad", "Collapsed"], FAILING: ["bad", "Failing"], UNPROTECTED: ["idle", "Unprotected"],
+  PROTECTED: ["good", "Protected"], STALE: ["warn", "Stale"], COLLAPSED: ["bad", "Collapsed"], FAILING: ["bad", "Failing"], UNPROTECTED: ["bad", "Unprotected"],
 };
 export const PROTECTIONS = Object.keys(PROTECTION);
 
@@ -48,6 +48,12 @@ export const protection = protection => state(PROTECTION[protection] ?? ["idle",
 const JOB = {
   QUEUED: ["idle", "Waiting"], RUNNING: ["busy", "Running"], SUCCEEDED: ["done", "Succeeded"], FAILED: ["bad", "Failed"], CANCELLED: ["idle", "Cancelled"],
 };
+/** Jobs with what an event says of one of them; null when it is about none of these. */
+export function withNews(jobs, { type, data }) {
+  const i = type === "job" && data ? jobs.findIndex(job => job.id === data.id) : -1;
+  return i < 0 ? null : jobs.with(i, data);
+}
+
 export const jobState = job => state(job.cancelRequested && !job.finishedAt ? ["busy", "Cancelling"] : JOB[job.state] ?? ["idle", job.state]);
 
 const KIND = {

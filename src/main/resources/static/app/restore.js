@@ -32,6 +32,12 @@ export default class Restore extends Page {
 
   wants(event) { return Boolean(this.job && !this.job.finishedAt) || (event.type === "again" && this.step === 0); }
 
+  heard(event) {
+    if (event.type !== "job" || event.data?.id !== this.job?.id) return false;
+    this.follow(event.data);
+    return true;
+  }
+
   async load() {
     const { signal } = this, q = this.route.query;
     if (!this.name) return this.choices();
@@ -217,7 +223,7 @@ export default class Restore extends Page {
     history.replaceState(null, "", link("restore", this.name, { job: job.id }));
     this.route.query = new URLSearchParams({ job: job.id });
     clearTimeout(this.timer);
-    if (!job.finishedAt) this.timer = setTimeout(() => this.refresh(), 800);
+    if (!job.finishedAt) this.timer = setTimeout(() => this.refresh(), 3000); // should the stream be broken
     this.update();
   }
 

@@ -110,14 +110,18 @@ public abstract class DashboardTest extends ApiTest {
         return page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(words));
     }
 
-    /** What axe finds that hinders somebody, with where it is. */
-    protected static List<String> hindrances(Page shown) {
+    /**
+     * What axe finds that hinders somebody, with where it is.
+     *
+     * @param colours these alone: all else is the same in light and dark
+     */
+    protected static List<String> hindrances(Page shown, boolean colours) {
         shown.evaluate(AXE);
         var found = shown.evaluate("""
-                async () => (await axe.run()).violations
+                async colours => (await axe.run(colours ? { runOnly: ['color-contrast'] } : {})).violations
                   .filter(violation => ['serious', 'critical'].includes(violation.impact))
                   .map(violation => `${violation.id}: ${violation.nodes.map(node => node.html + ' ' + node.any.map(a => a.message)).join('; ')}`)
-                """);
+                """, colours);
         return ((List<?>) found).stream().map(String::valueOf).toList();
     }
 

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,8 @@ class PagesTests extends DashboardTest {
             show(shown, "");
             for (var route : pages) {
                 reach(shown, route);
-                hindrances(shown).forEach(hindrance -> found.add(route + " " + scheme + ": " + hindrance));
+                hindrances(shown, scheme == ColorScheme.DARK)
+                        .forEach(hindrance -> found.add(route + " " + scheme + ": " + hindrance));
             }
         }
         assertThat(found).isEmpty();
@@ -123,6 +125,42 @@ class PagesTests extends DashboardTest {
         assertThat(page.locator(".strip")).isHidden();
         assertThat(page.locator("main h1")).hasText("Jobs");
         assertThat(page.locator("main section.card").first()).isVisible();
+    }
+
+    /** A proxy takes the prefix off; the browser asks for nothing beside it. */
+    @Test
+    void pagesWorkBelowThePrefixOfAProxy() throws Exception {
+        snapshotOfNewDatabase();
+        var outside = new ArrayList<String>();
+        page.context()
+                .route(
+                        "**/backup/**",
+                        route -> route.resume(new Route.ResumeOptions()
+                                .setUrl(route.request().url().replace("/backup/", "/"))));
+        page.onRequest(request -> {
+            if (!request.url().contains("/backup/")) {
+                outside.add(request.url());
+            }
+        });
+
+        page.navigate(http.uri("//backup/").toString() + "#/databases/" + name);
+        signIn(page, http.token());
+        link("Look inside").first().click();
+
+        assertThat(page.locator("main h1")).containsText(name + " as it was");
+        assertThat(outside).isEmpty();
+    }
+
+    /** What an event says is shown; nothing is asked for again and again. */
+    @Test
+    void jobIsShownWhileItRunsAndWhenItHasEnded() throws Exception {
+        register(database(name));
+        show("jobs?database=" + name);
+        assertThat(page.locator("main")).containsText("No job is like that");
+
+        ended(http.post("/databases/" + name + "/backups", "{}").json());
+
+        assertThat(page.locator("main table")).containsText("Succeeded");
     }
 
     @Test
