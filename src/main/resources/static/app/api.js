@@ -108,20 +108,6 @@ function unreachable() {
   };
 }
 
-/** All items of a listing, as far as `most`; `more` tells that there are others. */
-export async function all(path, parameters = {}, { most = 1000, signal, part } = {}) {
-  const items = [];
-  let cursor;
-  do {
-    const page = await get(path + query({ limit: Math.min(most, 500), ...parameters, cursor }), { signal });
-    items.push(...page.items);
-    part?.(items);
-    cursor = page.nextCursor;
-  } while (cursor && items.length < most);
-  items.more = Boolean(cursor);
-  return items;
-}
-
 /** A key with which the same click makes one job, however often it is sent. */
 export function once() {
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is missing over plain HTTP

@@ -69,12 +69,12 @@ export class Page {
     return this.loaded ? this.view() : html`<h1 class="sr" tabindex="-1">${this.title}</h1><p class="muted" aria-busy="true">Loading…</p>`;
   }
 
-  /** Does what a button is for, tells how it went, and loads anew. Returns what was answered, or undefined. */
-  async act(what, done) {
+  /** Does what a button is for, tells how it went, and, unless said otherwise, loads anew. Returns what was answered, or undefined. */
+  async act(what, done, anew = true) {
     try {
       const answer = await what();
       if (done) toast(typeof done === "function" ? done(answer) : done);
-      this.refresh();
+      if (anew) this.refresh(); else this.update();
       return answer ?? true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -1,8 +1,8 @@
 // Forms for what happens by itself: backups, retention, drills, following, what is asked for.
 import { html, nothing } from "../vendor/lit-html.js";
 import { patch, post, put, path, Refused } from "./api.js";
-import { ago, bytes, cron, number, plural, record, span, typed, ms, ZONE } from "./format.js";
-import { checkbox, field, formDialog, select, state, when, problemBox } from "./parts.js";
+import { ago, bytes, cron, number, plural, span, typed, ms, ZONE } from "./format.js";
+import { checkbox, field, formDialog, select, state, whenTwice, problemBox } from "./parts.js";
 import { given, parseLabels, ruleWords } from "./snapshots.js";
 
 const CRONS = [["*/15 * * * *", "every 15 minutes"], ["0 * * * *", "hourly"], ["0 */6 * * *", "every 6 hours"], ["30 2 * * *", "daily at 02:30"], ["0 5 * * SUN", "Sundays at 05:00"], ["0 3 1 * *", "monthly, on the 1st at 03:00"]];
@@ -98,7 +98,7 @@ export function retentionForm(name, current) {
 function fates(preview) {
   const gone = preview.snapshots.filter(s => !s.kept), kept = preview.snapshots.filter(s => s.kept);
   return html`<div class="card sunk stack" role="status"><p><strong>Would keep ${number(preview.kept)}, delete ${number(preview.snapshotsDeleted)}</strong>${preview.bytesFreed ? `, and free ${bytes(preview.bytesFreed)}` : ""}.</p>
-    ${preview.snapshots.length ? html`<div class="scroll"><table><caption class="sr">What would become of each snapshot</caption><tbody>${[...gone.slice(0, 20), ...kept.slice(0, 30)].map(s => html`<tr><td>${when(s.createdAt)} <span class="small muted">${record(s.createdAt)}</span></td><td>${s.kept ? state(["good", "Stays"]) : state(["bad", "Goes"])}</td><td class="small">${s.kept ? s.rules.map(ruleWords).join(" · ") : { EXPIRED: "has expired", MAX_AGE: "too old", MAX_BYTES: "too much", NO_RULE: "no rule keeps it" }[s.reason]}</td></tr>`)}</tbody></table></div>${gone.length > 20 || kept.length > 30 ? html`<p class="small muted">The first of them are shown.</p>` : nothing}` : nothing}</div>`;
+    ${preview.snapshots.length ? html`<div class="scroll"><table><caption class="sr">What would become of each snapshot</caption><tbody>${[...gone.slice(0, 20), ...kept.slice(0, 30)].map(s => html`<tr><td>${whenTwice(s.createdAt)}</td><td>${s.kept ? state(["good", "Stays"]) : state(["bad", "Goes"])}</td><td class="small">${s.kept ? s.rules.map(ruleWords).join(" · ") : { EXPIRED: "has expired", MAX_AGE: "too old", MAX_BYTES: "too much", NO_RULE: "no rule keeps it" }[s.reason]}</td></tr>`)}</tbody></table></div>${gone.length > 20 || kept.length > 30 ? html`<p class="small muted">The first of them are shown.</p>` : nothing}` : nothing}</div>`;
 }
 
 export function drillForm(name, current) {
