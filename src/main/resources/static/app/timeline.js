@@ -55,7 +55,7 @@ export class TimeLine {
     if (!this.shown) { // what is known is not to be one bar at the edge
       this.shown = true;
       const first = Math.min(...[this.snapshots[0]?.createdAt, line.activity[0]?.from].filter(Boolean).map(ms), this.now), known = line.activity.length && line.reachable.length ? Math.min(...line.reachable.filter(r => r.first).map(r => ms(r.first.at)), this.now) : first;
-      const long = Math.max((this.now - known) * 1.08, 10 * MINUTE), preset = SPANS.find(([, , span]) => span > long)?.[2] ?? this.span, fitting = long < preset * 0.6 ? long : preset;
+      const long = Math.max((this.now - known) * 1.08, 2 * MINUTE), preset = SPANS.find(([, , span]) => span > long)?.[2] ?? this.span, fitting = long < preset * 0.6 ? long : preset;
       if (fitting < this.span) {
         this.span = fitting;
         return this.load();
