@@ -2,7 +2,7 @@ package dev.afterimage.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
-import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,9 +48,11 @@ class PicturesTests extends DashboardTest {
             shown.mouse().click(box.x + box.width * 0.7, box.y + 60);
             assertThat(shown.locator(".moment")).isVisible();
             shown.mouse().move(0, 0);
-            shown.screenshot(new Page.ScreenshotOptions()
-                    .setPath(Path.of(System.getProperty("dashboard.pictures"))
-                            .resolve("database-" + scheme.name().toLowerCase() + ".png")));
+            shown.locator("main section.card")
+                    .first()
+                    .screenshot(new Locator.ScreenshotOptions()
+                            .setPath(Path.of(System.getProperty("dashboard.pictures"))
+                                    .resolve("time-line-" + scheme.name().toLowerCase() + ".png")));
         }
     }
 
