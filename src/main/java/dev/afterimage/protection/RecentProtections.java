@@ -29,7 +29,7 @@ import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /**
- * How well the databases were protected at the last look, a few seconds ago at most, and since when: for those who look often, or at all
+ * How well the databases were protected at the last look, seconds ago, half a minute at most, and since when: for those who look often, or at all
  * of them. Databases whose jobs have ended are looked at soon afterwards, all of them when somebody asks, and for the metrics.
  */
 @Component
@@ -38,8 +38,11 @@ public class RecentProtections extends PeriodicWork {
     /** With ten thousand databases a look at all takes long enough that it is not repeated as soon as that. */
     static final Duration HOLDS = Duration.ofSeconds(2);
 
-    /** So that looks take a twentieth of one core at most, however many ask. */
+    /** So that looks take a twentieth of one core, however many ask. */
     private static final int REST_AFTER_LOOK = 20;
+
+    /** However long they take on a busy machine. */
+    private static final Duration LONGEST = Duration.ofSeconds(30);
 
     /** What ends together is looked at together. */
     private static final Duration AFTER_JOBS = Duration.ofMillis(100);
@@ -138,7 +141,7 @@ public class RecentProtections extends PeriodicWork {
         forgetOthers();
         lookedAt = now;
         long end = System.nanoTime();
-        validUntilNanos = end + Math.max(HOLDS.toNanos(), REST_AFTER_LOOK * (end - begun));
+        validUntilNanos = end + Math.clamp(REST_AFTER_LOOK * (end - begun), HOLDS.toNanos(), LONGEST.toNanos());
         return changes;
     }
 

@@ -121,7 +121,7 @@ class DatabaseController {
             summary = "List the databases",
             description =
                     "By name, unless `sort` says otherwise. Their files are only looked at with `live=true`, which opens each"
-                            + " of them. How well they are protected is that of the last few seconds where it decides which are listed.")
+                            + " of them. Where `protection` or `sort` decides which are listed, it is as of `protectionAt` of the summary.")
     @Problems(INVALID_REQUEST)
     @GetMapping
     Listing<DatabaseJson> list(

@@ -28,7 +28,9 @@ record SummaryJson(
         @Schema(description = "How many are registered", example = "42")
         int databases,
 
-        @Schema(description = "When they were looked at: a few seconds ago at most")
+        @Schema(
+                description =
+                        "When all of them were looked at: seconds ago, half a minute at most where there are very many; one whose job has ended since was looked at afterwards")
         Instant protectionAt,
 
         @Schema(
