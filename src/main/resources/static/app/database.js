@@ -150,7 +150,7 @@ export default class DatabasePage extends Page {
   policyFacts() {
     const { schedule, retention, drill, follow, database } = this;
     return facts([
-      ["Back up", schedule ? html`${schedule.paused ? "paused" : cron(schedule.cron)}${schedule.skipUnchanged && !schedule.paused ? ", when changed" : ""}${schedule.inherited ? html` <span class="muted">(default)</span>` : nothing}` : html`<span class="warn">only by hand</span>`],
+      ["Back up", schedule ? html`${schedule.paused ? "paused" : cron(schedule.cron)}${schedule.skipUnchanged && !schedule.paused ? ", when changed" : ""}${schedule.inherited ? html` <span class="muted">(default)</span>` : nothing}` : follow ? `each ${span(follow.snapshotEvery)}, out of the log` : html`<span class="warn">only by hand</span>`],
       ["Next", schedule?.nextRunAt && !schedule.paused ? due(schedule.nextRunAt, schedule.zone) : nothing],
       ["Keep", retentionWords(retention)],
       ["Drill", drill ? (drill.paused ? "paused" : cron(drill.cron)) : html`<span class="muted">none</span>`],
