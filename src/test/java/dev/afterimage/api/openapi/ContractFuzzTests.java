@@ -48,6 +48,10 @@ class ContractFuzzTests extends ApiTest {
 
     private static final String COPY = "disk";
 
+    /** Requests at random seldom name a moment of just the database that is followed; MomentTests and MomentRestoreTests do. */
+    private static final Set<String> BY_LUCK =
+            Set.of("POST /api/v1/databases/{name}/moments", "POST /api/v1/restores/moment");
+
     private static final Set<Integer> MAY_BE_BUSY = Set.of(503, 507);
 
     private final SplittableRandom random = new SplittableRandom(Torture.SEED);
@@ -158,7 +162,9 @@ class ContractFuzzTests extends ApiTest {
     }
 
     private List<ContractOperation> notSucceeded() {
-        return operations.stream().filter(operation -> !hasSucceeded(operation)).toList();
+        return operations.stream()
+                .filter(operation -> !BY_LUCK.contains(operation.toString()) && !hasSucceeded(operation))
+                .toList();
     }
 
     private boolean hasSucceeded(ContractOperation operation) {
