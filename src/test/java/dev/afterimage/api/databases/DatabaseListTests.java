@@ -58,7 +58,7 @@ class DatabaseListTests extends ApiTest {
         assertThat(listed("&q=%25")).as("it is no pattern").isEmpty();
         assertThat(listed("&label=team%3Dx")).containsExactly(a, c);
         assertThat(listed("&label=keep")).containsExactly(c);
-        assertThat(listed("&label=team%3Dx&q=c-")).containsExactly(c);
+        assertThat(listed("&label=team%3Dx&q=c-db-")).containsExactly(c);
         assertThat(listed("&node=no-such")).isEmpty();
         var node = reader.get("/databases?limit=1")
                 .json()
