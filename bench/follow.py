@@ -43,6 +43,7 @@ def parse_options():
     parser.add_argument("--seconds", type=int, default=30, help="of each step, default 30")
     parser.add_argument("--samples", type=int, default=100, help="commits whose way is timed, default 100")
     parser.add_argument("--databases", type=int, default=1000, help="that do nothing, default 1000")
+    parser.add_argument("--wal-limit-mb", type=int, default=0, help="above which writers are kept out for an instant, default never")
     common.add_writer_options(parser)
     return common.parse(parser)
 
@@ -50,7 +51,8 @@ def parse_options():
 def measure(options, live, service, records):
     alone = written(options, live, options.pause_ms)
     records.add(0, "writer alone", {"seconds": options.seconds, **alone})
-    service.call("PUT", "/databases/orders/follow", FOLLOW)
+    limit = {"walLimitBytes": options.wal_limit_mb << 20} if options.wal_limit_mb else {}
+    service.call("PUT", "/databases/orders/follow", FOLLOW | limit)
     await_base(service, ["orders"])
     records.add(0, "commit to stored", way_of_commits(options, live, service))
     beside = written(options, live, options.pause_ms)
@@ -63,11 +65,13 @@ def measure(options, live, service, records):
     behind = time.monotonic() - began
     used = service.processor_seconds() - used
     frames = pages_of(service) - pages
+    standing = service.call("GET", "/databases/orders/follow")
     chains = len(service.call("GET", "/databases/orders/timeline")["reachable"])
     records.add(0, "without a pause", {
         "seconds": options.seconds, **commits, "commitsPerSecond": commits["commits"] / options.seconds, "behindSeconds": behind,
         "cpuSecondsPerThousand": used / commits["commits"] * 1000, "storedPerWalByte": (log_bytes(service) - stored) / (frames * FRAME),
-        "partsOfTheLog": chains, "walBytesAfter": service.call("GET", "/databases/orders/follow")["walBytes"],
+        "partsOfTheLog": chains, "walBytesAfter": standing["walBytes"], "walFileBytes": (options.work / "live.db-wal").stat().st_size,
+        "longestWriteLockMillis": standing["longestWriteLockMillis"],
     })
     snapshot = service.call("GET", "/databases/orders/snapshots?limit=1")["items"][0]["id"]
     of_snapshot = timed(lambda: service.restore(snapshot, options.work / "snapshot.db"))

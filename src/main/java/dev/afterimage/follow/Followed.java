@@ -38,9 +38,7 @@ final class Followed {
     /** While nothing is committed, and our reader is in nobody's way. */
     private static final long IDLE = TimeUnit.MILLISECONDS.toNanos(250);
 
-    /** After a minute in which nothing was committed: a thousand that are quiet cost little. */
-    private static final long QUIET = TimeUnit.SECONDS.toNanos(1);
-
+    /** A thousand that are quiet for so long hold little. */
     private static final long UNTIL_QUIET = TimeUnit.MINUTES.toNanos(1);
 
     /** While nothing is committed, and a checkpoint that wants to begin the WAL anew would have to wait for our reader. */
@@ -95,6 +93,7 @@ final class Followed {
     private volatile @Nullable WalPosition position;
     private volatile FollowState state = FollowState.CATCHING_UP;
     private volatile @Nullable String reason = "It has just begun.";
+
     /** What tells that Litestream replicates the database, too; null where nothing does. */
     private volatile @Nullable String litestream;
 
@@ -218,11 +217,10 @@ final class Followed {
         if (!following.isWrittenBack()) {
             return IN_THE_WAY;
         }
-        if (System.nanoTime() - lastCommitted < UNTIL_QUIET) {
-            return IDLE;
+        if (System.nanoTime() - lastCommitted >= UNTIL_QUIET) {
+            following.rest();
         }
-        following.rest();
-        return QUIET;
+        return IDLE;
     }
 
     /** Opens what was closed: at the start, and after something was in the way. */
@@ -232,8 +230,8 @@ final class Followed {
             takeUpLeftovers();
             finishWhatWasBegun();
             requireRoomToBegin();
-            following = Follower.begin(
-                    existing(), openFile() == null ? null : openFile().position());
+            var begun = open;
+            following = Follower.begin(existing(), begun == null ? null : begun.position());
             follower = following;
             goOn(following);
         }
@@ -246,10 +244,6 @@ final class Followed {
             places.spool().requireElsewhere(path);
         }
         return path;
-    }
-
-    private @Nullable SpoolFile openFile() {
-        return open;
     }
 
     /**
