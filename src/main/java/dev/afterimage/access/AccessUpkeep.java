@@ -15,15 +15,13 @@ class AccessUpkeep extends PeriodicWork {
     private static final Duration PERIOD = Duration.ofMinutes(1);
     private static final Duration TO_FORGET = Duration.ofMinutes(10);
 
-    private final TokenUses uses;
     private final RepeatedRefusals refusals;
     private final Audit audit;
     private final Tokens tokens;
     private final Sessions sessions;
 
-    AccessUpkeep(TokenUses uses, RepeatedRefusals refusals, Audit audit, Tokens tokens, Sessions sessions) {
+    AccessUpkeep(RepeatedRefusals refusals, Audit audit, Tokens tokens, Sessions sessions) {
         super("access-upkeep");
-        this.uses = uses;
         this.refusals = refusals;
         this.audit = audit;
         this.tokens = tokens;
@@ -32,8 +30,8 @@ class AccessUpkeep extends PeriodicWork {
 
     @Override
     protected void begin(PeriodicThread thread) {
-        thread.every(PERIOD, uses::write);
-        thread.every(PERIOD, sessions::write);
+        thread.every(PERIOD, tokens::writeUses);
+        thread.every(PERIOD, sessions::writeUses);
         thread.every(PERIOD, refusals::settle);
         thread.every(TO_FORGET, audit::forget);
         thread.every(TO_FORGET, tokens::forget);
@@ -43,8 +41,8 @@ class AccessUpkeep extends PeriodicWork {
     @Override
     protected void end(PeriodicThread thread) {
         super.end(thread);
-        attempt(uses::write);
-        attempt(sessions::write);
+        attempt(tokens::writeUses);
+        attempt(sessions::writeUses);
         attempt(refusals::settle);
     }
 

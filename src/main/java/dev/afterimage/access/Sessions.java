@@ -10,16 +10,15 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
 
 /**
  * Browsers that are signed in. A session stands for a token for a while, is never accepted where the token would not be, and goes on
- * after a restart. When it was used last is kept in memory and written once a minute, so that no request waits for the catalog's
- * writer because of it; who dies in between forgets a minute at most.
+ * after a restart.
  */
 @Component
 public class Sessions {
@@ -35,13 +34,14 @@ public class Sessions {
     private final Tokens tokens;
     private final SessionSettings settings;
     private final Clock clock;
-    private final Map<String, Instant> unwritten = new ConcurrentHashMap<>();
+    private final LastUses uses;
 
     Sessions(Catalog catalog, Tokens tokens, AccessSettings settings, Clock clock) {
         this.catalog = catalog;
         this.tokens = tokens;
         this.settings = settings.session();
         this.clock = clock;
+        this.uses = new LastUses(catalog, "UPDATE access_session SET last_used_at = :time WHERE hash = :key");
     }
 
     /**
@@ -78,7 +78,7 @@ public class Sessions {
         var end = token.expiresAt();
         var expiresAt = end == null || end.isAfter(longest) ? longest : end;
         var text = random();
-        write(); // else one that is used would pass for the one that was not for longest
+        uses.write(); // else one that is used would pass for the one that was not for longest
         catalog.inTransaction(() -> {
             makeRoom(tokenId);
             return insert(hash(text), tokenId, now, expiresAt);
@@ -128,8 +128,7 @@ public class Sessions {
         var hash = hash(text);
         var found = find(hash);
         found.ifPresent(session -> {
-            unwritten.merge(
-                    hash, Instant.ofEpochMilli(clock.millis()), (before, now) -> now.isAfter(before) ? now : before);
+            uses.note(hash, clock.instant());
             tokens.noteUse(session.token().id());
         });
         return found.map(session ->
@@ -160,7 +159,8 @@ public class Sessions {
                             UUID.fromString(row.getString("token_id")),
                             Instant.ofEpochMilli(row.getLong("started_at")),
                             Instant.ofEpochMilli(row.getLong("expires_at")),
-                            unwritten.getOrDefault(hash, written).plus(settings.idle()));
+                            Objects.requireNonNullElse(uses.last(hash, written), written)
+                                    .plus(settings.idle()));
                 })
                 .optional();
     }
@@ -170,31 +170,17 @@ public class Sessions {
         catalog.update("DELETE FROM access_session WHERE hash = :hash")
                 .param("hash", session.hash())
                 .update();
-        unwritten.remove(session.hash());
+        uses.forget(session.hash());
     }
 
     /** Writes when sessions were used last. */
-    void write() {
-        var uses = Map.copyOf(unwritten);
-        if (!uses.isEmpty()) {
-            catalog.inTransaction(() -> {
-                uses.forEach(this::write);
-                return uses.size();
-            });
-            uses.forEach(unwritten::remove); // what was used again meanwhile stays
-        }
-    }
-
-    private void write(String hash, Instant time) {
-        catalog.update("UPDATE access_session SET last_used_at = :time WHERE hash = :hash")
-                .param("time", time.toEpochMilli())
-                .param("hash", hash)
-                .update();
+    void writeUses() {
+        uses.write();
     }
 
     /** Deletes those that have ended. */
     void forget() {
-        write(); // else one that is used would pass for idle
+        uses.write(); // else one that is used would pass for idle
         catalog.deleteAll(
                 "DELETE FROM access_session WHERE hash IN (SELECT hash FROM access_session"
                         + " WHERE expires_at <= :now OR last_used_at <= :idle LIMIT :atOnce)",

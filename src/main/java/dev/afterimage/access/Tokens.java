@@ -27,13 +27,13 @@ public class Tokens {
     private static final Duration EXPIRED_KEPT = Duration.ofDays(30);
 
     private final Catalog catalog;
-    private final TokenUses uses;
+    private final LastUses uses;
     private final AdminTokenFile adminTokenFile;
     private final Clock clock;
 
-    Tokens(Catalog catalog, TokenUses uses, AdminTokenFile adminTokenFile, Clock clock) {
+    Tokens(Catalog catalog, AdminTokenFile adminTokenFile, Clock clock) {
         this.catalog = catalog;
-        this.uses = uses;
+        this.uses = new LastUses(catalog, "UPDATE access_token SET last_used_at = :time WHERE id = :key");
         this.adminTokenFile = adminTokenFile;
         this.clock = clock;
     }
@@ -129,7 +129,7 @@ public class Tokens {
                 .optional()
                 .filter(found -> found.acceptedAt(now))
                 .orElseThrow(() -> Callers.unknown(null));
-        uses.note(token.id(), now);
+        uses.note(token.id().toString(), now);
         return token.caller();
     }
 
@@ -145,7 +145,12 @@ public class Tokens {
 
     /** Remembers that somebody used it just now. */
     void noteUse(UUID id) {
-        uses.note(id, clock.instant());
+        uses.note(id.toString(), clock.instant());
+    }
+
+    /** Writes when tokens were used last. */
+    void writeUses() {
+        uses.write();
     }
 
     /** @throws ProblemException TOKEN_NOT_FOUND when there is none of that id */
@@ -205,6 +210,6 @@ public class Tokens {
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 row.getString("created_by"),
                 Catalog.instant(row.getObject("expires_at")),
-                uses.last(id, Catalog.instant(row.getObject("last_used_at"))));
+                uses.last(id.toString(), Catalog.instant(row.getObject("last_used_at"))));
     }
 }

@@ -9,6 +9,7 @@ import dev.afterimage.sqlite.follow.WalPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,9 +30,11 @@ class FollowWatch extends PeriodicWork {
     private static final Logger log = LoggerFactory.getLogger(FollowWatch.class);
 
     private static final Duration PERIOD = Duration.ofSeconds(10);
+    private static final Duration TICK = Duration.ofSeconds(2);
     private static final Duration UNMOVED = Duration.ofSeconds(30);
 
     private final Followers followers;
+    private final Clock clock;
     private final Map<UUID, Behind> behind = new HashMap<>();
 
     /** Of databases of which all was taken: while nobody has written to the WAL since, nothing was committed. */
@@ -39,9 +42,10 @@ class FollowWatch extends PeriodicWork {
 
     private record Behind(WalPosition position, long sinceNanos) {}
 
-    FollowWatch(Followers followers) {
+    FollowWatch(Followers followers, Clock clock) {
         super("follow-watch");
         this.followers = followers;
+        this.clock = clock;
     }
 
     @Override
@@ -80,13 +84,19 @@ class FollowWatch extends PeriodicWork {
     }
 
     /** Looked at before the WAL index: what is written after that is seen the next time. */
-    private static Optional<FileTime> lastWritten(Followed followed) {
+    private Optional<FileTime> lastWritten(Followed followed) {
         try {
-            return Optional.of(
-                    Files.getLastModifiedTime(Beside.wal(followed.database().path())));
+            var written =
+                    Files.getLastModifiedTime(Beside.wal(followed.database().path()));
+            return Optional.of(written).filter(this::isSettled);
         } catch (IOException e) { // it is gone, or may not be looked at: the WAL index tells
             return Optional.empty();
         }
+    }
+
+    /** What is written within one tick of the clock has one time: only after that does it tell that nothing was. */
+    private boolean isSettled(FileTime written) {
+        return written.toInstant().isBefore(clock.instant().minus(TICK));
     }
 
     private static boolean isThere(Followed followed, WalPosition position) {

@@ -98,7 +98,7 @@ class SessionsTests {
         var text = open(access.token(Scope.READ).token());
         clock.advance(Duration.ofHours(11));
         access.sessions.caller(text);
-        access.sessions.write();
+        access.sessions.writeUses();
         access.close();
         access = new TestAccess(directory, clock);
 

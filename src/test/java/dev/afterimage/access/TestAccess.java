@@ -10,7 +10,6 @@ import java.time.Duration;
 final class TestAccess implements AutoCloseable {
 
     final TestCatalog catalog;
-    final TokenUses uses;
     final AdminTokenFile file;
     final Tokens tokens;
     final Sessions sessions;
@@ -26,9 +25,8 @@ final class TestAccess implements AutoCloseable {
         var session = new AccessSettings.SessionSettings(Duration.ofHours(12), Duration.ofDays(7));
         var settings = new AccessSettings(null, remembered, session, null);
         catalog = new TestCatalog(directory.resolve("home"), directory, clock);
-        uses = new TokenUses(catalog.catalog);
         file = new AdminTokenFile(settings, catalog.node, catalog.paths);
-        tokens = new Tokens(catalog.catalog, uses, file, clock);
+        tokens = new Tokens(catalog.catalog, file, clock);
         sessions = new Sessions(catalog.catalog, tokens, settings, clock);
         audit = new Audit(catalog.catalog, settings, clock);
         refusals = new RepeatedRefusals(audit, clock);

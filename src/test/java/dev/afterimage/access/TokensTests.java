@@ -125,7 +125,7 @@ class TokensTests {
         access.tokens.caller(new TokenText(made.text()));
         assertThat(access.tokens.get(id).lastUsedAt()).isEqualTo(clock.instant());
 
-        access.uses.write();
+        access.tokens.writeUses();
         access.close();
         access = new TestAccess(directory, clock);
         assertThat(access.tokens.get(id).lastUsedAt()).isEqualTo(clock.instant());

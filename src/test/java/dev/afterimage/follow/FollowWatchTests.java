@@ -37,7 +37,7 @@ class FollowWatchTests {
         application = DriverManager.getConnection("jdbc:sqlite:" + database.path());
         storing = new Rounds("test-", 1);
         followed = backups.following.followed(database, POLICY, storing);
-        watch = new FollowWatch(backups.following.followers);
+        watch = new FollowWatch(backups.following.followers, Clock.systemUTC());
         followed.look();
     }
 

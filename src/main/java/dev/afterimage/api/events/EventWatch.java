@@ -101,16 +101,19 @@ class EventWatch implements SmartLifecycle {
         return emitter;
     }
 
-    private void whileWatched(Duration after, Runnable work) {
+    /** @return whether it will be done */
+    private boolean whileWatched(Duration after, Runnable work) {
         var present = thread;
-        if (present != null && !streams.isEmpty()) {
-            present.once(after, work);
+        if (present == null || streams.isEmpty()) {
+            return false;
         }
+        present.once(after, work);
+        return true;
     }
 
     private void jobChanged(UUID id) {
-        if (!streams.isEmpty() && toRead.add(id)) {
-            whileWatched(TOGETHER, () -> showJob(id));
+        if (toRead.add(id) && !whileWatched(TOGETHER, () -> showJob(id))) {
+            toRead.remove(id); // else who begins to look now would never hear of it
         }
     }
 

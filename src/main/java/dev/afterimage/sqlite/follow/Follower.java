@@ -353,7 +353,7 @@ public final class Follower implements AutoCloseable {
      * once, timeout or not.
      *
      * @param sink takes what is left; {@link #continuity} says how it went
-     * @return how long writers were kept out; zero where they would not let go of their lock
+     * @return how long writers were kept out; zero where they would not let go of their lock, or the log does not go on
      * @throws SourceException if the database cannot be read or written; writers are let in then
      */
     public Duration writeBackAlone(CommitSink sink) {
