@@ -103,7 +103,7 @@ class LookingChangesNothingTests extends ApiTest {
                     .replace("/snapshots/{id}", "/snapshots/" + snapshot)
                     .replace("{other}", snapshot);
             if (operation.method().equals("GET") && !path.contains("{")) {
-                paths.add(path);
+                paths.add(path.equals("/events") ? path + "?lasts=1s" : path); // else it goes on for a day
             }
         }
         assertThat(paths).contains("/databases/" + name, "/databases/" + name + "/protection", "/discovery");
