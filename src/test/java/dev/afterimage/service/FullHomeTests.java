@@ -98,7 +98,7 @@ class FullHomeTests {
                         .replace("{snapshotId}", snapshot)
                         .replace("{groupId}", UUID.randomUUID().toString())
                         .replace("{name}", "users")
-                        .replaceAll("/events$", "/events?lasts=1s"); // else it goes on for a day
+                        .replaceAll("^events$", "events?lasts=1s"); // else it goes on for a day
                 int status = status(client, operation.method(), path);
                 assertThat(status).as("%s %s", operation.method(), path).isNotEqualTo(500);
                 if (!operation.method().matches("GET|HEAD") && !path.endsWith("/preview")) {

@@ -57,7 +57,7 @@ public abstract class EventStream {
         try {
             boolean goesOn = true;
             while (goesOn && awaitChange()) {
-                goesOn = send(emitter);
+                goesOn = send(emitter) && !isOver(); // also where there is always more to be sent
             }
             emitter.complete();
         } catch (IOException gone) {
@@ -74,13 +74,17 @@ public abstract class EventStream {
 
     private boolean awaitChange() throws InterruptedException, IOException {
         while (!changes.tryAcquire(untilNextNanos(), TimeUnit.NANOSECONDS)) {
-            if (endNanos - System.nanoTime() <= 0) {
+            if (isOver()) {
                 return false;
             }
             emitter.send(SseEmitter.event().comment("keep-alive"));
         }
         changes.drainPermits();
         return !closed;
+    }
+
+    private boolean isOver() {
+        return endNanos - System.nanoTime() <= 0;
     }
 
     private long untilNextNanos() {

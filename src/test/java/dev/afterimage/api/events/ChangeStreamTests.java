@@ -21,20 +21,35 @@ class ChangeStreamTests {
     private static final ResyncJson CONNECTED = new ResyncJson(ResyncJson.Reason.CONNECTED);
 
     private final List<Object> sent = new ArrayList<>();
+    private Runnable whileSending = () -> {};
     private final SseEmitter client = new SseEmitter(0L) {
         @Override
         public void send(SseEventBuilder event) {
+            whileSending.run();
             event.build().stream()
                     .map(DataWithMediaType::getData)
                     .filter(data -> !(data instanceof String)) // the lines between
                     .forEach(sent::add);
         }
     };
-    private final ChangeStream stream = new ChangeStream(
-            client,
-            new Caller("a", "a", Scope.READ, VisibleDatabases.ALL, new Proof.OfToken(UUID.randomUUID())),
-            CONNECTED,
-            Duration.ofHours(1));
+    private final ChangeStream stream = stream(Duration.ofHours(1));
+
+    private ChangeStream stream(Duration lasts) {
+        var caller = new Caller("a", "a", Scope.READ, VisibleDatabases.ALL, new Proof.OfToken(UUID.randomUUID()));
+        return new ChangeStream(client, caller, CONNECTED, lasts);
+    }
+
+    @Test
+    void runWhenSomethingChangesAllTheTimeEndsAllTheSame() throws Exception {
+        var busy = stream(Duration.ofMillis(50));
+        whileSending = () -> busy.show("job", "1", 1);
+        var running = Thread.ofPlatform().daemon().start(busy::run);
+        running.join(Duration.ofSeconds(20));
+        boolean goesOn = running.isAlive();
+        busy.close();
+        assertThat(goesOn).isFalse();
+        assertThat(sent).startsWith(CONNECTED);
+    }
 
     @Test
     void sendBeginsWithResync() throws Exception {
