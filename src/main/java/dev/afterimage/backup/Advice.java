@@ -88,7 +88,8 @@ public class Advice {
             return large + "no process reads it now, so a checkpoint with mode TRUNCATE would make it small.";
         }
         return readers.stream().allMatch(Advice::isThisService)
-                ? large + "this service reads it, such as for a backup; when that has ended, it can be begun anew."
+                ? large
+                        + "this service reads it: a backup lets go of it when it has ended, and following moves on by itself."
                 : large + "while a process reads it, it cannot be begun anew: " + named(readers) + ".";
     }
 

@@ -1,6 +1,7 @@
 package dev.afterimage.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.sqlite.LiveApplication;
@@ -11,10 +12,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 
 class FollowedTests {
@@ -100,5 +104,60 @@ class FollowedTests {
         assertThat(busy.standing().commit()).isEqualTo(commits);
         assertThat(busy.standing().longestWriteLock()).isPositive();
         busy.end(false);
+    }
+
+    @Test
+    void whenAnotherProcessFollowsItTooItSaysSoAndGoesOnByItselfAfterThat() throws Exception {
+        var database = backups.database(
+                "shared",
+                "PRAGMA journal_mode = WAL",
+                "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER, note TEXT)");
+        var ours = backups.following.followed(database, POLICY, storing, spool);
+        try (var application = OtherProcess.start(LiveApplication.class, "obey", database.path())) {
+            application.awaitLine("obeying");
+            try (var other = OtherProcess.start(FollowingProcess.class, database.path(), dir.resolve("of-the-other"))) {
+                other.awaitLine("CONTINUED");
+                for (int id = 1; id <= 3; id++) {
+                    ours.look();
+                    assertThat(application.ask("INSERT INTO account VALUES (%d, 0, NULL)".formatted(id)))
+                            .isEqualTo("done");
+                    assertThat(application.ask("PRAGMA wal_checkpoint(TRUNCATE)"))
+                            .isEqualTo("done");
+                }
+                assertThat(ours.standing().state()).isEqualTo(FollowState.UNSUITABLE);
+                assertThat(ours.standing().reason())
+                        .contains("another Afterimage", "process " + other.pid(), "pause or end it there");
+                other.awaitLine("3");
+            }
+            ours.look();
+            assertThat(ours.standing().state()).isEqualTo(FollowState.FOLLOWING);
+            assertThat(application.ask("DELETE FROM account")).isEqualTo("done");
+            ours.look();
+            assertThat(ours.standing().commit()).isEqualTo(1);
+        } finally {
+            ours.end(false);
+        }
+    }
+
+    /** As in another container, where it sees neither our process nor, therefore, our locks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"env", "unshare --pid --fork --mount-proc"})
+    void whileItIsFollowedNoOtherProcessFollowsItWhateverThatSeesOfOurs(String prefix) throws Exception {
+        var under = List.of(prefix.split(" "));
+        assumeThat(OtherProcess.canRunUnder(under)).as(prefix).isTrue();
+        var orders = followed.database().path();
+        try (var other = OtherProcess.startUnder(under, FollowingProcess.class, orders, dir.resolve("refused"))) {
+            assertThat(other.nextLine())
+                    .contains(
+                            "another Afterimage follows it",
+                            under.size() == 1
+                                    ? "process " + ProcessHandle.current().pid()
+                                    : "a process that cannot be seen from here");
+        }
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        followed.end(false);
+        try (var other = OtherProcess.startUnder(under, FollowingProcess.class, orders, dir.resolve("then"))) {
+            other.awaitLine("CONTINUED");
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.afterimage.follow;
 
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.sqlite.follow.Follower;
+import dev.afterimage.sqlite.live.SourceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -27,6 +28,8 @@ final class FollowingProcess {
                 System.out.println(spool.commits());
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
+        } catch (SourceException.NotFollowable e) {
+            System.out.println(e.problem().detail());
         }
     }
 

@@ -66,6 +66,10 @@ class FollowServiceTests {
 
     private void follow(ServiceClient client, String interval) throws Exception {
         client.register("source", source);
+        followRegistered(client, interval);
+    }
+
+    private static void followRegistered(ServiceClient client, String interval) throws Exception {
         var put = client.send("PUT", FOLLOW, Map.of("interval", interval, "besideSource", true));
         assertThat(put.status()).as("%s", put).isEqualTo(200);
         awaitFollowing(client);
@@ -294,32 +298,26 @@ class FollowServiceTests {
         return counts;
     }
 
-    /** Both take every commit: each checkpoints, and neither lets the other's come between what it pins. */
+    /** Two would keep each other's checkpoints from letting the WAL begin anew. */
     @Test
-    void twoServicesThatFollowTheSameDatabaseBothHaveEveryCommit() throws Exception {
+    void aSecondServiceIsRefusedUntilTheFirstIsGone() throws Exception {
         createTortured();
-        var other = new ServiceSetup(directory.toRealPath().resolve("other"), setup.root(), List.of(), List.of());
-        var setups = List.of(setup, other);
-        var bases = List.of(new TreeMap<UUID, Path>(), new TreeMap<UUID, Path>());
+        var other = setup.home(directory.toRealPath().resolve("other"));
+        var bases = new TreeMap<UUID, Path>();
         try (var one = setup.start();
                 var two = other.start()) {
-            var clients = List.of(one.client(), two.client());
-            for (int i = 0; i < 2; i++) {
-                follow(clients.get(i), "100ms");
-                var id = clients.get(i).snapshotOf(clients.get(i).backup("source"));
-                clients.get(i).download(id, directory.resolve("base-" + i));
-                bases.get(i).put(UUID.fromString(id), directory.resolve("base-" + i));
-            }
+            follow(one.client(), "100ms");
+            var base = one.client().snapshotOf(one.client().backup("source"));
+            one.client().download(base, directory.resolve("base"));
+            bases.put(UUID.fromString(base), directory.resolve("base"));
+            two.client().register("source", source);
             var writers = IntStream.rangeClosed(1, WRITERS)
                     .mapToObj(this::startWriter)
                     .toList();
             try {
-                await().atMost(Duration.ofMinutes(2))
-                        .until(() -> standing(clients.getFirst())
-                                        .get("position")
-                                        .get("commit")
-                                        .asLong()
-                                > 1500);
+                while (standing(one.client()).get("position").get("commit").asLong() < 1000) {
+                    requireRefused(two.client(), one.pid());
+                }
                 for (var writer : writers) {
                     writer.send("stop");
                     assertThat(writer.awaitExit()).isZero();
@@ -327,21 +325,26 @@ class FollowServiceTests {
             } finally {
                 writers.forEach(OtherProcess::close);
             }
-            for (var client : clients) {
-                flush(client);
-            }
-            assertThat(one.stop()).isEqualTo(143);
-            assertThat(two.stop()).isEqualTo(143);
+            flush(one.client());
+            requireRefused(two.client(), one.pid());
+            one.kill();
+            followRegistered(two.client(), "100ms");
         }
-        for (int i = 0; i < 2; i++) {
-            var log = new KeptLog(setups.get(i), "source");
-            assertThat(log.chains()).hasSize(1);
-            var last = new long[WRITERS + 1];
-            log.replay(bases.get(i), (_, _, file) -> System.arraycopy(sequences(file), 0, last, 0, last.length));
-            for (int writer = 1; writer <= WRITERS; writer++) {
-                assertThat(last[writer]).isEqualTo(CommitJournal.committed(journal(writer)));
-            }
+        var log = new KeptLog(setup, "source");
+        assertThat(log.chains()).hasSize(1);
+        var last = new long[WRITERS + 1];
+        log.replay(bases, (_, _, file) -> System.arraycopy(sequences(file), 0, last, 0, last.length));
+        for (int writer = 1; writer <= WRITERS; writer++) {
+            assertThat(last[writer]).isEqualTo(CommitJournal.committed(journal(writer)));
         }
+    }
+
+    private static void requireRefused(ServiceClient client, long follower) throws Exception {
+        var put = client.send("PUT", FOLLOW, Map.of("besideSource", true));
+        assertThat(put.status()).as("%s", put).isEqualTo(422);
+        assertThat(put.body().get("code").asString()).isEqualTo("NOT_FOLLOWABLE");
+        assertThat(put.body().get("detail").asString()).contains("another Afterimage", "process " + follower);
+        assertThat(put.body().get("hint").asString()).contains("Pause or end following in the other service");
     }
 
     /** Twice as much as may wait is committed while the repository is away. */

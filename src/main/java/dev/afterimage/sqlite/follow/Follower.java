@@ -103,7 +103,8 @@ public final class Follower implements AutoCloseable {
      *
      * @param database with symbolic links resolved
      * @param from what was taken last; null to begin
-     * @throws SourceException.NotFollowable if it is not in WAL mode, or its file system does not tell files apart
+     * @throws SourceException.NotFollowable if it is not in WAL mode, another process follows it as well, or its file system does not tell files
+     *     apart
      * @throws SourceException if it cannot be read
      */
     public static Follower begin(Path database, @Nullable WalPosition from) {
@@ -125,12 +126,25 @@ public final class Follower implements AutoCloseable {
         this.file = file;
         this.held = held;
         this.wal = new WalFile(file);
-        position = beginOrContinue(from);
+        pinPatiently();
+        requireWal();
+        requireNoOther();
+        try {
+            position = beginOrContinue(from);
+        } catch (RuntimeException e) {
+            live().endFollowing();
+            throw e;
+        }
+    }
+
+    /** Only now that the {@code -shm} is there, and is held open by what is pinned. */
+    private void requireNoOther() {
+        if (!live().beginFollowing()) {
+            throw SourceException.NotFollowable.byTwo(file.path());
+        }
     }
 
     private WalPosition beginOrContinue(@Nullable WalPosition from) {
-        pinPatiently();
-        requireWal();
         var now = WalPosition.of(String.valueOf(file.identity()), pageSize(), published());
         if (from == null) {
             return now;
@@ -397,7 +411,11 @@ public final class Follower implements AutoCloseable {
         try (var _ = held;
                 var _ = free;
                 wal) {
-            closeWriting();
+            try {
+                closeWriting();
+            } finally {
+                live().endFollowing();
+            }
         }
     }
 }

@@ -36,6 +36,14 @@ public record HeldFile(Path path, @Nullable Object key, String device, long inod
     /** Of the {@code -shm} file: everybody who has it open holds it, to be told from the dead. */
     static final long DMS = 128;
 
+    /**
+     * Of the {@code -shm} file: an Afterimage that follows the database holds it. "Afte", far behind all that SQLite locks or maps, and for all
+     * times: services of two versions are to meet here, too.
+     */
+    public static final long FOLLOWER = 0x41667465L;
+
+    static final String FOLLOWER_NAME = "AFTERIMAGE_FOLLOWS";
+
     /** Of the {@code -shm} file: <a href="https://www.sqlite.org/walformat.html#wal_locks">WAL locks</a>. */
     private static final Map<Long, String> WAL_LOCKS = walLocks();
 
@@ -48,6 +56,7 @@ public record HeldFile(Path path, @Nullable Object key, String device, long inod
             names.put(123L + mark, "WAL_READ_" + mark);
         }
         names.put(DMS, "DMS");
+        names.put(FOLLOWER, FOLLOWER_NAME);
         return names;
     }
 

@@ -71,6 +71,13 @@ public final class Holders {
         return of(database).stream().filter(holder -> holder.pid() != self).toList();
     }
 
+    /** Those others by whom the database is followed, as this service does it. */
+    static List<Holder> followers(Path database) {
+        return others(database).stream()
+                .filter(holder -> holder.locks().contains(HeldFile.FOLLOWER_NAME))
+                .toList();
+    }
+
     /**
      * Whether {@link #of} sees what any process of this machine has open: this process must be in the machine's first PID namespace, and may look
      * at the descriptors of all others, as root may. Other machines that have mounted the same file system are never seen.

@@ -4,16 +4,19 @@ import dev.afterimage.sqlite.Beside;
 import dev.afterimage.sqlite.Uninterrupted;
 import dev.afterimage.sqlite.format.DatabaseHeader;
 import dev.afterimage.sqlite.format.WalIndexHeader;
+import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,6 +55,12 @@ public final class LiveFile {
     private final boolean alone;
     private int users;
     private @Nullable Descriptor forClones;
+
+    /** Of its {@code -shm}, which has to be open for writing to be locked. */
+    private final Map<Object, FileChannel> forLock = new HashMap<>();
+
+    private @Nullable FileLock lockOfFollowers;
+    private int followers;
 
     /**
      * Counts one more user, who must {@link #leave}. A connection is opened only after this.
@@ -130,18 +139,23 @@ public final class LiveFile {
     }
 
     private synchronized void closeAll(List<IOException> failures) {
-        for (var opened : files.entrySet()) {
-            if (!opened.getKey().equals(key(file)) && anotherFileIsInUseHere()) {
-                neverClose(opened.getValue());
-            } else {
-                close(opened.getValue(), failures);
-            }
-        }
-        files.clear();
+        closeAll(files, failures);
+        closeAll(forLock, failures);
         if (forClones != null) {
             forClones.close();
             forClones = null;
         }
+    }
+
+    private void closeAll(Map<Object, ? extends Closeable> opened, List<IOException> failures) {
+        opened.forEach((identity, channel) -> {
+            if (!identity.equals(key(file)) && anotherFileIsInUseHere()) {
+                neverClose(channel);
+            } else {
+                close(channel, failures);
+            }
+        });
+        opened.clear();
     }
 
     /** Whoever puts another database in the place of this one may leave the {@code -shm} where it is, and share it. */
@@ -150,7 +164,7 @@ public final class LiveFile {
                 .anyMatch(other -> other != this && other.file.path().equals(file.path()));
     }
 
-    private static void close(RandomAccessFile opened, List<IOException> failures) {
+    private static void close(Closeable opened, List<IOException> failures) {
         try {
             opened.close();
         } catch (IOException e) {
@@ -196,6 +210,53 @@ public final class LiveFile {
         var bytes = ByteBuffer.allocate(WalIndexHeader.SIZE);
         readShm(bytes);
         return WalIndexHeader.parse(bytes.flip());
+    }
+
+    /**
+     * Counts one more of this process who follows the database, who must {@link #endFollowing}, and is a user until then.
+     *
+     * @return false where another process follows it; then nobody is counted
+     * @throws SourceException SOURCE_UNREADABLE where its {@code -shm} cannot be locked
+     */
+    public synchronized boolean beginFollowing() {
+        if (followers == 0) {
+            lockOfFollowers = lockForFollowers();
+        }
+        if (lockOfFollowers == null) {
+            return false;
+        }
+        followers++;
+        return true;
+    }
+
+    private @Nullable FileLock lockForFollowers() {
+        try {
+            return shmToLock().tryLock(HeldFile.FOLLOWER, 1, false);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private FileChannel shmToLock() throws IOException {
+        file.requireUnreplaced();
+        var shm = Beside.shm(file.path());
+        var known = forLock.get(identity(shm));
+        return known == null
+                ? open(shm, path -> FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE), forLock)
+                : known;
+    }
+
+    public synchronized void endFollowing() {
+        followers--;
+        var lock = lockOfFollowers;
+        if (followers == 0 && lock != null) {
+            lockOfFollowers = null;
+            try {
+                lock.release();
+            } catch (IOException e) {
+                throw unreadable(e);
+            }
+        }
     }
 
     /** Copies from the database file to another, in the kernel where it can; returns the number of bytes. */
@@ -249,7 +310,7 @@ public final class LiveFile {
 
     private synchronized FileChannel database() throws IOException {
         var known = files.get(key(file));
-        return (known == null ? open(file.path()) : known).getChannel();
+        return (known == null ? openToRead(file.path()) : known).getChannel();
     }
 
     /**
@@ -276,7 +337,16 @@ public final class LiveFile {
         file.requireUnreplaced(); // what lies beside the name is this database's only as long as the name is
         var shm = Beside.shm(file.path());
         var known = files.get(identity(shm));
-        return known == null ? open(shm) : known;
+        return known == null ? openToRead(shm) : known;
+    }
+
+    private RandomAccessFile openToRead(Path path) throws IOException {
+        return open(path, LiveFile::opened, files);
+    }
+
+    @FunctionalInterface
+    private interface Opening<C> {
+        C open(Path path) throws IOException;
     }
 
     /**
@@ -284,10 +354,10 @@ public final class LiveFile {
      *
      * @throws NoSuchFileException if it is gone, even if there is another one by now
      */
-    private RandomAccessFile open(Path path) throws IOException {
+    private <C extends Closeable> C open(Path path, Opening<C> opening, Map<Object, C> known) throws IOException {
         file.requireUnreplaced();
         var identity = identity(path);
-        var opened = opened(path);
+        var opened = opening.open(path);
         try {
             file.requireUnreplaced();
             if (!identity.equals(identity(path))) {
@@ -297,7 +367,7 @@ public final class LiveFile {
             neverClose(opened);
             throw e;
         }
-        files.put(identity, opened);
+        known.put(identity, opened);
         return opened;
     }
 

@@ -396,5 +396,14 @@ public sealed class SourceException extends ProblemException {
         public NotFollowable(Path path, String why, String hint) {
             super(ProblemCode.NOT_FOLLOWABLE, path, "cannot be followed: " + why, hint, null);
         }
+
+        /** Another process follows it; which one is told where this process may see it. */
+        public static NotFollowable byTwo(Path path) {
+            return new NotFollowable(
+                    path,
+                    "another Afterimage follows it, %s. Two that follow get in each other's way: pause or end it there, and it goes on here by itself"
+                            .formatted(Holder.named(Holders.followers(path))),
+                    "Pause or end following in the other service, or stop that service.");
+        }
     }
 }
