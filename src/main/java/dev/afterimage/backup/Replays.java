@@ -1,8 +1,8 @@
 package dev.afterimage.backup;
 
 import dev.afterimage.catalog.home.Node;
-import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.follow.Moment;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Replay;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.sqlite.PageProgress;
@@ -22,9 +22,12 @@ class Replays {
 
     /** See {@link Replay#of}. */
     Replay of(Moment moment, PageProgress progress) {
-        var segments = moment.segments().stream().map(LogSegment::firstCommit).toList();
-        var span = new Replay.Span(
-                moment.databaseId(), moment.chain(), segments, moment.anchor().from(), moment.commit());
+        var segments = moment.segments().stream()
+                .map(segment ->
+                        new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit()), segment.bytes()))
+                .toList();
+        var span =
+                new Replay.Span(moment.databaseId(), segments, moment.anchor().from(), moment.commit());
         return Replay.of(span, objects, node.staging(), progress);
     }
 

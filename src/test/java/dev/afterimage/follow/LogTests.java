@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.Torture;
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.repository.log.Segments;
+import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.CommitJournal;
 import dev.afterimage.sqlite.OtherProcess;
@@ -139,7 +140,7 @@ class LogTests {
 
     private long lastCommit() {
         var last = segments.list(DATABASE).getLast();
-        return segments.read(DATABASE, last, (_, _, _) -> {}).lastCommit();
+        return TestSegments.read(segments, DATABASE, last, (_, _, _) -> {}).lastCommit();
     }
 
     /** The base, and over it of each page the newest version up to that commit. */
@@ -151,7 +152,7 @@ class LogTests {
             for (var name : segments.list(DATABASE)) {
                 if (name.firstCommit() <= commit) {
                     var written = new long[1];
-                    var segment = segments.read(DATABASE, name, (page, number, content) -> {
+                    var segment = TestSegments.read(segments, DATABASE, name, (page, number, content) -> {
                         if (number <= commit && page != written[0]) {
                             write(channel, page, content);
                             written[0] = page;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segment;
 import dev.afterimage.repository.log.Segments;
+import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class KeptLog {
     }
 
     Segment read(SegmentName name) {
-        return segments.read(database, name, (_, _, _) -> {});
+        return TestSegments.read(segments, database, name, (_, _, _) -> {});
     }
 
     /** The last commit that a chain has; 0 where it has none. */
@@ -123,7 +124,7 @@ final class KeptLog {
         for (var name : names) {
             assertThat(name.firstCommit()).as("%s goes on", name).isEqualTo(next);
             var pages = new TreeMap<Long, Map<Long, byte[]>>();
-            var segment = segments.read(database, name, (page, commit, content) -> {
+            var segment = TestSegments.read(segments, database, name, (page, commit, content) -> {
                 var bytes = new byte[content.remaining()];
                 content.get(bytes);
                 assertThat(pages.computeIfAbsent(commit, _ -> new TreeMap<>()).put(page, bytes))

@@ -4,6 +4,7 @@ import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.storage.StorageException;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +12,17 @@ import org.jspecify.annotations.Nullable;
 /** A segment of the log is not what was stored, or is missing: moments in it, and behind it up to the next snapshot, cannot be reached. */
 public final class DamagedSegmentException extends ProblemException {
 
+    static final String IS_MISSING = "it is missing";
+
     /** A commit that should be in the log, and that no segment has. */
     public static DamagedSegmentException missing(UUID databaseId, UUID chain, long commit) {
         return new DamagedSegmentException(
                 databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
+    }
+
+    /** A segment that should be there. */
+    static DamagedSegmentException missing(UUID databaseId, SegmentName name, StorageException.Missing cause) {
+        return new DamagedSegmentException(databaseId, name, IS_MISSING, cause);
     }
 
     private final String found;

@@ -1,6 +1,6 @@
 package dev.afterimage.repository.log;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.afterimage.bytes.Sha256;
@@ -12,14 +12,12 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * Goes through the parts of a segment; see {@link Parts}. Of each that it gives out the checksum was proven, and at the {@link #end} that it was
+ * Goes through the parts of a segment; see {@link Parts}. Whose checksum is right is known of each by itself, and at the {@link #end} that it was
  * that part of that segment. All throw IllegalArgumentException when the segment is not what was written. For one thread at a time.
  */
-final class PartsReader implements AutoCloseable {
+final class PartsReader {
 
     private final InputStream stored;
-    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-    private final Sha256 partDigest = new Sha256();
     private final Sha256 heads = new Sha256();
 
     /** @param stored stays the caller's to close */
@@ -27,36 +25,47 @@ final class PartsReader implements AutoCloseable {
         this.stored = stored;
     }
 
-    /** The next part, whose size is not known before it is read; the caller closes it. */
-    InputStream stream() throws IOException {
-        return new ZstdInputStream(new ByteArrayInputStream(packed()));
+    /** A part as it is stored. Any thread may unpack it, which proves its checksum first. */
+    record Part(ShortDigest digest, byte[] packed) {
+
+        /** For a part whose size is not known; the caller closes it. */
+        InputStream stream() throws IOException {
+            requireProven();
+            return new ZstdInputStream(new ByteArrayInputStream(packed));
+        }
+
+        /** All of it. */
+        byte[] unpacked(int size) {
+            requireProven();
+            var unpacked = new byte[size];
+            try {
+                long bytes = Zstd.decompressByteArray(unpacked, 0, size, packed, 0, packed.length);
+                if (bytes != size) {
+                    throw new IllegalArgumentException("a part has %d bytes instead of %d".formatted(bytes, size));
+                }
+                return unpacked;
+            } catch (ZstdException e) {
+                throw new IllegalArgumentException("a part cannot be unpacked: " + e.getMessage(), e);
+            }
+        }
+
+        private void requireProven() {
+            if (!new Sha256().truncated(ByteBuffer.wrap(packed)).equals(digest)) {
+                throw new IllegalArgumentException("the checksum of a part is another");
+            }
+        }
     }
 
-    /** Fills an array with the next part. */
-    void read(byte[] part, int size) throws IOException {
-        var packed = packed();
-        try {
-            int unpacked = zstd.decompressByteArray(part, 0, size, packed, 0, packed.length);
-            if (unpacked != size) {
-                throw new IllegalArgumentException("a part has %d bytes instead of %d".formatted(unpacked, size));
-            }
-        } catch (ZstdException e) {
-            throw new IllegalArgumentException("a part cannot be unpacked: " + e.getMessage(), e);
-        }
+    /** Reads the next part. */
+    Part next() throws IOException {
+        var head = head(Parts.PART, Parts.PART_SIZE);
+        var packed = read(head.getInt());
+        return new Part(ShortDigest.get(head), packed);
     }
 
     /** Passes over the next part, which is then not looked at. */
     void skip() throws IOException {
         stored.skipNBytes(head(Parts.PART, Parts.PART_SIZE).getInt());
-    }
-
-    private byte[] packed() throws IOException {
-        var head = head(Parts.PART, Parts.PART_SIZE);
-        var packed = read(head.getInt());
-        if (!partDigest.truncated(ByteBuffer.wrap(packed)).equals(ShortDigest.get(head))) {
-            throw new IllegalArgumentException("the checksum of a part is another");
-        }
-        return packed;
     }
 
     /** Proves that these were all parts. */
@@ -89,10 +98,5 @@ final class PartsReader implements AutoCloseable {
             throw new IllegalArgumentException("it ends early");
         }
         return read;
-    }
-
-    @Override
-    public void close() {
-        zstd.close();
     }
 }

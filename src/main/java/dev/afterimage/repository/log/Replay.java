@@ -1,6 +1,6 @@
 package dev.afterimage.repository.log;
 
-import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.read.Workers;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.PageSource;
 import dev.afterimage.sqlite.StagingProblem;
@@ -9,10 +9,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 
 /**
  * The state that a commit has left, over the snapshot from which it is replayed: of each page that was written since, the newest version up
@@ -33,8 +38,11 @@ public final class Replay implements PageSource, AutoCloseable {
         private final BitSet low = new BitSet();
         private final BitSet high = new BitSet();
 
-        void add(long page) {
+        /** @return whether it was not there */
+        boolean add(long page) {
+            boolean isNew = !has(page);
             bits(page).set(index(page));
+            return isNew;
         }
 
         boolean has(long page) {
@@ -53,19 +61,18 @@ public final class Replay implements PageSource, AutoCloseable {
     /**
      * What is to be replayed.
      *
-     * @param chain of the log
-     * @param segments the numbers of their first commits, in their order; at least one
+     * @param segments in their order; at least one
      * @param after the commit that the snapshot has
      * @param upTo the commit whose state is wanted, in the last segment
      */
-    public record Span(UUID databaseId, UUID chain, List<Long> segments, long after, long upTo) {
+    public record Span(UUID databaseId, List<Segments.Stored> segments, long after, long upTo) {
         public Span {
             segments = List.copyOf(segments);
         }
     }
 
     /**
-     * Reads what is to be replayed, the newest first: pages that are known by then are not unpacked.
+     * Reads what is to be replayed, the newest first, on all cores: pages that are known by then are not unpacked.
      *
      * @param staging an existing directory
      * @param progress told of segments read; may throw to stop
@@ -111,34 +118,103 @@ public final class Replay implements PageSource, AutoCloseable {
     }
 
     private static Replay read(Span span, Segments objects, Path file, FileChannel channel, PageProgress progress) {
-        var written = new PageSet();
-        var newest = new NewestVersions(span, written, file, channel);
+        var newest = new NewestVersions(span, new PageSet(), file, channel);
+        int count = span.segments().size();
         Segment last = null;
-        var newestFirst = span.segments().reversed();
-        for (int i = 0; i < newestFirst.size(); i++) {
-            progress.pages(i, newestFirst.size());
-            var segment = objects.read(span.databaseId(), new SegmentName(span.chain(), newestFirst.get(i)), newest);
-            last = last == null ? segment : last;
+        try (var opened = new OpenedAhead(span, objects);
+                var unpacking = new Unpacking()) {
+            for (int i = 0; i < count; i++) {
+                progress.pages(i, count);
+                try (var segment = opened.next()) {
+                    segment.read(newest, unpacking);
+                    last = last == null ? segment.segment() : last;
+                }
+            }
+            unpacking.await();
         }
         if (last == null) {
             throw new IllegalArgumentException("there is nothing to replay");
         }
         long pageCount =
                 last.commits().get((int) (span.upTo() - last.firstCommit())).pageCount();
-        return new Replay(file, channel, last.pageSize(), pageCount, written);
+        return new Replay(file, channel, last.pageSize(), pageCount, newest.taken());
+    }
+
+    /** The segments of a span, the newest first, of which the next ones are opened meanwhile. */
+    private static final class OpenedAhead implements AutoCloseable {
+
+        private static final int NEAR = 2;
+        private static final int FAR = 16;
+
+        private final Span span;
+        private final Segments objects;
+        private final Iterator<Segments.Stored> left;
+        private final int ahead;
+        private final Workers workers;
+        private final Deque<Future<SegmentReader>> opening = new ArrayDeque<>();
+
+        OpenedAhead(Span span, Segments objects) {
+            this.span = span;
+            this.objects = objects;
+            this.left = span.segments().reversed().iterator();
+            this.ahead = objects.areNear() ? NEAR : FAR;
+            this.workers = Workers.ofThreads(Math.min(ahead, span.segments().size()), "segment-opener-");
+        }
+
+        SegmentReader next() {
+            while (opening.size() < ahead && left.hasNext()) {
+                var segment = left.next();
+                opening.add(workers.submit(() -> objects.open(span.databaseId(), segment)));
+            }
+            return Workers.await(opening.remove());
+        }
+
+        @Override
+        public void close() {
+            workers.close();
+            opening.stream()
+                    .filter(one -> one.state() == Future.State.SUCCESS)
+                    .forEach(one -> one.resultNow().close());
+        }
+    }
+
+    /** Unpacks on all cores, and has not many parts in memory. What fails, fails whoever gives it more, or waits for the end. */
+    private static final class Unpacking implements Executor, AutoCloseable {
+
+        private final Workers workers = Workers.onAllCores("log-unpacker-");
+        private final Deque<Future<Void>> running = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable unpack) {
+            if (running.size() == workers.enough()) {
+                Workers.await(running.remove());
+            }
+            running.add(workers.submit(() -> {
+                unpack.run();
+                return null;
+            }));
+        }
+
+        void await() {
+            running.forEach(Workers::await);
+        }
+
+        @Override
+        public void close() {
+            workers.close();
+        }
     }
 
     /** Of each page the first one that comes, for that is the newest. */
-    private record NewestVersions(Span span, PageSet written, Path file, FileChannel channel) implements PageVersions {
+    private record NewestVersions(Span span, PageSet taken, Path file, FileChannel channel) implements PageVersions {
 
         @Override
         public boolean wants(long page, long commit) {
-            return commit <= span.upTo() && commit > span.after() && !written.has(page);
+            return commit <= span.upTo() && commit > span.after() && taken.add(page);
         }
 
         @Override
         public void page(long page, long commit, ByteBuffer content) {
-            written.add(page);
             write(file, channel, (page - 1) * content.remaining(), content);
         }
     }

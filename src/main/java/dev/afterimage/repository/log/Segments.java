@@ -6,9 +6,7 @@ import dev.afterimage.repository.objects.ObjectCondition;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Comparator;
@@ -107,21 +105,39 @@ public final class Segments {
     }
 
     /**
-     * Reads a segment.
+     * Opens a segment, which reads what is in it but for its pages.
      *
-     * @param pages hears of those that it wants, before it is known whether they are as they were written: what is made of them counts only when
-     *     this returns. Only of what it wants is it known then
-     * @throws DamagedSegmentException when it is not what was stored, or is missing
+     * @throws DamagedSegmentException when it is none, is not the one of that name, or is missing
      * @throws StorageException.Unreachable when it cannot be read
      */
-    public Segment read(UUID databaseId, SegmentName name, PageVersions pages) {
-        try (var object = vault.storage().open(ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()))) {
-            return read(databaseId, name, object, pages);
-        } catch (IllegalArgumentException e) {
-            throw new DamagedSegmentException(databaseId, name, String.valueOf(e.getMessage()), e);
-        } catch (StorageException.Missing e) {
-            throw new DamagedSegmentException(databaseId, name, "it is missing", e);
+    SegmentReader open(UUID databaseId, Stored stored) {
+        return open(databaseId, stored, READ_AT_ONCE);
+    }
+
+    private SegmentReader open(UUID databaseId, Stored stored, int atOnce) {
+        var name = stored.name();
+        var object = object(databaseId, stored);
+        try {
+            return SegmentReader.of(databaseId, name, object, atOnce, vault.codec());
+        } catch (RuntimeException | Error e) {
+            object.close();
+            throw e;
         }
+    }
+
+    private StoredObject object(UUID databaseId, Stored stored) {
+        var name = stored.name();
+        try {
+            return vault.storage()
+                    .open(ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()), stored.bytes());
+        } catch (StorageException.Missing e) {
+            throw DamagedSegmentException.missing(databaseId, name, e);
+        }
+    }
+
+    /** Whether reading them costs no round trip. */
+    boolean areNear() {
+        return vault.storage().isNear();
     }
 
     /**
@@ -131,7 +147,11 @@ public final class Segments {
      * @throws StorageException when it cannot be read
      */
     public Segment require(UUID databaseId, SegmentName name, StoredObject object) {
-        return read(databaseId, name, object, (_, _, _) -> {});
+        try {
+            return prove(databaseId, name, object);
+        } catch (DamagedSegmentException e) {
+            throw new IllegalArgumentException(e.found(), e);
+        }
     }
 
     /**
@@ -140,40 +160,23 @@ public final class Segments {
      * @param whole hears of it when it is as it was stored
      */
     public ObjectCondition condition(UUID databaseId, SegmentName name, Consumer<Segment> whole) {
-        try {
-            whole.accept(read(databaseId, name, (_, _, _) -> {}));
+        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        try (var object = vault.storage().open(key)) {
+            whole.accept(prove(databaseId, name, object));
             return ObjectCondition.WHOLE;
         } catch (DamagedSegmentException e) {
             return new ObjectCondition.Damaged(e.found());
+        } catch (StorageException.Missing _) {
+            return new ObjectCondition.Damaged(DamagedSegmentException.IS_MISSING);
         } catch (StorageException.Unreachable e) {
             return ObjectCondition.Unreadable.of(e);
         }
     }
 
-    private Segment read(UUID databaseId, SegmentName name, StoredObject object, PageVersions pages) {
-        try (var content = open(databaseId, name, object, READ_AT_ONCE);
-                var parts = new PartsReader(content)) {
-            var segment = readBegin(parts);
-            requireOf(databaseId, name, segment);
-            readPages(segment, parts, pages);
-            parts.end();
-            return segment;
-        } catch (IOException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
-    }
-
-    private InputStream open(UUID databaseId, SegmentName name, StoredObject object, int atOnce) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
-        int bytes = Math.clamp(object.size(), 1, atOnce);
-        return vault.codec().open(key, new BufferedInputStream(object.stream(), bytes));
-    }
-
-    private static void requireOf(UUID databaseId, SegmentName name, Segment segment) {
-        if (!segment.databaseId().equals(databaseId) || !segment.name().equals(name)) {
-            throw new IllegalArgumentException("it is segment %s/%d of the log of database %s"
-                    .formatted(segment.chain(), segment.firstCommit(), segment.databaseId()));
-        }
+    private Segment prove(UUID databaseId, SegmentName name, StoredObject object) {
+        var reader = SegmentReader.of(databaseId, name, object, READ_AT_ONCE, vault.codec());
+        reader.read((_, _, _) -> {}, Runnable::run);
+        return reader.segment();
     }
 
     /**
@@ -184,69 +187,9 @@ public final class Segments {
      * @throws StorageException.Unreachable when it cannot be read
      */
     public Segment describe(UUID databaseId, Stored stored) {
-        var name = stored.name();
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
-        try (var object = vault.storage().open(key, stored.bytes());
-                var content = open(databaseId, name, object, BEGIN);
-                var parts = new PartsReader(content)) {
-            var segment = readBegin(parts);
-            requireOf(databaseId, name, segment);
-            return segment;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new DamagedSegmentException(databaseId, name, String.valueOf(e.getMessage()), e);
-        } catch (StorageException.Missing e) {
-            throw new DamagedSegmentException(databaseId, name, "it is missing", e);
+        try (var segment = open(databaseId, stored, BEGIN)) {
+            return segment.segment();
         }
-    }
-
-    private static Segment readBegin(PartsReader parts) throws IOException {
-        try (var content = parts.stream()) {
-            var header = read(content, Segment.HEADER_SIZE);
-            var segment = Segment.parse(header, read(content, Segment.commitBytes(header)));
-            if (content.read() >= 0) {
-                throw new IllegalArgumentException("it has more commits than it says");
-            }
-            return segment;
-        }
-    }
-
-    private static ByteBuffer read(InputStream content, int bytes) throws IOException {
-        var read = content.readNBytes(bytes);
-        if (read.length < bytes) {
-            throw new IllegalArgumentException("it has fewer commits than it says");
-        }
-        return ByteBuffer.wrap(read);
-    }
-
-    private static void readPages(Segment segment, PartsReader parts, PageVersions wanted) throws IOException {
-        int count = segment.frames();
-        var frames = new byte[count * Segment.FRAME_SIZE];
-        parts.read(frames, frames.length);
-        var table = ByteBuffer.wrap(frames);
-        int together = segment.framesTogether();
-        var pages = new byte[Math.min(together, count) * segment.pageSize()];
-        for (int first = 0; first < count; first += together) {
-            int end = Math.min(first + together, count);
-            int frame = nextWanted(segment, table, first, end, wanted);
-            if (frame == end) {
-                parts.skip();
-                continue;
-            }
-            parts.read(pages, (end - first) * segment.pageSize());
-            for (; frame < end; frame = nextWanted(segment, table, frame + 1, end, wanted)) {
-                int at = (frame - first) * segment.pageSize();
-                var content = ByteBuffer.wrap(pages, at, segment.pageSize()).slice();
-                wanted.page(segment.page(table, frame), segment.commit(table, frame), content);
-            }
-        }
-    }
-
-    private static int nextWanted(Segment segment, ByteBuffer table, int from, int end, PageVersions wanted) {
-        int frame = from;
-        while (frame < end && !wanted.wants(segment.page(table, frame), segment.commit(table, frame))) {
-            frame++;
-        }
-        return frame;
     }
 
     /** Deletes some for good; one that is gone is no error. */

@@ -19,9 +19,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,7 +105,7 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
 
         var read = new ArrayList<Frame>();
-        var found = segments.read(DATABASE, new SegmentName(CHAIN, 6), (page, commit, content) -> {
+        var found = TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), (page, commit, content) -> {
             assertThat(content.remaining()).isEqualTo(PAGE_SIZE);
             read.add(new Frame(page, (int) commit, content.get(PAGE_SIZE - 1)));
         });
@@ -168,7 +170,7 @@ class SegmentsTests {
     @Test
     void readWhenItIsMissingSaysWhichIs() {
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY))
                 .withMessageContaining(CHAIN + "/6")
                 .withMessageContaining("missing");
     }
@@ -183,7 +185,7 @@ class SegmentsTests {
             Files.write(file(6), damaged);
             assertThatExceptionOfType(DamagedSegmentException.class)
                     .as("byte %d", at)
-                    .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY));
+                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY));
         }
     }
 
@@ -195,7 +197,7 @@ class SegmentsTests {
             Files.write(file(6), Arrays.copyOf(bytes, length));
             assertThatExceptionOfType(DamagedSegmentException.class)
                     .as("%d bytes", length)
-                    .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY));
+                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY));
         }
     }
 
@@ -204,7 +206,7 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
         Files.copy(file(6), file(8));
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 8), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 8), NOBODY))
                 .withMessageContaining("it is segment " + CHAIN + "/6");
     }
 
@@ -216,7 +218,7 @@ class SegmentsTests {
         System.arraycopy(bytes, 0, twice, bytes.length, bytes.length);
         Files.write(file(6), twice);
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY))
                 .withMessageContaining("behind its end");
     }
 
@@ -235,12 +237,16 @@ class SegmentsTests {
         return places.stream().skip(2).mapToInt(Integer::intValue).toArray();
     }
 
-    /** Wants some pages, and remembers which it was given. */
-    private record Wanting(LongPredicate wanted, List<Long> given) implements PageVersions {
+    /** Wants some pages once, and remembers which it was given. */
+    private record Wanting(LongPredicate wanted, Set<Long> asked, List<Long> given) implements PageVersions {
+
+        Wanting(LongPredicate wanted) {
+            this(wanted, new HashSet<>(), new ArrayList<>());
+        }
 
         @Override
         public boolean wants(long page, long commit) {
-            return wanted.test(page) && !given.contains(page);
+            return wanted.test(page) && asked.add(page);
         }
 
         @Override
@@ -252,9 +258,9 @@ class SegmentsTests {
     @Test
     void readWhenAPageIsWantedNoMoreGivesItOnlyOnce() {
         segments.put(segment(6), new OfTest());
-        var wanting = new Wanting(_ -> true, new ArrayList<>());
+        var wanting = new Wanting(_ -> true);
 
-        segments.read(DATABASE, new SegmentName(CHAIN, 6), wanting);
+        TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), wanting);
 
         assertThat(wanting.given()).containsExactly(1L, 3L);
     }
@@ -267,14 +273,14 @@ class SegmentsTests {
         assertThat(parts).hasSize(3);
         bytes[parts[2] - 1] ^= 1; // of the second one
         Files.write(file(1), bytes);
-        var others = new Wanting(page -> page == 256 || page == 513, new ArrayList<>());
-        var ofIt = new Wanting(page -> page == 257, new ArrayList<>());
+        var others = new Wanting(page -> page == 256 || page == 513);
+        var ofIt = new Wanting(page -> page == 257);
 
-        segments.read(DATABASE, new SegmentName(CHAIN, 1), others);
+        TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), others);
 
         assertThat(others.given()).containsExactly(256L, 513L);
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 1), ofIt))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), ofIt))
                 .withMessageContaining("checksum of a part");
     }
 
@@ -290,7 +296,7 @@ class SegmentsTests {
         Files.write(file(1), swapped);
 
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, new SegmentName(CHAIN, 1), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), NOBODY))
                 .withMessageContaining("SHA-256");
     }
 
@@ -315,8 +321,8 @@ class SegmentsTests {
         var after = new Segments(new Vault(place, () -> Optional.of(added), Clock.systemUTC()));
         assertThat(after.list(DATABASE))
                 .hasSize(2)
-                .allSatisfy(
-                        name -> assertThat(after.read(DATABASE, name, NOBODY)).isEqualTo(segment(name.firstCommit())));
+                .allSatisfy(name -> assertThat(TestSegments.read(after, DATABASE, name, NOBODY))
+                        .isEqualTo(segment(name.firstCommit())));
         assertThat(after.describe(DATABASE, after.stored(DATABASE).getFirst())).isEqualTo(segment(6));
         assertThat(file).hasBinaryContent(bytes);
         assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).doesNotContain("AIMGLOG1");
@@ -334,7 +340,7 @@ class SegmentsTests {
         assertThat(segments.describe(DATABASE, segments.stored(DATABASE).getFirst()))
                 .isEqualTo(put);
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> segments.read(DATABASE, put.name(), NOBODY));
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, put.name(), NOBODY));
     }
 
     @Test

@@ -39,6 +39,18 @@ public final class TestSegments {
         return segment;
     }
 
+    /** Reads one as it is, also where none is listed. */
+    public static Segment read(Segments segments, UUID databaseId, SegmentName name, PageVersions pages) {
+        var stored = segments.stored(databaseId).stream()
+                .filter(one -> one.name().equals(name))
+                .findAny()
+                .orElse(new Segments.Stored(name, 1000));
+        try (var segment = segments.open(databaseId, stored)) {
+            segment.read(pages, Runnable::run);
+            return segment.segment();
+        }
+    }
+
     public static String key(UUID databaseId, SegmentName name) {
         return ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
     }
