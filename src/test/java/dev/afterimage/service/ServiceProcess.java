@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The real service in a JVM of its own. */
-final class ServiceProcess implements AutoCloseable {
+public final class ServiceProcess implements AutoCloseable {
 
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
     private static final Pattern READY = Pattern.compile("Started Afterimage in ");
@@ -40,12 +40,12 @@ final class ServiceProcess implements AutoCloseable {
         return new ServiceClient(address(), home);
     }
 
-    URI address() throws InterruptedException {
+    public URI address() throws InterruptedException {
         return URI.create("http://127.0.0.1:" + program.awaitLine(PORT).group(1));
     }
 
     /** SIGKILL. Returns when it is dead. */
-    void kill() {
+    public void kill() {
         program.kill();
     }
 
@@ -66,7 +66,7 @@ final class ServiceProcess implements AutoCloseable {
     }
 
     /** SIGTERM. Returns its exit code when it has ended. */
-    int stop() throws InterruptedException {
+    public int stop() throws InterruptedException {
         program.terminate();
         return awaitExit();
     }

@@ -18,14 +18,16 @@ import java.util.UUID;
  * @param launcher a command that runs the command given to it as arguments; empty for none
  * @param arguments further ones, such as {@code --afterimage.storage.quota=20MB}
  */
-record ServiceSetup(Path home, Path root, List<String> launcher, List<String> arguments) {
+public record ServiceSetup(Path home, Path root, List<String> launcher, List<String> arguments) {
+
+    private static final String PORT = "--server.port=";
 
     /** Databases in {@code directory}, the home in its subdirectory {@code home}. */
     static ServiceSetup in(Path directory) {
         return new ServiceSetup(directory.resolve("home"), directory, List.of(), List.of());
     }
 
-    ServiceSetup with(String... more) {
+    public ServiceSetup with(String... more) {
         var all = new ArrayList<>(arguments);
         all.addAll(List.of(more));
         return new ServiceSetup(home, root, launcher, all);
@@ -40,7 +42,7 @@ record ServiceSetup(Path home, Path root, List<String> launcher, List<String> ar
     }
 
     /** Starts it and waits until it answers. The caller closes it. */
-    ServiceProcess start() throws IOException {
+    public ServiceProcess start() throws IOException {
         return startWith(ServiceRuntime.command());
     }
 
@@ -57,7 +59,9 @@ record ServiceSetup(Path home, Path root, List<String> launcher, List<String> ar
         var command = new ArrayList<>(launcher);
         command.addAll(java);
         command.add(launcher.size() + 1, "-Djava.io.tmpdir=" + Files.createDirectories(temporary()));
-        command.add("--server.port=0");
+        if (arguments.stream().noneMatch(argument -> argument.startsWith(PORT))) {
+            command.add(PORT + "0");
+        }
         command.add("--afterimage.home=" + home);
         command.add("--afterimage.databases.roots=" + root);
         command.addAll(arguments);

@@ -35,7 +35,7 @@ class OpenApiDocument {
                         .description("Backs up live SQLite databases, proves what it has stored, and restores it,"
                                 + " while the application goes on writing.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
-                .servers(List.of(new Server().url("/")))
+                .servers(List.of(new Server().url("../"))) // from /v3/api-docs, below whatever a proxy puts before it
                 .tags(List.of( // in the order in which somebody new needs them
                         new Tag().name("Databases").description("SQLite files that are registered for backups"),
                         new Tag().name("Backups").description("Take snapshots of live databases"),
