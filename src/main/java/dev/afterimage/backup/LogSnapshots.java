@@ -2,6 +2,7 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.TimeOrderedId;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.snapshots.LogAnchor;
 import dev.afterimage.catalog.snapshots.LogAnchors;
 import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
@@ -12,6 +13,7 @@ import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.Manifest;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.live.Extent;
 import java.time.Clock;
@@ -88,9 +90,16 @@ public class LogSnapshots {
      *
      * @param place among them, which is taken modulo their number
      * @throws dev.afterimage.follow.MomentNotReachableException when there is none
+     * @throws dev.afterimage.repository.log.DamagedSegmentException when what is to be replayed is not what was stored
+     * @throws dev.afterimage.repository.format.UnusableSnapshotException when the snapshot from which it is replayed cannot be read
      */
     public Snapshot random(Database database, long place) {
         return of(database, moments.anyOf(database, place));
+    }
+
+    /** From which that is replayed with which a segment begins; empty where it is gone. */
+    public Optional<UUID> before(SegmentName segment) {
+        return anchors.nearest(segment.chain(), segment.firstCommit()).map(LogAnchor::snapshotId);
     }
 
     /** Makes the snapshot that a backup is to make. */

@@ -77,6 +77,18 @@ public class Drill {
         return result;
     }
 
+    /**
+     * Records as failed one of a moment that cannot be replayed.
+     *
+     * @param snapshotId from which it was to be; nothing is recorded when it is gone
+     */
+    public void fail(DrillPlan plan, UUID snapshotId, Problem why) {
+        snapshots
+                .find(snapshotId)
+                .ifPresent(snapshot ->
+                        record(plan, snapshot, new PhaseTimes(PageProgress.NONE), List.of(why.detail()), List.of()));
+    }
+
     private void prove(DrillPlan plan, Snapshot snapshot, Path staging, PageProgress progress, Consumer<Path> look) {
         var copy = plan.copy();
         if (copy == null) {

@@ -22,7 +22,7 @@ public record DrillPlan(
         List<Assertion> assertions) {
 
     /** Among any number of snapshots, newest first, the one at this place, modulo their number. */
-    long place() {
+    public long place() {
         return switch (choice) {
             case LATEST -> 0;
             case RANDOM, MOMENT -> jobId.getLeastSignificantBits() >>> 2; // those of a UUID that are random

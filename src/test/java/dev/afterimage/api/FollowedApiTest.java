@@ -34,7 +34,7 @@ public abstract class FollowedApiTest extends ApiTest {
         awaitNoJob(); // the service may have begun the first snapshot by itself
     }
 
-    private void awaitNoJob() {
+    protected void awaitNoJob() {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> http.get("/jobs?database=" + name)
                         .json()

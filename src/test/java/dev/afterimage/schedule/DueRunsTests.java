@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DueRunsTests {
 
@@ -250,11 +252,11 @@ class DueRunsTests {
         assertThat(lastRun().state()).isEqualTo(State.SUBMITTED);
     }
 
-    @Test
-    void dispatchWhenADrillIsDueSubmitsItBesideTheBackup() {
+    @ParameterizedTest
+    @EnumSource
+    void dispatchWhenADrillIsDueSubmitsItBesideTheBackup(DrillChoice choice) {
         schedules.put(orders.id(), hourly(NIGHTLY));
-        schedules.put(
-                orders.id(), hourly(new ScheduledWork.Drill(DrillChoice.RANDOM, CheckLevel.QUICK, null, List.of())));
+        schedules.put(orders.id(), hourly(new ScheduledWork.Drill(choice, CheckLevel.QUICK, null, List.of())));
         nextHour();
         var skipped = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
         assertThat(skipped.reason()).isEqualTo(SkipReason.NO_SNAPSHOT);
@@ -266,13 +268,7 @@ class DueRunsTests {
         var drill = runs.last(orders.id(), ScheduleKind.DRILL).orElseThrow();
         assertThat(queue.jobs.get(drill.jobId()).spec())
                 .isEqualTo(new JobSpec.Drill(
-                        orders.id(),
-                        DrillChoice.RANDOM,
-                        null,
-                        CheckLevel.QUICK,
-                        null,
-                        List.of(),
-                        queue.settings.deadline()));
+                        orders.id(), choice, null, CheckLevel.QUICK, null, List.of(), queue.settings.deadline()));
     }
 
     @Test

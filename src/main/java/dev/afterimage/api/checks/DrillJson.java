@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 record DrillJson(
         UUID jobId,
 
-        @Schema(description = "That was restored; it may have been deleted since")
+        @Schema(
+                description =
+                        "That was restored; it may have been deleted since. Of a moment that could not be replayed the one from which it was to be")
         UUID snapshotId,
 
         @Schema(description = "When the snapshot was taken") Instant snapshotCreatedAt,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a drill went.
  *
- * @param snapshotId that was restored; it may have been deleted since
+ * @param snapshotId that was restored, or from which a moment could not be replayed; it may have been deleted since
  * @param level QUICK or FULL
  * @param copy of the repository that alone was read; null for the repository alone
  * @param bytes of the restored file

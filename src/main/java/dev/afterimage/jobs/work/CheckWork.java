@@ -9,6 +9,8 @@ import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.DrillPlan;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.log.DamagedSegmentException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -48,14 +50,10 @@ class CheckWork {
     }
 
     Map<String, Object> run(JobSpec.Drill spec, RunningJob run) {
-        var plan = new DrillPlan(
-                run.job().id(),
-                spec.databaseId(),
-                spec.choice(),
-                snapshot(spec, run),
-                spec.level(),
-                spec.copy(),
-                spec.assertions());
+        var plan = plan(spec, run, spec.snapshotId());
+        if (spec.choice() == DrillChoice.MOMENT && spec.snapshotId() == null) {
+            plan = plan(spec, run, ofMoment(plan));
+        }
         var result = drill.run(plan, run.staging(), run);
         var told = new LinkedHashMap<String, Object>();
         told.put("snapshotId", result.snapshotId().toString());
@@ -69,12 +67,28 @@ class CheckWork {
         return told;
     }
 
-    private @Nullable UUID snapshot(JobSpec.Drill spec, RunningJob run) {
-        if (spec.choice() != DrillChoice.MOMENT || spec.snapshotId() != null) {
-            return spec.snapshotId();
+    private static DrillPlan plan(JobSpec.Drill spec, RunningJob run, @Nullable UUID snapshotId) {
+        return new DrillPlan(
+                run.job().id(),
+                spec.databaseId(),
+                spec.choice(),
+                snapshotId,
+                spec.level(),
+                spec.copy(),
+                spec.assertions());
+    }
+
+    /** One that cannot be replayed is what the drill was to find out. */
+    private UUID ofMoment(DrillPlan plan) {
+        try {
+            return logs.random(databases.find(plan.databaseId()).orElseThrow(), plan.place())
+                    .id();
+        } catch (DamagedSegmentException e) {
+            logs.before(e.segment()).ifPresent(snapshot -> drill.fail(plan, snapshot, e.problem()));
+            throw e;
+        } catch (SnapshotDamagedException e) {
+            drill.fail(plan, e.snapshotId(), e.problem());
+            throw e;
         }
-        long place = run.job().id().getLeastSignificantBits() >>> 2; // those of a UUID that are random
-        return logs.random(databases.find(spec.databaseId()).orElseThrow(), place)
-                .id();
     }
 }

@@ -25,6 +25,7 @@ public final class DamagedSegmentException extends ProblemException {
         return new DamagedSegmentException(databaseId, name, IS_MISSING, cause);
     }
 
+    private final SegmentName segment;
     private final String found;
 
     DamagedSegmentException(UUID databaseId, SegmentName name, String found, @Nullable Throwable cause) {
@@ -39,7 +40,12 @@ public final class DamagedSegmentException extends ProblemException {
                                 "firstCommit", name.firstCommit(),
                                 "found", found)),
                 cause);
+        this.segment = name;
         this.found = found;
+    }
+
+    public SegmentName segment() {
+        return segment;
     }
 
     /** What is wrong with it. */
