@@ -7,7 +7,7 @@ import { empty, labels, link, protection, PROTECTIONS, protectionWord, when } fr
 
 const PIECE = 100, MOST_ANEW = 500;
 const NOT_PROTECTED = PROTECTIONS.filter(p => p !== "PROTECTED").join(",");
-const SORTS = { NAME: "Database", PROTECTION: "Protection", AGE: "Last good snapshot" };
+const SORTS = { NAME: "Database", PROTECTION: "Protection", AGE: "Last good backup" };
 
 export default class DatabasesPage extends Page {
   items = [];
@@ -99,13 +99,13 @@ export default class DatabasesPage extends Page {
             html`<button type="button" aria-pressed=${String(chosen === value)} @click=${() => this.set({ protection: value })}>${words} ${number(n)}</button>`)}</div>
         <input type="search" class="short" placeholder="Label" aria-label="With the label, as key or key=value" .value=${this.of("label")} @change=${e => this.set({ label: e.target.value.trim() })}></div>
       <div class="card stack">${items.length ? html`<div class="scroll"><table><caption class="sr">Databases</caption>
-        <thead><tr>${Object.entries(SORTS).map(([key, words]) => html`<th scope="col" aria-sort=${this.sort === key ? "ascending" : nothing}><button class="sort" title=${{ NAME: "By name", PROTECTION: "The worst first", AGE: "The oldest first" }[key]} @click=${() => this.set({ sort: key })}>${words}<span aria-hidden="true">${this.sort === key ? "↓" : ""}</span></button></th>`)}<th scope="col" class="hide-narrow">At most</th>${nodes > 1 ? html`<th scope="col" class="hide-narrow">Node</th>` : nothing}<th scope="col" class="hide-narrow">Labels</th></tr></thead>
+        <thead><tr>${Object.entries(SORTS).map(([key, words]) => html`<th scope="col" aria-sort=${this.sort === key ? "ascending" : nothing}><button class="sort" title=${{ NAME: "By name", PROTECTION: "The worst first", AGE: "The oldest first" }[key]} @click=${() => this.set({ sort: key })}>${words}<span aria-hidden="true">${this.sort === key ? "↓" : ""}</span></button></th>`)}<th scope="col" class="hide-narrow" title="How old the last good backup may be">Max. age</th>${nodes > 1 ? html`<th scope="col" class="hide-narrow">Node</th>` : nothing}<th scope="col" class="hide-narrow">Labels</th></tr></thead>
         <tbody>${items.map(item => html`<tr><td><a href=${link("databases", item.name)}><strong>${item.name}</strong></a><span class="small muted mono hide-narrow">${item.path}</span>${item.missingSince ? html`<span class="small bad">the file is gone since ${when(item.missingSince)}</span>` : nothing}</td>
           <td>${protection(item.protection)}</td>
           <td>${item.lastSnapshot ? html`${when(item.lastSnapshot.createdAt)}${item.lastSnapshot.unchangedAt ? html`<span class="small muted">unchanged ${when(item.lastSnapshot.unchangedAt)}</span>` : nothing}` : html`<span class="muted">never</span>`}</td>
           <td class="hide-narrow">${span(item.maxAge)}</td>${nodes > 1 ? html`<td class="hide-narrow">${item.node}</td>` : nothing}<td class="hide-narrow">${labels(item.labels)}</td></tr>`)}</tbody></table></div>
         ${this.cursor ? html`<div class="row"><button @click=${() => this.more()}>Show more</button><span class="muted small">${number(items.length)} are shown</span></div>` : nothing}`
-        : empty("None is like that", "Nothing has all of what you search for.", html`<button @click=${() => this.set({ q: "", protection: "", label: "" })}>Show all</button>`)}</div>
+        : empty("No database matches", "Change the search or the filters.", html`<button @click=${() => this.set({ q: "", protection: "", label: "" })}>Show all</button>`)}</div>
       <p class="sr" role="status">${this.cursor ? `The first ${items.length} databases` : plural(items.length, "database")}</p>`}`;
   }
 

@@ -44,14 +44,14 @@ export default class Overview extends Page {
 
   headline() {
     const all = this.summary.databases, good = this.summary.protection.PROTECTED;
-    if (good === all) return all === 1 ? "Your database can be restored as it was lately" : `All ${number(all)} databases can be restored as they were lately`;
+    if (good === all) return all === 1 ? "Your database is protected" : `All ${number(all)} databases are protected`;
     if (good === 0) return all === 1 ? "Your database is not protected" : `None of ${number(all)} databases is protected`;
-    return `${number(good)} of ${number(all)} databases can be restored as they were lately`;
+    return `${number(good)} of ${number(all)} databases ${good === 1 ? "is" : "are"} protected`;
   }
 
   subline() {
     const { copies, jobsEnded } = this.summary, proven = jobsEnded.filter(e => e.state === "SUCCEEDED" && ["BACKUP", "GROUP_BACKUP", "CHECK", "DRILL"].includes(e.kind)).reduce((sum, e) => sum + e.jobs, 0);
-    return html`${proven ? `${plural(proven, "proof")} in the last 24 hours` : "Nothing was proven in the last 24 hours"}${copies.length ? html` · ${copies.every(c => c.state === "CURRENT") ? `${copies.length === 1 ? "the copy is" : copies.length === 2 ? "both copies are" : `all ${copies.length} copies are`} current` : `${copies.filter(c => c.state !== "CURRENT").length} of ${plural(copies.length, "copy", "copies")} not current`}` : nothing}`;
+    return html`${proven ? `${plural(proven, "backup, check or drill", "backups, checks and drills")} succeeded in the last 24 hours` : "No backup, check or drill succeeded in the last 24 hours"}${copies.length ? html` · ${copies.every(c => c.state === "CURRENT") ? `${copies.length === 1 ? "the copy is" : copies.length === 2 ? "both copies are" : `all ${copies.length} copies are`} current` : `${copies.filter(c => c.state !== "CURRENT").length} of ${plural(copies.length, "copy", "copies")} not current`}` : nothing}`;
   }
 
   /** What is wrong, worst first; databases with the same reason together. */
@@ -75,7 +75,7 @@ export default class Overview extends Page {
     return html`<article class="card attention ${protectionKind(first.protection)}">
       <p><strong>${shown.map((item, i) => html`${i ? ", " : ""}<a href=${link("databases", item.database)}>${item.database}</a>`)}${more ? ` and ${more} more` : nothing}</strong> ${protection(first.protection)} ${first.reason}</p>
       <div class="actions">${this.helps(items)}</div>
-      <p class="small muted">Since ${when(first.since)} · ${items.length === 1 ? html`last good state ${when(first.lastGoodAt)}` : html`oldest last good state ${when(oldest(items))}`}</p>
+      <p class="small muted">Since ${when(first.since)} · ${items.length === 1 ? html`last good backup ${when(first.lastGoodAt)}` : html`oldest last good backup ${when(oldest(items))}`}</p>
     </article>`;
   }
 
@@ -88,7 +88,7 @@ export default class Overview extends Page {
       case "REPOSITORY": case "COPY_TOO_OLD": return to("Storage", "#/storage");
       case "NOT_FOLLOWED": return to("Following", link("databases", first.database, { tab: "policy" }));
       case "DRILL_FAILED": return html`${to("What failed", link("databases", first.database, { tab: "proofs" }))}${act ? html`<button @click=${() => this.each(items, "drills", "drill")}>Drill again</button>` : nothing}`;
-      case "APPLICATION_ELSEWHERE": case "DATABASE_MOVED": return to("File and holders", link("databases", first.database, { tab: "state" }));
+      case "APPLICATION_ELSEWHERE": case "DATABASE_MOVED": return to("File and processes", link("databases", first.database, { tab: "state" }));
       case "BACKUP_FAILED": return html`${one ? to("What failed", link("jobs", { database: first.database, state: "FAILED" })) : nothing}${backUp}`;
       default: return backUp;
     }
@@ -107,10 +107,10 @@ export default class Overview extends Page {
       cards.push(html`<article class="card attention warn"><p><strong><a href="#/storage">Catalog</a></strong> No copy of it could be put into the repository: ${this.repository.catalogCopyFailure}</p></article>`);
     }
     if (this.shell.whole && !this.copies.length) {
-      cards.push(html`<article class="card attention warn"><p><strong>Everything is in one place.</strong> A backup on the disk that it protects is none: name a second disk, a bucket or an SFTP server.</p>
+      cards.push(html`<article class="card attention warn"><p><strong>Everything is in one place.</strong> A backup on the same disk is lost together with the data. Add a second disk, a bucket or an SFTP server.</p>
         <div class="actions"><a class="button" href="#/storage">How</a></div></article>`);
     } else if (this.repository && !kitIsKept(this.repository, this.copies, this.keys ?? [])) {
-      cards.push(html`<article class="card attention idle"><p><strong>Keep a recovery kit</strong> that names where everything lies now and what opens it. You need it on the day on which this machine is gone.</p>
+      cards.push(html`<article class="card attention idle"><p><strong>Keep a recovery kit</strong> that says where everything is stored and what opens it. You need it on the day this machine is gone.</p>
         <div class="actions"><a class="button" href="#/kit">See the kit</a></div></article>`);
     }
     return cards;
@@ -127,14 +127,14 @@ export default class Overview extends Page {
     const { counts, worst } = this.summary.following, sum = Object.values(counts).reduce((a, b) => a + b, 0);
     if (!sum) return nothing;
     const others = Object.entries(counts).filter(([key, n]) => key !== "FOLLOWING" && n);
-    return html`<div class="card stack tight"><h2>Following</h2><div class="figure">${worst ? took(worst.lagMillis) : "Nothing"} <small>${worst ? "behind" : "waits"}</small></div>
-      <p class="muted small">${worst ? html`at most: <a href=${link("databases", worst.database)}>${worst.database}</a>, ${bytes(worst.lagBytes)}` : "every commit is stored"}</p>
+    return html`<div class="card stack tight"><h2>Following</h2><div class="figure">${worst ? took(worst.lagMillis) : "0 s"} <small>behind</small></div>
+      <p class="muted small">${worst ? html`furthest behind: <a href=${link("databases", worst.database)}>${worst.database}</a>, ${bytes(worst.lagBytes)}` : "every commit is stored"}</p>
       <p class="muted small">${plural(sum, "database")} followed${others.map(([key, n]) => html` · <span class=${key === "UNSUITABLE" ? "bad" : "warn"}>${n} ${sentence(key).toLowerCase()}</span>`)}</p></div>`;
   }
 
   copiesCard() {
     const { copies } = this.summary;
-    if (!copies.length) return this.shell.whole ? html`<div class="card stack tight"><h2>Copies</h2><div class="figure muted">None</div><p class="small muted">A second place makes a backup of it: another disk, a bucket or an SFTP server.</p></div>` : nothing;
+    if (!copies.length) return this.shell.whole ? html`<div class="card stack tight"><h2>Copies</h2><div class="figure muted">None</div><p class="small muted">Add a second place: another disk, a bucket or an SFTP server.</p></div>` : nothing;
     const current = copies.filter(c => c.state === "CURRENT").length;
     return html`<div class="card stack tight"><h2>Copies</h2><div class="figure">${current} of ${copies.length} <small>current</small></div>
       <p class="muted small">${copies.map((copy, i) => html`${i ? " · " : ""}${copy.name} ${copy.state === "CURRENT" ? html`${rough((copy.ageSeconds ?? 0) * 1000)} old` : html`<span class="warn">${copy.state.toLowerCase()}</span>`}`)}</p>
@@ -155,8 +155,8 @@ export default class Overview extends Page {
     return html`<div class="card c7 stack"><header><h2>Running now</h2><a class="small" href="#/jobs">All jobs</a></header>
       <div>${running.length ? running.slice(0, 8).map(job => html`<div class="running">
         <div class="clip"><a href=${link("jobs", job.id)}>${job.database ?? job.result?.copy ?? (job.databases.length ? `${job.databases.length} databases` : "repository")}</a> <span class="muted">${kind(job).toLowerCase()}${job.phase ? `, ${sentence(job.phase).toLowerCase()}` : ""}</span></div>
-        ${progress(job)}<div class="small muted">${soFar(job)}</div></div>`) : html`<p class="muted">Nothing runs${queued ? `, ${number(queued)} wait` : ""}.</p>`}
-        ${running.length && queued ? html`<p class="small muted"><a href=${link("jobs", { state: "QUEUED" })}>${number(queued)} wait</a></p>` : nothing}</div>
+        ${progress(job)}<div class="small muted">${soFar(job)}</div></div>`) : html`<p class="muted">Nothing is running${queued ? `, ${number(queued)} queued` : ""}.</p>`}
+        ${running.length && queued ? html`<p class="small muted"><a href=${link("jobs", { state: "QUEUED" })}>${number(queued)} queued</a></p>` : nothing}</div>
       <h2>Next</h2>${upcoming.length ? html`<ul class="list small">${groupedRuns(upcoming).slice(0, 5).map(run => html`<li class="row">${due(run.dueAt)} <span>${run.kind === "DRILL" ? "drill" : "backup"} of ${run.databases.length === 1 ? html`<a href=${link("databases", run.databases[0])}>${run.databases[0]}</a>` : `${run.databases.length} databases`}</span></li>`)}</ul>` : html`<p class="muted small">Nothing is scheduled. ${this.shell.can("ADMIN") ? html`<a href="#/settings">Set a default schedule</a>` : nothing}</p>`}</div>`;
   }
 

@@ -68,7 +68,7 @@ export function proof(snapshot) {
   if (snapshot.state === "QUARANTINED") return state(["bad", "Quarantined"]);
   if (snapshot.verification === "FAILED") return state(["bad", "Check failed"]);
   const full = snapshot.level === "FULL" || snapshot.level === "QUICK";
-  if (snapshot.verification === "PASSED") return state(full ? ["good", snapshot.level === "FULL" ? "Fully checked" : "Quick-checked"] : ["good", "Stored bytes proven"]);
+  if (snapshot.verification === "PASSED") return state(full ? ["good", snapshot.level === "FULL" ? "Fully checked" : "Quick-checked"] : ["good", "Stored bytes checked"]);
   return state(["idle", "Not checked"]);
 }
 
@@ -124,7 +124,7 @@ const SHOWN = new Set(["type", "title", "status", "detail", "instance", "code", 
 
 function problemExtras(problem) {
   const others = Object.entries(problem).filter(([key, value]) => !SHOWN.has(key) && value !== null);
-  return others.length ? html`<details class="small"><summary>More about it</summary>${facts(others.map(([key, value]) => [key, html`<code>${plain(value)}</code>`]), "left")}</details>` : nothing;
+  return others.length ? html`<details class="small"><summary>Details</summary>${facts(others.map(([key, value]) => [key, html`<code>${plain(value)}</code>`]), "left")}</details>` : nothing;
 }
 
 /** Any value as text. */
@@ -186,7 +186,7 @@ export function confirm({ title, text, action, name, danger = true }) {
   let typed = "";
   return dialog(({ close, update }) => html`<form @submit=${event => { event.preventDefault(); if (!name || typed === name) close(true); }}>
     <h2>${title}</h2><div class="stack">${text}</div>
-    ${name ? html`<label class="field"><span>Type <code>${name}</code> to go on</span><input name="confirm" autofocus autocomplete="off" spellcheck="false" @input=${event => { typed = event.target.value; update(); }}></label>` : nothing}
+    ${name ? html`<label class="field"><span>Type <code>${name}</code> to continue</span><input name="confirm" autofocus autocomplete="off" spellcheck="false" @input=${event => { typed = event.target.value; update(); }}></label>` : nothing}
     <footer><button type="button" @click=${() => close()}>Cancel</button><button class=${danger ? "danger" : "primary"} ?disabled=${name && typed !== name}>${action}</button></footer></form>`);
 }
 

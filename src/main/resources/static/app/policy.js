@@ -15,7 +15,7 @@ function whenFields(tools, current, crons = CRONS) {
   return html`<div class="fields">${field("When", html`<select @change=${e => { tools.own = e.target.value === ""; if (e.target.value) tools.cron = e.target.value; tools.update(); }}>
       ${crons.map(([value, words]) => html`<option value=${value} ?selected=${usual && value === text}>${words}</option>`)}<option value="" ?selected=${!usual}>other…</option></select>`)}
     ${field("Cron", html`<input name="cron" class="mono" .value=${text} required spellcheck="false" autocomplete="off" @input=${e => { tools.cron = e.target.value; tools.own = true; tools.update(); }}>`, cron(text) === text ? "minute, hour, day, month, day of the week" : cron(text))}
-    ${field("In the zone", html`<input name="zone" list="zones" .value=${zone} required spellcheck="false" @input=${e => { tools.zone = e.target.value; tools.update(); }}><datalist id="zones">${ZONES.map(z => html`<option value=${z}></option>`)}</datalist>`, wallClock(zone))}</div>`;
+    ${field("Time zone", html`<input name="zone" list="zones" .value=${zone} required spellcheck="false" @input=${e => { tools.zone = e.target.value; tools.update(); }}><datalist id="zones">${ZONES.map(z => html`<option value=${z}></option>`)}</datalist>`, wallClock(zone))}</div>`;
 }
 
 function wallClock(zone) {
@@ -30,14 +30,14 @@ function wallClock(zone) {
 /** @param name of the database; null for the default of all */
 export function scheduleForm(name, current) {
   return formDialog({
-    title: name ? `Backups of ${name}` : "Backups of all databases", wide: true, action: "Save",
-    lead: name ? (current?.inherited ? "The default holds now. What you save here holds for this database alone." : null) : "For each database that has no schedule of its own, also those registered later.",
+    title: name ? `Schedule of ${name}` : "Default schedule", wide: true, action: "Save",
+    lead: name ? (current?.inherited ? "The default applies now. What you save here applies to this database alone." : null) : "For every database without its own schedule, also those registered later.",
     fields: tools => html`${whenFields(tools, current)}
-      <div class="fields">${field("Spread over", html`<input name="jitter" .value=${current ? typed(current.jitter) : "0s"} spellcheck="false">`, "Each database is due later by a time of its own, such as 10m")}
-        ${field("Method", select("method", [["AUTO", "Auto"], ["SCAN", "Scan"], ["ONLINE", "Online"], ["LOCKED_COPY", "Locked copy"], ["VACUUM", "Vacuum"], ["FILESYSTEM_SNAPSHOT", "File-system snapshot"]], current?.method ?? "AUTO"), "Auto is right for nearly all")}
-        ${field("Proof", select("verify", [["AUTO", "Auto: full, daily for large ones"], ["STORED", "Stored bytes are read back"], ["QUICK", "Quick check by SQLite"], ["FULL", "Full check by SQLite"], ["NONE", "None"]], current?.verify ?? "AUTO"), "What a backup must pass to succeed")}</div>
-      ${checkbox("Only when something was committed", "skipUnchanged", current?.skipUnchanged ?? true, "An unchanged database stays protected: it is the same state.")}
-      ${checkbox("Paused", "paused", current?.paused ?? false, name ? "Takes this database out of the default." : undefined)}`,
+      <div class="fields">${field("Jitter", html`<input name="jitter" .value=${current ? typed(current.jitter) : "0s"} spellcheck="false">`, "Spreads the start of many databases, such as 10m")}
+        ${field("Method", select("method", [["AUTO", "Auto"], ["SCAN", "Scan"], ["ONLINE", "Online"], ["LOCKED_COPY", "Locked copy"], ["VACUUM", "Vacuum"], ["FILESYSTEM_SNAPSHOT", "File-system snapshot"]], current?.method ?? "AUTO"), "Auto suits nearly every database")}
+        ${field("Verify", select("verify", [["AUTO", "Auto: full, once a day for large ones"], ["STORED", "Read the stored bytes back"], ["QUICK", "Quick check by SQLite"], ["FULL", "Full check by SQLite"], ["NONE", "None"]], current?.verify ?? "AUTO"), "What a backup must pass to succeed")}</div>
+      ${checkbox("Skip when nothing was committed", "skipUnchanged", current?.skipUnchanged ?? true, "An unchanged database stays protected: its last snapshot is still current.")}
+      ${checkbox("Paused", "paused", current?.paused ?? false, name ? "Also takes this database out of the default." : undefined)}`,
     submit: form => put(name ? path`databases/${name}/schedule` : "schedule", {
       cron: form.get("cron").trim(), zone: form.get("zone").trim(), jitter: form.get("jitter").trim() || "0s", method: form.get("method"), verify: form.get("verify"),
       skipUnchanged: form.has("skipUnchanged"), paused: form.has("paused"), ...(current && Object.keys(current.labels ?? {}).length ? { labels: current.labels } : {}),
@@ -79,16 +79,16 @@ export function retentionForm(name, current) {
   const count = (tools, key, words) => field(words, html`<input type="number" min="0" max="10000" name=${key} .value=${policy[key] ?? ""} @input=${e => set(tools, key, e.target.value === "" ? "" : Number(e.target.value))}>`);
   let begun = false;
   return formDialog({
-    title: name ? `Which snapshots of ${name} stay` : "Which snapshots stay, by default", wide: true, action: "Save",
-    lead: "What any rule keeps stays, unless it is beyond a limit. Pinned ones and the newest good one always stay.",
+    title: name ? `Retention of ${name}` : "Default retention", wide: true, action: "Save",
+    lead: "A snapshot that any rule keeps stays, unless a limit removes it. Pinned snapshots and the newest good one always stay.",
     fields: tools => {
       if (!begun) { begun = true; look(tools); }
-      return html`<h3>Rules: keep the newest of each of the last</h3><div class="fields">${count(tools, "last", "Snapshots")}${count(tools, "hourly", "Hours")}${count(tools, "daily", "Days")}${count(tools, "weekly", "Weeks")}${count(tools, "monthly", "Months")}${count(tools, "yearly", "Years")}
-        ${field("All younger than", html`<input name="within" placeholder="2d" .value=${typed(policy.within)} @input=${e => set(tools, "within", e.target.value.trim())} spellcheck="false">`)}
-        ${field("All with a label of", html`<input name="labels" placeholder="release, keep=yes" .value=${(policy.labels ?? []).join(", ")} @input=${e => set(tools, "labels", e.target.value.split(",").map(x => x.trim()).filter(Boolean))} spellcheck="false">`)}</div>
-      <h3>Limits</h3><div class="fields">${field("None older than", html`<input name="maxAge" placeholder="10y" .value=${typed(policy.maxAge)} @input=${e => set(tools, "maxAge", e.target.value.trim())} spellcheck="false">`)}
-        ${field("Together at most", html`<input name="maxBytes" placeholder="50GB" .value=${policy.maxBytes ?? ""} @input=${e => set(tools, "maxBytes", /^\d+$/.test(e.target.value.trim()) ? Number(e.target.value) : e.target.value.trim())} spellcheck="false">`)}
-        ${field("Hours and days of the zone", html`<input name="zone" list="zones" .value=${policy.zone ?? "UTC"} @input=${e => set(tools, "zone", e.target.value.trim())} spellcheck="false">`)}</div>
+      return html`<h3>Keep the newest snapshot of each of the last</h3><div class="fields">${count(tools, "last", "Snapshots")}${count(tools, "hourly", "Hours")}${count(tools, "daily", "Days")}${count(tools, "weekly", "Weeks")}${count(tools, "monthly", "Months")}${count(tools, "yearly", "Years")}
+        ${field("Keep all younger than", html`<input name="within" placeholder="2d" .value=${typed(policy.within)} @input=${e => set(tools, "within", e.target.value.trim())} spellcheck="false">`)}
+        ${field("Keep all with label", html`<input name="labels" placeholder="release, keep=yes" .value=${(policy.labels ?? []).join(", ")} @input=${e => set(tools, "labels", e.target.value.split(",").map(x => x.trim()).filter(Boolean))} spellcheck="false">`)}</div>
+      <h3>Limits</h3><div class="fields">${field("Delete older than", html`<input name="maxAge" placeholder="10y" .value=${typed(policy.maxAge)} @input=${e => set(tools, "maxAge", e.target.value.trim())} spellcheck="false">`)}
+        ${field("Total size at most", html`<input name="maxBytes" placeholder="50GB" .value=${policy.maxBytes ?? ""} @input=${e => set(tools, "maxBytes", /^\d+$/.test(e.target.value.trim()) ? Number(e.target.value) : e.target.value.trim())} spellcheck="false">`)}
+        ${field("Time zone of hours and days", html`<input name="zone" list="zones" .value=${policy.zone ?? "UTC"} @input=${e => set(tools, "zone", e.target.value.trim())} spellcheck="false">`)}</div>
       ${problem ? problemBox(problem) : preview ? fates(preview) : nothing}`;
     },
     submit: () => put(name ? path`databases/${name}/retention` : "retention", given(policy)),
@@ -98,19 +98,19 @@ export function retentionForm(name, current) {
 function fates(preview) {
   const gone = preview.snapshots.filter(s => !s.kept), kept = preview.snapshots.filter(s => s.kept);
   return html`<div class="card sunk stack" role="status"><p><strong>Would keep ${number(preview.kept)}, delete ${number(preview.snapshotsDeleted)}</strong>${preview.bytesFreed ? `, and free ${bytes(preview.bytesFreed)}` : ""}.</p>
-    ${preview.snapshots.length ? html`<div class="scroll"><table><caption class="sr">What would become of each snapshot</caption><tbody>${[...gone.slice(0, 20), ...kept.slice(0, 30)].map(s => html`<tr><td>${whenTwice(s.createdAt)}</td><td>${s.kept ? state(["good", "Stays"]) : state(["bad", "Goes"])}</td><td class="small">${s.kept ? s.rules.map(ruleWords).join(" · ") : { EXPIRED: "has expired", MAX_AGE: "too old", MAX_BYTES: "too much", NO_RULE: "no rule keeps it" }[s.reason]}</td></tr>`)}</tbody></table></div>${gone.length > 20 || kept.length > 30 ? html`<p class="small muted">The first of them are shown.</p>` : nothing}` : nothing}</div>`;
+    ${preview.snapshots.length ? html`<div class="scroll"><table><caption class="sr">What happens to each snapshot</caption><tbody>${[...gone.slice(0, 20), ...kept.slice(0, 30)].map(s => html`<tr><td>${whenTwice(s.createdAt)}</td><td>${s.kept ? state(["good", "Kept"]) : state(["bad", "Deleted"])}</td><td class="small">${s.kept ? s.rules.map(ruleWords).join(" · ") : { EXPIRED: "has expired", MAX_AGE: "too old", MAX_BYTES: "too much", NO_RULE: "no rule keeps it" }[s.reason]}</td></tr>`)}</tbody></table></div>${gone.length > 20 || kept.length > 30 ? html`<p class="small muted">The first of them are shown.</p>` : nothing}` : nothing}</div>`;
 }
 
 export function drillForm(name, current) {
   const assertions = (current?.assertions ?? []).map(a => ({ ...a }));
   return formDialog({
-    title: `Drills of ${name}`, wide: true, action: "Save", lead: "Restores to a place of its own, lets SQLite check it, asks what you want to be sure of, measures, and deletes it again.",
+    title: `Drills of ${name}`, wide: true, action: "Save", lead: "Restores to a scratch directory, lets SQLite check the file, runs your assertions, measures the time, and deletes it again.",
     fields: tools => html`${whenFields(tools, current, [["0 5 * * SUN", "Sundays at 05:00"], ["0 4 * * *", "daily at 04:00"], ["0 3 1 * *", "monthly, on the 1st at 03:00"]])}
-      <div class="fields">${field("Of", select("snapshot", [["LATEST", "the newest snapshot"], ["RANDOM", "any snapshot"], ["MOMENT", "any moment, when followed"]], current?.snapshot ?? "LATEST"))}
+      <div class="fields">${field("Snapshot", select("snapshot", [["LATEST", "the newest snapshot"], ["RANDOM", "any snapshot"], ["MOMENT", "any moment, when followed"]], current?.snapshot ?? "LATEST"))}
         ${field("Check", select("verify", [["FULL", "Full"], ["QUICK", "Quick"]], current?.verify ?? "FULL"))}
-        ${field("From the copy", html`<input name="from" .value=${current?.from ?? ""} placeholder="the repository" spellcheck="false">`)}</div>
-      <h3>What it must hold</h3>${assertions.map((a, i) => html`<div class="row"><input class="mono" aria-label="Query" placeholder="SELECT count(*) FROM orders" size="40" .value=${a.sql} @input=${e => { a.sql = e.target.value; }} required spellcheck="false"><input aria-label="Expected" placeholder=">0" size="8" .value=${a.expect} @input=${e => { a.expect = e.target.value; }} required spellcheck="false"><button type="button" class="small" @click=${() => { assertions.splice(i, 1); tools.update(); }}>Remove</button></div>`)}
-      <div><button type="button" class="small" @click=${() => { assertions.push({ sql: "", expect: ">0" }); tools.update(); }} ?disabled=${assertions.length >= 20}>Add a query</button></div>
+        ${field("Read from copy", html`<input name="from" .value=${current?.from ?? ""} placeholder="the repository" spellcheck="false">`)}</div>
+      <h3>Assertions</h3>${assertions.map((a, i) => html`<div class="row"><input class="mono" aria-label="Query" placeholder="SELECT count(*) FROM orders" size="40" .value=${a.sql} @input=${e => { a.sql = e.target.value; }} required spellcheck="false"><input aria-label="Expected" placeholder=">0" size="8" .value=${a.expect} @input=${e => { a.expect = e.target.value; }} required spellcheck="false"><button type="button" class="small" @click=${() => { assertions.splice(i, 1); tools.update(); }}>Remove</button></div>`)}
+      <div><button type="button" class="small" @click=${() => { assertions.push({ sql: "", expect: ">0" }); tools.update(); }} ?disabled=${assertions.length >= 20}>Add an assertion</button></div>
       ${checkbox("Paused", "paused", current?.paused ?? false)}`,
     submit: form => put(path`databases/${name}/drill`, { cron: form.get("cron").trim(), zone: form.get("zone").trim(), snapshot: form.get("snapshot"), verify: form.get("verify"), from: form.get("from").trim() || null, paused: form.has("paused"), jitter: current?.jitter ?? null, assertions }),
   });
@@ -118,24 +118,24 @@ export function drillForm(name, current) {
 
 export function followForm(name, current) {
   return formDialog({
-    title: `Follow ${name}`, wide: true, action: current ? "Save" : "Follow", lead: "Each commit is in the repository soon after it was made, and any of them can be restored. The database must be in WAL mode on a disk of this machine.",
-    fields: () => html`<div class="fields">${field("Any moment of the last", html`<input name="window" .value=${current ? typed(current.window) : "7d"} required spellcheck="false">`, "From 1m to 366d")}
-        ${field("A segment of the log each", html`<input name="interval" .value=${current ? typed(current.interval) : "1s"} required spellcheck="false">`, "So soon a commit is stored, and as long as the upload takes")}
-        ${field("A snapshot each", html`<input name="snapshotEvery" .value=${current ? typed(current.snapshotEvery) : "1h"} required spellcheck="false">`, "A moment is replayed from the one before: shorter makes restores faster")}
-        ${field("Limit of the WAL in MiB", html`<input name="walLimit" type="number" min="1" step="any" .value=${current?.walLimitBytes ? String(current.walLimitBytes / 1048576) : ""} placeholder="none">`, "Above it writers wait for an instant, so that it can begin anew. Only for those that never pause")}</div>
-      ${checkbox("Commits may wait on the disk of the database", "besideSource", current?.besideSource ?? false, "While the repository is away they take room from the application there. Needed only where the spool lies on the same file system.")}`,
+    title: `Follow ${name}`, wide: true, action: current ? "Save" : "Follow", lead: "Every commit reaches the repository about a second later, and any of them can be restored. The database must be in WAL mode on a local disk.",
+    fields: () => html`<div class="fields">${field("Window", html`<input name="window" .value=${current ? typed(current.window) : "7d"} required spellcheck="false">`, "How far back any moment can be restored, from 1m to 366d")}
+        ${field("Segment every", html`<input name="interval" .value=${current ? typed(current.interval) : "1s"} required spellcheck="false">`, "A commit is stored after this time, plus the upload")}
+        ${field("Snapshot every", html`<input name="snapshotEvery" .value=${current ? typed(current.snapshotEvery) : "1h"} required spellcheck="false">`, "A moment is replayed from the snapshot before it: shorter makes restores faster")}
+        ${field("WAL limit in MiB", html`<input name="walLimit" type="number" min="1" step="any" .value=${current?.walLimitBytes ? String(current.walLimitBytes / 1048576) : ""} placeholder="none">`, "Above it writers are held for an instant so that the WAL can restart. Only for writers that never pause")}</div>
+      ${checkbox("Allow the spool on the disk of the database", "besideSource", current?.besideSource ?? false, "While the repository is away, waiting commits take disk space from the application. Needed only where the spool is on the same file system.")}`,
     submit: form => put(path`databases/${name}/follow`, { window: form.get("window").trim(), interval: form.get("interval").trim(), snapshotEvery: form.get("snapshotEvery").trim(), besideSource: form.has("besideSource"), walLimitBytes: form.get("walLimit").trim() ? Math.round(Number(form.get("walLimit")) * 1048576) : null }),
   });
 }
 
 export function demandsForm(d) {
   return formDialog({
-    title: `What is asked of ${d.name}`, wide: true, action: "Save",
-    fields: () => html`<div class="fields">${field("Last good state at most", html`<input name="maxAge" .value=${typed(d.maxAge)} spellcheck="false">`, "Older is Stale. Empty: as configured for all")}
-        ${field("Last full check at most", html`<input name="maxFullCheckAge" .value=${typed(d.maxFullCheckAge)} spellcheck="false">`, "Empty: as configured, or any age")}
-        ${field("A copy must have it", select("requireCopy", [["", "as configured for all"], ["true", "yes"], ["false", "no"]], String(d.requireCopy)))}
-        <div class="wide">${field("Path", html`<input name="path" class="mono" .value=${d.givenPath} required spellcheck="false">`, "Another path is for a file that was moved")}</div>
-        <div class="wide">${field("Labels", html`<textarea name="labels" rows="3" spellcheck="false">${Object.entries(d.labels).map(([k, v]) => v ? `${k}=${v}` : k).join("\n")}</textarea>`, "One a line, as key=value")}</div></div>`,
+    title: `Protection goals of ${d.name}`, wide: true, action: "Save",
+    fields: () => html`<div class="fields">${field("Backup at most this old", html`<input name="maxAge" .value=${typed(d.maxAge)} spellcheck="false">`, "Older counts as Stale. Empty: the configured default")}
+        ${field("Full check at most this old", html`<input name="maxFullCheckAge" .value=${typed(d.maxFullCheckAge)} spellcheck="false">`, "Empty: the configured default, or any age")}
+        ${field("Copy required", select("requireCopy", [["", "the configured default"], ["true", "yes"], ["false", "no"]], String(d.requireCopy)))}
+        <div class="wide">${field("Path", html`<input name="path" class="mono" .value=${d.givenPath} required spellcheck="false">`, "Change it when the file was moved")}</div>
+        <div class="wide">${field("Labels", html`<textarea name="labels" rows="3" spellcheck="false">${Object.entries(d.labels).map(([k, v]) => v ? `${k}=${v}` : k).join("\n")}</textarea>`, "One per line, as key=value")}</div></div>`,
     submit: form => {
       const change = { maxAge: form.get("maxAge").trim() || null, maxFullCheckAge: form.get("maxFullCheckAge").trim() || null, requireCopy: { true: true, false: false }[form.get("requireCopy")] ?? null, labels: parseLabels(form.get("labels")) };
       const wanted = form.get("path").trim();

@@ -8,11 +8,11 @@ import { difference } from "./content.js";
 import { confirm, empty, exactly, facts, field, jobState, link, problemBox, progress, proof, sentence, state, when } from "./parts.js";
 import { soFar } from "./overview.js";
 
-const STEPS = ["Which state", "Where to", "What would happen", "Restore"];
+const STEPS = ["Restore point", "Target", "Dry run", "Restore"];
 const MODES = {
-  NEW_FILE: ["To a new file", "The safest: nothing that is there is touched."],
+  NEW_FILE: ["To a new file", "The safest: no existing file is touched."],
   REPLACE_LIVE: ["Under the running application", "All pages are written in one transaction. Connections stay open and see the old state until its commit. The state before is kept as a safety snapshot."],
-  REPLACE_FILE: ["Over a stopped application", "For a file that nobody has open, or that is broken. The old file is moved aside."],
+  REPLACE_FILE: ["Over the file of a stopped application", "For a file that no process has open, or that is damaged. The old file is moved aside."],
 };
 
 export default class Restore extends Page {
@@ -124,13 +124,13 @@ export default class Restore extends Page {
 
   which() {
     const s = this.source?.snapshot, m = this.source?.moment;
-    return html`<section class="card"><header><h2>Which state?</h2><span class="small muted">the newest good one, unless you pick another</span></header>${this.database.gone ? nothing : this.line.element}</section>
+    return html`<section class="card"><header><h2>Pick a restore point</h2><span class="small muted">the newest good snapshot, unless you pick another</span></header>${this.database.gone ? nothing : this.line.element}</section>
       ${this.choosing ? html`<p class="muted" role="status">Looking it up…</p>` : nothing}
       ${this.refused ? problemBox(this.refused, this.nearest()) : nothing}
       ${s ? html`<section class="card stack" role="status"><h2>${m ? `Commit ${number(m.commit)}` : "Snapshot"} of ${precise(m?.at ?? s.createdAt)}</h2>
         <p class="muted">${m ? html`Taken ${ago(m.at)}. ${m.nextAt ? html`The next commit, of ${clock(m.nextAt, { seconds: true })}, is not in it.` : "No commit is known after it."}` : html`${ago(s.createdAt)} · ${proof(s)} · ${bytes(s.sizeBytes)}`}</p>
         ${m ? html`<div class="row">${m.commit > 1 ? html`<button class="small" @click=${() => this.take({ commit: m.commit - 1 })}>◀ The commit before</button>` : nothing}${m.nextAt ? html`<button class="small" @click=${() => this.take({ commit: m.commit + 1 })}>The commit after ▶</button>` : nothing}</div>` : nothing}
-        <div class="footer"><a class="button" href=${link("look", this.name, m ? { commit: m.commit } : { snapshot: s.id })}>Look inside first</a><button class="primary" @click=${() => this.go(1)}>Go on with this state</button></div></section>`
+        <div class="footer"><a class="button" href=${link("look", this.name, m ? { commit: m.commit } : { snapshot: s.id })}>Look inside first</a><button class="primary" @click=${() => this.go(1)}>Continue with this one</button></div></section>`
       : !this.refused && !this.choosing ? empty("There is no good snapshot", "Nothing of this database can be restored yet.") : nothing}`;
   }
 
@@ -143,13 +143,13 @@ export default class Restore extends Page {
 
   where() {
     const stopped = this.database.gone;
-    return html`<section class="card stack loose"><h2>Where to?</h2>
+    return html`<section class="card stack loose"><h2>Where should it go?</h2>
       <form class="stack loose" @submit=${e => { e.preventDefault(); this.look(); }}>
       <fieldset class="pick"><legend class="sr">Where to</legend>${Object.entries(MODES).map(([mode, [title, text]]) => html`<label><input type="radio" name="mode" value=${mode} .checked=${this.mode === mode} ?disabled=${stopped && mode !== "NEW_FILE"} @change=${() => { this.mode = mode; this.update(); }}><strong>${title}</strong><span class="small muted">${text}</span></label>`)}</fieldset>
       ${this.mode === "NEW_FILE" ? field("New file", html`<input class="mono" name="path" required spellcheck="false" .value=${this.path} @input=${e => { this.path = e.target.value; }}>`, "A path on the machine of the service, under one of its roots. It must not exist yet.")
       : field("Over", html`<select name="target" @change=${e => { this.target = e.target.value; }}><option value="">${this.name} itself</option>${(this.others ?? []).map(d => html`<option value=${d.name} ?selected=${d.name === this.target}>${d.name}, another database</option>`)}</select>`, "The application of that database sees the restored state.")}
       ${this.mode !== "NEW_FILE" ? html`<label class="check"><input type="checkbox" .checked=${this.safety ?? this.mode === "REPLACE_LIVE"} @change=${e => { this.safety = e.target.checked; }}><span>Take a safety snapshot of what is there now<span class="hint">With it, undo is one click. ${this.mode === "REPLACE_FILE" ? "Without, the old file beside the new one is the way back." : ""}</span></span></label>` : nothing}
-      <div class="footer"><button type="button" @click=${() => this.go(0)}>Back</button><button class="primary" ?disabled=${this.looking}>${this.looking ? "Looking…" : "Show what would happen"}</button></div></form></section>
+      <div class="footer"><button type="button" @click=${() => this.go(0)}>Back</button><button class="primary" ?disabled=${this.looking}>${this.looking ? "Looking…" : "Show the dry run"}</button></div></form></section>
       ${this.wrong ? problemBox(this.wrong) : nothing}`;
   }
 
@@ -186,20 +186,20 @@ export default class Restore extends Page {
 
   preview() {
     const d = this.dry, s = this.source.snapshot, m = this.source.moment;
-    return html`<section class="card stack loose"><h2>What would happen</h2>
+    return html`<section class="card stack loose"><h2>Dry run: nothing has changed yet</h2>
       <div class="fromto"><div><h3>From</h3><strong>${this.name}${m ? `, commit ${number(m.commit)}` : ""}</strong><p class="small">${precise(m?.at ?? s.createdAt)}</p><p class="small muted">${bytes(d.sizeBytes)}, ${ago(m?.at ?? s.createdAt)}</p></div><div class="arrow" aria-hidden="true">→</div>
         <div><h3>${this.over ? "Over" : "To the new file"}</h3><strong>${this.over ?? ""}</strong><p class="small mono">${d.path}</p><p class="small muted">${this.over ? (d.target ? `${bytes(d.target.sizeBytes)} now, ${d.target.journalMode === "WAL" ? "WAL" : "rollback journal"}` : "the file is not there now") : MODES[d.mode][0]}</p></div></div>
       ${d.problems.map(problem => problemBox(problem))}
       ${facts([
-        ["What is there now", this.over ? (d.mode === "REPLACE_FILE" ? "is moved aside, into a directory beside it" : "is replaced in one transaction") : "nothing: the file is new"],
-        ["Way back", this.over ? (d.safetySnapshot ? "a safety snapshot is taken first, and pinned" : html`<strong class="bad">no safety snapshot</strong>`) : "delete the new file"],
-        ["Room", d.space.map(space => html`<div>${space.directory}: ${bytes(space.neededBytes)} of ${bytes(space.freeBytes)} free</div>`)],
+        ["Current file", this.over ? (d.mode === "REPLACE_FILE" ? "is moved aside, into a directory beside it" : "is replaced in one transaction") : "none: the file is new"],
+        ["Undo", this.over ? (d.safetySnapshot ? "a safety snapshot is taken first, and pinned" : html`<strong class="bad">no safety snapshot</strong>`) : "delete the new file"],
+        ["Disk space", d.space.map(space => html`<div>${space.directory}: ${bytes(space.neededBytes)} needed, ${bytes(space.freeBytes)} free</div>`)],
         ["Open in", this.over ? d.holders.filter(h => !h.self).length ? d.holders.filter(h => !h.self).map(h => html`<div><code>${h.command}</code> (${h.pid})</div>`) : "no other process" : nothing],
       ], "left")}
       ${d.notes.map(note => html`<p class="note small">${note}</p>`)}
       ${d.difference ? html`<details ?open=${Boolean(this.over)}><summary>What differs from now</summary>${difference(d.difference, "Now", "Restored")}</details>` : nothing}
       <div class="footer"><button @click=${() => this.go(1)}>Back</button><button class=${this.over ? "danger" : "primary"} ?disabled=${!d.possible} @click=${() => this.begin()}>${this.over ? `Restore over ${this.over}…` : "Restore to the new file"}</button></div>
-      ${d.possible ? nothing : html`<p class="bad small">As it stands now it would be refused.</p>`}</section>`;
+      ${d.possible ? nothing : html`<p class="bad small">As things stand, the service would refuse it.</p>`}</section>`;
   }
 
   async begin() {
@@ -234,7 +234,7 @@ export default class Restore extends Page {
         <div class="footer"><a class="button" href=${link("jobs", job.id)}>The job</a>${job.cancelRequested ? nothing : html`<button @click=${() => this.act(() => post(path`jobs/${job.id}/cancel`), "It is being cancelled")}>Cancel</button>`}</div></section>`;
     }
     if (job.state !== "SUCCEEDED") {
-      return html`<section class="card stack"><h2>${job.state === "CANCELLED" ? "It was cancelled" : "It failed"} ${jobState(job)}</h2>${job.problem ? problemBox(job.problem) : html`<p class="muted">Nothing has changed.</p>`}
+      return html`<section class="card stack"><h2>${job.state === "CANCELLED" ? "Cancelled" : "Failed"} ${jobState(job)}</h2>${job.problem ? problemBox(job.problem) : html`<p class="muted">Nothing has changed.</p>`}
         <div class="footer"><a class="button" href=${link("jobs", job.id)}>The job</a><a class="button" href=${link("restore", this.name)} @click=${e => this.anew(e)}>Begin anew</a></div></section>`;
     }
     return html`<section class="card stack" aria-live="polite"><h2>Restored ${jobState(job)}</h2>

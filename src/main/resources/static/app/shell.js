@@ -197,7 +197,7 @@ class Shell {
     this.stopListening?.();
     this.page?.stop();
     this.page = null;
-    this.signIn("Your session has ended. Sign in again: you come back to where you were.");
+    this.signIn("Your session has ended. Sign in again to return to this page.");
   }
 
   async signOut() {

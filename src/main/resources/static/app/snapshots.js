@@ -7,8 +7,8 @@ import { confirm, exactly, facts, field, formDialog, labels, link, proof, senten
 const PIECE = 25;
 
 const RULES = {
-  PINNED: "pinned", LAST_GOOD: "newest good one", LAST_FULL: "newest fully checked", NONE_PASSED: "none has passed", BEFORE_COLLAPSE: "before the collapse", LOG: "moments are built on it",
-  LAST: "among the last", HOURLY: "hourly", DAILY: "daily", WEEKLY: "weekly", MONTHLY: "monthly", YEARLY: "yearly", WITHIN: "young enough", LABEL: "label", GROUP: "group", QUARANTINE: "quarantined lately", FUTURE: "clock was wrong", ALL: "no policy",
+  PINNED: "pinned", LAST_GOOD: "newest good one", LAST_FULL: "newest fully checked", NONE_PASSED: "none has passed", BEFORE_COLLAPSE: "before the collapse", LOG: "start of the log",
+  LAST: "among the last", HOURLY: "hourly", DAILY: "daily", WEEKLY: "weekly", MONTHLY: "monthly", YEARLY: "yearly", WITHIN: "within the period", LABEL: "label", GROUP: "group", QUARANTINE: "quarantined lately", FUTURE: "clock was wrong", ALL: "no policy",
 };
 export const ruleWords = rule => RULES[rule] ?? sentence(rule).toLowerCase();
 
@@ -40,7 +40,7 @@ export class SnapshotTable {
   view() {
     const may = this.page.shell.can("OPERATE");
     return html`<header><h2>Snapshots</h2><input type="search" placeholder="Label, as key or key=value" aria-label="Search snapshots by label" .value=${this.label} @change=${e => { this.label = e.target.value.trim(); this.limit = PIECE; this.reload(); }}></header>
-      ${this.items.length ? table([["When"], ["Proof"], ["Why kept", "hide-narrow"], ["Added", "num hide-narrow"], ["Lock held", "num hide-narrow"], [""]], this.items.map(s => html`<tr>
+      ${this.items.length ? table([["When"], ["Check"], ["Kept by", "hide-narrow"], ["Added", "num hide-narrow"], ["Lock held", "num hide-narrow"], [""]], this.items.map(s => html`<tr>
         <td>${whenTwice(s.createdAt)}${labels(s.labels)}</td><td>${proof(s)}${s.pinned ? html` <span class="chip">pinned</span>` : nothing}</td>
         <td class="small hide-narrow">${this.why(s)}</td><td class="num hide-narrow">${bytes(s.newBytes)}</td><td class="num hide-narrow">${took(s.lockHeldMillis)}</td>
         <td class="num"><span class="row tight nowrap">${may && s.state === "AVAILABLE" ? html`<a href=${link("restore", this.page.name, { snapshot: s.id })}>Restore</a>` : nothing}
@@ -52,7 +52,7 @@ export class SnapshotTable {
   why(s, most = 3) {
     const fate = this.fates.get(s.id);
     if (!fate) return nothing;
-    if (!fate.kept) return html`<span class="muted">goes with the next prune</span>`;
+    if (!fate.kept) return html`<span class="muted">deleted by the next prune</span>`;
     return fate.rules.slice(0, most).map(ruleWords).join(" · ") + (fate.rules.length > most ? " …" : "");
   }
 
@@ -69,17 +69,17 @@ export class SnapshotTable {
   details(s) {
     const page = this.page, checks = this.checks.get(s.id) ?? [], { shell } = page;
     return html`<div class="stack">${facts([
-      ["Taken", exactly(s.createdAt)], ["Id", html`<code>${s.id}</code>`], ["State", html`${bytes(s.sizeBytes)} in ${number(s.pageCount)} pages of ${number(s.pageSize)} B, ${s.journalMode === "WAL" ? "WAL" : "rollback journal"}`],
-      ["Takes", html`${bytes(s.storedBytes)}, of which it added ${bytes(s.newBytes)}`], ["Read by", html`${sentence(s.methodUsed)}${s.methodReason ? html` <span class="muted">${s.methodReason}</span>` : nothing}`],
+      ["Taken", exactly(s.createdAt)], ["Id", html`<code>${s.id}</code>`], ["Size", html`${bytes(s.sizeBytes)} in ${number(s.pageCount)} pages of ${number(s.pageSize)} B, ${s.journalMode === "WAL" ? "WAL" : "rollback journal"}`],
+      ["Stored", html`${bytes(s.storedBytes)}, of which ${bytes(s.newBytes)} are new`], ["Method", html`${sentence(s.methodUsed)}${s.methodReason ? html` <span class="muted">${s.methodReason}</span>` : nothing}`],
       ["Commit", s.log ? `${number(s.log.commit)} of the log` : nothing], ["Fully checked", s.fullCheckAt ? when(s.fullCheckAt) : nothing], ["Expires", s.expiresAt ? when(s.expiresAt) : nothing],
-      ["SHA-256", s.sha256 ? html`<code>${s.sha256}</code>` : nothing], ["Group", s.groupId ? html`<code>${s.groupId}</code>` : nothing], ["Kept because", this.fates.get(s.id)?.kept ? this.why(s, 20) : nothing],
+      ["SHA-256", s.sha256 ? html`<code>${s.sha256}</code>` : nothing], ["Group", s.groupId ? html`<code>${s.groupId}</code>` : nothing], ["Kept by", this.fates.get(s.id)?.kept ? this.why(s, 20) : nothing],
     ], "left")}
       ${s.notes.map(note => html`<p class="note small">${note}</p>`)}
       ${checks.length ? html`<ul class="list small">${checks.slice(0, 5).map(c => html`<li>${state(c.passed ? ["good", sentence(c.level)] : ["bad", sentence(c.level)])} ${when(c.finishedAt)} ${c.messages.filter(m => m !== "ok").slice(0, 5).join("; ")}${c.contentViolations ? ` · ${plural(c.contentViolations, "row")} against the schema` : ""}${c.foreignKeyViolations ? ` · ${plural(c.foreignKeyViolations, "row")} without parent` : ""}</li>`)}</ul>` : nothing}
       <div class="row"><a class="button small" href=${link("look", page.name, { snapshot: s.id })}>Look inside</a><a class="button small" href=${link("look", page.name, { snapshot: s.id, tab: "compare" })}>Compare</a>
         <a class="button small" href=${address(path`snapshots/${s.id}/content`)} download>Download</a><a class="button small" href=${address(path`snapshots/${s.id}/content?format=sql`)} download>Dump as SQL</a>
         ${shell.can("OPERATE") ? html`<button class="small" @click=${() => page.act(() => post(path`snapshots/${s.id}/checks`, { level: "FULL" }), "A full check begins")}>Check</button>
-          <button class="small" @click=${() => page.act(() => patch(path`snapshots/${s.id}`, { pinned: !s.pinned }), s.pinned ? "Not pinned any more" : "Pinned: it stays whatever happens")}>${s.pinned ? "Unpin" : "Pin"}</button>
+          <button class="small" @click=${() => page.act(() => patch(path`snapshots/${s.id}`, { pinned: !s.pinned }), s.pinned ? "No longer pinned" : "Pinned: no policy deletes it")}>${s.pinned ? "Unpin" : "Pin"}</button>
           <button class="small" @click=${() => this.label_(s)}>Labels…</button>` : nothing}
         ${s.state === "QUARANTINED" && shell.can("ADMIN") ? html`<a class="button small" href="#/storage">Repair</a>` : nothing}
         ${shell.can("ADMIN") ? html`<button class="small" @click=${() => this.drop(s)}>Delete…</button>` : nothing}</div></div>`;
@@ -87,14 +87,14 @@ export class SnapshotTable {
 
   async label_(s) {
     const text = Object.entries(s.labels).filter(([k]) => k !== "safety-of").map(([k, v]) => v ? `${k}=${v}` : k).join("\n");
-    const done = await formDialog({ title: "Labels", lead: "One a line, as key=value.", action: "Save",
+    const done = await formDialog({ title: "Labels", lead: "One per line, as key=value.", action: "Save",
       fields: () => html`<textarea name="labels" rows="5" aria-label="Labels" autofocus spellcheck="false">${text}</textarea>`,
       submit: form => patch(path`snapshots/${s.id}`, { labels: parseLabels(form.get("labels")) }) });
     if (done) this.reload();
   }
 
   async drop(s) {
-    if (await confirm({ title: "Delete this snapshot?", text: html`<p>The state of ${this.page.name} at ${record(s.createdAt)} is gone then, unless a copy keeps it.</p>`, action: "Delete" })) {
+    if (await confirm({ title: "Delete this snapshot?", text: html`<p>The state of ${this.page.name} at ${record(s.createdAt)} is then gone, unless a copy keeps it.</p>`, action: "Delete" })) {
       this.page.act(() => remove(path`snapshots/${s.id}`), "Deleted");
     }
   }

@@ -47,7 +47,7 @@ record ProtectionFacts(
 
     DatabaseProtection judged(Instant now) {
         if (lastGoodAt == null) {
-            var failed = backupProblem == null ? "" : " The last backup failed with " + backupProblem.code() + ".";
+            var failed = backupProblem == null ? "" : " " + whyItFailed(backupProblem);
             return judged(Protection.UNPROTECTED, Cause.NO_SNAPSHOT, "There is no good snapshot." + failed, null);
         }
         var age = age(lastGoodAt, now);
@@ -55,8 +55,7 @@ record ProtectionFacts(
             return judged(Protection.FAILING, Cause.REPOSITORY, whyUnusable, age);
         }
         if (backupProblem != null) {
-            var why = backupProblem.code() + ": " + backupProblem.detail();
-            return judged(Protection.FAILING, Cause.BACKUP_FAILED, "The last backup failed with " + why, age);
+            return judged(Protection.FAILING, Cause.BACKUP_FAILED, whyItFailed(backupProblem), age);
         }
         if (moved) {
             return judged(
@@ -115,6 +114,10 @@ record ProtectionFacts(
                         "The last FULL check of what the newest good snapshot is built on is older than it may be, or there was none.",
                         age)
                 : judged(Protection.PROTECTED, null, "The last good state is young enough.", age);
+    }
+
+    private static String whyItFailed(Problem problem) {
+        return "The last backup failed with %s: %s".formatted(problem.code(), problem.detail());
     }
 
     /** What is noted of a time that is still to come was noted by a wrong clock. */

@@ -38,6 +38,26 @@ class AdministeringTests extends DashboardTest {
     }
 
     @Test
+    void allThatWasFoundIsProtectedAtOnceAlsoWhereTwoFilesHaveOneName() throws Exception {
+        var one = java.nio.file.Files.createDirectory(ROOT.resolve(name + "-one"));
+        var other = java.nio.file.Files.createDirectory(ROOT.resolve(name + "-other"));
+        database(one.resolve(name + ".db"), "WAL", 10);
+        database(other.resolve(name + ".db"), "WAL", 10);
+        show("start");
+
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Protect all"))
+                .click();
+
+        assertThat(page.locator("main h1")).hasText("Databases");
+        var registered = http.get("/databases?q=" + name).json().get("items");
+        assertThat(registered.findValuesAsString("name")).hasSize(2).contains(name);
+        assertThat(registered.findValuesAsString("path"))
+                .contains(
+                        one.resolve(name + ".db").toString(),
+                        other.resolve(name + ".db").toString());
+    }
+
+    @Test
     void fileThatIsNoDatabaseIsToldAndWhatWasTypedStays() throws Exception {
         var file = java.nio.file.Files.writeString(ROOT.resolve(name + ".txt"), "no database ".repeat(100));
         show("start");
@@ -54,7 +74,7 @@ class AdministeringTests extends DashboardTest {
         show("access");
         button("New token…").click();
         page.locator("dialog input[name=name]").fill(name);
-        button("Make it").click();
+        button("Create").click();
 
         var token = page.locator("dialog .secret code").textContent();
         button("I have it").click();
@@ -79,7 +99,7 @@ class AdministeringTests extends DashboardTest {
         snapshot();
         show("databases/" + name + "?tab=policy");
 
-        page.locator(".card", new Page.LocatorOptions().setHasText("Which snapshots stay"))
+        page.locator(".card", new Page.LocatorOptions().setHasText("Retention"))
                 .getByRole(AriaRole.BUTTON)
                 .first()
                 .click();

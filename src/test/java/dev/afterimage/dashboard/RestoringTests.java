@@ -17,9 +17,9 @@ class RestoringTests extends DashboardTest {
         show("databases/" + name);
         link("Restore…").first().click();
 
-        button("Go on with this state").click();
+        button("Continue with this one").click();
         var path = page.locator("input[name=path]").inputValue();
-        button("Show what would happen").click();
+        button("Show the dry run").click();
         button("Restore to the new file").click();
 
         assertThat(heading("Restored")).isVisible();
@@ -33,9 +33,9 @@ class RestoringTests extends DashboardTest {
         try (var application = open(file)) {
             application.createStatement().execute("DELETE FROM item WHERE id > 10");
             show("restore/" + name);
-            button("Go on with this state").click();
+            button("Continue with this one").click();
             page.getByText("Under the running application").click();
-            button("Show what would happen").click();
+            button("Show the dry run").click();
             assertThat(page.locator("table", new com.microsoft.playwright.Page.LocatorOptions().setHasText("item")))
                     .containsText("+1,990");
 
@@ -64,9 +64,9 @@ class RestoringTests extends DashboardTest {
         snapshotOfNewDatabase();
         show("restore/" + name);
 
-        button("Go on with this state").click();
+        button("Continue with this one").click();
         page.locator("input[name=path]").fill(OUTSIDE.resolve("x.db").toString());
-        button("Show what would happen").click();
+        button("Show the dry run").click();
 
         assertThat(page.getByRole(com.microsoft.playwright.options.AriaRole.ALERT))
                 .containsText("PATH_NOT_ALLOWED");

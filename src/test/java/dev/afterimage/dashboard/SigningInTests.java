@@ -47,7 +47,7 @@ class SigningInTests extends DashboardTest {
 
         assertThat(page.getByText("Your session has ended")).isVisible();
         signIn(page, http.token());
-        assertThat(heading("Which snapshots stay")).isVisible();
+        assertThat(heading("Retention")).isVisible();
     }
 
     @Test
@@ -74,6 +74,6 @@ class SigningInTests extends DashboardTest {
         assertThat(button("Back up now")).isHidden();
         assertThat(link("Restore…")).isHidden();
         link("Overview").click();
-        assertThat(page.getByText("Your database can be restored")).isVisible();
+        assertThat(heading("Your database is protected")).isVisible();
     }
 }

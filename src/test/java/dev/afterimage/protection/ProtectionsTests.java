@@ -86,7 +86,8 @@ class ProtectionsTests {
         assertProtection(Protection.UNPROTECTED, "There is no good snapshot.");
         lastBackupFails();
         assertProtection(
-                Protection.UNPROTECTED, "There is no good snapshot. The last backup failed with STORAGE_FULL.");
+                Protection.UNPROTECTED,
+                "There is no good snapshot. The last backup failed with STORAGE_FULL: by the test");
     }
 
     @Test
