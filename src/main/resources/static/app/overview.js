@@ -157,7 +157,7 @@ export default class Overview extends Page {
         <div class="clip"><a href=${link("jobs", job.id)}>${job.database ?? job.result?.copy ?? (job.databases.length ? `${job.databases.length} databases` : "repository")}</a> <span class="muted">${kind(job).toLowerCase()}${job.phase ? `, ${sentence(job.phase).toLowerCase()}` : ""}</span></div>
         ${progress(job)}<div class="small muted">${soFar(job)}</div></div>`) : html`<p class="muted">Nothing is running${queued ? `, ${number(queued)} queued` : ""}.</p>`}
         ${running.length && queued ? html`<p class="small muted"><a href=${link("jobs", { state: "QUEUED" })}>${number(queued)} queued</a></p>` : nothing}</div>
-      <h2>Next</h2>${upcoming.length ? html`<ul class="list small">${groupedRuns(upcoming).slice(0, 5).map(run => html`<li class="row">${due(run.dueAt)} <span>${run.kind === "DRILL" ? "drill" : "backup"} of ${run.databases.length === 1 ? html`<a href=${link("databases", run.databases[0])}>${run.databases[0]}</a>` : `${run.databases.length} databases`}</span></li>`)}</ul>` : html`<p class="muted small">Nothing is scheduled. ${this.shell.can("ADMIN") ? html`<a href="#/settings">Set a default schedule</a>` : nothing}</p>`}</div>`;
+      <h2>Next</h2>${upcoming.length ? html`<ul class="list small">${groupedRuns(upcoming).slice(0, 5).map(run => html`<li class="row">${due(run.dueAt, run.zone)} <span>${run.kind === "DRILL" ? "drill" : "backup"} of ${run.databases.length === 1 ? html`<a href=${link("databases", run.databases[0])}>${run.databases[0]}</a>` : `${run.databases.length} databases`}</span></li>`)}</ul>` : html`<p class="muted small">Nothing is scheduled. ${this.shell.can("ADMIN") ? html`<a href="#/settings">Set a default schedule</a>` : nothing}</p>`}</div>`;
   }
 
   dayCard() {
@@ -190,7 +190,7 @@ function oldest(items) {
 function groupedRuns(upcoming) {
   const groups = new Map();
   for (const run of upcoming) {
-    const key = `${run.dueAt} ${run.kind}`;
+    const key = `${run.dueAt} ${run.zone} ${run.kind}`;
     groups.set(key, { ...run, databases: [...groups.get(key)?.databases ?? [], run.database] });
   }
   return [...groups.values()];

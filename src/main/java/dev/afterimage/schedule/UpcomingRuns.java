@@ -30,8 +30,13 @@ public class UpcomingRuns {
         }
     }
 
-    /** @param dueAt may have come already, when it is about to be dealt with */
-    public record UpcomingRun(UUID databaseId, String database, ScheduleKind kind, Instant dueAt) {
+    /**
+     * A due time.
+     *
+     * @param dueAt may have come already, when it is about to be dealt with
+     * @param zone of the schedule that is in force
+     */
+    public record UpcomingRun(UUID databaseId, String database, ScheduleKind kind, Instant dueAt, String zone) {
 
         Place place() {
             return new Place(dueAt.toEpochMilli(), databaseId, kind.name());
@@ -48,7 +53,10 @@ public class UpcomingRuns {
     public Page<UpcomingRun, Place> list(VisibleDatabases visible, @Nullable Place after, int limit) {
         var from = after == null ? new Place(Long.MIN_VALUE, new UUID(0, 0), "") : after;
         var rows = catalog.query("""
-                        SELECT next_run.*, database.name FROM next_run CROSS JOIN database ON database.id = next_run.database_id
+                        SELECT next_run.*, database.name,
+                            (SELECT zone FROM schedule WHERE schedule.kind = next_run.kind AND schedule.database_id IN (database.id, '')
+                             ORDER BY schedule.database_id DESC LIMIT 1) AS zone
+                        FROM next_run CROSS JOIN database ON database.id = next_run.database_id
                         WHERE (due_at, database_id, kind) > (:dueAt, :databaseId, :kind)
                           AND kind IN ('BACKUP', 'DRILL') AND removed_at IS NULL AND
                         """ + VisibleDatabases.CONDITION + "ORDER BY due_at, database_id, kind LIMIT :limit")
@@ -61,7 +69,8 @@ public class UpcomingRuns {
                         UUID.fromString(row.getString("database_id")),
                         row.getString("name"),
                         ScheduleKind.valueOf(row.getString("kind")),
-                        Instant.ofEpochMilli(row.getLong("due_at"))))
+                        Instant.ofEpochMilli(row.getLong("due_at")),
+                        row.getString("zone")))
                 .list();
         return Page.of(rows, limit, UpcomingRun::place);
     }

@@ -14,9 +14,12 @@ public record UpcomingRunJson(
         ScheduleKind kind,
 
         @Schema(description = "May have come already: then it is about to be dealt with")
-        Instant dueAt) {
+        Instant dueAt,
+
+        @Schema(description = "That of the schedule, by whose clocks it is due", example = "Europe/Berlin")
+        String zone) {
 
     public static UpcomingRunJson of(UpcomingRun run) {
-        return new UpcomingRunJson(run.database(), run.kind(), run.dueAt());
+        return new UpcomingRunJson(run.database(), run.kind(), run.dueAt(), run.zone());
     }
 }

@@ -49,7 +49,7 @@ class SummaryTests extends ApiTest {
     void summaryHasJobsThatRunAndWaitAndWhatIsDueNext() throws Exception {
         var limited = token("READ", name);
         try (var application = lockedDatabase()) {
-            http.send("PUT", "/databases/" + name + "/schedule", "{\"cron\": \"0 3 * * *\", \"zone\": \"UTC\"}");
+            http.send("PUT", "/databases/" + name + "/schedule", "{\"cron\": \"0 3 * * *\", \"zone\": \"Asia/Tokyo\"}");
             http.post("/databases/" + name + "/backups", "{\"verify\": \"NONE\"}");
 
             await().until(() -> limited.get("/summary")
@@ -62,7 +62,8 @@ class SummaryTests extends ApiTest {
             assertThat(upcoming).hasSize(1);
             assertThat(upcoming.get(0).get("database").asString()).isEqualTo(name);
             assertThat(upcoming.get(0).get("kind").asString()).isEqualTo("BACKUP");
-            assertThat(upcoming.get(0).get("dueAt").asString()).contains("T03:00:00");
+            assertThat(upcoming.get(0).get("dueAt").asString()).contains("T18:00:00");
+            assertThat(upcoming.get(0).get("zone").asString()).isEqualTo("Asia/Tokyo");
             application.createStatement().execute("ROLLBACK");
         }
     }
