@@ -3,7 +3,10 @@ import { address } from "./api.js";
 
 const SLOWEST = 30_000;
 
-/** @param heard called with {type, data} for each event, and with {type: "again"} when something may have been missed */
+/**
+ * @param heard called with {type, data} for each event, and with {type: "again"} when something may have been missed
+ * @returns stop(), and now() for when the service is known to answer again
+ */
 export function listen(heard) {
   let source, timer, wait = 1000, broken = false, ended = false;
 
@@ -29,10 +32,18 @@ export function listen(heard) {
   }
 
   open();
-  return () => {
-    ended = true;
-    clearTimeout(timer);
-    source.close();
+  return {
+    stop() {
+      ended = true;
+      clearTimeout(timer);
+      source.close();
+    },
+    now() {
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(timer);
+      wait = 1000;
+      open();
+    },
   };
 }
 

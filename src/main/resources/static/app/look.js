@@ -37,19 +37,21 @@ export default class Look extends Page {
 
   async load() {
     if (this.schema) return;
-    const { query: q } = this.route, signal = this.signal;
-    this.moment = null;
+    const { query: q } = this.route, signal = this.signal, chosen = this.chosen;
+    let moment = null, snapshot;
     if (q.get("at") || q.get("commit")) {
-      this.moment = await post(path`databases/${this.name}/moments`, q.get("commit") ? { commit: Number(q.get("commit")) } : { at: q.get("at") }, { signal });
-      this.snapshot = this.moment.snapshot;
+      moment = await post(path`databases/${this.name}/moments`, q.get("commit") ? { commit: Number(q.get("commit")) } : { at: q.get("at") }, { signal });
+      snapshot = moment.snapshot;
     } else if (q.get("snapshot")) {
-      this.snapshot = await get(path`snapshots/${q.get("snapshot")}`, { signal });
+      snapshot = await get(path`snapshots/${q.get("snapshot")}`, { signal });
     } else {
       const found = await get("snapshots" + query({ database: this.name, limit: 20 }), { signal });
-      this.snapshot = found.items.find(s => s.state === "AVAILABLE" && s.verification !== "FAILED") ?? null;
+      snapshot = found.items.find(s => s.state === "AVAILABLE" && s.verification !== "FAILED") ?? null;
     }
-    if (!this.snapshot) return;
-    this.schema = await get(path`snapshots/${this.snapshot.id}/schema`, { signal });
+    const schema = snapshot ? await get(path`snapshots/${snapshot.id}/schema`, { signal }) : null;
+    if (this.chosen !== chosen) return; // the address names another state by now, which is loaded next
+    Object.assign(this, { moment, snapshot, schema });
+    if (!schema) return;
     this.sql ||= this.schema.tables.length ? `SELECT * FROM ${quoted(this.schema.tables.find(t => t.type === "TABLE")?.name ?? this.schema.tables[0].name)} LIMIT 100` : "SELECT 1";
     if (this.tab === "compare") this.compare();
   }
@@ -67,7 +69,7 @@ export default class Look extends Page {
 
   tables() {
     const { tables, views, triggers } = this.schema;
-    return html`<section class="card"><h2>${plural(tables.length, "table")}</h2>${tables.length ? table([["Table"], ["Rows", "num"], ["Indexes", "num hide-narrow"], [""]], tables.map(t => html`<tr><td><strong>${t.name}</strong>${t.type !== "TABLE" ? html` <span class="chip">${sentence(t.type).toLowerCase()}</span>` : nothing}</td><td class="num">${t.rows === null ? "–" : number(t.rows)}</td><td class="num hide-narrow">${t.indexes.length}</td>
+    return html`<section class="card"><h2>${plural(tables.length, "table")}</h2>${tables.length ? table([["Table"], ["Rows", "num"], ["Indexes", "num hide-narrow"], [""]], tables.map(t => html`<tr><td><strong>${t.name}</strong>${t.type !== "TABLE" ? html` <span class="chip">${sentence(t.type).toLowerCase()}</span>` : nothing}</td><td class="num" data-label="Rows">${t.rows === null ? "–" : number(t.rows)}</td><td class="num hide-narrow">${t.indexes.length}</td>
         <td class="num"><button class="small" aria-expanded=${String(this.open === t.name)} aria-label="${this.open === t.name ? "Hide" : "Show"} ${t.name}" @click=${() => this.show(t)}>${this.open === t.name ? "Hide" : "Show"}</button></td></tr>
         ${this.open === t.name ? html`<tr><td colspan="4"><div class="stack"><pre>${[t.sql, ...t.indexes.map(i => i.sql).filter(Boolean)].join(";\n")}</pre>${this.peek?.code ? problemBox(this.peek) : this.peek ? rows(this.peek, `Rows of ${t.name}`) : html`<p class="muted">Reading…</p>`}</div></td></tr>` : nothing}`), { caption: "Tables" }) : html`<p class="muted">It has no table.</p>`}</section>
       ${views.length || triggers.length ? html`<section class="card stack"><h2>Views and triggers</h2>${[...views, ...triggers].map(v => html`<details><summary>${v.name}</summary><pre>${v.sql}</pre></details>`)}</section>` : nothing}`;

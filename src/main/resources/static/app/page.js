@@ -43,7 +43,7 @@ export class Page {
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof Refused)) throw error;
-      this.problem = error.problem;
+      if (error.problem.status !== 401) this.problem = error.problem; // the shell asks who it is
     } finally {
       this.refreshing = false;
       this.update();
@@ -69,8 +69,14 @@ export class Page {
     return this.loaded ? this.view() : html`<h1 class="sr" tabindex="-1">${this.title}</h1><p class="muted" aria-busy="true">Loading…</p>`;
   }
 
-  /** Does what a button is for, tells how it went, and, unless said otherwise, loads anew. Returns what was answered, or undefined. */
+  /**
+   * Does what a button is for, tells how it went, and, unless said otherwise, loads anew. Returns what was answered, or undefined. The
+   * button that was pressed does nothing more until then.
+   */
   async act(what, done, anew = true) {
+    const button = globalThis.event?.target?.closest?.("button");
+    if (button?.ariaDisabled) return undefined;
+    if (button) button.ariaDisabled = "true";
     try {
       const answer = await what();
       if (done) toast(typeof done === "function" ? done(answer) : done);
@@ -78,8 +84,10 @@ export class Page {
       return answer ?? true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      problemDialog(error.problem);
+      if (error.problem.status !== 401) problemDialog(error.problem);
       return undefined;
+    } finally {
+      if (button) button.ariaDisabled = null;
     }
   }
 

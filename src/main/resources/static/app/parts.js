@@ -205,7 +205,7 @@ export function formDialog({ title, lead, fields, action, submit, wide = false }
       tools.close(await submit(new FormData(event.target), tools) ?? true);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      problem = error.problem;
+      if (error.problem.status !== 401) problem = error.problem; // whoever signs in again goes on with what is typed
     }
     busy = false;
     tools.update();

@@ -60,18 +60,22 @@ export function retentionWords(retention) {
 /** With what it would keep and delete, as it is typed. The default of all databases has no preview: each database has its own. */
 export function retentionForm(name, current) {
   const policy = { ...(current?.policy ?? {}) };
-  let preview = null, problem = null, timer;
+  let preview = null, problem = null, timer, asked;
   const look = tools => {
     if (!name) return;
     clearTimeout(timer);
     timer = setTimeout(async () => {
+      const asking = asked = {};
+      let answer = null, refused = null;
       try {
-        preview = await post(path`databases/${name}/retention/preview`, given(policy));
-        problem = null;
+        answer = await post(path`databases/${name}/retention/preview`, given(policy));
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        problem = error.problem;
+        if (error.problem.status !== 401) refused = error.problem;
       }
+      if (asked !== asking) return; // more was typed meanwhile
+      preview = answer ?? preview;
+      problem = refused;
       tools.update();
     }, 250);
   };

@@ -75,22 +75,23 @@ export default class Restore extends Page {
 
   /** Finds out what exactly is behind a snapshot, a commit or a time. */
   async take(wanted) {
-    this.choosing = true;
+    this.choosing = wanted;
     this.refused = null;
     this.update();
+    let source = null, refused = null;
     try {
       if (wanted.snapshot) {
-        this.source = { snapshot: await get(path`snapshots/${wanted.snapshot}`, { signal: this.signal }) };
+        source = { snapshot: await get(path`snapshots/${wanted.snapshot}`, { signal: this.signal }) };
       } else {
         const moment = await post(path`databases/${this.name}/moments`, wanted, { signal: this.signal });
-        this.source = { snapshot: moment.snapshot, moment };
+        source = { snapshot: moment.snapshot, moment };
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.source = null;
-      this.refused = error.problem;
+      refused = error.problem;
     }
-    this.choosing = false;
+    if (this.choosing !== wanted) return; // another was chosen meanwhile, and perhaps answered first
+    Object.assign(this, { source, refused, choosing: null });
     this.update();
   }
 
@@ -127,7 +128,7 @@ export default class Restore extends Page {
     return html`<section class="card"><header><h2>Pick a restore point</h2><span class="small muted">the newest good snapshot, unless you pick another</span></header>${this.database.gone ? nothing : this.line.element}</section>
       ${this.choosing ? html`<p class="muted" role="status">Looking it up…</p>` : nothing}
       ${this.refused ? problemBox(this.refused, this.nearest()) : nothing}
-      ${s ? html`<section class="card stack" role="status"><h2>${m ? `Commit ${number(m.commit)}` : "Snapshot"} of ${precise(m?.at ?? s.createdAt)}</h2>
+      ${s && !this.choosing ? html`<section class="card stack" role="status"><h2>${m ? `Commit ${number(m.commit)}` : "Snapshot"} of ${precise(m?.at ?? s.createdAt)}</h2>
         <p class="muted">${m ? html`Taken ${ago(m.at)}. ${m.nextAt ? html`The next commit, of ${clock(m.nextAt, { seconds: true })}, is not in it.` : "No commit is known after it."}` : html`${ago(s.createdAt)} · ${proof(s)} · ${bytes(s.sizeBytes)}`}</p>
         ${m ? html`<div class="row">${m.commit > 1 ? html`<button class="small" @click=${() => this.take({ commit: m.commit - 1 })}>◀ The commit before</button>` : nothing}${m.nextAt ? html`<button class="small" @click=${() => this.take({ commit: m.commit + 1 })}>The commit after ▶</button>` : nothing}</div>` : nothing}
         <div class="footer"><a class="button" href=${link("look", this.name, m ? { commit: m.commit } : { snapshot: s.id })}>Look inside first</a><button class="primary" @click=${() => this.go(1)}>Continue with this one</button></div></section>`

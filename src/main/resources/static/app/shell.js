@@ -2,6 +2,7 @@
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { get, post, remove, watch, Refused } from "./api.js";
 import { listen } from "./events.js";
+import { Page } from "./page.js";
 import { link, toast } from "./parts.js";
 
 const PAGES = [
@@ -34,6 +35,7 @@ export const mark = html`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx=
 
 
 const LEVEL = { READ: 0, OPERATE: 1, ADMIN: 2 };
+const FIRST_WAIT = 2000, LONGEST_WAIT = 10_000;
 
 class Shell {
   me = null;
@@ -51,6 +53,8 @@ class Shell {
     });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.heard({ type: "again" }); });
     setInterval(() => { if (!document.hidden) this.page?.update(); }, 10_000); // relative times
+    this.root.replaceChildren();
+    render(html`<p class="alone muted" aria-busy="true">Loading…</p>`, this.root);
     await this.enter();
   }
 
@@ -67,10 +71,14 @@ class Shell {
       return undefined;
     }
     this.lost = false;
-    this.stopListening?.();
-    this.stopListening = listen(event => this.heard(event));
-    this.countAnew();
+    this.listen();
     return this.open();
+  }
+
+  listen() {
+    this.events?.stop();
+    this.events = listen(event => this.heard(event));
+    this.countAnew();
   }
 
   can(scope) {
@@ -95,19 +103,37 @@ class Shell {
       const route = { module, way, query: new URLSearchParams(search) };
       names.forEach((name, i) => { route[name] = decodeURIComponent(found[i + 1]); });
       if (this.page?.stay?.(route)) return; // the same page with other parameters
-      this.opening = route;
-      const { default: PageOf } = await import(`./${module}.js`);
-      if (this.opening !== route) return; // gone on meanwhile
-      this.page?.stop();
-      const before = this.page;
-      this.page = new PageOf(route, this);
-      this.arrived = Boolean(before);
-      this.show(this.page);
+      this.arrived = Boolean(this.page);
+      this.take(new Page(route, this)); // says that it loads, until its own module is there
+      const page = await this.made(route);
+      if (!page) return;
+      this.take(page);
       scrollTo(0, 0);
-      await this.page.refresh();
+      await page.refresh();
       return;
     }
     this.go("#/");
+  }
+
+  take(page) {
+    this.page?.stop();
+    this.page = page;
+    this.show(page);
+  }
+
+  /** The page of the address; null when somebody has gone on meanwhile, or while its module cannot be had. */
+  async made(route) {
+    const waiting = this.page;
+    let module;
+    try {
+      module = await import(`./${route.module}.js`);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.reached(false); // whoever waits for the service opens the page again
+      return null;
+    }
+    if (this.page !== waiting) return null;
+    return new module.default(route, this);
   }
 
   show(page) {
@@ -161,7 +187,7 @@ class Shell {
 
   /** Pages load anew at most each second, and only when somebody looks. */
   heard(event) {
-    if (document.hidden || !this.me) return;
+    if (document.hidden || !this.me || this.lost) return;
     if (event.type !== "job" || event.data?.state !== "RUNNING") this.countAnew();
     if (!this.page || this.page.heard?.(event) || !this.page.wants(event)) return;
     if (this.soon) return;
@@ -178,26 +204,51 @@ class Shell {
     this.page?.update();
   }
 
-  async waitForService() {
+  /** Asks ever more slowly: many may wait. What could not be loaded meanwhile is loaded when it answers. */
+  waitForService(wait = FIRST_WAIT) {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(async () => {
       try {
         await get("me", { quiet: true });
-        if (this.page) this.heard({ type: "again" }); else await this.enter();
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (error.problem.status === 401) this.signedOut(); else this.waitForService();
+        if (error.problem.status === 401) this.me ? this.signedOut() : this.signIn(); else this.waitForService(Math.min(wait * 1.5, LONGEST_WAIT));
+        return;
       }
-    }, 2000);
+      if (!this.page) return void this.enter();
+      this.events?.now();
+      if (this.page.constructor === Page) this.open(); else if (!this.page.loaded) this.page.refresh(); else this.heard({ type: "again" });
+    }, wait);
   }
 
-  signedOut() {
+  /** Before whatever is shown, with all that was typed there: whoever signs in again goes on with it, if he may do as much. */
+  async signedOut() {
     if (!this.me) return;
+    const before = this.me, at = location.hash;
     this.me = null;
-    this.stopListening?.();
+    this.events?.stop();
+    const door = document.createElement("dialog");
+    door.className = "door";
+    door.addEventListener("cancel", event => event.preventDefault());
+    door.addEventListener("close", () => { if (door.isConnected) door.showModal(); }); // a second Escape does not ask
+    document.body.append(door);
+    await new Promise(resolve => {
+      this.signIn("Your session has ended. Sign in again to return to this page: what you typed is still there.", door, resolve);
+      door.showModal();
+      door.querySelector("input").focus();
+    });
+    const me = await get("me", { quiet: true }).catch(() => null);
+    door.remove();
+    if (me && location.hash === at && mayAsMuch(me, before)) {
+      this.me = me;
+      this.listen();
+      this.page.refresh();
+      return;
+    }
+    document.querySelectorAll("dialog").forEach(dialog => dialog.close());
     this.page?.stop();
     this.page = null;
-    this.signIn("Your session has ended. Sign in again to return to this page.");
+    await this.enter();
   }
 
   async signOut() {
@@ -209,17 +260,18 @@ class Shell {
       return;
     }
     this.me = null;
-    this.stopListening?.();
+    this.events?.stop();
     this.page?.stop();
     this.page = null;
     location.hash = "#/";
     this.signIn("You are signed out.");
   }
 
-  signIn(note) {
+  /** @param into where the form is shown @param entered called when somebody has signed in */
+  signIn(note, into = this.root, entered = () => this.enter()) {
     let problem = null, busy = false;
     document.title = "Sign in · Afterimage";
-    const draw = () => render(html`<div class="sign-in"><main class="card" id="main" tabindex="-1">
+    const draw = () => render(html`<div class="sign-in"><main class="card" id=${into === this.root ? "main" : nothing} tabindex="-1">
       <div class="mark">${mark}Afterimage</div>
       <div class="stack tight"><h1>Sign in</h1><p class="muted">${note ?? "Every commit of your SQLite databases, proven and restorable."}</p></div>
       <form @submit=${async event => {
@@ -229,14 +281,14 @@ class Shell {
         try {
           await post("session", { token: event.target.elements.token.value.trim() }, { quiet: true });
           event.target.reset();
-          return this.enter();
+          return entered();
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
           problem = error.problem;
         }
         busy = false;
         draw();
-        document.getElementById("token").focus();
+        into.querySelector("input").focus();
         return undefined;
       }}>
         <label class="field"><span>Token</span><input id="token" name="token" type="password" autocomplete="current-password" required autofocus spellcheck="false"
@@ -244,10 +296,16 @@ class Shell {
         ${problem ? html`<p class="bad small" role="alert">${problem.status === 401 ? "This token is not accepted. It may have expired or been revoked." : problem.detail}</p>` : nothing}
         <button class="primary" ?disabled=${busy}>Sign in</button>
         <p class="small muted" id="token-hint">The first one is in <code>admin-token</code> in the service's home. It is exchanged for a session and not kept in this browser.</p>
-      </form></main></div>`, this.root);
+      </form></main></div>`, into);
     draw();
-    document.getElementById("token")?.focus();
+    into.querySelector("input").focus();
   }
+}
+
+/** Whether what is on the page of one is for the other, too. */
+function mayAsMuch(now, before) {
+  const databases = now.databases && new Set(now.databases);
+  return LEVEL[now.scope] >= LEVEL[before.scope] && (!databases || Boolean(before.databases?.every(d => databases.has(d))));
 }
 
 new Shell().start();

@@ -59,7 +59,7 @@ export default class Start extends Page {
         made++;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        this.wrong = error.problem;
+        if (error.problem.status !== 401) this.wrong = error.problem;
         left.push(file);
       }
     }
@@ -88,7 +88,7 @@ export default class Start extends Page {
       this.shell.go(`#/databases/${encodeURIComponent(made.name)}`);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.wrong = error.problem;
+      if (error.problem.status !== 401) this.wrong = error.problem;
     }
     this.busy = false;
     this.update();

@@ -76,7 +76,7 @@ class BehindNginxTests extends DashboardTest {
             assertThat(page.locator("main .problem")).hasCount(0);
         }
         go("settings");
-        link("Every call, to try").click();
+        link("Swagger UI").click();
 
         page.locator("#operations-tag-Access").click();
         page.locator("#operations-Access-getMe").click();

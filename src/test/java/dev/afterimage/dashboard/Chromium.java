@@ -15,6 +15,9 @@ final class Chromium {
 
     private static final String WHY = "there is no Chromium: install it, or name one in the variable CHROMIUM";
 
+    /** A name that this browser alone knows: this machine, but not as localhost. So are names below it. */
+    static final String LAN_HOST = "backup.lan";
+
     private static final List<String> USUAL = List.of(
             "/usr/bin/chromium",
             "/usr/bin/chromium-browser",
@@ -54,6 +57,9 @@ final class Chromium {
                 .chromium()
                 .launch(new LaunchOptions()
                         .setExecutablePath(path)
-                        .setArgs(List.of("--no-sandbox"))); // it shows nothing of others, and root may not have one
+                        .setArgs(List.of(
+                                "--no-sandbox", // it shows nothing of others, and root may not have one
+                                "--host-resolver-rules=MAP " + LAN_HOST + " 127.0.0.1, MAP *." + LAN_HOST
+                                        + " 127.0.0.1")));
     }
 }

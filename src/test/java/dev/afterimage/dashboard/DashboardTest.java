@@ -6,6 +6,7 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.afterimage.api.ApiTest;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -30,9 +32,19 @@ public abstract class DashboardTest extends ApiTest {
     protected static final Path DASHBOARD_HOME = HOME.resolveSibling("dashboard-home");
     private static final String AXE = resource("axe.min.js");
 
+    /** Refusals, and a header that has no meaning over plain HTTP. */
+    private static final List<String> EXPECTED =
+            List.of("Failed to load resource: ", "The Cross-Origin-Opener-Policy header has been ignored");
+
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final List<BrowserContext> contexts = new CopyOnWriteArrayList<>();
     protected Page page;
+
+    /** A busy machine is not a failure. */
+    @BeforeAll
+    static void bePatient() {
+        PlaywrightAssertions.setDefaultAssertionTimeout(60_000);
+    }
 
     @DynamicPropertySource
     static void home(DynamicPropertyRegistry properties) {
@@ -49,12 +61,12 @@ public abstract class DashboardTest extends ApiTest {
         var context = Chromium.get()
                 .newContext(options.setTimezoneId(options.timezoneId == null ? "Europe/Berlin" : options.timezoneId)
                         .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
-        context.setDefaultTimeout(30_000);
+        context.setDefaultTimeout(60_000);
         contexts.add(context);
         var opened = context.newPage();
         opened.onPageError(complaints::add);
         opened.onConsoleMessage(message -> {
-            if (message.type().equals("error") && !message.text().startsWith("Failed to load resource: ")) {
+            if (message.type().equals("error") && EXPECTED.stream().noneMatch(message.text()::startsWith)) {
                 complaints.add(message.text());
             }
         });
@@ -84,7 +96,7 @@ public abstract class DashboardTest extends ApiTest {
     }
 
     protected void signIn(Page shown, String token) {
-        shown.getByLabel("Token").fill(token);
+        shown.getByLabel("Token", new Page.GetByLabelOptions().setExact(true)).fill(token);
         shown.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign in"))
                 .click();
         shown.getByRole(AriaRole.NAVIGATION, new Page.GetByRoleOptions().setName("Main"))

@@ -63,6 +63,12 @@ class PagesTests extends DashboardTest {
             assertThat((Integer) shown.evaluate("document.documentElement.scrollWidth"))
                     .as(route)
                     .isLessThanOrEqualTo(390);
+            assertThat((List<?>) shown.evaluate("""
+                            [...document.querySelectorAll('.scroll')]
+                              .filter(box => box.scrollWidth > box.clientWidth && !box.querySelector('table.content'))
+                              .map(box => box.querySelector('caption').textContent)"""))
+                    .as("tables that are wider, of " + route)
+                    .isEmpty();
         }
     }
 
@@ -125,6 +131,19 @@ class PagesTests extends DashboardTest {
         assertThat(page.locator(".strip")).isHidden();
         assertThat(page.locator("main h1")).hasText("Jobs");
         assertThat(page.locator("main section.card").first()).isVisible();
+    }
+
+    @Test
+    void pageThatHearsOfNoChangesIsLoadedWhenTheServiceAnswersAgain() {
+        show("databases");
+        assertThat(page.locator("main h1")).hasText("Databases");
+        page.context().route("**/api/**", route -> route.abort());
+
+        go("kit");
+        assertThat(page.getByText("The service does not answer").first()).isVisible();
+        page.context().unroute("**/api/**");
+
+        assertThat(page.locator("main")).containsText("Where it is stored");
     }
 
     /** A proxy takes the prefix off; the browser asks for nothing beside it. */
