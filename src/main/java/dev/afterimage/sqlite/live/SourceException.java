@@ -401,9 +401,9 @@ public sealed class SourceException extends ProblemException {
         public static NotFollowable byTwo(Path path) {
             return new NotFollowable(
                     path,
-                    "another Afterimage follows it, %s. Two that follow get in each other's way: pause or end it there, and it goes on here by itself"
+                    "another Afterimage follows it, %s. Two that follow get in each other's way: pause or end it there, or stop that service"
                             .formatted(Holder.named(Holders.followers(path))),
-                    "Pause or end following in the other service, or stop that service.");
+                    "Pause or end following in the other service, or stop it; then ask again. What is to be followed here already goes on by itself.");
         }
     }
 }
