@@ -8,12 +8,15 @@ import dev.afterimage.catalog.snapshots.Snapshot;
 import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.follow.Moment;
 import dev.afterimage.follow.Moments;
+import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.SnapshotGoneException;
 import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.format.SnapshotDamagedException;
+import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.live.Extent;
 import java.time.Clock;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -89,16 +93,25 @@ public class LogSnapshots {
      * The snapshot of one of all commits that can be had.
      *
      * @param place among them, which is taken modulo their number
+     * @param damage hears why it cannot be made of what is stored, and from which snapshot it was to be replayed
      * @throws dev.afterimage.follow.MomentNotReachableException when there is none
-     * @throws dev.afterimage.repository.log.DamagedSegmentException when what is to be replayed is not what was stored
-     * @throws dev.afterimage.repository.format.UnusableSnapshotException when the snapshot from which it is replayed cannot be read
+     * @throws DamagedSegmentException when what is to be replayed is not what was stored
+     * @throws SnapshotDamagedException when the snapshot from which it is replayed is not
      */
-    public Snapshot random(Database database, long place) {
-        return of(database, moments.anyOf(database, place));
+    public Snapshot random(Database database, long place, BiConsumer<UUID, Problem> damage) {
+        try {
+            return of(database, moments.anyOf(database, place));
+        } catch (DamagedSegmentException e) {
+            before(e.segment()).ifPresent(snapshot -> damage.accept(snapshot, e.problem()));
+            throw e;
+        } catch (SnapshotDamagedException e) {
+            damage.accept(e.snapshotId(), e.problem());
+            throw e;
+        }
     }
 
-    /** From which that is replayed with which a segment begins; empty where it is gone. */
-    public Optional<UUID> before(SegmentName segment) {
+    /** Empty where it is gone. */
+    private Optional<UUID> before(SegmentName segment) {
         return anchors.nearest(segment.chain(), segment.firstCommit()).map(LogAnchor::snapshotId);
     }
 
@@ -116,7 +129,7 @@ public class LogSnapshots {
      * A snapshot of a state, published and in the catalog; one that is there already is not made again. It expires after a day, unless somebody
      * says otherwise: whoever may look at moments would else fill the repository.
      *
-     * @throws dev.afterimage.repository.log.DamagedSegmentException when what is to be replayed is not what was stored
+     * @throws DamagedSegmentException when what is to be replayed is not what was stored
      * @throws dev.afterimage.repository.format.UnusableSnapshotException when the snapshot from which it is replayed cannot be read
      */
     public Snapshot of(Database database, Moment moment) {

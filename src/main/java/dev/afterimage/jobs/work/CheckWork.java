@@ -9,8 +9,6 @@ import dev.afterimage.check.DrillChoice;
 import dev.afterimage.check.DrillPlan;
 import dev.afterimage.jobs.queue.JobSpec;
 import dev.afterimage.jobs.queue.RunningJob;
-import dev.afterimage.repository.format.SnapshotDamagedException;
-import dev.afterimage.repository.log.DamagedSegmentException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -80,15 +78,8 @@ class CheckWork {
 
     /** One that cannot be replayed is what the drill was to find out. */
     private UUID ofMoment(DrillPlan plan) {
-        try {
-            return logs.random(databases.find(plan.databaseId()).orElseThrow(), plan.place())
-                    .id();
-        } catch (DamagedSegmentException e) {
-            logs.before(e.segment()).ifPresent(snapshot -> drill.fail(plan, snapshot, e.problem()));
-            throw e;
-        } catch (SnapshotDamagedException e) {
-            drill.fail(plan, e.snapshotId(), e.problem());
-            throw e;
-        }
+        var database = databases.find(plan.databaseId()).orElseThrow();
+        return logs.random(database, plan.place(), (snapshot, why) -> drill.fail(plan, snapshot, why))
+                .id();
     }
 }
