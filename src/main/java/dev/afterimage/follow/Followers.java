@@ -362,7 +362,7 @@ public class Followers implements SmartLifecycle {
         return taken;
     }
 
-    private static ProblemException behind(Database database, String why) {
+    static ProblemException behind(Database database, String why) {
         return new ProblemException(Problem.of(
                 ProblemCode.FOLLOW_BEHIND,
                 "The log of '%s' is not as far as the database: %s".formatted(database.name(), why),

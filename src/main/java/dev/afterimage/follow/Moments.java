@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -27,6 +28,9 @@ public class Moments {
 
     /** For what was just committed, and is asked for, to be stored. */
     public static final Duration TO_STORE = Duration.ofSeconds(30);
+
+    /** Between two looks whether a snapshot is there. */
+    private static final Duration MOMENT = Duration.ofMillis(50);
 
     private final LogChains chains;
     private final LogSegments segments;
@@ -152,6 +156,25 @@ public class Moments {
                 .map(chain -> reach(database, chain, reached.commit()));
     }
 
+    /**
+     * Takes all that is committed by now, and waits until it can be restored from the repository. A chain that has just begun is worth nothing
+     * before its first snapshot is there.
+     *
+     * @throws dev.afterimage.problem.ProblemException FOLLOW_BEHIND when that is not so after the patience; FOLLOW_NOT_FOUND when it is not followed
+     */
+    public Reached flush(Database database, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        var reached = followers.flush(database, patience);
+        while (anchors.first(reached.chain()).isEmpty()) {
+            if (System.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
+                throw Followers.behind(
+                        database, "the snapshot from which this part of its log is replayed is not there yet");
+            }
+            LockSupport.parkNanos(MOMENT.toNanos());
+        }
+        return reached;
+    }
+
     /** Sees that what is asked for is in the repository, where it was committed by now. */
     private @Nullable Reached storedUpTo(Database database, @Nullable Instant time, @Nullable Long commit) {
         if (follows.find(database.id()).isEmpty()
@@ -208,7 +231,7 @@ public class Moments {
         var anchor = anchors.nearest(chain.id(), commit)
                 .orElseThrow(() -> new MomentNotReachableException(
                         database.name(),
-                        "there is no snapshot any more from which commit %d could be replayed".formatted(commit),
+                        "there is no snapshot from which commit %d could be replayed".formatted(commit),
                         before(database, commit),
                         after(database, commit)));
         return from(anchor, chain, database, commit);

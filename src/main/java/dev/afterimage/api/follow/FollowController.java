@@ -17,6 +17,7 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.Databases;
 import dev.afterimage.follow.Followers;
 import dev.afterimage.follow.Follows;
+import dev.afterimage.follow.Moments;
 import dev.afterimage.limits.Limits;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -51,12 +52,14 @@ class FollowController {
     private final Databases databases;
     private final Follows follows;
     private final Followers followers;
+    private final Moments moments;
     private final Limits limits;
 
-    FollowController(Databases databases, Follows follows, Followers followers, Limits limits) {
+    FollowController(Databases databases, Follows follows, Followers followers, Moments moments, Limits limits) {
         this.databases = databases;
         this.follows = follows;
         this.followers = followers;
+        this.moments = moments;
         this.limits = limits;
     }
 
@@ -152,7 +155,7 @@ class FollowController {
                     Duration wait) {
         var database = databases.get(name);
         try (var _ = limits.waiting()) {
-            return FlushJson.of(followers.flush(database, wait));
+            return FlushJson.of(moments.flush(database, wait));
         }
     }
 

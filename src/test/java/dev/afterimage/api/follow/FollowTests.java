@@ -52,6 +52,19 @@ class FollowTests extends ApiTest {
     }
 
     @Test
+    void flushWhenFollowingHasJustBegunWaitsForTheSnapshotFromWhichTheLogIsReplayed() throws Exception {
+        http.send("PUT", follow, BESIDE);
+        awaitState("FOLLOWING");
+
+        var flushed = http.post(follow + "/flush", "");
+
+        assertThat(flushed.status()).isEqualTo(200);
+        var moment = "{\"commit\": %s}".formatted(flushed.json().get("commit"));
+        assertThat(http.post(follow.replace("/follow", "/moments"), moment).status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void putWhenWhatWaitsWouldLieBesideTheDatabaseWantsToBeTold() throws Exception {
         var refused = http.send("PUT", follow, "{}");
         assertThat(refused.status()).isEqualTo(422);
