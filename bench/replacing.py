@@ -40,7 +40,7 @@ def restore_by_shell(source, live_file):
 
 
 def replace(bench, snapshot, safety):
-    body = {"snapshot": snapshot, "target": {"mode": "REPLACE_LIVE"}, "verify": "NONE", "safetySnapshot": safety}
+    body = {"snapshot": snapshot, "target": {"database": "replaced", "mode": "REPLACE_LIVE"}, "verify": "NONE", "safetySnapshot": safety}
     job = bench.service.finished("POST", "/restores", body)
     return {"seconds": job_seconds(job), "lockHeldMillis": job["result"]["lockHeldMillis"]}
 

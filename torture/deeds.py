@@ -194,7 +194,9 @@ class GroupRestore(Deed):
 
     def act(self, bench):
         body = {"mode": self.mode, "verify": "QUICK"}
-        if not self.replaces:
+        if self.replaces:
+            body["replaces"] = list(self.members)
+        else:
             body["targets"] = {name: {"path": str(self.path(bench, name)), "mode": self.mode} for name in self.members}
         return bench.job(f"/groups/{self.group}/restores", body)
 

@@ -164,7 +164,7 @@ export default class Restore extends Page {
 
   request() {
     const { snapshot, moment } = this.source;
-    const target = this.mode === "NEW_FILE" ? { path: this.path.trim(), mode: this.mode } : { mode: this.mode, ...(this.target ? { database: this.target } : {}) };
+    const target = this.mode === "NEW_FILE" ? { path: this.path.trim(), mode: this.mode } : { database: this.over, mode: this.mode };
     return { ...(moment ? { database: this.name, commit: moment.commit } : { snapshot: snapshot.id }), target, ...(this.mode === "NEW_FILE" ? {} : { safetySnapshot: this.safety ?? this.mode === "REPLACE_LIVE" }) };
   }
 
@@ -257,7 +257,7 @@ export default class Restore extends Page {
     const snapshot = await get(path`snapshots/${result.safetySnapshot}`);
     const over = snapshot.database;
     if (!await confirm({ title: `Undo: ${over} as it was before?`, name: over, action: "Undo the restore", text: html`<p>${over} becomes what it was at <strong>${precise(snapshot.createdAt)}</strong>, just before this restore. What was committed since is replaced, and kept as another safety snapshot.</p>` })) return;
-    const job = await this.act(() => post("restores", { snapshot: result.safetySnapshot, target: { mode: "REPLACE_LIVE" } }), "Undo begins");
+    const job = await this.act(() => post("restores", { snapshot: result.safetySnapshot, target: { database: over, mode: "REPLACE_LIVE" } }), "Undo begins");
     if (job) this.follow(job);
   }
 

@@ -84,7 +84,7 @@ final class RestorePromises implements Promises {
                 "snapshot",
                 snapshot,
                 "target",
-                Map.of("mode", each.mode),
+                Map.of("database", each.database(), "mode", each.mode),
                 "safetySnapshot",
                 safetySnapshot,
                 "verify",

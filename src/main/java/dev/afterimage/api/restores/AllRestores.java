@@ -87,6 +87,11 @@ class AllRestores {
         if (request.existing() == TargetMode.NEW_FILE) {
             throw InvalidField.refused("existing", "must be REPLACE_LIVE or REPLACE_FILE, or be left out");
         }
+        if (request.existing() != null && request.databases() == null) {
+            throw InvalidField.refused(
+                    "databases",
+                    "must name the databases that may be replaced; a dry run without 'existing' tells which are PRESENT");
+        }
         return new AllRestoresJson(wanted(request, caller).stream()
                 .map(database -> each(database, restore))
                 .toList());

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 @Schema(description = "Which databases to restore to their own paths", example = "{}")
 public record AllRestoresRequest(
         @Schema(
-                description = "Names of registered databases; null for all that belong to this node",
+                description =
+                        "Names of registered databases; null for all that belong to this node. Needed with `existing`: what is replaced is named",
                 example = "[\"orders\", \"stock\"]")
         @Size(min = 1, max = 10_000)
         @UniqueElements(message = "must name each database once")

@@ -13,6 +13,7 @@ import dev.afterimage.restore.TargetMode;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -89,6 +90,20 @@ class GroupRestoreItems {
         return all;
     }
 
+    /** @throws dev.afterimage.problem.ProblemException INVALID_REQUEST when the request does not name just the databases that are replaced */
+    void requireConfirmed(GroupRestoreRequest request, List<RestoreItem> all) {
+        var replaced = items.replaced(all);
+        var confirmed = Objects.requireNonNullElse(request.replaces(), List.<String>of());
+        if (!Set.copyOf(confirmed).equals(Set.copyOf(replaced))) {
+            throw InvalidField.refused(
+                    "replaces",
+                    replaced.isEmpty()
+                            ? "must be left out, since nothing is replaced"
+                            : "must name all databases that are replaced, and no others: '%s'"
+                                    .formatted(String.join("', '", replaced)));
+        }
+    }
+
     private void requireWhole(UUID groupId, int present, GroupRestoreRequest request) {
         int made = groups.size(groupId).orElse(present);
         if (present < made && !request.partial()) {
@@ -110,12 +125,24 @@ class GroupRestoreItems {
     private RestoreItem item(
             Snapshot snapshot,
             Map<String, RestoreTargetJson> targets,
-            TargetMode mode,
+            @Nullable TargetMode mode,
             @Nullable Boolean safetySnapshot,
             Caller caller) {
         snapshots.available(snapshot.id());
-        var target = targets.getOrDefault(snapshot.databaseName(), new RestoreTargetJson(null, null, mode));
+        var target = target(snapshot.databaseName(), targets, mode);
         return items.of(snapshot, target, safetySnapshot, false, caller);
+    }
+
+    private static RestoreTargetJson target(
+            String name, Map<String, RestoreTargetJson> targets, @Nullable TargetMode mode) {
+        var named = targets.get(name);
+        if (named != null) {
+            return named.orOver(name);
+        }
+        if (mode == null) {
+            throw InvalidField.refused("mode", "must be given, since 'targets' does not name '%s'".formatted(name));
+        }
+        return new RestoreTargetJson(null, null, mode).orOver(name);
     }
 
     private static void requireDifferentTargets(List<RestoreItem> all) {

@@ -10,24 +10,36 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.hibernate.validator.constraints.UniqueElements;
 import org.jspecify.annotations.Nullable;
 
 /** A request to restore all snapshots of a group. */
-@Schema(description = "To where to restore the snapshots of a group", example = "{\"mode\": \"REPLACE_LIVE\"}")
+@Schema(
+        description = "To where to restore the snapshots of a group",
+        example = "{\"mode\": \"REPLACE_LIVE\", \"replaces\": [\"orders\", \"stock\"]}")
 public record GroupRestoreRequest(
-        @Schema(description = "For databases that `targets` does not name", defaultValue = "REPLACE_LIVE")
-        TargetMode mode,
+        @Schema(description = MODE) @Nullable TargetMode mode,
 
         @Schema(
                 description =
-                        "By the name of the database that the snapshot is of. One that is not named is replaced by"
-                                + " `mode`",
+                        "By the name of the database that the snapshot is of, which is replaced where the target names nothing else. One that is"
+                                + " not named is replaced by `mode`",
                 defaultValue = "{}",
                 example = "{\"orders\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
         @Size(max = 100)
         Map<String, @NotNull @Valid RestoreTargetJson> targets,
+
+        @Schema(
+                description =
+                        "The names of all databases that are replaced, and no others, as a confirmation. A dry run does without",
+                example = "[\"orders\", \"stock\"]")
+        @Size(max = 100)
+        @UniqueElements(message = "must name each database once")
+        @Nullable
+        List<@NotNull String> replaces,
 
         @Schema(
                 description =
@@ -48,11 +60,9 @@ public record GroupRestoreRequest(
         Duration deadline)
         implements JobRequest {
 
-    static final GroupRestoreRequest DEFAULT = new GroupRestoreRequest(
-            TargetMode.REPLACE_LIVE, Map.of(), false, null, Verify.QUICK, Priority.NORMAL, null);
+    static final String MODE = "For databases that `targets` does not name; needed where it does not name all";
 
     public GroupRestoreRequest {
-        mode = Objects.requireNonNullElse(mode, TargetMode.REPLACE_LIVE);
         targets = Objects.requireNonNullElse(targets, Map.of());
         partial = Objects.requireNonNullElse(partial, false);
         verify = Objects.requireNonNullElse(verify, Verify.QUICK);

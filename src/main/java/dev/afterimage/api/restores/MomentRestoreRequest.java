@@ -34,11 +34,12 @@ public record MomentRestoreRequest(
         @NotNull
         Instant at,
 
-        @Schema(description = "For databases that `targets` does not name", defaultValue = "REPLACE_LIVE")
+        @Schema(description = GroupRestoreRequest.MODE) @Nullable
         TargetMode mode,
 
         @Schema(
-                description = "By the name of the database. One that is not named is replaced by `mode`",
+                description =
+                        "By the name of the database, which is replaced where the target names nothing else. One that is not named is replaced by `mode`",
                 defaultValue = "{}",
                 example = "{\"orders\": {\"path\": \"/srv/app/orders-restored.db\", \"mode\": \"NEW_FILE\"}}")
         @Size(max = 100)
@@ -58,7 +59,6 @@ public record MomentRestoreRequest(
         implements JobRequest {
 
     public MomentRestoreRequest {
-        mode = Objects.requireNonNullElse(mode, TargetMode.REPLACE_LIVE);
         targets = Objects.requireNonNullElse(targets, Map.of());
         verify = Objects.requireNonNullElse(verify, Verify.QUICK);
         priority = Objects.requireNonNullElse(priority, Priority.NORMAL);

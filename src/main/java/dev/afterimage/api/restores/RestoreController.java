@@ -138,10 +138,11 @@ class RestoreController {
     @Operation(
             operationId = "createGroupRestore",
             summary = "Restore a group of snapshots",
-            description = "Submits one job, which brings all databases of a group backup back to its moment. All"
-                    + " snapshots are written and checked, and all targets are looked at, before the first target changes."
-                    + " When one then cannot be replaced although others were, the job FAILS with"
-                    + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots.")
+            description =
+                    "Submits one job, which brings all databases of a group backup back to its moment. All"
+                            + " snapshots are written and checked, and all targets are looked at, before the first target changes."
+                            + " When one then cannot be replaced although others were, the job FAILS with"
+                            + " GROUP_RESTORE_INCOMPLETE, which names them and their safety snapshots. `replaces` names what is replaced.")
     @ApiResponse(
             responseCode = "200",
             description = "What would happen, with `dryRun`",
@@ -168,12 +169,14 @@ class RestoreController {
             @Parameter(description = "`groupId` of the snapshots") @PathVariable UUID groupId,
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
             @Parameter(description = DRY_RUN) @RequestParam(defaultValue = "false") boolean dryRun,
-            @Valid @RequestBody(required = false) @Nullable GroupRestoreRequest body,
+            @Valid @RequestBody GroupRestoreRequest request,
             @AuthenticationPrincipal Caller caller) {
         var path = "/api/v1/groups/" + groupId + "/restores";
-        var request = Objects.requireNonNullElse(body, GroupRestoreRequest.DEFAULT);
         if (dryRun) {
             var all = groupItems.of(groupId, request, caller);
+            if (request.replaces() != null) {
+                groupItems.requireConfirmed(request, all);
+            }
             try (var _ = limits.staging()) {
                 return ResponseEntity.ok(new RestorePreviewJson.OfGroup(
                         all.stream().map(item -> preview(item, path)).toList()));
@@ -181,6 +184,7 @@ class RestoreController {
         }
         return submissions.submit(path, request, key, deadline -> {
             var all = groupItems.of(groupId, request, caller);
+            groupItems.requireConfirmed(request, all);
             var spec = new JobSpec.GroupRestore(groupId, all, request.verify(), deadline);
             return new JobSubmissions.Wanted(spec, items.databases(all));
         });

@@ -120,11 +120,22 @@ class RestoreItems {
             requireOpen(path, wanted.mode(), caller);
             return targets.file(path, wanted.mode(), snapshot);
         }
-        if (database == null && wanted.mode() == TargetMode.NEW_FILE) {
-            throw InvalidField.refused("target.path", "must be given with NEW_FILE");
+        if (database == null) {
+            throw nothingNamed(snapshot, wanted.mode());
         }
-        var name = database == null ? snapshot.databaseName() : database;
-        return targets.database(databases.get(name, caller.visible()).name(), wanted.mode());
+        return targets.database(databases.get(database, caller.visible()).name(), wanted.mode());
+    }
+
+    /** To name what is replaced is to confirm it: no request replaces a database that it does not name. */
+    private static ProblemException nothingNamed(Snapshot snapshot, TargetMode mode) {
+        return switch (mode) {
+            case NEW_FILE -> InvalidField.refused("target.path", "must be given with NEW_FILE");
+            case REPLACE_LIVE, REPLACE_FILE ->
+                InvalidField.refused(
+                        "target",
+                        "must name what is replaced: the database '%s', another one, or a path"
+                                .formatted(snapshot.databaseName()));
+        };
     }
 
     /** Before the target is looked at, so that a refusal tells nothing of what is there. */
@@ -141,6 +152,15 @@ class RestoreItems {
     boolean isFollowed(RestoreItem item) {
         var target = item.target().databaseId();
         return target != null && followers.reached(target).isPresent();
+    }
+
+    /** Names of the databases that are replaced, in order. */
+    List<String> replaced(List<RestoreItem> items) {
+        return items.stream()
+                .filter(item -> item.target().mode() != TargetMode.NEW_FILE)
+                .flatMap(item -> name(item.target().databaseId()))
+                .sorted()
+                .toList();
     }
 
     /** Names of the databases that a restore is about: the one that the snapshot is of, and the one that it replaces. */

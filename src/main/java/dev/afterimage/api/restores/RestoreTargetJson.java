@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Where a restore writes. */
 @Schema(
         name = "RestoreTarget",
-        description = "Where a restore writes: a path, or the file of a registered database. When neither is named,"
-                + " REPLACE_LIVE and REPLACE_FILE replace the database that the snapshot is of")
+        description =
+                "Where a restore writes: a path, or the file of a registered database. One of them is named: what is to be replaced, too")
 record RestoreTargetJson(
         @Schema(
                 description = "Absolute path under one of afterimage.databases.roots, in a directory that exists",
@@ -21,8 +21,8 @@ record RestoreTargetJson(
         String path,
 
         @Schema(
-                description = "Name of a registered database. To put the snapshot of one database in the place of"
-                        + " another, name that one here")
+                description =
+                        "Name of a registered database: the one that the snapshot is of, or another that is to have its content")
         @Nullable
         String database,
 
@@ -37,5 +37,12 @@ record RestoreTargetJson(
 
     RestoreTargetJson {
         mode = Objects.requireNonNullElse(mode, TargetMode.NEW_FILE);
+    }
+
+    /** The same; over the database where nothing is named and something is to be replaced. */
+    RestoreTargetJson orOver(String name) {
+        return path == null && database == null && mode != TargetMode.NEW_FILE
+                ? new RestoreTargetJson(null, name, mode)
+                : this;
     }
 }

@@ -88,7 +88,8 @@ class RegistrationTests extends ApiTest {
         var job = backUp("{}");
         assertThat(job.get("problem").get("code").asString()).isEqualTo("DATABASE_MOVED");
         for (var mode : List.of("REPLACE_LIVE", "REPLACE_FILE")) {
-            var restore = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"%s\"}}".formatted(snapshot, mode);
+            var restore = "{\"snapshot\": \"%s\", \"target\": {\"database\": \"%s\", \"mode\": \"%s\"}}"
+                    .formatted(snapshot, name, mode);
             assertProblem(http.post("/restores", restore), 422, "DATABASE_MOVED");
         }
 

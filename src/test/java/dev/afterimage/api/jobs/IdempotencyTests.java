@@ -67,15 +67,15 @@ class IdempotencyTests extends ApiTest {
 
     @Test
     void restoreWhenTheDefaultOfItsSafetySnapshotIsSpelledOutAnswersWithTheSameJob() throws Exception {
-        var body = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_LIVE\"}%s}";
+        var body = "{\"snapshot\": \"%s\", \"target\": {\"database\": \"%s\", \"mode\": \"REPLACE_LIVE\"}%s}";
         var snapshot = snapshotOfNewDatabase();
-        var first = http.post("/restores", body.formatted(snapshot, ""), "Idempotency-Key", key);
+        var first = http.post("/restores", body.formatted(snapshot, name, ""), "Idempotency-Key", key);
         assertThat(first.status()).as(first.text()).isEqualTo(202);
-        var again =
-                http.post("/restores", body.formatted(snapshot, ", \"safetySnapshot\": true"), "Idempotency-Key", key);
+        var again = http.post(
+                "/restores", body.formatted(snapshot, name, ", \"safetySnapshot\": true"), "Idempotency-Key", key);
         assertThat(again.status()).as(again.text()).isEqualTo(202);
         assertThat(again.header("Location")).isEqualTo(first.header("Location"));
-        var without = body.formatted(snapshot, ", \"safetySnapshot\": false");
+        var without = body.formatted(snapshot, name, ", \"safetySnapshot\": false");
         assertProblem(http.post("/restores", without, "Idempotency-Key", key), 422, "IDEMPOTENCY_MISMATCH");
         ended(first.json());
     }

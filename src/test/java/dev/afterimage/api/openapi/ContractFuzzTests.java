@@ -159,7 +159,10 @@ class ContractFuzzTests extends ApiTest {
         var wrong = new ArrayList<String>();
         wrong.addAll(ask("POST", "/databases/{name}/moments", followed, "{\"at\": \"%s\"}".formatted(at)));
         wrong.addAll(ask(
-                "POST", "/restores/moment", "", "{\"databases\": [\"%s\"], \"at\": \"%s\"}".formatted(followed, at)));
+                "POST",
+                "/restores/moment",
+                "",
+                "{\"databases\": [\"%s\"], \"at\": \"%s\", \"mode\": \"REPLACE_LIVE\"}".formatted(followed, at)));
         return wrong;
     }
 

@@ -132,7 +132,7 @@ final class ContractValues {
         return switch (name) {
             // What is registered and deleted again is not what the other requests are about.
             case "name" -> isAboutTheRegistration(operation) ? "fuzz-" + random.nextInt(5) : existing("name");
-            case "database", "databases" -> existing("name");
+            case "database", "databases", "replaces" -> existing("name");
             case "snapshot", "other" -> existing("snapshot");
             case "snapshotId" -> existing("collapsed");
             case "group", "groupId" -> existing("group");

@@ -224,7 +224,8 @@ class DamagedStorageTests extends ApiTest {
     @Test
     void dryRunOfARestoreThatMeetsDamageIsRefusedAndQuarantines() throws Exception {
         flip(sharedLayer(), 0.6);
-        var body = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_FILE\"}}".formatted(older);
+        var body = "{\"snapshot\": \"%s\", \"target\": {\"database\": \"%s\", \"mode\": \"REPLACE_FILE\"}}"
+                .formatted(older, name);
         assertProblem(http.post("/restores?dryRun=true", body), 500, "SNAPSHOT_DAMAGED");
         assertThat(state(newer)).isEqualTo("QUARANTINED");
         assertThat(state(older)).isEqualTo("QUARANTINED");

@@ -136,6 +136,21 @@ class AllRestoresTests extends ApiTest {
     }
 
     @Test
+    void restoreThatReplacesWithoutNamingWhatIsRefusedAndNothingIsSubmitted() throws Exception {
+        for (var dryRun : new String[] {"", "?dryRun=true"}) {
+            assertInvalid(http.post("/restores/all" + dryRun, "{\"existing\": \"REPLACE_FILE\"}"), "databases");
+        }
+        for (var database : new String[] {gone, there}) {
+            assertThat(http.get("/jobs?kind=RESTORE&database=" + database)
+                            .json()
+                            .get("items"))
+                    .isEmpty();
+        }
+        assertThat(rows(file(there))).isEqualTo(5);
+        assertThat(file(gone)).doesNotExist();
+    }
+
+    @Test
     void restoreOfACallerWithALimitSeesOnlyWhatExistsForIt() throws Exception {
         var limited = token("OPERATE", gone);
 

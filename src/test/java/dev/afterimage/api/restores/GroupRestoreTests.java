@@ -52,23 +52,31 @@ class GroupRestoreTests extends ApiTest {
         }
     }
 
+    private static String undo(String database, JsonNode restored) {
+        return "{\"snapshot\": \"%s\", \"target\": {\"database\": \"%s\", \"mode\": \"REPLACE_LIVE\"}}"
+                .formatted(restored.get("safetySnapshot").asString(), database);
+    }
+
+    private String live(String... replaced) {
+        return "\"mode\": \"REPLACE_LIVE\", \"replaces\": [\"%s\"]".formatted(String.join("\", \"", replaced));
+    }
+
     private Answer restore(String body) {
         return http.post("/groups/" + group + "/restores", body);
     }
 
     @Test
     void groupRestoreBringsAllDatabasesBackAndTheirSafetySnapshotsUndoThat() throws Exception {
-        var job = ended(restore("{}").json());
+        var job = ended(restore("{%s}".formatted(live(second, first))).json());
 
         assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");
         assertThat(job.get("databases").toString()).contains(first, second);
         assertThat(rows(file(first))).isEqualTo(100);
         assertThat(rows(file(second))).isEqualTo(100);
         for (JsonNode restored : job.get("result").get("restored")) {
-            var undo = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_LIVE\"}}"
-                    .formatted(restored.get("safetySnapshot").asString());
-            assertThat(ended(http.post("/restores", undo).json()).get("state").asString())
-                    .isEqualTo("SUCCEEDED");
+            var database = restored.get("path").asString().equals(file(first).toString()) ? first : second;
+            var undone = ended(http.post("/restores", undo(database, restored)).json());
+            assertThat(undone.get("state").asString()).isEqualTo("SUCCEEDED");
         }
         assertThat(rows(file(first))).isEqualTo(5);
         assertThat(rows(file(second))).isEqualTo(5);
@@ -77,7 +85,8 @@ class GroupRestoreTests extends ApiTest {
     @Test
     void groupRestoreWhenOneTargetCannotTakeItsSnapshotChangesNone() throws Exception {
         var inTheWay = ROOT.resolve(name + "-new.db");
-        var body = "{\"deadline\": \"1s\", \"targets\": {\"%s\": {\"path\": \"%s\"}}}".formatted(second, inTheWay);
+        var body = "{\"deadline\": \"1s\", %s, \"targets\": {\"%s\": {\"path\": \"%s\"}}}"
+                .formatted(live(first), second, inTheWay);
         try (var writer = open(file(first))) {
             writer.createStatement().execute("BEGIN IMMEDIATE");
             var job = ended(restore(body).json());
@@ -96,16 +105,16 @@ class GroupRestoreTests extends ApiTest {
     void groupRestoreWhenALaterOneFailsSaysWhatWasRestoredAndFromWhatItIsUndone() throws Exception {
         try (var writer = open(file(first))) { // the newest snapshot of the group comes first, and that is the second's
             writer.createStatement().execute("BEGIN IMMEDIATE");
-            var problem = ended(restore("{\"deadline\": \"2s\"}").json()).get("problem");
+            var problem = ended(restore("{\"deadline\": \"2s\", %s}".formatted(live(first, second)))
+                            .json())
+                    .get("problem");
             assertThat(problem.get("code").asString()).as(problem.toString()).isEqualTo("GROUP_RESTORE_INCOMPLETE");
             assertThat(problem.get("failed").asString()).isEqualTo(file(first).toString());
             var restored = problem.get("restored").get(0);
             assertThat(restored.get("path").asString()).isEqualTo(file(second).toString());
             assertThat(rows(file(second))).isEqualTo(100);
-            var undo = "{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_LIVE\"}}"
-                    .formatted(restored.get("safetySnapshot").asString());
-            assertThat(ended(http.post("/restores", undo).json()).get("state").asString())
-                    .isEqualTo("SUCCEEDED");
+            var undone = ended(http.post("/restores", undo(second, restored)).json());
+            assertThat(undone.get("state").asString()).isEqualTo("SUCCEEDED");
             assertThat(rows(file(second))).isEqualTo(5);
         }
         assertThat(rows(file(first))).isEqualTo(5);
@@ -147,16 +156,47 @@ class GroupRestoreTests extends ApiTest {
                 .asString();
         assertThat(http.delete("/snapshots/" + deleted + "?force=true").status())
                 .isEqualTo(204);
-        assertInvalid(restore("{}"), "partial");
-        assertThat(ended(restore("{\"partial\": true}").json()).get("state").asString())
+        assertInvalid(restore("{%s}".formatted(live(first, second))), "partial");
+        assertThat(ended(restore("{\"partial\": true, %s}".formatted(live(second)))
+                                .json())
+                        .get("state")
+                        .asString())
                 .isEqualTo("SUCCEEDED");
         assertThat(rows(file(first))).isEqualTo(5);
         assertThat(rows(file(second))).isEqualTo(100);
     }
 
     @Test
+    void groupRestoreThatDoesNotNameJustWhatIsReplacedIsRefusedAndNothingIsSubmitted() throws Exception {
+        assertThat(http.post("/groups/" + group + "/restores", "").status()).isEqualTo(400);
+        assertInvalid(restore("{}"), "mode");
+        assertInvalid(restore("{\"replaces\": [\"%s\", \"%s\"]}".formatted(first, second)), "mode");
+        var unconfirmed = restore("{\"mode\": \"REPLACE_LIVE\"}");
+        assertInvalid(unconfirmed, "replaces");
+        assertThat(unconfirmed.json().get("detail").asString()).contains(first, second);
+        assertInvalid(restore("{%s}".formatted(live(first))), "replaces");
+        assertInvalid(restore("{%s}".formatted(live(first, second, "other"))), "replaces");
+        var beside = ROOT.resolve(name + "-new.db");
+        var part = "{%s, \"targets\": {\"%s\": {\"path\": \"%s\"}}}";
+        assertInvalid(restore(part.formatted(live(first, second), second, beside)), "replaces");
+        var byPath =
+                "{\"targets\": {\"%s\": {\"path\": \"%s\", \"mode\": \"REPLACE_LIVE\"}, \"%s\": {\"path\": \"%s\"}}}";
+        var registeredThere = restore(byPath.formatted(first, file(first), second, beside));
+        assertInvalid(registeredThere, "replaces");
+        assertThat(registeredThere.json().get("detail").asString())
+                .contains(first)
+                .doesNotContain(second);
+        var dryRun = http.post("/groups/" + group + "/restores?dryRun=true", "{%s}".formatted(live(first)));
+        assertInvalid(dryRun, "replaces");
+        assertThat(http.get("/jobs?kind=GROUP_RESTORE&database=" + first).json().get("items"))
+                .isEmpty();
+        assertThat(rows(file(first))).isEqualTo(5);
+        assertThat(rows(file(second))).isEqualTo(5);
+    }
+
+    @Test
     void groupRestoreWithDryRunChangesNothing() throws Exception {
-        var answer = http.post("/groups/" + group + "/restores?dryRun=true", "{}");
+        var answer = http.post("/groups/" + group + "/restores?dryRun=true", "{\"mode\": \"REPLACE_LIVE\"}");
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.json().get("items")).hasSize(2).allSatisfy(preview -> {
             assertThat(preview.get("possible").asBoolean())

@@ -28,7 +28,7 @@ class MomentRestoreTests extends FollowedApiTest {
     }
 
     private String replacing(String mode, String when) {
-        return "{\"database\": \"%s\", %s, \"target\": {\"mode\": \"%s\"}}".formatted(name, when, mode);
+        return "{%s, \"target\": {\"database\": \"%s\", \"mode\": \"%s\"}}".formatted(when, name, mode);
     }
 
     private static String commit(long number) {
@@ -120,7 +120,7 @@ class MomentRestoreTests extends FollowedApiTest {
         assertSameBytes(content(later), later.file());
 
         var undo = result.get("safetySnapshot").asString();
-        restored("{\"snapshot\": \"%s\", \"target\": {\"mode\": \"REPLACE_LIVE\"}}".formatted(undo));
+        restored(replacing("REPLACE_LIVE", "\"snapshot\": \"%s\"".formatted(undo)));
         assertSameBytes(withoutCounters(now(application, file)), withoutCounters(after.file()));
         awaitState(name, "FOLLOWING");
         var last = commit("CREATE TABLE third (a)");
@@ -222,8 +222,13 @@ class MomentRestoreTests extends FollowedApiTest {
             commit("DROP TABLE item");
             commit(other, otherName, otherFile, "DROP TABLE item");
 
-            var body = "{\"databases\": [\"%s\", \"%s\"], \"at\": \"%s\"}"
+            var body = "{\"databases\": [\"%s\", \"%s\"], \"at\": \"%s\", \"mode\": \"REPLACE_LIVE\"}"
                     .formatted(name, otherName, second.at().plusMillis(1));
+            assertInvalid(http.post("/restores/moment", body.replace(", \"mode\": \"REPLACE_LIVE\"", "")), "mode");
+            assertThat(http.get("/jobs?kind=GROUP_RESTORE&database=" + name)
+                            .json()
+                            .get("items"))
+                    .isEmpty();
             assertThat(http.post("/restores/moment?dryRun=true", body).status()).isEqualTo(200);
             var job = ended(http.post("/restores/moment", body).json());
             assertThat(job.get("state").asString()).as(job.toString()).isEqualTo("SUCCEEDED");

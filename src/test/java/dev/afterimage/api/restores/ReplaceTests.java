@@ -27,6 +27,10 @@ class ReplaceTests extends ApiTest {
         return http.post("/restores", "{\"snapshot\": \"%s\", \"target\": %s%s}".formatted(snapshot, target, more));
     }
 
+    private String over(String mode) {
+        return "{\"database\": \"%s\", \"mode\": \"%s\"}".formatted(name, mode);
+    }
+
     private JsonNode restored(String snapshot, String target) {
         return succeeded(restore(snapshot, target, ""));
     }
@@ -62,7 +66,7 @@ class ReplaceTests extends ApiTest {
             assertThat(rows(application)).isEqualTo(1_000);
             var before = Files.readAllBytes(file());
 
-            var result = restored(first, "{\"mode\": \"REPLACE_LIVE\"}");
+            var result = restored(first, over("REPLACE_LIVE"));
 
             assertThat(rows(application)).isEqualTo(2_000);
             assertThat(result.get("path").asString()).isEqualTo(file().toString());
@@ -72,7 +76,7 @@ class ReplaceTests extends ApiTest {
             assertThat(snapshot.get("pinned").asBoolean()).isTrue();
             assertThat(snapshot.get("labels").get("safety-of").asString()).isNotBlank();
 
-            restored(safety, "{\"mode\": \"REPLACE_LIVE\"}");
+            restored(safety, over("REPLACE_LIVE"));
             assertThat(rows(application)).isEqualTo(1_000);
             if (journalMode.equals("DELETE")) {
                 assertSameBytes(withoutCounters(Files.readAllBytes(file())), withoutCounters(before));
@@ -84,7 +88,7 @@ class ReplaceTests extends ApiTest {
     @Test
     void replaceLiveWithoutASafetySnapshotTakesNone() throws Exception {
         var id = snapshotOfNewDatabase();
-        var result = succeeded(restore(id, "{\"mode\": \"REPLACE_LIVE\"}", ", \"safetySnapshot\": false"));
+        var result = succeeded(restore(id, over("REPLACE_LIVE"), ", \"safetySnapshot\": false"));
         assertThat(result.has("safetySnapshot")).isFalse();
         assertThat(http.get("/databases/" + name + "/snapshots").json().get("items"))
                 .hasSize(1);
@@ -96,7 +100,7 @@ class ReplaceTests extends ApiTest {
         try (var writer = open(file())) {
             writer.createStatement().execute("BEGIN IMMEDIATE");
             writer.createStatement().execute("DELETE FROM item");
-            var answer = restore(id, "{\"mode\": \"REPLACE_LIVE\"}", ", \"deadline\": \"1s\"");
+            var answer = restore(id, over("REPLACE_LIVE"), ", \"deadline\": \"1s\"");
             var job = ended(answer.json());
             assertThat(job.get("problem").get("code").asString()).isEqualTo("TARGET_IN_USE");
             assertThat(job.get("problem").get("holders")).as(job.toString()).isNotNull();
@@ -140,7 +144,7 @@ class ReplaceTests extends ApiTest {
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r-----"));
         var before = Files.readAllBytes(file());
 
-        var result = restored(id, "{\"mode\": \"REPLACE_FILE\"}");
+        var result = restored(id, over("REPLACE_FILE"));
 
         assertSameBytes(Files.readAllBytes(file()), content(id));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
@@ -158,8 +162,8 @@ class ReplaceTests extends ApiTest {
             application.createStatement().execute("PRAGMA journal_mode = DELETE"); // nothing stays in a WAL
         }
         var before = Files.readAllBytes(file());
-        var result = succeeded(restore(id, "{\"mode\": \"REPLACE_FILE\"}", ", \"safetySnapshot\": true"));
-        restored(result.get("safetySnapshot").asString(), "{\"mode\": \"REPLACE_FILE\"}");
+        var result = succeeded(restore(id, over("REPLACE_FILE"), ", \"safetySnapshot\": true"));
+        restored(result.get("safetySnapshot").asString(), over("REPLACE_FILE"));
         assertSameBytes(Files.readAllBytes(file()), before);
     }
 
@@ -168,8 +172,8 @@ class ReplaceTests extends ApiTest {
         var id = snapshotOfNewDatabase();
         try (var application = open(file())) {
             rows(application);
-            var job = ended(restore(id, "{\"mode\": \"REPLACE_FILE\"}", ", \"deadline\": \"1s\"")
-                    .json());
+            var job = ended(
+                    restore(id, over("REPLACE_FILE"), ", \"deadline\": \"1s\"").json());
             assertThat(job.get("problem").get("code").asString()).isEqualTo("TARGET_IN_USE");
             assertThat(job.get("problem").get("holders").get(0).get("pid").asLong())
                     .isEqualTo(ProcessHandle.current().pid());
@@ -182,7 +186,7 @@ class ReplaceTests extends ApiTest {
         var id = snapshotOfNewDatabase();
         var backup = http.post("/databases/" + name + "/backups", """
                 {"method": "ONLINE", "verify": "NONE", "maxBytesPerSecond": "400KB"}""").json();
-        var restore = restore(id, "{\"mode\": \"REPLACE_LIVE\"}", "").json();
+        var restore = restore(id, over("REPLACE_LIVE"), "").json();
         var restored = ended(restore);
         assertThat(restored.get("state").asString()).as(restored.toString()).isEqualTo("SUCCEEDED");
         var taken = http.get("/jobs/" + backup.get("id").asString()).json();
@@ -212,6 +216,24 @@ class ReplaceTests extends ApiTest {
         assertProblem(restore(id, newFile, ""), 409, "TARGET_OTHER_DATABASE");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"REPLACE_LIVE", "REPLACE_FILE"})
+    void replaceWhenItDoesNotNameWhatIsReplacedIsRefusedAndNothingIsSubmitted(String mode) throws Exception {
+        var id = snapshotOfNewDatabase();
+        var target = "{\"mode\": \"%s\"}".formatted(mode);
+        var refused = restore(id, target, "");
+        assertInvalid(refused, "target");
+        assertThat(refused.json().get("detail").asString()).contains("'" + name + "'");
+        var latest = "{\"snapshot\": \"latest\", \"database\": \"%s\", \"target\": %s}".formatted(name, target);
+        assertInvalid(http.post("/restores", latest), "target");
+        assertInvalid(http.post("/restores?dryRun=true", latest), "target");
+        assertThat(http.get("/jobs?kind=RESTORE&database=" + name).json().get("items"))
+                .isEmpty();
+        try (var application = open(file())) {
+            assertThat(rows(application)).isEqualTo(2_000);
+        }
+    }
+
     @Test
     void replaceWhatIsNoFileIsRefused() throws Exception {
         var id = snapshotOfNewDatabase();
@@ -236,11 +258,11 @@ class ReplaceTests extends ApiTest {
         database(file(), "DELETE", 2_000);
         try (var application = open(file())) {
             assertThat(rows(application)).isEqualTo(2_000);
-            var result = restored(id, "{\"mode\": \"REPLACE_LIVE\"}");
+            var result = restored(id, over("REPLACE_LIVE"));
             try (var tables = application.createStatement().executeQuery("SELECT count(*) FROM sqlite_schema")) {
                 assertThat(tables.getLong(1)).isZero();
             }
-            restored(result.get("safetySnapshot").asString(), "{\"mode\": \"REPLACE_LIVE\"}");
+            restored(result.get("safetySnapshot").asString(), over("REPLACE_LIVE"));
             assertThat(rows(application)).isEqualTo(2_000);
         }
     }
@@ -263,7 +285,7 @@ class ReplaceTests extends ApiTest {
         assertInvalid(restore(id, "{}", ""), "target.path");
         assertInvalid(restore(id, "{%s, \"database\": \"%s\"}".formatted(path, name), ""), "target");
         assertInvalid(restore(id, "{%s}".formatted(path), ", \"safetySnapshot\": true"), "safetySnapshot");
-        assertInvalid(restore(id, "{\"mode\": \"REPLACE_LIVE\"}", ", \"allowDamaged\": true"), "allowDamaged");
+        assertInvalid(restore(id, over("REPLACE_LIVE"), ", \"allowDamaged\": true"), "allowDamaged");
         var unregistered = database(ROOT.resolve(name + "-unregistered.db"), "WAL", 10);
         assertInvalid(
                 restore(id, "{\"path\": \"%s\", \"mode\": \"REPLACE_LIVE\"}".formatted(unregistered), ""),
@@ -274,7 +296,7 @@ class ReplaceTests extends ApiTest {
     void snapshotsOfARemovedDatabaseCanBeRestoredToAFileButReplaceNothing() throws Exception {
         var id = snapshotOfNewDatabase();
         assertThat(http.delete("/databases/" + name).status()).isEqualTo(204);
-        assertProblem(restore(id, "{\"mode\": \"REPLACE_LIVE\"}", ""), 404, "DATABASE_NOT_FOUND");
+        assertProblem(restore(id, over("REPLACE_LIVE"), ""), 404, "DATABASE_NOT_FOUND");
         var target = ROOT.resolve(name + "-restored.db");
         restored(id, "{\"path\": \"%s\"}".formatted(target));
         assertSameBytes(Files.readAllBytes(target), content(id));

@@ -17,6 +17,10 @@ class RestorePreviewTests extends ApiTest {
         return answer.json();
     }
 
+    private String over(String mode) {
+        return "{\"database\": \"%s\", \"mode\": \"%s\"}".formatted(name, mode);
+    }
+
     @Test
     void previewOfAReplacementTellsWhatDiffersWhoIsThereAndWhatItTakes() throws Exception {
         var id = snapshotOfNewDatabase();
@@ -28,7 +32,7 @@ class RestorePreviewTests extends ApiTest {
             statement.execute("DROP INDEX item_by_name");
             var before = Files.readAllBytes(file);
 
-            var preview = preview(id, "{\"mode\": \"REPLACE_LIVE\"}");
+            var preview = preview(id, over("REPLACE_LIVE"));
 
             assertThat(preview.get("possible").asBoolean())
                     .as(preview.toString())
@@ -64,7 +68,7 @@ class RestorePreviewTests extends ApiTest {
         var id = snapshotOfNewDatabase();
         try (var application = open(ROOT.resolve(name + ".db"))) {
             application.createStatement().execute("SELECT * FROM item");
-            var preview = preview(id, "{\"mode\": \"REPLACE_FILE\"}");
+            var preview = preview(id, over("REPLACE_FILE"));
             assertThat(preview.get("possible").asBoolean()).isFalse();
             assertThat(preview.get("problems").get(0).get("code").asString()).isEqualTo("TARGET_IN_USE");
         }
