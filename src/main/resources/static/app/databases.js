@@ -17,7 +17,7 @@ export default class DatabasesPage extends Page {
 
   get title() { return "Databases"; }
 
-  wants(event) { return event.type === "again"; }
+  wants(event) { return event.type === "again" || event.type === "database"; }
 
   /** What changed of one that is shown. What is not shown is counted by the summary. */
   heard({ type, data }) {

@@ -17,7 +17,7 @@ export function listen(heard) {
       if (broken || parse(event.data)?.reason !== "CONNECTED") heard({ type: "again" }); // what is shown was asked for just now, otherwise
       broken = false;
     });
-    for (const type of ["job", "protection", "follow"]) {
+    for (const type of ["job", "database", "protection", "follow"]) {
       source.addEventListener(type, event => heard({ type, data: parse(event.data) }));
     }
     source.onerror = () => {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,21 @@ class PagesTests extends DashboardTest {
         assertThat(heading).hasText("Databases");
         assertThat(heading).isFocused();
         assertThat(page).hasTitle("Databases · Afterimage");
+    }
+
+    @Test
+    void listOfDatabasesGetsAndLosesRowsWhileItIsOpen() throws Exception {
+        register(database(name));
+        show("databases?q=" + name);
+        assertThat(link(name)).isVisible();
+
+        var other = name + "-other";
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(other, database(other)));
+        assertThat(link(other)).isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(30_000));
+        http.delete("/databases/" + name);
+
+        assertThat(link(name)).isHidden(new LocatorAssertions.IsHiddenOptions().setTimeout(30_000));
+        assertThat(link(other)).isVisible();
     }
 
     @Test

@@ -45,8 +45,8 @@ class EventController {
             operationId = "watchEvents",
             summary = "Follow all that changes as server-sent events",
             description =
-                    "Of the databases that exist for the caller: `job` with a job that has changed, `protection` with a"
-                            + " database that is better or worse protected, `follow` with one that is followed in another way. The first"
+                    "Of the databases that exist for the caller: `job` with a job that has changed, `database` with one that was"
+                            + " registered or removed, `protection` with a database that is better or worse protected, `follow` with one that is followed in another way. The first"
                             + " event is `resync`: what changed before is not told, so look anew when it comes, also after the client has"
                             + " connected again by itself. Of what changes faster than it is taken only the last is told. A comment comes"
                             + " every 15 seconds. The stream is closed soon after the token, or the session, is not accepted any more.")
@@ -62,6 +62,7 @@ class EventController {
                                                 JobJson.class,
                                                 ProtectionChangeJson.class,
                                                 FollowingChangeJson.class,
+                                                RegistrationChangeJson.class,
                                                 ResyncJson.class
                                             })))
     @Problems({INVALID_REQUEST, SERVICE_BUSY})

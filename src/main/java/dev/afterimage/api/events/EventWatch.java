@@ -22,11 +22,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -56,6 +58,9 @@ class EventWatch implements SmartLifecycle {
     private final Set<ChangeStream> streams = ConcurrentHashMap.newKeySet();
     private final Set<UUID> toRead = ConcurrentHashMap.newKeySet();
     private volatile @Nullable PeriodicThread thread;
+
+    /** Names of the databases that exist for those who look, as they were told last, or seen when somebody began to look. */
+    private final Map<VisibleDatabases, Set<String>> registered = new ConcurrentHashMap<>();
 
     /** As it was told last, or seen when somebody began to look. Of the thread alone. */
     private Map<String, FollowingChangeJson> followed = Map.of();
@@ -88,6 +93,8 @@ class EventWatch implements SmartLifecycle {
         var emitter = new SseEmitter(NO_TIMEOUT);
         var stream = new ChangeStream(emitter, caller, new ResyncJson(ResyncJson.Reason.CONNECTED), lasts);
         streams.add(stream);
+        registered.computeIfAbsent(
+                caller.visible(), databases::names); // before the client hears that it is told of changes
         if (thread == null) {
             stream.close();
         }
@@ -160,8 +167,33 @@ class EventWatch implements SmartLifecycle {
             followed = Map.of();
             return;
         }
+        lookAtRegistered();
         protections.all(VisibleDatabases.ALL); // tells of what has changed
         lookAtFollowed();
+    }
+
+    private void lookAtRegistered() {
+        var looking = streams.stream().map(stream -> stream.caller().visible()).collect(toSet());
+        registered.keySet().retainAll(looking);
+        looking.forEach(visible -> {
+            var now = databases.names(visible);
+            var before = Objects.requireNonNullElse(registered.put(visible, now), now);
+            changes(before, now)
+                    .forEach(change -> streams.stream()
+                            .filter(stream -> stream.caller().visible().equals(visible))
+                            .forEach(stream -> stream.show("database", change.database(), change)));
+        });
+    }
+
+    private static List<RegistrationChangeJson> changes(Set<String> before, Set<String> now) {
+        return Stream.concat(
+                        before.stream()
+                                .filter(name -> !now.contains(name))
+                                .map(name -> new RegistrationChangeJson(name, false)),
+                        now.stream()
+                                .filter(name -> !before.contains(name))
+                                .map(name -> new RegistrationChangeJson(name, true)))
+                .toList();
     }
 
     private void lookAtFollowed() {

@@ -89,6 +89,26 @@ class EventsTests extends ApiTest {
     }
 
     @Test
+    void clientHearsOfDatabasesThatAreRegisteredAndRemovedAndExistForIt() throws Exception {
+        register(database(name));
+        var other = "other-" + name;
+        try (var limited = new Client(token("READ", name));
+                var all = new Client(http)) {
+            limited.awaitLine("resync", "CONNECTED");
+            all.awaitLine("resync", "CONNECTED");
+            http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(other, database(other)));
+            all.awaitLine("database", "{\"database\":\"" + other + "\",\"registered\":true}");
+
+            http.delete("/databases/" + other);
+            http.delete("/databases/" + name);
+
+            limited.awaitLine("database", "{\"database\":\"" + name + "\",\"registered\":false}");
+            all.awaitLine("database", "{\"database\":\"" + other + "\",\"registered\":false}");
+            assertThat(limited.lines).noneMatch(line -> line.contains(other));
+        }
+    }
+
+    @Test
     void streamEndsWhenItsTokenIsRevokedOrItsSessionIsEnded() throws Exception {
         var made = http.post("/tokens", "{\"name\": \"short\", \"scope\": \"READ\"}")
                 .json();
