@@ -335,6 +335,8 @@ CREATE TABLE job (
 );
 -- What is claimed is ordered by priority, and few jobs wait. Lists are ordered by id.
 CREATE INDEX job_to_claim ON job (priority DESC, run_at, id) WHERE state = 'QUEUED';
+-- Those that were made after the clock had gone back: their ids are of a later time than they are.
+CREATE INDEX job_after_its_time ON job (id, created_at) WHERE substr(id, 1, 8) || substr(id, 10, 4) > printf('%012x', created_at);
 CREATE INDEX job_by_state ON job (state, id);
 CREATE INDEX job_by_kind ON job (kind, id);
 CREATE INDEX job_by_kind_and_state ON job (kind, state, id);

@@ -51,6 +51,13 @@ final class JobList {
         }
     }
 
+    /** The greatest id of a job that was made before, among the few whose ids are of a later time than they are. */
+    private static final String LATEST_AFTER_ITS_TIME = """
+            (SELECT max(late.id) || '~' FROM job AS late INDEXED BY job_after_its_time
+             WHERE substr(late.id, 1, 8) || substr(late.id, 10, 4) > printf('%012x', late.created_at)
+               AND late.created_at < CAST(:to AS INTEGER))
+            """;
+
     /** An id is never of an earlier time than its job, but of a later one after the clock went back: so it tells only where to begin. */
     private List<String> place(JobFilter filter, @Nullable UUID after) {
         var place = new ArrayList<String>();
@@ -60,7 +67,10 @@ final class JobList {
             given(place, "created_at >= CAST(:from AS INTEGER)", "from", millis(filter.from()));
         }
         if (filter.to() != null) {
-            given(place, "created_at < CAST(:to AS INTEGER)", "to", millis(filter.to()));
+            long to = millis(filter.to());
+            var beyond = id + " < max(:beyond, coalesce(" + LATEST_AFTER_ITS_TIME + ", ''))";
+            given(place, beyond, "beyond", TimeOrderedId.lowest(Instant.ofEpochMilli(to)));
+            given(place, "created_at < CAST(:to AS INTEGER)", "to", to);
         }
         return place;
     }

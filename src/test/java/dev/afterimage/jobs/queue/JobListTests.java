@@ -81,6 +81,37 @@ class JobListTests {
                 .doesNotContain("SCAN job");
     }
 
+    /** All that are newer than what is wanted would be looked at. */
+    @ParameterizedTest
+    @MethodSource("filtersAndTheirIndexes")
+    void planWhenAnEndIsGivenBeginsThere(JobFilter filter, String index) {
+        var until = new JobFilter(
+                filter.database(), filter.kinds(), filter.states(), null, Instant.EPOCH, VisibleDatabases.ALL);
+        assertThat(plan(new JobList(until, null)))
+                .contains(index)
+                .containsPattern("(?<!late[^\\n]{0,99})id<\\?")
+                .contains("late USING COVERING INDEX job_after_its_time")
+                .doesNotContain("TEMP B-TREE");
+    }
+
+    @Test
+    void listUntilATimeHasJobsThatWereMadeBeforeItAfterTheClockWentBack() {
+        var clock = new TestClock();
+        clock.advance(Duration.between(clock.instant(), Instant.now().plus(Duration.ofDays(1)))); // ids go on from now
+        var jobs = new TestJobs(catalog, clock);
+        var spec = new JobSpec.RepositoryCheck(1, Duration.ofMinutes(1));
+        var first = job(jobs, spec, true);
+        clock.advance(Duration.ofHours(2));
+        var ahead = job(jobs, spec, true);
+        clock.advance(Duration.ofHours(-1));
+        var afterItWentBack = job(jobs, spec, true);
+        var until = clock.instant().plus(Duration.ofMinutes(1));
+
+        var filter = new JobFilter(null, Set.of(), Set.of(), null, until, VisibleDatabases.ALL);
+
+        assertThat(listed(jobs, filter)).containsExactly(afterItWentBack, first).doesNotContain(ahead);
+    }
+
     @Test
     void listWhenSeveralKindsOrStatesAreWantedHasThoseInTheirOrderPartByPart() {
         var clock = new TestClock();
