@@ -154,18 +154,25 @@ public class RepositoryGrowth extends PeriodicWork {
     }
 
     private Optional<Counted> newestRow() {
-        return catalog.query("SELECT * FROM usage_day ORDER BY day DESC LIMIT 1")
+        return catalog.query("SELECT * FROM usage_day WHERE day <= :today ORDER BY day DESC LIMIT 1")
+                .param("today", today().toString())
                 .query(RepositoryGrowth::row)
                 .optional();
     }
 
     /** The last days, a row for each on which it was counted, oldest first. */
     public List<Counted> days(int days) {
-        var first = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(days - 1L);
-        return catalog.query("SELECT * FROM usage_day WHERE day >= :first ORDER BY day")
-                .param("first", first.toString())
+        var today = today();
+        return catalog.query("SELECT * FROM usage_day WHERE day BETWEEN :first AND :today ORDER BY day")
+                .param("first", today.minusDays(days - 1L).toString())
+                .param("today", today.toString())
                 .query(RepositoryGrowth::row)
                 .list();
+    }
+
+    /** Days that have not come were counted while the clock was ahead. */
+    private LocalDate today() {
+        return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     }
 
     private static Counted row(ResultSet row, int number) throws SQLException {
