@@ -107,6 +107,16 @@ class BehindNginxTests extends DashboardTest {
                 .satisfies(request -> assertThat(request.failure()).isNull());
     }
 
+    /** Other services have this host's name, too, or one below it. */
+    @Test
+    void noAnswerBindsWhatElseIsServedUnderTheName() {
+        var answer = page.context().request().get(nginx.address() + "/backup/");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.headers())
+                .containsKey("content-security-policy")
+                .doesNotContainKey("strict-transport-security");
+    }
+
     @Test
     void cookieIsForThisPathAndNotForPlainHttpAndIsGoneAfterSigningOut() {
         show("databases");

@@ -11,6 +11,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
@@ -43,6 +44,9 @@ class ApiSecurity {
         return http.sessionManagement(servlet -> servlet.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // RequestOrigin does it, for those whom a cookie lets in
                 .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
+                .headers(headers -> headers.httpStrictTransportSecurity(
+                        HeadersConfigurer.HstsConfig
+                                ::disable)) // for whoever has the host's name, and what else is there
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
                 .addFilterBefore(new CallerFilter(callers, sessions, cookie, refusals), AuthorizationFilter.class)
