@@ -50,7 +50,7 @@ export default class JobPage extends Page {
     if (key === "at") return exactly(v);
     if (typeof v === "number") return number(v);
     if (typeof v === "boolean") return v ? "yes" : "no";
-    if (typeof v === "object") return html`<pre>${plain(v)}</pre>`;
+    if (typeof v === "object") return html`<pre tabindex="0">${plain(v)}</pre>`;
     return html`<code>${v}</code>`;
   }
 }

@@ -14,6 +14,7 @@ const PAGES = [
   [/^look\/([^/]+)$/, ["state"], "look"],
   [/^jobs$/, [], "jobs"],
   [/^jobs\/([^/]+)$/, ["id"], "job"],
+  [/^groups\/([^/]+)$/, ["id"], "group"],
   [/^storage$/, [], "storage"],
   [/^access$/, [], "access"],
   [/^settings$/, [], "settings"],

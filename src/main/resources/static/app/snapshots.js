@@ -78,6 +78,7 @@ export class SnapshotTable {
       ${checks.length ? html`<ul class="list small">${checks.slice(0, 5).map(c => html`<li>${state(c.passed ? ["good", sentence(c.level)] : ["bad", sentence(c.level)])} ${when(c.finishedAt)} ${c.messages.filter(m => m !== "ok").slice(0, 5).join("; ")}${c.contentViolations ? ` · ${plural(c.contentViolations, "row")} against the schema` : ""}${c.foreignKeyViolations ? ` · ${plural(c.foreignKeyViolations, "row")} without parent` : ""}</li>`)}</ul>` : nothing}
       <div class="row"><a class="button small" href=${link("look", page.name, { snapshot: s.id })}>Look inside</a><a class="button small" href=${link("look", page.name, { snapshot: s.id, tab: "compare" })}>Compare</a>
         <a class="button small" href=${address(path`snapshots/${s.id}/content`)} download>Download</a><a class="button small" href=${address(path`snapshots/${s.id}/content?format=sql`)} download>Dump as SQL</a>
+        ${s.groupId && shell.can("OPERATE") ? html`<a class="button small" href=${link("groups", s.groupId)}>Restore the whole group…</a>` : nothing}
         ${shell.can("OPERATE") ? html`<button class="small" @click=${() => page.act(() => post(path`snapshots/${s.id}/checks`, { level: "FULL" }), "A full check begins")}>Check</button>
           <button class="small" @click=${() => page.act(() => patch(path`snapshots/${s.id}`, { pinned: !s.pinned }), s.pinned ? "No longer pinned" : "Pinned: no policy deletes it")}>${s.pinned ? "Unpin" : "Pin"}</button>
           <button class="small" @click=${() => this.label_(s)}>Labels…</button>` : nothing}

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** From a state to a file, and back. */
@@ -57,6 +59,40 @@ class RestoringTests extends DashboardTest {
             await().untilAsserted(() -> assertThat(rows(file)).isEqualTo(10));
             assertThat(heading("Restored")).isVisible();
         }
+    }
+
+    @Test
+    void groupIsRestoredAfterADryRunWhenAllItsNamesAreTyped() throws Exception {
+        register(database(name));
+        var other = name + "-other";
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(other, database(other)));
+        ended(http.post("/backups", "{\"databases\": [\"%s\", \"%s\"]}".formatted(name, other))
+                .json());
+        for (var each : List.of(name, other)) {
+            try (var application = open(ROOT.resolve(each + ".db"))) {
+                application.createStatement().execute("DELETE FROM item WHERE id > 10");
+            }
+        }
+        show("databases/" + name);
+        page.getByLabel(Pattern.compile("^More about the snapshot")).first().click();
+        link("Restore the whole group…").click();
+        assertThat(page.getByText("+1,990")).hasCount(2);
+        assertThat(hindrances(page, false)).isEmpty();
+
+        button("Restore over 2 databases…").click();
+        var confirmed = page.locator("dialog button.danger");
+        page.locator("dialog input").fill(name);
+        assertThat(confirmed).isDisabled();
+        assertThat(rows(ROOT.resolve(name + ".db"))).isEqualTo(10);
+        page.locator("dialog input").fill(name + " " + other);
+        confirmed.click();
+
+        assertThat(page).hasURL(Pattern.compile("#/jobs/"));
+        assertThat(heading("Result")).isVisible();
+        for (var each : List.of(name, other)) {
+            assertThat(rows(ROOT.resolve(each + ".db"))).isEqualTo(2_000);
+        }
+        assertThat(hindrances(page, false)).isEmpty();
     }
 
     @Test
