@@ -157,20 +157,22 @@ public class Moments {
     }
 
     /**
-     * Takes all that is committed by now, and waits until it can be restored from the repository. A chain that has just begun is worth nothing
-     * before its first snapshot is there.
+     * Takes all that is committed by now, and waits until it can be restored from the repository. What was committed before the first snapshot
+     * of a chain that has just begun is in that snapshot: then that one is reached, or a later commit.
      *
      * @throws dev.afterimage.problem.ProblemException FOLLOW_BEHIND when that is not so after the patience; FOLLOW_NOT_FOUND when it is not followed
      */
     public Reached flush(Database database, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
         var reached = followers.flush(database, patience);
-        while (anchors.first(reached.chain()).isEmpty()) {
-            if (System.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
+        while (anchors.nearest(reached.chain(), reached.commit()).isEmpty()) {
+            long left = end - System.nanoTime();
+            if (left <= 0 || Thread.currentThread().isInterrupted()) {
                 throw Followers.behind(
                         database, "the snapshot from which this part of its log is replayed is not there yet");
             }
             LockSupport.parkNanos(MOMENT.toNanos());
+            reached = followers.flush(database, Duration.ofNanos(left));
         }
         return reached;
     }

@@ -29,7 +29,7 @@ class SpoolFileTests {
     Path directory;
 
     private static WalPosition position(long frames) {
-        return new WalPosition("(dev=1,ino=2)", PAGE_SIZE, 7, frames, 9 * frames, frames);
+        return new WalPosition("(dev=1,ino=2)", PAGE_SIZE, 7, frames, 9 * frames, frames, null);
     }
 
     private SpoolFile create() {

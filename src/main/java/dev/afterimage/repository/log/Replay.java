@@ -166,7 +166,9 @@ public final class Replay implements PageSource, AutoCloseable {
                 var segment = left.next();
                 opening.add(workers.submit(() -> objects.open(span.databaseId(), segment)));
             }
-            return Workers.await(opening.remove());
+            var opened = Workers.await(opening.element()); // which is closed with the others where this fails
+            opening.remove();
+            return opened;
         }
 
         @Override

@@ -11,11 +11,13 @@ import dev.afterimage.sqlite.live.Refusal;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalFile;
+import dev.afterimage.sqlite.state.FileStamp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -145,12 +147,19 @@ public final class Follower implements AutoCloseable {
     }
 
     private WalPosition beginOrContinue(@Nullable WalPosition from) {
-        var now = WalPosition.of(String.valueOf(file.identity()), pageSize(), published());
+        var published = WalPosition.of(String.valueOf(file.identity()), pageSize(), published());
+        var now = published.isWithoutWal() ? published.stamped(stamp()) : published;
         if (from == null) {
             return now;
         }
         continuity = continuity(from, now);
         return continuity == Continuity.CONTINUED ? from : now;
+    }
+
+    /** Of the file, which nobody writes to now: what is pinned is in it alone. */
+    private @Nullable String stamp() {
+        var stamp = FileStamp.of(file);
+        return stamp.isOlderThanATick(Instant.now()) ? stamp.toString() : null;
     }
 
     private void pinPatiently() {
@@ -203,6 +212,9 @@ public final class Follower implements AutoCloseable {
         }
         if (from.salts() != now.salts()) {
             return Continuity.GAP; // even where the next WAL would follow: another one may have come and gone between
+        }
+        if (now.isWithoutWal()) {
+            return now.stamp() != null && now.stamp().equals(from.stamp()) ? Continuity.CONTINUED : Continuity.GAP;
         }
         var reading = new FrameReading(wal, from);
         return reading.provesUpTo(now.frames(), now.checksum()) ? Continuity.CONTINUED : Continuity.FORK;

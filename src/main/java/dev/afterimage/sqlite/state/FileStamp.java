@@ -16,13 +16,16 @@ import org.jspecify.annotations.Nullable;
  * What the file system says of a database file, which every write changes: its size and times. The time of status changes is
  * among them because nobody can set it back, as {@code cp -p} and {@code touch} do with the other.
  */
-record FileStamp(long bytes, Instant modified, Instant changed) {
+public record FileStamp(long bytes, Instant modified, Instant changed) {
 
     /** Of the clock by which Linux times changes: 10 ms at most. Two changes within one cannot be told apart. */
     private static final Duration TICK = Duration.ofMillis(10);
 
+    /** Of the clocks of all file systems. */
+    private static final Duration LONGEST_TICK = Duration.ofSeconds(2);
+
     /** @throws SourceException.Replaced if another file is in its place, or none */
-    static FileStamp of(SourceFile file) {
+    public static FileStamp of(SourceFile file) {
         try {
             var attributes = Files.readAttributes(
                     file.path(), "unix:size,lastModifiedTime,ctime,fileKey", LinkOption.NOFOLLOW_LINKS);
@@ -42,6 +45,11 @@ record FileStamp(long bytes, Instant modified, Instant changed) {
 
     private static Instant instant(@Nullable Object time) {
         return ((FileTime) Objects.requireNonNull(time)).toInstant();
+    }
+
+    /** Whether any change after that moment gets another time. */
+    public boolean isOlderThanATick(Instant lookedAt) {
+        return changed.plus(LONGEST_TICK).isBefore(lookedAt);
     }
 
     /**

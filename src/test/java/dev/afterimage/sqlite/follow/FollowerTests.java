@@ -3,6 +3,7 @@ package dev.afterimage.sqlite.follow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -18,14 +19,18 @@ import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.Checkpoint;
 import dev.afterimage.sqlite.live.DatabaseFacts;
 import dev.afterimage.sqlite.live.SourceException;
+import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalReader;
+import dev.afterimage.sqlite.state.FileStamp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -98,6 +103,66 @@ class FollowerTests {
 
     private Path copy(String name) throws IOException {
         return Files.copy(source, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The last one who closes takes the WAL away: what is there then looks as if nobody had come. */
+    @Test
+    void beginWhenSomebodyWithoutAnApplicationBesideCameAndWentMeanwhileIsAGap() throws Exception {
+        leaveNoWal();
+        awaitATick();
+        var before = positionOfBegin();
+
+        try (var writer = SampleDatabases.open(source)) {
+            writer.createStatement().execute("UPDATE account SET balance = balance + 1");
+        }
+
+        try (var follower = Follower.begin(source, before)) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.GAP);
+            assertThat(follower.position().frames()).isZero();
+        }
+    }
+
+    @Test
+    void beginWithoutAWalGoesOnWhereTheFileWasNotWrittenMeanwhile() throws Exception {
+        leaveNoWal();
+        awaitATick();
+        var before = positionOfBegin();
+
+        try (var follower = Follower.begin(source, before)) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.CONTINUED);
+        }
+    }
+
+    @Test
+    void beginWithoutAWalIsAGapWhereTheFileWasJustWritten() throws Exception {
+        leaveNoWal();
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now()));
+        var before = positionOfBegin();
+
+        assertThat(before.stamp()).isNull();
+        try (var follower = Follower.begin(source, before)) {
+            assertThat(follower.continuity()).isEqualTo(Continuity.GAP);
+        }
+    }
+
+    private void leaveNoWal() throws Exception {
+        application.close();
+        try (var last = SampleDatabases.open(source)) {
+            Connections.number(last, "SELECT count(*) FROM account");
+        }
+        assertThat(Beside.wal(source)).doesNotExist();
+    }
+
+    private WalPosition positionOfBegin() {
+        try (var follower = Follower.begin(source, null)) {
+            assertThat(follower.position().isWithoutWal()).isTrue();
+            return follower.position();
+        }
+    }
+
+    /** Until a further write gives the file another time. */
+    private void awaitATick() {
+        await().until(() -> FileStamp.of(SourceFile.find(source)).isOlderThanATick(Instant.now()));
     }
 
     @Test
