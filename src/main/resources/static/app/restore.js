@@ -168,16 +168,21 @@ export default class Restore extends Page {
     return { ...(moment ? { database: this.name, commit: moment.commit } : { snapshot: snapshot.id }), target, ...(this.mode === "NEW_FILE" ? {} : { safetySnapshot: this.safety ?? this.mode === "REPLACE_LIVE" }) };
   }
 
+  /** What was looked at is what is restored: an answer to what was changed meanwhile is none. */
   async look() {
+    const asked = this.request(), holds = () => this.step === 1 && JSON.stringify(this.request()) === JSON.stringify(asked);
     this.looking = true;
     this.wrong = null;
     this.update();
     try {
-      this.dry = await post("restores?dryRun=true", this.request(), { signal: this.signal });
-      this.go(2);
+      const dry = await post("restores?dryRun=true", asked, { signal: this.signal });
+      if (holds()) {
+        Object.assign(this, { dry, asked });
+        this.go(2);
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.wrong = error.problem;
+      if (holds()) this.wrong = error.problem;
     }
     this.looking = false;
     this.update();
@@ -208,7 +213,7 @@ export default class Restore extends Page {
     if (this.over && !await confirm({ title: `Restore over ${this.over}?`, name: this.over, action: `Restore over ${this.over}`,
       text: html`<p>What ${this.over} holds now is replaced by ${this.name} as it was at <strong>${precise(m?.at ?? s.createdAt)}</strong>.</p>${this.dry.safetySnapshot ? html`<p class="muted">The state of now is kept as a safety snapshot.</p>` : html`<p class="bad">There will be no safety snapshot.</p>`}` })) return;
     try {
-      await this.follow(await post("restores", this.request(), { signal: this.signal, key: this.key }));
+      await this.follow(await post("restores", this.asked, { signal: this.signal, key: this.key }));
       this.key = once();
       this.go(3);
     } catch (error) {

@@ -108,6 +108,31 @@ class SlowNetworkTests extends DashboardTest {
         assertThat(link("Look inside first")).hasAttribute("href", "#/look/" + name + "?snapshot=" + first);
     }
 
+    @Test
+    void dryRunOfWhatWasChangedMeanwhileIsNotShownAsThatOfWhatIsRestored() throws Exception {
+        snapshotOfNewDatabase();
+        show("restore/" + name);
+        button("Continue with this one").click();
+        hold(address -> address.endsWith("/restores?dryRun=true"), "POST");
+        var target = page.locator("input[name=path]");
+        target.fill(ROOT.resolve(name + "-one.db").toString());
+        button("Show the dry run").click();
+        awaitHeld(1);
+
+        target.fill(ROOT.resolve(name + "-other.db").toString());
+        release(held.getFirst());
+        assertThat(target).isVisible();
+        button("Show the dry run").click();
+        awaitHeld(2);
+        release(held.getLast());
+
+        assertThat(page.locator("main")).containsText(name + "-other.db");
+        button("Restore to the new file").click();
+        assertThat(page.locator("main h2").first()).containsText("Restored");
+        assertThat(ROOT.resolve(name + "-other.db")).exists();
+        assertThat(ROOT.resolve(name + "-one.db")).doesNotExist();
+    }
+
     private void pickSnapshotBefore() {
         page.getByRole(AriaRole.SLIDER, new Page.GetByRoleOptions().setName("Moment"))
                 .press("Shift+ArrowLeft");

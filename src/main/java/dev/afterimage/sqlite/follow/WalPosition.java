@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
  *     WAL index is the same afterwards. Null where there is a WAL, or a write could leave the same stamp
  */
 public record WalPosition(
-        String file, int pageSize, long salts, long frames, long checksum, long changes, @Nullable String stamp) {
+        String file,
+        int pageSize,
+        long salts,
+        long frames,
+        long checksum,
+        long changes,
+        @Nullable String stamp) {
 
     private static final long MODULUS = 1L << Integer.SIZE;
 
