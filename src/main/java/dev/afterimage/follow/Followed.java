@@ -13,6 +13,7 @@ import dev.afterimage.sqlite.live.SourceFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +78,10 @@ final class Followed {
     private @Nullable Follower follower;
     private @Nullable SpoolFile open;
     private long counted;
+
+    /** How it is to begin anew whatever could be gone on with, until it has; else null. */
+    private Segment.@Nullable Continuity anew;
+
     private boolean leftoversFound;
     private boolean wasFull;
     private boolean ended;
@@ -190,7 +195,7 @@ final class Followed {
             return look(requireFollower());
         } catch (ProblemException e) {
             return letGo(e.problem().detail(), e instanceof SourceException.NotFollowable);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("Following '{}' has failed, and is tried again", database.name(), e);
             return letGo(e.toString(), false);
         } finally {
@@ -209,7 +214,7 @@ final class Followed {
         }
         seen();
         finishSegmentWhereDue();
-        checkpointWhereDue(following);
+        checkpointWhereDue(requireFollower()); // which may be another one by now
         return pace;
     }
 
@@ -231,7 +236,7 @@ final class Followed {
             finishWhatWasBegun();
             requireRoomToBegin();
             var begun = open;
-            following = Follower.begin(existing(), begun == null ? null : begun.position());
+            following = Follower.begin(existing(), begun == null || anew != null ? null : begun.position());
             follower = following;
             goOn(following);
         }
@@ -254,10 +259,26 @@ final class Followed {
         if (leftoversFound) {
             return;
         }
-        for (var path : places.spool().files(database.id())) {
-            takeUp(path);
+        var found = new ArrayList<SpoolFile>();
+        try {
+            for (var path : places.spool().files(database.id())) {
+                opened(path).ifPresent(found::add);
+            }
+            found.forEach(this::addChainOf);
+        } catch (RuntimeException | Error e) { // tried again, of all files
+            found.forEach(places.spool()::leave);
+            throw e;
         }
         leftoversFound = true; // what follows may fail and is tried again; they must not be taken up twice
+        found.forEach(this::takeUp);
+    }
+
+    private void takeUp(SpoolFile file) {
+        var before = open;
+        goOnIn(file);
+        if (before != null) {
+            toStoreOrDelete(before);
+        }
     }
 
     private void finishWhatWasBegun() {
@@ -267,21 +288,18 @@ final class Followed {
         }
     }
 
-    private void takeUp(Path path) {
-        SpoolFile found;
+    private Optional<SpoolFile> opened(Path path) {
         try {
-            found = SpoolFile.open(path, places.clock());
+            var found = SpoolFile.open(path, places.clock());
+            places.spool().count(found.bytes());
+            return Optional.of(found);
         } catch (IllegalArgumentException e) { // its maker died before it had anything
             places.spool().delete(path);
-            return;
+            return Optional.empty();
         }
-        places.spool().count(found.bytes());
-        var before = open;
-        if (before != null) {
-            toStoreOrDelete(before);
-        }
-        open = found;
-        counted = found.bytes();
+    }
+
+    private void addChainOf(SpoolFile found) {
         addChain(
                 found.begin(),
                 found.commits() > 0 ? found.firstTakenAt() : places.clock().instant());
@@ -310,11 +328,12 @@ final class Followed {
     }
 
     private void goOn(Follower following) {
-        var before = open;
-        if (before == null) {
+        if (open == null) {
             places.records()
                     .complete(database.id()); // or numbers of a log that the catalog does not know would come again
-            beginChain(following, Segment.Continuity.BEGUN);
+        }
+        if (open == null || anew != null) {
+            beginChain(following, anew == null ? Segment.Continuity.BEGUN : anew);
             return;
         }
         switch (following.continuity()) {
@@ -342,11 +361,18 @@ final class Followed {
                 following.position(),
                 following.schemaCookie(),
                 last.takenAt());
-        open = create(begin);
+        var created = create(begin);
+        try {
+            addChain(begin, places.clock().instant());
+        } catch (RuntimeException | Error e) {
+            discardEmpty(created);
+            throw e;
+        }
+        goOnIn(created);
+        anew = null;
         if (before != null) {
             toStoreOrDelete(before);
         }
-        addChain(begin, places.clock().instant());
         if (before != null || last.commit() > 0) {
             log.warn(
                     "'{}' is followed anew from commit {} on, after a {}: moments in between cannot be restored",
@@ -412,9 +438,13 @@ final class Followed {
 
     private SpoolFile create(SpoolFile.Begin begin) {
         var created = SpoolFile.create(places.spool().newFile(begin), begin, places.clock());
-        counted = created.bytes();
-        places.spool().count(counted);
+        places.spool().count(created.bytes());
         return created;
+    }
+
+    private void goOnIn(SpoolFile file) {
+        open = file;
+        counted = file.bytes();
     }
 
     private void take(Follower following) {
@@ -435,8 +465,8 @@ final class Followed {
                 walFrames = following.walFrames();
                 noteOpen();
             }
-            case GAP -> beginAnew(following, Segment.Continuity.GAP);
-            case FORK -> beginAnew(following, Segment.Continuity.FORK);
+            case GAP -> beginAnew(Segment.Continuity.GAP);
+            case FORK -> beginAnew(Segment.Continuity.FORK);
         }
     }
 
@@ -447,9 +477,9 @@ final class Followed {
     }
 
     /** What is pinned is of no use any more. */
-    private void beginAnew(Follower broken, Segment.Continuity continuity) {
-        follower = null;
-        broken.close();
+    private void beginAnew(Segment.Continuity continuity) {
+        anew = continuity;
+        closeFollower();
         var following = Follower.begin(existing(), null);
         follower = following;
         beginChain(following, continuity);
@@ -527,7 +557,7 @@ final class Followed {
 
     private SpoolFile finishSegment(SpoolFile file) {
         var next = create(file.next());
-        open = next;
+        goOnIn(next);
         toStoreOrDelete(file);
         noteOpen();
         return next;
@@ -536,9 +566,18 @@ final class Followed {
     /** One without commits is nothing that anybody needs: the next one goes on from the same position. */
     private void toStoreOrDelete(SpoolFile file) {
         if (file.commits() == 0) {
-            places.spool().discard(file);
+            discardEmpty(file);
         } else {
             outbox.add(file);
+        }
+    }
+
+    private void discardEmpty(SpoolFile file) {
+        try {
+            places.spool().discard(file);
+        } catch (ProblemException e) { // the next start tries it again
+            log.warn("A file without commits of '{}' stays in the spool: {}", database.name(), e.getMessage());
+            places.spool().leave(file);
         }
     }
 
@@ -627,15 +666,23 @@ final class Followed {
     void followAnew() {
         taking.lock();
         try {
-            var following = follower;
-            if (following != null) {
+            if (ended) {
+                return;
+            }
+            anew = Segment.Continuity.GAP;
+            if (follower != null) {
                 takeNow();
                 noteSeen();
-                beginAnew(following, Segment.Continuity.GAP);
+            }
+            if (follower != null && anew != null) { // else it does so when it begins, or has just done so
+                beginAnew(anew);
                 seen();
             }
         } catch (ProblemException e) {
             letGo(e.problem().detail(), false);
+        } catch (RuntimeException | Error e) {
+            log.error("Following '{}' anew has failed, and is tried again", database.name(), e);
+            letGo(e.toString(), false);
         } finally {
             taking.unlock();
         }
@@ -657,15 +704,23 @@ final class Followed {
             if (ended) {
                 return;
             }
-            if (follower != null) {
-                takeNow();
-            }
-            noteSeen();
+            takeTheRest();
             ended = true;
             closeFollower();
             closeOpen(forGood);
         } finally {
             taking.unlock();
+        }
+    }
+
+    private void takeTheRest() {
+        try {
+            if (follower != null) {
+                takeNow();
+            }
+            noteSeen();
+        } catch (RuntimeException | Error e) { // what it holds must be let go of all the same
+            log.warn("The last of '{}' may not have been taken: {}", database.name(), e.toString());
         }
     }
 
@@ -675,7 +730,7 @@ final class Followed {
             file = finishedOrSame(file);
         }
         if (file != null && forGood && file.commits() == 0) {
-            places.spool().discard(file);
+            discardEmpty(file);
         } else if (file != null) {
             places.spool().leave(file);
         }

@@ -255,9 +255,14 @@ public class Followers implements SmartLifecycle {
     public LetGo letGo(UUID databaseId) {
         var followed = running.get(databaseId);
         letGo.add(databaseId);
-        reconcileNow();
-        if (followed != null) { // who follows next takes up what waits, and must be the only one who stores it
-            followed.awaitStored(followed.standing().commit(), TO_STORE_AT_THE_END);
+        try {
+            reconcileNow();
+            if (followed != null) { // who follows next takes up what waits, and must be the only one who stores it
+                followed.awaitStored(followed.standing().commit(), TO_STORE_AT_THE_END);
+            }
+        } catch (RuntimeException | Error e) {
+            letGo.remove(databaseId);
+            throw e;
         }
         return () -> {
             letGo.remove(databaseId);

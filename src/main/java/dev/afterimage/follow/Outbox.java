@@ -38,6 +38,10 @@ final class Outbox {
     private final Deque<SpoolFile> waiting = new ArrayDeque<>();
 
     private boolean storing;
+
+    /** The oldest, while it is stored already, and only its file could not be deleted; of who stores. */
+    private @Nullable SpoolFile inRepository;
+
     private volatile @Nullable String problem;
 
     Outbox(String database, FollowedPlaces places) {
@@ -51,8 +55,8 @@ final class Outbox {
         try {
             waiting.add(file);
             if (!storing) {
-                storing = true;
                 places.storing().in(0, this::storeOldest);
+                storing = true;
             }
         } finally {
             lock.unlock();
@@ -66,11 +70,16 @@ final class Outbox {
             return Rounds.NEVER;
         }
         try {
-            store(oldest);
+            if (!oldest.equals(inRepository)) {
+                store(oldest);
+                inRepository = oldest;
+            }
+            places.spool().discard(oldest);
+            inRepository = null;
             problem = null;
             remove();
             return 0;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (problem == null) {
                 log.warn("The log of '{}' cannot be stored, and waits: {}", database, e.toString());
             }
@@ -94,7 +103,6 @@ final class Outbox {
         long bytes = places.objects().put(segment, file.frames());
         places.segments().add(row(segment, bytes));
         places.chains().seenUntil(segment.chain(), file.lastTakenAt());
-        places.spool().discard(file);
         places.copying().in(0, () -> {
             places.copies().put(segment.databaseId(), segment.name(), bytes);
             return Rounds.NEVER;

@@ -20,13 +20,16 @@ final class Rounds {
     /** What is not in a hurry is due together with others: to wake a thread costs more than to look at a database. */
     private static final long TOGETHER = TimeUnit.MILLISECONDS.toNanos(50);
 
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
     private static final Logger log = LoggerFactory.getLogger(Rounds.class);
 
     private final DelayQueue<Due> due = new DelayQueue<>();
     private final Thread[] threads;
     private volatile boolean ended;
 
-    private record Due(long atNanos, LongSupplier work) implements Delayed {
+    /** @param failed the last time, which is told once */
+    private record Due(long atNanos, LongSupplier work, boolean failed) implements Delayed {
         @Override
         public long getDelay(TimeUnit unit) {
             return unit.convert(atNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -50,8 +53,12 @@ final class Rounds {
      * @param work returns after how many nanoseconds it is to be done again, or NEVER
      */
     void in(long nanos, LongSupplier work) {
+        in(nanos, work, false);
+    }
+
+    private void in(long nanos, LongSupplier work, boolean failed) {
         long at = System.nanoTime() + nanos;
-        due.add(new Due(nanos > 2 * TOGETHER ? at + Math.floorMod(-at, TOGETHER) : at, work));
+        due.add(new Due(nanos > 2 * TOGETHER ? at + Math.floorMod(-at, TOGETHER) : at, work, failed));
     }
 
     private void run() {
@@ -65,17 +72,22 @@ final class Rounds {
     }
 
     private void run(Due next) {
-        long again = NEVER;
+        long again;
+        boolean failed = false;
         try {
             again = next.work().getAsLong();
         } catch (RuntimeException | Error e) {
-            log.error(
-                    "Work of {} has failed, and is not done again",
-                    Thread.currentThread().getName(),
-                    e);
+            if (!next.failed()) {
+                log.error(
+                        "Work of {} has failed, and is tried again until it does not",
+                        Thread.currentThread().getName(),
+                        e);
+            }
+            again = RETRY;
+            failed = true;
         }
         if (again != NEVER && !ended) {
-            in(again, next.work());
+            in(again, next.work(), failed);
         }
     }
 

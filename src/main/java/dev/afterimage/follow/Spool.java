@@ -130,13 +130,13 @@ class Spool {
     }
 
     /**
-     * Closes and deletes a file that nobody needs any more.
+     * Deletes and closes a file that nobody needs any more.
      *
-     * @throws ProblemException STORAGE_UNREACHABLE when it stays; it is counted then
+     * @throws ProblemException STORAGE_UNREACHABLE when it stays; it is counted then, and open
      */
     void discard(SpoolFile file) {
-        file.close();
         delete(file.path());
+        file.close();
         count(-file.bytes());
     }
 

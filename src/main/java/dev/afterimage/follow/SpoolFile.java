@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
@@ -124,8 +125,12 @@ final class SpoolFile implements CommitSink, AutoCloseable {
                 spool.writeHeader();
                 Fsync.directory(Objects.requireNonNull(path.toAbsolutePath().getParent()));
                 return spool;
-            } catch (IOException | RuntimeException e) {
-                channel.close();
+            } catch (IOException | RuntimeException | Error e) {
+                try (channel) {
+                    Files.delete(path); // it would be in the way of the next try
+                } catch (IOException stays) {
+                    e.addSuppressed(stays);
+                }
                 throw e;
             }
         } catch (IOException e) {

@@ -2,10 +2,13 @@ package dev.afterimage.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.afterimage.backup.TestBackups;
+import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.sqlite.LiveApplication;
 import dev.afterimage.sqlite.OtherProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -159,5 +162,84 @@ class FollowedTests {
         try (var other = OtherProcess.startUnder(under, FollowingProcess.class, orders, dir.resolve("then"))) {
             other.awaitLine("CONTINUED");
         }
+    }
+
+    private void execute(String statement) throws SQLException {
+        try (var running = application.createStatement()) {
+            running.execute(statement);
+        }
+    }
+
+    private List<LogChain.Continuity> chains() {
+        return backups.following.chains.all(followed.database().id()).stream()
+                .map(LogChain::continuity)
+                .toList();
+    }
+
+    @Test
+    void endWhenTheCatalogRefusesLetsGoOfTheDatabaseAllTheSame() throws Exception {
+        looked();
+        backups.catalog.catalog.update("""
+                CREATE TRIGGER refused BEFORE UPDATE ON log_chain BEGIN SELECT RAISE(ABORT, 'refused'); END
+                """).update();
+        followed.end(false);
+        assertThat(followed.look()).isEqualTo(Rounds.NEVER);
+        try (var statement = application.createStatement();
+                var mode = statement.executeQuery("PRAGMA journal_mode = DELETE")) {
+            assertThat(mode.getString(1)).isEqualTo("delete"); // nobody else has it open
+        }
+    }
+
+    @Test
+    void followAnewWhenThereIsNoRoomBeginsANewChainWhenThereIs() throws Exception {
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        execute("INSERT INTO orders VALUES (2)");
+        spool.count(MOST);
+        followed.followAnew();
+        assertThat(followed.standing().state()).isEqualTo(FollowState.CATCHING_UP);
+        assertThat(chains()).containsExactly(LogChain.Continuity.BEGUN);
+        spool.count(-MOST);
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(chains()).containsExactly(LogChain.Continuity.BEGUN, LogChain.Continuity.GAP);
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(chains()).hasSize(2);
+    }
+
+    @Test
+    void whenLeftoversCannotBeTakenUpAtOnceTheyAreTakenUpOnce() throws Exception {
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        followed.followAnew(); // by a file that has a chain of its own, and no commit
+        assertThat(followed.awaitStored(1, Duration.ofSeconds(20))).isTrue();
+        followed.end(false);
+        followed.closeWaiting();
+        var database = followed.database();
+        var before = spool.files(database.id());
+        backups.catalog.catalog.update("""
+                CREATE TRIGGER refused BEFORE INSERT ON log_chain BEGIN SELECT RAISE(ABORT, 'refused'); END
+                """).update();
+        followed = backups.following.followed(database, POLICY, storing, spool);
+        followed.look();
+        assertThat(followed.standing().state()).isEqualTo(FollowState.CATCHING_UP);
+        assertThat(spool.bytes()).isZero();
+        backups.catalog.catalog.update("DROP TRIGGER refused").update();
+        followed.look();
+        assertThat(followed.standing().state()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(spool.files(database.id())).isEqualTo(before);
+        assertThat(spool.bytes()).isEqualTo(Files.size(before.getFirst()));
+    }
+
+    @Test
+    void whenAFileThatIsStoredCannotBeDeletedOthersAreStoredAfterIt() throws Exception {
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        var file = spool.files(followed.database().id()).getFirst();
+        Files.move(file, dir.resolve("aside"));
+        var inTheWay = Files.createFile(Files.createDirectory(file).resolve("in-the-way"));
+        var taken = followed.takeNow();
+        await().until(() -> followed.standing().storeProblem() != null);
+        Files.delete(inTheWay);
+        assertThat(taken).isNotNull();
+        assertThat(followed.awaitStored(taken.commit(), Duration.ofSeconds(20))).isTrue();
+        assertThat(file).doesNotExist();
     }
 }

@@ -1,7 +1,11 @@
 package dev.afterimage.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.afterimage.LoopImage;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.sqlite.follow.WalPosition;
@@ -205,6 +209,35 @@ class SpoolFileTests {
             assertThat(next.position()).isEqualTo(position(5));
             assertThat(next.continuity()).isEqualTo(Continuity.CONTINUED);
             assertThat(next.previous()).isEqualTo(new SegmentName(spool.begin().chain(), 1));
+        }
+    }
+
+    /** As it is where the disk is full; the next try makes it, when there is room. */
+    @Test
+    void createWhenTheDiskIsFullLeavesNoFile() throws Exception {
+        var disk = Files.createDirectory(directory.resolve("disk"));
+        assumeTrue(
+                LoopImage.run("mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", disk.toString()),
+                "nothing can be mounted here");
+        try {
+            var fill = Files.write(disk.resolve("fill"), new byte[4096]);
+            var begin = new SpoolFile.Begin(
+                    UUID.randomUUID(),
+                    UUID.randomUUID(),
+                    null,
+                    Continuity.BEGUN,
+                    1,
+                    position(0),
+                    COOKIE,
+                    Instant.EPOCH);
+            assertThatExceptionOfType(ProblemException.class)
+                    .isThrownBy(() -> SpoolFile.create(disk.resolve("spool"), begin, CLOCK));
+            Files.delete(fill);
+            try (var spool = SpoolFile.create(disk.resolve("spool"), begin, CLOCK)) {
+                assertThat(spool.commits()).isZero();
+            }
+        } finally {
+            assertThat(LoopImage.run("umount", disk.toString())).isTrue();
         }
     }
 }

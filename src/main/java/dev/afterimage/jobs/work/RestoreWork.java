@@ -10,7 +10,9 @@ import dev.afterimage.restore.RestoreItem;
 import dev.afterimage.restore.TargetMode;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,20 +76,31 @@ class RestoreWork {
     /** Databases whose files nobody may have open, so that we do not follow them meanwhile. */
     private final class Released implements AutoCloseable {
 
-        private final List<Followers.LetGo> all;
+        private final Deque<Followers.LetGo> all = new ArrayDeque<>();
 
         Released(List<RestoreItem> items) {
-            all = items.stream()
-                    .filter(item -> item.target().mode() == TargetMode.REPLACE_FILE)
-                    .flatMap(item -> Stream.ofNullable(item.target().databaseId()))
-                    .distinct()
-                    .map(followers::letGo)
-                    .toList();
+            try {
+                items.stream()
+                        .filter(item -> item.target().mode() == TargetMode.REPLACE_FILE)
+                        .flatMap(item -> Stream.ofNullable(item.target().databaseId()))
+                        .distinct()
+                        .map(followers::letGo)
+                        .forEach(all::push);
+            } catch (RuntimeException | Error e) {
+                try (var _ = this) {
+                    throw e;
+                }
+            }
         }
 
+        /** All of them, also where one fails. */
         @Override
         public void close() {
-            all.forEach(Followers.LetGo::close);
+            if (!all.isEmpty()) {
+                try (var _ = all.pop()) {
+                    close();
+                }
+            }
         }
     }
 

@@ -99,6 +99,7 @@ public final class Follower implements AutoCloseable {
 
     private @Nullable Checkpointer checkpointer;
     private @Nullable Gate gate;
+    private boolean closed;
 
     /**
      * Begins with the next commit, or goes on from where another one has stopped.
@@ -254,9 +255,12 @@ public final class Follower implements AutoCloseable {
             look();
             continuity =
                     valid(lookedAt).map(published -> takeUpTo(published, sink)).orElse(Continuity.CONTINUED);
-        } catch (RuntimeException e) {
-            sink.undo();
-            next.release();
+        } catch (RuntimeException | Error e) {
+            try {
+                sink.undo();
+            } finally {
+                next.release();
+            }
             throw e;
         }
         turnsInTheWay = turnsInTheWay(isPinned);
@@ -417,9 +421,13 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    /** Lets go of all. Connections that can write go first: the last one of all would delete the WAL. */
+    /** Lets go of all, once. Connections that can write go first: the last one of all would delete the WAL. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try (var _ = held;
                 var _ = free;
                 wal) {

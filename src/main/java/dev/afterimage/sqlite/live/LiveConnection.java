@@ -126,8 +126,12 @@ public record LiveConnection(LiveFile live, SQLiteConnection sql, OpenedByName o
         }
     }
 
+    /** The second time it does nothing: another user would be counted less. */
     @Override
     public void close() throws SQLException {
+        if (sql.isClosed()) {
+            return;
+        }
         try {
             sql.close();
         } finally {
