@@ -293,10 +293,24 @@ final class Followed {
             var found = SpoolFile.open(path, places.clock());
             places.spool().count(found.bytes());
             return Optional.of(found);
-        } catch (IllegalArgumentException e) { // its maker died before it had anything
-            places.spool().delete(path);
+        } catch (IllegalArgumentException e) {
+            if (SpoolFile.isUnfinished(path)) {
+                places.spool().delete(path);
+            } else {
+                putAside(path, e);
+            }
             return Optional.empty();
         }
+    }
+
+    /** What it had is missed: nothing goes on from what came before it. */
+    private void putAside(Path path, IllegalArgumentException why) {
+        anew = Segment.Continuity.GAP;
+        log.error(
+                "A file of the spool of '{}' cannot be read, and is kept as {}: its commits are missed",
+                database.name(),
+                places.spool().putAside(path),
+                why);
     }
 
     private void addChainOf(SpoolFile found) {

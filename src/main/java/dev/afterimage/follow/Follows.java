@@ -60,6 +60,18 @@ public class Follows {
                 .update();
     }
 
+    /** Whether it is followed and registered. */
+    boolean isFollowed(UUID databaseId) {
+        return catalog.query("""
+                        SELECT 1 FROM follow JOIN database ON database.id = follow.database_id
+                        WHERE follow.database_id = :databaseId AND database.removed_at IS NULL
+                        """)
+                .param("databaseId", databaseId.toString())
+                .query((row, number) -> 1)
+                .optional()
+                .isPresent();
+    }
+
     public Optional<Follow> find(UUID databaseId) {
         return catalog.query("SELECT * FROM follow WHERE database_id = :databaseId")
                 .param("databaseId", databaseId.toString())

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -64,27 +63,26 @@ class LogPrune extends PeriodicWork {
     }
 
     private void run() {
-        var followed = follows.all().stream().map(Follow::databaseId).collect(Collectors.toSet());
-        chains.databases().forEach(id -> prune(id, followed.contains(id)));
+        chains.databases().forEach(this::prune);
     }
 
-    /** @param isFollowed whether its last chain goes on */
-    void prune(UUID databaseId, boolean isFollowed) {
+    void prune(UUID databaseId) {
         var all = chains.all(databaseId);
+        boolean isFollowed = follows.isFollowed(databaseId); // asked after the chains: whose follower begins one is
         for (var chain : all) {
             boolean isCurrent = isFollowed && chain.equals(all.getLast());
-            var old = old(chain, isCurrent);
+            var edge = clock.instant().minus(chain.window());
+            var old = old(chain, isCurrent, edge);
             for (int from = 0; from < old.size(); from += AT_ONCE) {
                 delete(databaseId, old.subList(from, Math.min(from + AT_ONCE, old.size())));
             }
-            if (!isCurrent) {
+            if (!isCurrent && chain.seenUntil().isBefore(edge)) { // of a later one commits may wait to be stored
                 chains.removeIfEmpty(chain.id());
             }
         }
     }
 
-    private List<LogSegment> old(LogChain chain, boolean isCurrent) {
-        var edge = clock.instant().minus(chain.window());
+    private List<LogSegment> old(LogChain chain, boolean isCurrent, Instant edge) {
         if (!isCurrent && chain.seenUntil().isBefore(edge)) {
             return segments.upTo(chain.databaseId(), chain.id(), Long.MAX_VALUE);
         }

@@ -21,6 +21,9 @@ class Spool {
 
     private static final int HALF = 2;
 
+    /** How a file is named that nobody takes up any more. */
+    private static final String UNREADABLE = ".unreadable";
+
     private final Path directory;
     private final long maxBytes;
     private final AtomicLong bytes = new AtomicLong();
@@ -103,7 +106,9 @@ class Spool {
             return List.of();
         }
         try (var listed = Files.list(files)) {
-            return listed.sorted(Comparator.comparing(Path::getFileName)).toList();
+            return listed.filter(file -> !file.toString().endsWith(UNREADABLE))
+                    .sorted(Comparator.comparing(Path::getFileName))
+                    .toList();
         } catch (IOException e) {
             throw StagingProblem.of(files, e);
         }
@@ -144,6 +149,20 @@ class Spool {
     void leave(SpoolFile file) {
         count(-file.bytes());
         file.close();
+    }
+
+    /**
+     * Keeps a file that cannot be read, for people, where nobody takes it up; it is not counted.
+     *
+     * @return where it is
+     * @throws ProblemException STORAGE_UNREACHABLE when it cannot be moved
+     */
+    Path putAside(Path file) {
+        try {
+            return Files.move(file, file.resolveSibling(file.getFileName() + UNREADABLE));
+        } catch (IOException e) {
+            throw StagingProblem.of(file, e);
+        }
     }
 
     /** @throws ProblemException STORAGE_UNREACHABLE when it stays */

@@ -53,6 +53,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final byte[] MAGIC = "AIMGSPL1".getBytes(StandardCharsets.US_ASCII);
+    private static final int BEFORE_JSON = MAGIC.length + Short.BYTES;
     private static final int HEAD = 16;
 
     /** Far more than any position has. */
@@ -109,7 +110,16 @@ final class SpoolFile implements CommitSink, AutoCloseable {
             long firstCommit,
             WalPosition position,
             int cookie,
-            Instant notBefore) {}
+            Instant notBefore) {
+
+        Begin {
+            Objects.requireNonNull(databaseId);
+            Objects.requireNonNull(chain);
+            Objects.requireNonNull(continuity);
+            Objects.requireNonNull(position);
+            Objects.requireNonNull(notBefore);
+        }
+    }
 
     /**
      * Begins a file. It is durable, without any commit.
@@ -150,9 +160,33 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     }
 
     /**
+     * Whether the process that made it may have died before its header was durable: then it has nothing, and cannot be opened.
+     *
+     * @throws dev.afterimage.problem.ProblemException STORAGE_UNREACHABLE when it cannot be read
+     */
+    static boolean isUnfinished(Path path) {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() > BEFORE_JSON + MOST_JSON) {
+                return false;
+            }
+            var bytes = ByteBuffer.allocate((int) channel.size());
+            readFully(channel, bytes, 0);
+            if (bytes.equals(ByteBuffer.allocate(bytes.limit()))) {
+                return true;
+            }
+            int begun = Math.min(bytes.limit(), MAGIC.length);
+            return Arrays.equals(bytes.array(), 0, begun, MAGIC, 0, begun)
+                    && (bytes.limit() < BEFORE_JSON
+                            || bytes.limit() < BEFORE_JSON + Short.toUnsignedInt(bytes.getShort(MAGIC.length)));
+        } catch (IOException e) {
+            throw StagingProblem.of(path, e);
+        }
+    }
+
+    /**
      * Opens a file that was begun, as a process left it: what comes after the last whole batch is cut off.
      *
-     * @throws IllegalArgumentException when it is none, which it is also when the process died before the header was durable
+     * @throws IllegalArgumentException when it is none, which it is also while it is unfinished
      */
     static SpoolFile open(Path path, Clock clock) {
         try {
@@ -172,7 +206,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
 
     private void writeHeader() throws IOException {
         var json = JSON.writeValueAsBytes(begin);
-        write(ByteBuffer.allocate(MAGIC.length + Short.BYTES + json.length)
+        write(ByteBuffer.allocate(BEFORE_JSON + json.length)
                 .put(MAGIC)
                 .putShort((short) json.length)
                 .put(json)
@@ -184,7 +218,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     }
 
     private static Begin readHeader(FileChannel channel) throws IOException {
-        var bytes = ByteBuffer.allocate(MAGIC.length + Short.BYTES);
+        var bytes = ByteBuffer.allocate(BEFORE_JSON);
         readFully(channel, bytes, 0);
         if (!Arrays.equals(bytes.array(), 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new IllegalArgumentException("it is no spool file");
@@ -208,7 +242,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     }
 
     private void readBatches() throws IOException {
-        written = (long) MAGIC.length + Short.BYTES + JSON.writeValueAsBytes(begin).length;
+        written = (long) BEFORE_JSON + JSON.writeValueAsBytes(begin).length;
         durable = new Mark(written, 0, 0, cookie);
         try {
             while (written < channel.size()) {

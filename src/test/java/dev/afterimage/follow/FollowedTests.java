@@ -15,7 +15,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,5 +243,40 @@ class FollowedTests {
         assertThat(taken).isNotNull();
         assertThat(followed.awaitStored(taken.commit(), Duration.ofSeconds(20))).isTrue();
         assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void whenALeftoverCannotBeReadItIsKeptAndAGapBegins() throws Exception {
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        var file = leftoverWith(bytes -> bytes[0]++);
+        followed.look();
+        assertThat(followed.standing().state()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(chains()).containsExactly(LogChain.Continuity.BEGUN, LogChain.Continuity.GAP);
+        assertThat(spool.files(followed.database().id())).hasSize(1).doesNotContain(file);
+        assertThat(file).doesNotExist();
+        assertThat(file.resolveSibling(file.getFileName() + ".unreadable")).exists();
+    }
+
+    @Test
+    void whenTheHeaderOfALeftoverWasNeverDurableItIsDeletedAndTheChainGoesOn() throws Exception {
+        assertThat(looked()).isEqualTo(FollowState.FOLLOWING);
+        var file = leftoverWith(bytes -> Arrays.fill(bytes, (byte) 0));
+        followed.look();
+        assertThat(followed.standing().state()).isEqualTo(FollowState.FOLLOWING);
+        assertThat(spool.files(followed.database().id())).hasSize(1);
+        assertThat(file.resolveSibling(file.getFileName() + ".unreadable")).doesNotExist();
+    }
+
+    /** The last file of the spool, as something has left it; another one follows then. */
+    private Path leftoverWith(Consumer<byte[]> change) throws Exception {
+        var database = followed.database();
+        followed.end(false);
+        assertThat(followed.awaitStored(1, Duration.ofSeconds(20))).isTrue();
+        var file = spool.files(database.id()).getLast();
+        var bytes = Files.readAllBytes(file);
+        change.accept(bytes);
+        Files.write(file, bytes);
+        followed = backups.following.followed(database, POLICY, storing, spool);
+        return file;
     }
 }

@@ -67,11 +67,11 @@ class LogPruneTests {
         backups.run(database);
         long third = commit();
         clock.advance(Duration.ofDays(6));
-        prune.prune(database.id(), true);
+        prune.prune(database.id());
         assertThat(following.moments.commit(database, first).commit()).isEqualTo(first);
 
         clock.advance(Duration.ofDays(2));
-        prune.prune(database.id(), true);
+        prune.prune(database.id());
         assertThatExceptionOfType(MomentNotReachableException.class)
                 .isThrownBy(() -> following.moments.commit(database, first))
                 .withMessageContaining("commit " + second);
@@ -92,7 +92,7 @@ class LogPruneTests {
         following.followers.resume(database);
         following.awaitFollowing(database);
         backups.run(database);
-        prune.prune(database.id(), true);
+        prune.prune(database.id());
         assertThat(following.objects.list(database.id())).isEmpty();
         assertThatExceptionOfType(MomentNotReachableException.class)
                 .isThrownBy(() -> following.moments.commit(database, last));
@@ -103,12 +103,25 @@ class LogPruneTests {
         backups.run(database);
         long last = commit();
         following.followers.unfollow(database);
-        prune.prune(database.id(), false);
+        prune.prune(database.id());
         assertThat(following.moments.commit(database, last).commit()).isEqualTo(last);
 
         clock.advance(Duration.ofDays(8));
-        prune.prune(database.id(), false);
+        prune.prune(database.id());
         assertThat(following.objects.list(database.id())).isEmpty();
         assertThat(following.segments.last(database.id())).isEmpty();
+    }
+
+    /** What was taken last may not be stored yet. */
+    @Test
+    void pruneKeepsAChainWithoutSegmentsThatEndedInTheWindow() {
+        var chain = following.chains.all(database.id()).getLast();
+        following.followers.unfollow(database);
+        prune.prune(database.id());
+        assertThat(following.chains.find(chain.id())).isPresent();
+
+        clock.advance(Duration.ofDays(8));
+        prune.prune(database.id());
+        assertThat(following.chains.find(chain.id())).isEmpty();
     }
 }

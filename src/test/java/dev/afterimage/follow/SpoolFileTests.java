@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpoolFileTests {
 
@@ -239,5 +241,49 @@ class SpoolFileTests {
         } finally {
             assertThat(LoopImage.run("umount", disk.toString())).isTrue();
         }
+    }
+
+    @Test
+    void isUnfinishedWhenTheHeaderIsNotWhole() throws IOException {
+        try (var spool = create()) {
+            assertThat(spool.commits()).isZero();
+        }
+        var path = directory.resolve("spool");
+        var whole = Files.readAllBytes(path);
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(path, Arrays.copyOf(whole, length));
+            assertThat(SpoolFile.isUnfinished(path)).isTrue();
+            Files.write(path, new byte[length]);
+            assertThat(SpoolFile.isUnfinished(path)).isTrue();
+        }
+        Files.write(path, whole);
+        assertThat(SpoolFile.isUnfinished(path)).isFalse();
+        whole[0]++;
+        Files.write(path, whole);
+        assertThat(SpoolFile.isUnfinished(path)).isFalse();
+        Files.write(path, new byte[8192]);
+        assertThat(SpoolFile.isUnfinished(path)).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 32, 128})
+    void openWhenTheHeaderHasAnotherBitRefusesItOrReadsIt(int bit) throws IOException {
+        try (var spool = create()) {
+            assertThat(spool.commits()).isZero();
+        }
+        var path = directory.resolve("spool");
+        var whole = Files.readAllBytes(path);
+        int refused = 0;
+        for (int i = 0; i < whole.length; i++) {
+            var changed = whole.clone();
+            changed[i] ^= (byte) bit;
+            Files.write(path, changed);
+            try (var spool = SpoolFile.open(path, CLOCK)) {
+                assertThat(spool.commits()).isZero();
+            } catch (IllegalArgumentException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(8);
     }
 }

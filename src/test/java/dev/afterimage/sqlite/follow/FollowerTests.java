@@ -18,6 +18,7 @@ import dev.afterimage.sqlite.follow.Follower.Continuity;
 import dev.afterimage.sqlite.live.CaptureOptions;
 import dev.afterimage.sqlite.live.Checkpoint;
 import dev.afterimage.sqlite.live.DatabaseFacts;
+import dev.afterimage.sqlite.live.LiveFile;
 import dev.afterimage.sqlite.live.SourceException;
 import dev.afterimage.sqlite.live.SourceFile;
 import dev.afterimage.sqlite.live.WalReader;
@@ -34,11 +35,13 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With an application that is a process of its own. */
@@ -664,12 +667,17 @@ class FollowerTests {
                         reader.holder().pid() == ProcessHandle.current().pid());
     }
 
-    @Test
-    void turnWhenTheSinkFailsOffersTheSameOnceMore() throws Exception {
-        var failing = new FailsOnce(rebuilt);
+    static Stream<Throwable> failuresOfSinks() {
+        return Stream.of(new IllegalStateException("the disk is full"), new OutOfMemoryError("the heap is full"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failuresOfSinks")
+    void turnWhenTheSinkFailsOffersTheSameOnceMore(Throwable failure) throws Exception {
+        var failing = new FailsOnce(rebuilt, failure);
         try (var follower = Follower.begin(source, null)) {
             commit(1);
-            assertThatThrownBy(() -> follower.turn(failing)).hasMessage("the disk is full");
+            assertThatThrownBy(() -> follower.turn(failing)).isSameAs(failure);
             run("PRAGMA wal_checkpoint(TRUNCATE)");
             commit(2);
             assertTurn(follower);
@@ -709,8 +717,21 @@ class FollowerTests {
     }
 
     @Test
+    void closeWhenItIsClosedAlreadyCountsNobodyElseLess() throws Exception {
+        try (var other = Follower.begin(source, null)) {
+            var follower = Follower.begin(source, null);
+            follower.close();
+            follower.close();
+            assertThat(LiveFile.enterAlone(SourceFile.find(source))).isEmpty();
+            commit(1);
+            assertTurn(other);
+        }
+        assertRebuiltIsAsThere();
+    }
+
+    @Test
     void writeBackAloneWhenTheSinkFailsLetsWritersIn() throws Exception {
-        var failing = new FailsOnce(rebuilt);
+        var failing = new FailsOnce(rebuilt, new IllegalStateException("the disk is full"));
         try (var follower = Follower.begin(source, null)) {
             commit(1);
             assertThatThrownBy(() -> follower.writeBackAlone(failing)).hasMessage("the disk is full");
@@ -724,10 +745,13 @@ class FollowerTests {
     private static final class FailsOnce implements CommitSink {
 
         private final CommitSink sink;
+        private final Throwable failure;
         private boolean hasFailed;
 
-        FailsOnce(CommitSink sink) {
+        /** @param failure that nobody has to catch */
+        FailsOnce(CommitSink sink, Throwable failure) {
             this.sink = sink;
+            this.failure = failure;
         }
 
         @Override
@@ -744,7 +768,10 @@ class FollowerTests {
         public void durable(WalPosition position) {
             if (!hasFailed) {
                 hasFailed = true;
-                throw new IllegalStateException("the disk is full");
+                if (failure instanceof Error error) {
+                    throw error;
+                }
+                throw (RuntimeException) failure;
             }
             sink.durable(position);
         }
