@@ -26,7 +26,9 @@ public class RepositoryGrowth extends PeriodicWork {
 
     private static final Duration EVERY = Duration.ofHours(1);
     private static final Duration FIRST = Duration.ofMinutes(1);
-    private static final Duration KEPT = Duration.ofDays(2 * 366);
+
+    /** Days, of which each has a row: by the clock all would go when it is far ahead once. */
+    private static final int KEPT = 2 * 366;
 
     /** When somebody asks, it is counted anew after this, or later, so that counting takes a fiftieth of the time at most. */
     private static final Duration HOLDS = Duration.ofSeconds(30);
@@ -102,7 +104,7 @@ public class RepositoryGrowth extends PeriodicWork {
         var now = Instant.ofEpochMilli(clock.millis());
         var counted = counted(now);
         write(counted);
-        forget(now);
+        forget();
         last = counted;
         var took = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(REST_AFTER_COUNT);
         holds = took.compareTo(HOLDS) > 0 ? took : HOLDS;
@@ -145,11 +147,10 @@ public class RepositoryGrowth extends PeriodicWork {
                 .update();
     }
 
-    private void forget(Instant now) {
-        catalog.update("DELETE FROM usage_day WHERE day < :before")
-                .param(
-                        "before",
-                        LocalDate.ofInstant(now.minus(KEPT), ZoneOffset.UTC).toString())
+    private void forget() {
+        catalog.update(
+                        "DELETE FROM usage_day WHERE day <= (SELECT day FROM usage_day ORDER BY day DESC LIMIT 1 OFFSET :kept)")
+                .param("kept", KEPT)
                 .update();
     }
 

@@ -148,19 +148,30 @@ class RepositoryGrowthTests {
     }
 
     @Test
-    void rowsAreForgottenAfterTwoYears() {
+    void rowsOfTwoYearsAreKept() {
         growth.count();
         var first = today();
-        countAfter(DAY);
-        countAfter(DAY.multipliedBy(2 * 366 - 1));
-        assertThat(growth.days(10_000)).map(Counted::day).startsWith(first).hasSize(3);
+        for (int day = 1; day < 2 * 366; day++) {
+            countAfter(DAY);
+        }
+        assertThat(growth.days(10_000)).map(Counted::day).startsWith(first).hasSize(2 * 366);
 
         countAfter(DAY);
 
         assertThat(growth.days(10_000))
                 .map(Counted::day)
                 .startsWith(first.plusDays(1))
-                .hasSize(3);
+                .hasSize(2 * 366);
+    }
+
+    @Test
+    void countWhileTheClockIsYearsAheadForgetsNothing() {
+        growth.count();
+        var first = today();
+        countAfter(DAY.multipliedBy(10_000));
+        countAfter(DAY.multipliedBy(-9_999));
+
+        assertThat(growth.days(10)).map(Counted::day).containsExactly(first, first.plusDays(1));
     }
 
     @Test
