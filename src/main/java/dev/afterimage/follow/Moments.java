@@ -29,8 +29,8 @@ public class Moments {
     /** For what was just committed, and is asked for, to be stored. */
     public static final Duration TO_STORE = Duration.ofSeconds(30);
 
-    /** Between two looks whether a snapshot is there. */
-    private static final Duration MOMENT = Duration.ofMillis(50);
+    /** Whether the first snapshot of a chain is there. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
     private final LogChains chains;
     private final LogSegments segments;
@@ -171,7 +171,7 @@ public class Moments {
                 throw Followers.behind(
                         database, "the snapshot from which this part of its log is replayed is not there yet");
             }
-            LockSupport.parkNanos(MOMENT.toNanos());
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
             reached = followers.flush(database, Duration.ofNanos(left));
         }
         return reached;

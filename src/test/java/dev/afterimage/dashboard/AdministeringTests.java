@@ -92,17 +92,7 @@ class AdministeringTests extends DashboardTest {
 
     @Test
     void policyTellsWhatItWouldDeleteBeforeItIsSaved() throws Exception {
-        snapshotOfNewDatabase();
-        try (var application = open(ROOT.resolve(name + ".db"))) {
-            application.createStatement().execute("DELETE FROM item WHERE id = 1");
-        }
-        snapshot();
-        show("databases/" + name + "?tab=policy");
-
-        page.locator(".card", new Page.LocatorOptions().setHasText("Retention"))
-                .getByRole(AriaRole.BUTTON)
-                .first()
-                .click();
+        openRetentionOfTwoSnapshots();
         page.locator("dialog input[name=last]").fill("1");
         assertThat(page.locator("dialog [role=status]")).containsText("Would keep 1, delete 1");
         assertThat(http.get("/databases/" + name + "/retention")

@@ -108,6 +108,20 @@ public abstract class DashboardTest extends ApiTest {
         page.evaluate("route => { location.hash = '#/' + route; }", route);
     }
 
+    /** The dialog of the retention of a new database, which has two snapshots. */
+    protected void openRetentionOfTwoSnapshots() throws Exception {
+        snapshotOfNewDatabase();
+        try (var application = open(ROOT.resolve(name + ".db"))) {
+            application.createStatement().execute("DELETE FROM item WHERE id = 1");
+        }
+        snapshot();
+        show("databases/" + name + "?tab=policy");
+        page.locator(".card", new Page.LocatorOptions().setHasText("Retention"))
+                .getByRole(AriaRole.BUTTON)
+                .first()
+                .click();
+    }
+
     protected Locator button(String words) {
         return page.getByRole(
                 AriaRole.BUTTON, new Page.GetByRoleOptions().setName(words).setExact(true));

@@ -141,16 +141,7 @@ class SlowNetworkTests extends DashboardTest {
 
     @Test
     void previewOfAPolicyIsOfWhatWasTypedLast() throws Exception {
-        snapshotOfNewDatabase();
-        try (var application = open(ROOT.resolve(name + ".db"))) {
-            application.createStatement().execute("DELETE FROM item WHERE id = 1");
-        }
-        snapshot();
-        show("databases/" + name + "?tab=policy");
-        page.locator(".card", new Page.LocatorOptions().setHasText("Retention"))
-                .getByRole(AriaRole.BUTTON)
-                .first()
-                .click();
+        openRetentionOfTwoSnapshots();
         var told = page.locator("dialog [role=status]");
         hold(address -> address.endsWith("/retention/preview"), "POST");
         page.locator("dialog input[name=last]").fill("1");

@@ -37,15 +37,8 @@ class BucketFollowTests {
 
     private ServiceSetup setup(S3Faults faults) {
         return ServiceSetup.in(directory)
-                .with(
-                        "--afterimage.follow.max-spool=4MB",
-                        "--afterimage.repository.location=s3://" + bucket + "/shop",
-                        "--afterimage.repository.s3.endpoint=" + faults.address(),
-                        "--afterimage.repository.s3.region=us-east-1",
-                        "--afterimage.repository.s3.access-key-id="
-                                + server.settings().accessKeyId(),
-                        "--afterimage.repository.s3.secret-access-key="
-                                + server.settings().secretAccessKey());
+                .with("--afterimage.follow.max-spool=4MB")
+                .inBucket(server, bucket, faults);
     }
 
     private Path file(String name) {

@@ -40,16 +40,7 @@ class BucketServiceTests {
     private final String bucket = server.newBucket();
 
     private ServiceSetup setup(S3Faults faults, String home) {
-        return ServiceSetup.in(directory)
-                .home(directory.resolve(home))
-                .with(
-                        "--afterimage.repository.location=s3://" + bucket + "/shop",
-                        "--afterimage.repository.s3.endpoint=" + faults.address(),
-                        "--afterimage.repository.s3.region=us-east-1",
-                        "--afterimage.repository.s3.access-key-id="
-                                + server.settings().accessKeyId(),
-                        "--afterimage.repository.s3.secret-access-key="
-                                + server.settings().secretAccessKey());
+        return ServiceSetup.in(directory).home(directory.resolve(home)).inBucket(server, bucket, faults);
     }
 
     /** Those that wait for time-outs only in the long version. */

@@ -1,5 +1,7 @@
 package dev.afterimage.service;
 
+import dev.afterimage.storage.s3.S3Faults;
+import dev.afterimage.storage.s3.S3Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,17 @@ public record ServiceSetup(Path home, Path root, List<String> launcher, List<Str
         var all = new ArrayList<>(arguments);
         all.addAll(List.of(more));
         return new ServiceSetup(home, root, launcher, all);
+    }
+
+    /** Its repository is in a bucket, which it reaches by way of a proxy that has faults. */
+    ServiceSetup inBucket(S3Server server, String bucket, S3Faults faults) {
+        return with(
+                "--afterimage.repository.location=s3://" + bucket + "/shop",
+                "--afterimage.repository.s3.endpoint=" + faults.address(),
+                "--afterimage.repository.s3.region=us-east-1",
+                "--afterimage.repository.s3.access-key-id=" + server.settings().accessKeyId(),
+                "--afterimage.repository.s3.secret-access-key="
+                        + server.settings().secretAccessKey());
     }
 
     ServiceSetup home(Path other) {

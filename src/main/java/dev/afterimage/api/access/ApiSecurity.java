@@ -44,9 +44,8 @@ class ApiSecurity {
         return http.sessionManagement(servlet -> servlet.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // RequestOrigin does it, for those whom a cookie lets in
                 .cors(AbstractHttpConfigurer::disable) // pages of other sites may read nothing
-                .headers(headers -> headers.httpStrictTransportSecurity(
-                        HeadersConfigurer.HstsConfig
-                                ::disable)) // for whoever has the host's name, and what else is there
+                // Whether a host is TLS only, its owner says, and not one of its services.
+                .headers(headers -> headers.httpStrictTransportSecurity(HeadersConfigurer.HstsConfig::disable))
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
                 .addFilterBefore(new CallerFilter(callers, sessions, cookie, refusals), AuthorizationFilter.class)

@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -68,6 +69,9 @@ public final class Replay implements PageSource, AutoCloseable {
     public record Span(UUID databaseId, List<Segments.Stored> segments, long after, long upTo) {
         public Span {
             segments = List.copyOf(segments);
+            if (segments.isEmpty()) {
+                throw new IllegalArgumentException("there is nothing to replay");
+            }
         }
     }
 
@@ -132,12 +136,11 @@ public final class Replay implements PageSource, AutoCloseable {
             }
             unpacking.await();
         }
-        if (last == null) {
-            throw new IllegalArgumentException("there is nothing to replay");
-        }
-        long pageCount =
-                last.commits().get((int) (span.upTo() - last.firstCommit())).pageCount();
-        return new Replay(file, channel, last.pageSize(), pageCount, newest.taken());
+        var reached = Objects.requireNonNull(last, "a span has a segment");
+        long pageCount = reached.commits()
+                .get((int) (span.upTo() - reached.firstCommit()))
+                .pageCount();
+        return new Replay(file, channel, reached.pageSize(), pageCount, newest.taken());
     }
 
     /** The segments of a span, the newest first, of which the next ones are opened meanwhile. */

@@ -22,7 +22,7 @@ public record FileStamp(long bytes, Instant modified, Instant changed) {
     private static final Duration TICK = Duration.ofMillis(10);
 
     /** Of the clocks of all file systems. */
-    private static final Duration LONGEST_TICK = Duration.ofSeconds(2);
+    static final Duration LONGEST_TICK = Duration.ofSeconds(2);
 
     /** @throws SourceException.Replaced if another file is in its place, or none */
     public static FileStamp of(SourceFile file) {

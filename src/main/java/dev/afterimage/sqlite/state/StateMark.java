@@ -8,7 +8,6 @@ import dev.afterimage.sqlite.live.SourceFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * written to the database file are frames that are committed already.
  */
 public final class StateMark {
-
-    private static final Duration TICK_OF_ANY_FILE_SYSTEM = Duration.ofSeconds(2);
 
     private final String text;
     private final Instant changed;
@@ -103,7 +100,7 @@ public final class StateMark {
 
     /** Empty if a write could go unnoticed. */
     public Optional<String> trusted(Instant now) {
-        return restsOnTheWal || changed.plus(TICK_OF_ANY_FILE_SYSTEM).isBefore(now)
+        return restsOnTheWal || changed.plus(FileStamp.LONGEST_TICK).isBefore(now)
                 ? Optional.of(text)
                 : Optional.empty();
     }
