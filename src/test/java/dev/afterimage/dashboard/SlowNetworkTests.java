@@ -143,6 +143,7 @@ class SlowNetworkTests extends DashboardTest {
     void previewOfAPolicyIsOfWhatWasTypedLast() throws Exception {
         openRetentionOfTwoSnapshots();
         var told = page.locator("dialog [role=status]");
+        assertThat(told).containsText("Would keep");
         hold(address -> address.endsWith("/retention/preview"), "POST");
         page.locator("dialog input[name=last]").fill("1");
         awaitHeld(1);
@@ -182,6 +183,7 @@ class SlowNetworkTests extends DashboardTest {
         register(database(name));
         show("databases");
         var search = page.getByLabel("Search databases");
+        assertThat(page.locator("main table tbody tr").first()).isVisible();
         hold(address -> address.contains("/api/v1/databases?") && address.contains("sort="), "GET"); // not news of one
 
         search.fill("nobody has this");

@@ -40,6 +40,12 @@ class S3StorageTests extends StorageContract {
         return new S3Storage(bucket(), directory.resolve("unsent"), 0, expected);
     }
 
+    /** S3Proxy compares the tag of a file, and opens by its name what may be another file by then. S3 does not. */
+    @Override
+    protected boolean readsInOneStep() {
+        return false;
+    }
+
     private List<String> openUploads() {
         return bucket()
                 .client()
