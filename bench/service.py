@@ -20,14 +20,15 @@ from processes import LONGEST_SECONDS, die_with_parent
 
 
 class Service:
-    """On a free loopback port, with a home that is removed at the end, unless it is to be kept for the next start."""
+    """On a free loopback port or a given one, with a home that is removed at the end, unless it is to be kept for the next start."""
 
-    def __init__(self, options, home="home", keep=False, environment=None, java_options=()):
+    def __init__(self, options, home="home", keep=False, environment=None, java_options=(), port=None):
         self.options = options
         self.home = options.work / home
         self.keep = keep
         self.environment = environment or {}
         self.java_options = java_options
+        self.port = port
         self.log = options.work / "service.log"
         self.heap_peak = 0
         self.process = None
@@ -35,9 +36,7 @@ class Service:
     def __enter__(self):
         if not self.keep:
             shutil.rmtree(self.home, ignore_errors=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = self.port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log.unlink(missing_ok=True)
         try:
@@ -63,7 +62,7 @@ class Service:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [self.options.java, f"-Xmx{self.options.heap}", *self.java_options, "-jar", str(self.options.jar.resolve())],
-                env=environment, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+                env={name: value for name, value in environment.items() if value is not None}, cwd=self.options.work, stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
             )
         self.await_health(time.monotonic() + 600)
         self.start_seconds = time.monotonic() - self.began
@@ -217,6 +216,12 @@ class Service:
             self.process.wait()
         if not self.keep:
             shutil.rmtree(self.home, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def job_seconds(job):
