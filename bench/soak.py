@@ -14,6 +14,7 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -170,8 +171,12 @@ class Soak:
                 restarts += 1
                 self.restart(restarts)
             number += 1
-            self.samples.take(deeply=number % self.options.deep_every == 0)
-            self.note_failures()
+            try:
+                self.samples.take(deeply=number % self.options.deep_every == 0)
+                self.note_failures()
+            except (OSError, subprocess.SubprocessError) as error:
+                self.say(f"sample {number} is missing: {error!r}")
+                self.facts["wrong"].append(f"sample {number} is missing: {error!r}")
             time.sleep(max(0, min(number * self.options.sample_seconds, 60 * self.options.minutes) - (time.monotonic() - began)))
 
     def restart(self, number):
