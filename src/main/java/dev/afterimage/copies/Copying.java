@@ -42,7 +42,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -240,7 +239,7 @@ public class Copying {
             var databases = new ArrayList<DatabaseCopy>();
             lacking.forEach((id, missing) -> databases.add(counted(objects.of(id, missing))));
             copy(databases, !waiting.isCompared(copy.name()));
-            lacking.forEach(this::tellMissing);
+            tellMissing(lacking);
             deleteSnapshots();
             var put = objects.put();
             return new Usage(
@@ -265,11 +264,8 @@ public class Copying {
                             .map(id -> counted(comparison.lacking(id, unwanted.getOrDefault(id, Set.of()))))
                             .toList(),
                     true);
-            lacking.forEach((id, missing) -> tellMissing(
-                    id,
-                    missing.stream()
-                            .filter(snapshot -> !comparison.isInRepository(id, snapshot))
-                            .collect(Collectors.toSet())));
+            lacking.forEach((id, missing) -> missing.removeIf(snapshot -> comparison.isInRepository(id, snapshot)));
+            tellMissing(lacking);
             deleteSnapshots();
             var freed = copy.delete() ? reclaim(comparison) : new CopyRetention.Freed(0, 0);
             made.listed(copy.name());
@@ -320,13 +316,20 @@ public class Copying {
             return retention.reclaim(copy, comparison.databasesWithOtherLayers(), there);
         }
 
-        /** The catalog has them, and the repository has not; unless they were deleted meanwhile. */
-        private void tellMissing(UUID databaseId, Set<UUID> snapshotIds) {
-            var still = known.lackingByDatabase(copy.name()).getOrDefault(databaseId, Set.of());
-            snapshotIds.stream()
-                    .filter(still::contains)
+        /** The catalog has them, and the repository has not; unless they were deleted meanwhile, also while it is looked for them. */
+        private void tellMissing(Map<UUID, Set<UUID>> lacking) {
+            var still = known.lackingByDatabase(copy.name());
+            lacking.forEach((databaseId, snapshotIds) -> snapshotIds.stream()
+                    .filter(still.getOrDefault(databaseId, Set.of())::contains)
                     .filter(id -> left.isEmpty() && isMissing(repository.vault().storage(), databaseId, id))
-                    .forEach(id -> left.add(new Copied.Left(ObjectKeys.manifest(databaseId, id), "it is missing")));
+                    .filter(id -> isLacking(databaseId, id))
+                    .forEach(id -> left.add(new Copied.Left(ObjectKeys.manifest(databaseId, id), "it is missing"))));
+        }
+
+        private boolean isLacking(UUID databaseId, UUID snapshotId) {
+            return known.lackingByDatabase(copy.name())
+                    .getOrDefault(databaseId, Set.of())
+                    .contains(snapshotId);
         }
 
         private static boolean isMissing(Storage place, UUID databaseId, UUID snapshotId) {

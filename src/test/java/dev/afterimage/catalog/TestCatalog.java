@@ -26,13 +26,19 @@ import dev.afterimage.catalog.snapshots.UnneededLayersOfCopies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.flywaydb.core.Flyway;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.util.unit.DataSize;
+import org.sqlite.ProgressHandler;
+import org.sqlite.SQLiteConnection;
 
 /** A real catalog in a directory of a test, with the tables' owners on top of it. */
 public final class TestCatalog implements AutoCloseable {
@@ -119,6 +125,39 @@ public final class TestCatalog implements AutoCloseable {
                 .query((row, number) -> row.getString("detail"))
                 .list();
         return String.join("\n", steps);
+    }
+
+    /** How many thousand instructions SQLite needs for the queries outside of transactions that some work makes. */
+    public long thousandStepsOfQueries(Runnable work) throws SQLException {
+        var steps = new AtomicLong();
+        onEachReader(connection -> ProgressHandler.setHandler(connection, 1_000, new ProgressHandler() {
+            @Override
+            protected int progress() {
+                steps.incrementAndGet();
+                return 0;
+            }
+        }));
+        work.run();
+        onEachReader(ProgressHandler::clearHandler);
+        return steps.get();
+    }
+
+    private interface OnConnection {
+        void accept(Connection connection) throws SQLException;
+    }
+
+    private void onEachReader(OnConnection work) throws SQLException {
+        var connections = new ArrayList<Connection>();
+        try {
+            for (int taken = 0; taken < reader.getMaximumPoolSize(); taken++) {
+                connections.add(reader.getConnection());
+                work.accept(connections.getLast().unwrap(SQLiteConnection.class));
+            }
+        } finally {
+            for (var connection : connections) {
+                connection.close();
+            }
+        }
     }
 
     @Override

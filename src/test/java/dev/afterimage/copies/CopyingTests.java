@@ -143,6 +143,53 @@ class CopyingTests {
     }
 
     @Test
+    void runWhenManyDatabasesHaveSomethingNewReadsTheCatalogHardlyMoreThanForFew() throws Exception {
+        another();
+        copy();
+        haveSnapshotsThatTheCopyHas(2_000);
+        backUpDatabases(2);
+        long few = backups.catalog.thousandStepsOfQueries(this::copyNews);
+        backUpDatabases(40);
+
+        long many = backups.catalog.thousandStepsOfQueries(this::copyNews);
+
+        assertThat(backups.catalog.copied.lacking("disk")).isZero();
+        assertThat(many).isLessThan(4 * few);
+        assertThat(few)
+                .as("what others have is not looked through for each of them")
+                .isLessThan(1_000);
+        assertThat(backups.catalog.thousandStepsOfQueries(() -> backups.catalog.copied.newest(List.of("disk"))))
+                .isLessThan(100);
+    }
+
+    private void copyNews() {
+        copying.run("disk", Copying.Extent.NEWS, PageProgress.NONE);
+    }
+
+    private void backUpDatabases(int number) throws Exception {
+        for (int made = 0; made < number; made++) {
+            backups.run(backups.database("db-%d-of-%d".formatted(made, number), "CREATE TABLE t (v)"));
+        }
+    }
+
+    /** Rows of the catalog alone. */
+    private void haveSnapshotsThatTheCopyHas(int number) {
+        backups.catalog.catalog.update("""
+                        CREATE TEMP TABLE another AS
+                        WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < :number)
+                        SELECT snapshot.* FROM snapshot, counted
+                        """).param("number", number).update();
+        for (var sql : List.of(
+                "UPDATE another SET id = printf('00000000-0000-0000-0000-%012x', rowid)",
+                "INSERT INTO snapshot SELECT * FROM another", """
+                INSERT INTO copied_snapshot (copy, database_id, snapshot_id, begun, copied_at)
+                SELECT 'disk', database_id, id, 1, created_at FROM another
+                """)) {
+            backups.catalog.catalog.update(sql).update();
+        }
+    }
+
+    @Test
     void runWhenALayerIsDamagedCopiesTheOthersAndTellsIt() throws Exception {
         var first = another();
         copy();

@@ -24,7 +24,7 @@ public class CopiedSnapshots {
     private static final String LACKING = """
             deleted_at IS NULL AND state = 'AVAILABLE' AND NOT EXISTS (
                 SELECT 1 FROM copied_snapshot AS there
-                WHERE there.snapshot_id = snapshot.id AND there.copy = :copy
+                WHERE there.copy = :copy AND there.database_id = snapshot.database_id AND there.snapshot_id = snapshot.id
                   AND (there.copied_at IS NOT NULL OR there.dropped_at IS NOT NULL))
             """;
 
@@ -354,8 +354,8 @@ public class CopiedSnapshots {
                     WHERE database_id = database.id AND deleted_at IS NULL
                       AND state = 'AVAILABLE' AND verification <> 'FAILED'
                       AND EXISTS (SELECT 1 FROM copied_snapshot AS there
-                                  WHERE there.snapshot_id = snapshot.id AND there.copy = copy.value
-                                    AND there.copied_at IS NOT NULL)
+                                  WHERE there.copy = copy.value AND there.database_id = snapshot.database_id
+                                    AND there.snapshot_id = snapshot.id AND there.copied_at IS NOT NULL)
                     ORDER BY ordered_at DESC, id DESC LIMIT 1)
                 LEFT JOIN sighting ON sighting.snapshot_id = snapshot.id
                 WHERE CASE WHEN :ids IS NULL THEN database.removed_at IS NULL

@@ -26,7 +26,7 @@ public class Drills {
                 AND NOT EXISTS (SELECT 1 FROM snapshot_label AS label
                     WHERE label.snapshot_id = snapshot.id AND label.key = '%s')
                 AND (:copy IS NULL OR EXISTS (SELECT 1 FROM copied_snapshot AS there
-                    WHERE there.copy = :copy AND there.snapshot_id = snapshot.id
+                    WHERE there.copy = :copy AND there.database_id = :databaseId AND there.snapshot_id = snapshot.id
                         AND there.copied_at IS NOT NULL AND there.deleted_at IS NULL))
             """.formatted(Snapshot.SAFETY_OF);
 
