@@ -1,5 +1,6 @@
 package dev.afterimage.lifecycle;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -20,31 +21,40 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** The systemd unit and the image say what systemd and the service understand. */
+/** The systemd unit, the packages' settings and the image say what systemd and the service understand. */
 class OperatorFilesTests {
 
     private static final Path UNIT = Path.of("ops/systemd/afterimage.service");
-    private static final Pattern SETTING = Pattern.compile("(AFTERIMAGE_[A-Z_0-9]+)=(\\S+)");
+    private static final Path SETTINGS = Path.of("packaging/root/etc/afterimage/afterimage.properties");
+    private static final Pattern SETTING = Pattern.compile("(AFTERIMAGE_[A-Z_0-9]+|afterimage\\.[a-z0-9.-]+)=(\\S+)");
 
     @Configuration(proxyBeanMethods = false)
     @ConfigurationPropertiesScan("dev.afterimage")
     @Import(UnknownSettings.class)
     static class AllSettings {}
 
+    /** Of the packages, and with what the jar by itself puts in its place. */
     @Test
     void systemdFindsNothingWrongInTheUnit(@TempDir Path dir) throws Exception {
         assumeThat(Path.of("/usr/bin/systemd-analyze")).as("systemd").isExecutable();
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var here = Files.writeString(
-                dir.resolve(UNIT.getFileName()), Files.readString(UNIT).replace("/usr/bin/java", java));
+                dir.resolve(UNIT.getFileName()),
+                Files.readString(UNIT).replace("/usr/lib/afterimage/runtime/bin/java", java));
+        assertThat(systemdSaysOf(here)).as("what it ignores, it only tells").isEmpty();
 
-        var process = new ProcessBuilder("/usr/bin/systemd-analyze", "verify", "--man=no", here.toString())
+        Files.writeString(
+                here, Files.readString(Path.of("ops/systemd/jar.conf")).replace("/usr/bin/java", java), APPEND);
+        assertThat(systemdSaysOf(here)).isEmpty();
+    }
+
+    private static String systemdSaysOf(Path unit) throws Exception {
+        var process = new ProcessBuilder("/usr/bin/systemd-analyze", "verify", "--man=no", unit.toString())
                 .redirectErrorStream(true)
                 .start();
-
         var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
-        assertThat(said).as("what it ignores, it only tells").isEmpty();
+        return said;
     }
 
     @Test
@@ -53,7 +63,7 @@ class OperatorFilesTests {
 
         assertThat(inUnit("WorkingDirectory")).isEqualTo(home);
         assertThat(settings(UNIT)).contains("AFTERIMAGE_HOME=" + home);
-        assertThat(settings(UNIT)).contains("AFTERIMAGE_DATABASES_ROOTS=" + inUnit("ReadWritePaths"));
+        assertThat(Files.readString(UNIT)).contains("file:/etc/afterimage/" + SETTINGS.getFileName());
     }
 
     /** As Docker does after ten seconds. */
@@ -75,7 +85,12 @@ class OperatorFilesTests {
 
     /** A variable of the environment that nobody reads is only told at a start; here it is a mistake. */
     @ParameterizedTest
-    @ValueSource(strings = {"ops/systemd/afterimage.service", "Dockerfile"})
+    @ValueSource(
+            strings = {
+                "ops/systemd/afterimage.service",
+                "packaging/root/etc/afterimage/afterimage.properties",
+                "Dockerfile"
+            })
     void settingsAreThoseThatTheServiceHas(Path file) throws Exception {
         var settings = settings(file);
         assertThat(settings).isNotEmpty();
