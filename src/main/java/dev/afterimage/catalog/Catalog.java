@@ -82,12 +82,16 @@ public class Catalog {
 
     /** Puts all of it into its one file: the WAL is empty afterwards, as long as nothing is written. */
     public void endWal() {
-        boolean busy = writer.sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                .query((row, number) -> row.getBoolean(1))
-                .single();
-        if (busy) {
+        if (!emptyWal()) {
             throw new IllegalStateException("Somebody reads the catalog");
         }
+    }
+
+    /** @return false when somebody has read an older state for longer than this waits */
+    boolean emptyWal() {
+        return writer.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                .query((row, number) -> !row.getBoolean(1))
+                .single();
     }
 
     public String toJson(Object value) {
