@@ -3,6 +3,7 @@ package dev.afterimage.follow;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchor;
@@ -35,6 +36,7 @@ public class Moments {
     private final LogChains chains;
     private final LogSegments segments;
     private final LogAnchors anchors;
+    private final LogCuts cuts;
     private final Segments objects;
     private final Follows follows;
     private final Followers followers;
@@ -43,12 +45,14 @@ public class Moments {
             LogChains chains,
             LogSegments segments,
             LogAnchors anchors,
+            LogCuts cuts,
             Segments objects,
             Follows follows,
             Followers followers) {
         this.chains = chains;
         this.segments = segments;
         this.anchors = anchors;
+        this.cuts = cuts;
         this.objects = objects;
         this.follows = follows;
         this.followers = followers;
@@ -57,7 +61,7 @@ public class Moments {
     /**
      * The state that a database had at a time.
      *
-     * @throws MomentNotReachableException when it lies in a gap of the log, before or behind it
+     * @throws MomentNotReachableException when it lies in a gap of the log, before or behind it, or before its window
      * @throws dev.afterimage.problem.ProblemException FOLLOW_BEHIND when it was committed just now and the repository has not got it soon
      */
     public Moment at(Database database, Instant time) {
@@ -76,7 +80,9 @@ public class Moments {
                     all,
                     time);
         }
-        return reach(database, chain, lastCommit(chain, time));
+        long commit = lastCommit(chain, time)
+                .orElseThrow(() -> notReachable(database, "what its log had of then is deleted", all, time));
+        return reach(database, chain, commit);
     }
 
     /**
@@ -130,7 +136,7 @@ public class Moments {
         }
     }
 
-    /** From the first snapshot of a chain on all of it can be had. */
+    /** From the first snapshot on, of which all that follows is there, all of a chain can be had. */
     private Optional<Span> span(LogChain chain) {
         return anchors.first(chain.id())
                 .flatMap(anchor -> lastOf(chain).map(last -> new Span(chain, anchor.to(), last.commit())))
@@ -205,20 +211,32 @@ public class Moments {
                 : chain.seenUntil();
     }
 
-    private long lastCommit(LogChain chain, Instant time) {
+    /** Empty where it is deleted which that was. */
+    private Optional<Long> lastCommit(LogChain chain, Instant time) {
         var found = segments.at(chain.databaseId(), chain.id(), time);
         if (found.isEmpty()) {
-            return chain.firstCommit() - 1;
+            return firstCommit(chain, time);
         }
         var segment = found.get();
         if (!segment.lastAt().isAfter(time)) {
-            return segment.lastCommit();
+            return Optional.of(segment.lastCommit());
         }
         var commits = commits(segment);
         long before = commits.stream()
                 .filter(commit -> !commit.takenAt().isAfter(time))
                 .count();
-        return segment.firstCommit() + before - 1;
+        return Optional.of(segment.firstCommit() + before - 1);
+    }
+
+    /** What a chain begins with, be it since its older segments are deleted. */
+    private Optional<Long> firstCommit(LogChain chain, Instant time) {
+        var cut = cuts.before(chain);
+        if (cut.isEmpty()) {
+            return Optional.of(chain.firstCommit() - 1);
+        }
+        return firstOf(chain)
+                .filter(first -> first.commit() == cut.get() - 1 && !first.at().isAfter(time))
+                .map(Edge::commit);
     }
 
     private List<Segment.Commit> commits(LogSegment segment) {
@@ -249,12 +267,13 @@ public class Moments {
                 ? segments.between(database.id(), chain.id(), anchor.from() + 1, commit)
                 : List.<LogSegment>of();
         if (commit > anchor.from()) {
-            requireWhole(database, replayed, anchor, commit);
+            requireWhole(database, chain, replayed, anchor, commit);
         }
         return new Moment(database.id(), chain.id(), commit, takenAt(chain, commit), anchor, replayed);
     }
 
-    private static void requireWhole(Database database, List<LogSegment> replayed, LogAnchor anchor, long commit) {
+    private void requireWhole(
+            Database database, LogChain chain, List<LogSegment> replayed, LogAnchor anchor, long commit) {
         long next = anchor.from() + 1;
         for (var segment : replayed) {
             if (segment.firstCommit() > next) {
@@ -263,7 +282,15 @@ public class Moments {
             next = segment.lastCommit() + 1;
         }
         if (next <= commit) {
-            throw DamagedSegmentException.missing(database.id(), anchor.chain(), next);
+            long missing = next;
+            throw cuts.before(chain)
+                    .filter(cut -> missing < cut)
+                    .<RuntimeException>map(_ -> new MomentNotReachableException(
+                            database.name(),
+                            "what its log had of commit %d is deleted".formatted(missing),
+                            before(database, commit),
+                            after(database, commit)))
+                    .orElseGet(() -> DamagedSegmentException.missing(database.id(), chain.id(), missing));
         }
     }
 
@@ -291,8 +318,12 @@ public class Moments {
         Edge before = null;
         Edge after = null;
         for (var chain : all) {
-            if (chain.begunAt().isAfter(time)) {
-                after = after == null ? firstOf(chain).orElse(null) : after;
+            var first = firstOf(chain).orElse(null);
+            if (first == null) {
+                continue;
+            }
+            if (first.at().isAfter(time)) {
+                after = after == null ? first : after;
             } else {
                 before = lastOf(chain).orElse(before);
             }

@@ -64,7 +64,9 @@ class CatalogWalTests {
     }
 
     private void write() {
-        catalog.catalog.update("INSERT INTO written VALUES (randomblob(1000000))").update();
+        catalog.catalog
+                .update("INSERT INTO written VALUES (randomblob(1000000))")
+                .update();
         catalog.catalog.update("DELETE FROM written").update();
     }
 

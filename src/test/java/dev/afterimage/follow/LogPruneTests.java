@@ -10,6 +10,7 @@ import dev.afterimage.catalog.log.LogCuts;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,35 @@ class LogPruneTests {
         assertThat(following.objects.list(database.id())).hasSize(1);
         assertThat(new LogCuts(backups.catalog.catalog).of(database.id())).containsValue(third);
         assertThat(following.anchors.needed(database.id())).hasSize(1);
+    }
+
+    /** Such as where no policy deletes any. */
+    @Test
+    void pruneWhenSnapshotsFromBeforeTheWindowStayLeavesNoMomentBetweenThemInReach() throws Exception {
+        backups.run(database);
+        commit();
+        clock.advance(Duration.ofHours(1));
+        var afterFirst = clock.instant();
+        clock.advance(Duration.ofDays(2));
+        long second = commit();
+        var ofSecond = clock.instant();
+        backups.run(database);
+        clock.advance(Duration.ofHours(1));
+        long third = commit();
+        assertThat(following.moments.at(database, afterFirst).commit()).isEqualTo(second - 1);
+
+        clock.advance(Duration.ofDays(8));
+        prune.prune(database.id());
+
+        assertThat(following.moments.firstOf(following.chains.all(database.id()).getLast()))
+                .hasValueSatisfying(edge -> assertThat(edge.commit()).isEqualTo(second));
+        assertThat(LongStream.range(0, 10)
+                        .map(place -> following.moments.anyOf(database, place).commit()))
+                .containsOnly(second, third);
+        assertThat(following.moments.at(database, ofSecond).commit()).isEqualTo(second);
+        assertThatExceptionOfType(MomentNotReachableException.class)
+                .isThrownBy(() -> following.moments.at(database, afterFirst))
+                .withMessageContaining("commit " + second);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.afterimage.catalog.TestCatalog;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogChains;
+import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchors;
 import dev.afterimage.copies.LogCopies;
@@ -57,7 +58,8 @@ public final class TestFollowing {
                 copies,
                 new StopTime(new ShutdownSettings(Duration.ofSeconds(5))),
                 clock);
-        this.moments = new Moments(chains, segments, anchors, objects, follows, followers);
+        this.moments =
+                new Moments(chains, segments, anchors, new LogCuts(catalog.catalog), objects, follows, followers);
     }
 
     /** One that looks when the test says so. */

@@ -4,6 +4,7 @@ import dev.afterimage.catalog.Catalog;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.springframework.jdbc.core.RowCallbackHandler;
@@ -36,6 +37,11 @@ public class LogCuts {
                 .param("chain", chain.toString())
                 .param("before", before)
                 .update();
+    }
+
+    /** Before which commit all of a chain is let go; empty where it was never cut. */
+    public Optional<Long> before(LogChain chain) {
+        return Optional.ofNullable(of(chain.databaseId()).get(chain.id()));
     }
 
     /** By chain, before which commit all is let go. A chain that was never cut is not there. */

@@ -83,9 +83,14 @@ public class LogAnchors {
                 .single();
     }
 
-    /** Where of a chain the first state is that can be reached. */
+    /** Where of a chain the first state is from which on all can be reached: what is older and stays has lost what followed it. */
     public Optional<LogAnchor> first(UUID chain) {
-        return catalog.query(SELECT + "ORDER BY to_commit, snapshot_id LIMIT 1")
+        return catalog.query(SELECT + """
+                        AND NOT EXISTS (SELECT 1 FROM log_cut
+                                        WHERE log_cut.database_id = snapshot.database_id AND log_cut.chain = log_anchor.chain
+                                          AND log_cut.before_commit > log_anchor.from_commit + 1)
+                        ORDER BY to_commit, snapshot_id LIMIT 1
+                        """)
                 .param("chain", chain.toString())
                 .query(LogAnchors::row)
                 .optional();
