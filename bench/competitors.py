@@ -45,7 +45,7 @@ class Restic:
         return target / copy.name
 
     def run(self, *arguments, **how):
-        run_bounded(["restic", *arguments], env=self.environment, **how)
+        return run_bounded(["restic", *arguments], env=self.environment, **how)
 
     def version(self):
         return first_line(["restic", "version"])
@@ -74,7 +74,7 @@ class Borg:
         return target / copy.name
 
     def run(self, *arguments, **how):
-        run_bounded(["borg", *arguments], env=self.environment, **how)
+        return run_bounded(["borg", *arguments], env=self.environment, **how)
 
     def version(self):
         return first_line(["borg", "--version"])

@@ -9,15 +9,14 @@ read a live SQLite database, so it gets the copy that `sqlite3 .backup` makes, a
 import contextlib
 import os
 import shutil
-import subprocess
 import time
 
 import options as common
 from bucket import ACCESS_KEY, SECRET_KEY, Server, Slow
 from machine import first_line, require_commands, require_space
 from orders import Application, copy_of, dot_backup, original_database, remove, state_of
-from processes import die_with_parent, run_bounded, unwind_on_sigterm
-from report import Records, aim, ratio, report
+from processes import run_bounded, unwind_on_sigterm
+from report import Records, aim, ratio, report, shown
 from service import Service
 
 CHANGED = 0.01
@@ -164,15 +163,10 @@ class Restic:
     def timed(self, *arguments, then=None, cwd=None):
         """Seconds, until a file is on disk, and the most memory that it had."""
         began = time.monotonic()
-        process = subprocess.Popen(["restic", *map(str, arguments)], env=self.environment, cwd=cwd,
-                                   stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"restic {arguments} failed")
+        usage = run_bounded(["restic", *arguments], env=self.environment, cwd=cwd)
         if then:
             run_bounded(["sync", then])
-        return time.monotonic() - began, usage.ru_maxrss * 1024
+        return time.monotonic() - began, usage.peak_bytes
 
 
 def print_side_by_side(options, steps):
@@ -182,7 +176,7 @@ def print_side_by_side(options, steps):
             for tool in ("service", "restic"):
                 found = steps[name(tool, step, latency)]
                 print(f"{name(tool, step, latency):34} {found['seconds']:8.2f} {found['requests']:9.0f} "
-                      f"{found['bytes'] / 1e6:9.1f} {found['peakResidentBytes'] / 1e6:8.0f}")
+                      f"{found['bytes'] / 1e6:9.1f} {shown(ratio(found['peakResidentBytes'], 1e6), 0):>8}")
 
 
 if __name__ == "__main__":

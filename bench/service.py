@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 from pages import bytes_under
-from processes import LONGEST_SECONDS, die_with_parent
+from processes import LONGEST_SECONDS, CommandFailed, die_with_parent
 
 
 class Service:
@@ -130,13 +130,13 @@ class Service:
         while job["state"] in ("QUEUED", "RUNNING") and time.monotonic() < until:
             job = self.call("GET", f"/jobs/{job['id']}?wait=60s")
         if job["state"] != "SUCCEEDED":
-            sys.exit(f"the job ended as {job['state']}: {json.dumps(job.get('problem'), indent=2)}")
+            raise CommandFailed(f"the job ended as {job['state']}: {json.dumps(job.get('problem'), indent=2)}")
         return job
 
     def call(self, method, path, body=None):
         status, answer = self.answer(method, path, body)
         if status >= 300:
-            sys.exit(f"{method} {path} answered {status}: {json.dumps(answer, indent=2)}")
+            raise CommandFailed(f"{method} {path} answered {status}: {json.dumps(answer, indent=2)}")
         return answer
 
     def answer(self, method, path, body=None):

@@ -30,22 +30,27 @@ class Writer:
         """Ends the writer; what happened to the commits that began between two times of the monotonic clock."""
         self.process.terminate()
         told = json.loads(self.process.communicate(timeout=60)[0])
-        latencies = sorted(latency for at, latency in told["commits"] if began <= at <= ended)
-        errors = [error for at, error in told["errors"] if began <= at <= ended]
-        return {
-            "commits": len(latencies),
-            "errors": len(errors),
-            "errorMessages": sorted(set(errors)),
-            "p50Millis": quantile_millis(latencies, 0.50),
-            "p99Millis": quantile_millis(latencies, 0.99),
-            "maxMillis": quantile_millis(latencies, 1.00),
-        }
+        return between(told["commits"], told["errors"], began, ended)
 
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+
+def between(commits, errors, began, ended):
+    """What happened to the commits that began between two times, of pairs of a time and a latency, and of a time and an error."""
+    latencies = sorted(latency for at, latency in commits if began <= at <= ended)
+    met = [error for at, error in errors if began <= at <= ended]
+    return {
+        "commits": len(latencies),
+        "errors": len(met),
+        "errorMessages": sorted(set(met)),
+        "p50Millis": quantile_millis(latencies, 0.50),
+        "p99Millis": quantile_millis(latencies, 0.99),
+        "maxMillis": quantile_millis(latencies, 1.00),
+    }
 
 
 def quantile_millis(ascending, fraction):
