@@ -18,6 +18,8 @@ import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,6 +162,24 @@ class CopyingTests {
                 .isLessThan(1_000);
         assertThat(backups.catalog.thousandStepsOfQueries(() -> backups.catalog.copied.newest(List.of("disk"))))
                 .isLessThan(100);
+    }
+
+    @Test
+    void runKeepsNoMemoryOutsideOfTheHeapOfTheLayersThatItHasCopied() throws Exception {
+        backUpDatabases(50);
+        long before = directBytes();
+
+        assertThat(copy().layers()).isEqualTo(50);
+
+        assertThat(directBytes() - before).isLessThan(5 << 20);
+    }
+
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow()
+                .getMemoryUsed();
     }
 
     private void copyNews() {

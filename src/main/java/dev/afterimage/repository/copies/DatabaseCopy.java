@@ -17,6 +17,7 @@ import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Storage;
 import dev.afterimage.storage.StorageException;
 import dev.afterimage.storage.StoredObject;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -216,8 +217,10 @@ public final class DatabaseCopy {
     }
 
     private void read(String key, LayerRef layer, NewObject target, LongConsumer progress) {
-        var piece = ByteBuffer.allocateDirect((int) Math.min(RepositoryCopy.PIECE, layer.bytes()));
-        try (var object = open(key, layer)) {
+        try (var arena = Arena.ofShared();
+                var object = open(key, layer)) {
+            var piece = arena.allocate(Math.min(RepositoryCopy.PIECE, layer.bytes()))
+                    .asByteBuffer();
             for (long position = 0; position < layer.bytes(); position += piece.capacity()) {
                 read(object, position, piece.clear());
                 progress.accept(piece.flip().remaining());

@@ -7,6 +7,7 @@ import dev.afterimage.repository.format.Manifest;
 import dev.afterimage.repository.format.SnapshotDamagedException;
 import dev.afterimage.repository.seal.PageDigest;
 import dev.afterimage.sqlite.PageProgress;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
@@ -49,18 +50,20 @@ public final class StoredProof {
     public static void requireWritten(Collection<LayerReader> layers, PageProgress progress) {
         long total = layers.stream().mapToLong(layer -> layer.layer().pages()).sum();
         long done = 0;
-        var pages = ByteBuffer.allocateDirect(Block.BYTES);
-        for (var layer : layers) {
-            try (var decoder = new BlockDecoder(layer.newParts())) {
-                var pageDigest = layer.newPageDigest();
-                layer.requireHeader();
-                for (int block = 0; block < layer.blocks().blocks(); block++) {
-                    progress.pages(done, total);
-                    decoder.decode(layer, block, pages);
-                    requireDigests(layer, block, pages, pageDigest);
-                    done += layer.blocks().pages(block);
+        try (var arena = Arena.ofShared()) {
+            var pages = arena.allocate(Block.BYTES).asByteBuffer();
+            for (var layer : layers) {
+                try (var decoder = new BlockDecoder(layer.newParts())) {
+                    var pageDigest = layer.newPageDigest();
+                    layer.requireHeader();
+                    for (int block = 0; block < layer.blocks().blocks(); block++) {
+                        progress.pages(done, total);
+                        decoder.decode(layer, block, pages);
+                        requireDigests(layer, block, pages, pageDigest);
+                        done += layer.blocks().pages(block);
+                    }
+                    layer.isRead();
                 }
-                layer.isRead();
             }
         }
         progress.pages(total, total);

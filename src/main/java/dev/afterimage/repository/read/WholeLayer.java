@@ -6,6 +6,7 @@ import dev.afterimage.repository.format.LayerRef;
 import dev.afterimage.repository.seal.LayerParts;
 import dev.afterimage.repository.seal.Part;
 import dev.afterimage.storage.StoredObject;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
 
@@ -29,10 +30,13 @@ public final class WholeLayer {
      */
     public static void require(
             StoredObject object, LayerHeader header, LayerRef layer, LayerParts parts, LongConsumer progress) {
-        var part = ByteBuffer.allocateDirect(Block.MAX_STORED_BYTES);
         var begin = ByteBuffer.allocate(LayerHeader.SIZE);
         object.read(0, begin); // first of all: what cannot be read is not called damaged because of its size
-        try (var index = LayerIndex.read(object, header, layer, parts)) {
+        try (var arena =
+                        Arena.ofShared(); // a direct buffer stays until a collection, and there are thousands of layers
+                var index = LayerIndex.read(object, header, layer, parts)) {
+            var part = arena.allocate(Math.min(Block.MAX_STORED_BYTES, layer.bytes()))
+                    .asByteBuffer();
             requireHeader(begin.flip(), header);
             for (int i = 0; i < index.blocks().blocks(); i++) {
                 var block = index.blocks().get(i);

@@ -13,6 +13,7 @@ import dev.afterimage.repository.seal.Part;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.Scratch;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
 /**
@@ -92,10 +93,12 @@ final class LayerWriter implements AutoCloseable {
     }
 
     private void copyPageLists() {
-        var buffer = ByteBuffer.allocateDirect(COPY_BYTES);
-        for (long position = 0; position < pageListBytes; position += buffer.limit()) {
-            pageLists.read(position, buffer.clear());
-            write(buffer.flip());
+        try (var arena = Arena.ofShared()) {
+            var buffer = arena.allocate(COPY_BYTES).asByteBuffer();
+            for (long position = 0; position < pageListBytes; position += buffer.limit()) {
+                pageLists.read(position, buffer.clear());
+                write(buffer.flip());
+            }
         }
     }
 
