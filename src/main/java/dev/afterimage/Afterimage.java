@@ -36,7 +36,9 @@ public class Afterimage {
         } else if (Commands.areMeantBy(args)) {
             System.exit(Commands.run(args));
         } else {
-            SpringApplication.run(Afterimage.class, args);
+            var service = new SpringApplication(Afterimage.class);
+            service.addListeners(new PreparedBeans());
+            service.run(args);
         }
     }
 
