@@ -62,6 +62,8 @@ final class ServiceRuntime {
             var jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                     .map(Path::of)
                     .filter(entry -> entry.toString().endsWith(".jar"))
+                    .filter(jar ->
+                            !jar.getFileName().toString().startsWith("springdoc")) // answers where the service does
                     .toList();
             var kept = classes.resolveSibling("service-runtime").resolve(fingerprint(classes, jars));
             prepare(classes, jars, kept);

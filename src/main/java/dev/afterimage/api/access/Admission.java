@@ -23,9 +23,6 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 class Admission implements HandlerInterceptor, WebMvcConfigurer {
 
-    /** Its pages are public: {@link ApiSecurity} says so. */
-    private static final String DOCUMENTATION = "org.springdoc.";
-
     private final FullHome fullHome;
     private final AuditTrail trail;
     private final Existence existence;
@@ -48,9 +45,7 @@ class Admission implements HandlerInterceptor, WebMvcConfigurer {
 
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
-        if (request.getDispatcherType() == DispatcherType.REQUEST
-                && handler instanceof HandlerMethod operation
-                && !operation.getBeanType().getName().startsWith(DOCUMENTATION)) {
+        if (request.getDispatcherType() == DispatcherType.REQUEST && handler instanceof HandlerMethod operation) {
             admit(request, operation.getMethodAnnotation(Needs.class));
         }
         return true;

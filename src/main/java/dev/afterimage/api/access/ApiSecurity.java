@@ -27,9 +27,7 @@ class ApiSecurity {
         "/actuator/health/readiness",
         "/v3/api-docs",
         "/v3/api-docs.yaml",
-        "/v3/api-docs/**",
         "/swagger-ui.html",
-        "/swagger-ui/**",
         ProblemJson.DOCUMENT
     };
 

@@ -17,8 +17,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -56,7 +56,7 @@ class AuditController {
                     @Nullable
                     Instant from,
             @Parameter(description = "Latest time, exclusive") @RequestParam(required = false) @Nullable Instant to,
-            @Valid @ParameterObject PageQuery part) {
+            @Valid @ModelAttribute PageQuery part) {
         var page = audit.list(new AuditFilter(token, database, from, to), Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, AuditJson::of);
     }

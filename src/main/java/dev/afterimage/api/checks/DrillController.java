@@ -34,10 +34,10 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -137,7 +137,7 @@ class DrillController {
             description = "Newest first. The last 100 are remembered.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping
-    Listing<DrillJson> list(@PathVariable String name, @Valid @ParameterObject PageQuery part) {
+    Listing<DrillJson> list(@PathVariable String name, @Valid @ModelAttribute PageQuery part) {
         return Listing.of(drills.list(databases.get(name).id(), Cursor.id(part.cursor()), part.limit()), DrillJson::of);
     }
 }

@@ -39,12 +39,12 @@ import jakarta.validation.Valid;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -128,8 +128,8 @@ class DatabaseController {
             @Parameter(description = "Whether to read each file's size, page count and journal mode now")
                     @RequestParam(defaultValue = "false")
                     boolean live,
-            @Valid @ParameterObject DatabaseQuery query,
-            @Valid @ParameterObject PageQuery part,
+            @Valid @ModelAttribute DatabaseQuery query,
+            @Valid @ModelAttribute PageQuery part,
             @AuthenticationPrincipal Caller caller) {
         var page = query.isPlain() ? byName(caller, part) : found(query, caller, part);
         return new Listing<>(

@@ -19,9 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -76,7 +76,7 @@ public class KnownParameters implements HandlerInterceptor {
         }
 
         private static Stream<String> names(MethodParameter parameter) {
-            if (parameter.hasParameterAnnotation(ParameterObject.class)) {
+            if (parameter.hasParameterAnnotation(ModelAttribute.class)) {
                 return Arrays.stream(parameter.getParameterType().getRecordComponents())
                         .map(RecordComponent::getName);
             }

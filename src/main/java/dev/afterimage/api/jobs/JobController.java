@@ -35,12 +35,12 @@ import java.util.UUID;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -89,7 +89,7 @@ class JobController {
                     Instant from,
             @Parameter(description = "Only those made before this time") @RequestParam(required = false) @Nullable
                     Instant to,
-            @Valid @ParameterObject PageQuery part,
+            @Valid @ModelAttribute PageQuery part,
             @AuthenticationPrincipal Caller caller) {
         var filter = new JobFilter(
                 database,

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -148,7 +148,7 @@ class WebhookController {
             description = "Newest first. Those that ended are forgotten after `afterimage.webhooks.keep`.")
     @Problems({INVALID_REQUEST, WEBHOOK_NOT_FOUND})
     @GetMapping("/{id}/deliveries")
-    Listing<DeliveryJson> deliveries(@PathVariable UUID id, @Valid @ParameterObject PageQuery part) {
+    Listing<DeliveryJson> deliveries(@PathVariable UUID id, @Valid @ModelAttribute PageQuery part) {
         var page = deliveries.list(webhooks.get(id).id(), Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, DeliveryJson::of);
     }

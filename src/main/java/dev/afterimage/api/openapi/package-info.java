@@ -1,4 +1,4 @@
-/** The OpenAPI document: what the annotations at the operations do not say by themselves. */
+/** The OpenAPI document, and the page on which it can be tried. */
 @NullMarked
 package dev.afterimage.api.openapi;
 

@@ -19,11 +19,11 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -73,7 +73,7 @@ class ProtectionController {
     @Problems(INVALID_REQUEST)
     @GetMapping("/protection")
     ResponseEntity<ProtectionsJson> list(
-            @Valid @ParameterObject PageQuery part, @AuthenticationPrincipal Caller caller) {
+            @Valid @ModelAttribute PageQuery part, @AuthenticationPrincipal Caller caller) {
         var all = protections.all(caller.visible());
         return ResponseEntity.status(status(all.stream().allMatch(DatabaseProtection::isProtected)))
                 .body(ProtectionsJson.of(all, Cursor.key(part.cursor()), part.limit()));

@@ -28,10 +28,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -94,7 +94,7 @@ class RepositoryCopyController {
                             + " repository, which `extract --repository <location>` reads.")
     @Problems({COPY_NOT_FOUND, INVALID_REQUEST})
     @GetMapping("/{name}/snapshots")
-    Listing<CopiedSnapshotJson> snapshots(@PathVariable String name, @Valid @ParameterObject PageQuery part) {
+    Listing<CopiedSnapshotJson> snapshots(@PathVariable String name, @Valid @ModelAttribute PageQuery part) {
         copies.get(name);
         return Listing.of(copied.there(name, Cursor.id(part.cursor()), part.limit()), CopiedSnapshotJson::of);
     }

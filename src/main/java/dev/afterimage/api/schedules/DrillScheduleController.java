@@ -19,10 +19,10 @@ import dev.afterimage.schedule.Schedules;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -97,7 +97,7 @@ class DrillScheduleController {
             description = "Newest first. The last 100 are remembered.")
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/runs")
-    Listing<ScheduleRunJson> runs(@PathVariable String name, @Valid @ParameterObject PageQuery part) {
+    Listing<ScheduleRunJson> runs(@PathVariable String name, @Valid @ModelAttribute PageQuery part) {
         return descriptions.runs(name, KIND, part);
     }
 }

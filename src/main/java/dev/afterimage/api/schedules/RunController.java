@@ -18,9 +18,9 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -47,7 +47,7 @@ class RunController {
                     "The next due time of each schedule that is not paused, of all databases, the next one first.")
     @Problems(INVALID_REQUEST)
     @GetMapping("/upcoming")
-    Listing<UpcomingRunJson> upcoming(@Valid @ParameterObject PageQuery part, @AuthenticationPrincipal Caller caller) {
+    Listing<UpcomingRunJson> upcoming(@Valid @ModelAttribute PageQuery part, @AuthenticationPrincipal Caller caller) {
         var page = upcoming.list(caller.visible(), Cursor.read(part.cursor(), UpcomingRuns.Place::parse), part.limit());
         return Listing.of(page, UpcomingRunJson::of);
     }
@@ -62,7 +62,7 @@ class RunController {
     Listing<RunOfDatabaseJson> list(
             @Parameter(description = "Only those in this state") @RequestParam(required = false)
                     ScheduleRun.@Nullable State state,
-            @Valid @ParameterObject PageQuery part,
+            @Valid @ModelAttribute PageQuery part,
             @AuthenticationPrincipal Caller caller) {
         var page = runs.list(caller.visible(), state, Cursor.id(part.cursor()), part.limit());
         return Listing.of(page, RunOfDatabaseJson::of);

@@ -39,10 +39,10 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -106,7 +106,7 @@ class ImportController {
     ResponseEntity<JobJson> create(
             @PathVariable String name,
             @RequestHeader(name = IdempotencyKey.HEADER, required = false) @IdempotencyKey @Nullable String key,
-            @Valid @ParameterObject ImportQuery query,
+            @Valid @ModelAttribute ImportQuery query,
             HttpServletRequest http)
             throws IOException {
         var database = databases.get(name);

@@ -31,11 +31,11 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -78,8 +78,8 @@ class SnapshotController {
                     @RequestParam(required = false)
                     @Nullable
                     String database,
-            @ParameterObject SnapshotQuery query,
-            @Valid @ParameterObject PageQuery part,
+            @ModelAttribute SnapshotQuery query,
+            @Valid @ModelAttribute PageQuery part,
             @AuthenticationPrincipal Caller caller) {
         return list(query.filter(database).within(caller.visible()), part);
     }
@@ -92,7 +92,7 @@ class SnapshotController {
     @Problems({INVALID_REQUEST, DATABASE_NOT_FOUND})
     @GetMapping("/databases/{name}/snapshots")
     Listing<SnapshotJson> listOf(
-            @PathVariable String name, @ParameterObject SnapshotQuery query, @Valid @ParameterObject PageQuery part) {
+            @PathVariable String name, @ModelAttribute SnapshotQuery query, @Valid @ModelAttribute PageQuery part) {
         return list(query.filter(databases.get(name).name()), part);
     }
 

@@ -36,7 +36,6 @@ class AccessTests extends ApiTest {
                 "//actuator/health/readiness",
                 "//v3/api-docs",
                 "//v3/api-docs.yaml",
-                "//v3/api-docs/swagger-config",
                 "//swagger-ui/index.html",
                 "//swagger-ui/swagger-ui-bundle.js",
                 "//docs/errors.md"

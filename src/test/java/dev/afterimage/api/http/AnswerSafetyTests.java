@@ -32,7 +32,6 @@ class AnswerSafetyTests extends ApiTest {
                 "//api/v1/databases/unknown",
                 "//nothing",
                 "//test/defect",
-                "//swagger-ui/index.html",
                 "//v3/api-docs",
                 "//actuator/health"
             })

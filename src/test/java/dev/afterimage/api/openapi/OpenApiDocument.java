@@ -23,7 +23,9 @@ import org.springframework.http.HttpHeaders;
 class OpenApiDocument {
 
     static {
-        SpringDocUtils.getConfig().replaceWithSchema(StateName.class, new JsonSchema().typesItem("string"));
+        SpringDocUtils.getConfig()
+                .addSimpleTypesForParameterObject(StateName.class)
+                .replaceWithSchema(StateName.class, new JsonSchema().typesItem("string"));
     }
 
     @Bean
