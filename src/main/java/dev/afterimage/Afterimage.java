@@ -24,7 +24,9 @@ import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoCon
 import org.springframework.context.annotation.Bean;
 
 /** The entry point: of the service, of the commands that need none, and of the demo's {@code demo-writer FILE}. */
-@SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class) // callers have tokens, not passwords
+@SpringBootApplication(
+        exclude = UserDetailsServiceAutoConfiguration.class, // callers have tokens, not passwords
+        proxyBeanMethods = false) // what would be generated for that, no two builds make alike
 @ConfigurationPropertiesScan
 public class Afterimage {
 
