@@ -30,7 +30,7 @@ final class PreparedBeans implements ApplicationListener<ApplicationEnvironmentP
 
     /** Of those, what decides about nothing of the kind. */
     private static final List<String> HARMLESS =
-            List.of("springapplication", "springconfig", "springmainbannermode", "springssl");
+            List.of("springapplication", "springconfig", "springcontextexit", "springmainbannermode", "springssl");
 
     @Override
     public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {

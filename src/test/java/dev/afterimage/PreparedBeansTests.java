@@ -32,6 +32,7 @@ class PreparedBeansTests {
                 "SERVER_PORT",
                 "server.ssl.bundle",
                 "spring.config.additional-location",
+                "spring.context.exit",
                 "SPRING_CONFIG_ADDITIONAL_LOCATION",
                 "spring.ssl.bundle.pem.web.keystore.certificate",
                 "logging.level.root",
