@@ -1,15 +1,10 @@
-// What Swagger UI shows, and how: its own page loads this file by this name.
-window.onload = () => {
-  window.ui = SwaggerUIBundle({
-    url: "../v3/api-docs.yaml", // from this page, below whatever a proxy puts before it
-    dom_id: "#swagger-ui",
-    deepLinking: true,
-    docExpansion: "none",
-    filter: true,
-    operationsSorter: "alpha",
-    tryItOutEnabled: true,
-    validatorUrl: null, // nothing of the service is sent elsewhere
-    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-    layout: "StandaloneLayout",
-  });
-};
+window.ui = SwaggerUIBundle({
+  url: "../v3/api-docs.yaml", // from this page, below whatever a proxy puts before it
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "none",
+  filter: true,
+  operationsSorter: "alpha",
+  tryItOutEnabled: true,
+  validatorUrl: null, // nothing of the service is sent elsewhere
+});
