@@ -12,7 +12,7 @@ from bucket import ACCESS_KEY, SECRET_KEY
 from processes import LONGEST_SECONDS, die_with_parent
 
 OF_THE_BUCKET, OF_MOMENTS = 6, 8
-SLOWEST_COPY_SECONDS = 600
+SLOWEST_COPY_SECONDS = 1800
 
 
 def prove(soak):

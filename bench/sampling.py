@@ -9,6 +9,8 @@ import re
 import subprocess
 import time
 
+from memory import Memory
+
 PLACES = ("staging", "spool", "uploads", "unsent", "cache", "catalog-copies", "repository")
 FIELDS = ("at", "life", "arenas", "lifeSeconds", "descriptors", "threads", "residentBytes", "nativeBytes", "processorSeconds", "heapUsedBytes",
           "liveHeapBytes", "committedBytes", "mallocBytes", "committed", "catalogBytes", "catalogWalBytes", "homeFiles", "homeBytes",
@@ -73,11 +75,10 @@ class Samples:
                 "protected": int(sum(values(text, "afterimage_database_protected")))}
 
     def of_the_jvm(self):
-        self.jcmd("GC.run")
-        used = re.search(r"used (\d+)K", self.jcmd("GC.heap_info"))
+        live = Memory(self.soak.service, self.soak.options).live_bytes()
         native = self.jcmd("VM.native_memory", "summary", "scale=KB")
         kinds = {kind.strip(): int(kilo) * KILO for kind, kilo in re.findall(r"^-\s+(.+?) \(reserved=\d+KB, committed=(\d+)KB", native, re.M)}
-        return {"liveHeapBytes": int(used[1]) * KILO, "committed": json.dumps(kinds),
+        return {"liveHeapBytes": live, "committed": json.dumps(kinds),
                 "committedBytes": int(re.search(r"^Total: .*committed=(\d+)KB", native, re.M)[1]) * KILO,
                 "mallocBytes": int(re.search(r"malloc: (\d+)KB", native)[1]) * KILO}
 

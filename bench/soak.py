@@ -25,6 +25,7 @@ from applications import Applications, make
 from bucket import ACCESS_KEY, SECRET_KEY, Server
 from faults import BadWay
 from machine import describe_machine, require_space
+from memory import Memory
 from processes import unwind_on_sigterm
 from sampling import Samples
 from service import Service
@@ -137,7 +138,7 @@ class Soak:
         copy = {"location": LOCATION, "s3.endpoint": self.way.address, "s3.region": "us-east-1", "s3.access-key-id": ACCESS_KEY,
                 "s3.secret-access-key": SECRET_KEY}
         return [f"-Xms{self.options.heap}", "-XX:+AlwaysPreTouch", "-XX:NativeMemoryTracking=summary",
-                f"-Djava.io.tmpdir={self.options.work / 'tmp'}",
+                f"-Djava.io.tmpdir={self.options.work / 'tmp'}", *Memory.java_options(self.options),
                 *(f"-Dafterimage.copies.bucket.{name}={value}" for name, value in copy.items())]
 
     def environment(self):
