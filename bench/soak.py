@@ -119,10 +119,11 @@ class Soak:
             self.say("proving")
             self.facts["proving"] = "did not end"
             self.save()
-            wrong, self.facts["proving"] = proving.prove(self)
-            self.facts["wrong"] += wrong
-            self.note_failures()
-            self.save()
+            try:
+                self.facts["proving"] = proving.prove(self)
+                self.note_failures()
+            finally:
+                self.save()
 
     def make_databases(self):
         """The large ones are followed in part: the first, and the last."""
