@@ -165,9 +165,7 @@ class RecoverTests {
                                     (text, place) -> text.replace(place.getKey(), place.getValue()),
                                     (x, y) -> y))
                     .map(block -> block.replace("-o afterimage -g afterimage", "")
-                            .replace(
-                                    "runuser -u afterimage -- java -jar /opt/afterimage/afterimage.jar",
-                                    String.join(" ", ServiceRuntime.command())))
+                            .replace("runuser -u afterimage -- afterimage", String.join(" ", ServiceRuntime.command())))
                     .toList();
         }
 
