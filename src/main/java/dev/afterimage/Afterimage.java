@@ -19,13 +19,37 @@ import java.nio.file.Path;
 import java.time.Clock;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ScheduledTasksObservationAutoConfiguration;
+import org.springframework.boot.opentelemetry.autoconfigure.logging.otlp.OtlpLoggingAutoConfiguration;
+import org.springframework.boot.persistence.autoconfigure.PersistenceExceptionTranslationAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
 /** The entry point: of the service, of the commands that need none, and of the demo's {@code demo-writer FILE}. */
 @SpringBootApplication(
-        exclude = UserDetailsServiceAutoConfiguration.class, // callers have tokens, not passwords
+        exclude = {
+            UserDetailsServiceAutoConfiguration.class, // callers have tokens, not passwords
+            AopAutoConfiguration.class, // nothing has aspects, and to ask that of each bean takes a tenth of the start
+            PersistenceExceptionTranslationAutoConfiguration.class,
+            TransactionAutoConfiguration.class, // Catalog has its own template
+            TransactionManagerCustomizationAutoConfiguration.class,
+            ValidationAutoConfiguration.class, // of methods by aspects; requests and settings are validated without it
+            DataSourceInitializationAutoConfiguration.class, // Flyway does that
+            JdbcClientAutoConfiguration.class, // Catalog has two of its own
+            JdbcTemplateAutoConfiguration.class,
+            OtlpLoggingAutoConfiguration.class, // logs go to the console
+            ScheduledTasksObservationAutoConfiguration.class, // PeriodicWork has threads of its own
+            TaskSchedulingAutoConfiguration.class,
+        },
         proxyBeanMethods = false) // what would be generated for that, no two builds make alike
 @ConfigurationPropertiesScan
 public class Afterimage {
