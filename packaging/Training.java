@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * stops it; then its Java machine writes what it has learned. Fails when the service does not do what it is asked for, or when there
  * is no cache at the end.
  *
- * <p>{@code java -cp '…/lib/*' Training.java DIRECTORY}: of afterimage.jar, lib/, native/ and runtime/.
+ * <p>{@code java -cp …/afterimage.jar Training.java DIRECTORY}: of afterimage.jar, lib/, native/ and runtime/.
  */
 final class Training {
 
