@@ -12,15 +12,16 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * Makes the cache of classes that installed services start with: runs the service once as it is installed, uses it as people do, and
- * stops it; then its Java machine writes what it has learned. Fails when the service does not do what it is asked for, or when there
- * is no cache at the end.
+ * Makes the two caches of classes that an installation starts with: runs the service once as it is installed, uses it as people do, and
+ * stops it; then its Java machine writes what it has learned. So does that of a command that reads the repository. Fails when service or
+ * command do not do what they are asked for, or when a cache is not there at the end.
  *
  * <p>{@code java -cp …/afterimage.jar Training.java DIRECTORY}: of afterimage.jar, lib/, native/ and runtime/.
  */
@@ -58,14 +59,17 @@ final class Training {
     private void run() throws Exception {
         var database = Files.createDirectories(work.resolve("databases")).resolve("orders.db");
         write(database, "PRAGMA journal_mode = WAL", "CREATE TABLE orders(id INTEGER PRIMARY KEY, text)", ROWS);
-        var cache = installed.resolve("afterimage.aot");
-        var service = start(cache);
+        var settings = List.of(
+                "--server.port=" + port,
+                "--afterimage.home=" + work.resolve("home"),
+                "--afterimage.databases.roots=" + work.resolve("databases"));
+        var service = java("afterimage.aot", settings).redirectOutput(log().toFile()).start();
         try {
             awaitReady(service);
             token = Files.readString(work.resolve("home/admin-token")).strip();
             use(database);
         } catch (Exception e) {
-            System.err.println(Files.readString(work.resolve("log")));
+            System.err.println(Files.readString(log()));
             throw e;
         } finally {
             service.destroy();
@@ -73,31 +77,54 @@ final class Training {
                 service.destroyForcibly().waitFor();
             }
         }
-        if (!Files.exists(cache)) {
-            throw new IOException("No cache was written:\n" + Files.readString(work.resolve("log")));
-        }
-        System.out.printf("%s: %d MB%n", cache.getFileName(), Files.size(cache) >> 20);
+        requireCache("afterimage.aot");
+        readRepository();
+        requireCache("commands.aot");
     }
 
-    private Process start(Path cache) throws IOException {
-        var builder = new ProcessBuilder(
+    private void readRepository() throws IOException, InterruptedException {
+        var arguments = List.of(
+                "extract",
+                "--repository",
+                work.resolve("home/repository").toString(),
+                "--database",
+                "orders",
+                "--to",
+                work.resolve("extracted.db").toString());
+        var builder = java("commands.aot", arguments).redirectOutput(log().toFile());
+        if (builder.start().waitFor() != 0) {
+            throw new IOException("extract has failed:\n" + Files.readString(log()));
+        }
+    }
+
+    private void requireCache(String name) throws IOException {
+        var cache = installed.resolve(name);
+        if (!Files.exists(cache)) {
+            throw new IOException("No " + name + " was written:\n" + Files.readString(log()));
+        }
+        System.out.printf("%s: %d MB%n", name, Files.size(cache) >> 20);
+    }
+
+    private Path log() {
+        return work.resolve("log");
+    }
+
+    private ProcessBuilder java(String cache, List<String> arguments) {
+        var command = new ArrayList<>(List.of(
                 installed.resolve("runtime/bin/java").toString(),
-                "-XX:AOTCacheOutput=" + cache,
+                "-XX:AOTCacheOutput=" + installed.resolve(cache),
                 "-Xlog:aot=error,cds=error",
+                "-XX:+UseSerialGC",
                 "-Xmx256m",
                 "-Dorg.sqlite.lib.path=" + installed.resolve("native"),
                 "-DZstdNativePath=" + installed.resolve("native/libzstd-jni.so"),
                 "-jar",
-                installed.resolve("afterimage.jar").toString(),
-                "--server.port=" + port,
-                "--afterimage.home=" + work.resolve("home"),
-                "--afterimage.databases.roots=" + work.resolve("databases"));
+                installed.resolve("afterimage.jar").toString()));
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
         builder.environment().put("LC_ALL", "C.UTF-8");
-        return builder.directory(work.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(work.resolve("log").toFile())
-                .start();
+        return builder;
     }
 
     private void awaitReady(Process service) throws IOException, InterruptedException {
