@@ -44,6 +44,14 @@ class ExamplesTests extends ApiTest {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, command)));
     }
 
+    @Test
+    void helpTellsCommandsVariablesAndExitCodes() throws Exception {
+        assertThat(succeeded("help"))
+                .isEqualTo(succeeded("--help"))
+                .contains("afterimage restore NAME --to PATH", "AFTERIMAGE_TOKEN", "5  status")
+                .doesNotContain("#", "set -eu");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"dash", "bash", "busybox sh"})
     void everyShellBacksUpDownloadsRestoresAndTellsTheStatus(String shell) throws Exception {
