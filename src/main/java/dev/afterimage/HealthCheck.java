@@ -27,14 +27,15 @@ public final class HealthCheck {
 
     /** Exit status 0 when the service at {@code SERVER_PORT}, 8080 unless set, is well; else 1, and standard error says why. */
     static void main() {
+        int port = Integer.parseInt(Objects.requireNonNullElse(System.getenv("SERVER_PORT"), "8080"));
         try {
-            var status = statusAt(Integer.parseInt(Objects.requireNonNullElse(System.getenv("SERVER_PORT"), "8080")));
+            var status = statusAt(port);
             if (!isWell(status)) {
                 System.err.println("/actuator/health answers: " + status);
                 System.exit(1);
             }
         } catch (IOException | GeneralSecurityException e) {
-            System.err.println(e);
+            System.err.printf("127.0.0.1:%d (the port is that of SERVER_PORT, else 8080): %s%n", port, e);
             System.exit(1);
         }
     }

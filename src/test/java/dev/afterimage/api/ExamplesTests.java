@@ -127,7 +127,7 @@ class ExamplesTests extends ApiTest {
     @Test
     void everyCommandWhenTheDatabaseIsUnknownSaysSo() throws Exception {
         for (var command : List.of("backup", "download", "drill", "flush", "status")) {
-            assertFails(run(Map.of(), command, "nobody/knows"), 1, "INVALID_REQUEST", "RESOURCE_NOT_FOUND");
+            assertFails(run(Map.of(), command, "nobody/knows"), 2, "a name has no slash");
             assertFails(run(Map.of(), command, "unknown"), 1, "DATABASE_NOT_FOUND");
         }
         assertFails(run(Map.of(), "restore", "unknown", "--to", "/nowhere"), 1, "DATABASE_NOT_FOUND");
@@ -136,6 +136,46 @@ class ExamplesTests extends ApiTest {
     @Test
     void backupWithoutATokenIsRefused() throws Exception {
         assertFails(run(Map.of("AFTERIMAGE_TOKEN", ""), "backup", "orders"), 1, "UNAUTHENTICATED");
+        assertFails(run(Map.of("AFTERIMAGE_TOKEN", ""), "backup", "orders"), 1, "AFTERIMAGE_TOKEN is not set");
+    }
+
+    @Test
+    void downloadWhenNoCheckHasReadTheSnapshotAsAWholeComparesItsSizeAndSaysSo() throws Exception {
+        register(database(name));
+        var snapshot =
+                backUp("{\"verify\": \"NONE\"}").get("result").get("snapshotId").asString();
+
+        var ended = run(Map.of(), "download", name, "copy.db");
+
+        assertThat(ended.code()).as(ended.error()).isZero();
+        assertThat(ended.error()).contains("only its size was compared");
+        assertSameBytes(
+                Files.readAllBytes(dir.resolve("copy.db")),
+                http.get("/snapshots/" + snapshot + "/content").bytes());
+    }
+
+    @Test
+    void downloadOverADatabaseThatSomebodyMayHaveOpenIsRefused() throws Exception {
+        var file = database(ROOT.resolve(name + ".db"), "WAL", 10);
+        register(file);
+        backUp("{}");
+        var before = Files.readAllBytes(file);
+
+        assertFails(run(Map.of(), "download", name, file.toString()), 2, "is the database itself");
+        Files.createFile(dir.resolve("other.db-wal"));
+        assertFails(run(Map.of(), "download", name, "other.db"), 2, "other.db-wal is there");
+
+        assertSameBytes(Files.readAllBytes(file), before);
+        assertThat(dir.resolve("other.db")).doesNotExist();
+    }
+
+    @Test
+    void protectWhenItIsProtectedAlreadyIsDone() throws Exception {
+        var file = database(name);
+        succeeded("protect", file.toString(), name);
+
+        assertThat(succeeded("protect", file.toString(), name)).isEqualTo(name);
+        assertFails(run(Map.of(), "protect", database(name + "-other").toString(), name), 1, "DATABASE_EXISTS");
     }
 
     @Test

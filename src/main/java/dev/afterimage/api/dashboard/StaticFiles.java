@@ -121,12 +121,18 @@ public class StaticFiles extends SimpleUrlHandlerMapping {
 
         static StaticFile of(Resource resource) throws IOException {
             var bytes = resource.getContentAsByteArray();
-            var type = MediaTypeFactory.getMediaType(resource).orElse(MediaType.APPLICATION_OCTET_STREAM);
+            var type = isMarkdown(resource)
+                    ? MediaType.TEXT_PLAIN // as Markdown, browsers would save it
+                    : MediaTypeFactory.getMediaType(resource).orElse(MediaType.APPLICATION_OCTET_STREAM);
             return new StaticFile(
                     type.getType().equals("text") ? type + ";charset=UTF-8" : type.toString(),
                     "W/\"" + Sha256.hexOf(bytes).substring(0, 32) + "\"",
                     bytes,
                     compressed(bytes));
+        }
+
+        private static boolean isMarkdown(Resource resource) {
+            return String.valueOf(resource.getFilename()).endsWith(".md");
         }
 
         private static byte[] compressed(byte[] bytes) throws IOException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,10 @@ public final class InvalidFields {
                     "must be an age above zero, at most 1000 years, such as 12h, 30d, 8w, 1y, or P6M for months"),
             Map.entry(ZoneId.class, "must be a time zone such as UTC or Europe/Berlin"),
             Map.entry(DataSize.class, "must be a number of bytes, or a size such as 512KB or 50MB"));
+
+    /** Where Jackson has read from, of which it tells nothing. */
+    private static final Pattern SOURCE =
+            Pattern.compile(" ?\\(start marker at \\[Source:[^]]*]\\)| ?\\[Source:[^]]*]");
 
     private InvalidFields() {}
 
@@ -135,7 +140,7 @@ public final class InvalidFields {
         var location = e.getLocation();
         return "%s (line %d, column %d)"
                 .formatted(
-                        e.getOriginalMessage(),
+                        SOURCE.matcher(e.getOriginalMessage()).replaceAll(""),
                         location == null ? 0 : location.getLineNr(),
                         location == null ? 0 : location.getColumnNr());
     }

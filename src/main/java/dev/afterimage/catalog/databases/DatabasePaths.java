@@ -266,11 +266,15 @@ public class DatabasePaths implements SmartInitializingSingleton {
     }
 
     private void requireUnderRoots(String path, Path resolved) {
-        boolean allowed = roots.roots().stream()
+        var realRoots = roots.roots().stream()
                 .map(root -> Files.exists(root) ? real(path, root) : root)
-                .anyMatch(root -> resolved.startsWith(root) && !resolved.equals(root));
-        if (!allowed) {
+                .toList();
+        if (realRoots.stream().noneMatch(resolved::startsWith)) {
             throw PathNotAllowedException.outside(path, roots.roots());
+        }
+        if (realRoots.contains(resolved)) {
+            throw new PathNotAllowedException(
+                    path, "it is a directory of afterimage.databases.roots itself", "Give the path of a file in it.");
         }
         boolean ours = node.ownDirectories().stream()
                 .map(own -> Files.exists(own) ? real(path, own) : own)

@@ -32,6 +32,14 @@ class StaticFilesTests extends ApiTest {
     }
 
     @Test
+    void pageToWhichProblemsLeadIsShownByBrowsers() {
+        var answer = http.as("").get("//docs/errors.md");
+
+        assertThat(answer.header("Content-Type")).isEqualTo("text/plain;charset=UTF-8");
+        assertThat(answer.text()).contains("DATABASE_NOT_FOUND");
+    }
+
+    @Test
     void pageThatHasNotChangedIsNotSentAgain() {
         var tag = http.as("").get("//").header("ETag");
 

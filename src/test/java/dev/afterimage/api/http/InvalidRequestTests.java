@@ -104,6 +104,18 @@ class InvalidRequestTests extends ApiTest {
     }
 
     @Test
+    void registerWhenBodyIsNoJsonTellsWhereAndNothingOfTheParser() {
+        var problem = http.post("/databases", "{\"name\": \"orders\", \"path\": \"/srv/shop")
+                .json();
+
+        assertThat(problem.get("errors").get(0).get("message").asString())
+                .startsWith("is not JSON: Unexpected end-of-input")
+                .contains("line 1")
+                .doesNotContain("Source", "REDACTED");
+        assertThat(http.post("/databases", "{\"name\": \"orders\"").text()).doesNotContain("Source");
+    }
+
+    @Test
     void registerWhenBodyIsLargerThanTheLimitIsRefused() {
         var body = "{\"name\": \"a\", \"path\": \"%s\"}".formatted("a".repeat(1024 * 1024));
         assertProblem(http.post("/databases", body), 413, "REQUEST_TOO_LARGE");

@@ -68,6 +68,13 @@ class DatabasePathsTests {
         assertThat(paths.existing(root.resolve("missing.db").toString())).isEqualTo(root.resolve("missing.db"));
     }
 
+    @Test
+    void existingWhenItIsARootItselfSaysSo() {
+        assertThatExceptionOfType(PathNotAllowedException.class)
+                .isThrownBy(() -> paths.existing(root.toString()))
+                .withMessageContaining("it is a directory of afterimage.databases.roots itself");
+    }
+
     /** An application deletes its database and makes it anew. */
     @Test
     void existingWhileTheFileComesAndGoesIsItsPath() {
@@ -106,7 +113,6 @@ class DatabasePathsTests {
         refused(root.resolve("dir-link/secret.db").toString(), "outside");
         refused(root.resolve("dir-link/missing.db").toString(), "outside");
         refused(root + "-sibling/app.db", "outside");
-        refused(root.toString(), "outside");
         refused("/", "not allowed");
         refused("/a\0b", "control characters");
         refused(root + "/a\nINFO all is well", "control characters");
