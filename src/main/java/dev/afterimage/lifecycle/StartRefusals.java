@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringBootExceptionReporter;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
@@ -18,6 +19,13 @@ final class StartRefusals implements SpringBootExceptionReporter {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof StartRefusedException refused) {
                 log.error("Afterimage does not start: {}", refused.getMessage());
+                return true;
+            }
+            if (cause instanceof PortInUseException taken) {
+                log.error(
+                        "Afterimage does not start: port {} is in use. Give it another one by the setting server.port,"
+                                + " or the variable SERVER_PORT.",
+                        taken.getPort());
                 return true;
             }
         }

@@ -2,6 +2,8 @@ package dev.afterimage.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,19 @@ class ShutdownTests {
             assertThat(client.job(handedBack).get("attempt").asInt()).isEqualTo(1);
             assertThat(service.output()).doesNotContain("was interrupted"); // it was handed back, not found orphaned
             assertThat(Moment.under(setup.staging())).isEmpty();
+        }
+    }
+
+    @Test
+    void startWhenThePortIsInUseEndsAndSaysHowToGiveItAnother() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var service = ServiceSetup.in(directory)
+                        .with("--server.port=" + taken.getLocalPort())
+                        .launch()) {
+            assertThat(service.awaitExit()).isNotZero();
+            assertThat(service.output())
+                    .contains("Afterimage does not start: port " + taken.getLocalPort() + " is in use", "SERVER_PORT")
+                    .doesNotContain("\tat ");
         }
     }
 
