@@ -38,7 +38,7 @@ import org.springframework.context.annotation.Bean;
 @SpringBootApplication(
         exclude = {
             UserDetailsServiceAutoConfiguration.class, // callers have tokens, not passwords
-            AopAutoConfiguration.class, // nothing has aspects, and to ask that of each bean takes a tenth of the start
+            AopAutoConfiguration.class, // nothing has aspects, and each bean would be asked for them
             PersistenceExceptionTranslationAutoConfiguration.class,
             TransactionAutoConfiguration.class, // Catalog has its own template
             TransactionManagerCustomizationAutoConfiguration.class,
