@@ -159,7 +159,7 @@ class ArchitectureTests {
             .whereLayer("check")
             .mayOnlyAccessLayers("content", "sqlite", "repository", "catalog", "problem")
             .whereLayer("retention")
-            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle")
+            .mayOnlyAccessLayers("sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("copies")
             .mayOnlyBeAccessedByLayers("api", "jobs", "protection", "follow")
             .whereLayer("copies")

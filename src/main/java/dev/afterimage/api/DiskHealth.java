@@ -1,11 +1,11 @@
 package dev.afterimage.api;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.catalog.home.DiskSettings;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.home.Reserve;
 import dev.afterimage.recovery.AdoptedRepository;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.springframework.boot.health.contributor.Health;
@@ -53,6 +53,6 @@ class DiskHealth implements HealthIndicator {
     }
 
     private static long free(Path directory) throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        return Disk.usableBytes(directory);
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.backup;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.bytes.Fsync;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.Problem;
@@ -92,7 +93,7 @@ public class ImportFiles {
 
     private void requireRoom(long bytes) {
         try {
-            long usable = Files.getFileStore(directory).getUsableSpace();
+            long usable = Disk.usableBytes(directory);
             if (usable < bytes + ROOM_LEFT_BYTES) {
                 throw new ProblemException(
                         Problem.of(

@@ -1,4 +1,4 @@
-/** What all need that keep bytes: their digests, how they survive a power failure, and that there is no room for them. */
+/** What all need that keep bytes: their digests, how they survive a power failure, and how much room there is for them. */
 @NullMarked
 package dev.afterimage.bytes;
 

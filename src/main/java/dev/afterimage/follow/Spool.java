@@ -1,11 +1,11 @@
 package dev.afterimage.follow;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.sqlite.StagingProblem;
 import dev.afterimage.sqlite.live.SourceException;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -81,18 +81,18 @@ class Spool {
 
     private boolean isBeside(Path file) {
         try {
-            return store(directory).equals(store(file));
+            return disk(directory).equals(disk(file));
         } catch (IOException e) {
             throw StagingProblem.of(directory, e);
         }
     }
 
-    private static FileStore store(Path path) throws IOException {
+    private static Object disk(Path path) throws IOException {
         var there = path;
         while (there.getParent() != null && !Files.exists(there)) {
             there = there.getParent();
         }
-        return Files.getFileStore(there);
+        return Disk.of(there);
     }
 
     /**

@@ -1,9 +1,9 @@
 package dev.afterimage.restore;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +19,7 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
     /** @throws TargetException.Unwritable when the directory cannot be looked at */
     static Room in(Path directory, long neededBytes) {
         try {
-            return new Room(
-                    directory, neededBytes, Files.getFileStore(directory).getUsableSpace());
+            return new Room(directory, neededBytes, Disk.usableBytes(directory));
         } catch (IOException e) {
             throw new TargetException.Unwritable(directory, e);
         }
@@ -55,12 +54,9 @@ public record Room(Path directory, long neededBytes, long usableBytes) {
         }
     }
 
-    /** Equal for directories that share their space, also when they are mounted apart, as the volumes of a container are. */
     private Object fileSystem() {
         try {
-            return directory.getFileSystem().supportedFileAttributeViews().contains("unix")
-                    ? Files.getAttribute(directory, "unix:dev")
-                    : Files.getFileStore(directory);
+            return Disk.of(directory);
         } catch (IOException e) {
             throw new TargetException.Unwritable(directory, e);
         }

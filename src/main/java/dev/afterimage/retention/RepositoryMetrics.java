@@ -1,5 +1,6 @@
 package dev.afterimage.retention;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.Repository;
@@ -7,7 +8,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
@@ -53,7 +53,7 @@ class RepositoryMetrics {
 
     private static double usable(Path directory) {
         try {
-            return Files.getFileStore(directory).getUsableSpace();
+            return Disk.usableBytes(directory);
         } catch (IOException e) {
             throw new UncheckedIOException("The room at " + directory + " cannot be told", e);
         }

@@ -1,5 +1,6 @@
 package dev.afterimage.catalog.home;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.catalog.HomeFullException;
 import dev.afterimage.lifecycle.PeriodicThread;
 import jakarta.annotation.PreDestroy;
@@ -120,7 +121,7 @@ public final class Reserve {
     /** Of the disk of the home; unlimited when that cannot be told, since then nothing says that it is scarce. */
     private long usable() {
         try {
-            return Files.getFileStore(home).getUsableSpace();
+            return Disk.usableBytes(home);
         } catch (IOException e) {
             log.warn("How much room is left for {} cannot be told", home, e);
             return Long.MAX_VALUE;

@@ -3,6 +3,7 @@ package dev.afterimage.sqlite.replace;
 import static dev.afterimage.sqlite.Connections.number;
 import static dev.afterimage.sqlite.Connections.text;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.sqlite.Burst;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.sqlite.QueryTime;
@@ -122,7 +123,7 @@ record Fit(int pageSize, long bytes, String encoding, int reservedBytes) {
             long oldBytes = Files.size(target);
             long growth = Math.max(0, bytes - oldBytes);
             long needed = (wal ? bytes : Math.min(oldBytes, bytes)) + growth;
-            long usable = Files.getFileStore(target).getUsableSpace();
+            long usable = Disk.usableBytes(target);
             if (usable < needed) {
                 throw LiveTargetProblem.full(
                         target, "its file system has %d bytes free, %d are needed".formatted(usable, needed), null);

@@ -2,6 +2,7 @@ package dev.afterimage.storage.local;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.storage.NewObject;
 import dev.afterimage.storage.ObjectInfo;
 import dev.afterimage.storage.Presence;
@@ -278,7 +279,7 @@ public final class LocalStorage implements Storage {
     public long freeBytes() {
         presence.require(); // else it is the room of the disk that has the mount point
         try {
-            return usedSpace.free(Files.getFileStore(root).getUsableSpace());
+            return usedSpace.free(Disk.usableBytes(root));
         } catch (IOException e) {
             throw presence.writing(e, "Measuring " + root);
         }
