@@ -56,6 +56,11 @@ class RetentionTests extends ApiTest {
             assertSame(http.get(retention()), own);
             assertSame(set(own.json().get("policy").toString()), own); // what is read can be written
 
+            var equal = set("{\"last\": 5}");
+            assertThat(equal.json().get("source").asString()).isEqualTo("DATABASE");
+            assertThat(equal.json().get("policy")).isEqualTo(byDefault.json().get("policy"));
+            assertSame(http.get(retention()), equal);
+
             assertThat(http.delete(retention()).status()).isEqualTo(204);
             assertSame(http.get(retention()), byDefault);
         } finally {

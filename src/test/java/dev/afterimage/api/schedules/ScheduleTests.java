@@ -78,6 +78,19 @@ class ScheduleTests extends ApiTest {
         assertThat(http.get(path()).json().get("nextRunAt").asString()).endsWith("-06-01T00:00:00Z");
     }
 
+    @Test
+    void whatIsPutIsTheDatabasesOwnAlsoWhenItEqualsTheDefault() throws Exception {
+        register(database(name));
+        put("/schedule", "{\"cron\": \"0 0 1 1 *\"}");
+
+        var own = put(path(), "{\"cron\": \"0 0 1 1 *\"}");
+
+        assertThat(own.json().get("inherited").asBoolean()).isFalse();
+        assertThat(http.get(path()).json()).isEqualTo(own.json());
+        put("/schedule", "{\"cron\": \"0 0 1 6 *\"}");
+        assertThat(http.get(path()).json()).isEqualTo(own.json());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
                     {}                                                  | cron
