@@ -37,7 +37,9 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -111,8 +113,29 @@ class DatabaseController {
             DatabaseFacts.read(resolved);
         } catch (SourceException.HotJournal e) { // a database, whose writer crashed: its first backup rolls it back
             return resolved;
+        } catch (SourceException.Missing e) {
+            throw notThere(e);
         }
         return resolved;
+    }
+
+    /** Of a path that somebody has just written down: no file was ever seen there that could be put back. */
+    private static ProblemException notThere(SourceException.Missing e) {
+        var path = e.path();
+        var missing = path;
+        while (missing.getParent() != null && Files.notExists(missing.getParent())) {
+            missing = missing.getParent();
+        }
+        return new ProblemException(
+                Problem.of(
+                        ProblemCode.SOURCE_UNREADABLE,
+                        path + " cannot be read: there is no such "
+                                + (missing.equals(path) ? "file" : "directory as " + missing),
+                        "See how the path is spelled: GET /api/v1/discovery/candidates lists the databases under the roots that are not"
+                                + " registered. It has to be the path by which the service sees the file: in a container the one inside of"
+                                + " it, where the directory has to be mounted.",
+                        Map.of("path", path.toString())),
+                e);
     }
 
     @Needs(value = Scope.READ, reach = Reach.REQUEST)

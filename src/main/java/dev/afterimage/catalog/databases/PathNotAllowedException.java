@@ -23,7 +23,7 @@ public final class PathNotAllowedException extends ProblemException {
         return new PathNotAllowedException(
                 path,
                 "after all symbolic links are resolved it is outside of afterimage.databases.roots",
-                "Give a path under one of `roots`; or add its directory to afterimage.databases.roots"
+                "Give a path under one of `roots`, in a container the one inside of it; or add its directory to afterimage.databases.roots"
                         + " (AFTERIMAGE_DATABASES_ROOTS, separated by commas), and start the service anew.",
                 roots.isEmpty()
                         ? Map.of("path", path)

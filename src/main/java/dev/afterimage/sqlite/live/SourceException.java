@@ -285,6 +285,19 @@ public sealed class SourceException extends ProblemException {
         }
     }
 
+    /** There is no such file. */
+    public static final class Missing extends SourceException {
+
+        Missing(Path path, Throwable cause) {
+            super(
+                    ProblemCode.SOURCE_UNREADABLE,
+                    path,
+                    "cannot be read: there is no such file",
+                    "Put the file back, or correct the path under which the database is registered.",
+                    cause);
+        }
+    }
+
     /** A crashed writer left a hot journal, and whoever asked must not change the database, not even by rolling it back. */
     public static final class HotJournal extends SourceException {
 

@@ -36,11 +36,7 @@ public record SourceFile(Path path, @Nullable Object identity) {
         try {
             return evenIfGoneForAMoment(() -> found(path));
         } catch (NoSuchFileException e) {
-            throw SourceException.unreadable(
-                    path,
-                    "there is no such file",
-                    "Put the file back, or correct the path under which the database is registered.",
-                    e);
+            throw new SourceException.Missing(path, e);
         } catch (AccessDeniedException e) {
             throw SourceException.unreadable(path, "the directory may not be searched", e);
         } catch (IOException e) {

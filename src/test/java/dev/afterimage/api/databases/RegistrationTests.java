@@ -116,6 +116,26 @@ class RegistrationTests extends ApiTest {
     }
 
     @Test
+    void aPathThatLeadsNowhereIsRefusedWithWhatIsMissingAndHowToFindTheRightOne() throws Exception {
+        var missing = ROOT.resolve(name + "-missing.db");
+        var file = register(missing.toString());
+        assertThat(file.json().get("detail").asString()).isEqualTo(missing + " cannot be read: there is no such file");
+        assertThat(file.json().get("hint").asString())
+                .contains("GET /api/v1/discovery/candidates", "container")
+                .doesNotContain("Put the file back");
+        assertThat(file.json().get("path").asString()).isEqualTo(missing.toString());
+
+        var directory = ROOT.resolve(name + "-missing");
+        assertThat(register(directory + "/data/orders.db").json().get("detail").asString())
+                .isEqualTo(directory + "/data/orders.db cannot be read: there is no such directory as " + directory);
+
+        http.post("/databases", "{\"name\": \"%s\", \"path\": \"%s\"}".formatted(name, database(name)));
+        var changed = http.patch("/databases/" + name, "{\"path\": \"%s\"}".formatted(missing));
+        assertProblem(changed, 422, "SOURCE_UNREADABLE");
+        assertThat(changed.json().get("hint")).isEqualTo(file.json().get("hint"));
+    }
+
+    @Test
     void registerWhenFileIsTextIsRefused() throws Exception {
         var text = Files.writeString(ROOT.resolve(name + ".txt"), "This is not a database.\n".repeat(100));
         assertProblem(register(text.toString()), 422, "NOT_A_DATABASE");
