@@ -1,13 +1,14 @@
 package dev.afterimage;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
-import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
@@ -20,29 +21,50 @@ import javax.net.ssl.X509TrustManager;
 public final class HealthCheck {
 
     private static final int TIMEOUT_MILLIS = 5_000;
-    private static final String REQUEST =
-            "GET /actuator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
     private HealthCheck() {}
 
-    /** Exit status 0 when the service at {@code SERVER_PORT}, 8080 unless set, is well; else 1, and standard error says why. */
-    static void main() {
-        int port = Integer.parseInt(Objects.requireNonNullElse(System.getenv("SERVER_PORT"), "8080"));
+    /**
+     * Exit status 0 when the service is well; else 1, and standard error says why; 2 when the arguments make no sense. It is found by the file
+     * {@code address} in its home, which {@code --home} names, else the variable {@code AFTERIMAGE_HOME}. Where that cannot be read, it is asked
+     * at {@code SERVER_PORT}, 8080 unless set.
+     */
+    static void main(String... arguments) {
+        if (arguments.length != 0 && (arguments.length != 2 || !arguments[0].equals("--home"))) {
+            System.err.println("Usage: afterimage healthcheck [--home DIRECTORY]");
+            System.exit(2);
+        }
+        var home = arguments.length == 2 ? arguments[1] : variable("AFTERIMAGE_HOME", "afterimage-data");
+        var file = Path.of(home, "address");
+        URI address;
+        String found;
         try {
-            var status = statusAt(port);
+            address = URI.create(Files.readString(file).strip());
+            found = "as " + file + " says";
+        } catch (IOException e) {
+            address = URI.create("http://127.0.0.1:" + variable("SERVER_PORT", "8080") + "/");
+            found = "the port is that of SERVER_PORT, else 8080, since " + file + " cannot be read";
+        }
+        try {
+            var status = statusAt(address);
             if (!isWell(status)) {
-                System.err.println("/actuator/health answers: " + status);
+                System.err.printf("%s (%s) answers: %s%n", address, found, status);
                 System.exit(1);
             }
         } catch (IOException | GeneralSecurityException e) {
-            System.err.printf("127.0.0.1:%d (the port is that of SERVER_PORT, else 8080): %s%n", port, e);
+            System.err.printf("%s (%s): %s%n", address, found, e);
             System.exit(1);
         }
     }
 
-    /** Whether the service at a port of this machine is well; one that is reached and asks for a client's certificate is. */
-    public static boolean isWell(int port) throws IOException, GeneralSecurityException {
-        return isWell(statusAt(port));
+    private static String variable(String name, String otherwise) {
+        var value = System.getenv(name);
+        return value == null || value.isEmpty() ? otherwise : value;
+    }
+
+    /** Whether the service at an address of this machine is well; one that is reached and asks for a client's certificate is. */
+    public static boolean isWell(URI address) throws IOException, GeneralSecurityException {
+        return isWell(statusAt(address));
     }
 
     private static boolean isWell(String status) {
@@ -50,18 +72,19 @@ public final class HealthCheck {
     }
 
     /** The answer's first line. Tomcat answers 400 to a plain request where it speaks TLS. */
-    private static String statusAt(int port) throws IOException, GeneralSecurityException {
-        try (var plain = connect(port)) {
-            var status = ask(plain);
-            return status.startsWith("HTTP/1.1 400") ? statusByTls(port) : status;
+    private static String statusAt(URI address) throws IOException, GeneralSecurityException {
+        try (var plain = connect(address)) {
+            var status = ask(plain, address);
+            return status.startsWith("HTTP/1.1 400") ? statusByTls(address) : status;
         }
     }
 
-    private static String statusByTls(int port) throws IOException, GeneralSecurityException {
+    private static String statusByTls(URI address) throws IOException, GeneralSecurityException {
         var context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new Anybody()}, null);
-        try (var tls = context.getSocketFactory().createSocket(connect(port), "localhost", port, true)) {
-            return ask(tls);
+        try (var tls =
+                context.getSocketFactory().createSocket(connect(address), "localhost", address.getPort(), true)) {
+            return ask(tls, address);
         } catch (SSLException e) {
             if (String.valueOf(e.getMessage()).contains("certificate")) { // an alert: it wants ours
                 return "HTTP/1.1 200 as far as it lets one ask who has no certificate";
@@ -70,15 +93,17 @@ public final class HealthCheck {
         }
     }
 
-    private static Socket connect(int port) throws IOException {
+    private static Socket connect(URI address) throws IOException {
         var socket = new Socket();
         socket.setSoTimeout(TIMEOUT_MILLIS);
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), TIMEOUT_MILLIS);
         return socket;
     }
 
-    private static String ask(Socket socket) throws IOException {
-        socket.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+    private static String ask(Socket socket, URI address) throws IOException {
+        var request = "GET " + address.resolve("actuator/health").getRawPath()
+                + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         return answer.lines().findFirst().orElse("nothing");
     }

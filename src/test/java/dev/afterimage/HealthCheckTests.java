@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import org.junit.jupiter.api.Test;
 
 /** By plain HTTP; {@code TlsTests} has it ask a service by TLS, {@code ContainerTests} a container. */
@@ -21,14 +22,14 @@ class HealthCheckTests {
             exchange.close();
         });
         server.start();
-        int port = server.getAddress().getPort();
+        var address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
         try {
-            assertThat(HealthCheck.isWell(port)).isTrue();
+            assertThat(HealthCheck.isWell(address)).isTrue();
             answer[0] = 503;
-            assertThat(HealthCheck.isWell(port)).isFalse();
+            assertThat(HealthCheck.isWell(address)).isFalse();
         } finally {
             server.stop(0);
         }
-        assertThatThrownBy(() -> HealthCheck.isWell(port)).isInstanceOf(ConnectException.class);
+        assertThatThrownBy(() -> HealthCheck.isWell(address)).isInstanceOf(ConnectException.class);
     }
 }

@@ -50,7 +50,7 @@ class TlsTests {
         try (var service = setup().start()) {
             int port = service.address().getPort();
             assertThat(ask(port, first)).startsWith("HTTP/1.1 200").contains("\"UP\"");
-            assertThat(HealthCheck.isWell(port)).isTrue();
+            assertThat(HealthCheck.isWell(service.address().resolve("/"))).isTrue();
             assertThat(askPlainly(port)).doesNotStartWith("HTTP/1.1 200").doesNotContain("UP");
             assertThat(answerToTls11(port)).startsWith("15").endsWith("0246"); // fatal alert: protocol_version
             assertThatThrownBy(() -> ask(port, second)).isInstanceOf(SSLException.class);
@@ -74,7 +74,7 @@ class TlsTests {
             int port = service.address().getPort();
             assertThat(ask(port, first, second)).startsWith("HTTP/1.1 200");
             assertThatThrownBy(() -> ask(port, first, first)).isInstanceOf(IOException.class);
-            assertThat(HealthCheck.isWell(port))
+            assertThat(HealthCheck.isWell(service.address().resolve("/")))
                     .as("it speaks to those that it trusts")
                     .isTrue();
         }
