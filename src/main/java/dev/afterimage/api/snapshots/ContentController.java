@@ -54,6 +54,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.apache.coyote.CloseNowException;
@@ -279,11 +280,13 @@ class ContentController {
             content.writeHeaders(range, response);
             return;
         }
+        var body = limits.paced(response.getOutputStream());
+        byte[] end;
         try (var _ = limits.download(); // before the reader: it has the indexes of all layers in memory
                 var reader = open(snapshot, from)) {
             content.writeHeaders(range, response);
             CopiesRead.tell(reader.copiesRead(), response);
-            copy(reader, range, limits.paced(response.getOutputStream()));
+            end = copyAllButItsEnd(reader, range, body);
             if (from == null && !reader.copiesRead().isEmpty()) {
                 log.warn(
                         "Some of snapshot {} could not be read in the repository, or was damaged there, and was read from its copy {}",
@@ -291,6 +294,7 @@ class ContentController {
                         reader.copiesRead());
             }
         }
+        body.write(end); // only now: a client that has it may begin another download, and this one must not count then
     }
 
     /** What is wrong there is no damage of the repository, for which snapshots would be quarantined. */
@@ -304,16 +308,21 @@ class ContentController {
                 : repository.openOf(from, snapshot.databaseId(), snapshot.id());
     }
 
-    private static void copy(SeekableByteChannel reader, ByteRange range, OutputStream body) throws IOException {
+    /** @return its last byte, if it has any */
+    private static byte[] copyAllButItsEnd(SeekableByteChannel reader, ByteRange range, OutputStream body)
+            throws IOException {
         var buffer = ByteBuffer.allocate(BUFFER_BYTES);
         long left = range.length();
+        int end = 0;
         reader.position(range.first());
         while (left > 0) {
             buffer.clear().limit((int) Math.min(left, BUFFER_BYTES));
             int read = reader.read(buffer);
-            body.write(buffer.array(), 0, read);
             left -= read;
+            end = left == 0 ? 1 : 0;
+            body.write(buffer.array(), 0, read - end);
         }
+        return Arrays.copyOfRange(buffer.array(), buffer.position() - end, buffer.position());
     }
 
     /** When bytes are on their way already, only a broken connection can tell that they are not all. */

@@ -147,6 +147,29 @@ class LimitTests {
     }
 
     @Test
+    void downloadThatHasComeToItsLastByteCountsNoMore() throws Exception {
+        int bytes = 64 << 10;
+        var request = withToken(
+                1,
+                "GET /api/v1/snapshots/%s/content HTTP/1.1\r\nHost: a\r\nRange: bytes=0-%d\r\n\r\n"
+                        .formatted(snapshot, bytes - 1));
+        var body = new byte[bytes];
+        var one = sent(1, "");
+        var other = sent(1, "");
+        for (int i = 0; i < 100; i++) {
+            for (var connection :
+                    List.of(one, other)) { // the next begins while the service may still be at the end of the last
+                assertThat(connection.send(request).readHead()).as("%d", i).startsWith("HTTP/1.1 206");
+                for (int left = bytes; left > 0; ) {
+                    int read = connection.read(body);
+                    assertThat(read).isPositive();
+                    left -= read;
+                }
+            }
+        }
+    }
+
+    @Test
     void stagedContentWhenThereIsTooMuchOfItIsRefused() throws Exception {
         begun(1, "/snapshots/" + snapshot + "/content?format=sql");
         assertRefused(2, "/snapshots/" + snapshot + "/content?format=sql", 503, "SERVICE_BUSY");
