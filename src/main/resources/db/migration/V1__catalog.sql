@@ -135,9 +135,26 @@ CREATE TABLE log_segment (
     pages          BIGINT NOT NULL,
     bytes          BIGINT NOT NULL,  -- of the object
     schema_changes INTEGER NOT NULL, -- commits that changed the schema
+    merged_at      BIGINT,           -- when it took the place of others whose objects may still be there
     PRIMARY KEY (database_id, first_commit, chain)
 ) WITHOUT ROWID;
 CREATE INDEX log_segment_by_time ON log_segment (database_id, first_at, first_commit);
+CREATE INDEX log_segment_merged ON log_segment (database_id, merged_at) WHERE merged_at IS NOT NULL;
+
+-- When segments that last a minute or longer had their commits.
+CREATE TABLE log_activity (
+    database_id    TEXT NOT NULL,
+    first_commit   BIGINT NOT NULL, -- of the segment
+    chain          TEXT NOT NULL,
+    at             BIGINT NOT NULL, -- when the first of these was taken
+    commits        BIGINT NOT NULL,
+    pages          BIGINT NOT NULL,
+    bytes          BIGINT NOT NULL, -- their share of the object
+    schema_changes INTEGER NOT NULL,
+    PRIMARY KEY (database_id, first_commit, chain, at),
+    FOREIGN KEY (database_id, first_commit, chain) REFERENCES log_segment (database_id, first_commit, chain) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX log_activity_by_time ON log_activity (database_id, at);
 
 -- Snapshots from which a log can be replayed.
 CREATE TABLE log_anchor (
@@ -269,7 +286,8 @@ CREATE TABLE copy_unneeded_layer (
 CREATE TABLE log_check (
     database_id  TEXT PRIMARY KEY,
     chain        TEXT NOT NULL,
-    first_commit BIGINT NOT NULL
+    first_commit BIGINT NOT NULL,
+    last_commit  BIGINT NOT NULL
 );
 
 -- Segments of logs of which the last look has found something: their damage, or why they could not be read.
@@ -277,8 +295,9 @@ CREATE TABLE log_finding (
     database_id  TEXT NOT NULL,
     chain        TEXT NOT NULL,
     first_commit BIGINT NOT NULL,
+    last_commit  BIGINT NOT NULL,
     finding      TEXT NOT NULL,
-    PRIMARY KEY (database_id, chain, first_commit)
+    PRIMARY KEY (database_id, chain, first_commit, last_commit)
 ) WITHOUT ROWID;
 
 -- Up to where chains of logs were let go: segments that begin before it are not needed, and what is missing behind it is lost.

@@ -24,7 +24,7 @@ class Replays {
     Replay of(Moment moment, PageProgress progress) {
         var segments = moment.segments().stream()
                 .map(segment ->
-                        new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit()), segment.bytes()))
+                        new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes()))
                 .toList();
         var span =
                 new Replay.Span(moment.databaseId(), segments, moment.anchor().from(), moment.commit());

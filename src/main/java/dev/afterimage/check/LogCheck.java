@@ -70,11 +70,11 @@ class LogCheck {
     }
 
     private static SegmentName name(LogChecks.Place place) {
-        return new SegmentName(place.chain(), place.firstCommit());
+        return new SegmentName(place.chain(), place.firstCommit(), place.lastCommit());
     }
 
     private static LogChecks.Place place(SegmentName name) {
-        return new LogChecks.Place(name.chain(), name.firstCommit());
+        return new LogChecks.Place(name.chain(), name.firstCommit(), name.lastCommit());
     }
 
     private final class Run {
@@ -87,7 +87,7 @@ class LogCheck {
         private long bytes;
 
         void lookAt(UUID databaseId, String database, double share, PageProgress progress) {
-            var stored = segments.stored(databaseId);
+            var stored = segments.current(databaseId);
             var suspects =
                     checks.withFindings(databaseId).stream().map(LogCheck::name).collect(Collectors.toSet());
             var log = new OfDatabase(databaseId, database, stored, suspects);
@@ -168,7 +168,9 @@ class LogCheck {
             private void isWhole(SegmentName name, Segment segment, @Nullable SegmentName following) {
                 isMended(name);
                 if (following != null && following.firstCommit() > segment.lastCommit() + 1) {
-                    isDamaged(new SegmentName(name.chain(), segment.lastCommit() + 1), following, "it is missing");
+                    var missing =
+                            new SegmentName(name.chain(), segment.lastCommit() + 1, following.firstCommit() - 1);
+                    isDamaged(missing, following, "it is missing");
                 }
             }
 
@@ -179,15 +181,24 @@ class LogCheck {
                 }
             }
 
-            /** Asked behind the look: a cut is noted before anything is deleted. */
+            /** Asked behind the look: a cut is noted before anything is deleted, and what takes the place of others is there before. */
             private void isDamaged(SegmentName name, @Nullable SegmentName following, String found) {
                 var before = cuts.of(databaseId).get(name.chain());
-                if (before != null && name.firstCommit() < before) {
+                if ((before != null && name.firstCommit() < before) || isReplaced(name)) {
                     isMended(name);
                 } else if (told.add(name)) {
                     checks.found(databaseId, place(name), found);
                     damaged.add(damage(name, following, found));
                 }
+            }
+
+            private boolean isReplaced(SegmentName name) {
+                var there = segments.all(databaseId).stream()
+                        .map(Segments.Stored::name)
+                        .toList();
+                return there.contains(name)
+                        ? there.stream().anyMatch(other -> other.replaces(name))
+                        : SegmentName.cover(there, name);
             }
 
             private LogDamage damage(SegmentName name, @Nullable SegmentName following, String found) {

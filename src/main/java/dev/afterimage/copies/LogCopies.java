@@ -130,7 +130,7 @@ public class LogCopies {
             this.databaseId = databaseId;
             this.name = name;
             this.bytes = bytes;
-            this.key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+            this.key = ObjectKeys.segment(databaseId, name);
         }
 
         void waits(Copies.Copy copy) {

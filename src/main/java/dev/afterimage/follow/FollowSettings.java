@@ -1,6 +1,7 @@
 package dev.afterimage.follow;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.unit.DataSize;
@@ -11,17 +12,24 @@ import org.springframework.util.unit.DataSize;
  * @param spool {@code afterimage.follow.spool}: their directory; default {@code spool} in the home. Pages lie in it in clear
  * @param maxSpool {@code afterimage.follow.max-spool}: how much may wait there in all, and half of that of one database; default 4 GB. Then
  *     following stops until there is room, and commits may be missed
+ * @param mergeTo {@code afterimage.follow.merge-to}: how much time a segment has at most that takes the place of the many that the repository gets; those
+ *     stay as long again. Default 1 hour; 0 for never
  */
 @ConfigurationProperties("afterimage.follow")
-record FollowSettings(@Nullable Path spool, DataSize maxSpool) {
+record FollowSettings(@Nullable Path spool, DataSize maxSpool, Duration mergeTo) {
 
     private static final DataSize USUAL = DataSize.ofGigabytes(4);
+    private static final Duration USUAL_MERGE = Duration.ofHours(1);
 
-    FollowSettings(@Nullable Path spool, @Nullable DataSize maxSpool) {
+    FollowSettings(@Nullable Path spool, @Nullable DataSize maxSpool, @Nullable Duration mergeTo) {
         this.spool = spool;
         this.maxSpool = maxSpool == null ? USUAL : maxSpool;
         if (this.maxSpool.toBytes() <= 0) {
             throw new IllegalArgumentException("afterimage.follow.max-spool must be more than 0: " + maxSpool);
+        }
+        this.mergeTo = mergeTo == null ? USUAL_MERGE : mergeTo;
+        if (this.mergeTo.isNegative()) {
+            throw new IllegalArgumentException("afterimage.follow.merge-to must not be below 0: " + mergeTo);
         }
     }
 }

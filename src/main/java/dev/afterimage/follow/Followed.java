@@ -369,8 +369,8 @@ final class Followed {
         var begin = new SpoolFile.Begin(
                 database.id(),
                 UUID.randomUUID(),
-                last.name(),
-                last.name() == null ? Segment.Continuity.BEGUN : continuity,
+                last.end(),
+                last.end() == null ? Segment.Continuity.BEGUN : continuity,
                 firstCommit(last),
                 following.position(),
                 following.schemaCookie(),
@@ -408,18 +408,18 @@ final class Followed {
                 .orElse(1);
     }
 
-    private record Last(@Nullable SegmentName name, long commit, Instant takenAt) {}
+    private record Last(Segment.@Nullable End end, long commit, Instant takenAt) {}
 
     private Last lastCommit(@Nullable SpoolFile before) {
         if (before != null) {
             var begin = before.begin();
-            var name = before.commits() > 0 ? new SegmentName(begin.chain(), begin.firstCommit()) : begin.previous();
-            return new Last(name, before.lastCommit(), before.lastTakenAt());
+            var end = before.commits() > 0 ? new Segment.End(begin.chain(), before.lastCommit()) : begin.previous();
+            return new Last(end, before.lastCommit(), before.lastTakenAt());
         }
         return places.segments()
                 .last(database.id())
                 .map(segment -> new Last(
-                        new SegmentName(segment.chain(), segment.firstCommit()),
+                        new Segment.End(segment.chain(), segment.lastCommit()),
                         segment.lastCommit(),
                         segment.lastAt()))
                 .orElse(new Last(null, 0, Instant.EPOCH));

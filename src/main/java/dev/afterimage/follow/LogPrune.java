@@ -7,12 +7,8 @@ import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.catalog.snapshots.LogAnchor;
 import dev.afterimage.catalog.snapshots.LogAnchors;
-import dev.afterimage.lifecycle.PeriodicThread;
-import dev.afterimage.lifecycle.PeriodicWork;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segments;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -20,13 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Deletes what logs have from before their windows, always up to a snapshot from which all that stays is replayed. */
+/** Deletes what logs have from before their windows, always up to a snapshot from which all that stays is replayed. For one thread. */
 @Component
-class LogPrune extends PeriodicWork {
+class LogPrune {
 
     private static final Logger log = LoggerFactory.getLogger(LogPrune.class);
-
-    private static final Duration PERIOD = Duration.ofMinutes(10);
 
     /** In one request to a bucket. */
     private static final int AT_ONCE = 1000;
@@ -47,7 +41,6 @@ class LogPrune extends PeriodicWork {
             LogCuts cuts,
             Segments objects,
             Clock clock) {
-        super("log-prune");
         this.follows = follows;
         this.chains = chains;
         this.segments = segments;
@@ -57,16 +50,11 @@ class LogPrune extends PeriodicWork {
         this.clock = clock;
     }
 
-    @Override
-    protected void begin(PeriodicThread thread) {
-        thread.every(PERIOD, this::run);
-    }
-
-    private void run() {
-        chains.databases().forEach(this::prune);
-    }
-
+    /** Leaves a log alone that is replayed just now. */
     void prune(UUID databaseId) {
+        if (objects.isRead(databaseId)) {
+            return;
+        }
         var all = chains.all(databaseId);
         boolean isFollowed = follows.isFollowed(databaseId); // asked after the chains: whose follower begins one is
         for (var chain : all) {
@@ -106,7 +94,7 @@ class LogPrune extends PeriodicWork {
         objects.delete(
                 databaseId,
                 old.stream()
-                        .map(segment -> new SegmentName(segment.chain(), segment.firstCommit()))
+                        .map(segment -> Moments.stored(segment).name())
                         .toList());
         segments.remove(old);
         log.info(

@@ -1,14 +1,20 @@
 package dev.afterimage.follow;
 
+import dev.afterimage.catalog.log.LogActivity;
 import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.repository.log.DamagedSegmentException;
+import dev.afterimage.repository.log.Merged;
 import dev.afterimage.repository.log.Segment;
 import dev.afterimage.repository.log.Segments;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -25,26 +31,30 @@ public class LogRecords {
     private final Segments objects;
     private final LogSegments segments;
     private final LogChains chains;
+    private final Clock clock;
 
-    public LogRecords(Segments objects, LogSegments segments, LogChains chains) {
+    public LogRecords(Segments objects, LogSegments segments, LogChains chains, Clock clock) {
+        this.clock = clock;
         this.objects = objects;
         this.segments = segments;
         this.chains = chains;
     }
 
     /**
-     * Records the segments of a database that have no row. One listing, and of each of those its first bytes.
+     * Records the segments of a database that have no row. One listing, and of each of those its first bytes. Where one took the place of others that
+     * are still there, and cannot be read, these are recorded.
      *
      * @return how many those were
      * @throws dev.afterimage.storage.StorageException when the storage cannot be read; what was recorded stays
      */
     public int complete(UUID databaseId) {
         int added = 0;
-        for (var stored : objects.stored(databaseId)) {
-            boolean isKnown = segments.find(
-                            databaseId, stored.name().chain(), stored.name().firstCommit())
-                    .isPresent();
-            if (!isKnown && record(databaseId, stored)) {
+        var all = objects.all(databaseId); // what has all of another comes before it
+        for (int i = 0; i < all.size(); i++) {
+            var name = all.get(i).name();
+            boolean isAlone = i + 1 == all.size() || !name.replaces(all.get(i + 1).name());
+            if (!segments.has(databaseId, name.chain(), name.firstCommit(), name.lastCommit())
+                    && record(databaseId, all.get(i), isAlone)) {
                 added++;
             }
         }
@@ -52,18 +62,73 @@ public class LogRecords {
     }
 
     /** A segment that cannot be read leaves a hole, as it does in the log. */
-    private boolean record(UUID databaseId, Segments.Stored stored) {
+    private boolean record(UUID databaseId, Segments.Stored stored, boolean isAlone) {
         try {
             var segment = objects.describe(databaseId, stored);
-            var row = Outbox.row(segment, stored.bytes());
+            var row = row(segment, stored.bytes());
             addChain(segment, row);
-            segments.add(row);
+            segments.add(row, activity(segment, row), isAlone ? null : clock.instant());
             chains.seenUntil(segment.chain(), row.lastAt());
             return true;
         } catch (DamagedSegmentException e) {
             log.warn("A segment is not recorded: {}", e.getMessage());
             return false;
         }
+    }
+
+    /** Records a segment that was just stored. */
+    void add(Segment segment, long bytes) {
+        var row = row(segment, bytes);
+        segments.add(row, activity(segment, row), null);
+    }
+
+    /** Records one that took the place of others, which are still there. */
+    void add(Merged merged) {
+        var row = row(merged.segment(), merged.bytes());
+        segments.add(row, activity(merged.segment(), row), clock.instant());
+    }
+
+    private static LogSegment row(Segment segment, long bytes) {
+        var commits = segment.commits();
+        return new LogSegment(
+                segment.databaseId(),
+                segment.chain(),
+                segment.firstCommit(),
+                segment.lastCommit(),
+                commits.getFirst().takenAt(),
+                commits.getLast().takenAt(),
+                segment.frames(),
+                bytes,
+                schemaChanges(commits));
+    }
+
+    private static int schemaChanges(List<Segment.Commit> commits) {
+        return (int) commits.stream().filter(Segment.Commit::schemaChanged).count();
+    }
+
+    private static List<LogActivity> activity(Segment segment, LogSegment row) {
+        if (!row.isLong()) {
+            return List.of();
+        }
+        return segment.commits().stream()
+                .collect(Collectors.groupingBy(
+                        commit -> commit.takenAt().toEpochMilli() / LogSegment.PIECE.toMillis(),
+                        TreeMap::new,
+                        Collectors.toList()))
+                .values()
+                .stream()
+                .map(commits -> activity(commits, row))
+                .toList();
+    }
+
+    private static LogActivity activity(List<Segment.Commit> commits, LogSegment row) {
+        long pages = commits.stream().mapToLong(Segment.Commit::frames).sum();
+        return new LogActivity(
+                commits.getFirst().takenAt(),
+                commits.size(),
+                pages,
+                row.bytes() * pages / Math.max(1, row.pages()),
+                schemaChanges(commits));
     }
 
     private void addChain(Segment segment, LogSegment row) {

@@ -243,8 +243,9 @@ public class Moments {
         return objects.describe(segment.databaseId(), stored(segment)).commits();
     }
 
+    /** How one lies in the repository. */
     static Segments.Stored stored(LogSegment segment) {
-        return new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit()), segment.bytes());
+        return new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes());
     }
 
     private Moment reach(Database database, LogChain chain, long commit) {

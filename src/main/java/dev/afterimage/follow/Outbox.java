@@ -1,7 +1,5 @@
 package dev.afterimage.follow;
 
-import dev.afterimage.catalog.log.LogSegment;
-import dev.afterimage.repository.log.Segment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -101,7 +99,7 @@ final class Outbox {
     private void store(SpoolFile file) {
         var segment = file.segment();
         long bytes = places.objects().put(segment, file.frames());
-        places.segments().add(row(segment, bytes));
+        places.records().add(segment, bytes);
         places.chains().seenUntil(segment.chain(), file.lastTakenAt());
         places.copying().in(0, () -> {
             places.copies().put(segment.databaseId(), segment.name(), bytes);
@@ -117,21 +115,6 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** What the catalog says of a stored segment. */
-    static LogSegment row(Segment segment, long bytes) {
-        var commits = segment.commits();
-        return new LogSegment(
-                segment.databaseId(),
-                segment.chain(),
-                segment.firstCommit(),
-                segment.lastCommit(),
-                commits.getFirst().takenAt(),
-                commits.getLast().takenAt(),
-                segment.frames(),
-                bytes,
-                (int) commits.stream().filter(Segment.Commit::schemaChanged).count());
     }
 
     /** @return whether the repository has a commit that was taken, perhaps only after a while */

@@ -105,7 +105,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
     record Begin(
             UUID databaseId,
             UUID chain,
-            @Nullable SegmentName previous,
+            Segment.@Nullable End previous,
             Continuity continuity,
             long firstCommit,
             WalPosition position,
@@ -484,7 +484,7 @@ final class SpoolFile implements CommitSink, AutoCloseable {
         return new Begin(
                 begin.databaseId(),
                 begin.chain(),
-                new SegmentName(begin.chain(), begin.firstCommit()),
+                new Segment.End(begin.chain(), lastCommit()),
                 Continuity.CONTINUED,
                 begin.firstCommit() + commits(),
                 position,

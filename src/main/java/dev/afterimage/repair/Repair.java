@@ -217,18 +217,21 @@ public class Repair {
                 log.run(read -> reading.pages(Math.min(read / UNIT, total), total));
                 tell(log.left());
                 if (!order.dryRun()) {
-                    var suspects = Set.copyOf(logChecks.withFindings(id)); // few: most never had anything
-                    log.whole().stream()
-                            .map(Run::place)
-                            .filter(suspects::contains)
+                    var whole = log.whole();
+                    logChecks.withFindings(id).stream() // few: most never had anything
+                            .filter(place -> SegmentName.cover(whole, name(place)))
                             .forEach(place -> logChecks.found(id, place, null));
                     log.damaged().forEach((segment, found) -> logChecks.found(id, place(segment), found));
                 }
             }
         }
 
+        private static SegmentName name(LogChecks.Place place) {
+            return new SegmentName(place.chain(), place.firstCommit(), place.lastCommit());
+        }
+
         private static LogChecks.Place place(SegmentName segment) {
-            return new LogChecks.Place(segment.chain(), segment.firstCommit());
+            return new LogChecks.Place(segment.chain(), segment.firstCommit(), segment.lastCommit());
         }
 
         private Map<UUID, DatabaseRepair> listed(List<LayersInUse.Use> uses) {

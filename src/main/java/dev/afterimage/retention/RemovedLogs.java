@@ -43,7 +43,8 @@ class RemovedLogs {
 
     /** Dying between the two leaves segments that nobody needs, which the next time finds. */
     private int delete(UUID databaseId, Segments segments) {
-        var names = segments.list(databaseId);
+        var names =
+                segments.all(databaseId).stream().map(Segments.Stored::name).toList();
         names.stream()
                 .collect(Collectors.toMap(SegmentName::chain, SegmentName::firstCommit, Math::max))
                 .forEach((chain, last) -> cuts.cut(databaseId, chain, last + 1));

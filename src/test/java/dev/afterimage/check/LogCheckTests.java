@@ -9,7 +9,6 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
@@ -58,7 +57,7 @@ class LogCheckTests {
                 .node
                 .repositoryDirectory()
                 .orElseThrow()
-                .resolve(TestSegments.key(orders.id(), new SegmentName(CHAIN, first)));
+                .resolve(TestSegments.key(orders.id(), TestSegments.name(CHAIN, first)));
     }
 
     private byte[] damage(long first) throws IOException {

@@ -146,11 +146,11 @@ class CopiedLogTests {
     @Test
     void runWhenASegmentIsAnotherOnesDoesNotCopyIt() throws IOException {
         var log = log(1, 3);
-        Files.copy(here(log.get(0)), here(new SegmentName(CHAIN, 5)));
+        Files.copy(here(log.get(0)), here(TestSegments.name(CHAIN, 5)));
 
-        assertThatThrownBy(() -> copy(Copying.Extent.NEWS)).hasMessageContaining("it is segment " + CHAIN + "/1");
+        assertThatThrownBy(() -> copy(Copying.Extent.NEWS)).hasMessageContaining("it has commits 1 to 2 of chain " + CHAIN);
 
-        assertThat(there(new SegmentName(CHAIN, 5))).doesNotExist();
+        assertThat(there(TestSegments.name(CHAIN, 5))).doesNotExist();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.afterimage.copies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.TestSegments;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class WaitingSegmentsTests {
     private final WaitingSegments waiting = new WaitingSegments();
 
     private static SegmentName segment(long first) {
-        return new SegmentName(CHAIN, first);
+        return TestSegments.name(CHAIN, first);
     }
 
     @Test

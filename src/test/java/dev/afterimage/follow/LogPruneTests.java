@@ -77,7 +77,7 @@ class LogPruneTests {
                 .isThrownBy(() -> following.moments.commit(database, first))
                 .withMessageContaining("commit " + second);
         assertThat(following.moments.commit(database, third).commit()).isEqualTo(third);
-        assertThat(following.objects.list(database.id())).hasSize(1);
+        assertThat(following.objects.all(database.id())).hasSize(1);
         assertThat(new LogCuts(backups.catalog.catalog).of(database.id())).containsValue(third);
         assertThat(following.anchors.needed(database.id())).hasSize(1);
     }
@@ -123,7 +123,7 @@ class LogPruneTests {
         following.awaitFollowing(database);
         backups.run(database);
         prune.prune(database.id());
-        assertThat(following.objects.list(database.id())).isEmpty();
+        assertThat(following.objects.all(database.id())).isEmpty();
         assertThatExceptionOfType(MomentNotReachableException.class)
                 .isThrownBy(() -> following.moments.commit(database, last));
     }
@@ -138,7 +138,7 @@ class LogPruneTests {
 
         clock.advance(Duration.ofDays(8));
         prune.prune(database.id());
-        assertThat(following.objects.list(database.id())).isEmpty();
+        assertThat(following.objects.all(database.id())).isEmpty();
         assertThat(following.segments.last(database.id())).isEmpty();
     }
 

@@ -139,7 +139,7 @@ class LogTests {
     }
 
     private long lastCommit() {
-        var last = segments.list(DATABASE).getLast();
+        var last = TestSegments.names(segments, DATABASE).getLast();
         return TestSegments.read(segments, DATABASE, last, (_, _, _) -> {}).lastCommit();
     }
 
@@ -149,7 +149,7 @@ class LogTests {
         Files.deleteIfExists(file);
         Files.copy(base, file);
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            for (var name : segments.list(DATABASE)) {
+            for (var name : TestSegments.names(segments, DATABASE)) {
                 if (name.firstCommit() <= commit) {
                     var written = new long[1];
                     var segment = TestSegments.read(segments, DATABASE, name, (page, number, content) -> {

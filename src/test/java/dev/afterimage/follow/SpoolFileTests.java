@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.afterimage.LoopImage;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Segment;
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.sqlite.follow.WalPosition;
 import java.io.IOException;
@@ -210,7 +210,7 @@ class SpoolFileTests {
             assertThat(next.firstCommit()).isEqualTo(3);
             assertThat(next.position()).isEqualTo(position(5));
             assertThat(next.continuity()).isEqualTo(Continuity.CONTINUED);
-            assertThat(next.previous()).isEqualTo(new SegmentName(spool.begin().chain(), 1));
+            assertThat(next.previous()).isEqualTo(new Segment.End(spool.begin().chain(), 2));
         }
     }
 

@@ -33,7 +33,7 @@ public final class TestFollowing {
     public final Segments objects;
     public final LogRecords records;
     public final Moments moments;
-    private final LogCopies copies;
+    final LogCopies copies;
 
     public TestFollowing(TestCatalog catalog, Vault vault, Clock clock) {
         this.catalog = catalog;
@@ -44,7 +44,7 @@ public final class TestFollowing {
         this.anchors = new LogAnchors(catalog.catalog);
         this.objects = new Segments(vault);
         this.copies = TestCopies.ofLogsToNowhere(catalog, clock);
-        this.records = new LogRecords(objects, segments, chains);
+        this.records = new LogRecords(objects, segments, chains, clock);
         this.followers = new Followers(
                 catalog.databases,
                 follows,
@@ -68,7 +68,7 @@ public final class TestFollowing {
     }
 
     Spool spool(@Nullable DataSize most) {
-        return new Spool(catalog.node, new FollowSettings(null, most));
+        return new Spool(catalog.node, new FollowSettings(null, most, null));
     }
 
     Followed followed(Database database, FollowPolicy policy, Rounds storing, Spool spool) {

@@ -11,7 +11,6 @@ import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.local.LocalStorage;
@@ -159,7 +158,7 @@ class LogRepairTests {
     /** A copy may have got damage of its own, or another object under the name. */
     @Test
     void runWhenACopyHasAnotherSegmentUnderTheNameDoesNotTakeIt() throws IOException {
-        var other = new SegmentName(CHAIN, 9);
+        var other = TestSegments.name(CHAIN, 9);
         Files.copy(disk.resolve(keys.get(0)), disk.resolve(TestSegments.key(orders.id(), other)));
 
         catchThrowableOfType(ProblemException.class, () -> run(false));

@@ -51,7 +51,7 @@ class RemovedLogsTests {
     @Test
     void deleteWhenADatabaseIsRegisteredLeavesItsLog() {
         assertThat(removed.delete()).isZero();
-        assertThat(segments.list(orders.id())).hasSize(2);
+        assertThat(TestSegments.names(segments, orders.id())).hasSize(2);
     }
 
     @Test
@@ -61,7 +61,7 @@ class RemovedLogsTests {
 
         assertThat(removed.delete()).isZero();
 
-        assertThat(segments.list(orders.id())).hasSize(2);
+        assertThat(TestSegments.names(segments, orders.id())).hasSize(2);
     }
 
     @Test
@@ -72,7 +72,7 @@ class RemovedLogsTests {
 
         assertThat(removed.delete()).isEqualTo(2);
 
-        assertThat(segments.list(orders.id())).isEmpty();
+        assertThat(TestSegments.names(segments, orders.id())).isEmpty();
         assertThat(cuts.of(orders.id())).isEqualTo(Map.of(CHAIN, 4L));
         assertThat(removed.delete()).isZero();
     }
@@ -86,6 +86,6 @@ class RemovedLogsTests {
 
         removed.delete();
 
-        assertThat(segments.list(unknown)).hasSize(1);
+        assertThat(TestSegments.names(segments, unknown)).hasSize(1);
     }
 }

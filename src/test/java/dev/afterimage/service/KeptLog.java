@@ -53,7 +53,7 @@ final class KeptLog {
     /** Segments by their chains, both in their order. */
     Map<UUID, List<SegmentName>> chains() {
         var chains = new LinkedHashMap<UUID, List<SegmentName>>();
-        segments.list(database)
+        TestSegments.names(segments, database)
                 .forEach(name -> chains.computeIfAbsent(name.chain(), _ -> new ArrayList<>())
                         .add(name));
         return chains;
@@ -66,7 +66,7 @@ final class KeptLog {
     /** The last commit that a chain has; 0 where it has none. */
     long lastCommit(UUID chain) {
         var names = chains().get(chain);
-        return names == null ? 0 : read(names.getLast()).lastCommit();
+        return names == null ? 0 : names.getLast().lastCommit();
     }
 
     /**
@@ -78,14 +78,14 @@ final class KeptLog {
     long replay(Map<UUID, Path> snapshots, Observer observer) throws Exception {
         long seen = 0;
         var anchors = anchors(snapshots);
-        SegmentName before = null;
+        Segment.End before = null;
         for (var chain : chains().entrySet()) {
             var first = read(chain.getValue().getFirst());
             assertThat(first.previous()).isEqualTo(before);
             assertThat(first.continuity())
                     .isEqualTo(before == null ? Segment.Continuity.BEGUN : Segment.Continuity.GAP);
             seen += replay(chain.getKey(), chain.getValue(), anchors, snapshots, observer);
-            before = chain.getValue().getLast();
+            before = new Segment.End(chain.getKey(), chain.getValue().getLast().lastCommit());
         }
         return seen;
     }

@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 public class LogChecks {
 
     /** By which a segment is found. */
-    public record Place(UUID chain, long firstCommit) {}
+    public record Place(UUID chain, long firstCommit, long lastCommit) {}
 
     private final Catalog catalog;
 
@@ -25,7 +25,7 @@ public class LogChecks {
 
     /** The segment that was read last. */
     public Optional<Place> last(UUID databaseId) {
-        return catalog.query("SELECT chain, first_commit FROM log_check WHERE database_id = :databaseId")
+        return catalog.query("SELECT chain, first_commit, last_commit FROM log_check WHERE database_id = :databaseId")
                 .param("databaseId", databaseId.toString())
                 .query(LogChecks::place)
                 .optional();
@@ -34,15 +34,17 @@ public class LogChecks {
     /** The next check goes on behind this one. */
     public void cameTo(UUID databaseId, Place place) {
         by(databaseId, place, """
-                INSERT INTO log_check (database_id, chain, first_commit) VALUES (:databaseId, :chain, :firstCommit)
-                ON CONFLICT (database_id) DO UPDATE SET chain = :chain, first_commit = :firstCommit
+                INSERT INTO log_check (database_id, chain, first_commit, last_commit)
+                VALUES (:databaseId, :chain, :firstCommit, :lastCommit)
+                ON CONFLICT (database_id) DO UPDATE
+                SET chain = :chain, first_commit = :firstCommit, last_commit = :lastCommit
                 """).update();
     }
 
     /** Segments of which the last look has found something, by their commits. */
     public List<Place> withFindings(UUID databaseId) {
         return catalog.query(
-                        "SELECT chain, first_commit FROM log_finding WHERE database_id = :databaseId ORDER BY first_commit, chain")
+                        "SELECT * FROM log_finding WHERE database_id = :databaseId ORDER BY first_commit, chain")
                 .param("databaseId", databaseId.toString())
                 .query(LogChecks::place)
                 .list();
@@ -54,12 +56,13 @@ public class LogChecks {
             by(databaseId, place, """
                     DELETE FROM log_finding
                     WHERE database_id = :databaseId AND chain = :chain AND first_commit = :firstCommit
+                      AND last_commit = :lastCommit
                     """).update();
         } else {
             by(databaseId, place, """
-                    INSERT INTO log_finding (database_id, chain, first_commit, finding)
-                    VALUES (:databaseId, :chain, :firstCommit, :finding)
-                    ON CONFLICT (database_id, chain, first_commit) DO UPDATE SET finding = excluded.finding
+                    INSERT INTO log_finding (database_id, chain, first_commit, last_commit, finding)
+                    VALUES (:databaseId, :chain, :firstCommit, :lastCommit, :finding)
+                    ON CONFLICT (database_id, chain, first_commit, last_commit) DO UPDATE SET finding = excluded.finding
                     """).param("finding", finding).update();
         }
     }
@@ -68,10 +71,12 @@ public class LogChecks {
         return catalog.update(sql)
                 .param("databaseId", databaseId.toString())
                 .param("chain", place.chain().toString())
-                .param("firstCommit", place.firstCommit());
+                .param("firstCommit", place.firstCommit())
+                .param("lastCommit", place.lastCommit());
     }
 
     private static Place place(ResultSet row, int number) throws SQLException {
-        return new Place(UUID.fromString(row.getString("chain")), row.getLong("first_commit"));
+        return new Place(
+                UUID.fromString(row.getString("chain")), row.getLong("first_commit"), row.getLong("last_commit"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.afterimage.catalog.log;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -22,6 +23,14 @@ public record LogSegment(
         long pages,
         long bytes,
         int schemaChanges) {
+
+    /** In which it is told what was committed where a segment is longer. */
+    public static final Duration PIECE = Duration.ofMinutes(1);
+
+    /** Whether when it begins does not say well enough when its commits were taken. */
+    public boolean isLong() {
+        return Duration.between(firstAt, lastAt).compareTo(PIECE) >= 0;
+    }
 
     public long commits() {
         return lastCommit - firstCommit + 1;

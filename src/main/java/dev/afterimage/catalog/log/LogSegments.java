@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 
@@ -15,20 +16,87 @@ import org.springframework.stereotype.Component;
 @Component
 public class LogSegments {
 
+    /** The last of a chain that begins with a commit or before it; no two of a chain have the same commit. */
+    private static final String BEFORE = """
+            SELECT * FROM log_segment
+            WHERE database_id = :databaseId AND chain = :chain AND first_commit <= :firstCommit
+            ORDER BY first_commit DESC LIMIT 1
+            """;
+
     private final Catalog catalog;
 
     public LogSegments(Catalog catalog) {
         this.catalog = catalog;
     }
 
-    /** One that is known stays as it is. */
-    public void add(LogSegment segment) {
+    /**
+     * Adds one, which takes the place of those whose commits it has, in one transaction. One that is known stays as it is, and so does one that has all
+     * that this one has.
+     *
+     * @param activity when it had its commits, where it {@linkplain LogSegment#isLong is long}
+     * @param mergedAt when it took the place of others whose objects may still be there; null where there are none
+     */
+    public void add(LogSegment segment, List<LogActivity> activity, @Nullable Instant mergedAt) {
+        catalog.inTransaction(() -> {
+            if (!isInside(catalog.queryInTransaction(BEFORE), segment.databaseId(), segment.chain(), segment.firstCommit(), segment.lastCommit())) {
+                removeInside(segment);
+                insert(segment, mergedAt);
+                activity.forEach(piece -> insert(segment, piece));
+            }
+            return null;
+        });
+    }
+
+    /** Whether one has all of these commits. */
+    public boolean has(UUID databaseId, UUID chain, long firstCommit, long lastCommit) {
+        return isInside(catalog.query(BEFORE), databaseId, chain, firstCommit, lastCommit);
+    }
+
+    private static boolean isInside(StatementSpec before, UUID databaseId, UUID chain, long firstCommit, long lastCommit) {
+        return before.param("databaseId", databaseId.toString())
+                .param("chain", chain.toString())
+                .param("firstCommit", firstCommit)
+                .query(LogSegments::row)
+                .optional()
+                .filter(found -> found.lastCommit() >= lastCommit)
+                .isPresent();
+    }
+
+    private void removeInside(LogSegment segment) {
+        catalog.update("""
+                        DELETE FROM log_segment
+                        WHERE database_id = :databaseId AND chain = :chain
+                          AND first_commit BETWEEN :firstCommit AND :lastCommit AND last_commit <= :lastCommit
+                        """)
+                .param("databaseId", segment.databaseId().toString())
+                .param("chain", segment.chain().toString())
+                .param("firstCommit", segment.firstCommit())
+                .param("lastCommit", segment.lastCommit())
+                .update();
+    }
+
+    private void insert(LogSegment segment, LogActivity piece) {
+        catalog.update("""
+                        INSERT INTO log_activity (database_id, first_commit, chain, at, commits, pages, bytes, schema_changes)
+                        VALUES (:databaseId, :firstCommit, :chain, :at, :commits, :pages, :bytes, :schemaChanges)
+                        """)
+                .param("databaseId", segment.databaseId().toString())
+                .param("firstCommit", segment.firstCommit())
+                .param("chain", segment.chain().toString())
+                .param("at", piece.from().toEpochMilli())
+                .param("commits", piece.commits())
+                .param("pages", piece.pages())
+                .param("bytes", piece.bytes())
+                .param("schemaChanges", piece.schemaChanges())
+                .update();
+    }
+
+    private void insert(LogSegment segment, @Nullable Instant mergedAt) {
         catalog.update("""
                         INSERT INTO log_segment (database_id, chain, first_commit, last_commit, first_at, last_at, pages,
-                            bytes, schema_changes)
+                            bytes, schema_changes, merged_at)
                         VALUES (:databaseId, :chain, :firstCommit, :lastCommit, :firstAt, :lastAt, :pages, :bytes,
-                            :schemaChanges)
-                        ON CONFLICT (database_id, first_commit, chain) DO NOTHING
+                            :schemaChanges, :mergedAt)
                         """)
                 .param("databaseId", segment.databaseId().toString())
                 .param("chain", segment.chain().toString())
@@ -39,15 +107,8 @@ public class LogSegments {
                 .param("pages", segment.pages())
                 .param("bytes", segment.bytes())
                 .param("schemaChanges", segment.schemaChanges())
+                .param("mergedAt", mergedAt == null ? null : mergedAt.toEpochMilli())
                 .update();
-    }
-
-    public Optional<LogSegment> find(UUID databaseId, UUID chain, long firstCommit) {
-        return of(databaseId, "AND chain = :chain AND first_commit = :firstCommit")
-                .param("chain", chain.toString())
-                .param("firstCommit", firstCommit)
-                .query(LogSegments::row)
-                .optional();
     }
 
     /** The last of a database. */
@@ -98,15 +159,24 @@ public class LogSegments {
                 .list();
     }
 
-    /** What was committed from one time to another, by segments that begin then, in pieces of a length. */
+    /** What was committed from one time to another, by segments that begin then, or pieces of long ones, in pieces of a length. */
     public List<LogActivity> activity(UUID databaseId, Instant from, Instant to, Duration resolution) {
         return catalog.query("""
-                        SELECT (first_at - :from) / :resolution AS piece, sum(last_commit - first_commit + 1) AS commits,
-                            sum(pages) AS pages, sum(bytes) AS bytes, sum(schema_changes) AS schema_changes
-                        FROM log_segment
-                        WHERE database_id = :databaseId AND first_at >= :from AND first_at < :to
+                        WITH taken AS (
+                            SELECT first_at AS at, last_commit - first_commit + 1 AS commits, pages, bytes, schema_changes
+                            FROM log_segment
+                            WHERE database_id = :databaseId AND first_at >= :from AND first_at < :to
+                              AND last_at - first_at < :long
+                            UNION ALL
+                            SELECT at, commits, pages, bytes, schema_changes
+                            FROM log_activity
+                            WHERE database_id = :databaseId AND at >= :from AND at < :to)
+                        SELECT (at - :from) / :resolution AS piece, sum(commits) AS commits, sum(pages) AS pages,
+                            sum(bytes) AS bytes, sum(schema_changes) AS schema_changes
+                        FROM taken
                         GROUP BY piece ORDER BY piece
                         """)
+                .param("long", LogSegment.PIECE.toMillis())
                 .param("databaseId", databaseId.toString())
                 .param("from", from.toEpochMilli())
                 .param("to", to.toEpochMilli())
@@ -141,6 +211,28 @@ public class LogSegments {
                 .list();
     }
 
+    /** Those of a chain that begin before a time, in their order. */
+    public List<LogSegment> begunBefore(UUID databaseId, UUID chain, Instant time) {
+        return of(databaseId, "AND chain = :chain AND first_at < :time ORDER BY first_commit")
+                .param("chain", chain.toString())
+                .param("time", time.toEpochMilli())
+                .query(LogSegments::row)
+                .list();
+    }
+
+    /** Those that took the place of others up to a time, whose objects may still be there. */
+    public List<LogSegment> mergedUntil(UUID databaseId, Instant time) {
+        return of(databaseId, "AND merged_at <= :time ORDER BY first_commit")
+                .param("time", time.toEpochMilli())
+                .query(LogSegments::row)
+                .list();
+    }
+
+    /** The objects whose place one took are gone. */
+    public void isAlone(LogSegment segment) {
+        by(segment, "UPDATE log_segment SET merged_at = NULL").update();
+    }
+
     /** Forgets some, in one transaction. */
     public void remove(List<LogSegment> segments) {
         catalog.inTransaction(() -> {
@@ -150,14 +242,16 @@ public class LogSegments {
     }
 
     private void remove(LogSegment segment) {
-        catalog.update("""
-                        DELETE FROM log_segment
-                        WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain
-                        """)
+        by(segment, "DELETE FROM log_segment").update();
+    }
+
+    private StatementSpec by(LogSegment segment, String statement) {
+        return catalog.update(
+                        statement
+                                + " WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain")
                 .param("databaseId", segment.databaseId().toString())
                 .param("firstCommit", segment.firstCommit())
-                .param("chain", segment.chain().toString())
-                .update();
+                .param("chain", segment.chain().toString());
     }
 
     private StatementSpec of(UUID databaseId, String conditionAndOrder) {

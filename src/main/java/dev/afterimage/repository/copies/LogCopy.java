@@ -11,6 +11,7 @@ import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -76,10 +77,11 @@ public final class LogCopy {
                 there.size(), there.values().stream().mapToLong(Long::longValue).sum());
     }
 
-    /** Segments that the copy lacks and that were not let go, the oldest first, with their bytes. */
+    /** Segments that the copy lacks, that were not let go and whose place no other took, the oldest first, with their bytes. */
     private SortedMap<SegmentName, Long> lacking() {
         var lacking = new TreeMap<>(inRepository);
         lacking.keySet().removeIf(this::isCut);
+        lacking.keySet().retainAll(Set.copyOf(SegmentName.current(inRepository.keySet())));
         lacking.entrySet().removeAll(there.entrySet());
         return lacking;
     }
@@ -112,7 +114,7 @@ public final class LogCopy {
     }
 
     private boolean copy(SegmentName name, long bytes, LongConsumer progress) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        var key = ObjectKeys.segment(databaseId, name);
         try (var object = to.create()) {
             read(key, bytes, object, progress);
             try (var written = object.asWritten()) {
@@ -156,21 +158,24 @@ public final class LogCopy {
     }
 
     /**
-     * Deletes what the repository has let go on purpose and has no more. What it has lost stays.
+     * Deletes what the repository has let go on purpose and has no more, and that whose place another took that the copy has. What the repository has lost
+     * stays.
      *
      * @throws StorageException when the storage fails; what is left is deleted by the next run
      */
     public Usage delete() {
         var gone = new ArrayList<SegmentName>();
         long bytes = 0;
+        var current = Set.copyOf(SegmentName.current(there.keySet()));
         for (var one : there.entrySet()) {
-            if (isCut(one.getKey()) && !inRepository.containsKey(one.getKey())) {
+            boolean isNeeded = current.contains(one.getKey()) && !isCut(one.getKey());
+            if (!isNeeded && !inRepository.containsKey(one.getKey())) {
                 gone.add(one.getKey());
                 bytes += one.getValue();
             }
         }
         to.delete(gone.stream()
-                .map(name -> ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()))
+                .map(name -> ObjectKeys.segment(databaseId, name))
                 .toList());
         return new Usage(gone.size(), bytes);
     }

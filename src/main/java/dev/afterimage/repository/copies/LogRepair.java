@@ -41,11 +41,11 @@ public final class LogRepair {
         this.databaseId = databaseId;
         this.objects = objects;
         this.cuts = cuts;
-        segments.stored(databaseId).forEach(one -> here.put(one.name(), one.bytes()));
+        segments.all(databaseId).forEach(one -> here.put(one.name(), one.bytes()));
         names.addAll(here.keySet());
         for (var copy : objects.copies()) {
             try {
-                names.addAll(new Segments(copy.vault()).list(databaseId));
+                new Segments(copy.vault()).all(databaseId).forEach(one -> names.add(one.name()));
             } catch (StorageException e) {
                 // What cannot be listed has none to give, either.
             }
@@ -68,14 +68,14 @@ public final class LogRepair {
         var cut = cuts.get();
         names.removeIf(name -> isCut(name, cut));
         long done = 0;
-        for (var name : names) {
+        for (var name : SegmentName.current(names)) {
             progress.accept(done);
             var bytes = here.get(name);
-            if (bytes == null) {
-                putBack(name, false, "it is missing", last);
-            } else {
+            if (bytes != null) {
                 lookAt(name, last);
                 done += bytes;
+            } else if (!isPutBack(name, false, last)) {
+                lookAtParts(name, last);
             }
         }
         progress.accept(done);
@@ -89,10 +89,10 @@ public final class LogRepair {
     private void lookAt(SegmentName name, Map<UUID, Segment> last) {
         switch (segments.condition(databaseId, name, segment -> isWhole(segment, last))) {
             case ObjectCondition.Whole _ -> {}
-            case ObjectCondition.Damaged damaged -> putBack(name, true, damaged.found(), last);
+            case ObjectCondition.Damaged damaged -> putBack(name, damaged.found(), last);
             case ObjectCondition.Unreadable unreadable -> {
                 own.requirePresence(); // a bad sector is damage here, a disk that is gone is not
-                putBack(name, true, unreadable.reason(), last);
+                putBack(name, unreadable.reason(), last);
             }
         }
     }
@@ -101,26 +101,48 @@ public final class LogRepair {
         whole.add(segment.name());
         var before = last.put(segment.chain(), segment);
         if (before != null && before.lastCommit() + 1 < segment.firstCommit()) {
-            var missing = new SegmentName(segment.chain(), before.lastCommit() + 1);
+            var missing = new SegmentName(
+                    segment.chain(), before.lastCommit() + 1, segment.firstCommit() - 1);
             left.putIfAbsent(missing, "it is missing");
         }
     }
 
-    private void putBack(SegmentName name, boolean isListed, String found, Map<UUID, Segment> last) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+    /** One that is missing; the repository may still have those whose place it took. */
+    private void lookAtParts(SegmentName name, Map<UUID, Segment> last) {
+        var parts = SegmentName.current(here.keySet().stream()
+                .filter(name::replaces)
+                .toList());
+        if (SegmentName.cover(parts, name)) {
+            parts.forEach(part -> lookAt(part, last));
+        } else {
+            left.put(name, "it is missing");
+        }
+    }
+
+    private void putBack(SegmentName name, String found, Map<UUID, Segment> last) {
+        if (!isPutBack(name, true, last)) {
+            left.put(name, found);
+        }
+    }
+
+    /** Whether it is there again, or is not to be. */
+    private boolean isPutBack(SegmentName name, boolean isListed, Map<UUID, Segment> last) {
+        var key = ObjectKeys.segment(databaseId, name);
         if (isListed && !isThere(key) && isCut(name, cuts.get())) {
-            return; // it was let go meanwhile
+            return true; // it was let go meanwhile
         }
         var proven = new ArrayList<Segment>();
         boolean isBack = objects.repair(
                 key, isThere(key), object -> proven.add(segments.require(databaseId, name, object)), _ -> {});
         if (!isBack) {
-            left.put(name, found);
-        } else if (isCut(name, cuts.get()) && !objects.isDryRun()) {
+            return false;
+        }
+        if (isCut(name, cuts.get()) && !objects.isDryRun()) {
             own.delete(List.of(key)); // whoever let it go has deleted it before it was there again
         } else {
             isWhole(proven.getLast(), last);
         }
+        return true;
     }
 
     private boolean isThere(String key) {
@@ -147,8 +169,7 @@ public final class LogRepair {
         return left.entrySet().stream()
                 .map(one -> new RepositoryRepair.Left(
                         databaseId,
-                        ObjectKeys.segment(
-                                databaseId, one.getKey().chain(), one.getKey().firstCommit()),
+                        ObjectKeys.segment(databaseId, one.getKey()),
                         one.getValue(),
                         List.of()))
                 .toList();

@@ -2,6 +2,7 @@ package dev.afterimage.repository.format;
 
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** How the repository names its objects; see {@code docs/repository-format.md}, "Objects". */
 public final class ObjectKeys {
@@ -13,6 +14,7 @@ public final class ObjectKeys {
     public static final String MANIFESTS = "manifests/";
 
     private static final String JSON_SUFFIX = ".json";
+    private static final Pattern COMMITS = Pattern.compile("([0-7][0-9a-f]{15})-([0-7][0-9a-f]{15})");
 
     private ObjectKeys() {}
 
@@ -68,18 +70,27 @@ public final class ObjectKeys {
         return LOG + databaseId + "/";
     }
 
-    /** @param firstCommit in hexadecimal, so that keys are in the order of the numbers */
-    public static String segment(UUID databaseId, UUID chain, long firstCommit) {
-        return "%s%s/%016x".formatted(segments(databaseId), chain, firstCommit);
+    /** Numbers of commits are in hexadecimal, so keys are in their order. */
+    public static String segment(UUID databaseId, SegmentName name) {
+        return "%s%s/%016x-%016x"
+                .formatted(segments(databaseId), name.chain(), name.firstCommit(), name.lastCommit());
     }
 
     /** The segment that has that key, if one of that database can have it. */
     public static Optional<SegmentName> segment(UUID databaseId, String key) {
         var parts = key.split("/", -1);
-        if (!key.startsWith(segments(databaseId)) || parts.length != 4 || !parts[3].matches("[0-7][0-9a-f]{15}")) {
+        if (!key.startsWith(segments(databaseId)) || parts.length != 4) {
             return Optional.empty();
         }
-        return uuid(parts[2]).map(chain -> new SegmentName(chain, Long.parseLong(parts[3], 16)));
+        var commits = COMMITS.matcher(parts[3]);
+        if (!commits.matches()) {
+            return Optional.empty();
+        }
+        long first = Long.parseLong(commits.group(1), 16);
+        long last = Long.parseLong(commits.group(2), 16);
+        return uuid(parts[2])
+                .filter(_ -> first > 0 && last >= first)
+                .map(chain -> new SegmentName(chain, first, last));
     }
 
     /** The database whose object in that folder has the key, if the key has its place. */

@@ -17,7 +17,7 @@ public final class DamagedSegmentException extends ProblemException {
     /** A commit that should be in the log, and that no segment has. */
     public static DamagedSegmentException missing(UUID databaseId, UUID chain, long commit) {
         return new DamagedSegmentException(
-                databaseId, new SegmentName(chain, commit), "no segment has this commit", null);
+                databaseId, new SegmentName(chain, commit, commit), "no segment has this commit", null);
     }
 
     /** A segment that should be there. */

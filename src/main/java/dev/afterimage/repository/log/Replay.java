@@ -28,8 +28,7 @@ public final class Replay implements PageSource, AutoCloseable {
 
     private static final int FREE_PAGES = 36;
 
-    private final Path file;
-    private final FileChannel channel;
+    private final StagedPages pages;
     private final int pageSize;
     private final long pageCount;
     private final PageSet written;
@@ -84,45 +83,23 @@ public final class Replay implements PageSource, AutoCloseable {
      * @throws dev.afterimage.problem.ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when the file cannot be written
      */
     public static Replay of(Span span, Segments objects, Path staging, PageProgress progress) {
-        var file = newFile(staging);
-        var channel = open(file);
-        try {
-            return read(span, objects, file, channel, progress);
+        var pages = new StagedPages(staging);
+        try (var _ = objects.reading(span.databaseId())) {
+            return read(span, objects, pages, progress);
         } catch (RuntimeException | Error e) {
-            try (var _ = channel) {
+            try (pages) {
                 throw e;
-            } catch (IOException unclosed) {
-                throw StagingProblem.of(file, unclosed);
             }
         }
     }
 
     /** The state of the snapshot itself. */
     public static Replay ofNothing(int pageSize, long pageCount, Path staging) {
-        var file = newFile(staging);
-        return new Replay(file, open(file), pageSize, pageCount, new PageSet());
+        return new Replay(new StagedPages(staging), pageSize, pageCount, new PageSet());
     }
 
-    private static Path newFile(Path staging) {
-        return staging.resolve("log-" + UUID.randomUUID() + ".pages");
-    }
-
-    private static FileChannel open(Path file) {
-        try {
-            return FileChannel.open(
-                    file,
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.SPARSE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE);
-        } catch (IOException e) {
-            throw StagingProblem.of(file, e);
-        }
-    }
-
-    private static Replay read(Span span, Segments objects, Path file, FileChannel channel, PageProgress progress) {
-        var newest = new NewestVersions(span, new PageSet(), file, channel);
+    private static Replay read(Span span, Segments objects, StagedPages pages, PageProgress progress) {
+        var newest = new NewestVersions(span, new PageSet(), pages);
         int count = span.segments().size();
         Segment last = null;
         try (var opened = new OpenedAhead(span, objects);
@@ -140,7 +117,7 @@ public final class Replay implements PageSource, AutoCloseable {
         long pageCount = reached.commits()
                 .get((int) (span.upTo() - reached.firstCommit()))
                 .pageCount();
-        return new Replay(file, channel, reached.pageSize(), pageCount, newest.taken());
+        return new Replay(pages, reached.pageSize(), pageCount, newest.taken());
     }
 
     /** The segments of a span, the newest first, of which the next ones are opened meanwhile. */
@@ -211,7 +188,7 @@ public final class Replay implements PageSource, AutoCloseable {
     }
 
     /** Of each page the first one that comes, for that is the newest. */
-    private record NewestVersions(Span span, PageSet taken, Path file, FileChannel channel) implements PageVersions {
+    private record NewestVersions(Span span, PageSet taken, StagedPages pages) implements PageVersions {
 
         @Override
         public boolean wants(long page, long commit) {
@@ -220,23 +197,12 @@ public final class Replay implements PageSource, AutoCloseable {
 
         @Override
         public void page(long page, long commit, ByteBuffer content) {
-            write(file, channel, (page - 1) * content.remaining(), content);
+            pages.write((page - 1) * content.remaining(), content);
         }
     }
 
-    private static void write(Path file, FileChannel channel, long position, ByteBuffer content) {
-        try {
-            for (long at = position; content.hasRemaining(); ) {
-                at += channel.write(content, at);
-            }
-        } catch (IOException e) {
-            throw StagingProblem.of(file, e);
-        }
-    }
-
-    private Replay(Path file, FileChannel channel, int pageSize, long pageCount, PageSet written) {
-        this.file = file;
-        this.channel = channel;
+    private Replay(StagedPages pages, int pageSize, long pageCount, PageSet written) {
+        this.pages = pages;
         this.pageSize = pageSize;
         this.pageCount = pageCount;
         this.written = written;
@@ -270,26 +236,11 @@ public final class Replay implements PageSource, AutoCloseable {
     /** A page that was never written, which the database has all the same, is all zeros. */
     @Override
     public void read(long firstPage, ByteBuffer buffer) {
-        long position = (firstPage - 1) * pageSize - buffer.position();
-        try {
-            while (buffer.hasRemaining()) {
-                if (channel.read(buffer, position + buffer.position()) < 0) {
-                    while (buffer.hasRemaining()) {
-                        buffer.put((byte) 0);
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw StagingProblem.of(file, e);
-        }
+        pages.read((firstPage - 1) * pageSize, buffer);
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw StagingProblem.of(file, e);
-        }
+        pages.close();
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What is in a segment of the log, but for its pages; see {@code docs/repository-format.md}, "Log segment".
  *
  * @param chain the segments of which go on from one another without a gap
- * @param previous the one before; null in the first that a database has
+ * @param previous where the one before ends; null in the first that a database has
  * @param continuity how this one goes on from it
  * @param firstCommit its number; those after it are consecutive
  * @param pageSize of the database, in bytes
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Segment(
         UUID databaseId,
         UUID chain,
-        @Nullable SegmentName previous,
+        @Nullable End previous,
         Continuity continuity,
         int pageSize,
         long firstCommit,
@@ -39,6 +39,13 @@ public record Segment(
         /** Commits at the end of the one before are not in the database any more. */
         FORK
     }
+
+    /**
+     * The last commit of a segment, which says where that ends whatever it is merged into.
+     *
+     * @param commit its number
+     */
+    public record End(UUID chain, long commit) {}
 
     /**
      * A transaction.
@@ -79,7 +86,7 @@ public record Segment(
     }
 
     public SegmentName name() {
-        return new SegmentName(chain, firstCommit);
+        return new SegmentName(chain, firstCommit, lastCommit());
     }
 
     public long lastCommit() {
@@ -114,7 +121,7 @@ public record Segment(
         put(bytes, CHAIN, chain);
         if (previous != null) {
             put(bytes, PREVIOUS_CHAIN, previous.chain());
-            bytes.putLong(PREVIOUS_COMMIT, previous.firstCommit());
+            bytes.putLong(PREVIOUS_COMMIT, previous.commit());
         }
         bytes.putInt(CONTINUITY, continuity.ordinal());
         bytes.putInt(PAGE_SIZE, pageSize);
@@ -170,7 +177,7 @@ public record Segment(
         var segment = new Segment(
                 uuid(header, DATABASE),
                 uuid(header, CHAIN),
-                previous == 0 ? null : new SegmentName(uuid(header, PREVIOUS_CHAIN), previous),
+                previous == 0 ? null : new End(uuid(header, PREVIOUS_CHAIN), previous),
                 Continuity.values()[continuity],
                 header.getInt(PAGE_SIZE),
                 header.getLong(FIRST_COMMIT),

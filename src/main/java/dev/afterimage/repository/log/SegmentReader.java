@@ -44,15 +44,15 @@ final class SegmentReader implements AutoCloseable {
 
     private SegmentReader(UUID databaseId, SegmentName name, StoredObject object, int atOnce, Codec codec)
             throws IOException {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        var key = ObjectKeys.segment(databaseId, name);
         int bytes = Math.clamp(object.size(), 1, atOnce);
         this.object = object;
         this.content = codec.open(key, new BufferedInputStream(object.stream(), bytes));
         this.parts = new PartsReader(content);
         this.segment = begin();
         if (!segment.databaseId().equals(databaseId) || !segment.name().equals(name)) {
-            throw new IllegalArgumentException("it is segment %s/%d of the log of database %s"
-                    .formatted(segment.chain(), segment.firstCommit(), segment.databaseId()));
+            throw new IllegalArgumentException("it has commits %d to %d of chain %s of database %s"
+                    .formatted(segment.firstCommit(), segment.lastCommit(), segment.chain(), segment.databaseId()));
         }
     }
 

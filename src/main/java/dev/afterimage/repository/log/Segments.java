@@ -11,7 +11,10 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** The segments of the logs in a repository. Each is immutable, and stored once. Safe for several threads. */
@@ -25,6 +28,9 @@ public final class Segments {
 
     private final Vault vault;
 
+    /** How many replay the logs of databases. */
+    private final Map<UUID, Integer> reading = new ConcurrentHashMap<>();
+
     public Segments(Vault vault) {
         this.vault = vault;
     }
@@ -37,7 +43,7 @@ public final class Segments {
      * @throws StorageException when the storage is away, full, or cannot be written
      */
     public long put(Segment segment, Frames frames) {
-        var key = ObjectKeys.segment(segment.databaseId(), segment.chain(), segment.firstCommit());
+        var key = ObjectKeys.segment(segment.databaseId(), segment.name());
         vault.storage().requireWritable();
         try (var object = vault.storage().create()) {
             try (var content = vault.codec().seal(key, object.stream());
@@ -46,8 +52,7 @@ public final class Segments {
             } catch (IOException e) {
                 throw StorageException.writing(e, "Writing " + key);
             }
-            object.put(key);
-            return object.written();
+            return object.put(key) ? object.written() : vault.storage().size(key);
         }
     }
 
@@ -79,16 +84,19 @@ public final class Segments {
     public record Stored(SegmentName name, long bytes) {}
 
     /**
-     * The names of a database's segments, by the number of their first commit.
+     * A database's segments in the order of their commits, but for those whose place another took.
      *
      * @throws StorageException when the storage is away or cannot be read
      */
-    public List<SegmentName> list(UUID databaseId) {
-        return stored(databaseId).stream().map(Stored::name).toList();
+    public List<Stored> current(UUID databaseId) {
+        var all = all(databaseId);
+        var current = Set.copyOf(
+                SegmentName.current(all.stream().map(Stored::name).toList()));
+        return all.stream().filter(one -> current.contains(one.name())).toList();
     }
 
-    /** The same, with their sizes. What has no segment's name is none, and is left alone. */
-    public List<Stored> stored(UUID databaseId) {
+    /** All that lie on the storage. What has no segment's name is none, and is left alone. */
+    public List<Stored> all(UUID databaseId) {
         vault.storage().requirePresence();
         return vault.storage().list(ObjectKeys.segments(databaseId)).stream()
                 .flatMap(object -> ObjectKeys.segment(databaseId, object.key()).stream()
@@ -129,10 +137,27 @@ public final class Segments {
         var name = stored.name();
         try {
             return vault.storage()
-                    .open(ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()), stored.bytes());
+                    .open(ObjectKeys.segment(databaseId, name), stored.bytes());
         } catch (StorageException.Missing e) {
             throw DamagedSegmentException.missing(databaseId, name, e);
         }
+    }
+
+    /** While it is open, whoever asks whether any are read leaves all of that database. The caller closes it. */
+    Reading reading(UUID databaseId) {
+        reading.merge(databaseId, 1, Integer::sum);
+        return () -> reading.computeIfPresent(databaseId, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Ends when it is closed. */
+    interface Reading extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Whether a log is replayed with this object just now: then nothing of it is to be deleted. */
+    public boolean isRead(UUID databaseId) {
+        return reading.containsKey(databaseId);
     }
 
     /** Whether reading them costs no round trip. */
@@ -160,7 +185,7 @@ public final class Segments {
      * @param whole hears of it when it is as it was stored
      */
     public ObjectCondition condition(UUID databaseId, SegmentName name, Consumer<Segment> whole) {
-        var key = ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        var key = ObjectKeys.segment(databaseId, name);
         try (var object = vault.storage().open(key)) {
             whole.accept(prove(databaseId, name, object));
             return ObjectCondition.WHOLE;
@@ -196,7 +221,7 @@ public final class Segments {
     public void delete(UUID databaseId, Collection<SegmentName> names) {
         vault.storage()
                 .delete(names.stream()
-                        .map(name -> ObjectKeys.segment(databaseId, name.chain(), name.firstCommit()))
+                        .map(name -> ObjectKeys.segment(databaseId, name))
                         .toList());
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.afterimage.repository.Storages;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.seal.Secret;
 import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.storage.Location;
@@ -51,7 +50,7 @@ class DescribedSegmentTests {
     private void describeTakesOneRequest(Vault vault) {
         var segments = new Segments(vault);
         var put = TestSegments.put(vault, DATABASE, CHAIN, 7, PAGES);
-        var stored = segments.stored(DATABASE).getFirst();
+        var stored = segments.all(DATABASE).getFirst();
         assertThat(stored.bytes()).isGreaterThan(4_000_000);
         vault.codec();
         faults.forget();
@@ -85,7 +84,7 @@ class DescribedSegmentTests {
         vault.asFound().identify(id);
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() ->
-                        new Segments(vault).describe(DATABASE, new Segments.Stored(new SegmentName(CHAIN, 1), 500)))
+                        new Segments(vault).describe(DATABASE, new Segments.Stored(TestSegments.name(CHAIN, 1), 500)))
                 .withMessageContaining("missing");
     }
 }

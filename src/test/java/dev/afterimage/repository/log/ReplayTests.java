@@ -92,7 +92,7 @@ class ReplayTests {
     }
 
     private Replay replay(long after, long upTo) {
-        var needed = segments.stored(DATABASE).subList((int) after, (int) upTo);
+        var needed = segments.all(DATABASE).subList((int) after, (int) upTo);
         return Replay.of(new Replay.Span(DATABASE, needed, after, upTo), segments, staging, PageProgress.NONE);
     }
 
@@ -124,7 +124,7 @@ class ReplayTests {
     @Test
     void whenAPartOfAnySegmentIsDamagedTheReplayIsRefusedAndLeavesNothing() throws IOException {
         write(20);
-        var damaged = repository.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, 20));
+        var damaged = repository.resolve("log/%s/%s/%016x-%016x".formatted(DATABASE, CHAIN, 20, 20));
         var bytes = Files.readAllBytes(damaged);
         bytes[bytes.length - 100] ^= 1;
         Files.write(damaged, bytes);
@@ -138,8 +138,8 @@ class ReplayTests {
     @Test
     void whenASegmentIsMissingTheReplayIsRefusedAndLeavesNothing() throws IOException {
         write(20);
-        var needed = segments.stored(DATABASE);
-        Files.delete(repository.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, 3)));
+        var needed = segments.all(DATABASE);
+        Files.delete(repository.resolve("log/%s/%s/%016x-%016x".formatted(DATABASE, CHAIN, 3, 3)));
 
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(

@@ -3,7 +3,6 @@ package dev.afterimage.repository.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segment.Commit;
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.repository.seal.Secret;
@@ -58,7 +57,7 @@ class SegmentsTests {
         return new Segment(
                 DATABASE,
                 CHAIN,
-                new SegmentName(CHAIN_BEFORE, 5),
+                new Segment.End(CHAIN_BEFORE, 5),
                 Continuity.GAP,
                 PAGE_SIZE,
                 firstCommit,
@@ -97,7 +96,7 @@ class SegmentsTests {
     }
 
     private Path file(long firstCommit) {
-        return directory.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, firstCommit));
+        return directory.resolve("log/%s/%s/%016x-%016x".formatted(DATABASE, CHAIN, firstCommit, firstCommit + 1));
     }
 
     @Test
@@ -105,7 +104,7 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
 
         var read = new ArrayList<Frame>();
-        var found = TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), (page, commit, content) -> {
+        var found = TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), (page, commit, content) -> {
             assertThat(content.remaining()).isEqualTo(PAGE_SIZE);
             read.add(new Frame(page, (int) commit, content.get(PAGE_SIZE - 1)));
         });
@@ -161,16 +160,16 @@ class SegmentsTests {
         for (long firstCommit : new long[] {0x100, 6, 0x20}) {
             segments.put(segment(firstCommit), new OfTest());
         }
-        assertThat(segments.list(DATABASE))
+        assertThat(TestSegments.names(segments, DATABASE))
                 .containsExactly(
-                        new SegmentName(CHAIN, 6), new SegmentName(CHAIN, 0x20), new SegmentName(CHAIN, 0x100));
-        assertThat(segments.list(UUID.randomUUID())).isEmpty();
+                        TestSegments.name(CHAIN, 6), TestSegments.name(CHAIN, 0x20), TestSegments.name(CHAIN, 0x100));
+        assertThat(segments.all(UUID.randomUUID())).isEmpty();
     }
 
     @Test
     void readWhenItIsMissingSaysWhichIs() {
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), NOBODY))
                 .withMessageContaining(CHAIN + "/6")
                 .withMessageContaining("missing");
     }
@@ -185,7 +184,7 @@ class SegmentsTests {
             Files.write(file(6), damaged);
             assertThatExceptionOfType(DamagedSegmentException.class)
                     .as("byte %d", at)
-                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY));
+                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), NOBODY));
         }
     }
 
@@ -197,7 +196,7 @@ class SegmentsTests {
             Files.write(file(6), Arrays.copyOf(bytes, length));
             assertThatExceptionOfType(DamagedSegmentException.class)
                     .as("%d bytes", length)
-                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY));
+                    .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), NOBODY));
         }
     }
 
@@ -206,8 +205,8 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
         Files.copy(file(6), file(8));
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 8), NOBODY))
-                .withMessageContaining("it is segment " + CHAIN + "/6");
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 8), NOBODY))
+                .withMessageContaining("it has commits 6 to 7 of chain " + CHAIN);
     }
 
     @Test
@@ -218,7 +217,7 @@ class SegmentsTests {
         System.arraycopy(bytes, 0, twice, bytes.length, bytes.length);
         Files.write(file(6), twice);
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), NOBODY))
                 .withMessageContaining("behind its end");
     }
 
@@ -260,7 +259,7 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
         var wanting = new Wanting(_ -> true);
 
-        TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 6), wanting);
+        TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 6), wanting);
 
         assertThat(wanting.given()).containsExactly(1L, 3L);
     }
@@ -276,11 +275,11 @@ class SegmentsTests {
         var others = new Wanting(page -> page == 256 || page == 513);
         var ofIt = new Wanting(page -> page == 257);
 
-        TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), others);
+        TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 1), others);
 
         assertThat(others.given()).containsExactly(256L, 513L);
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), ofIt))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 1), ofIt))
                 .withMessageContaining("checksum of a part");
     }
 
@@ -296,7 +295,7 @@ class SegmentsTests {
         Files.write(file(1), swapped);
 
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() -> TestSegments.read(segments, DATABASE, new SegmentName(CHAIN, 1), NOBODY))
+                .isThrownBy(() -> TestSegments.read(segments, DATABASE, TestSegments.name(CHAIN, 1), NOBODY))
                 .withMessageContaining("SHA-256");
     }
 
@@ -308,7 +307,7 @@ class SegmentsTests {
         var before = new Vault(place, () -> Optional.of(old), Clock.systemUTC());
         before.asFound().identify(UUID.randomUUID());
         new Segments(before).put(segment(6), new OfTest());
-        var file = sealed.resolve("log/%s/%s/%016x".formatted(DATABASE, CHAIN, 6));
+        var file = sealed.resolve("log/%s/%s/%016x-%016x".formatted(DATABASE, CHAIN, 6, 7));
         var bytes = Files.readAllBytes(file);
 
         var added = Secret.passphrase("the one of this year");
@@ -319,11 +318,11 @@ class SegmentsTests {
         new Segments(during).put(segment(8), new OfTest());
 
         var after = new Segments(new Vault(place, () -> Optional.of(added), Clock.systemUTC()));
-        assertThat(after.list(DATABASE))
+        assertThat(TestSegments.names(after, DATABASE))
                 .hasSize(2)
                 .allSatisfy(name -> assertThat(TestSegments.read(after, DATABASE, name, NOBODY))
                         .isEqualTo(segment(name.firstCommit())));
-        assertThat(after.describe(DATABASE, after.stored(DATABASE).getFirst())).isEqualTo(segment(6));
+        assertThat(after.describe(DATABASE, after.all(DATABASE).getFirst())).isEqualTo(segment(6));
         assertThat(file).hasBinaryContent(bytes);
         assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).doesNotContain("AIMGLOG1");
     }
@@ -337,7 +336,7 @@ class SegmentsTests {
         bytes[bytes.length - 100] ^= 1;
         Files.write(file(1), bytes);
 
-        assertThat(segments.describe(DATABASE, segments.stored(DATABASE).getFirst()))
+        assertThat(segments.describe(DATABASE, segments.all(DATABASE).getFirst()))
                 .isEqualTo(put);
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() -> TestSegments.read(segments, DATABASE, put.name(), NOBODY));
@@ -349,8 +348,8 @@ class SegmentsTests {
         Files.move(file(6), file(8));
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() ->
-                        segments.describe(DATABASE, segments.stored(DATABASE).getFirst()))
-                .withMessageContaining("it is segment " + CHAIN + "/6");
+                        segments.describe(DATABASE, segments.all(DATABASE).getFirst()))
+                .withMessageContaining("it has commits 6 to 7 of chain " + CHAIN);
     }
 
     @Test
@@ -358,8 +357,8 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
         segments.put(segment(8), new OfTest());
 
-        segments.delete(DATABASE, List.of(new SegmentName(CHAIN, 6), new SegmentName(CHAIN, 7)));
+        segments.delete(DATABASE, List.of(TestSegments.name(CHAIN, 6), TestSegments.name(CHAIN, 7)));
 
-        assertThat(segments.list(DATABASE)).containsExactly(new SegmentName(CHAIN, 8));
+        assertThat(TestSegments.names(segments, DATABASE)).containsExactly(TestSegments.name(CHAIN, 8));
     }
 }

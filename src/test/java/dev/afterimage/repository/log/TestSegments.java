@@ -28,7 +28,7 @@ public final class TestSegments {
         var segment = new Segment(
                 databaseId,
                 chain,
-                firstCommit == 1 ? null : new SegmentName(chain, firstCommit - 2),
+                firstCommit == 1 ? null : new Segment.End(chain, firstCommit - 1),
                 firstCommit == 1 ? Continuity.BEGUN : Continuity.CONTINUED,
                 PAGE_SIZE,
                 firstCommit,
@@ -41,7 +41,7 @@ public final class TestSegments {
 
     /** Reads one as it is, also where none is listed. */
     public static Segment read(Segments segments, UUID databaseId, SegmentName name, PageVersions pages) {
-        var stored = segments.stored(databaseId).stream()
+        var stored = segments.all(databaseId).stream()
                 .filter(one -> one.name().equals(name))
                 .findAny()
                 .orElse(new Segments.Stored(name, 1000));
@@ -52,7 +52,17 @@ public final class TestSegments {
     }
 
     public static String key(UUID databaseId, SegmentName name) {
-        return ObjectKeys.segment(databaseId, name.chain(), name.firstCommit());
+        return ObjectKeys.segment(databaseId, name);
+    }
+
+    /** The name of one of these. */
+    public static SegmentName name(UUID chain, long firstCommit) {
+        return new SegmentName(chain, firstCommit, firstCommit + 1);
+    }
+
+    /** The names of those that are to be read. */
+    public static List<SegmentName> names(Segments segments, UUID databaseId) {
+        return segments.current(databaseId).stream().map(Segments.Stored::name).toList();
     }
 
     private record OfTest(long firstCommit, int count) implements Frames {
