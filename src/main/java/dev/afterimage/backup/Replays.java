@@ -23,8 +23,8 @@ class Replays {
     /** See {@link Replay#of}. */
     Replay of(Moment moment, PageProgress progress) {
         var segments = moment.segments().stream()
-                .map(segment ->
-                        new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes()))
+                .map(segment -> new Segments.Stored(
+                        new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes()))
                 .toList();
         var span =
                 new Replay.Span(moment.databaseId(), segments, moment.anchor().from(), moment.commit());

@@ -168,8 +168,7 @@ class LogCheck {
             private void isWhole(SegmentName name, Segment segment, @Nullable SegmentName following) {
                 isMended(name);
                 if (following != null && following.firstCommit() > segment.lastCommit() + 1) {
-                    var missing =
-                            new SegmentName(name.chain(), segment.lastCommit() + 1, following.firstCommit() - 1);
+                    var missing = new SegmentName(name.chain(), segment.lastCommit() + 1, following.firstCommit() - 1);
                     isDamaged(missing, following, "it is missing");
                 }
             }

@@ -4,7 +4,6 @@ import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.problem.ProblemException;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segment;
 import dev.afterimage.sqlite.follow.Follower;
 import dev.afterimage.sqlite.follow.WalPosition;
@@ -419,9 +418,7 @@ final class Followed {
         return places.segments()
                 .last(database.id())
                 .map(segment -> new Last(
-                        new Segment.End(segment.chain(), segment.lastCommit()),
-                        segment.lastCommit(),
-                        segment.lastAt()))
+                        new Segment.End(segment.chain(), segment.lastCommit()), segment.lastCommit(), segment.lastAt()))
                 .orElse(new Last(null, 0, Instant.EPOCH));
     }
 

@@ -106,7 +106,12 @@ class LogMerge {
         for (var segment : merged) {
             var stored = Moments.stored(segment);
             if (there.contains(stored)) {
-                delete(databaseId, there.stream().map(Segments.Stored::name).filter(stored.name()::replaces).toList());
+                delete(
+                        databaseId,
+                        there.stream()
+                                .map(Segments.Stored::name)
+                                .filter(stored.name()::replaces)
+                                .toList());
                 segments.isAlone(segment);
             }
         }
@@ -175,8 +180,8 @@ class LogMerge {
 
     private void merge(UUID databaseId, List<LogSegment> parts) {
         try {
-            var merged = Merged.of(
-                    databaseId, parts.stream().map(Moments::stored).toList(), objects, node.staging());
+            var merged =
+                    Merged.of(databaseId, parts.stream().map(Moments::stored).toList(), objects, node.staging());
             records.add(merged);
             copies.put(databaseId, merged.segment().name(), merged.bytes());
             log.info(

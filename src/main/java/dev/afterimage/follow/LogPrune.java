@@ -93,9 +93,7 @@ class LogPrune {
         cuts.cut(databaseId, last.chain(), last.lastCommit() + 1); // or a repair would bring them back
         objects.delete(
                 databaseId,
-                old.stream()
-                        .map(segment -> Moments.stored(segment).name())
-                        .toList());
+                old.stream().map(segment -> Moments.stored(segment).name()).toList());
         segments.remove(old);
         log.info(
                 "Deleted {} segments of the log of database {} that are older than its window", old.size(), databaseId);

@@ -52,7 +52,8 @@ public class LogRecords {
         var all = objects.all(databaseId); // what has all of another comes before it
         for (int i = 0; i < all.size(); i++) {
             var name = all.get(i).name();
-            boolean isAlone = i + 1 == all.size() || !name.replaces(all.get(i + 1).name());
+            boolean isAlone =
+                    i + 1 == all.size() || !name.replaces(all.get(i + 1).name());
             if (!segments.has(databaseId, name.chain(), name.firstCommit(), name.lastCommit())
                     && record(databaseId, all.get(i), isAlone)) {
                 added++;

@@ -245,7 +245,8 @@ public class Moments {
 
     /** How one lies in the repository. */
     static Segments.Stored stored(LogSegment segment) {
-        return new Segments.Stored(new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes());
+        return new Segments.Stored(
+                new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes());
     }
 
     private Moment reach(Database database, LogChain chain, long commit) {

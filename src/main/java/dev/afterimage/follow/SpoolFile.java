@@ -1,7 +1,6 @@
 package dev.afterimage.follow;
 
 import dev.afterimage.bytes.Fsync;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Frames;
 import dev.afterimage.repository.log.Segment;
 import dev.afterimage.repository.log.Segment.Commit;

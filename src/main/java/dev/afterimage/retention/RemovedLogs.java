@@ -43,8 +43,7 @@ class RemovedLogs {
 
     /** Dying between the two leaves segments that nobody needs, which the next time finds. */
     private int delete(UUID databaseId, Segments segments) {
-        var names =
-                segments.all(databaseId).stream().map(Segments.Stored::name).toList();
+        var names = segments.all(databaseId).stream().map(Segments.Stored::name).toList();
         names.stream()
                 .collect(Collectors.toMap(SegmentName::chain, SegmentName::firstCommit, Math::max))
                 .forEach((chain, last) -> cuts.cut(databaseId, chain, last + 1));

@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.TestSegments;
 import dev.afterimage.sqlite.PageProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -117,6 +120,55 @@ class LogCheckTests {
         new LogCuts(backups.catalog.catalog).cut(orders.id(), CHAIN, 9);
 
         assertThat(check.run(1, PageProgress.NONE).segmentsChecked()).isEqualTo(9);
+    }
+
+    private SegmentName merge(long... firsts) throws IOException {
+        var staging = Files.createDirectories(dir.resolve("merging"));
+        var parts = Arrays.stream(firsts)
+                .mapToObj(first -> TestSegments.name(CHAIN, first))
+                .toArray(SegmentName[]::new);
+        return TestSegments.merge(backups.repository.vault(), orders.id(), staging, parts);
+    }
+
+    @Test
+    void runReadsWhatSegmentsWereMergedToInPlaceOfThem() throws IOException {
+        merge(5, 7, 9);
+        damage(7);
+        assertThat(check.run(1, PageProgress.NONE).segmentsChecked()).isEqualTo(8);
+
+        Files.delete(file(5));
+        Files.delete(file(7));
+        Files.delete(file(9));
+        assertThat(check.run(1, PageProgress.NONE).segmentsChecked()).isEqualTo(8);
+    }
+
+    @Test
+    void runWhenWhatSegmentsWereMergedToIsDamagedTellsWhichCommitsAreConcerned() throws IOException {
+        var file = file(1).resolveSibling(
+                        Path.of(TestSegments.key(orders.id(), merge(5, 7, 9))).getFileName());
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+
+        assertThat(damaged(1))
+                .singleElement()
+                .satisfies(
+                        one -> assertThat(one).containsEntry("firstCommit", 5L).containsEntry("lastCommit", 10L));
+    }
+
+    /** Of what was found in a segment before it was mended and merged. */
+    @Test
+    void runWhenAFindingIsOfWhatWasMergedMeanwhileForgetsIt() throws IOException {
+        var bytes = damage(7);
+        damaged(1);
+        Files.write(file(7), bytes);
+        merge(5, 7, 9);
+        Files.delete(file(7));
+
+        check.run(0.01, PageProgress.NONE);
+
+        assertThat(new LogChecks(backups.catalog.catalog).withFindings(orders.id()))
+                .isEmpty();
     }
 
     @Test

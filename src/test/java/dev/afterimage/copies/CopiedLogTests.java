@@ -89,6 +89,11 @@ class CopiedLogTests {
         for (var name : log) {
             assertThat(there(name)).hasSameBinaryContentAs(here(name));
         }
+        assertThat(backups.catalog.copies.find("disk").orElseThrow().bytes()).isEqualTo(bytesThere());
+        assertThat(copy(Copying.Extent.ALL).segments()).as("all are there").isZero();
+    }
+
+    private long bytesThere() throws IOException {
         long bytes = 0;
         try (var files = Files.walk(place)) {
             for (var file : files.filter(Files::isRegularFile)
@@ -97,8 +102,7 @@ class CopiedLogTests {
                 bytes += Files.size(file);
             }
         }
-        assertThat(backups.catalog.copies.find("disk").orElseThrow().bytes()).isEqualTo(bytes);
-        assertThat(copy(Copying.Extent.ALL).segments()).as("all are there").isZero();
+        return bytes;
     }
 
     @Test
@@ -142,13 +146,70 @@ class CopiedLogTests {
         assertThat(there(log.get(2))).exists();
     }
 
+    private SegmentName merge(List<SegmentName> parts) throws IOException {
+        var staging = Files.createDirectories(dir.resolve("merging"));
+        return TestSegments.merge(backups.repository.vault(), orders.id(), staging, parts.toArray(SegmentName[]::new));
+    }
+
+    @Test
+    void runWhenSegmentsWereMergedCopiesWhatTookTheirPlaceAlone() throws IOException {
+        var log = log(1, 3, 5);
+        var merged = merge(log);
+
+        assertThat(copy(Copying.Extent.NEWS).segments()).isEqualTo(1);
+
+        assertThat(there(merged)).hasSameBinaryContentAs(here(merged));
+        assertThat(there(log.get(1))).doesNotExist();
+    }
+
+    @Test
+    void runDeletesWhatWasMergedWhenTheCopyHasWhatTookItsPlaceAndTheRepositoryHasItNoMore() throws IOException {
+        var log = log(1, 3, 5);
+        copy(Copying.Extent.NEWS);
+        var merged = merge(log);
+        clock.advance(Duration.ofHours(25));
+
+        copy(Copying.Extent.NEWS);
+        assertThat(there(merged)).exists();
+        assertThat(there(log.get(1))).as("which the repository has").exists();
+
+        for (var name : log) {
+            Files.delete(here(name));
+        }
+        clock.advance(Duration.ofHours(25));
+        copy(Copying.Extent.NEWS);
+        assertThat(there(merged)).hasSameBinaryContentAs(here(merged));
+        assertThat(there(log.get(0))).doesNotExist();
+        assertThat(there(log.get(1))).doesNotExist();
+        assertThat(there(log.get(2))).doesNotExist();
+        assertThat(backups.catalog.copies.find("disk").orElseThrow().bytes()).isEqualTo(bytesThere());
+    }
+
+    @Test
+    void runWhenTheMergedSegmentCannotBeCopiedLeavesWhatItReplacedInTheCopy() throws IOException {
+        var log = log(1, 3, 5);
+        copy(Copying.Extent.NEWS);
+        var merged = merge(log);
+        for (var name : log) {
+            Files.delete(here(name));
+        }
+        Files.write(here(merged), new byte[2000]);
+        clock.advance(Duration.ofHours(25));
+
+        assertThatThrownBy(() -> copy(Copying.Extent.NEWS)).isInstanceOf(ProblemException.class);
+
+        assertThat(there(merged)).doesNotExist();
+        assertThat(there(log.get(1))).exists();
+    }
+
     /** Of an unsealed segment nothing else says whose it is. */
     @Test
     void runWhenASegmentIsAnotherOnesDoesNotCopyIt() throws IOException {
         var log = log(1, 3);
         Files.copy(here(log.get(0)), here(TestSegments.name(CHAIN, 5)));
 
-        assertThatThrownBy(() -> copy(Copying.Extent.NEWS)).hasMessageContaining("it has commits 1 to 2 of chain " + CHAIN);
+        assertThatThrownBy(() -> copy(Copying.Extent.NEWS))
+                .hasMessageContaining("it has commits 1 to 2 of chain " + CHAIN);
 
         assertThat(there(TestSegments.name(CHAIN, 5))).doesNotExist();
     }

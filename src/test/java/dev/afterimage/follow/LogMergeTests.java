@@ -10,6 +10,7 @@ import dev.afterimage.catalog.log.LogActivity;
 import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.repository.format.SegmentName;
+import dev.afterimage.repository.log.Replay;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.log.TestSegments;
 import java.io.IOException;
@@ -112,8 +113,7 @@ class LogMergeTests {
     }
 
     private SegmentName name(long first, long last) {
-        return new SegmentName(
-                following.chains.all(database.id()).getLast().id(), first, last);
+        return new SegmentName(following.chains.all(database.id()).getLast().id(), first, last);
     }
 
     private byte[] state(long commit) throws IOException {
@@ -121,11 +121,7 @@ class LogMergeTests {
     }
 
     private Path file(SegmentName name) {
-        return backups.catalog
-                .node
-                .repositoryDirectory()
-                .orElseThrow()
-                .resolve(TestSegments.key(database.id(), name));
+        return backups.catalog.node.repositoryDirectory().orElseThrow().resolve(TestSegments.key(database.id(), name));
     }
 
     @Test
@@ -143,7 +139,10 @@ class LogMergeTests {
                         name(third.getFirst(), third.getFirst()),
                         name(third.getLast(), third.getLast()));
         assertThat(following.segments.between(
-                        database.id(), following.chains.all(database.id()).getLast().id(), 1, Long.MAX_VALUE))
+                        database.id(),
+                        following.chains.all(database.id()).getLast().id(),
+                        1,
+                        Long.MAX_VALUE))
                 .extracting(segment -> Moments.stored(segment).name())
                 .isEqualTo(current());
     }
@@ -190,6 +189,27 @@ class LogMergeTests {
     }
 
     @Test
+    void whatWasMergedStaysWhileTheLogIsReplayed() throws Exception {
+        var commits = commits(4, Duration.ofMinutes(15));
+        var moment = following.moments.commit(database, commits.getLast());
+        var span = new Replay.Span(
+                database.id(),
+                moment.segments().stream().map(Moments::stored).toList(),
+                moment.anchor().from(),
+                moment.commit());
+        merge.merge(database.id());
+        clock.advance(Duration.ofHours(2));
+
+        try (var state = Replay.of(span, following.objects, backups.staging(), (_, _) -> merge.merge(database.id()))) {
+            assertThat(state.pageCount()).isPositive();
+        }
+
+        assertThat(all()).hasSize(5);
+        merge.merge(database.id());
+        assertThat(all()).hasSize(1);
+    }
+
+    @Test
     void timeLineOfWhatWasMergedTellsOfEachMinute() throws Exception {
         commits(3, Duration.ofSeconds(20));
         clock.advance(Duration.ofMinutes(9));
@@ -202,15 +222,16 @@ class LogMergeTests {
 
         var after = following.segments.activity(database.id(), begin, end, pieces);
         assertThat(current()).hasSize(1);
-        assertThat(after).extracting(LogActivity::from).isEqualTo(
-                before.stream().map(LogActivity::from).toList()).hasSize(3);
+        assertThat(after)
+                .extracting(LogActivity::from)
+                .isEqualTo(before.stream().map(LogActivity::from).toList())
+                .hasSize(3);
         assertThat(after).extracting(LogActivity::commits).containsExactly(3L, 1L, 1L);
-        assertThat(after).extracting(LogActivity::pages).isEqualTo(
-                before.stream().map(LogActivity::pages).toList());
+        assertThat(after)
+                .extracting(LogActivity::pages)
+                .isEqualTo(before.stream().map(LogActivity::pages).toList());
         assertThat(after.stream().mapToLong(LogActivity::bytes).sum())
-                .isCloseTo(
-                        following.objects.current(database.id()).getFirst().bytes(),
-                        within(3L));
+                .isCloseTo(following.objects.current(database.id()).getFirst().bytes(), within(3L));
     }
 
     @Test
@@ -229,8 +250,7 @@ class LogMergeTests {
 
         merge.merge(database.id());
         assertThat(current())
-                .containsExactly(
-                        name(commits.get(0), commits.get(2)), damaged, name(commits.get(4), commits.get(6)));
+                .containsExactly(name(commits.get(0), commits.get(2)), damaged, name(commits.get(4), commits.get(6)));
     }
 
     @Test

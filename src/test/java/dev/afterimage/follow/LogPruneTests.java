@@ -7,6 +7,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogCuts;
+import dev.afterimage.repository.log.Replay;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -80,6 +81,30 @@ class LogPruneTests {
         assertThat(following.objects.all(database.id())).hasSize(1);
         assertThat(new LogCuts(backups.catalog.catalog).of(database.id())).containsValue(third);
         assertThat(following.anchors.needed(database.id())).hasSize(1);
+    }
+
+    @Test
+    void pruneWhileALogIsReplayedLeavesItAlone() throws Exception {
+        backups.run(database);
+        long first = commit();
+        clock.advance(Duration.ofDays(2));
+        commit();
+        backups.run(database);
+        var moment = following.moments.commit(database, first);
+        var span = new Replay.Span(
+                database.id(),
+                moment.segments().stream().map(Moments::stored).toList(),
+                moment.anchor().from(),
+                first);
+        clock.advance(Duration.ofDays(8));
+
+        try (var state = Replay.of(span, following.objects, backups.staging(), (_, _) -> prune.prune(database.id()))) {
+            assertThat(state.pageCount()).isPositive();
+        }
+
+        assertThat(following.objects.all(database.id())).hasSize(2);
+        prune.prune(database.id());
+        assertThat(following.objects.all(database.id())).isEmpty();
     }
 
     /** Such as where no policy deletes any. */

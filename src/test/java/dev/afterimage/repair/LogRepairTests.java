@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
+import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.log.TestSegments;
+import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
@@ -153,6 +155,65 @@ class LogRepairTests {
         assertThat(own.resolve(keys.get(0))).doesNotExist();
         assertThat(own.resolve(keys.get(1))).doesNotExist();
         assertWhole(2, 3);
+    }
+
+    private String merge(Vault vault) throws IOException {
+        var staging = Files.createDirectories(dir.resolve("merging"));
+        return TestSegments.key(
+                orders.id(),
+                TestSegments.merge(
+                        vault, orders.id(), staging, TestSegments.name(CHAIN, 3), TestSegments.name(CHAIN, 5)));
+    }
+
+    @Test
+    void runWhenAMergedSegmentIsDamagedPutsItBackAndNotWhatItReplaced() throws IOException {
+        var merged = merge(backups.repository.vault());
+        var bytes = Files.readAllBytes(own.resolve(merged));
+        Files.write(disk.resolve(merged), bytes);
+        Files.delete(own.resolve(keys.get(1)));
+        Files.delete(own.resolve(keys.get(2)));
+        damage(own.resolve(merged));
+
+        assertThat(run(false).objects()).isEqualTo(1);
+
+        assertThat(own.resolve(merged)).hasBinaryContent(bytes);
+        assertThat(own.resolve(keys.get(1))).doesNotExist();
+        assertWhole(0, 3);
+    }
+
+    @Test
+    void runWhenOnlyTheCopyHasAMergedSegmentPutsItBack() throws IOException {
+        var merged = merge(backups.repository.vault());
+        Files.move(own.resolve(merged), disk.resolve(merged));
+        Files.delete(own.resolve(keys.get(1)));
+
+        assertThat(run(false).objects()).isEqualTo(1);
+
+        assertThat(own.resolve(merged)).hasSameBinaryContentAs(disk.resolve(merged));
+    }
+
+    @Test
+    void runWhenAMergedSegmentOfTheCopyIsDamagedAndAllThatItReplacedIsThereLeavesIt() throws IOException {
+        var merged = merge(backups.repository.vault());
+        Files.move(own.resolve(merged), disk.resolve(merged));
+        damage(disk.resolve(merged));
+
+        assertThat(run(false).objects()).isZero();
+
+        assertThat(own.resolve(merged)).doesNotExist();
+        assertWhole(0, 1, 2, 3);
+    }
+
+    @Test
+    void runForgetsWhatWasFoundInASegmentThatWasMergedMeanwhile() throws IOException {
+        var checks = new LogChecks(backups.catalog.catalog);
+        checks.found(orders.id(), new LogChecks.Place(CHAIN, 3, 4), "it is damaged");
+        merge(backups.repository.vault());
+        Files.delete(own.resolve(keys.get(1)));
+
+        run(false);
+
+        assertThat(checks.withFindings(orders.id())).isEmpty();
     }
 
     /** A copy may have got damage of its own, or another object under the name. */

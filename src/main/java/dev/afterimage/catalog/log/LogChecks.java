@@ -43,8 +43,7 @@ public class LogChecks {
 
     /** Segments of which the last look has found something, by their commits. */
     public List<Place> withFindings(UUID databaseId) {
-        return catalog.query(
-                        "SELECT * FROM log_finding WHERE database_id = :databaseId ORDER BY first_commit, chain")
+        return catalog.query("SELECT * FROM log_finding WHERE database_id = :databaseId ORDER BY first_commit, chain")
                 .param("databaseId", databaseId.toString())
                 .query(LogChecks::place)
                 .list();

@@ -38,7 +38,12 @@ public class LogSegments {
      */
     public void add(LogSegment segment, List<LogActivity> activity, @Nullable Instant mergedAt) {
         catalog.inTransaction(() -> {
-            if (!isInside(catalog.queryInTransaction(BEFORE), segment.databaseId(), segment.chain(), segment.firstCommit(), segment.lastCommit())) {
+            if (!isInside(
+                    catalog.queryInTransaction(BEFORE),
+                    segment.databaseId(),
+                    segment.chain(),
+                    segment.firstCommit(),
+                    segment.lastCommit())) {
                 removeInside(segment);
                 insert(segment, mergedAt);
                 activity.forEach(piece -> insert(segment, piece));
@@ -52,7 +57,8 @@ public class LogSegments {
         return isInside(catalog.query(BEFORE), databaseId, chain, firstCommit, lastCommit);
     }
 
-    private static boolean isInside(StatementSpec before, UUID databaseId, UUID chain, long firstCommit, long lastCommit) {
+    private static boolean isInside(
+            StatementSpec before, UUID databaseId, UUID chain, long firstCommit, long lastCommit) {
         return before.param("databaseId", databaseId.toString())
                 .param("chain", chain.toString())
                 .param("firstCommit", firstCommit)
@@ -246,9 +252,8 @@ public class LogSegments {
     }
 
     private StatementSpec by(LogSegment segment, String statement) {
-        return catalog.update(
-                        statement
-                                + " WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain")
+        return catalog.update(statement
+                        + " WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain")
                 .param("databaseId", segment.databaseId().toString())
                 .param("firstCommit", segment.firstCommit())
                 .param("chain", segment.chain().toString());

@@ -174,9 +174,8 @@ public final class LogCopy {
                 bytes += one.getValue();
             }
         }
-        to.delete(gone.stream()
-                .map(name -> ObjectKeys.segment(databaseId, name))
-                .toList());
+        to.delete(
+                gone.stream().map(name -> ObjectKeys.segment(databaseId, name)).toList());
         return new Usage(gone.size(), bytes);
     }
 }

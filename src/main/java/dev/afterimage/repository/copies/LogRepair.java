@@ -101,17 +101,15 @@ public final class LogRepair {
         whole.add(segment.name());
         var before = last.put(segment.chain(), segment);
         if (before != null && before.lastCommit() + 1 < segment.firstCommit()) {
-            var missing = new SegmentName(
-                    segment.chain(), before.lastCommit() + 1, segment.firstCommit() - 1);
+            var missing = new SegmentName(segment.chain(), before.lastCommit() + 1, segment.firstCommit() - 1);
             left.putIfAbsent(missing, "it is missing");
         }
     }
 
     /** One that is missing; the repository may still have those whose place it took. */
     private void lookAtParts(SegmentName name, Map<UUID, Segment> last) {
-        var parts = SegmentName.current(here.keySet().stream()
-                .filter(name::replaces)
-                .toList());
+        var parts = SegmentName.current(
+                here.keySet().stream().filter(name::replaces).toList());
         if (SegmentName.cover(parts, name)) {
             parts.forEach(part -> lookAt(part, last));
         } else {
@@ -168,10 +166,7 @@ public final class LogRepair {
     public List<RepositoryRepair.Left> left() {
         return left.entrySet().stream()
                 .map(one -> new RepositoryRepair.Left(
-                        databaseId,
-                        ObjectKeys.segment(databaseId, one.getKey()),
-                        one.getValue(),
-                        List.of()))
+                        databaseId, ObjectKeys.segment(databaseId, one.getKey()), one.getValue(), List.of()))
                 .toList();
     }
 }

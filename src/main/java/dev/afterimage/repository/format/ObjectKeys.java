@@ -72,8 +72,7 @@ public final class ObjectKeys {
 
     /** Numbers of commits are in hexadecimal, so keys are in their order. */
     public static String segment(UUID databaseId, SegmentName name) {
-        return "%s%s/%016x-%016x"
-                .formatted(segments(databaseId), name.chain(), name.firstCommit(), name.lastCommit());
+        return "%s%s/%016x-%016x".formatted(segments(databaseId), name.chain(), name.firstCommit(), name.lastCommit());
     }
 
     /** The segment that has that key, if one of that database can have it. */
@@ -88,9 +87,7 @@ public final class ObjectKeys {
         }
         long first = Long.parseLong(commits.group(1), 16);
         long last = Long.parseLong(commits.group(2), 16);
-        return uuid(parts[2])
-                .filter(_ -> first > 0 && last >= first)
-                .map(chain -> new SegmentName(chain, first, last));
+        return uuid(parts[2]).filter(_ -> first > 0 && last >= first).map(chain -> new SegmentName(chain, first, last));
     }
 
     /** The database whose object in that folder has the key, if the key has its place. */

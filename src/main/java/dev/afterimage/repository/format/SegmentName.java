@@ -58,9 +58,7 @@ public record SegmentName(UUID chain, long firstCommit, long lastCommit) impleme
     public static List<SegmentName> current(Collection<SegmentName> all) {
         var widest = new HashMap<UUID, SegmentName>();
         return new TreeSet<>(all)
-                .stream()
-                        .filter(name -> isCurrent(name, widest))
-                        .toList();
+                .stream().filter(name -> isCurrent(name, widest)).toList();
     }
 
     private static boolean isCurrent(SegmentName name, Map<UUID, SegmentName> widest) {

@@ -127,7 +127,8 @@ public record Merged(Segment segment, long bytes) {
                                 || version.commit() != commit
                                 || !version.digest().equals(sha256.truncated(content))) {
                             throw new IllegalArgumentException(
-                                    "it has another page %d of commit %d than what it was made of".formatted(page, commit));
+                                    "it has another page %d of commit %d than what it was made of"
+                                            .formatted(page, commit));
                         }
                     },
                     Runnable::run);

@@ -90,8 +90,8 @@ public final class Segments {
      */
     public List<Stored> current(UUID databaseId) {
         var all = all(databaseId);
-        var current = Set.copyOf(
-                SegmentName.current(all.stream().map(Stored::name).toList()));
+        var current =
+                Set.copyOf(SegmentName.current(all.stream().map(Stored::name).toList()));
         return all.stream().filter(one -> current.contains(one.name())).toList();
     }
 
@@ -136,8 +136,7 @@ public final class Segments {
     private StoredObject object(UUID databaseId, Stored stored) {
         var name = stored.name();
         try {
-            return vault.storage()
-                    .open(ObjectKeys.segment(databaseId, name), stored.bytes());
+            return vault.storage().open(ObjectKeys.segment(databaseId, name), stored.bytes());
         } catch (StorageException.Missing e) {
             throw DamagedSegmentException.missing(databaseId, name, e);
         }

@@ -64,6 +64,7 @@ class SegmentNameTests {
         assertThat(SegmentName.cover(List.of(of(1, 10), of(3, 4)), of(2, 9))).isTrue();
         assertThat(SegmentName.cover(List.of(of(1, 3), of(5, 6)), of(2, 5))).isFalse();
         assertThat(SegmentName.cover(List.of(of(1, 3)), of(2, 4))).isFalse();
-        assertThat(SegmentName.cover(List.of(new SegmentName(OTHER, 1, 9)), of(2, 4))).isFalse();
+        assertThat(SegmentName.cover(List.of(new SegmentName(OTHER, 1, 9)), of(2, 4)))
+                .isFalse();
     }
 }

@@ -92,7 +92,8 @@ class MergedTests {
             for (int index = 0; index < size; index++) {
                 long commit = first + index;
                 int at = index;
-                var pages = random.longs(2, PAGES + 1).distinct().limit(50).boxed().toList();
+                var pages =
+                        random.longs(2, PAGES + 1).distinct().limit(50).boxed().toList();
                 versions.add(new Version(1, commit, index));
                 pages.forEach(page -> versions.add(new Version(page, commit, at)));
                 commits.add(new Commit(Instant.ofEpochMilli(commit * 1001), PAGES - commit, 51, commit % 4 == 0));
@@ -256,8 +257,7 @@ class MergedTests {
                 versions.add(new Version(page, 1 + i, i));
             }
         }
-        segments.put(
-                new Segment(DATABASE, CHAIN, null, Continuity.BEGUN, PAGE_SIZE, 1, all), new OfTest(versions));
+        segments.put(new Segment(DATABASE, CHAIN, null, Continuity.BEGUN, PAGE_SIZE, 1, all), new OfTest(versions));
 
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() -> Merged.of(DATABASE, parts, segments, staging))

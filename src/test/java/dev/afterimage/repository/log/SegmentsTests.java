@@ -347,8 +347,8 @@ class SegmentsTests {
         segments.put(segment(6), new OfTest());
         Files.move(file(6), file(8));
         assertThatExceptionOfType(DamagedSegmentException.class)
-                .isThrownBy(() ->
-                        segments.describe(DATABASE, segments.all(DATABASE).getFirst()))
+                .isThrownBy(
+                        () -> segments.describe(DATABASE, segments.all(DATABASE).getFirst()))
                 .withMessageContaining("it has commits 6 to 7 of chain " + CHAIN);
     }
 

@@ -6,6 +6,7 @@ import dev.afterimage.repository.log.Segment.Commit;
 import dev.afterimage.repository.log.Segment.Continuity;
 import dev.afterimage.repository.seal.Vault;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -37,6 +38,15 @@ public final class TestSegments {
                         new Commit(Instant.ofEpochSecond(firstCommit + 1), pages, 1, true)));
         new Segments(vault).put(segment, new OfTest(firstCommit, pages));
         return segment;
+    }
+
+    /** Makes one of several, which stay. */
+    public static SegmentName merge(Vault vault, UUID databaseId, Path staging, SegmentName... parts) {
+        var segments = new Segments(vault);
+        var stored = segments.all(databaseId).stream()
+                .filter(one -> List.of(parts).contains(one.name()))
+                .toList();
+        return Merged.of(databaseId, stored, segments, staging).segment().name();
     }
 
     /** Reads one as it is, also where none is listed. */
