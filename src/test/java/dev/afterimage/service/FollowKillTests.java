@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,12 +35,13 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * {@code kill -9} of a service that follows a database, at random moments, while writers in processes of their own commit, check point in all
- * ways, vacuum, and are killed and stopped themselves. What the service has said to be taken is there afterwards; each chain of the log has
+ * ways, vacuum, and are killed and stopped themselves; and while segments are merged all the time. What the service has said to be taken is there afterwards; each chain of the log has
  * every commit once and in order; what is missed while nobody follows begins a new chain. {@code -Dtorture.minutes} tortures for longer.
  */
 class FollowKillTests {
 
     private static final int PAGE_SIZE = 1024;
+    private static final Pattern MERGED = Pattern.compile("Merged [0-9]+ segments of the log");
     private static final Duration LONGEST_LIFE = Duration.ofSeconds(3);
     private static final Duration NOT_SO_LONG = Duration.ofSeconds(5);
 
@@ -76,7 +78,7 @@ class FollowKillTests {
     @BeforeEach
     void create() throws Exception {
         System.out.println("FollowKillTests: -Dtorture.seed=" + Torture.SEED);
-        setup = ServiceSetup.in(directory.toRealPath());
+        setup = ServiceSetup.in(directory.toRealPath()).with("--afterimage.follow.merge-to=500ms");
         source = directory.toRealPath().resolve("source.db");
         try (var connection = SampleDatabases.open(source)) {
             SampleDatabases.execute(connection, "PRAGMA page_size = " + PAGE_SIZE);
@@ -154,6 +156,7 @@ class FollowKillTests {
             }
             service.kill();
             count("killed " + kill);
+            count("segments merged", MERGED.matcher(service.output()).results().count());
             asking.join();
         }
         LockSupport.parkNanos(random.nextInt(300_000_000));
@@ -304,6 +307,7 @@ class FollowKillTests {
         var states = new States(promised, exact);
         count("states", log.replay(snapshots, states));
         assertThat(counts.get("states")).isGreaterThan(100);
+        assertThat(counts.get("segments merged")).isPositive();
         assertThat(states.last).isEqualTo(journals(false));
     }
 

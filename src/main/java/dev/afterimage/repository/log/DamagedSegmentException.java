@@ -38,6 +38,7 @@ public final class DamagedSegmentException extends ProblemException {
                                 "databaseId", databaseId.toString(),
                                 "chain", name.chain().toString(),
                                 "firstCommit", name.firstCommit(),
+                                "lastCommit", name.lastCommit(),
                                 "found", found)),
                 cause);
         this.segment = name;
