@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -126,11 +127,16 @@ class LogMerge {
     private List<List<LogSegment>> due(LogChain chain) {
         var over = Instant.ofEpochMilli(number(clock.instant()) * span.toMillis());
         var all = segments.begunBefore(chain.databaseId(), chain.id(), over);
-        if (all.size() < 2) {
-            return List.of();
+        if (!isAnyOfOneSpan(all)) {
+            return List.of(); // and nothing is asked of the storage
         }
         var groups = groups(all, Set.copyOf(checks.withFindings(chain.databaseId())));
         return groups.stream().filter(group -> group.size() > 1).toList();
+    }
+
+    private boolean isAnyOfOneSpan(List<LogSegment> all) {
+        return IntStream.range(1, all.size())
+                .anyMatch(i -> number(all.get(i - 1).firstAt()) == number(all.get(i).firstAt()));
     }
 
     /** Of the span that a time lies in. */
