@@ -5,6 +5,7 @@ The repository is a directory on this machine. A commit counts as stored when th
 """
 
 import random
+import shutil
 import sqlite3
 import statistics
 import time
@@ -37,6 +38,8 @@ def main():
         sqlite3.connect(live).execute("PRAGMA journal_mode = WAL").close()
         service.register("orders", live)
         aims = measure(options, live, service, records)
+    with copy_of(original, options.work / "live.db") as live:
+        merged(options, live, records)
     with Service(options) as service:
         aims += idle(options, service, records)
     report("follow", options, f"a database of {options.size_mb} MB, {options.seconds} s each", records, aims)
@@ -47,6 +50,7 @@ def parse_options():
     parser.add_argument("--seconds", type=int, default=30, help="of each step, default 30")
     parser.add_argument("--samples", type=int, default=100, help="commits whose way is timed, default 100")
     parser.add_argument("--databases", type=int, default=1000, help="that do nothing, default 1000")
+    parser.add_argument("--merge-seconds", type=int, default=120, help="for which a log is written that is merged then, default 120")
     parser.add_argument("--wal-limit-mb", type=int, default=0, help="above which writers are kept out for an instant, default never")
     common.add_writer_options(parser)
     return common.parse(parser)
@@ -89,6 +93,46 @@ def measure(options, live, service, records):
         aim("p99 of a commit, followed / alone", ratio(beside["p99Millis"], alone["p99Millis"])),
         aim("restore of a moment / of the snapshot before it", ratio(of_moment, of_snapshot), AT_MOST_RESTORE),
     ]
+
+
+def merged(options, live, records):
+    """A log of many small segments, before and after they are merged: by the minute here, so that nobody waits for an hour."""
+    home = options.work / "merged"
+    shutil.rmtree(home, ignore_errors=True)
+    sqlite3.connect(live).execute("PRAGMA journal_mode = WAL").close()
+    with Service(options, home.name, keep=True, environment={"AFTERIMAGE_FOLLOW_MERGE_TO": "0"}) as service:
+        service.register("orders", live)
+        service.call("PUT", "/databases/orders/follow", FOLLOW | {"interval": "200ms"})
+        await_base(service, ["orders"])
+        with Writer(live, 50, options.busy_timeout_ms) as writer:
+            began = time.monotonic()
+            time.sleep(options.merge_seconds)
+            commits = writer.stop(began, time.monotonic())["commits"]
+        last = service.call("POST", "/databases/orders/follow/flush?wait=600s")["commit"]
+        before = segments(home)
+        of_many = statistics.median([restore_moment(options, service, last - earlier) for earlier in range(RESTORES)][1:])
+    with Service(options, home.name, keep=True, environment={"AFTERIMAGE_FOLLOW_MERGE_TO": "60s"}) as service:
+        used = service.processor_seconds()
+        while not is_merged(segments(home), before):
+            time.sleep(1)
+        used = service.processor_seconds() - used
+        after = segments(home)
+        of_few = statistics.median([restore_moment(options, service, last - RESTORES - earlier) for earlier in range(RESTORES)][1:])
+    shutil.rmtree(home)
+    records.add(0, "merged", {
+        "seconds": options.merge_seconds, "commits": commits, "objects": len(before), "bytes": sum(before.values()),
+        "objectsMerged": len(after), "bytesMerged": sum(after.values()), "restoreSeconds": of_many, "restoreSecondsMerged": of_few,
+        "cpuSecondsUntilMerged": used})
+
+
+def segments(home):
+    """Their sizes by their names."""
+    return {file.name: file.stat().st_size for file in (home / "repository" / "log").rglob("*-*") if file.is_file()}
+
+
+def is_merged(now, before):
+    """When of the old ones only those are left that were alone in their minute."""
+    return len(before.keys() & now.keys()) <= 1
 
 
 def restore_moment(options, service, commit):

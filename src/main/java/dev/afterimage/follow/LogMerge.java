@@ -136,7 +136,8 @@ class LogMerge {
 
     private boolean isAnyOfOneSpan(List<LogSegment> all) {
         return IntStream.range(1, all.size())
-                .anyMatch(i -> number(all.get(i - 1).firstAt()) == number(all.get(i).firstAt()));
+                .anyMatch(i ->
+                        number(all.get(i - 1).firstAt()) == number(all.get(i).firstAt()));
     }
 
     /** Of the span that a time lies in. */
