@@ -1,10 +1,6 @@
 package dev.afterimage.hook;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -14,15 +10,11 @@ import java.util.function.Consumer;
 public final class HookProcess {
 
     private static final long LOOK_MILLIS = 100;
-    private static final int MOST_PASSES = 10;
-
-    /** Inherited by all that a hook starts, also by those whose parent has ended: by its value they are found. */
-    private static final String MARK = "AFTERIMAGE_HOOK";
 
     private final Command command;
-    private final String mark;
     private final boolean withAllItStarts;
     private final Process process;
+    private final MarkedProcesses marked;
     private final OutputTail output;
 
     /**
@@ -62,7 +54,7 @@ public final class HookProcess {
 
     /** Ends what hooks have left running whose process died: to be called while none of the node runs. */
     public static void endLeftOf(UUID node) {
-        killMarked(markOf(node));
+        MarkedProcesses.of(markOf(node)).kill();
     }
 
     private static String markOf(UUID node) {
@@ -71,9 +63,9 @@ public final class HookProcess {
 
     private HookProcess(Command command, String mark, boolean withAllItStarts, Map<String, String> facts) {
         this.command = command;
-        this.mark = mark;
         this.withAllItStarts = withAllItStarts;
         this.process = start(command, facts, mark);
+        this.marked = MarkedProcesses.startedSince(process, mark);
         this.output = new OutputTail(process.getInputStream());
     }
 
@@ -81,7 +73,7 @@ public final class HookProcess {
         var builder = new ProcessBuilder(command.command()).redirectErrorStream(true);
         builder.environment().putAll(command.environment());
         builder.environment().putAll(facts);
-        builder.environment().put(MARK, mark);
+        builder.environment().put(MarkedProcesses.VARIABLE, mark);
         var directory = command.workingDirectory();
         if (directory != null) {
             builder.directory(directory.toFile());
@@ -128,7 +120,7 @@ public final class HookProcess {
         } finally {
             if (!ended) {
                 kill(process.toHandle());
-                killMarked(mark);
+                marked.kill();
             }
         }
     }
@@ -138,7 +130,7 @@ public final class HookProcess {
         if (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
             return true;
         }
-        if (!withAllItStarts || process.exitValue() != 0 || marked(mark).isEmpty()) {
+        if (!withAllItStarts || process.exitValue() != 0 || marked.all().isEmpty()) {
             return false;
         }
         Thread.sleep(LOOK_MILLIS);
@@ -150,32 +142,5 @@ public final class HookProcess {
         var children = process.children().toList();
         process.destroyForcibly();
         children.forEach(HookProcess::kill);
-    }
-
-    /** Again until there is none left, since one may start another in the moment before it dies. */
-    private static void killMarked(String mark) {
-        for (int pass = 0; pass < MOST_PASSES; pass++) {
-            var marked = marked(mark);
-            if (marked.isEmpty()) {
-                return;
-            }
-            marked.forEach(ProcessHandle::destroyForcibly);
-        }
-    }
-
-    private static List<ProcessHandle> marked(String mark) {
-        return ProcessHandle.allProcesses()
-                .filter(process -> isMarked(process, mark))
-                .toList();
-    }
-
-    /** Not where there is no /proc, of other users' processes, and of those that have ended. */
-    private static boolean isMarked(ProcessHandle process, String mark) {
-        try {
-            var environment = Files.readAllBytes(Path.of("/proc/" + process.pid() + "/environ"));
-            return new String(environment, StandardCharsets.ISO_8859_1).contains(MARK + "=" + mark);
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

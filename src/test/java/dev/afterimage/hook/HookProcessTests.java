@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,22 @@ class HookProcessTests {
         long child = Long.parseLong(Files.readString(dir.resolve("child")).strip());
         await().until(() ->
                 ProcessHandle.of(child).map(process -> !process.isAlive()).orElse(true));
+    }
+
+    /** A process that is just being executed has no environment for an instant; this one is executed again and again. */
+    @Test
+    void runWithAllItStartsWhenWhatItStartedIsBeingExecutedWaitsForItAndKillsIt() throws Exception {
+        var again = dir.resolve("again.sh");
+        Files.writeString(again, "#!/bin/sh\nexec " + again + "\n");
+        again.toFile().setExecutable(true);
+        var script = script("setsid ./again.sh & echo $! > child");
+        for (int run = 0; run < 3; run++) {
+            assertThatThrownBy(() -> HookProcess.runWithAllItStarts(
+                            hook(script, Duration.ofSeconds(1)), UUID.randomUUID(), Map.of(), NOTHING, _ -> {}))
+                    .isInstanceOf(HookFailedException.class)
+                    .hasMessageContaining("with all that it has started");
+            assertDead();
+        }
     }
 
     @Test
