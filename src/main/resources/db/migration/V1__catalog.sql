@@ -133,6 +133,7 @@ CREATE TABLE log_segment (
     first_at       BIGINT NOT NULL,  -- when its first commit was taken
     last_at        BIGINT NOT NULL,
     pages          BIGINT NOT NULL,
+    page_size      INTEGER NOT NULL, -- in bytes
     bytes          BIGINT NOT NULL,  -- of the object
     schema_changes INTEGER NOT NULL, -- commits that changed the schema
     merged_at      BIGINT,           -- when it took the place of others whose objects may still be there

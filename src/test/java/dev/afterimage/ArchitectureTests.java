@@ -167,7 +167,7 @@ class ArchitectureTests {
             .whereLayer("repair")
             .mayOnlyBeAccessedByLayers("api", "jobs")
             .whereLayer("repair")
-            .mayOnlyAccessLayers("recovery", "check", "repository", "catalog", "sqlite", "problem")
+            .mayOnlyAccessLayers("recovery", "follow", "check", "repository", "catalog", "sqlite", "problem")
             .whereLayer("follow")
             .mayOnlyAccessLayers("copies", "sqlite", "repository", "catalog", "problem", "lifecycle", "bytes")
             .whereLayer("catalog")

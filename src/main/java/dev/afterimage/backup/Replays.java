@@ -2,7 +2,6 @@ package dev.afterimage.backup;
 
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.follow.Moment;
-import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Replay;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.sqlite.PageProgress;
@@ -22,12 +21,8 @@ class Replays {
 
     /** See {@link Replay#of}. */
     Replay of(Moment moment, PageProgress progress) {
-        var segments = moment.segments().stream()
-                .map(segment -> new Segments.Stored(
-                        new SegmentName(segment.chain(), segment.firstCommit(), segment.lastCommit()), segment.bytes()))
-                .toList();
-        var span =
-                new Replay.Span(moment.databaseId(), segments, moment.anchor().from(), moment.commit());
+        var span = new Replay.Span(
+                moment.databaseId(), moment.stored(), moment.anchor().from(), moment.commit());
         return Replay.of(span, objects, node.staging(), progress);
     }
 

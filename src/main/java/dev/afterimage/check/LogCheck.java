@@ -14,8 +14,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -29,6 +31,9 @@ class LogCheck {
 
     /** So many segments may be read once more by the check after one that was stopped. */
     private static final int NOTED_EVERY = 1000;
+
+    /** What was merged stays for much longer. */
+    private static final long LIST_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Repository repository;
     private final LogCuts cuts;
@@ -87,7 +92,7 @@ class LogCheck {
         private long bytes;
 
         void lookAt(UUID databaseId, String database, double share, PageProgress progress) {
-            var stored = segments.current(databaseId);
+            var stored = current(databaseId);
             var suspects =
                     checks.withFindings(databaseId).stream().map(LogCheck::name).collect(Collectors.toSet());
             var log = new OfDatabase(databaseId, database, stored, suspects);
@@ -109,6 +114,17 @@ class LogCheck {
             }
             again.forEach(log::lookAt);
             progress.pages(total, total);
+        }
+
+        /** What was let go may be in the way of nothing that is needed. */
+        private List<Segments.Stored> current(UUID databaseId) {
+            var cut = cuts.of(databaseId);
+            var all = new TreeMap<SegmentName, Segments.Stored>();
+            segments.all(databaseId).stream()
+                    .filter(one -> one.name().firstCommit()
+                            >= cut.getOrDefault(one.name().chain(), 0L))
+                    .forEach(one -> all.put(one.name(), one));
+            return SegmentName.current(all.keySet()).stream().map(all::get).toList();
         }
 
         /** In a circle: what was read last comes last. */
@@ -139,6 +155,8 @@ class LogCheck {
             private final Map<UUID, TreeSet<SegmentName>> chains;
             private final Set<SegmentName> suspects;
             private final Set<SegmentName> told = new HashSet<>();
+            private Set<SegmentName> there = Set.of();
+            private long listedAt;
 
             OfDatabase(UUID databaseId, String database, List<Segments.Stored> stored, Set<SegmentName> suspects) {
                 this.databaseId = databaseId;
@@ -192,9 +210,12 @@ class LogCheck {
             }
 
             private boolean isReplaced(SegmentName name) {
-                var there = segments.all(databaseId).stream()
-                        .map(Segments.Stored::name)
-                        .toList();
+                if (there.isEmpty() || System.nanoTime() - listedAt > LIST_AGAIN_NANOS) {
+                    there = segments.all(databaseId).stream()
+                            .map(Segments.Stored::name)
+                            .collect(Collectors.toSet());
+                    listedAt = System.nanoTime();
+                }
                 return there.contains(name)
                         ? there.stream().anyMatch(other -> other.replaces(name))
                         : SegmentName.cover(there, name);

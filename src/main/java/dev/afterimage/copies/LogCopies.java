@@ -10,6 +10,7 @@ import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.lease.PlaceOfCopy;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.storage.NewObject;
+import dev.afterimage.storage.StorageException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -86,6 +87,8 @@ public class LogCopies {
         try {
             repository.requireWritable(); // who writes to it no more has no say in what its copies have
             return segment.into(targets);
+        } catch (StorageException.Missing _) {
+            return Set.of(); // it was let go, or merged, meanwhile
         } catch (ProblemException | IllegalArgumentException e) {
             log.warn(
                     "Segment {}/{} of the log of database {} is not copied yet: {}",

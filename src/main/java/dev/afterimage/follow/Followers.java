@@ -11,6 +11,7 @@ import dev.afterimage.lifecycle.StopTime;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.sqlite.follow.Follower;
 import dev.afterimage.sqlite.live.SourceException;
@@ -193,6 +194,16 @@ public class Followers implements SmartLifecycle {
         var followed = new Followed(database, follow.policy(), places);
         running.put(database.id(), followed);
         takers.in(after, followed::look);
+    }
+
+    /** Gives a segment that the repository has to the copies, soon. Where nobody follows any more, a job brings it. */
+    synchronized void copy(UUID databaseId, SegmentName name, long bytes) {
+        if (copying != null) {
+            copying.in(0, () -> {
+                copies.put(databaseId, name, bytes);
+                return Rounds.NEVER;
+            });
+        }
     }
 
     private Rounds requireStoring() {

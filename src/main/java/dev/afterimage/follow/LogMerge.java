@@ -7,19 +7,17 @@ import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
-import dev.afterimage.copies.LogCopies;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.repository.log.Merged;
 import dev.afterimage.repository.log.Segments;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.IntStream;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,8 +25,8 @@ import org.springframework.stereotype.Component;
 /**
  * Makes few segments of the many that a log gets: a second of commits needs an object of its own only until the repository has it. For one thread.
  *
- * <p>Crash order: the segment that was made is read back and compared before the catalog names it, and the ones whose place it took are deleted an hour
- * later at the earliest. Who dies before the catalog names it makes it once more, under the same name.
+ * <p>Crash order: the segment that was made is read back and compared before the catalog names it, and once more before those whose place it took are
+ * deleted. Who dies before the catalog names it leaves one that is made again, or that the next start of following finds.
  */
 @Component
 class LogMerge {
@@ -40,11 +38,13 @@ class LogMerge {
 
     private static final long MOST_COMMITS = 20_000;
 
-    /** The same of what it has when it is unpacked, which lies in the staging directory meanwhile. */
+    /** The same of its pages: they are known by their numbers in memory, and lie in the staging directory meanwhile. */
+    private static final long MOST_PAGES = 128L << 10;
+
     private static final long MOST_PAGE_BYTES = 512L << 20;
 
-    /** In one request to a bucket. */
-    private static final int AT_ONCE = 1000;
+    /** Looked at for one database before it is the turn of others. */
+    private static final int MOST_SEGMENTS = 20_000;
 
     private final LogChains chains;
     private final LogSegments segments;
@@ -52,9 +52,9 @@ class LogMerge {
     private final LogChecks checks;
     private final LogCuts cuts;
     private final Segments objects;
-    private final LogCopies copies;
+    private final Followers followers;
     private final Node node;
-    private final Duration span;
+    private final FollowSettings settings;
     private final Clock clock;
 
     LogMerge(
@@ -64,7 +64,7 @@ class LogMerge {
             LogChecks checks,
             LogCuts cuts,
             Segments objects,
-            LogCopies copies,
+            Followers followers,
             Node node,
             FollowSettings settings,
             Clock clock) {
@@ -74,111 +74,80 @@ class LogMerge {
         this.checks = checks;
         this.cuts = cuts;
         this.objects = objects;
-        this.copies = copies;
+        this.followers = followers;
         this.node = node;
-        this.span = settings.mergeTo();
+        this.settings = settings;
         this.clock = clock;
     }
 
     /**
-     * Deletes what was merged long enough ago, and merges what is old enough.
+     * Merges what is old enough, and deletes what was merged long enough ago.
      *
+     * @param isStopping asked between two segments that are made
      * @throws dev.afterimage.problem.ProblemException when the storage or the staging directory fails; the next time goes on
      */
-    void merge(UUID databaseId) {
-        if (span.isZero()) {
-            return;
+    void merge(UUID databaseId, BooleanSupplier isStopping) {
+        if (settings.mergeTo().isPositive()) {
+            for (var chain : chains.all(databaseId)) {
+                for (var parts : due(chain)) {
+                    if (isStopping.getAsBoolean()) {
+                        return;
+                    }
+                    merge(databaseId, parts);
+                }
+            }
         }
         deleteReplaced(databaseId);
-        for (var chain : chains.all(databaseId)) {
-            for (var parts : due(chain)) {
-                merge(databaseId, parts);
-            }
-        }
-    }
-
-    /** Other processes may have listed them before, and read them still; who replays the log here is asked. */
-    private void deleteReplaced(UUID databaseId) {
-        var merged = segments.mergedUntil(databaseId, clock.instant().minus(span));
-        if (merged.isEmpty() || objects.isRead(databaseId)) {
-            return;
-        }
-        var there = objects.all(databaseId);
-        for (var segment : merged) {
-            var stored = Moments.stored(segment);
-            if (there.contains(stored)) {
-                delete(
-                        databaseId,
-                        there.stream()
-                                .map(Segments.Stored::name)
-                                .filter(stored.name()::replaces)
-                                .toList());
-                segments.isAlone(segment);
-            }
-        }
-    }
-
-    private void delete(UUID databaseId, List<SegmentName> replaced) {
-        for (int from = 0; from < replaced.size(); from += AT_ONCE) {
-            objects.delete(databaseId, replaced.subList(from, Math.min(from + AT_ONCE, replaced.size())));
-        }
     }
 
     private List<List<LogSegment>> due(LogChain chain) {
-        var over = Instant.ofEpochMilli(number(clock.instant()) * span.toMillis());
-        var all = segments.begunBefore(chain.databaseId(), chain.id(), over);
-        if (!isAnyOfOneSpan(all)) {
-            return List.of(); // and nothing is asked of the storage
-        }
-        var groups = groups(all, Set.copyOf(checks.withFindings(chain.databaseId())));
-        return groups.stream().filter(group -> group.size() > 1).toList();
-    }
-
-    private boolean isAnyOfOneSpan(List<LogSegment> all) {
-        return IntStream.range(1, all.size())
-                .anyMatch(i ->
-                        number(all.get(i - 1).firstAt()) == number(all.get(i).firstAt()));
-    }
-
-    /** Of the span that a time lies in. */
-    private long number(Instant time) {
-        return Math.floorDiv(time.toEpochMilli(), span.toMillis());
-    }
-
-    private List<List<LogSegment>> groups(List<LogSegment> all, Set<LogChecks.Place> suspects) {
-        int pageSize = objects.describe(all.getFirst().databaseId(), Moments.stored(all.getFirst()))
-                .pageSize();
+        var over = Instant.ofEpochMilli(
+                number(clock.instant()) * settings.mergeTo().toMillis());
+        var suspects = Set.copyOf(checks.withFindings(chain.databaseId()));
         var groups = new ArrayList<List<LogSegment>>();
-        var group = new ArrayList<LogSegment>();
-        for (var segment : all) {
+        var group = new Group();
+        for (var segment : segments.begunBefore(chain.databaseId(), chain.id(), over, MOST_SEGMENTS)) {
             boolean isSuspect = suspects.contains(place(segment));
-            if (isSuspect || !goesOn(group, segment, pageSize)) {
-                groups.add(List.copyOf(group));
-                group.clear();
+            if (isSuspect || !group.takes(segment)) {
+                groups.add(group.segments);
+                group = new Group();
             }
             if (!isSuspect) {
                 group.add(segment);
             }
         }
-        groups.add(group);
-        return groups;
+        groups.add(group.segments);
+        return groups.stream().filter(one -> one.size() > 1).toList();
     }
 
-    private boolean goesOn(List<LogSegment> group, LogSegment next, int pageSize) {
-        return group.isEmpty()
-                || (next.firstCommit() == group.getLast().lastCommit() + 1
-                        && number(next.firstAt()) == number(group.getFirst().firstAt())
-                        && next.lastCommit() - group.getFirst().firstCommit() < MOST_COMMITS
-                        && bytes(group) + next.bytes() <= MOST_BYTES
-                        && (pages(group) + next.pages()) * pageSize <= MOST_PAGE_BYTES);
+    /** Of the span that a time lies in. */
+    private long number(Instant time) {
+        return Math.floorDiv(time.toEpochMilli(), settings.mergeTo().toMillis());
     }
 
-    private static long bytes(List<LogSegment> group) {
-        return group.stream().mapToLong(LogSegment::bytes).sum();
-    }
+    /** What is merged to one. */
+    private final class Group {
 
-    private static long pages(List<LogSegment> group) {
-        return group.stream().mapToLong(LogSegment::pages).sum();
+        private final List<LogSegment> segments = new ArrayList<>();
+        private long bytes;
+        private long pages;
+
+        boolean takes(LogSegment next) {
+            return segments.isEmpty()
+                    || (next.firstCommit() == segments.getLast().lastCommit() + 1
+                            && number(next.firstAt())
+                                    == number(segments.getFirst().firstAt())
+                            && next.lastCommit() - segments.getFirst().firstCommit() < MOST_COMMITS
+                            && bytes + next.bytes() <= MOST_BYTES
+                            && pages + next.pages() <= MOST_PAGES
+                            && (pages + next.pages()) * next.pageSize() <= MOST_PAGE_BYTES);
+        }
+
+        void add(LogSegment next) {
+            segments.add(next);
+            bytes += next.bytes();
+            pages += next.pages();
+        }
     }
 
     private static LogChecks.Place place(LogSegment segment) {
@@ -190,28 +159,64 @@ class LogMerge {
             var merged =
                     Merged.of(databaseId, parts.stream().map(Moments::stored).toList(), objects, node.staging());
             records.add(merged);
-            copies.put(databaseId, merged.segment().name(), merged.bytes());
+            followers.copy(databaseId, merged.segment().name(), merged.bytes());
             log.info(
-                    "Merged {} segments of the log of database {}, {} bytes, to one of {} bytes",
+                    "Merged {} segments of the log of database {} to one of {} bytes",
                     parts.size(),
                     databaseId,
-                    bytes(parts),
                     merged.bytes());
         } catch (DamagedSegmentException e) {
-            isDamaged(databaseId, e);
+            note(databaseId, e);
         }
     }
 
-    /** The next check of the repository looks at it and tells, and until it is mended it is left out here. */
-    private void isDamaged(UUID databaseId, DamagedSegmentException e) {
-        var name = e.segment();
+    /** The next check of the repository looks at it and tells; until that finds it whole it is left out here. */
+    private void note(UUID databaseId, DamagedSegmentException damage) {
+        objects.requirePresence(); // or all of a disk that was taken away would be told as missing
+        var name = damage.segment();
         var before = cuts.of(databaseId).get(name.chain());
         if (before == null || name.firstCommit() >= before) {
-            log.warn("The log of database {} is not merged there: {}", databaseId, e.getMessage());
+            log.warn("The log of database {} is not merged there: {}", databaseId, damage.getMessage());
             checks.found(
                     databaseId,
                     new LogChecks.Place(name.chain(), name.firstCommit(), name.lastCommit()),
-                    e.getMessage());
+                    damage.getMessage());
+        }
+    }
+
+    /** Other processes may have listed them before, and read them still; who replays the log here is asked. */
+    private void deleteReplaced(UUID databaseId) {
+        var merged = segments.mergedUntil(databaseId, clock.instant().minus(settings.keepMerged()));
+        if (merged.isEmpty() || objects.isRead(databaseId)) {
+            return;
+        }
+        var there = objects.all(databaseId).stream().map(Segments.Stored::name).toList();
+        for (var segment : merged) {
+            var replaced = there.stream()
+                    .filter(Moments.stored(segment).name()::replaces)
+                    .toList();
+            if (replaced.isEmpty()) {
+                segments.setAlone(segment);
+            } else {
+                delete(databaseId, segment, replaced);
+            }
+        }
+    }
+
+    /** The next time sees whether all are gone. */
+    private void delete(UUID databaseId, LogSegment segment, List<SegmentName> replaced) {
+        try {
+            objects.prove(databaseId, Moments.stored(segment));
+            objects.delete(databaseId, replaced);
+        } catch (DamagedSegmentException e) {
+            var name = Moments.stored(segment).name();
+            if (SegmentName.cover(replaced, name)) {
+                log.warn("What was merged is taken back, and what it was made of is used again: {}", e.getMessage());
+                objects.delete(databaseId, List.of(name));
+                records.complete(databaseId);
+            } else {
+                note(databaseId, e);
+            }
         }
     }
 }

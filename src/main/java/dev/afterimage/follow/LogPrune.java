@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -21,9 +22,6 @@ import org.springframework.stereotype.Component;
 class LogPrune {
 
     private static final Logger log = LoggerFactory.getLogger(LogPrune.class);
-
-    /** In one request to a bucket. */
-    private static final int AT_ONCE = 1000;
 
     private final Follows follows;
     private final LogChains chains;
@@ -61,8 +59,8 @@ class LogPrune {
             boolean isCurrent = isFollowed && chain.equals(all.getLast());
             var edge = clock.instant().minus(chain.window());
             var old = old(chain, isCurrent, edge);
-            for (int from = 0; from < old.size(); from += AT_ONCE) {
-                delete(databaseId, old.subList(from, Math.min(from + AT_ONCE, old.size())));
+            if (!old.isEmpty()) {
+                delete(databaseId, old);
             }
             if (!isCurrent && chain.seenUntil().isBefore(edge)) { // of a later one commits may wait to be stored
                 chains.removeIfEmpty(chain.id());
@@ -91,11 +89,16 @@ class LogPrune {
     private void delete(UUID databaseId, List<LogSegment> old) {
         var last = old.getLast();
         cuts.cut(databaseId, last.chain(), last.lastCommit() + 1); // or a repair would bring them back
-        objects.delete(
-                databaseId,
-                old.stream().map(segment -> Moments.stored(segment).name()).toList());
+        var gone = Stream.concat(old.stream().map(Moments::stored), objects.all(databaseId).stream())
+                .map(Segments.Stored::name)
+                .filter(name -> name.chain().equals(last.chain()) && name.lastCommit() <= last.lastCommit())
+                .distinct() // those that were merged may be there still, and have no row
+                .toList();
+        objects.delete(databaseId, gone);
         segments.remove(old);
         log.info(
-                "Deleted {} segments of the log of database {} that are older than its window", old.size(), databaseId);
+                "Deleted {} segments of the log of database {} that are older than its window",
+                gone.size(),
+                databaseId);
     }
 }

@@ -5,6 +5,7 @@ import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.repository.log.Merged;
 import dev.afterimage.repository.log.Segment;
@@ -12,6 +13,7 @@ import dev.afterimage.repository.log.Segments;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -41,8 +43,8 @@ public class LogRecords {
     }
 
     /**
-     * Records the segments of a database that have no row. One listing, and of each of those its first bytes. Where one took the place of others that
-     * are still there, and cannot be read, these are recorded.
+     * Records the segments of a database that have no row. One listing, and of each of those its first bytes; all of it where it takes the place of
+     * others that are still there, and where it is damaged, these are recorded. A row whose segment is not there gives way to others that have its commits.
      *
      * @return how many those were
      * @throws dev.afterimage.storage.StorageException when the storage cannot be read; what was recorded stays
@@ -50,6 +52,7 @@ public class LogRecords {
     public int complete(UUID databaseId) {
         int added = 0;
         var all = objects.all(databaseId); // what has all of another comes before it
+        removeLost(databaseId, all.stream().map(Segments.Stored::name).toList());
         for (int i = 0; i < all.size(); i++) {
             var name = all.get(i).name();
             boolean isAlone =
@@ -62,10 +65,20 @@ public class LogRecords {
         return added;
     }
 
+    private void removeLost(UUID databaseId, List<SegmentName> there) {
+        var known = Set.copyOf(there);
+        var lost = segments.all(databaseId).stream()
+                .filter(row -> !known.contains(Moments.stored(row).name()))
+                .filter(row -> SegmentName.cover(there, Moments.stored(row).name()))
+                .toList();
+        segments.remove(lost);
+    }
+
     /** A segment that cannot be read leaves a hole, as it does in the log. */
     private boolean record(UUID databaseId, Segments.Stored stored, boolean isAlone) {
         try {
-            var segment = objects.describe(databaseId, stored);
+            // what took the place of others has to be whole, or these could be deleted for nothing
+            var segment = isAlone ? objects.describe(databaseId, stored) : objects.prove(databaseId, stored);
             var row = row(segment, stored.bytes());
             addChain(segment, row);
             segments.add(row, activity(segment, row), isAlone ? null : clock.instant());
@@ -99,6 +112,7 @@ public class LogRecords {
                 commits.getFirst().takenAt(),
                 commits.getLast().takenAt(),
                 segment.frames(),
+                segment.pageSize(),
                 bytes,
                 schemaChanges(commits));
     }

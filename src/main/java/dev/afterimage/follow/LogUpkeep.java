@@ -4,8 +4,6 @@ import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.lifecycle.PeriodicThread;
 import dev.afterimage.lifecycle.PeriodicWork;
 import java.time.Duration;
-import java.util.UUID;
-import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
 
 /** Keeps the logs in the repository short, on one thread: what one deletes the other must not read. */
@@ -27,24 +25,32 @@ class LogUpkeep extends PeriodicWork {
         this.chains = chains;
         this.prune = prune;
         this.merge = merge;
-        this.period = settings.mergeTo().isPositive() && settings.mergeTo().compareTo(PERIOD) < 0
-                ? settings.mergeTo()
-                : PERIOD;
+        boolean isOften = settings.mergeTo().isPositive() && settings.mergeTo().compareTo(PERIOD) < 0;
+        this.period = isOften ? settings.mergeTo() : PERIOD;
     }
 
     @Override
     protected void begin(PeriodicThread thread) {
         isStopping = false;
-        thread.every(period, () -> each(prune::prune));
-        thread.every(period, () -> each(merge::merge));
+        thread.every(period, this::run);
     }
 
-    private void each(Consumer<UUID> work) {
+    /** One whose log cannot be read holds up no other; what the first one said is told at the end. */
+    private void run() {
+        RuntimeException first = null;
         for (var databaseId : chains.databases()) {
+            try {
+                prune.prune(databaseId);
+                merge.merge(databaseId, () -> isStopping);
+            } catch (RuntimeException e) {
+                first = first == null ? e : first;
+            }
             if (isStopping) {
                 return;
             }
-            work.accept(databaseId);
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

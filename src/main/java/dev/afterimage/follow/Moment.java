@@ -2,6 +2,7 @@ package dev.afterimage.follow;
 
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.snapshots.LogAnchor;
+import dev.afterimage.repository.log.Segments;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -25,6 +26,11 @@ public record Moment(
     /** Whether the snapshot is the state, and there is nothing to replay. */
     public boolean isAnchor() {
         return anchor.from() == commit && anchor.to() == commit;
+    }
+
+    /** How these lie in the repository. */
+    public List<Segments.Stored> stored() {
+        return segments.stream().map(Moments::stored).toList();
     }
 
     /** Whether a commit changed the schema since the anchor. */

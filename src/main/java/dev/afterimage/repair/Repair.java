@@ -12,6 +12,7 @@ import dev.afterimage.catalog.snapshots.Snapshots;
 import dev.afterimage.check.Check;
 import dev.afterimage.check.CheckFailedException;
 import dev.afterimage.check.Quarantines;
+import dev.afterimage.follow.LogRecords;
 import dev.afterimage.problem.Problem;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -60,6 +61,7 @@ public class Repair {
     private final LayerChecks layerChecks;
     private final LogChecks logChecks;
     private final LogCuts logCuts;
+    private final LogRecords logRecords;
     private final UnrecordedSnapshots unrecorded;
     private final Quarantines quarantines;
     private final Check check;
@@ -74,6 +76,7 @@ public class Repair {
             LayerChecks layerChecks,
             LogChecks logChecks,
             LogCuts logCuts,
+            LogRecords logRecords,
             UnrecordedSnapshots unrecorded,
             Quarantines quarantines,
             Check check,
@@ -86,6 +89,7 @@ public class Repair {
         this.layerChecks = layerChecks;
         this.logChecks = logChecks;
         this.logCuts = logCuts;
+        this.logRecords = logRecords;
         this.unrecorded = unrecorded;
         this.quarantines = quarantines;
         this.check = check;
@@ -217,6 +221,9 @@ public class Repair {
                 log.run(read -> reading.pages(Math.min(read / UNIT, total), total));
                 tell(log.left());
                 if (!order.dryRun()) {
+                    if (log.isChanged() && databases.find(id).isPresent()) {
+                        logRecords.complete(id);
+                    }
                     var whole = log.whole();
                     logChecks.withFindings(id).stream() // few: most never had anything
                             .filter(place -> SegmentName.cover(whole, name(place)))

@@ -45,7 +45,7 @@ class RemovedLogs {
     private int delete(UUID databaseId, Segments segments) {
         var names = segments.all(databaseId).stream().map(Segments.Stored::name).toList();
         names.stream()
-                .collect(Collectors.toMap(SegmentName::chain, SegmentName::firstCommit, Math::max))
+                .collect(Collectors.toMap(SegmentName::chain, SegmentName::lastCommit, Math::max))
                 .forEach((chain, last) -> cuts.cut(databaseId, chain, last + 1));
         segments.delete(databaseId, names);
         return names.size();

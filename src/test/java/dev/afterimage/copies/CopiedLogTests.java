@@ -202,6 +202,21 @@ class CopiedLogTests {
         assertThat(there(log.get(1))).exists();
     }
 
+    /** Such as one that nobody knows of: it was made, and the service was killed before the catalog had it. */
+    @Test
+    void runWhenAMergedSegmentIsCutCopiesWhatIsNeededOfItsParts() throws IOException {
+        var log = log(1, 3, 5);
+        var merged = merge(log);
+        cuts.cut(orders.id(), CHAIN, 3);
+
+        copy(Copying.Extent.NEWS);
+
+        assertThat(there(merged)).doesNotExist();
+        assertThat(there(log.get(0))).doesNotExist();
+        assertThat(there(log.get(1))).hasSameBinaryContentAs(here(log.get(1)));
+        assertThat(there(log.get(2))).hasSameBinaryContentAs(here(log.get(2)));
+    }
+
     /** Of an unsealed segment nothing else says whose it is. */
     @Test
     void runWhenASegmentIsAnotherOnesDoesNotCopyIt() throws IOException {

@@ -75,9 +75,9 @@ class LogMergeTests {
                 checks,
                 new LogCuts(backups.catalog.catalog),
                 following.objects,
-                following.copies,
+                following.followers,
                 backups.catalog.node,
-                new FollowSettings(null, null, to),
+                new FollowSettings(null, null, to, null),
                 clock);
     }
 
@@ -130,7 +130,7 @@ class LogMergeTests {
         var second = commits(3, Duration.ofMinutes(20));
         var third = commits(2, Duration.ofMinutes(1));
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
 
         assertThat(current())
                 .containsExactly(
@@ -159,9 +159,9 @@ class LogMergeTests {
                 .update("DELETE FROM snapshot WHERE id NOT IN (SELECT id FROM snapshot ORDER BY id LIMIT 1)")
                 .update();
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         clock.advance(Duration.ofHours(1));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
 
         assertThat(all()).containsExactly(name(commits.getFirst(), commits.getLast()));
         for (int i = 0; i < commits.size(); i++) {
@@ -176,15 +176,15 @@ class LogMergeTests {
     void whatWasMergedStaysForAnHourForThoseWhoReadIt() throws Exception {
         var commits = commits(4, Duration.ofMinutes(15));
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(all()).hasSize(5);
 
         clock.advance(Duration.ofMinutes(59));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(all()).hasSize(5);
 
         clock.advance(Duration.ofMinutes(1));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(all()).containsExactly(name(commits.getFirst(), commits.getLast()));
     }
 
@@ -192,20 +192,18 @@ class LogMergeTests {
     void whatWasMergedStaysWhileTheLogIsReplayed() throws Exception {
         var commits = commits(4, Duration.ofMinutes(15));
         var moment = following.moments.commit(database, commits.getLast());
-        var span = new Replay.Span(
-                database.id(),
-                moment.segments().stream().map(Moments::stored).toList(),
-                moment.anchor().from(),
-                moment.commit());
-        merge.merge(database.id());
+        var span =
+                new Replay.Span(database.id(), moment.stored(), moment.anchor().from(), moment.commit());
+        merge.merge(database.id(), () -> false);
         clock.advance(Duration.ofHours(2));
 
-        try (var state = Replay.of(span, following.objects, backups.staging(), (_, _) -> merge.merge(database.id()))) {
+        try (var state = Replay.of(
+                span, following.objects, backups.staging(), (_, _) -> merge.merge(database.id(), () -> false))) {
             assertThat(state.pageCount()).isPositive();
         }
 
         assertThat(all()).hasSize(5);
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(all()).hasSize(1);
     }
 
@@ -218,7 +216,7 @@ class LogMergeTests {
         var end = begin.plus(Duration.ofHours(2));
         var before = following.segments.activity(database.id(), begin, end, pieces);
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
 
         var after = following.segments.activity(database.id(), begin, end, pieces);
         assertThat(current()).hasSize(1);
@@ -231,7 +229,7 @@ class LogMergeTests {
                 .extracting(LogActivity::pages)
                 .isEqualTo(before.stream().map(LogActivity::pages).toList());
         assertThat(after.stream().mapToLong(LogActivity::bytes).sum())
-                .isCloseTo(following.objects.current(database.id()).getFirst().bytes(), within(3L));
+                .isCloseTo(following.objects.all(database.id()).getFirst().bytes(), within(3L));
     }
 
     @Test
@@ -243,12 +241,12 @@ class LogMergeTests {
         Files.write(file(damaged), bytes);
         clock.advance(Duration.ofHours(1));
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(current()).hasSize(7);
         assertThat(checks.withFindings(database.id()))
                 .containsExactly(new LogChecks.Place(damaged.chain(), damaged.firstCommit(), damaged.lastCommit()));
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         assertThat(current())
                 .containsExactly(name(commits.get(0), commits.get(2)), damaged, name(commits.get(4), commits.get(6)));
     }
@@ -258,7 +256,7 @@ class LogMergeTests {
         commits(4, Duration.ofMinutes(15));
         var before = all();
 
-        merge(Duration.ZERO).merge(database.id());
+        merge(Duration.ZERO).merge(database.id(), () -> false);
 
         assertThat(all()).isEqualTo(before);
     }
@@ -268,7 +266,7 @@ class LogMergeTests {
     void mergeWhenItWasCutShortBeforeTheCatalogKnewOfItGoesOn() throws Exception {
         var commits = commits(4, Duration.ofMinutes(15));
         var merged = name(commits.getFirst(), commits.getLast());
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         var made = Files.readAllBytes(file(merged));
         backups.catalog.catalog.update("DELETE FROM log_segment").update();
         following.records.complete(database.id());
@@ -278,7 +276,7 @@ class LogMergeTests {
         assertThat(current()).hasSize(4);
         Files.write(file(merged), made);
 
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
 
         assertThat(file(merged)).hasBinaryContent(made);
         assertThat(following.segments.with(database.id(), commits.get(1)))
@@ -288,13 +286,13 @@ class LogMergeTests {
     @Test
     void recordsOfALostCatalogAreThoseOfTheMergedSegmentAndWhatItReplacedGoes() throws Exception {
         var commits = commits(4, Duration.ofMinutes(15));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         backups.catalog.catalog.update("DELETE FROM log_segment").update();
 
         assertThat(following.records.complete(database.id())).isEqualTo(1);
         assertThat(following.records.complete(database.id())).isZero();
         clock.advance(Duration.ofHours(1));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
 
         assertThat(all()).containsExactly(name(commits.getFirst(), commits.getLast()));
         assertThat(following.moments.commit(database, commits.get(2)).commit()).isEqualTo(commits.get(2));
@@ -303,7 +301,7 @@ class LogMergeTests {
     @Test
     void recordsWhenTheMergedSegmentCannotBeReadAreThoseThatItReplaced() throws Exception {
         var commits = commits(4, Duration.ofMinutes(15));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         Files.write(file(name(commits.getFirst(), commits.getLast())), new byte[1000]);
         backups.catalog.catalog.update("DELETE FROM log_segment").update();
 
@@ -313,11 +311,89 @@ class LogMergeTests {
     }
 
     @Test
+    void recordsWhenTheMergedSegmentIsDamagedAtItsEndAreThoseThatItReplaced() throws Exception {
+        var commits = commits(4, Duration.ofMinutes(15));
+        merge.merge(database.id(), () -> false);
+        damage(name(commits.getFirst(), commits.getLast()));
+        backups.catalog.catalog.update("DELETE FROM log_segment").update();
+
+        assertThat(following.records.complete(database.id())).isEqualTo(4);
+    }
+
+    private void damage(SegmentName name) throws IOException {
+        var bytes = Files.readAllBytes(file(name));
+        bytes[bytes.length - 100] ^= 1;
+        Files.write(file(name), bytes);
+    }
+
+    @Test
+    void whatWasMergedIsUsedAgainWhenWhatTookItsPlaceIsDamaged() throws Exception {
+        var commits = commits(4, Duration.ofMinutes(15));
+        merge.merge(database.id(), () -> false);
+        damage(name(commits.getFirst(), commits.getLast()));
+        clock.advance(Duration.ofHours(1));
+
+        merge.merge(database.id(), () -> false);
+        assertThat(all()).hasSize(4).doesNotContain(name(commits.getFirst(), commits.getLast()));
+        assertThat(state(commits.get(2))).isNotEmpty();
+
+        merge.merge(database.id(), () -> false);
+        assertThat(current()).containsExactly(name(commits.getFirst(), commits.getLast()));
+    }
+
+    @Test
+    void whatWasMergedIsUsedAgainWhenWhatTookItsPlaceIsMissing() throws Exception {
+        var commits = commits(4, Duration.ofMinutes(15));
+        merge.merge(database.id(), () -> false);
+        Files.delete(file(name(commits.getFirst(), commits.getLast())));
+        clock.advance(Duration.ofHours(1));
+
+        merge.merge(database.id(), () -> false);
+
+        assertThat(all()).hasSize(4);
+        assertThat(state(commits.get(2))).isNotEmpty();
+    }
+
+    @Test
+    void whatWasMergedGoesAlsoWhenNothingIsMergedAnyMore() throws Exception {
+        var commits = commits(4, Duration.ofMinutes(15));
+        merge.merge(database.id(), () -> false);
+        clock.advance(Duration.ofHours(1));
+
+        merge(Duration.ZERO).merge(database.id(), () -> false);
+
+        assertThat(all()).containsExactly(name(commits.getFirst(), commits.getLast()));
+    }
+
+    @Test
+    void mergeWhenItIsToStopBeginsNothing() throws Exception {
+        commits(4, Duration.ofMinutes(15));
+
+        merge.merge(database.id(), () -> true);
+
+        assertThat(all()).hasSize(4);
+    }
+
+    /** Such as with a window that is not longer than it takes until these go. */
+    @Test
+    void pruneDeletesAlsoWhatWasMergedAndIsStillThere() throws Exception {
+        commits(4, Duration.ofMinutes(15));
+        merge.merge(database.id(), () -> false);
+        assertThat(all()).hasSize(5);
+        backups.run(database);
+        clock.advance(Duration.ofDays(8));
+
+        prune.prune(database.id());
+
+        assertThat(all()).isEmpty();
+    }
+
+    @Test
     void pruneDeletesMergedSegmentsThatAreOlderThanTheWindow() throws Exception {
         commits(4, Duration.ofMinutes(15));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         clock.advance(Duration.ofHours(1));
-        merge.merge(database.id());
+        merge.merge(database.id(), () -> false);
         backups.run(database);
         clock.advance(Duration.ofDays(8));
 

@@ -91,11 +91,8 @@ class LogPruneTests {
         commit();
         backups.run(database);
         var moment = following.moments.commit(database, first);
-        var span = new Replay.Span(
-                database.id(),
-                moment.segments().stream().map(Moments::stored).toList(),
-                moment.anchor().from(),
-                first);
+        var span =
+                new Replay.Span(database.id(), moment.stored(), moment.anchor().from(), first);
         clock.advance(Duration.ofDays(8));
 
         try (var state = Replay.of(span, following.objects, backups.staging(), (_, _) -> prune.prune(database.id()))) {

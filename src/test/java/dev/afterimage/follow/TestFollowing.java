@@ -68,7 +68,7 @@ public final class TestFollowing {
     }
 
     Spool spool(@Nullable DataSize most) {
-        return new Spool(catalog.node, new FollowSettings(null, most, null));
+        return new Spool(catalog.node, new FollowSettings(null, most, null, null));
     }
 
     Followed followed(Database database, FollowPolicy policy, Rounds storing, Spool spool) {

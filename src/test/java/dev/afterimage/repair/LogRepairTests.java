@@ -9,6 +9,7 @@ import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
+import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.check.TestCheck;
 import dev.afterimage.problem.ProblemCode;
 import dev.afterimage.problem.ProblemException;
@@ -17,11 +18,13 @@ import dev.afterimage.repository.seal.Vault;
 import dev.afterimage.sqlite.PageProgress;
 import dev.afterimage.storage.local.LocalStorage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -202,6 +205,56 @@ class LogRepairTests {
 
         assertThat(own.resolve(merged)).doesNotExist();
         assertWhole(0, 1, 2, 3);
+    }
+
+    @Test
+    void runWhenAMergedSegmentIsDamagedAndNoCopyHasItBringsBackWhatItWasMadeOf() throws IOException {
+        var merged = merge(backups.repository.vault());
+        damage(own.resolve(merged));
+        Files.delete(own.resolve(keys.get(1)));
+        Files.delete(own.resolve(keys.get(2)));
+
+        assertThat(run(false).objects()).isEqualTo(2);
+
+        assertThat(own.resolve(merged)).doesNotExist();
+        assertWhole(0, 1, 2, 3);
+        var rows = new LogSegments(backups.catalog.catalog).all(orders.id());
+        assertThat(rows).hasSize(4);
+    }
+
+    @Test
+    void runOnTrialLeavesADamagedMergedSegment() throws IOException {
+        var merged = merge(backups.repository.vault());
+        damage(own.resolve(merged));
+        Files.delete(own.resolve(keys.get(1)));
+
+        assertThat(run(true).objects()).isEqualTo(1);
+
+        assertThat(own.resolve(merged)).exists();
+        assertThat(own.resolve(keys.get(1))).doesNotExist();
+    }
+
+    @Test
+    void runWhenWhatItHasListedIsMergedMeanwhileMissesNothing() throws IOException {
+        var isMerged = new AtomicBoolean();
+        var storage = new LocalStorage(own, 0, backups.catalog.adoptions::current);
+        Files.delete(disk.resolve(keys.get(1)));
+        var repaired = TestRepair.from(backups, storage, disk.getParent(), List.of("disk"), clock)
+                .run(new RepairOrder(null, false), backups.staging(), (done, total) -> {
+                    if (!isMerged.getAndSet(true)) {
+                        try {
+                            merge(backups.repository.vault());
+                            Files.delete(own.resolve(keys.get(1)));
+                            Files.delete(own.resolve(keys.get(2)));
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                });
+
+        assertThat(repaired.objects()).isZero();
+        assertThat(own.resolve(keys.get(1))).doesNotExist();
+        assertThat(own.resolve(keys.get(2))).doesNotExist();
     }
 
     @Test

@@ -51,6 +51,7 @@ public final class TestRepair {
                 catalog.layerChecks,
                 new LogChecks(catalog.catalog),
                 new LogCuts(catalog.catalog),
+                backups.following.records,
                 backups.unrecorded,
                 TestCheck.quarantines(backups, clock),
                 TestCheck.on(backups, clock),

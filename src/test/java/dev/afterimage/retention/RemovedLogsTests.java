@@ -73,7 +73,7 @@ class RemovedLogsTests {
         assertThat(removed.delete()).isEqualTo(2);
 
         assertThat(TestSegments.names(segments, orders.id())).isEmpty();
-        assertThat(cuts.of(orders.id())).isEqualTo(Map.of(CHAIN, 4L));
+        assertThat(cuts.of(orders.id())).isEqualTo(Map.of(CHAIN, 5L));
         assertThat(removed.delete()).isZero();
     }
 

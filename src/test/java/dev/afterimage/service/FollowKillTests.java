@@ -78,7 +78,8 @@ class FollowKillTests {
     @BeforeEach
     void create() throws Exception {
         System.out.println("FollowKillTests: -Dtorture.seed=" + Torture.SEED);
-        setup = ServiceSetup.in(directory.toRealPath()).with("--afterimage.follow.merge-to=500ms");
+        setup = ServiceSetup.in(directory.toRealPath())
+                .with("--afterimage.follow.merge-to=500ms", "--afterimage.follow.keep-merged=500ms");
         source = directory.toRealPath().resolve("source.db");
         try (var connection = SampleDatabases.open(source)) {
             SampleDatabases.execute(connection, "PRAGMA page_size = " + PAGE_SIZE);

@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param firstAt when its first commit was taken
  * @param lastAt when its last commit was taken
  * @param pages that it has, each version of a page counted
+ * @param pageSize of the database, in bytes
  * @param bytes of the object
  * @param schemaChanges commits that changed the schema
  */
@@ -21,6 +22,7 @@ public record LogSegment(
         Instant firstAt,
         Instant lastAt,
         long pages,
+        int pageSize,
         long bytes,
         int schemaChanges) {
 

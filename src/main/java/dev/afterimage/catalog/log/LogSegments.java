@@ -100,9 +100,9 @@ public class LogSegments {
     private void insert(LogSegment segment, @Nullable Instant mergedAt) {
         catalog.update("""
                         INSERT INTO log_segment (database_id, chain, first_commit, last_commit, first_at, last_at, pages,
-                            bytes, schema_changes, merged_at)
-                        VALUES (:databaseId, :chain, :firstCommit, :lastCommit, :firstAt, :lastAt, :pages, :bytes,
-                            :schemaChanges, :mergedAt)
+                            page_size, bytes, schema_changes, merged_at)
+                        VALUES (:databaseId, :chain, :firstCommit, :lastCommit, :firstAt, :lastAt, :pages, :pageSize,
+                            :bytes, :schemaChanges, :mergedAt)
                         """)
                 .param("databaseId", segment.databaseId().toString())
                 .param("chain", segment.chain().toString())
@@ -111,6 +111,7 @@ public class LogSegments {
                 .param("firstAt", segment.firstAt().toEpochMilli())
                 .param("lastAt", segment.lastAt().toEpochMilli())
                 .param("pages", segment.pages())
+                .param("pageSize", segment.pageSize())
                 .param("bytes", segment.bytes())
                 .param("schemaChanges", segment.schemaChanges())
                 .param("mergedAt", mergedAt == null ? null : mergedAt.toEpochMilli())
@@ -217,25 +218,32 @@ public class LogSegments {
                 .list();
     }
 
-    /** Those of a chain that begin before a time, in their order. */
-    public List<LogSegment> begunBefore(UUID databaseId, UUID chain, Instant time) {
-        return of(databaseId, "AND chain = :chain AND first_at < :time ORDER BY first_commit")
+    /** The last ones of a chain that begin before a time, in their order. */
+    public List<LogSegment> begunBefore(UUID databaseId, UUID chain, Instant time, int limit) {
+        return of(databaseId, "AND chain = :chain AND first_at < :time ORDER BY first_commit DESC LIMIT :limit")
                 .param("chain", chain.toString())
                 .param("time", time.toEpochMilli())
+                .param("limit", limit)
                 .query(LogSegments::row)
-                .list();
+                .list()
+                .reversed();
+    }
+
+    /** All of a database. */
+    public List<LogSegment> all(UUID databaseId) {
+        return of(databaseId, "").query(LogSegments::row).list();
     }
 
     /** Those that took the place of others up to a time, whose objects may still be there. */
     public List<LogSegment> mergedUntil(UUID databaseId, Instant time) {
-        return of(databaseId, "AND merged_at <= :time ORDER BY first_commit")
+        return of(databaseId, "AND merged_at <= :time")
                 .param("time", time.toEpochMilli())
                 .query(LogSegments::row)
                 .list();
     }
 
     /** The objects whose place one took are gone. */
-    public void isAlone(LogSegment segment) {
+    public void setAlone(LogSegment segment) {
         by(segment, "UPDATE log_segment SET merged_at = NULL").update();
     }
 
@@ -252,11 +260,13 @@ public class LogSegments {
     }
 
     private StatementSpec by(LogSegment segment, String statement) {
-        return catalog.update(statement
-                        + " WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain")
+        var rows = " WHERE database_id = :databaseId AND first_commit = :firstCommit AND chain = :chain"
+                + " AND last_commit = :lastCommit";
+        return catalog.update(statement + rows)
                 .param("databaseId", segment.databaseId().toString())
                 .param("firstCommit", segment.firstCommit())
-                .param("chain", segment.chain().toString());
+                .param("chain", segment.chain().toString())
+                .param("lastCommit", segment.lastCommit());
     }
 
     private StatementSpec of(UUID databaseId, String conditionAndOrder) {
@@ -273,6 +283,7 @@ public class LogSegments {
                 Instant.ofEpochMilli(row.getLong("first_at")),
                 Instant.ofEpochMilli(row.getLong("last_at")),
                 row.getLong("pages"),
+                row.getInt("page_size"),
                 row.getLong("bytes"),
                 row.getInt("schema_changes"));
     }

@@ -81,7 +81,7 @@ public final class LogCopy {
     private SortedMap<SegmentName, Long> lacking() {
         var lacking = new TreeMap<>(inRepository);
         lacking.keySet().removeIf(this::isCut);
-        lacking.keySet().retainAll(Set.copyOf(SegmentName.current(inRepository.keySet())));
+        lacking.keySet().retainAll(Set.copyOf(SegmentName.current(lacking.keySet())));
         lacking.entrySet().removeAll(there.entrySet());
         return lacking;
     }

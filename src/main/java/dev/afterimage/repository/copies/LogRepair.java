@@ -33,6 +33,7 @@ public final class LogRepair {
     private final TreeSet<SegmentName> names = new TreeSet<>();
     private final List<SegmentName> whole = new ArrayList<>();
     private final Map<SegmentName, String> left = new TreeMap<>();
+    private boolean isChanged;
 
     /** @throws StorageException when the repository cannot be listed */
     LogRepair(Vault vault, UUID databaseId, ObjectRepair objects, Supplier<Map<UUID, Long>> cuts) {
@@ -118,16 +119,40 @@ public final class LogRepair {
     }
 
     private void putBack(SegmentName name, String found, Map<UUID, Segment> last) {
-        if (!isPutBack(name, true, last)) {
+        if (!isPutBack(name, true, last) && !isInParts(name, last)) {
             left.put(name, found);
         }
+    }
+
+    /** What a damaged one was made of may be there still, here or in copies: then it gives way to these. */
+    private boolean isInParts(SegmentName name, Map<UUID, Segment> last) {
+        var parts = SegmentName.current(names.stream().filter(name::replaces).toList());
+        if (!SegmentName.cover(parts, name)) {
+            return false;
+        }
+        int damaged = left.size();
+        for (var part : parts) {
+            if (here.containsKey(part)) {
+                lookAt(part, last);
+            } else if (!isPutBack(part, false, last)) {
+                left.put(part, "it is missing");
+            }
+        }
+        if (left.size() > damaged) {
+            return false;
+        }
+        if (!objects.isDryRun()) {
+            own.delete(List.of(ObjectKeys.segment(databaseId, name)));
+            isChanged = true;
+        }
+        return true;
     }
 
     /** Whether it is there again, or is not to be. */
     private boolean isPutBack(SegmentName name, boolean isListed, Map<UUID, Segment> last) {
         var key = ObjectKeys.segment(databaseId, name);
-        if (isListed && !isThere(key) && isCut(name, cuts.get())) {
-            return true; // it was let go meanwhile
+        if (isListed && !isThere(key) && (isCut(name, cuts.get()) || isReplaced(name))) {
+            return true; // it was let go meanwhile, or merged
         }
         var proven = new ArrayList<Segment>();
         boolean isBack = objects.repair(
@@ -138,9 +163,14 @@ public final class LogRepair {
         if (isCut(name, cuts.get()) && !objects.isDryRun()) {
             own.delete(List.of(key)); // whoever let it go has deleted it before it was there again
         } else {
+            isChanged = !objects.isDryRun();
             isWhole(proven.getLast(), last);
         }
         return true;
+    }
+
+    private boolean isReplaced(SegmentName name) {
+        return segments.all(databaseId).stream().anyMatch(one -> one.name().replaces(name));
     }
 
     private boolean isThere(String key) {
@@ -150,6 +180,11 @@ public final class LogRepair {
         } catch (StorageException.Missing e) {
             return false;
         }
+    }
+
+    /** Whether the repository has other segments now than before. */
+    public boolean isChanged() {
+        return isChanged;
     }
 
     /** Segments that were read from their first byte to their last and are as they were written, or are so again; the oldest first. */

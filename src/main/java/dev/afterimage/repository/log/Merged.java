@@ -23,20 +23,28 @@ public record Merged(Segment segment, long bytes) {
      *
      * @param parts that go on from one another, in their order
      * @param staging an existing directory, with room for all their pages
-     * @throws DamagedSegmentException when one is not what was stored, or what was read back is not what they have; then nobody may delete them
+     * @throws DamagedSegmentException when one is not what was stored, or what was read back is not what they have; then it is deleted again
      * @throws dev.afterimage.storage.StorageException when the storage fails; what was put stays, and is there when it is tried again
      * @throws dev.afterimage.problem.ProblemException STORAGE_FULL or STORAGE_UNREACHABLE when the staging directory cannot be written
      */
     public static Merged of(UUID databaseId, List<Stored> parts, Segments objects, Path staging) {
         try (var pages = new StagedPages(staging)) {
             var versions = new ArrayList<Version>();
-            var segment = joined(parts.stream()
-                    .map(part -> read(databaseId, part, objects, versions, pages))
-                    .toList());
+            var segment = joined(readAll(databaseId, parts, objects, versions, pages));
             versions.sort(Version.ORDER);
             long bytes = objects.put(segment, new Sorted(segment, versions, pages));
-            prove(segment, bytes, objects, versions);
+            proveOrDelete(segment, bytes, objects, versions);
             return new Merged(segment, bytes);
+        }
+    }
+
+    /** Nobody has named it yet, and it must not stand for what it was made of. */
+    private static void proveOrDelete(Segment segment, long bytes, Segments objects, List<Version> versions) {
+        try {
+            prove(segment, bytes, objects, versions);
+        } catch (DamagedSegmentException e) {
+            objects.delete(segment.databaseId(), List.of(segment.name()));
+            throw e;
         }
     }
 
@@ -52,19 +60,25 @@ public record Merged(Segment segment, long bytes) {
                 .thenComparing(Comparator.comparingLong(Version::commit).reversed());
     }
 
-    private static Segment read(
-            UUID databaseId, Stored part, Segments objects, List<Version> versions, StagedPages pages) {
-        try (var reader = objects.open(databaseId, part)) {
-            var sha256 = new Sha256();
-            reader.read(
-                    (page, commit, content) -> {
-                        int place = versions.size();
-                        versions.add(new Version(page, commit, place, sha256.truncated(content)));
-                        pages.write((long) place * content.remaining(), content);
-                    },
-                    Runnable::run);
-            return reader.segment();
+    private static List<Segment> readAll(
+            UUID databaseId, List<Stored> parts, Segments objects, List<Version> versions, StagedPages pages) {
+        var read = new ArrayList<Segment>();
+        var sha256 = new Sha256();
+        try (var opened = new OpenedAhead(databaseId, parts, objects)) {
+            while (opened.hasNext()) {
+                try (var part = opened.next()) {
+                    part.read(
+                            (page, commit, content) -> {
+                                int place = versions.size();
+                                versions.add(new Version(page, commit, place, sha256.truncated(content)));
+                                pages.write((long) place * content.remaining(), content);
+                            },
+                            Runnable::run);
+                    read.add(part.segment());
+                }
+            }
         }
+        return read;
     }
 
     private static Segment joined(List<Segment> parts) {

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -98,7 +97,7 @@ public final class Replay implements PageSource, AutoCloseable {
         var newest = new NewestVersions(span, new PageSet(), pages);
         int count = span.segments().size();
         Segment last = null;
-        try (var opened = new OpenedAhead(span, objects);
+        try (var opened = new OpenedAhead(span.databaseId(), span.segments().reversed(), objects);
                 var unpacking = new Unpacking()) {
             for (int i = 0; i < count; i++) {
                 progress.pages(i, count);
@@ -114,46 +113,6 @@ public final class Replay implements PageSource, AutoCloseable {
                 .get((int) (span.upTo() - reached.firstCommit()))
                 .pageCount();
         return new Replay(pages, reached.pageSize(), pageCount, newest.taken());
-    }
-
-    /** The segments of a span, the newest first, of which the next ones are opened meanwhile. */
-    private static final class OpenedAhead implements AutoCloseable {
-
-        private static final int NEAR = 2;
-        private static final int FAR = 16;
-
-        private final Span span;
-        private final Segments objects;
-        private final Iterator<Segments.Stored> left;
-        private final int ahead;
-        private final Workers workers;
-        private final Deque<Future<SegmentReader>> opening = new ArrayDeque<>();
-
-        OpenedAhead(Span span, Segments objects) {
-            this.span = span;
-            this.objects = objects;
-            this.left = span.segments().reversed().iterator();
-            this.ahead = objects.areNear() ? NEAR : FAR;
-            this.workers = Workers.ofThreads(Math.min(ahead, span.segments().size()), "segment-opener-");
-        }
-
-        SegmentReader next() {
-            while (opening.size() < ahead && left.hasNext()) {
-                var segment = left.next();
-                opening.add(workers.submit(() -> objects.open(span.databaseId(), segment)));
-            }
-            var opened = Workers.await(opening.element()); // which is closed with the others where this fails
-            opening.remove();
-            return opened;
-        }
-
-        @Override
-        public void close() {
-            workers.close();
-            opening.stream()
-                    .filter(one -> one.state() == Future.State.SUCCESS)
-                    .forEach(one -> one.resultNow().close());
-        }
     }
 
     /** Unpacks on all cores, and has not many parts in memory. What fails, fails whoever gives it more, or waits for the end. */

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -25,6 +24,9 @@ public final class Segments {
 
     /** The same to read it. */
     private static final int READ_AT_ONCE = 1 << 20;
+
+    /** Deleted in one request to a bucket. */
+    private static final int AT_ONCE = 1000;
 
     private final Vault vault;
 
@@ -84,18 +86,10 @@ public final class Segments {
     public record Stored(SegmentName name, long bytes) {}
 
     /**
-     * A database's segments in the order of their commits, but for those whose place another took.
+     * All of a database's segments that lie on the storage, in the order of their commits. What has no segment's name is none, and is left alone.
      *
      * @throws StorageException when the storage is away or cannot be read
      */
-    public List<Stored> current(UUID databaseId) {
-        var all = all(databaseId);
-        var current =
-                Set.copyOf(SegmentName.current(all.stream().map(Stored::name).toList()));
-        return all.stream().filter(one -> current.contains(one.name())).toList();
-    }
-
-    /** All that lie on the storage. What has no segment's name is none, and is left alone. */
     public List<Stored> all(UUID databaseId) {
         vault.storage().requirePresence();
         return vault.storage().list(ObjectKeys.segments(databaseId)).stream()
@@ -197,6 +191,18 @@ public final class Segments {
         }
     }
 
+    /**
+     * Reads all of a segment.
+     *
+     * @throws DamagedSegmentException when it is not as it was stored, or is missing
+     * @throws StorageException.Unreachable when it cannot be read
+     */
+    public Segment prove(UUID databaseId, Stored stored) {
+        try (var object = object(databaseId, stored)) {
+            return prove(databaseId, stored.name(), object);
+        }
+    }
+
     private Segment prove(UUID databaseId, SegmentName name, StoredObject object) {
         var reader = SegmentReader.of(databaseId, name, object, READ_AT_ONCE, vault.codec());
         reader.read((_, _, _) -> {}, Runnable::run);
@@ -216,11 +222,17 @@ public final class Segments {
         }
     }
 
+    /** @throws StorageException when the storage is not there */
+    public void requirePresence() {
+        vault.storage().requirePresence();
+    }
+
     /** Deletes some for good; one that is gone is no error. */
     public void delete(UUID databaseId, Collection<SegmentName> names) {
-        vault.storage()
-                .delete(names.stream()
-                        .map(name -> ObjectKeys.segment(databaseId, name))
-                        .toList());
+        var keys =
+                names.stream().map(name -> ObjectKeys.segment(databaseId, name)).toList();
+        for (int from = 0; from < keys.size(); from += AT_ONCE) {
+            vault.storage().delete(keys.subList(from, Math.min(from + AT_ONCE, keys.size())));
+        }
     }
 }

@@ -129,7 +129,7 @@ class MergedTests {
     @Test
     void ofHasEveryVersionOfEveryPageAndTakesThePlaceOfItsParts() throws IOException {
         write(segments, 30);
-        var before = segments.current(DATABASE);
+        var before = TestSegments.current(segments, DATABASE);
         var parts = before.subList(4, 25);
         var expected = new HashMap<List<Long>, ByteBuffer>();
         parts.forEach(part -> expected.putAll(versions(segments, part.name())));
@@ -150,7 +150,7 @@ class MergedTests {
                 .isSortedAccordingTo((one, other) -> one.get(0).equals(other.get(0))
                         ? other.get(1).compareTo(one.get(1))
                         : one.get(0).compareTo(other.get(0)));
-        var after = segments.current(DATABASE);
+        var after = TestSegments.current(segments, DATABASE);
         assertThat(after).hasSize(10).contains(new Segments.Stored(name, merged.bytes()));
         assertThat(commits(segments, after)).isEqualTo(commits);
         assertThat(segments.all(DATABASE)).containsAll(before).hasSize(31);
@@ -160,9 +160,9 @@ class MergedTests {
     @Test
     void replayOverAMergedSegmentGivesTheStateOfEachCommitInIt() {
         write(segments, 12);
-        var before = segments.current(DATABASE);
+        var before = TestSegments.current(segments, DATABASE);
         Merged.of(DATABASE, before.subList(2, 10), segments, staging);
-        var after = segments.current(DATABASE);
+        var after = TestSegments.current(segments, DATABASE);
         long last = before.getLast().name().lastCommit();
 
         for (long commit = 2; commit <= last; commit++) {
@@ -198,9 +198,9 @@ class MergedTests {
         var sealed = new Segments(vault);
         write(sealed, 5);
 
-        var merged = Merged.of(DATABASE, sealed.current(DATABASE), sealed, staging);
+        var merged = Merged.of(DATABASE, TestSegments.current(sealed, DATABASE), sealed, staging);
 
-        assertThat(sealed.current(DATABASE))
+        assertThat(TestSegments.current(sealed, DATABASE))
                 .containsExactly(new Segments.Stored(merged.segment().name(), merged.bytes()));
         assertThat(versions(sealed, merged.segment().name())).isNotEmpty();
         var file = place.resolve(TestSegments.key(DATABASE, merged.segment().name()));
@@ -210,7 +210,7 @@ class MergedTests {
     @Test
     void ofAgainIsTheSameSegment() {
         write(segments, 5);
-        var parts = segments.current(DATABASE);
+        var parts = TestSegments.current(segments, DATABASE);
 
         var first = Merged.of(DATABASE, parts, segments, staging);
 
@@ -220,7 +220,7 @@ class MergedTests {
     @Test
     void ofWhenAPartIsDamagedPutsNothing() throws IOException {
         write(segments, 5);
-        var parts = segments.current(DATABASE);
+        var parts = TestSegments.current(segments, DATABASE);
         var damaged = repository.resolve(TestSegments.key(DATABASE, parts.get(2).name()));
         var bytes = Files.readAllBytes(damaged);
         bytes[bytes.length - 1000] ^= 1;
@@ -237,7 +237,7 @@ class MergedTests {
     @Test
     void ofWhenACommitIsMissingBetweenPartsIsRefused() {
         write(segments, 5);
-        var parts = new ArrayList<>(segments.current(DATABASE));
+        var parts = new ArrayList<>(TestSegments.current(segments, DATABASE));
         parts.remove(2);
 
         assertThatIllegalArgumentException().isThrownBy(() -> Merged.of(DATABASE, parts, segments, staging));
@@ -249,7 +249,7 @@ class MergedTests {
     @Test
     void ofWhenItsNameHasAnotherContentIsDamage() {
         write(segments, 3);
-        var parts = segments.current(DATABASE);
+        var parts = TestSegments.current(segments, DATABASE);
         var all = commits(segments, parts);
         var versions = new ArrayList<Version>();
         for (int i = 0; i < all.size(); i++) {
@@ -262,5 +262,7 @@ class MergedTests {
         assertThatExceptionOfType(DamagedSegmentException.class)
                 .isThrownBy(() -> Merged.of(DATABASE, parts, segments, staging))
                 .withMessageContaining("than what it was made of");
+
+        assertThat(segments.all(DATABASE)).isEqualTo(parts);
     }
 }

@@ -70,9 +70,17 @@ public final class TestSegments {
         return new SegmentName(chain, firstCommit, firstCommit + 1);
     }
 
+    /** Those that are to be read. */
+    static List<Segments.Stored> current(Segments segments, UUID databaseId) {
+        var all = segments.all(databaseId);
+        var current =
+                SegmentName.current(all.stream().map(Segments.Stored::name).toList());
+        return all.stream().filter(one -> current.contains(one.name())).toList();
+    }
+
     /** The names of those that are to be read. */
     public static List<SegmentName> names(Segments segments, UUID databaseId) {
-        return segments.current(databaseId).stream().map(Segments.Stored::name).toList();
+        return current(segments, databaseId).stream().map(Segments.Stored::name).toList();
     }
 
     private record OfTest(long firstCommit, int count) implements Frames {
