@@ -19,6 +19,7 @@ from service import Service, job_seconds
 from writer import Writer, quantile_millis
 
 FOLLOW = {"interval": "1s", "window": "7d", "snapshotEvery": "1h", "besideSource": True}
+MERGING = {"AFTERIMAGE_FOLLOW_MERGE_TO": "60s", "AFTERIMAGE_FOLLOW_KEEP_MERGED": "5s"}
 FRAME = 4096 + 24
 AT_MOST_IDLE = 0.03
 AT_MOST_BYTES = 100_000
@@ -111,7 +112,7 @@ def merged(options, live, records):
         last = service.call("POST", "/databases/orders/follow/flush?wait=600s")["commit"]
         before = segments(home)
         of_many = statistics.median([restore_moment(options, service, last - earlier) for earlier in range(RESTORES)][1:])
-    with Service(options, home.name, keep=True, environment={"AFTERIMAGE_FOLLOW_MERGE_TO": "60s"}) as service:
+    with Service(options, home.name, keep=True, environment=MERGING) as service:
         used = service.processor_seconds()
         while not is_merged(segments(home), before):
             time.sleep(1)

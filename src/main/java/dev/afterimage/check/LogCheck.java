@@ -2,6 +2,7 @@ package dev.afterimage.check;
 
 import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
+import dev.afterimage.catalog.log.LogSegments;
 import dev.afterimage.problem.ArchivedObject;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.SegmentName;
@@ -38,8 +39,10 @@ class LogCheck {
     private final Repository repository;
     private final LogCuts cuts;
     private final LogChecks checks;
+    private final LogSegments rows;
 
-    LogCheck(Repository repository, LogCuts cuts, LogChecks checks) {
+    LogCheck(Repository repository, LogCuts cuts, LogChecks checks, LogSegments rows) {
+        this.rows = rows;
         this.repository = repository;
         this.cuts = cuts;
         this.checks = checks;
@@ -92,6 +95,7 @@ class LogCheck {
         private long bytes;
 
         void lookAt(UUID databaseId, String database, double share, PageProgress progress) {
+            var known = named(databaseId); // before the list: what is stored meanwhile is in that
             var stored = current(databaseId);
             var suspects =
                     checks.withFindings(databaseId).stream().map(LogCheck::name).collect(Collectors.toSet());
@@ -113,7 +117,14 @@ class LogCheck {
                 done += one.bytes();
             }
             again.forEach(log::lookAt);
+            known.forEach(log::lookForTheEnd);
             progress.pages(total, total);
+        }
+
+        private List<SegmentName> named(UUID databaseId) {
+            return rows.all(databaseId).stream()
+                    .map(row -> new SegmentName(row.chain(), row.firstCommit(), row.lastCommit()))
+                    .toList();
         }
 
         /** What was let go may be in the way of nothing that is needed. */
@@ -180,6 +191,14 @@ class LogCheck {
                         unreadable.add(damage(name, following, kept.reason()));
                         archived.addAll(kept.archived());
                     }
+                }
+            }
+
+            /** Of what is missing behind the last one of a chain only the catalog knows. */
+            void lookForTheEnd(SegmentName name) {
+                var chain = chains.get(name.chain());
+                if (chain == null || chain.last().lastCommit() < name.firstCommit()) {
+                    isDamaged(name, null, "it is missing");
                 }
             }
 

@@ -171,6 +171,18 @@ class LogCheckTests {
                 .isEmpty();
     }
 
+    /** Behind the last one that is there no list tells that any is missing. */
+    @Test
+    void runWhenTheLastSegmentIsMissingTellsIt() throws IOException {
+        backups.following.records.complete(orders.id());
+        Files.delete(file(19));
+
+        assertThat(damaged(0.05))
+                .singleElement()
+                .satisfies(one ->
+                        assertThat(one).containsEntry("firstCommit", 19L).containsEntry("damage", "it is missing"));
+    }
+
     @Test
     void runOfASmallShareGoesOnWhereTheLastOneEnded() throws IOException {
         damage(9);

@@ -3,6 +3,7 @@ package dev.afterimage.check;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
+import dev.afterimage.catalog.log.LogSegments;
 import java.time.Clock;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
@@ -61,7 +62,11 @@ public final class TestCheck {
                 catalog.totals,
                 new StoredManifests(backups.repository, catalog.snapshots),
                 new LayersToCheck(catalog.layerChecks),
-                new LogCheck(backups.repository, new LogCuts(catalog.catalog), new LogChecks(catalog.catalog)),
+                new LogCheck(
+                        backups.repository,
+                        new LogCuts(catalog.catalog),
+                        new LogChecks(catalog.catalog),
+                        new LogSegments(catalog.catalog)),
                 quarantines(backups, clock),
                 clock);
     }
