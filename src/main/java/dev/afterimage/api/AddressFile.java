@@ -16,12 +16,13 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
  * Tells commands on this machine where the service is, in the file {@code address} of the home. Its port and the like may be set in files,
- * variables and arguments, and only the service knows what came of them all. It stays when the service ends: nobody answers there then.
+ * variables and arguments, and only the service knows what came of them all. It goes when the service is stopped, and stays when that is killed.
  */
 @Component
 class AddressFile {
@@ -45,6 +46,15 @@ class AddressFile {
             } catch (IOException e) {
                 log.warn("{} could not be written, so afterimage healthcheck does not find this service", file, e);
             }
+        }
+    }
+
+    @EventListener
+    void stopping(ContextClosedEvent event) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            log.warn("{} could not be deleted: it tells where this service was", file, e);
         }
     }
 

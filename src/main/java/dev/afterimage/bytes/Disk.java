@@ -31,7 +31,8 @@ public final class Disk {
     }
 
     /**
-     * Equal for paths that share their room, also when they are mounted apart, as the volumes of a container are.
+     * Equal for paths on one device, also when they are mounted apart, as the volumes of a container are. Subvolumes of btrfs and datasets of ZFS are
+     * devices of their own, though they share their room.
      *
      * @throws IOException when there is no such path, or it may not be looked at
      */

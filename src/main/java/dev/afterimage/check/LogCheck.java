@@ -33,8 +33,8 @@ class LogCheck {
     /** So many segments may be read once more by the check after one that was stopped. */
     private static final int NOTED_EVERY = 1000;
 
-    /** What was merged stays for much longer. */
-    private static final long LIST_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
+    /** With many damaged ones a list for each would be many requests to a bucket. */
+    private static final long LIST_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Repository repository;
     private final LogCuts cuts;
@@ -71,7 +71,9 @@ class LogCheck {
      */
     Checked run(Map<UUID, String> names, double share, PageProgress progress) {
         var run = new Run();
-        for (var databaseId : new Segments(repository.vault()).databases()) {
+        var databases = new TreeSet<>(rows.databases()); // before the list: of a lost log there is no folder
+        databases.addAll(new Segments(repository.vault()).databases());
+        for (var databaseId : databases) {
             run.lookAt(databaseId, names.getOrDefault(databaseId, databaseId.toString()), share, progress);
         }
         return new Checked(run.read, run.bytes, run.damaged, run.unreadable, run.archived);
@@ -117,7 +119,7 @@ class LogCheck {
                 done += one.bytes();
             }
             again.forEach(log::lookAt);
-            known.forEach(log::lookForTheEnd);
+            known.forEach(log::lookForEnds);
             progress.pages(total, total);
         }
 
@@ -167,7 +169,7 @@ class LogCheck {
             private final Set<SegmentName> suspects;
             private final Set<SegmentName> told = new HashSet<>();
             private Set<SegmentName> there = Set.of();
-            private long listedAt;
+            private long listedAt = System.nanoTime() - LIST_AGAIN_NANOS - 1;
 
             OfDatabase(UUID databaseId, String database, List<Segments.Stored> stored, Set<SegmentName> suspects) {
                 this.databaseId = databaseId;
@@ -194,10 +196,12 @@ class LogCheck {
                 }
             }
 
-            /** Of what is missing behind the last one of a chain only the catalog knows. */
-            void lookForTheEnd(SegmentName name) {
+            /** Of what is missing before the first one of a chain and behind its last only the catalog knows. */
+            void lookForEnds(SegmentName name) {
                 var chain = chains.get(name.chain());
-                if (chain == null || chain.last().lastCommit() < name.firstCommit()) {
+                if (chain == null
+                        || name.firstCommit() < chain.first().firstCommit()
+                        || name.lastCommit() > chain.last().lastCommit()) {
                     isDamaged(name, null, "it is missing");
                 }
             }
@@ -228,20 +232,32 @@ class LogCheck {
                 }
             }
 
+            /** By one list for all that one check finds within a while, made anew before anything is told by an old one. */
             private boolean isReplaced(SegmentName name) {
-                if (there.isEmpty() || System.nanoTime() - listedAt > LIST_AGAIN_NANOS) {
-                    there = segments.all(databaseId).stream()
-                            .map(Segments.Stored::name)
-                            .collect(Collectors.toSet());
-                    listedAt = System.nanoTime();
-                }
+                return isReplacedIn(there, name) || (isOld() && isReplacedIn(listed(), name));
+            }
+
+            private boolean isOld() {
+                return System.nanoTime() - listedAt > LIST_AGAIN_NANOS;
+            }
+
+            private Set<SegmentName> listed() {
+                there = segments.all(databaseId).stream()
+                        .map(Segments.Stored::name)
+                        .collect(Collectors.toSet());
+                listedAt = System.nanoTime();
+                return there;
+            }
+
+            private static boolean isReplacedIn(Set<SegmentName> there, SegmentName name) {
                 return there.contains(name)
                         ? there.stream().anyMatch(other -> other.replaces(name))
                         : SegmentName.cover(there, name);
             }
 
             private LogDamage damage(SegmentName name, @Nullable SegmentName following, String found) {
-                return new LogDamage(database, name, following == null ? null : following.firstCommit() - 1, found);
+                return new LogDamage(
+                        database, name, following == null ? name.lastCommit() : following.firstCommit() - 1, found);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.afterimage.follow;
 
+import dev.afterimage.bytes.Disk;
 import dev.afterimage.catalog.home.Node;
 import dev.afterimage.catalog.log.LogChain;
 import dev.afterimage.catalog.log.LogChains;
@@ -11,6 +12,9 @@ import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.repository.log.Merged;
 import dev.afterimage.repository.log.Segments;
+import dev.afterimage.sqlite.StagingProblem;
+import dev.afterimage.storage.StorageException;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,8 +29,8 @@ import org.springframework.stereotype.Component;
 /**
  * Makes few segments of the many that a log gets: a second of commits needs an object of its own only until the repository has it. For one thread.
  *
- * <p>Crash order: the segment that was made is read back and compared before the catalog names it, and once more before those whose place it took are
- * deleted. Who dies before the catalog names it leaves one that is made again, or that the next start of following finds.
+ * <p>Crash order: the segment that was made is read back and compared before the catalog names it, and proven once more before those whose place it took
+ * are deleted. Who dies before the catalog names it leaves one that is made again, or that the next start of following finds.
  */
 @Component
 class LogMerge {
@@ -90,7 +94,7 @@ class LogMerge {
         if (settings.mergeTo().isPositive()) {
             for (var chain : chains.all(databaseId)) {
                 for (var parts : due(chain)) {
-                    if (isStopping.getAsBoolean()) {
+                    if (isStopping.getAsBoolean() || !hasRoom()) {
                         return;
                     }
                     merge(databaseId, parts);
@@ -98,6 +102,15 @@ class LogMerge {
             }
         }
         deleteReplaced(databaseId);
+    }
+
+    /** The catalog and the spool may lie on the same disk, and need it more. */
+    private boolean hasRoom() {
+        try {
+            return Disk.usableBytes(node.staging()) > 4 * MOST_PAGE_BYTES;
+        } catch (IOException e) {
+            throw StagingProblem.of(node.staging(), e);
+        }
     }
 
     private List<List<LogSegment>> due(LogChain chain) {
@@ -166,21 +179,20 @@ class LogMerge {
                     databaseId,
                     merged.bytes());
         } catch (DamagedSegmentException e) {
-            note(databaseId, e);
+            note(databaseId, e.segment(), e.getMessage());
+        } catch (StorageException.Unreachable e) {
+            objects.requirePresence(); // one object on a bad sector, or in an archive, does not hold up the others
+            log.warn("The log of database {} is not merged there: {}", databaseId, e.getMessage());
         }
     }
 
     /** The next check of the repository looks at it and tells; until that finds it whole it is left out here. */
-    private void note(UUID databaseId, DamagedSegmentException damage) {
+    private void note(UUID databaseId, SegmentName name, String found) {
         objects.requirePresence(); // or all of a disk that was taken away would be told as missing
-        var name = damage.segment();
         var before = cuts.of(databaseId).get(name.chain());
         if (before == null || name.firstCommit() >= before) {
-            log.warn("The log of database {} is not merged there: {}", databaseId, damage.getMessage());
-            checks.found(
-                    databaseId,
-                    new LogChecks.Place(name.chain(), name.firstCommit(), name.lastCommit()),
-                    damage.getMessage());
+            log.warn("The log of database {} is not merged there: {}", databaseId, found);
+            checks.found(databaseId, new LogChecks.Place(name.chain(), name.firstCommit(), name.lastCommit()), found);
         }
     }
 
@@ -190,6 +202,7 @@ class LogMerge {
         if (merged.isEmpty() || objects.isRead(databaseId)) {
             return;
         }
+        var suspects = Set.copyOf(checks.withFindings(databaseId));
         var there = objects.all(databaseId).stream().map(Segments.Stored::name).toList();
         for (var segment : merged) {
             var replaced = there.stream()
@@ -197,7 +210,8 @@ class LogMerge {
                     .toList();
             if (replaced.isEmpty()) {
                 segments.setAlone(segment);
-            } else {
+            } else if (SegmentName.cover(replaced, Moments.stored(segment).name())
+                    || !suspects.contains(place(segment))) {
                 delete(databaseId, segment, replaced);
             }
         }
@@ -207,7 +221,12 @@ class LogMerge {
     private void delete(UUID databaseId, LogSegment segment, List<SegmentName> replaced) {
         try {
             objects.prove(databaseId, Moments.stored(segment));
-            objects.delete(databaseId, replaced);
+            if (!objects.isRead(databaseId)) {
+                objects.delete(databaseId, replaced);
+            }
+        } catch (StorageException.Unreachable e) {
+            objects.requirePresence();
+            log.warn("What was merged to it stays, since this cannot be read: {}", e.getMessage());
         } catch (DamagedSegmentException e) {
             var name = Moments.stored(segment).name();
             if (SegmentName.cover(replaced, name)) {
@@ -215,7 +234,7 @@ class LogMerge {
                 objects.delete(databaseId, List.of(name));
                 records.complete(databaseId);
             } else {
-                note(databaseId, e);
+                note(databaseId, name, e.getMessage());
             }
         }
     }

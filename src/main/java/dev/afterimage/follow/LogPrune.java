@@ -94,6 +94,9 @@ class LogPrune {
                 .filter(name -> name.chain().equals(last.chain()) && name.lastCommit() <= last.lastCommit())
                 .distinct() // those that were merged may be there still, and have no row
                 .toList();
+        if (objects.isRead(databaseId)) {
+            return; // the next time comes to them again
+        }
         objects.delete(databaseId, gone);
         segments.remove(old);
         log.info(

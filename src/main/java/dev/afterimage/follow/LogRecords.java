@@ -51,8 +51,9 @@ public class LogRecords {
      */
     public int complete(UUID databaseId) {
         int added = 0;
+        var rows = segments.all(databaseId); // before the list: what a row names is there before it
         var all = objects.all(databaseId); // what has all of another comes before it
-        removeLost(databaseId, all.stream().map(Segments.Stored::name).toList());
+        removeLost(rows, all.stream().map(Segments.Stored::name).toList());
         for (int i = 0; i < all.size(); i++) {
             var name = all.get(i).name();
             boolean isAlone =
@@ -65,9 +66,9 @@ public class LogRecords {
         return added;
     }
 
-    private void removeLost(UUID databaseId, List<SegmentName> there) {
+    private void removeLost(List<LogSegment> rows, List<SegmentName> there) {
         var known = Set.copyOf(there);
-        var lost = segments.all(databaseId).stream()
+        var lost = rows.stream()
                 .filter(row -> !known.contains(Moments.stored(row).name()))
                 .filter(row -> SegmentName.cover(there, Moments.stored(row).name()))
                 .toList();

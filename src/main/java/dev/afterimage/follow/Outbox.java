@@ -99,6 +99,7 @@ final class Outbox {
     private void store(SpoolFile file) {
         var segment = file.segment();
         if (places.segments().has(segment.databaseId(), segment.chain(), segment.firstCommit(), segment.lastCommit())) {
+            places.chains().seenUntil(segment.chain(), file.lastTakenAt());
             return; // it was stored before a crash, and may have been merged since
         }
         long bytes = places.objects().put(segment, file.frames());

@@ -1,6 +1,7 @@
 package dev.afterimage.retention;
 
 import dev.afterimage.catalog.databases.RemovedDatabases;
+import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.repository.Repository;
 import dev.afterimage.repository.format.SegmentName;
@@ -15,9 +16,11 @@ class RemovedLogs {
 
     private final RemovedDatabases removed;
     private final LogCuts cuts;
+    private final LogChains chains;
     private final Repository repository;
 
-    RemovedLogs(RemovedDatabases removed, LogCuts cuts, Repository repository) {
+    RemovedLogs(RemovedDatabases removed, LogCuts cuts, LogChains chains, Repository repository) {
+        this.chains = chains;
         this.removed = removed;
         this.cuts = cuts;
         this.repository = repository;
@@ -47,6 +50,7 @@ class RemovedLogs {
         names.stream()
                 .collect(Collectors.toMap(SegmentName::chain, SegmentName::lastCommit, Math::max))
                 .forEach((chain, last) -> cuts.cut(databaseId, chain, last + 1));
+        chains.all(databaseId).forEach(chain -> cuts.cut(databaseId, chain.id(), Long.MAX_VALUE));
         segments.delete(databaseId, names);
         return names.size();
     }

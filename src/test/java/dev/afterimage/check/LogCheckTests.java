@@ -2,6 +2,7 @@ package dev.afterimage.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
@@ -181,6 +182,29 @@ class LogCheckTests {
                 .singleElement()
                 .satisfies(one ->
                         assertThat(one).containsEntry("firstCommit", 19L).containsEntry("damage", "it is missing"));
+    }
+
+    @Test
+    void runWhenTheFirstSegmentsAreMissingTellsIt() throws IOException {
+        backups.following.records.complete(orders.id());
+        Files.delete(file(1));
+        Files.delete(file(3));
+
+        assertThat(damaged(0.05))
+                .extracting(one -> one.get("firstCommit"), one -> one.get("lastCommit"))
+                .containsExactlyInAnyOrder(tuple(1L, 2L), tuple(3L, 4L));
+    }
+
+    @Test
+    void runWhenAWholeLogIsMissingTellsIt() throws IOException {
+        backups.following.records.complete(orders.id());
+        for (long first = 1; first < 20; first += 2) {
+            Files.delete(file(first));
+        }
+        Files.delete(file(1).getParent());
+        Files.delete(file(1).getParent().getParent());
+
+        assertThat(damaged(1)).hasSize(10);
     }
 
     @Test

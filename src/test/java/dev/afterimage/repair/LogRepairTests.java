@@ -222,6 +222,36 @@ class LogRepairTests {
         assertThat(rows).hasSize(4);
     }
 
+    /** The last one that has those commits must not go because of parts that were listed. */
+    @Test
+    void runWhenThePartsOfADamagedMergedSegmentGoMeanwhileLeavesIt() throws IOException {
+        var merged = merge(backups.repository.vault());
+        damage(own.resolve(merged));
+        Files.delete(disk.resolve(keys.get(1)));
+        var isGone = new AtomicBoolean();
+        var storage = new LocalStorage(own, 0, backups.catalog.adoptions::current);
+        var repair = TestRepair.from(backups, storage, disk.getParent(), List.of("disk"), clock);
+
+        var failed = catchThrowableOfType(
+                ProblemException.class,
+                () -> repair.run(new RepairOrder(null, false), backups.staging(), (done, total) -> {
+                    if (!isGone.getAndSet(true)) {
+                        delete(own.resolve(keys.get(1)));
+                    }
+                }));
+
+        assertThat(failed.problem().properties().get("damaged").toString()).contains(merged);
+        assertThat(own.resolve(merged)).exists();
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     void runOnTrialLeavesADamagedMergedSegment() throws IOException {
         var merged = merge(backups.repository.vault());

@@ -6,6 +6,7 @@ import dev.afterimage.TestClock;
 import dev.afterimage.backup.TestBackups;
 import dev.afterimage.catalog.databases.Database;
 import dev.afterimage.catalog.databases.RemovedDatabases;
+import dev.afterimage.catalog.log.LogChains;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.repository.log.TestSegments;
@@ -38,7 +39,11 @@ class RemovedLogsTests {
         orders = backups.database("orders", "CREATE TABLE t (v)");
         segments = new Segments(backups.repository.vault());
         cuts = new LogCuts(backups.catalog.catalog);
-        removed = new RemovedLogs(new RemovedDatabases(backups.catalog.catalog, clock), cuts, backups.repository);
+        removed = new RemovedLogs(
+                new RemovedDatabases(backups.catalog.catalog, clock),
+                cuts,
+                new LogChains(backups.catalog.catalog),
+                backups.repository);
         TestSegments.put(backups.repository.vault(), orders.id(), CHAIN, 1);
         TestSegments.put(backups.repository.vault(), orders.id(), CHAIN, 3);
     }
@@ -75,6 +80,19 @@ class RemovedLogsTests {
         assertThat(TestSegments.names(segments, orders.id())).isEmpty();
         assertThat(cuts.of(orders.id())).isEqualTo(Map.of(CHAIN, 5L));
         assertThat(removed.delete()).isZero();
+    }
+
+    /** Also of what its log had lost before. */
+    @Test
+    void deleteSaysOfEachChainThatAllOfItWasMeant() throws Exception {
+        var snapshot = backups.run(orders);
+        backups.following.records.complete(orders.id());
+        backups.catalog.databases.remove(orders);
+        TestRemoval.on(backups).remove(snapshot.id(), true);
+
+        removed.delete();
+
+        assertThat(cuts.of(orders.id())).isEqualTo(Map.of(CHAIN, Long.MAX_VALUE));
     }
 
     /** Of a database that the catalog does not know nobody has said that it is not needed. */

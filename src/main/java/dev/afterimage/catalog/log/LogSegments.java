@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
@@ -227,6 +229,13 @@ public class LogSegments {
                 .query(LogSegments::row)
                 .list()
                 .reversed();
+    }
+
+    /** The databases that have any. */
+    public Set<UUID> databases() {
+        return catalog.query("SELECT DISTINCT database_id FROM log_segment").query(String.class).list().stream()
+                .map(UUID::fromString)
+                .collect(Collectors.toSet());
     }
 
     /** All of a database. */

@@ -24,6 +24,8 @@ import java.util.function.Supplier;
  */
 public final class LogRepair {
 
+    private static final String IS_MISSING = "it is missing";
+
     private final Storage own;
     private final Segments segments;
     private final UUID databaseId;
@@ -75,8 +77,8 @@ public final class LogRepair {
             if (bytes != null) {
                 lookAt(name, last);
                 done += bytes;
-            } else if (!isPutBack(name, false, last)) {
-                lookAtParts(name, last);
+            } else if (!isPutBack(name, false, last) && !isInParts(name, last)) {
+                left.put(name, IS_MISSING);
             }
         }
         progress.accept(done);
@@ -93,7 +95,9 @@ public final class LogRepair {
             case ObjectCondition.Damaged damaged -> putBack(name, damaged.found(), last);
             case ObjectCondition.Unreadable unreadable -> {
                 own.requirePresence(); // a bad sector is damage here, a disk that is gone is not
-                putBack(name, unreadable.reason(), last);
+                if (!isPutBack(name, true, last)) { // it may be read another time, and gives way to nothing
+                    left.put(name, unreadable.reason());
+                }
             }
         }
     }
@@ -103,49 +107,38 @@ public final class LogRepair {
         var before = last.put(segment.chain(), segment);
         if (before != null && before.lastCommit() + 1 < segment.firstCommit()) {
             var missing = new SegmentName(segment.chain(), before.lastCommit() + 1, segment.firstCommit() - 1);
-            left.putIfAbsent(missing, "it is missing");
-        }
-    }
-
-    /** One that is missing; the repository may still have those whose place it took. */
-    private void lookAtParts(SegmentName name, Map<UUID, Segment> last) {
-        var parts = SegmentName.current(
-                here.keySet().stream().filter(name::replaces).toList());
-        if (SegmentName.cover(parts, name)) {
-            parts.forEach(part -> lookAt(part, last));
-        } else {
-            left.put(name, "it is missing");
+            if (!SegmentName.cover(left.keySet(), missing)) {
+                left.put(missing, IS_MISSING);
+            }
         }
     }
 
     private void putBack(SegmentName name, String found, Map<UUID, Segment> last) {
-        if (!isPutBack(name, true, last) && !isInParts(name, last)) {
+        if (isPutBack(name, true, last)) {
+            return;
+        }
+        if (!isInParts(name, last)) {
             left.put(name, found);
+        } else if (!objects.isDryRun()) {
+            own.delete(List.of(ObjectKeys.segment(databaseId, name)));
+            isChanged = true;
         }
     }
 
-    /** What a damaged one was made of may be there still, here or in copies: then it gives way to these. */
+    /** Whether what one was made of is there still, or again: all of it was read, here or in copies. */
     private boolean isInParts(SegmentName name, Map<UUID, Segment> last) {
         var parts = SegmentName.current(names.stream().filter(name::replaces).toList());
         if (!SegmentName.cover(parts, name)) {
             return false;
         }
-        int damaged = left.size();
         for (var part : parts) {
             if (here.containsKey(part)) {
                 lookAt(part, last);
             } else if (!isPutBack(part, false, last)) {
-                left.put(part, "it is missing");
+                left.put(part, IS_MISSING);
             }
         }
-        if (left.size() > damaged) {
-            return false;
-        }
-        if (!objects.isDryRun()) {
-            own.delete(List.of(ObjectKeys.segment(databaseId, name)));
-            isChanged = true;
-        }
-        return true;
+        return SegmentName.cover(whole, name);
     }
 
     /** Whether it is there again, or is not to be. */
