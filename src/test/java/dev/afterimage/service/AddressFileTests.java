@@ -48,9 +48,14 @@ class AddressFileTests {
             assertThat(address).hasContent("http://127.0.0.2:%d/backups/".formatted(port));
             assertThat(check(setup.home())).isEqualTo(new Checked(0, ""));
         }
-        var ended = check(setup.home());
-        assertThat(ended.exitCode()).isEqualTo(1);
-        assertThat(ended.output()).contains(Files.readString(address).strip(), "ConnectException");
+        var killed = check(setup.home());
+        assertThat(killed.exitCode()).isEqualTo(1);
+        assertThat(killed.output()).contains(Files.readString(address).strip(), "ConnectException");
+        try (var service = setup.start()) {
+            await().until(() -> Files.readString(address).contains(":" + service.address().getPort()));
+            assertThat(service.stop()).isEqualTo(143);
+        }
+        assertThat(address).doesNotExist();
     }
 
     @Test
