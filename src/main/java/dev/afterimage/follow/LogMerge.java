@@ -8,12 +8,13 @@ import dev.afterimage.catalog.log.LogChecks;
 import dev.afterimage.catalog.log.LogCuts;
 import dev.afterimage.catalog.log.LogSegment;
 import dev.afterimage.catalog.log.LogSegments;
+import dev.afterimage.problem.ProblemCode;
+import dev.afterimage.problem.ProblemException;
 import dev.afterimage.repository.format.SegmentName;
 import dev.afterimage.repository.log.DamagedSegmentException;
 import dev.afterimage.repository.log.Merged;
 import dev.afterimage.repository.log.Segments;
 import dev.afterimage.sqlite.StagingProblem;
-import dev.afterimage.storage.StorageException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
@@ -46,6 +47,9 @@ class LogMerge {
     private static final long MOST_PAGES = 128L << 10;
 
     private static final long MOST_PAGE_BYTES = 512L << 20;
+
+    /** Left on the disk of the staging directory: the catalog and the spool may lie there, too, and need it more. */
+    private static final long LEAST_ROOM = 2L << 30;
 
     /** Looked at for one database before it is the turn of others. */
     private static final int MOST_SEGMENTS = 20_000;
@@ -92,22 +96,19 @@ class LogMerge {
      */
     void merge(UUID databaseId, BooleanSupplier isStopping) {
         if (settings.mergeTo().isPositive()) {
-            for (var chain : chains.all(databaseId)) {
-                for (var parts : due(chain)) {
-                    if (isStopping.getAsBoolean() || !hasRoom()) {
-                        return;
-                    }
-                    merge(databaseId, parts);
-                }
-            }
+            chains.all(databaseId).stream()
+                    .flatMap(chain -> due(chain).stream())
+                    .takeWhile(_ -> !isStopping.getAsBoolean() && hasRoom())
+                    .forEach(parts -> merge(databaseId, parts));
         }
-        deleteReplaced(databaseId);
+        if (!isStopping.getAsBoolean()) {
+            deleteReplaced(databaseId);
+        }
     }
 
-    /** The catalog and the spool may lie on the same disk, and need it more. */
     private boolean hasRoom() {
         try {
-            return Disk.usableBytes(node.staging()) > 4 * MOST_PAGE_BYTES;
+            return Disk.usableBytes(node.staging()) > MOST_PAGE_BYTES + LEAST_ROOM;
         } catch (IOException e) {
             throw StagingProblem.of(node.staging(), e);
         }
@@ -180,9 +181,8 @@ class LogMerge {
                     merged.bytes());
         } catch (DamagedSegmentException e) {
             note(databaseId, e.segment(), e.getMessage());
-        } catch (StorageException.Unreachable e) {
-            objects.requirePresence(); // one object on a bad sector, or in an archive, does not hold up the others
-            log.warn("The log of database {} is not merged there: {}", databaseId, e.getMessage());
+        } catch (ProblemException e) {
+            goOn(e);
         }
     }
 
@@ -224,9 +224,6 @@ class LogMerge {
             if (!objects.isRead(databaseId)) {
                 objects.delete(databaseId, replaced);
             }
-        } catch (StorageException.Unreachable e) {
-            objects.requirePresence();
-            log.warn("What was merged to it stays, since this cannot be read: {}", e.getMessage());
         } catch (DamagedSegmentException e) {
             var name = Moments.stored(segment).name();
             if (SegmentName.cover(replaced, name)) {
@@ -236,6 +233,17 @@ class LogMerge {
             } else {
                 note(databaseId, name, e.getMessage());
             }
+        } catch (ProblemException e) {
+            goOn(e);
         }
+    }
+
+    /** One object on a bad sector, or in an archive, does not hold up the others; a storage that is away does. */
+    private void goOn(ProblemException e) {
+        if (e.code() != ProblemCode.STORAGE_UNREACHABLE && e.code() != ProblemCode.OBJECTS_ARCHIVED) {
+            throw e;
+        }
+        objects.requirePresence();
+        log.warn("Segments of a log are neither merged nor deleted: {}", e.getMessage());
     }
 }

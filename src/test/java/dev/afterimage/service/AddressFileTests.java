@@ -52,7 +52,8 @@ class AddressFileTests {
         assertThat(killed.exitCode()).isEqualTo(1);
         assertThat(killed.output()).contains(Files.readString(address).strip(), "ConnectException");
         try (var service = setup.start()) {
-            await().until(() -> Files.readString(address).contains(":" + service.address().getPort()));
+            await().until(() ->
+                    Files.readString(address).contains(":" + service.address().getPort()));
             assertThat(service.stop()).isEqualTo(143);
         }
         assertThat(address).doesNotExist();
