@@ -180,7 +180,7 @@ class LogMerge {
                     databaseId,
                     merged.bytes());
         } catch (DamagedSegmentException e) {
-            note(databaseId, e.segment(), e.getMessage());
+            note(databaseId, e.segment(), e.problem().detail());
         } catch (ProblemException e) {
             goOn(e);
         }
@@ -231,7 +231,7 @@ class LogMerge {
                 objects.delete(databaseId, List.of(name));
                 records.complete(databaseId);
             } else {
-                note(databaseId, name, e.getMessage());
+                note(databaseId, name, e.problem().detail());
             }
         } catch (ProblemException e) {
             goOn(e);
