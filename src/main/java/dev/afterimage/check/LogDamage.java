@@ -4,17 +4,15 @@ import dev.afterimage.repository.format.SegmentName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A segment of a log that is not as it was written, is missing, or cannot be read.
  *
  * @param database its name; its id where the catalog does not know it
- * @param lastCommit the last one that cannot be reached because of it; null where that is not known
+ * @param lastCommit the last one that cannot be reached because of it
  * @param found what is wrong, for people
  */
-record LogDamage(
-        String database, SegmentName segment, @Nullable Long lastCommit, String found) {
+record LogDamage(String database, SegmentName segment, long lastCommit, String found) {
 
     /** @param what the name of what is wrong */
     Map<String, Object> json(String what) {
@@ -22,9 +20,7 @@ record LogDamage(
         json.put("database", database);
         json.put("chain", segment.chain().toString());
         json.put("firstCommit", segment.firstCommit());
-        if (lastCommit != null) {
-            json.put("lastCommit", lastCommit);
-        }
+        json.put("lastCommit", lastCommit);
         json.put(what, found);
         json.put("snapshots", List.of());
         return json;
