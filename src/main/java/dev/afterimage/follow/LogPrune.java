@@ -48,11 +48,7 @@ class LogPrune {
         this.clock = clock;
     }
 
-    /** Leaves a log alone that is replayed just now. */
     void prune(UUID databaseId) {
-        if (objects.isRead(databaseId)) {
-            return;
-        }
         var all = chains.all(databaseId);
         boolean isFollowed = follows.isFollowed(databaseId); // asked after the chains: whose follower begins one is
         for (var chain : all) {
@@ -85,18 +81,20 @@ class LogPrune {
                 .orElse(Long.MIN_VALUE);
     }
 
-    /** Objects first: what dies here leaves rows of segments that are gone, which the next time come to again. */
+    /**
+     * Not while anybody replays the log. Objects first: what dies here leaves rows of segments that are gone, which the next time come to again.
+     */
     private void delete(UUID databaseId, List<LogSegment> old) {
         var last = old.getLast();
-        cuts.cut(databaseId, last.chain(), last.lastCommit() + 1); // or a repair would bring them back
         var gone = Stream.concat(old.stream().map(Moments::stored), objects.all(databaseId).stream())
                 .map(Segments.Stored::name)
                 .filter(name -> name.chain().equals(last.chain()) && name.lastCommit() <= last.lastCommit())
                 .distinct() // those that were merged may be there still, and have no row
                 .toList();
         if (objects.isRead(databaseId)) {
-            return; // the next time comes to them again
+            return;
         }
+        cuts.cut(databaseId, last.chain(), last.lastCommit() + 1); // or a repair would bring them back
         objects.delete(databaseId, gone);
         segments.remove(old);
         log.info(

@@ -35,7 +35,7 @@ class LogUpkeep extends PeriodicWork {
         thread.every(period, this::run);
     }
 
-    /** One whose log cannot be read holds up no other; what the first one said is told at the end. */
+    /** One whose log cannot be read holds up no other; it is told at the end. */
     private void run() {
         RuntimeException first = null;
         for (var databaseId : chains.databases()) {
@@ -43,7 +43,11 @@ class LogUpkeep extends PeriodicWork {
                 prune.prune(databaseId);
                 merge.merge(databaseId, () -> isStopping);
             } catch (RuntimeException e) {
-                first = first == null ? e : first;
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
             }
             if (isStopping) {
                 return;
